@@ -1,0 +1,1 @@
+#include "stats/histogram.hh"

@@ -1,0 +1,2 @@
+// A log-linear histogram of durations.
+#pragma once

@@ -1,0 +1,24 @@
+// Time as the whole program counts it: signed nanoseconds of CLOCK_MONOTONIC. Only the outermost loops call now(); everything
+// that computes takes the time as an argument, so that a test can run a year of it in a millisecond.
+#pragma once
+
+#include <time.h>
+
+#include <chrono>
+
+namespace mpb {
+
+using Nanos = std::chrono::nanoseconds;
+using namespace std::chrono_literals;
+
+inline Nanos now() {
+  timespec ts;
+  clock_gettime(CLOCK_MONOTONIC, &ts);
+  return Nanos{ts.tv_sec * 1'000'000'000LL + ts.tv_nsec};
+}
+
+inline timespec to_timespec(Nanos t) { return {t.count() / 1'000'000'000, t.count() % 1'000'000'000}; }
+
+inline double seconds(Nanos t) { return static_cast<double>(t.count()) / 1e9; }
+
+}  // namespace mpb
