@@ -1,0 +1,134 @@
+#include "cmd/load.hh"
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include "load/events.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+struct Options {
+  std::string host = "127.0.0.1", proto = "tcp", op = "get", size = "4k", keys = "uniform", arrivals = "constant";
+  std::string duration = "10s", warmup = "2s", timeout = "30s", auth_env, auth_file;
+  std::uint16_t port = 6379;
+  double rate = 0;
+  bool fill = false, cleanup = false, events = false, json = false;
+  LoadSpec spec;
+};
+
+std::atomic<bool> stop = false;
+
+// From an environment variable or a file: a password on a command line is everybody's to read in ps.
+std::string password(const Options& o) {
+  if (!o.auth_env.empty()) {
+    const char* const value = std::getenv(o.auth_env.c_str());
+    if (value == nullptr) throw BadInput("--auth-env: the environment has no " + o.auth_env);
+    return value;
+  }
+  if (o.auth_file.empty()) return "";
+  std::ifstream file(o.auth_file);
+  std::string line;
+  if (!std::getline(file, line)) throw BadInput("--auth-file: no password can be read from " + o.auth_file);
+  return line;
+}
+
+void print_line(const std::string& line) {
+  std::fputs((line + '\n').c_str(), stdout);
+  std::fflush(stdout);
+}
+
+void print_table(const LoadSpec& spec, const Outcome& o) {
+  std::printf("%s %s %s over %s: %.1f req/s, %.2f Mbit/s of values, %llu requests in %.2f s\n", spec.address.text().c_str(),
+              to_text(spec.op).c_str(), to_text(spec.size).c_str(), std::string(to_text(spec.transport)).c_str(), o.throughput_rps(),
+              o.goodput_bps() / 1e6, static_cast<unsigned long long>(o.requests), seconds(o.duration));
+  const auto row = [](const char* name, const Histogram& h) {
+    if (h.count() == 0) return;
+    const auto ms = [](Nanos t) { return seconds(t) * 1e3; };
+    std::printf("%-12s %9.3f %9.3f %9.3f %9.3f %9.3f\n", name, h.mean() / 1e6, ms(h.quantile(0.5)), ms(h.quantile(0.99)),
+                ms(h.quantile(0.999)), ms(h.max()));
+  };
+  std::printf("%-12s %9s %9s %9s %9s %9s\n", "ms", "mean", "p50", "p99", "p99.9", "max");
+  row("first byte", o.first_byte);
+  row("last byte", o.last_byte);
+  row("response", o.response);
+  row("send delay", o.send_delay);
+  const auto count = [](const char* name, std::uint64_t n) {
+    if (n != 0) std::printf("%s: %llu\n", name, static_cast<unsigned long long>(n));
+  };
+  for (std::size_t i = 0; i < kLosses; ++i) count(std::string(to_text(static_cast<Loss>(i))).c_str(), o.errors[i]);
+  count("misses", o.misses);
+  count("reconnects", o.reconnects);
+  count("unfinished at the end", o.censored);
+  if (spec.transport == Transport::kMptcp) {
+    std::printf("mptcp: %d connections, %d fell back to TCP, %d to %d subflows\n", o.mptcp_end.connections, o.mptcp_end.fallbacks,
+                o.mptcp_end.subflows_min, o.mptcp_end.subflows_max);
+  }
+}
+
+void run(Options& o) {
+  LoadSpec& spec = o.spec;
+  spec.address = Address::resolve(o.host, o.port);
+  spec.transport = o.proto == "mptcp" ? Transport::kMptcp : Transport::kTcp;
+  spec.op = parse_op(o.op);
+  spec.size = parse_value_size(o.size);
+  spec.keys = parse_keys(o.keys);
+  spec.arrivals = parse_arrivals(o.arrivals);
+  spec.duration = parse_duration(o.duration);
+  spec.warmup = parse_duration(o.warmup);
+  spec.timeout = parse_duration(o.timeout);
+  if (o.rate != 0) spec.rate = o.rate;
+  spec.password = password(o);
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop = true; });
+  if (o.fill) return fill(spec, stop);
+  if (o.cleanup) return void(cleanup(spec, stop));
+  const Outcome outcome = run_load(
+      spec,
+      [&](const LoadEvent& event) {
+        if (o.events) print_line(to_line(event));
+      },
+      stop);
+  if (o.events) return print_line(to_line(outcome));
+  if (o.json) return print_line(to_json(outcome));
+  print_table(spec, outcome);
+}
+
+}  // namespace
+
+void add_load(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  CLI::App* load = app.add_subcommand("load", "Load a store that already runs, and print what came of it");
+  load->set_help_flag("--help", "Print this help and exit");  // -h is the host, as in redis-cli
+  load->add_option("-h,--host", o->host, "Where the store is")->capture_default_str();
+  load->add_option("-p,--port", o->port, "")->capture_default_str();
+  load->add_option("--proto", o->proto, "tcp or mptcp")->check(CLI::IsMember({"tcp", "mptcp"}))->capture_default_str();
+  load->add_option("--op", o->op, "get, set or a mix such as get80set20")->capture_default_str();
+  load->add_option("--size", o->size, "Of the values: 4k, 1k-16k, 1k:70+16k:30")->capture_default_str();
+  load->add_option("-c,--connections", o->spec.connections, "")->capture_default_str();
+  load->add_option("-t,--threads", o->spec.threads, "")->capture_default_str();
+  load->add_option("-P,--pipeline", o->spec.pipeline, "Requests in flight on each connection")->capture_default_str();
+  load->add_option("-r,--keyspace", o->spec.keyspace, "How many keys")->capture_default_str();
+  load->add_option("--keys", o->keys, "uniform, zipf, zipf:EXPONENT or sequential")->capture_default_str();
+  load->add_option("--rate", o->rate, "Requests a second (open loop); a closed loop without");
+  load->add_option("--arrivals", o->arrivals, "constant or poisson")->capture_default_str();
+  load->add_option("--duration", o->duration, "Of the measured window")->capture_default_str();
+  load->add_option("--warmup", o->warmup, "Before it")->capture_default_str();
+  load->add_option("--timeout", o->timeout, "Of a request")->capture_default_str();
+  load->add_option("--seed", o->spec.seed, "")->capture_default_str();
+  load->add_option("--subflows", o->spec.expected_subflows, "Wait until every MPTCP connection has so many");
+  load->add_option("--prefix", o->spec.prefix, "Of every key we touch")->capture_default_str();
+  load->add_option("--auth-env", o->auth_env, "The environment variable that holds the password");
+  load->add_option("--auth-file", o->auth_file, "The file whose first line is the password");
+  load->add_option("--db", o->spec.db, "")->capture_default_str();
+  load->add_flag("--fill", o->fill, "Set every key once, and exit");
+  load->add_flag("--cleanup", o->cleanup, "Delete every key of ours, and exit");
+  load->add_flag("--events", o->events, "Print JSON lines as the run goes");
+  load->add_flag("--json", o->json, "Print the outcome as JSON");
+  load->callback([o] { run(*o); });
+}
+
+}  // namespace mpb

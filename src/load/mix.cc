@@ -1,0 +1,159 @@
+#include "load/mix.hh"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "load/random.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+constexpr Bytes kLargest{std::int64_t{512} << 20};  // what a Redis string may hold
+
+std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
+
+// The whole of `text` as a number; false when it is anything else.
+template <class Number>
+bool read_number(std::string_view text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+std::string shortest(double value) {
+  std::array<char, 32> buffer;
+  return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};
+}
+
+Bytes parse_one_size(std::string_view text) {
+  const Bytes size = parse_size(text);
+  if (size < 1_bytes || size > kLargest) throw BadInput(quoted(text) + " is no size of a value; write \"1b\" to \"512m\"");
+  return size;
+}
+
+ValueSize::Part parse_part(std::string_view text, bool weighted) {
+  ValueSize::Part part;
+  if (weighted) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos || !read_number(text.substr(colon + 1), part.weight) || part.weight == 0 ||
+        part.weight > 1'000'000) {
+      throw BadInput(quoted(text) + " has no weight of 1 to 1000000; write \"1k:70+16k:30\"");
+    }
+    text = text.substr(0, colon);
+  }
+  const std::size_t dash = text.find('-', 1);  // a leading one is a sign, for parse_size to refuse
+  part.low = parse_one_size(text.substr(0, dash));
+  part.high = dash == std::string_view::npos ? part.low : parse_one_size(text.substr(dash + 1));
+  if (part.high < part.low) throw BadInput(quoted(text) + " ends before it begins; write \"1k-16k\"");
+  return part;
+}
+
+}  // namespace
+
+Op parse_op(std::string_view text) {
+  if (text == "get") return {100};
+  if (text == "set") return {0};
+  const std::size_t set = text.find("set");
+  int gets = 0, sets = 0;
+  if (!text.starts_with("get") || set == std::string_view::npos || !read_number(text.substr(3, set - 3), gets) ||
+      !read_number(text.substr(set + 3), sets)) {
+    throw BadInput(quoted(text) + " is no operation; write \"get\", \"set\" or a mix such as \"get80set20\"");
+  }
+  if (gets < 0 || sets < 0 || gets + sets != 100)
+    throw BadInput("the shares in " + quoted(text) + " do not add up to 100; write \"get80set20\"");
+  return {gets};
+}
+
+std::string to_text(Op op) {
+  if (op.get_percent == 100) return "get";
+  if (op.get_percent == 0) return "set";
+  return "get" + std::to_string(op.get_percent) + "set" + std::to_string(100 - op.get_percent);
+}
+
+std::uint32_t ValueSize::of(std::uint64_t key) const {
+  if (parts.size() == 1 && parts[0].low == parts[0].high) return static_cast<std::uint32_t>(parts[0].low.count);
+  Random random(0x51e5, key);
+  std::uint64_t total = 0;
+  for (const Part& part : parts) total += part.weight;
+  std::uint64_t ticket = random.below(total);
+  const Part* chosen = parts.data();
+  while (ticket >= chosen->weight) ticket -= (chosen++)->weight;
+  return static_cast<std::uint32_t>(chosen->low.count + random.below(chosen->high.count - chosen->low.count + 1));
+}
+
+std::uint32_t ValueSize::max() const {
+  Bytes largest;
+  for (const Part& part : parts) largest = std::max(largest, part.high);
+  return static_cast<std::uint32_t>(largest.count);
+}
+
+double ValueSize::mean() const {
+  double sum = 0, weights = 0;
+  for (const Part& part : parts) {
+    sum += part.weight * 0.5 * static_cast<double>(part.low.count + part.high.count);
+    weights += part.weight;
+  }
+  return sum / weights;
+}
+
+ValueSize parse_value_size(std::string_view text) {
+  ValueSize size;
+  const bool weighted = text.find_first_of(":+") != std::string_view::npos;
+  for (std::size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
+    end = text.find('+', begin);
+    size.parts.push_back(parse_part(text.substr(begin, end - begin), weighted));
+  }
+  return size;
+}
+
+std::string to_text(const ValueSize& size) {
+  std::string text;
+  for (const ValueSize::Part& part : size.parts) {
+    if (!text.empty()) text += '+';
+    text += to_text(part.low);
+    if (part.high != part.low) text += '-' + to_text(part.high);
+    if (size.parts.size() > 1) text += ':' + std::to_string(part.weight);
+  }
+  return text;
+}
+
+Keys parse_keys(std::string_view text) {
+  if (text == "uniform") return {KeyOrder::kUniform};
+  if (text == "sequential") return {KeyOrder::kSequential};
+  if (text == "zipf") return {KeyOrder::kZipf};
+  Keys keys{KeyOrder::kZipf};
+  if (!text.starts_with("zipf:"))
+    throw BadInput(quoted(text) + " is no order of keys; write \"uniform\", \"zipf\", \"zipf:1.2\" or \"sequential\"");
+  if (!read_number(text.substr(5), keys.exponent) || !(keys.exponent > 0 && keys.exponent <= 10)) {
+    throw BadInput(quoted(text) + " has no exponent between 0 and 10; write \"zipf:0.99\"");
+  }
+  return keys;
+}
+
+std::string to_text(Keys keys) {
+  if (keys.order == KeyOrder::kUniform) return "uniform";
+  if (keys.order == KeyOrder::kSequential) return "sequential";
+  return keys.exponent == Keys{}.exponent ? "zipf" : "zipf:" + shortest(keys.exponent);
+}
+
+Arrivals parse_arrivals(std::string_view text) {
+  if (text == "constant") return Arrivals::kConstant;
+  if (text == "poisson") return Arrivals::kPoisson;
+  throw BadInput(quoted(text) + " is no arrival process; write \"constant\" or \"poisson\"");
+}
+
+std::string_view to_text(Arrivals arrivals) { return arrivals == Arrivals::kPoisson ? "poisson" : "constant"; }
+
+double parse_request_rate(std::string_view text) {
+  double rate = 0;
+  const bool unit = text.ends_with("/s");
+  if (!read_number(unit ? text.substr(0, text.size() - 2) : text, rate)) throw BadInput(quoted(text) + " is no rate; write \"20000/s\"");
+  if (!unit) throw BadInput(quoted(text) + " has no unit; write " + quoted(std::string(text) + "/s"));
+  if (!(rate > 0 && rate <= 1e8)) throw BadInput(quoted(text) + " is not between 0 and 100 million requests a second");
+  return rate;
+}
+
+}  // namespace mpb

@@ -1,0 +1,157 @@
+#include "load/outcome.hh"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, kLosses> kLossNames{"connect",     "reset",       "closed",   "timeout",
+                                                           "error_reply", "short_reply", "protocol", "corrupt"};
+
+Json histogram_json(const Histogram& h) {
+  Json deltas = Json::array(), counts = Json::array();
+  std::uint32_t previous = 0;
+  for (const Histogram::Bucket& bucket : h.buckets()) {
+    deltas.push_back(bucket.index - previous);
+    counts.push_back(bucket.count);
+    previous = bucket.index;
+  }
+  return {{"min", h.min().count()},
+          {"max", h.max().count()},
+          {"sum", h.sum()},
+          {"histogram", {{"sub_bucket_bits", Histogram::kSubBucketBits}, {"index_delta", deltas}, {"count", counts}}}};
+}
+
+Histogram histogram_from(const Json& json) {
+  const Json& histogram = json.at("histogram");
+  const Json &deltas = histogram.at("index_delta"), &counts = histogram.at("count");
+  if (histogram.at("sub_bucket_bits") != Histogram::kSubBucketBits || deltas.size() != counts.size())
+    throw BadInput("a histogram of another layout");
+  std::vector<Histogram::Bucket> buckets;
+  std::uint32_t index = 0;
+  for (std::size_t i = 0; i < deltas.size(); ++i) {
+    index += deltas[i].get<std::uint32_t>();
+    buckets.push_back({index, counts[i].get<std::uint64_t>()});
+  }
+  return Histogram::from_buckets(buckets, Nanos{json.at("min").get<std::int64_t>()}, Nanos{json.at("max").get<std::int64_t>()},
+                                 json.at("sum").get<std::uint64_t>());
+}
+
+Json proof_json(const MptcpProof& proof) {
+  return {{"connections", proof.connections},
+          {"fallbacks", proof.fallbacks},
+          {"subflows_min", proof.subflows_min},
+          {"subflows_max", proof.subflows_max}};
+}
+
+MptcpProof proof_from(const Json& json) {
+  return {json.at("connections").get<int>(), json.at("fallbacks").get<int>(), json.at("subflows_min").get<int>(),
+          json.at("subflows_max").get<int>()};
+}
+
+}  // namespace
+
+std::string_view to_text(Loss loss) { return kLossNames[static_cast<std::size_t>(loss)]; }
+
+void MptcpProof::add(bool fallback, int subflows) { merge({1, fallback ? 1 : 0, subflows, subflows}); }
+
+void MptcpProof::merge(const MptcpProof& other) {
+  if (other.connections == 0) return;
+  subflows_min = connections == 0 ? other.subflows_min : std::min(subflows_min, other.subflows_min);
+  subflows_max = std::max(subflows_max, other.subflows_max);
+  connections += other.connections;
+  fallbacks += other.fallbacks;
+}
+
+double Outcome::throughput_rps() const { return duration > Nanos{0} ? static_cast<double>(requests) / seconds(duration) : 0; }
+double Outcome::goodput_bps() const { return duration > Nanos{0} ? 8 * static_cast<double>(value_bytes) / seconds(duration) : 0; }
+
+void Outcome::merge(const Outcome& other) {
+  requests += other.requests;
+  for (std::size_t i = 0; i < kLosses; ++i) errors[i] += other.errors[i];
+  censored += other.censored;
+  unsent += other.unsent;
+  misses += other.misses;
+  verified += other.verified;
+  reconnects += other.reconnects;
+  value_bytes += other.value_bytes;
+  duration = std::max(duration, other.duration);
+  time_to_ready = std::max(time_to_ready, other.time_to_ready);
+  interrupted = interrupted || other.interrupted;
+  first_byte.merge(other.first_byte);
+  last_byte.merge(other.last_byte);
+  response.merge(other.response);
+  send_delay.merge(other.send_delay);
+  mptcp_start.merge(other.mptcp_start);
+  mptcp_end.merge(other.mptcp_end);
+  congestion_control.insert(other.congestion_control.begin(), other.congestion_control.end());
+  cpu_pct.insert(cpu_pct.end(), other.cpu_pct.begin(), other.cpu_pct.end());
+}
+
+std::string to_json(const Outcome& o) {
+  Json errors = Json::object();
+  for (std::size_t i = 0; i < kLosses; ++i) {
+    if (o.errors[i] != 0) errors[std::string(kLossNames[i])] = o.errors[i];
+  }
+  return Json{{"requests", o.requests},
+              {"errors", errors},
+              {"censored", o.censored},
+              {"unsent", o.unsent},
+              {"misses", o.misses},
+              {"verified", o.verified},
+              {"reconnects", o.reconnects},
+              {"value_bytes", o.value_bytes},
+              {"duration_ns", o.duration.count()},
+              {"time_to_ready_ns", o.time_to_ready.count()},
+              {"interrupted", o.interrupted},
+              {"mptcp_start", proof_json(o.mptcp_start)},
+              {"mptcp_end", proof_json(o.mptcp_end)},
+              {"congestion_control", o.congestion_control},
+              {"cpu_pct", o.cpu_pct},
+              {"latency_ns",
+               {{"first_byte", histogram_json(o.first_byte)},
+                {"last_byte", histogram_json(o.last_byte)},
+                {"response", histogram_json(o.response)},
+                {"send_delay", histogram_json(o.send_delay)}}}}
+      .dump();
+}
+
+Outcome outcome_from_json(std::string_view text) {
+  try {
+    const Json json = Json::parse(text);
+    Outcome o;
+    json.at("requests").get_to(o.requests);
+    for (std::size_t i = 0; i < kLosses; ++i) o.errors[i] = json.at("errors").value(std::string(kLossNames[i]), std::uint64_t{0});
+    json.at("censored").get_to(o.censored);
+    json.at("unsent").get_to(o.unsent);
+    json.at("misses").get_to(o.misses);
+    json.at("verified").get_to(o.verified);
+    json.at("reconnects").get_to(o.reconnects);
+    json.at("value_bytes").get_to(o.value_bytes);
+    o.duration = Nanos{json.at("duration_ns").get<std::int64_t>()};
+    o.time_to_ready = Nanos{json.at("time_to_ready_ns").get<std::int64_t>()};
+    json.at("interrupted").get_to(o.interrupted);
+    o.mptcp_start = proof_from(json.at("mptcp_start"));
+    o.mptcp_end = proof_from(json.at("mptcp_end"));
+    json.at("congestion_control").get_to(o.congestion_control);
+    json.at("cpu_pct").get_to(o.cpu_pct);
+    const Json& latency = json.at("latency_ns");
+    o.first_byte = histogram_from(latency.at("first_byte"));
+    o.last_byte = histogram_from(latency.at("last_byte"));
+    o.response = histogram_from(latency.at("response"));
+    o.send_delay = histogram_from(latency.at("send_delay"));
+    return o;
+  } catch (const nlohmann::json::exception& error) {
+    throw BadInput(std::string("not the outcome of a load: ") + error.what());
+  } catch (const std::invalid_argument& error) {
+    throw BadInput(std::string("not the outcome of a load: ") + error.what());
+  }
+}
+
+}  // namespace mpb

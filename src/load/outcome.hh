@@ -1,0 +1,66 @@
+// What one run of the load saw: counts, latencies and proofs, of the measured window only.
+//
+// Every worker fills its own; merge() adds them after the join. The text form is one JSON object, histograms lossless, that reads back to
+// an equal Outcome: it crosses from the load to the orchestrator as the last event line.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stats/histogram.hh"
+
+namespace mpb {
+
+// How a request was lost. Requests in flight on a connection that broke are counted under what broke it.
+enum class Loss { kConnect, kReset, kClosed, kTimeout, kErrorReply, kShortReply, kProtocol, kCorrupt };
+constexpr std::size_t kLosses = 8;
+std::string_view to_text(Loss loss);  // "connect", "reset", "closed", "timeout", "error_reply", "short_reply", "protocol", "corrupt"
+
+// Asked of every connection at one moment. All 0 for a TCP run.
+struct MptcpProof {
+  int connections = 0;
+  int fallbacks = 0;
+  int subflows_min = 0, subflows_max = 0;
+
+  void add(bool fallback, int subflows);
+  void merge(const MptcpProof& other);
+  bool operator==(const MptcpProof&) const = default;
+};
+
+struct Outcome {
+  std::uint64_t requests = 0;  // completed inside the window, misses included
+  std::array<std::uint64_t, kLosses> errors{};
+  std::uint64_t censored = 0;  // neither completed nor lost when the window closed
+  std::uint64_t unsent = 0;    // those of the censored that an open loop never got to send
+  std::uint64_t misses = 0;    // GETs of a key that was not there
+  std::uint64_t verified = 0;  // values compared byte by byte
+  std::uint64_t reconnects = 0;
+  std::uint64_t value_bytes = 0;  // of the values read and written
+  Nanos duration{0};
+  Nanos time_to_ready{0};  // from the first connect to the last connection's readiness
+  bool interrupted = false;
+  Histogram first_byte;  // send to the first byte of the reply
+  Histogram last_byte;   // send to the last
+  Histogram response;    // open loop: intended send to the last byte
+  Histogram send_delay;  // open loop: intended send to send
+  MptcpProof mptcp_start, mptcp_end;
+  std::set<std::string> congestion_control;  // of every connection, read back
+  std::vector<double> cpu_pct;               // of each thread, of the window
+
+  std::uint64_t& error(Loss loss) { return errors[static_cast<std::size_t>(loss)]; }
+  std::uint64_t error(Loss loss) const { return errors[static_cast<std::size_t>(loss)]; }
+  double throughput_rps() const;
+  double goodput_bps() const;
+
+  void merge(const Outcome& other);  // durations and times: the longer one
+  bool operator==(const Outcome&) const = default;
+};
+
+std::string to_json(const Outcome& outcome);       // one line
+Outcome outcome_from_json(std::string_view json);  // throws BadInput
+
+}  // namespace mpb

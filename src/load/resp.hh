@@ -1,0 +1,105 @@
+// The Redis protocol, as far as a load generator speaks it: requests laid out for one sendmsg, replies parsed by hiredis without an
+// allocation.
+//
+// hiredis is used for its reader alone (it cannot open an MPTCP socket), and nowhere else. A RespReader belongs to one connection and does
+// not move, because hiredis keeps its address; a RequestWriter is a thread's scratch space, shared by its connections.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "load/keyspace.hh"
+#include "sys/clock.hh"
+
+struct redisReader;
+
+namespace mpb {
+
+enum class Verb : std::uint8_t { kGet, kSet, kDel };
+
+// One request, from its intended moment to the first byte of its reply. Times are 0 until known.
+struct Request {
+  std::uint64_t key = 0;
+  std::uint32_t size = 0;  // of the value
+  Verb verb = Verb::kGet;
+  bool verify = false;  // compare the reply's value, not just its length
+  Nanos intended{0}, sent{0}, first_byte{0};
+};
+
+struct Reply {
+  enum class Kind { kValue, kStatus, kInteger, kNil, kError, kOther };
+  Kind kind = Kind::kOther;
+  std::size_t length = 0;  // of a value
+  bool matches = true;     // the value is the expected one; true when it was not looked at
+  std::int64_t integer = 0;
+  std::array<char, 160> text;  // the beginning of an error or status, zero-terminated
+};
+
+class RespReader {
+ public:
+  RespReader();
+  RespReader(const RespReader&) = delete;
+  RespReader& operator=(const RespReader&) = delete;
+  ~RespReader();
+
+  void feed(std::string_view bytes);
+
+  enum class Next { kReply, kMore, kBroken };
+  // Takes the next complete reply out. With `block`, a value is compared with that of `key`. After kBroken only reset() helps.
+  Next next(Reply& reply, const ValueBlock* block = nullptr, std::uint64_t key = 0);
+
+  bool holds_more() const;  // after a reply: the beginning of another has arrived too
+  void reset();
+
+ private:
+  struct Sink;
+  struct Free {
+    void operator()(redisReader* reader) const;
+  };
+  std::unique_ptr<Sink> sink_;
+  std::unique_ptr<redisReader, Free> reader_;
+};
+
+// Collects requests into pieces for sendmsg: headers in its own scratch space, values as slices of the shared block.
+class RequestWriter {
+ public:
+  RequestWriter(std::string prefix, const ValueBlock& block);
+
+  std::size_t wire_size(const Request& request) const;
+  void clear() { pieces_used_ = 0, scratch_used_ = 0, bytes_ = 0, cut_ = false; }
+  bool full() const {
+    return pieces_used_ + 8 > static_cast<int>(pieces_.size()) || cut_ || scratch_used_ + kRoom > scratch_.size() || bytes_ >= kBatch;
+  }
+
+  // Appends the request without its first `skip` bytes. Not when full().
+  void add(const Request& request, std::size_t skip);
+
+  const iovec* pieces() const { return pieces_.data(); }
+  int piece_count() const { return pieces_used_; }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  static constexpr std::size_t kRoom = 512;           // a header with the longest prefix
+  static constexpr std::size_t kBatch = 1024 * 1024;  // more than a socket takes at once
+  std::size_t write_header(const Request& request, char* out) const;
+  void push(const char* data, std::size_t length, std::size_t& skip);
+
+  std::string get_, set_, del_;  // everything before the key's digits
+  const ValueBlock& block_;
+  std::array<iovec, 64> pieces_;
+  int pieces_used_ = 0;
+  std::array<char, 16 * 1024> scratch_;
+  std::size_t scratch_used_ = 0;
+  std::size_t bytes_ = 0;
+  bool cut_ = false;  // the last request is not in to its end: nothing may follow it
+};
+
+// A command of any words, for what is not hot: AUTH, SELECT, PING.
+std::string command(std::initializer_list<std::string_view> words);
+
+}  // namespace mpb

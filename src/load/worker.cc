@@ -1,0 +1,255 @@
+#include "load/worker.hh"
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+constexpr std::size_t kReceive = 64 * 1024;  // more than the largest usual reply: one receive a request
+constexpr std::size_t kFeed = 16 * 1024;     // hiredis keeps twice what it is fed at once, for every connection
+constexpr Nanos kDrainFor = 2s;
+constexpr int kVerifyOneIn = 64;
+
+double cpu_seconds() {
+  rusage usage;
+  getrusage(RUSAGE_THREAD, &usage);
+  const auto total = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  return total(usage.ru_utime) + total(usage.ru_stime);
+}
+
+Loss loss_of(int error) { return error == ETIMEDOUT ? Loss::kTimeout : Loss::kReset; }
+
+}  // namespace
+
+Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index, const std::atomic<bool>& stop)
+    : spec_(spec),
+      block_(block),
+      index_(index),
+      stop_(stop),
+      epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll")),
+      buffer_(kReceive),
+      writer_(spec.prefix, block),
+      random_(spec.seed, static_cast<std::uint64_t>(index)),
+      picker_(spec.keys, spec.keyspace, index, spec.threads) {
+  for (int i = 0; i < share(spec, index); ++i) connections_.emplace_back(spec.pipeline);
+  if (!spec.password.empty()) greeting_ += command({"AUTH", spec.password}), ++greeting_replies_;
+  if (spec.db != 0) greeting_ += command({"SELECT", std::to_string(spec.db)}), ++greeting_replies_;
+  greeting_ += command({"PING"}), ++greeting_replies_;
+}
+
+void Worker::run(const Window& window) {
+  window_ = window;
+  phase_ = Phase::kWarmup;
+  boundary_ = window.open;
+  if (spec_.rate) pacer_.emplace(spec_.arrivals, *spec_.rate, window.start, spec_.seed, index_, spec_.threads);
+  Nanos t = now();
+  pass(t);
+  for (Connection& c : connections_) serve(c, t);
+  while (phase_ != Phase::kDone) {
+    if (pacer_) dispatch(t);
+    const bool waiting_for_the_schedule = pacer_ && offering() && !with_room_.empty();
+    Nanos until = std::min(next_tick_, boundary_);
+    if (waiting_for_the_schedule) until = std::min(until, pacer_->next());
+    t = turn(t, until);
+    pass(t);
+    if (t >= next_tick_) tick(t);
+    if (phase_ == Phase::kDrain && in_flight_ == 0) phase_ = Phase::kDone;
+  }
+  for (Connection& c : connections_) c.close();
+}
+
+Nanos Worker::turn(Nanos from, Nanos until) {
+  epoll_event events[128];
+  const timespec timeout = to_timespec(std::max(until - from, Nanos{0}));
+  const int n = epoll_pwait2(epoll_.get(), events, 128, &timeout, nullptr);
+  if (n < 0 && errno != EINTR) throw SysError("waiting for events");
+  Nanos t = from;
+  for (int i = 0; i < n; ++i) t = on_event(*static_cast<Connection*>(events[i].data.ptr), events[i].events, t);
+  // A schedule is kept by the clock; a closed loop that has just received knows the time already.
+  return n <= 0 || pacer_ ? now() : t;
+}
+
+Nanos Worker::on_event(Connection& c, std::uint32_t events, Nanos t) {
+  switch (c.state) {
+    case Connection::State::kDown:  // broken off by an event before this one
+      return t;
+    case Connection::State::kConnecting:
+      t = now();
+      on_connected(c, t);
+      return t;
+    default:
+      break;
+  }
+  if (events & ~EPOLLOUT) t = on_readable(c);
+  if ((events & EPOLLOUT) && c.armed && c.state != Connection::State::kDown) flush(c, t);
+  return t;
+}
+
+Nanos Worker::on_readable(Connection& c) {
+  const ssize_t n = recv(c.fd(), buffer_.data(), buffer_.size(), 0);
+  const int error = errno;
+  const Nanos t = now();
+  pass(t);
+  if (n > 0) {
+    on_bytes(c, {buffer_.data(), static_cast<std::size_t>(n)}, t);
+  } else if (n == 0) {
+    break_off(c, c.in_flight() > 0 && c.front().first_byte != Nanos{0} ? Loss::kShortReply : Loss::kClosed, 0, t);
+  } else if (error != EAGAIN && error != EINTR) {
+    break_off(c, loss_of(error), error, t);
+  }
+  if (c.state == Connection::State::kReady) serve(c, t);
+  if (pacer_) dispatch(t);
+  return t;
+}
+
+void Worker::on_bytes(Connection& c, std::string_view bytes, Nanos t) {
+  Reply reply;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(kFeed, bytes.size()))) {
+    c.reader.feed(bytes.substr(0, kFeed));
+    while (true) {
+      const bool request = c.awaited == 0 && c.in_flight() > 0;
+      if (request && c.front().first_byte == Nanos{0}) c.front().first_byte = t;
+      const bool verify = request && c.front().verify;
+      const RespReader::Next next = c.reader.next(reply, verify ? &block_ : nullptr, verify ? c.front().key : 0);
+      if (next == RespReader::Next::kMore) break;
+      const bool expected = c.awaited > 0 || (request && c.front_is_sent());
+      if (next == RespReader::Next::kBroken || !expected) return break_off(c, Loss::kProtocol, 0, t);
+      if (request) {
+        const Request done = c.front();
+        c.pop();
+        --in_flight_;
+        finish(done, reply, t);
+      } else {
+        if (reply.kind == Reply::Kind::kError) {
+          last_failure_ = reply.text.data();
+          return break_off(c, Loss::kErrorReply, 0, t);
+        }
+        if (--c.awaited == 0 && c.state == Connection::State::kGreeting) become_ready(c, t);
+      }
+      if (!c.reader.holds_more()) break;
+    }
+  }
+}
+
+void Worker::finish(const Request& request, const Reply& reply, Nanos t) {
+  finished_.store(finished_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (phase_ != Phase::kMeasure) return;
+  const bool get = request.verb == Verb::kGet;
+  switch (reply.kind) {
+    case Reply::Kind::kValue:
+      if (!get) return void(++outcome_.error(Loss::kProtocol));
+      if (reply.length != request.size || !reply.matches) return void(++outcome_.error(Loss::kCorrupt));
+      outcome_.verified += request.verify;
+      outcome_.value_bytes += reply.length;
+      break;
+    case Reply::Kind::kStatus:
+      if (get) return void(++outcome_.error(Loss::kProtocol));
+      outcome_.value_bytes += request.size;
+      break;
+    case Reply::Kind::kNil:
+      ++outcome_.misses;
+      break;
+    case Reply::Kind::kError:
+      return void(++outcome_.error(Loss::kErrorReply));
+    default:
+      return void(++outcome_.error(Loss::kProtocol));
+  }
+  ++outcome_.requests;
+  outcome_.first_byte.record(request.first_byte - request.sent);
+  outcome_.last_byte.record(t - request.sent);
+  if (!pacer_) return;
+  outcome_.response.record(t - request.intended);
+  outcome_.send_delay.record(request.sent - request.intended);
+}
+
+void Worker::serve(Connection& c, Nanos t) {
+  if (c.state != Connection::State::kReady || !offering()) return;
+  if (pacer_) {
+    if (!c.listed && c.has_room()) {
+      c.listed = true;
+      with_room_.push_back(&c);
+    }
+    return;
+  }
+  if (!c.has_room()) return;
+  while (c.has_room()) issue(c, t, t);
+  flush(c, t);
+}
+
+void Worker::dispatch(Nanos t) {
+  // What is due but finds no connection free stays in the schedule, and is timed from there: the backlog needs no queue.
+  while (offering() && pacer_->next() <= t && pacer_->next() < window_.close && !with_room_.empty()) {
+    Connection& c = *with_room_.front();
+    with_room_.pop_front();
+    c.listed = false;
+    if (c.state != Connection::State::kReady || !c.has_room()) continue;
+    issue(c, pacer_->next(), t);
+    pacer_->advance();
+    flush(c, t);
+    serve(c, t);
+  }
+}
+
+void Worker::issue(Connection& c, Nanos intended, Nanos t) {
+  Request request;
+  request.key = picker_.next(random_);
+  request.size = spec_.size.of(request.key);
+  const int get_percent = spec_.op.get_percent;
+  request.verb = get_percent == 100 || (get_percent > 0 && static_cast<int>(random_.below(100)) < get_percent) ? Verb::kGet : Verb::kSet;
+  request.verify = request.verb == Verb::kGet && gets_++ % kVerifyOneIn == 0;
+  request.intended = intended;
+  request.sent = t;
+  c.push(request);
+  ++in_flight_;
+}
+
+void Worker::flush(Connection& c, Nanos t) {
+  switch (c.flush(writer_)) {
+    case Connection::Sent::kFailed:
+      return break_off(c, loss_of(errno), errno, t);
+    // EPOLLIN is registered once and for all; EPOLLOUT only while the kernel refuses bytes. Toggling interest for every request, as
+    // redis-benchmark does, costs five epoll_ctl calls a request, more than the send and the receive together.
+    case Connection::Sent::kBlocked:
+      if (!c.armed) watch(c, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
+      c.armed = true;
+      return;
+    case Connection::Sent::kAll:
+      if (c.armed) watch(c, EPOLLIN, EPOLL_CTL_MOD);
+      c.armed = false;
+  }
+}
+
+void Worker::cross(Nanos t) {
+  if (phase_ == Phase::kWarmup) {
+    const MptcpProof start = outcome_.mptcp_start;
+    const Nanos ready = outcome_.time_to_ready;
+    outcome_ = {};
+    outcome_.mptcp_start = start;
+    outcome_.time_to_ready = ready;
+    phase_ = Phase::kMeasure;
+    opened_ = t;
+    cpu_at_open_ = cpu_seconds();
+    boundary_ = window_.close;
+    return pass(t);  // the thread may have slept through the whole window
+  }
+  if (phase_ == Phase::kMeasure) {
+    phase_ = Phase::kDrain;
+    boundary_ = t + kDrainFor;
+    outcome_.cpu_pct.push_back(t > opened_ ? 100 * (cpu_seconds() - cpu_at_open_) / seconds(t - opened_) : 0);
+    outcome_.duration = std::max(std::min(t, window_.close) - window_.open, Nanos{0});
+    if (pacer_) outcome_.unsent = pacer_->skip_until(std::min(t, window_.close));
+    outcome_.censored = in_flight_ + outcome_.unsent;
+    prove(outcome_.mptcp_end);
+    return;
+  }
+  phase_ = Phase::kDone;
+  boundary_ = Nanos::max();
+}
+
+}  // namespace mpb

@@ -1,0 +1,106 @@
+// One thread of the load: its connections, epoll, random numbers, schedule and measurements.
+//
+// A worker shares nothing that is written while it works, except two atomics: `stop`, which asks it to end early, and its own count of
+// finished requests, which the main thread reads for progress. The thread that calls prepare() calls run(); outcome() is for whoever has
+// joined it.
+//
+// What goes wrong while connecting for the first time throws; from run() on it is a measurement: counted, and the connection opened again.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <atomic>
+#include <deque>
+#include <optional>
+
+#include "load/connection.hh"
+#include "load/outcome.hh"
+#include "load/pacer.hh"
+#include "load/workload.hh"
+
+namespace mpb {
+
+// When the load begins, and between which moments it is measured.
+struct Window {
+  Nanos start{0}, open{0}, close{0};
+};
+
+class Worker {
+ public:
+  // Thread `index` of spec.threads; takes its share of the connections.
+  Worker(const LoadSpec& spec, const ValueBlock& block, int index, const std::atomic<bool>& stop);
+
+  // Connects, greets and, for MPTCP, waits for the subflows. Throws RunFailed when a connection cannot be had. Returns early when asked to
+  // stop.
+  void prepare();
+
+  // Offers the load until the window has closed, and drains.
+  void run(const Window& window);
+
+  const Outcome& outcome() const { return outcome_; }
+  std::uint64_t finished() const { return finished_.load(std::memory_order_relaxed); }
+  static int share(const LoadSpec& spec, int index) {
+    return spec.connections / spec.threads + (index < spec.connections % spec.threads ? 1 : 0);
+  }
+
+ private:
+  enum class Phase { kPrepare, kWarmup, kMeasure, kDrain, kDone };
+
+  // The loop.
+  Nanos turn(Nanos from, Nanos until);  // waits for events until then, handles them; returns the time
+  Nanos on_event(Connection& c, std::uint32_t events, Nanos t);
+  Nanos on_readable(Connection& c);
+  void on_bytes(Connection& c, std::string_view bytes, Nanos t);
+  void on_connected(Connection& c, Nanos t);
+  void tick(Nanos t);
+
+  // Connections.
+  void open(Connection& c, Nanos t);
+  void break_off(Connection& c, Loss loss, int error, Nanos t);
+  void become_ready(Connection& c, Nanos t);
+  void watch(Connection& c, std::uint32_t events, int operation);
+  void settle(Connection& c);
+  void prove(MptcpProof& proof);
+
+  // Requests.
+  bool offering() const { return phase_ == Phase::kWarmup || phase_ == Phase::kMeasure; }
+  void serve(Connection& c, Nanos t);  // gives a connection with room something to do
+  void dispatch(Nanos t);              // open loop: sends what is due
+  void issue(Connection& c, Nanos intended, Nanos t);
+  void flush(Connection& c, Nanos t);
+  void finish(const Request& request, const Reply& reply, Nanos t);
+
+  // The window.
+  void pass(Nanos t) {
+    if (t >= boundary_) cross(t);
+  }
+  void cross(Nanos t);
+
+  const LoadSpec& spec_;
+  const ValueBlock& block_;
+  const int index_;
+  const std::atomic<bool>& stop_;
+  Phase phase_ = Phase::kPrepare;
+  Window window_;
+  Nanos boundary_ = Nanos::max(), next_tick_{0}, opened_{0};
+  double cpu_at_open_ = 0;
+
+  Fd epoll_;
+  std::deque<Connection> connections_;
+  std::deque<Connection*> with_room_;  // open loop: each listed once, the longest idle first
+  std::vector<char> buffer_;
+  RequestWriter writer_;
+  std::string greeting_;
+  int greeting_replies_ = 0;
+  Random random_;
+  KeyPicker picker_;
+  std::optional<Pacer> pacer_;
+  std::uint64_t gets_ = 0;
+  std::size_t in_flight_ = 0;
+  int ready_ = 0, down_ = 0;
+  std::string last_failure_;
+  Outcome outcome_;
+  alignas(64) std::atomic<std::uint64_t> finished_ = 0;
+};
+
+}  // namespace mpb

@@ -1,0 +1,163 @@
+// The life of a worker's connections: opened, greeted, settled, proven, broken and opened again. The requests on them are in worker.cc.
+#include <netinet/in.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "load/worker.hh"
+#include "net/mptcp.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+constexpr Nanos kConnectFor = 10s, kSettleFor = 10s;
+constexpr Nanos kPoll = 10ms;  // while something is being waited for
+constexpr Nanos kHousekeeping = 100ms;
+constexpr Nanos kFirstBackoff = 10ms, kLastBackoff = 1s;
+constexpr int kConnectingAtOnce = 64;  // a store's listen queue is short (511 in Redis), and a SYN dropped from it costs a second
+
+// Nobody is there, or no way leads there: waiting does not help.
+bool is_hopeless(int error) {
+  return error == ECONNREFUSED || error == ENETUNREACH || error == EHOSTUNREACH || error == EACCES || error == EPERM ||
+         error == EADDRNOTAVAIL;
+}
+
+}  // namespace
+
+void Worker::prepare() {
+  prctl(PR_SET_TIMERSLACK, 1);  // the default of 50 us would be added to every wait of an open loop
+  const Nanos began = now();
+  Nanos t = began;
+  const int wanted = static_cast<int>(connections_.size());
+  const auto unsettled = [](const Connection& c) { return !c.settled; };
+  auto to_open = connections_.begin();
+  Nanos deadline = began + kConnectFor;
+  while (!stop_) {
+    for (int busy = static_cast<int>(to_open - connections_.begin()) - ready_ - down_;
+         to_open != connections_.end() && busy < kConnectingAtOnce; ++busy) {
+      open(*to_open++, t);
+    }
+    t = turn(t, t + kPoll);
+    if (t >= next_tick_) tick(t);
+    if (ready_ < wanted) {
+      if (t < deadline) continue;
+      throw RunFailed("only " + std::to_string(ready_) + " of " + std::to_string(wanted) + " connections to " + spec_.address.text() +
+                      " stood after " + to_text(kConnectFor) + (last_failure_.empty() ? "" : ": " + last_failure_));
+    }
+    if (outcome_.time_to_ready == Nanos{0}) deadline = t + kSettleFor;
+    outcome_.time_to_ready = t - began;
+    if (std::none_of(connections_.begin(), connections_.end(), unsettled)) break;
+    // A connection that never got its subflows makes the run invalid, which is for the reader of the proof to say.
+    if (t >= deadline) break;
+  }
+  prove(outcome_.mptcp_start);
+}
+
+void Worker::open(Connection& c, Nanos t) {
+  if (c.open(spec_.address, spec_.transport, t)) {
+    watch(c, EPOLLIN | EPOLLOUT, EPOLL_CTL_ADD);
+  } else {
+    break_off(c, Loss::kConnect, errno, t);
+  }
+}
+
+void Worker::watch(Connection& c, std::uint32_t events, int operation) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &c;
+  check(epoll_ctl(epoll_.get(), operation, c.fd(), &event), "watching a connection");
+}
+
+void Worker::on_connected(Connection& c, Nanos t) {
+  if (const int error = take_error(c.fd())) return break_off(c, Loss::kConnect, error, t);
+  c.state = Connection::State::kGreeting;
+  watch(c, EPOLLIN, EPOLL_CTL_MOD);
+  if (!c.send_command(greeting_, greeting_replies_)) break_off(c, Loss::kConnect, errno, t);
+}
+
+void Worker::become_ready(Connection& c, Nanos t) {
+  c.state = Connection::State::kReady;
+  c.backoff = Nanos{0};
+  ++ready_;
+  if (phase_ == Phase::kMeasure) ++outcome_.reconnects;
+  if (phase_ == Phase::kPrepare) {
+    settle(c);
+  } else {
+    serve(c, t);
+  }
+}
+
+void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
+  if (error != 0) last_failure_ = std::strerror(error);
+  if (phase_ == Phase::kPrepare) {
+    // An error reply to the greeting (wrong password, too many clients) and a refused connection will be the same in a second.
+    if (loss == Loss::kErrorReply) throw RunFailed(spec_.address.text() + " does not take our connection: " + last_failure_);
+    if (is_hopeless(error)) throw RunFailed("connecting to " + spec_.address.text() + ": " + last_failure_);
+    if (loss == Loss::kProtocol) throw RunFailed(spec_.address.text() + " does not speak the Redis protocol");
+    if (loss == Loss::kClosed) last_failure_ = "closed by the store";
+  }
+  if (phase_ == Phase::kMeasure)
+    outcome_.error(c.state == Connection::State::kReady ? loss : Loss::kConnect) +=
+        c.state == Connection::State::kReady ? c.in_flight() : 1;
+  in_flight_ -= c.in_flight();
+  if (c.state == Connection::State::kReady) --ready_;
+  c.close();
+  ++down_;
+  c.backoff = std::clamp(2 * c.backoff, kFirstBackoff, kLastBackoff);
+  c.retry_at = t + c.backoff;
+  next_tick_ = std::min(next_tick_, t + kPoll);
+}
+
+// Subflows join once the connection is fully established, which takes some traffic both ways: each poll that finds too few sends a PING.
+void Worker::settle(Connection& c) {
+  if (spec_.transport != Transport::kMptcp || spec_.expected_subflows == 0) {
+    c.settled = true;
+    return;
+  }
+  const MptcpState state = mptcp_state(c.fd());
+  c.settled = !state.mptcp || state.subflows >= spec_.expected_subflows;
+  if (!c.settled) c.send_command(command({"PING"}), 1);
+}
+
+void Worker::prove(MptcpProof& proof) {
+  for (Connection& c : connections_) {
+    if (c.state != Connection::State::kReady) continue;
+    if (std::string name = congestion_control(c.fd()); !name.empty()) outcome_.congestion_control.insert(std::move(name));
+    if (spec_.transport != Transport::kMptcp) continue;
+    const MptcpState state = mptcp_state(c.fd());
+    proof.add(!state.mptcp, state.subflows);
+  }
+}
+
+void Worker::tick(Nanos t) {
+  if (stop_ && offering()) {
+    if (phase_ == Phase::kWarmup) cross(t);
+    if (phase_ == Phase::kMeasure) cross(t);
+    outcome_.interrupted = true;
+    boundary_ = t;  // nobody waits for the replies either
+  }
+  for (Connection& c : connections_) {
+    switch (c.state) {
+      case Connection::State::kDown:
+        if (c.backoff != Nanos{0} && t >= c.retry_at && phase_ != Phase::kDrain) {
+          --down_;
+          open(c, t);
+        }
+        break;
+      case Connection::State::kConnecting:
+      case Connection::State::kGreeting:
+        if (t - c.since >= spec_.timeout) break_off(c, Loss::kConnect, ETIMEDOUT, t);
+        break;
+      case Connection::State::kReady:
+        if (c.in_flight() > 0 && t - c.front().sent >= spec_.timeout) break_off(c, Loss::kTimeout, 0, t);
+        if (phase_ == Phase::kPrepare && !c.settled && c.awaited == 0) settle(c);
+        break;
+    }
+  }
+  next_tick_ = t + (down_ > 0 || phase_ == Phase::kPrepare ? kPoll : kHousekeeping);
+}
+
+}  // namespace mpb

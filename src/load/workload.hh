@@ -1,0 +1,64 @@
+// What is asked of the store: a workload, read from JSON, and one cell of its matrix, which is one run.
+//
+// A workload file holds any of the fields below; what it leaves out keeps its default. Quantities carry their unit in the value ("10s",
+// "4k", "20000/s") and counts are numbers. A field that is not known is refused, with the nearest one that is. workloads/README.md
+// documents the schema.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "load/mix.hh"
+#include "net/socket.hh"
+
+namespace mpb {
+
+struct LoadParameters {
+  Keys keys;
+  std::uint64_t keyspace = 1000;
+  int connections = 50;
+  int threads = 1;
+  int pipeline = 1;
+  std::optional<double> rate;  // requests a second, all threads together; a closed loop when absent
+  Arrivals arrivals = Arrivals::kConstant;
+  Nanos duration = 10s;
+  Nanos warmup = 2s;
+  Nanos timeout = 30s;  // of a request, and of a connect
+
+  bool operator==(const LoadParameters&) const = default;
+};
+
+struct Workload : LoadParameters {
+  std::string description;
+  std::vector<Op> ops{{100}, {0}};
+  std::vector<ValueSize> sizes{parse_value_size("1k"), parse_value_size("4k"), parse_value_size("16k")};
+
+  bool operator==(const Workload&) const = default;
+};
+
+// Throw BadInput: "FILE: /json/pointer: what is wrong; the remedy".
+Workload parse_workload(std::string_view json, const std::string& file);
+Workload read_workload(const std::string& file);
+
+// One run: one cell of the matrix, where to and how.
+struct LoadSpec : LoadParameters {
+  Op op;
+  ValueSize size = parse_value_size("4k");
+  Transport transport = Transport::kTcp;
+  Address address;
+  std::string prefix = "mpb:";  // of every key we touch
+  std::uint64_t seed = 1;
+  std::string password;  // AUTH when not empty; never printed, never in a result
+  int db = 0;
+  int expected_subflows = 0;  // of every MPTCP connection before the run starts; 0: do not wait for any
+
+  LoadSpec() = default;
+  LoadSpec(const Workload& workload, Op an_op, ValueSize a_size) : LoadParameters(workload), op(an_op), size(std::move(a_size)) {}
+};
+
+// Throws BadInput when the parameters cannot be run together: counts out of range, more threads than connections.
+void check_parameters(const LoadParameters& parameters);
+
+}  // namespace mpb

@@ -1,0 +1,136 @@
+#include "net/mptcp.hh"
+
+#include <arpa/inet.h>
+#include <linux/mptcp.h>
+#include <linux/tcp.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+#ifndef SOL_MPTCP
+#define SOL_MPTCP 284
+#endif
+
+namespace mpb {
+
+namespace {
+
+constexpr std::size_t kMostSubflows = 16;  // the kernel allows 8 additional ones
+constexpr int kEstablished = 1;            // TCP_ESTABLISHED of the kernel's tcp_states.h
+
+// Linux 6.5's MPTCP_FULL_INFO, which the headers of Debian 12 do not know yet. With its own names, so that newer headers do not clash.
+constexpr int kFullInfo = 4;
+
+struct SubflowInfo {
+  std::uint32_t id;
+  mptcp_subflow_addrs addresses;
+};
+
+struct FullInfo {
+  std::uint32_t size_tcpinfo_kernel, size_tcpinfo_user, size_sfinfo_kernel, size_sfinfo_user;
+  std::uint32_t num_subflows, size_arrays_user;
+  alignas(8) std::uint64_t subflow_info;
+  alignas(8) std::uint64_t tcp_info;
+  char mptcp_info[256];  // struct mptcp_info, whatever its length has become: the kernel writes at most optlen
+};
+
+template <class Element>
+struct SubflowArray {
+  mptcp_subflow_data header{};
+  Element elements[kMostSubflows]{};
+
+  // Returns how many subflows the kernel described. It refuses a header that does not say the sizes it was compiled with.
+  std::size_t read(int fd, int option) {
+    header.size_subflow_data = sizeof header;
+    header.size_user = sizeof(Element);
+    socklen_t length = sizeof *this;
+    if (getsockopt(fd, SOL_MPTCP, option, this, &length) < 0) return 0;
+    return std::min<std::size_t>(header.num_subflows, kMostSubflows);
+  }
+};
+
+Address to_address(const void* from) {
+  Address address;
+  std::memcpy(&address.storage, from, sizeof address.storage);
+  address.length = address.family() == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  return address;
+}
+
+Subflow to_subflow(const tcp_info& info, const mptcp_subflow_addrs& addresses) {
+  return {to_address(&addresses.ss_local),
+          to_address(&addresses.ss_remote),
+          info.tcpi_state == kEstablished,
+          info.tcpi_bytes_sent,
+          info.tcpi_bytes_received,
+          info.tcpi_total_retrans,
+          info.tcpi_rtt};
+}
+
+// One system call that sees all subflows at one moment.
+bool read_full_info(int fd, std::vector<Subflow>& all) {
+  tcp_info infos[kMostSubflows]{};
+  SubflowInfo subflows[kMostSubflows]{};
+  FullInfo full{};
+  full.size_tcpinfo_user = sizeof infos[0];
+  full.size_sfinfo_user = sizeof subflows[0];
+  full.size_arrays_user = kMostSubflows;
+  full.tcp_info = reinterpret_cast<std::uintptr_t>(infos);
+  full.subflow_info = reinterpret_cast<std::uintptr_t>(subflows);
+  socklen_t length = sizeof full;
+  if (getsockopt(fd, SOL_MPTCP, kFullInfo, &full, &length) < 0) return false;
+  const std::size_t count = std::min<std::size_t>(full.num_subflows, kMostSubflows);
+  for (std::size_t i = 0; i < count; ++i) all.push_back(to_subflow(infos[i], subflows[i].addresses));
+  return true;
+}
+
+// Linux 5.16: two calls; a subflow that comes or goes between them could pair the wrong rows, so the counts must agree.
+void read_separately(int fd, std::vector<Subflow>& all) {
+  SubflowArray<tcp_info> infos;
+  SubflowArray<mptcp_subflow_addrs> addresses;
+  const std::size_t count = infos.read(fd, MPTCP_TCPINFO);
+  if (addresses.read(fd, MPTCP_SUBFLOW_ADDRS) != count) return;
+  for (std::size_t i = 0; i < count; ++i) all.push_back(to_subflow(infos.elements[i], addresses.elements[i]));
+}
+
+std::string host_of(const Address& address) {
+  const std::string text = address.text();
+  return text.substr(0, text.rfind(':'));
+}
+
+}  // namespace
+
+MptcpState mptcp_state(int fd) {
+  MptcpState state;
+  int protocol = 0;
+  socklen_t length = sizeof protocol;
+  const bool opened_as_mptcp = getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0 && protocol == IPPROTO_MPTCP;
+  struct {
+    struct mptcp_info known;
+    char later[128];  // fields of kernels newer than our headers
+  } info{};
+  length = sizeof info;
+  // A connection that fell back answers EOPNOTSUPP, or (older kernels, and briefly) with the FALLBACK flag.
+  state.mptcp = getsockopt(fd, SOL_MPTCP, MPTCP_INFO, &info, &length) == 0 &&
+                length >= offsetof(struct mptcp_info, mptcpi_flags) + sizeof info.known.mptcpi_flags &&
+                (info.known.mptcpi_flags & MPTCP_INFO_FLAG_FALLBACK) == 0;
+  state.fallback = opened_as_mptcp && !state.mptcp;
+  if (!state.mptcp) return state;
+  if (!read_full_info(fd, state.all)) read_separately(fd, state.all);
+  std::vector<std::string> hosts;
+  for (const Subflow& subflow : state.all) {
+    if (subflow.established) hosts.push_back(host_of(subflow.local));
+  }
+  std::sort(hosts.begin(), hosts.end());
+  state.subflows = static_cast<int>(std::unique(hosts.begin(), hosts.end()) - hosts.begin());
+  return state;
+}
+
+std::string congestion_control(int fd) {
+  char name[64] = "";
+  socklen_t length = sizeof name - 1;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length) < 0) return "";
+  return name;
+}
+
+}  // namespace mpb

@@ -1,0 +1,38 @@
+// What an MPTCP connection really is, asked of the kernel: MPTCP or quietly TCP, and over which subflows.
+//
+// What this kernel can answer is found by asking (option lengths and errors), never by its version. TCP_INFO on an MPTCP socket answers for
+// the first subflow only, so subflows are read one by one. The kernel forgets a subflow when it closes, counters included: sample during
+// the run. Any thread may ask about a socket it owns.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "net/socket.hh"
+
+namespace mpb {
+
+struct Subflow {
+  Address local, remote;
+  bool established = false;
+  std::uint64_t bytes_sent = 0;  // retransmissions included
+  std::uint64_t bytes_received = 0;
+  std::uint32_t retransmits = 0;  // segments
+  std::uint32_t rtt_us = 0;       // smoothed
+};
+
+struct MptcpState {
+  bool mptcp = false;     // data goes by MPTCP
+  bool fallback = false;  // it was opened as MPTCP and the peer, or something between, made it TCP
+  int subflows = 0;       // distinct local addresses among the established subflows: one a link, if the endpoints are set up so
+  std::vector<Subflow> all;
+};
+
+// Of a connected socket; of any other, or where the kernel cannot say, all of it is false, 0 and empty.
+MptcpState mptcp_state(int fd);
+
+// The congestion control in use, read back ("cubic"); of an MPTCP socket, its first subflow's. Empty when the kernel does not say.
+std::string congestion_control(int fd);
+
+}  // namespace mpb
