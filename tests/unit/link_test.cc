@@ -1,0 +1,254 @@
+#include "emu/link.hh"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+namespace mpb {
+namespace {
+
+constexpr Nanos kFrameAt100Mbit = 121120ns;
+
+TEST(Link, CarriesExactlyItsRate) {
+  Link link({.rate = 100_mbit, .queue = {.packets = 1000}}, Seed{1});
+  Nanos last{};
+  for (int i = 0; i < 1000; ++i) last = link.offer(0ns, kFullFrame).leaves;
+  EXPECT_EQ(last, 1000 * kFrameAt100Mbit);
+}
+
+TEST(Link, KeepsWhatIsLessThanANanosecond) {
+  // 1514 bytes at 3 Gbit/s last 4037 1/3 ns: after three thousand frames that third is a microsecond.
+  Link link({.rate = BitsPerSecond{3'000'000'000}}, Seed{1});
+  Nanos last{};
+  for (int i = 0; i < 3000; ++i) last = link.offer(0ns, kFullFrame).leaves;
+  EXPECT_EQ(last, 12112us);
+}
+
+TEST(Link, AnIdleLineStartsAtOnce) {
+  Link link({.rate = 100_mbit, .delay = 5ms}, Seed{1});
+  EXPECT_EQ(link.offer(1s, kFullFrame).leaves, 1s + kFrameAt100Mbit + 5ms);
+  EXPECT_EQ(link.offer(2s, kFullFrame).leaves, 2s + kFrameAt100Mbit + 5ms);
+}
+
+TEST(Link, WithoutRateOrDelayIsAWire) {
+  Link link({}, Seed{1});
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(link.offer(i * 1us, kFullFrame).leaves, i * 1us);
+  EXPECT_EQ(link.depth(100us).packets, 0);
+}
+
+TEST(Link, ALateCallDoesNotDistortTheRate) {
+  Link link({.rate = 100_mbit, .delay = 1ms}, Seed{1});
+  link.offer(10ms, kFullFrame);
+  // Time ran backwards: counts as the latest time seen, and the line goes on where it was.
+  EXPECT_EQ(link.offer(3ms, kFullFrame).leaves, 10ms + 2 * kFrameAt100Mbit + 1ms);
+}
+
+TEST(Link, JitterStaysInBoundsAndNeverReorders) {
+  Link link({.delay = 10ms, .jitter = 3ms}, Seed{5});
+  Nanos previous{};
+  Nanos least = 1h;
+  Nanos most{};
+  for (int i = 0; i < 10'000; ++i) {
+    const Nanos sent = i * 100us;
+    const Nanos leaves = link.offer(sent, kFullFrame).leaves;
+    EXPECT_GE(leaves, previous);
+    least = std::min(least, leaves - sent);
+    most = std::max(most, leaves - sent);
+    previous = leaves;
+  }
+  EXPECT_GE(least, 7ms);
+  EXPECT_LE(most, 13ms);
+  EXPECT_GT(most - least, 2ms);
+}
+
+TEST(Link, JitterIsUniformAroundTheDelayWhenPacketsAreFarApart) {
+  Link link({.delay = 10ms, .jitter = 3ms}, Seed{5});
+  constexpr int kPackets = 20'000;
+  double sum = 0;
+  for (int i = 0; i < kPackets; ++i) sum += seconds(link.offer(i * 1s, kFullFrame).leaves - i * 1s) - 0.010;
+  EXPECT_NEAR(sum / kPackets, 0, 4 * 0.003 / std::sqrt(3.0) / std::sqrt(kPackets));
+}
+
+TEST(Link, MoreJitterThanDelayNeverLeavesBeforeItIsSent) {
+  Link link({.delay = 1ms, .jitter = 3ms}, Seed{5});
+  for (int i = 0; i < 1000; ++i) EXPECT_GE(link.offer(i * 10ms, kFullFrame).leaves, i * 10ms);
+}
+
+TEST(Link, LosesWhatItWasToldToWithinBinomialBounds) {
+  for (const double loss : {0.001, 0.01, 0.3}) {
+    Link link({.rate = 1_gbit, .loss = {loss}}, Seed{7});
+    int lost = 0;
+    for (int i = 0; i < 100'000; ++i) lost += link.offer(i * 20us, kFullFrame).lost();
+    EXPECT_NEAR(lost, 100'000 * loss, 4 * std::sqrt(100'000 * loss * (1 - loss)));
+  }
+}
+
+TEST(Link, LosesNothingOrEverythingAtTheEnds) {
+  Link none({.loss = {0, 5}}, Seed{7});
+  Link all({.loss = {1, 5}}, Seed{7});
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_FALSE(none.offer(i * 1us, kFullFrame).lost());
+    EXPECT_TRUE(all.offer(i * 1us, kFullFrame).lost());
+  }
+}
+
+TEST(Link, ALostPacketUsesNoLineTime) {
+  Link link({.rate = 100_mbit, .loss = {50_percent}}, Seed{3});
+  Nanos last{};
+  for (int i = 0; i < 100; ++i) last = std::max(last, link.offer(0ns, kFullFrame).leaves);
+  EXPECT_EQ(last, static_cast<std::int64_t>(link.counters().delivered) * kFrameAt100Mbit);
+}
+
+struct Bursts {
+  double loss;
+  double mean_run;
+  double runs;
+};
+
+// Offers `packets` frames, `clump` of them at a time, at the rate of the line.
+Bursts measure_bursts(const LinkModel& model, int packets, int clump) {
+  Link link(model, Seed{11});
+  double lost = 0;
+  double runs = 0;
+  bool before = false;
+  for (int i = 0; i < packets; ++i) {
+    const bool is_lost = link.offer(i / clump * clump * kFrameAt100Mbit, kFullFrame).lost();
+    lost += is_lost;
+    runs += is_lost && !before;
+    before = is_lost;
+  }
+  return {lost / packets, lost / runs, runs};
+}
+
+TEST(Link, BurstsHaveTheirMeanLossAndLengthOnASaturatedLink) {
+  for (const double burst : {2.0, 5.0, 20.0}) {
+    for (const double loss : {0.01, 0.1}) {
+      for (const int clump : {1, 40}) {
+        const Bursts seen = measure_bursts({.rate = 100_mbit, .loss = {loss, burst}}, 1'000'000, clump);
+        // Runs are geometric: their length has a standard deviation of just under its mean.
+        EXPECT_NEAR(seen.mean_run, burst, 4 * burst / std::sqrt(seen.runs)) << loss << ' ' << burst << ' ' << clump;
+        // Losses in runs: the binomial variance grows by about 2 B - 1.
+        EXPECT_NEAR(seen.loss, loss, 4 * std::sqrt(loss * (1 - loss) * (2 * burst - 1) / 1e6)) << loss << ' ' << burst << ' ' << clump;
+      }
+    }
+  }
+}
+
+TEST(Link, ABurstShorterThanChanceIsChance) {
+  const Bursts seen = measure_bursts({.rate = 100_mbit, .loss = {0.5, 1.5}}, 1'000'000, 1);
+  EXPECT_NEAR(seen.mean_run, 2, 0.02);
+  EXPECT_NEAR(seen.loss, 0.5, 0.005);
+}
+
+TEST(Link, ALonePacketIsNotStuckInABurst) {
+  // Retransmissions 200 ms apart through bursts of 100 packets (12 ms): each meets the mean loss, whatever happened to the one before.
+  Link link({.rate = 100_mbit, .loss = {0.1, 100}}, Seed{13});
+  int lost = 0;
+  int lost_again = 0;
+  bool before = false;
+  for (int i = 0; i < 100'000; ++i) {
+    const bool is_lost = link.offer(i * 200ms, kFullFrame).lost();
+    lost += is_lost;
+    lost_again += is_lost && before;
+    before = is_lost;
+  }
+  EXPECT_NEAR(lost, 10'000, 4 * std::sqrt(100'000 * 0.1 * 0.9));
+  EXPECT_NEAR(lost_again, lost * 0.1, 4 * std::sqrt(lost * 0.1 * 0.9));
+}
+
+TEST(Link, DropsTheTailAtExactlyItsLimitInPackets) {
+  Link link({.rate = 100_mbit, .delay = 1s, .queue = {.packets = 10}}, Seed{1});
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(link.offer(0ns, kFullFrame).fate, Fate::kLeaves);
+  EXPECT_TRUE(link.offer(0ns, kFullFrame).tail_dropped());
+  EXPECT_TRUE(link.offer(kFrameAt100Mbit - 1ns, kFullFrame).tail_dropped());
+  // The first is off the line, though a second away from the far end: propagation is not queue.
+  EXPECT_EQ(link.offer(kFrameAt100Mbit, kFullFrame).fate, Fate::kLeaves);
+  EXPECT_TRUE(link.offer(kFrameAt100Mbit, kFullFrame).tail_dropped());
+}
+
+TEST(Link, DropsTheTailAtExactlyItsLimitInBytes) {
+  Link link({.rate = 100_mbit, .queue = {.bytes = 3000_bytes}}, Seed{1});
+  EXPECT_EQ(link.offer(0ns, kFullFrame).fate, Fate::kLeaves);
+  EXPECT_TRUE(link.offer(0ns, kFullFrame).tail_dropped());
+  EXPECT_EQ(link.offer(0ns, 1486_bytes).fate, Fate::kLeaves);
+  EXPECT_TRUE(link.offer(0ns, 1_bytes).tail_dropped());
+  EXPECT_EQ(link.depth(0ns).bytes, 3000_bytes);
+  EXPECT_EQ(link.depth(kFrameAt100Mbit).bytes, 1486_bytes);
+  EXPECT_EQ(link.depth(kFrameAt100Mbit).packets, 1);
+}
+
+TEST(Link, LuckDependsOnTheIndexAlone) {
+  const LinkModel model{.rate = 100_mbit, .jitter = 1ms, .loss = {0.2}, .queue = {.packets = 3}};
+  Link fast(model, Seed{17});
+  Link slow(model, Seed{17});
+  for (int i = 0; i < 10'000; ++i) {
+    EXPECT_EQ(fast.offer(i * 1us, kFullFrame).lost(), slow.offer(i * 1s, 100_bytes).lost()) << i;
+  }
+  EXPECT_NE(fast.counters().tail_dropped, slow.counters().tail_dropped);
+}
+
+TEST(Link, LinksAndDirectionsHaveStreamsOfTheirOwn) {
+  const LinkModel model{.loss = {0.5}};
+  std::vector<Link> links;
+  for (const std::uint64_t run : {1, 2}) {
+    for (const char* name : {"link1", "link2"}) {
+      for (const Direction direction : {Direction::kUp, Direction::kDown}) links.emplace_back(model, link_seed(Seed{run}, name, direction));
+    }
+  }
+  std::vector<std::vector<bool>> fates(links.size());
+  for (std::size_t l = 0; l < links.size(); ++l) {
+    for (int i = 0; i < 10'000; ++i) fates[l].push_back(links[l].offer(i * 1us, kFullFrame).lost());
+  }
+  for (std::size_t a = 0; a < links.size(); ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      int same = 0;
+      for (std::size_t i = 0; i < 10'000; ++i) same += fates[a][i] == fates[b][i];
+      EXPECT_NEAR(same, 5000, 4 * std::sqrt(10'000 * 0.25)) << a << ' ' << b;
+    }
+  }
+}
+
+TEST(Link, ANewModelLeavesThePacketsInsideAlone) {
+  Link link({.rate = 100_mbit, .delay = 10ms}, Seed{1});
+  const Nanos first = link.offer(0ns, kFullFrame).leaves;
+  link.set(10us, {.rate = 1_gbit, .delay = 1ms});
+  // The line is busy with the first frame until 121 us, and the second must not overtake it.
+  EXPECT_EQ(link.offer(10us, kFullFrame).leaves, first);
+  EXPECT_EQ(link.offer(1s, kFullFrame).leaves, 1s + 12112ns + 1ms);
+  link.set(2s, {});
+  EXPECT_EQ(link.offer(2s, kFullFrame).leaves, 2s);
+}
+
+TEST(Link, CountersAddUp) {
+  Link link({.rate = 100_mbit, .delay = 5ms, .loss = {0.1, 3}, .queue = {.packets = 20}}, Seed{19});
+  std::uint64_t delivered_bytes = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const Bytes frame{64 + i % 1451};
+    if (link.offer(i * 50us, frame).fate == Fate::kLeaves) delivered_bytes += static_cast<std::uint64_t>(frame.count);
+  }
+  const LinkCounters& seen = link.counters();
+  EXPECT_EQ(seen.packets, 10'000u);
+  EXPECT_EQ(seen.lost + seen.tail_dropped + seen.delivered, seen.packets);
+  EXPECT_EQ(seen.delivered_bytes, delivered_bytes);
+  EXPECT_GT(seen.lost, 0u);
+  EXPECT_GT(seen.tail_dropped, 0u);
+}
+
+TEST(Link, AYearIsExactAndTakesNoTime) {
+  Link link({.rate = 100_mbit, .delay = 5ms, .jitter = 1ms, .loss = {0.01, 5}, .queue = {.packets = 1000}}, Seed{23});
+  const auto started = std::chrono::steady_clock::now();
+  Nanos t{};
+  for (; t < 365 * 24h; t += 5min) {
+    const Verdict verdict = link.offer(t, kFullFrame);
+    if (!verdict.lost()) {
+      EXPECT_GE(verdict.leaves, t + kFrameAt100Mbit + 4ms);
+      EXPECT_LE(verdict.leaves, t + kFrameAt100Mbit + 6ms);
+    }
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - started, 5s);
+}
+
+}  // namespace
+}  // namespace mpb
