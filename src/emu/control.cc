@@ -1,0 +1,226 @@
+#include "emu/control.hh"
+
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <csignal>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Runs fn; a BadInput comes out with the JSON pointer of the field in front.
+template <class Fn>
+auto at_field(const std::string& where, Fn fn) {
+  try {
+    return fn();
+  } catch (const BadInput& error) {
+    throw BadInput(where + ": " + error.what());
+  }
+}
+
+std::string words(const Json& value) {
+  if (!value.is_string()) throw BadInput(value.dump() + " is not text; write it in quotes, with its unit");
+  return value.get<std::string>();
+}
+
+double number(const Json& value) {
+  if (!value.is_number() || value.get<double>() < 0 || value.get<double>() > 1e6)
+    throw BadInput(value.dump() + " is not a number of packets; write 1, or 5");
+  return value.get<double>();
+}
+
+QueueLimit parse_queue(const std::string& text) {
+  if (!text.ends_with('p')) return {.bytes = parse_size(text)};
+  QueueLimit limit;
+  const char* const unit = text.data() + text.size() - 1;
+  const auto [end, error] = std::from_chars(text.data(), unit, limit.packets);
+  if (error != std::errc{} || end != unit || limit.packets < 0) {
+    throw BadInput("\"" + text + "\" is not a queue limit; write \"1000p\" or \"1500000b\"");
+  }
+  return limit;
+}
+
+std::string queue_text(const QueueLimit& queue) {
+  return queue.bytes.count > 0 ? to_text(queue.bytes) : std::to_string(queue.packets) + "p";
+}
+
+void refuse_unknown(const Json& object, const std::string& where, std::initializer_list<std::string> known) {
+  if (!object.is_object()) throw BadInput((where.empty() ? "/" : where) + ": expected an object");
+  for (const auto& [key, value] : object.items()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const std::string near = nearest(key, known.begin(), known.end());
+    throw BadInput(where + "/" + key + ": no such field" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+  }
+}
+
+LinkModel model_from(const Json& object, const std::string& where) {
+  refuse_unknown(object, where, {"rate", "delay", "jitter", "loss", "burst", "queue"});
+  LinkModel model;
+  const auto take = [&](const char* key, auto& field, auto parse) {
+    if (object.contains(key)) field = at_field(where + "/" + key, [&] { return parse(object[key]); });
+  };
+  take("rate", model.rate, [](const Json& v) { return parse_rate(words(v)); });
+  take("delay", model.delay, [](const Json& v) { return parse_duration(words(v)); });
+  take("jitter", model.jitter, [](const Json& v) { return parse_duration(words(v)); });
+  take("loss", model.loss.mean, [](const Json& v) { return parse_percent(words(v)); });
+  take("burst", model.loss.burst, number);
+  take("queue", model.queue, [](const Json& v) { return parse_queue(words(v)); });
+  return model;
+}
+
+LinkSpec spec_from(const Json& object, const std::string& where) {
+  refuse_unknown(object, where, {"name", "up", "down"});
+  for (const char* key : {"name", "up", "down"}) {
+    if (!object.contains(key)) throw BadInput(where + "/" + key + ": missing");
+  }
+  return {at_field(where + "/name", [&] { return words(object["name"]); }), model_from(object["up"], where + "/up"),
+          model_from(object["down"], where + "/down")};
+}
+
+Json parse(std::string_view text) {
+  Json json = Json::parse(text, nullptr, false);
+  if (json.is_discarded()) throw BadInput("not JSON: " + std::string(text.substr(0, 80)));
+  return json;
+}
+
+Json json_of(const LinkModel& m) {
+  return {{"rate", to_text(m.rate)},           {"delay", to_text(m.delay)}, {"jitter", to_text(m.jitter)},
+          {"loss", percent_text(m.loss.mean)}, {"burst", m.loss.burst},     {"queue", queue_text(m.queue)}};
+}
+
+// The fields of a DirectionSnapshot once, for both ways.
+template <class D, class Visit>
+void each_field(D& d, Visit visit) {
+  visit("packets", d.packets);
+  visit("bytes", d.bytes);
+  visit("lost", d.lost);
+  visit("tail_dropped", d.tail_dropped);
+  visit("in_flight", d.in_flight);
+  visit("delivered", d.delivered);
+  visit("delivered_bytes", d.delivered_bytes);
+  visit("write_errors", d.write_errors);
+  visit("overflowed", d.overflowed);
+  visit("queue_packets", d.queue_packets);
+  visit("queue_bytes", d.queue_bytes);
+}
+
+Json json_of(const DirectionSnapshot& d) {
+  Json json;
+  each_field(d, [&](const char* name, auto value) { json[name] = value; });
+  return json;
+}
+
+DirectionSnapshot direction_from(const Json& json) {
+  DirectionSnapshot d;
+  each_field(d, [&](const char* name, auto& value) { json.at(name).get_to(value); });
+  return d;
+}
+
+Nanos nanos_at(const Json& json, const char* key) { return Nanos{json.at(key).get<std::int64_t>()}; }
+
+std::string error_json(std::string_view message) { return Json{{"error", message}}.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+std::vector<LinkSpec> links_from_json(std::string_view text) {
+  const Json json = parse(text);
+  if (!json.is_array() || json.empty()) throw BadInput("/: expected an array of links");
+  std::vector<LinkSpec> links;
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const std::string where = "/" + std::to_string(i);
+    links.push_back(spec_from(json[i], where));
+    if (!names.insert(links.back().name).second) throw BadInput(where + "/name: \"" + links.back().name + "\" is taken");
+  }
+  return links;
+}
+
+std::string links_to_json(const std::vector<LinkSpec>& links) {
+  Json json = Json::array();
+  for (const LinkSpec& link : links) json.push_back({{"name", link.name}, {"up", json_of(link.up)}, {"down", json_of(link.down)}});
+  return json.dump();
+}
+
+std::string to_json(const Snapshot& s) {
+  Json links = Json::array();
+  for (const LinkSnapshot& link : s.links) {
+    links.push_back({{"name", link.name},
+                     {"client_tx_bytes", link.client_tx_bytes()},
+                     {"client_rx_bytes", link.client_rx_bytes()},
+                     {"up", json_of(link.up)},
+                     {"down", json_of(link.down)}});
+  }
+  const LatenessSnapshot& l = s.lateness;
+  return Json{{"at_ns", s.at.count()},
+              {"cpu_ns", s.cpu.count()},
+              {"sched_fifo", s.sched_fifo},
+              {"lateness", {{"count", l.count}, {"p50_ns", l.p50.count()}, {"p99_ns", l.p99.count()}, {"max_ns", l.max.count()}}},
+              {"links", links}}
+      .dump();
+}
+
+Snapshot snapshot_from_json(std::string_view text) {
+  try {
+    const Json json = Json::parse(text);
+    if (json.contains("error")) throw RunFailed("the link emulator says: " + json.at("error").get<std::string>());
+    const Json& l = json.at("lateness");
+    Snapshot s{.at = nanos_at(json, "at_ns"), .cpu = nanos_at(json, "cpu_ns"), .sched_fifo = json.at("sched_fifo").get<bool>()};
+    s.lateness = {l.at("count").get<std::uint64_t>(), nanos_at(l, "p50_ns"), nanos_at(l, "p99_ns"), nanos_at(l, "max_ns")};
+    for (const Json& link : json.at("links")) {
+      s.links.push_back({link.at("name").get<std::string>(), direction_from(link.at("up")), direction_from(link.at("down"))});
+    }
+    return s;
+  } catch (const Json::exception& error) {
+    throw RunFailed("the link emulator's snapshot cannot be read (" + std::string(error.what()) + "): " + std::string(text.substr(0, 80)));
+  }
+}
+
+std::string answer(Ferry& ferry, std::string_view command) {
+  try {
+    if (command == "snapshot") return to_json(ferry.snapshot());
+    if (command == "reset-lateness") {
+      ferry.reset_lateness();
+      return "{}";
+    }
+    if (command.starts_with("set ")) {
+      const LinkSpec spec = spec_from(parse(command.substr(4)), "");
+      return ferry.set(spec) ? "{}" : error_json("no link is called \"" + spec.name + "\"");
+    }
+    return error_json("unknown command \"" + std::string(command) + "\"; write snapshot, reset-lateness or set LINK");
+  } catch (const BadInput& error) {
+    return error_json(error.what());
+  }
+}
+
+int run_ferry(std::vector<LinkEnds> links, Seed seed, int control_in, int control_out) {
+  // An orchestrator that closes the pipe without reading its answer has gone: that is an end, not a death by signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  Ferry ferry(std::move(links), seed);
+  std::string pending;
+  ferry.on_readable(control_in, [&] {
+    std::array<char, 4096> buffer;
+    const ssize_t got = ::read(control_in, buffer.data(), buffer.size());
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got <= 0) return ferry.stop();
+    pending.append(buffer.data(), static_cast<std::size_t>(got));
+    for (std::size_t end; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1)) {
+      const std::string line = answer(ferry, std::string_view(pending).substr(0, end)) + '\n';
+      // Blocks only when 64 KiB of answers lie unread, which whoever waits for each answer never does.
+      if (::write(control_out, line.data(), line.size()) != static_cast<ssize_t>(line.size())) return ferry.stop();
+    }
+  });
+  ferry.run();
+  return kOk;
+}
+
+}  // namespace mpb

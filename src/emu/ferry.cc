@@ -1,0 +1,207 @@
+#include "emu/ferry.hh"
+
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <algorithm>
+#include <string>
+
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+// Packets read from one end before anything that has become due is sent: a read costs about a microsecond, so a flood at one end makes
+// the packets of the others late by tens of microseconds at most.
+constexpr int kBatch = 16;
+
+// A SCHED_FIFO thread that never sleeps starves everything else on its core. Under a flood, then, the ferry gives up 2 % of its time,
+// which is well before the kernel's own real-time throttling takes 5 % in one piece of 50 ms.
+constexpr Nanos kRestWindow = 10ms;
+constexpr Nanos kRest = 200us;
+
+bool become_realtime() {
+  const sched_param lowest{.sched_priority = sched_get_priority_min(SCHED_FIFO)};
+  return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) == 0;
+}
+
+Nanos thread_cpu() {
+  timespec ts;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+  return Nanos{ts.tv_sec * 1'000'000'000LL + ts.tv_nsec};
+}
+
+}  // namespace
+
+Ferry::Ferry(std::vector<LinkEnds> links, Seed seed, FerryTuning tuning)
+    : tuning_(tuning), ends_(std::move(links)), epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance")) {
+  for (const LinkEnds& end : ends_) {
+    const LinkSpec& spec = end.spec;
+    lanes_.push_back({end.client.get(), end.server.get(), Link(spec.up, link_seed(seed, spec.name, Direction::kUp))});
+    lanes_.push_back({end.server.get(), end.client.get(), Link(spec.down, link_seed(seed, spec.name, Direction::kDown))});
+  }
+  readable_.resize(lanes_.size());
+  for (std::size_t i = 0; i < lanes_.size(); ++i) watch(lanes_[i].in, i);
+}
+
+void Ferry::watch(int fd, std::size_t index) {
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = index}};
+  check(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event), "watching descriptor " + std::to_string(fd));
+}
+
+void Ferry::on_readable(int fd, std::function<void()> fn) {
+  watch(fd, lanes_.size() + callbacks_.size());
+  callbacks_.push_back(std::move(fn));
+}
+
+void Ferry::run() {
+  // Normal threads get 50 us of slack on every timer by default, which would be the whole lateness budget.
+  prctl(PR_SET_TIMERSLACK, 1);
+  if (tuning_.realtime) sched_fifo_ = become_realtime();
+  window_start_ = now();
+  stopped_ = false;
+  while (!stopped_) {
+    wait();
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+      if (readable_[i]) take_in(lanes_[i]);
+    }
+    send_due();
+  }
+}
+
+// Sleeps until something is readable or due. What one round left unread keeps its descriptor readable, so nothing is forgotten.
+void Ferry::wait() {
+  std::fill(readable_.begin(), readable_.end(), false);
+  const Nanos before = now();
+  Lane* next = next_lane();
+  timespec timeout{};
+  if (next) timeout = to_timespec(std::max(0ns, next->held.front().due - tuning_.spin - before));
+
+  std::array<epoll_event, 32> events;
+  const int count = epoll_pwait2(epoll_.get(), events.data(), events.size(), next ? &timeout : nullptr, nullptr);
+  if (count < 0 && errno != EINTR) throw SysError("waiting for packets (epoll_pwait2 needs Linux 5.11)");
+  if (sched_fifo_) {
+    rested_ += now() - before;
+    rest();
+  }
+
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    const std::size_t index = event.data.u64;
+    if (index >= lanes_.size()) {
+      callbacks_[index - lanes_.size()]();
+    } else if (event.events & EPOLLIN) {
+      readable_[index] = true;
+    } else {
+      // EPOLLERR or EPOLLHUP alone: this end is gone for good and would wake us for ever. The control channel outlives it.
+      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, lanes_[index].in, nullptr);
+    }
+  }
+}
+
+void Ferry::rest() {
+  const Nanos at = now();
+  if (at - window_start_ < kRestWindow) return;
+  if (rested_ < kRest) {
+    const timespec pause = to_timespec(kRest);
+    nanosleep(&pause, nullptr);
+  }
+  window_start_ = now();
+  rested_ = 0ns;
+}
+
+void Ferry::take_in(Lane& lane) {
+  for (int i = 0; i < kBatch; ++i) {
+    std::byte* slot = pool_.take();
+    std::array<std::byte, 1> bin;
+    // At the bound the packet is still read, and lost: an unread one would keep the descriptor readable and this thread spinning.
+    const ssize_t length = slot ? ::read(lane.in, slot, PacketPool::kSlotSize) : ::read(lane.in, bin.data(), bin.size());
+    const bool taken = slot && length > 0;
+    if (taken) {
+      const Nanos arrival = now();
+      const Verdict verdict = lane.link.offer(arrival, {length + kEthernetHeader.count});
+      if (verdict.fate == Fate::kLeaves) {
+        lane.held.push({verdict.leaves, slot, static_cast<std::uint32_t>(length)});
+        continue;
+      }
+    } else if (length > 0 || errno == EFAULT) {
+      ++lane.overflowed;
+    }
+    if (slot) pool_.give_back(slot);
+    if (length == 0) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, lane.in, nullptr);
+    if (!taken) return;
+  }
+}
+
+Ferry::Lane* Ferry::next_lane() {
+  Lane* next = nullptr;
+  for (Lane& lane : lanes_) {
+    if (!lane.held.empty() && (!next || lane.held.front().due < next->held.front().due)) next = &lane;
+  }
+  return next;
+}
+
+void Ferry::send_due() {
+  for (int i = 0; i < kBatch; ++i) {
+    Lane* lane = next_lane();
+    const Nanos at = now();
+    if (!lane || lane->held.front().due > at) return;
+    send_front(*lane, at);
+  }
+}
+
+void Ferry::send_front(Lane& lane, Nanos at) {
+  const Held packet = lane.held.front();
+  lane.held.pop();
+  lateness_.record(at - packet.due);
+  if (::write(lane.out, packet.slot, packet.length) == static_cast<ssize_t>(packet.length)) {
+    ++lane.delivered;
+    lane.delivered_bytes += packet.length + static_cast<std::uint64_t>(kEthernetHeader.count);
+  } else {
+    ++lane.write_errors;
+  }
+  pool_.give_back(packet.slot);
+}
+
+bool Ferry::set(const LinkSpec& spec) {
+  for (std::size_t i = 0; i < ends_.size(); ++i) {
+    if (ends_[i].spec.name != spec.name) continue;
+    const Nanos at = now();
+    lanes_[2 * i].link.set(at, spec.up);
+    lanes_[2 * i + 1].link.set(at, spec.down);
+    return true;
+  }
+  return false;
+}
+
+DirectionSnapshot Ferry::snapshot_of(Lane& lane, Nanos at) {
+  const LinkCounters& counters = lane.link.counters();
+  const QueueDepth queue = lane.link.depth(at);
+  return {.packets = counters.packets + lane.overflowed,
+          .bytes = counters.bytes,
+          .lost = counters.lost,
+          .tail_dropped = counters.tail_dropped,
+          .in_flight = lane.held.size(),
+          .delivered = lane.delivered,
+          .delivered_bytes = lane.delivered_bytes,
+          .write_errors = lane.write_errors,
+          .overflowed = lane.overflowed,
+          .queue_packets = queue.packets,
+          .queue_bytes = queue.bytes.count};
+}
+
+Snapshot Ferry::snapshot() {
+  const Nanos at = now();
+  Snapshot all{.at = at, .cpu = thread_cpu(), .sched_fifo = sched_fifo_};
+  all.lateness = {lateness_.count(), lateness_.quantile(0.5), lateness_.quantile(0.99), lateness_.max()};
+  for (std::size_t i = 0; i < ends_.size(); ++i) {
+    all.links.push_back({ends_[i].spec.name, snapshot_of(lanes_[2 * i], at), snapshot_of(lanes_[2 * i + 1], at)});
+  }
+  return all;
+}
+
+}  // namespace mpb

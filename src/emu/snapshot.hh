@@ -1,0 +1,56 @@
+// What an emulator has seen so far, as plain data: the orchestrator takes one before and one after a run and judges the run by the
+// difference. All bytes are of Ethernet frames (IP packet + 14).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sys/clock.hh"
+
+namespace mpb {
+
+// packets = lost + tail_dropped + in_flight + delivered + write_errors + overflowed.
+struct DirectionSnapshot {
+  std::uint64_t packets = 0;  // read from the near TUN
+  std::uint64_t bytes = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t tail_dropped = 0;
+  std::uint64_t in_flight = 0;
+  std::uint64_t delivered = 0;  // written to the far TUN
+  std::uint64_t delivered_bytes = 0;
+  std::uint64_t write_errors = 0;  // the far TUN refused it: its interface is down, or its namespace gone
+  std::uint64_t overflowed = 0;    // the emulator had no memory for it: a run with one of these is invalid
+  std::int64_t queue_packets = 0;  // on or before the line, at this moment
+  std::int64_t queue_bytes = 0;
+  bool operator==(const DirectionSnapshot&) const = default;
+};
+
+struct LinkSnapshot {
+  std::string name;
+  DirectionSnapshot up;
+  DirectionSnapshot down;
+  std::uint64_t client_tx_bytes() const { return up.bytes; }
+  std::uint64_t client_rx_bytes() const { return down.delivered_bytes; }
+  bool operator==(const LinkSnapshot&) const = default;
+};
+
+// Actual write minus computed departure, since the start or the last reset.
+struct LatenessSnapshot {
+  std::uint64_t count = 0;
+  Nanos p50{};
+  Nanos p99{};
+  Nanos max{};
+  bool operator==(const LatenessSnapshot&) const = default;
+};
+
+struct Snapshot {
+  Nanos at{};   // CLOCK_MONOTONIC, as the orchestrator's
+  Nanos cpu{};  // spent by the ferry's thread
+  bool sched_fifo = false;
+  LatenessSnapshot lateness;
+  std::vector<LinkSnapshot> links;
+  bool operator==(const Snapshot&) const = default;
+};
+
+}  // namespace mpb

@@ -1,0 +1,78 @@
+#include "emu/control.hh"
+
+#include <gtest/gtest.h>
+
+#include "sys/error.hh"
+
+namespace mpb {
+namespace {
+
+std::string refusal(std::string_view text) {
+  try {
+    links_from_json(text);
+  } catch (const BadInput& error) {
+    return error.what();
+  }
+  return "taken";
+}
+
+TEST(LinksJson, ReadsWhatPeopleWrite) {
+  const auto links = links_from_json(R"([{"name": "link1",
+      "up": {"rate": "100mbit", "delay": "5ms", "jitter": "1ms", "loss": "1%", "burst": 4, "queue": "1000p"},
+      "down": {"rate": "1gbit", "queue": "1500000b"}}])");
+  ASSERT_EQ(links.size(), 1u);
+  EXPECT_EQ(links[0].up, (LinkModel{100_mbit, 5ms, 1ms, {0.01, 4}, {.packets = 1000}}));
+  EXPECT_EQ(links[0].down, (LinkModel{.rate = 1_gbit, .queue = {.bytes = 1500000_bytes}}));
+}
+
+TEST(LinksJson, WritesWhatItReads) {
+  const std::vector<LinkSpec> links{{"link1", {100_mbit, 5ms, 1ms, {0.005, 4}, {.packets = 1000}}, {}},
+                                    {"link2", {}, {.rate = 3_mbit, .queue = {.bytes = 64_kib}}}};
+  EXPECT_EQ(links_from_json(links_to_json(links)), links);
+  EXPECT_EQ(links_to_json({{"a", {.rate = 1_mbit}, {}}}),
+            R"([{"name":"a","up":{"rate":"1mbit","delay":"0ns","jitter":"0ns","loss":"0%","burst":1.0,"queue":"0p"},)"
+            R"("down":{"rate":"0bit","delay":"0ns","jitter":"0ns","loss":"0%","burst":1.0,"queue":"0p"}}])");
+}
+
+TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{"delay":"5"},"down":{}}])"), R"(/0/up/delay: "5" has no unit; write "5ms" or "5us")");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{"loss":1}}])"), "/0/down/loss: 1 is not text; write it in quotes, with its unit");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{"queue":"10.5p"}}])"),
+            R"(/0/down/queue: "10.5p" is not a queue limit; write "1000p" or "1500000b")");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{"burst":-1},"down":{}}])"), "/0/up/burst: -1 is not a number of packets; write 1, or 5");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{"dealy":"5ms"},"down":{}}])"), R"(/0/up/dealy: no such field; did you mean "delay"?)");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{}}])"), "/0/down: missing");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{}},{"name":"a","up":{},"down":{}}])"), R"(/1/name: "a" is taken)");
+  EXPECT_EQ(refusal("[]"), "/: expected an array of links");
+  EXPECT_EQ(refusal("{"), "not JSON: {");
+}
+
+TEST(SnapshotJson, SurvivesTheTrip) {
+  Snapshot s{.at = 5s, .cpu = 3ms, .sched_fifo = true, .lateness = {10, 1us, 2us, 3us}};
+  s.links.push_back({"link1", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22}});
+  EXPECT_EQ(snapshot_from_json(to_json(s)), s);
+  EXPECT_NE(to_json(s).find(R"("client_tx_bytes":2,"client_rx_bytes":18)"), std::string::npos);
+  EXPECT_EQ(to_json(s).find('\n'), std::string::npos);
+}
+
+TEST(SnapshotJson, AnErrorIsTheEmulatorsOwnWords) {
+  EXPECT_THROW(snapshot_from_json(R"({"error":"no"})"), RunFailed);
+  EXPECT_THROW(snapshot_from_json("[]"), RunFailed);
+  EXPECT_THROW(snapshot_from_json("{}"), RunFailed);
+  EXPECT_THROW(snapshot_from_json(""), RunFailed);
+}
+
+TEST(Answer, KnowsItsCommands) {
+  std::vector<LinkEnds> none;
+  Ferry ferry(std::move(none), Seed{1});
+  EXPECT_TRUE(snapshot_from_json(answer(ferry, "snapshot")).links.empty());
+  EXPECT_EQ(answer(ferry, "reset-lateness"), "{}");
+  EXPECT_EQ(answer(ferry, R"(set {"name":"a","up":{},"down":{}})"), R"({"error":"no link is called \"a\""})");
+  EXPECT_EQ(answer(ferry, R"(set {"name":"a","up":{"rate":"1"},"down":{}})"),
+            R"({"error":"/up/rate: \"1\" has no unit; write \"1mbit\""})");
+  EXPECT_EQ(answer(ferry, "sing"), R"({"error":"unknown command \"sing\"; write snapshot, reset-lateness or set LINK"})");
+  EXPECT_EQ(answer(ferry, "\xff").rfind(R"({"error":)", 0), 0u);
+}
+
+}  // namespace
+}  // namespace mpb

@@ -1,0 +1,175 @@
+// The ferry over socket pairs that keep message boundaries, in place of TUNs: no privileges, no kernel network.
+#include "emu/ferry.hh"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <csignal>
+#include <string>
+#include <thread>
+
+#include "emu/control.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+namespace {
+
+std::pair<Fd, Fd> socket_pair(int type) {
+  int fds[2];
+  check(socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), "making a socket pair");
+  const int size = 4 << 20;
+  for (const int fd : fds) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+  return {Fd{fds[0]}, Fd{fds[1]}};
+}
+
+// run_ferry() in a thread, between the test's `client` and `server`, spoken to through a pipe.
+class Rig {
+ public:
+  explicit Rig(const LinkModel& up, const LinkModel& down = {}, int type = SOCK_SEQPACKET) {
+    auto [near_peer, near_end] = socket_pair(type);
+    auto [far_peer, far_end] = socket_pair(type);
+    auto [commands, control] = socket_pair(SOCK_STREAM);
+    std::vector<LinkEnds> links;
+    links.push_back({{"link1", up, down}, std::move(near_end), std::move(far_end)});
+    client = std::move(near_peer);
+    server = std::move(far_peer);
+    commands_ = std::move(commands);
+    thread_ = std::thread([links = std::move(links), control = std::move(control), this]() mutable {
+      exit_code = run_ferry(std::move(links), Seed{1}, control.get(), control.get());
+    });
+  }
+  ~Rig() { hang_up(); }
+
+  void hang_up() {
+    commands_.reset();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  std::string ask(const std::string& command) {
+    EXPECT_EQ(write(commands_.get(), (command + '\n').data(), command.size() + 1), static_cast<ssize_t>(command.size() + 1));
+    std::string reply = receive(commands_.get());
+    EXPECT_EQ(reply.back(), '\n');
+    return reply;
+  }
+  DirectionSnapshot up() { return snapshot_from_json(ask("snapshot")).links.at(0).up; }
+
+  // The next message, or "" after five seconds without one.
+  static std::string receive(int fd) {
+    pollfd waiting{.fd = fd, .events = POLLIN};
+    if (poll(&waiting, 1, 5000) <= 0) return "";
+    std::string message(65536, '\0');
+    const ssize_t got = read(fd, message.data(), message.size());
+    message.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return message;
+  }
+
+  Fd client;
+  Fd server;
+  int exit_code = -1;
+
+ private:
+  Fd commands_;
+  std::thread thread_;
+};
+
+std::string packet(int i) {
+  std::string text = std::to_string(i) + ':';
+  text.resize(20 + static_cast<std::size_t>(i) * 37 % 1481, static_cast<char>('a' + i % 26));
+  return text;
+}
+
+void send(const Fd& fd, const std::string& message) {
+  ASSERT_EQ(write(fd.get(), message.data(), message.size()), static_cast<ssize_t>(message.size()));
+}
+
+class FerryOver : public testing::TestWithParam<int> {};
+
+TEST_P(FerryOver, CarriesEveryPacketIntactAndInOrder) {
+  Rig rig({.rate = 1_gbit, .delay = 2ms, .jitter = 1ms}, {.delay = 1ms}, GetParam());
+  for (int round = 0; round < 10; ++round) {
+    for (int i = 0; i < 100; ++i) {
+      send(rig.client, packet(i));
+      send(rig.server, packet(i + 1000));
+    }
+    for (int i = 0; i < 100; ++i) {
+      EXPECT_EQ(Rig::receive(rig.server.get()), packet(i));
+      EXPECT_EQ(Rig::receive(rig.client.get()), packet(i + 1000));
+    }
+  }
+  EXPECT_EQ(rig.up().delivered, 1000u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Messages, FerryOver, testing::Values(SOCK_SEQPACKET, SOCK_DGRAM));
+
+TEST(Ferry, TakesAtLeastTheDelayAndTheTimeOnTheLine) {
+  Rig rig({.rate = 10_mbit, .delay = 20ms});
+  const Nanos started = now();
+  for (int i = 0; i < 10; ++i) send(rig.client, std::string(1500, 'x'));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Rig::receive(rig.server.get()).size(), 1500u);
+  EXPECT_GE(now() - started, 20ms + 10 * 1211200ns);
+}
+
+TEST(Ferry, CountsEveryPacketOnce) {
+  Rig rig({.rate = 10_mbit, .loss = {0.3}, .queue = {.packets = 20}});
+  std::uint64_t bytes = 0;
+  for (int i = 0; i < 200; ++i) {
+    send(rig.client, packet(i));
+    bytes += packet(i).size() + 14;
+  }
+  DirectionSnapshot seen;
+  const Nanos deadline = now() + 5s;
+  do {
+    seen = rig.up();
+    EXPECT_EQ(seen.packets, seen.lost + seen.tail_dropped + seen.in_flight + seen.delivered + seen.write_errors + seen.overflowed);
+  } while ((seen.packets < 200 || seen.in_flight > 0) && now() < deadline);
+  EXPECT_EQ(seen.packets, 200u);
+  EXPECT_EQ(seen.bytes, bytes);
+  EXPECT_GT(seen.lost, 0u);
+  EXPECT_GT(seen.tail_dropped, 0u);
+  std::uint64_t delivered_bytes = 0;
+  for (std::uint64_t i = 0; i < seen.delivered; ++i) delivered_bytes += Rig::receive(rig.server.get()).size() + 14;
+  EXPECT_EQ(seen.delivered_bytes, delivered_bytes);
+}
+
+TEST(Ferry, RecordsLatenessForEveryPacketOfTheWindow) {
+  Rig rig({.delay = 1ms});
+  for (int i = 0; i < 10; ++i) send(rig.client, packet(i));
+  for (int i = 0; i < 10; ++i) Rig::receive(rig.server.get());
+  EXPECT_EQ(snapshot_from_json(rig.ask("snapshot")).lateness.count, 10u);
+  EXPECT_EQ(rig.ask("reset-lateness"), "{}\n");
+  EXPECT_EQ(snapshot_from_json(rig.ask("snapshot")).lateness.count, 0u);
+  EXPECT_EQ(rig.up().delivered, 10u);
+}
+
+TEST(Ferry, ChangesALinkWhileItRuns) {
+  Rig rig({.loss = {1.0}});
+  send(rig.client, packet(1));
+  while (rig.up().lost == 0) continue;
+  EXPECT_EQ(rig.ask(R"(set {"name":"link1","up":{},"down":{}})"), "{}\n");
+  send(rig.client, packet(2));
+  EXPECT_EQ(Rig::receive(rig.server.get()), packet(2));
+}
+
+TEST(Ferry, AFarEndThatIsGoneIsCountedAndTheFerryGoesOn) {
+  Rig rig({});
+  rig.server.reset();
+  std::signal(SIGPIPE, SIG_IGN);
+  send(rig.client, packet(1));
+  const Nanos deadline = now() + 5s;
+  while (rig.up().write_errors == 0 && now() < deadline) continue;
+  EXPECT_EQ(rig.up().write_errors, 1u);
+  // It does not spin on the descriptor that is at its end.
+  const Nanos before = snapshot_from_json(rig.ask("snapshot")).cpu;
+  std::this_thread::sleep_for(100ms);
+  EXPECT_LT(snapshot_from_json(rig.ask("snapshot")).cpu - before, 50ms);
+}
+
+TEST(Ferry, EndsWithItsControl) {
+  Rig rig({});
+  rig.hang_up();
+  EXPECT_EQ(rig.exit_code, kOk);
+}
+
+}  // namespace
+}  // namespace mpb
