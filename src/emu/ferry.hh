@@ -29,8 +29,8 @@ struct LinkEnds {
 
 // Set by measurement (tests/bench/link_lateness.cc); only that program has reason to choose otherwise.
 struct FerryTuning {
-  Nanos spin = 0ns;      // wake this much before a departure and poll until it is due
-  bool realtime = true;  // ask for SCHED_FIFO
+  Nanos most_spin = 20us;  // wake at most this much before a departure and poll until it is due
+  bool realtime = true;    // ask for SCHED_FIFO
 };
 
 class Ferry {
@@ -73,6 +73,7 @@ class Ferry {
 
   void watch(int fd, std::size_t index);
   void wait();
+  void learn_margin(Nanos late);
   void rest();
   void take_in(Lane& lane);
   void send_due();
@@ -90,6 +91,7 @@ class Ferry {
   Histogram lateness_;
   bool sched_fifo_ = false;
   bool stopped_ = false;
+  Nanos margin_{};  // how late this machine wakes a sleeper, four times out of five
   Nanos window_start_{};
   Nanos rested_{};
 };
