@@ -1,0 +1,101 @@
+#include "sys/file.hh"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <climits>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "sys/error.hh"
+#include "sys/fd.hh"
+
+namespace mpb {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = fs::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+// Not every file system has O_TMPFILE (NFS, some overlays): there, a name that the next write takes over.
+std::string partial_name(const std::string& path) { return path + ".partial"; }
+
+Fd open_unnamed(const std::string& path) { return Fd{open(folder_of(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644)}; }
+
+void write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = check(write(fd, text.data(), text.size()), "write");
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  check(fsync(fd), "fsync");
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  if (!file || fs::is_directory(path)) throw BadInput(path + ": " + (fs::is_directory(path) ? "is a directory" : std::strerror(errno)));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+void replace_file(const std::string& path, std::string_view text) {
+  const std::string partial = partial_name(path);
+  try {
+    Fd fd = open_unnamed(path);
+    if (fd) {
+      write_all(fd.get(), text);
+      const std::string unnamed = "/proc/self/fd/" + std::to_string(fd.get());
+      unlink(partial.c_str());
+      // linkat(2) cannot replace a file, so a file that exists is replaced by way of a name, for the time of two system calls.
+      if (linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
+      check(linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, partial.c_str(), AT_SYMLINK_FOLLOW), "linking");
+    } else {
+      fd = Fd{check(open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), "open")};
+      write_all(fd.get(), text);
+    }
+    check(rename(partial.c_str(), path.c_str()), "rename");
+  } catch (const SysError& error) {
+    unlink(partial.c_str());
+    throw SysError("writing " + path, error.code().value());
+  }
+}
+
+void check_writable(const std::string& path) {
+  if (fs::is_directory(path)) throw BadInput(path + ": is a directory; name a file");
+  const std::string folder = folder_of(path);
+  if (access(folder.c_str(), W_OK | X_OK) < 0) {
+    throw BadInput(path + ": cannot write to " + folder + ": " + std::strerror(errno) + "; choose another with -o FILE");
+  }
+}
+
+std::string self_path() {
+  std::array<char, PATH_MAX> buffer;
+  const ssize_t n = check(readlink("/proc/self/exe", buffer.data(), buffer.size()), "reading /proc/self/exe");
+  return {buffer.data(), static_cast<std::size_t>(n)};
+}
+
+std::string data_folder(const std::string& kind) {
+  const fs::path here = fs::path(self_path()).parent_path();
+  for (const fs::path& candidate : {here.parent_path() / kind, here.parent_path() / "share" / "mptcp-bench" / kind}) {
+    if (fs::is_directory(candidate)) return candidate.string();
+  }
+  throw BadInput("cannot find the " + kind + " folder beside " + here.string() + "; name a file instead");
+}
+
+}  // namespace mpb
