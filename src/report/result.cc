@@ -1,1 +1,154 @@
-namespace mpb {}
+#include "report/result.hh"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A percentile with fewer than ten samples beyond it says more about luck than about the tail: it is left out.
+constexpr double kSamplesBeyond = 10;
+
+Json histogram_json(const Histogram& histogram) {
+  Json deltas = Json::array();
+  Json counts = Json::array();
+  std::uint32_t previous = 0;
+  for (const Histogram::Bucket& bucket : histogram.buckets()) {
+    deltas.push_back(bucket.index - previous);
+    counts.push_back(bucket.count);
+    previous = bucket.index;
+  }
+  return {{"sub_bucket_bits", Histogram::kSubBucketBits}, {"index_delta", deltas}, {"count", counts}};
+}
+
+Json latency_json(const Histogram& histogram) {
+  Json json{{"count", histogram.count()}};
+  if (histogram.count() == 0) return json;
+  json["mean"] = std::llround(histogram.mean());
+  constexpr std::pair<const char*, double> quantiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99_9", 0.999}};
+  for (const auto& [name, q] : quantiles) {
+    if (static_cast<double>(histogram.count()) * (1 - q) >= kSamplesBeyond) json[name] = histogram.quantile(q).count();
+  }
+  json["max"] = histogram.max().count();
+  json["histogram"] = histogram_json(histogram);
+  return json;
+}
+
+double rounded(double value, double unit) { return std::round(value / unit) * unit; }
+
+Json run_json(const Run& run) {
+  Json json;
+  json["block"] = run.block;
+  json["order"] = run.order;
+  json["proto"] = run.proto;
+  json["op"] = run.op;
+  json["values"] = run.values;
+  json["value_bytes"] = run.value_bytes;
+  json["connections"] = run.connections;
+  json["threads"] = run.threads;
+  json["pipeline"] = run.pipeline;
+  json["arrivals"] = run.arrivals;
+  if (run.rate_rps) json["rate_rps"] = *run.rate_rps;
+  json["duration_s"] = run.duration_s;
+  json["valid"] = run.valid();
+  json["invalid_reasons"] = run.invalid_reasons;
+  if (run.rate_rps) json["saturated"] = run.saturated;
+  json["requests"] = run.requests;
+  json["errors"] = run.errors.empty() ? Json::object() : Json(run.errors);
+  json["censored"] = run.censored;
+  json["misses"] = run.misses;
+  json["verified"] = run.verified;
+  json["reconnects"] = run.reconnects;
+  json["throughput_rps"] = run.throughput_rps;
+  json["goodput_bps"] = run.goodput_bps;
+  json["latency_ns"] = {{"first_byte", latency_json(run.first_byte)}, {"last_byte", latency_json(run.last_byte)}};
+  if (run.rate_rps) {
+    json["latency_ns"]["response"] = latency_json(run.response);
+    json["latency_ns"]["send_delay"] = latency_json(run.send_delay);
+  }
+  json["links"] = Json::array();
+  for (const LinkTraffic& link : run.links) {
+    Json entry{{"name", link.name},
+               {"client_tx_bytes", link.client_tx_bytes},
+               {"client_rx_bytes", link.client_rx_bytes},
+               {"lost_packets", link.lost_packets}};
+    if (link.dropped_packets) entry["dropped_packets"] = *link.dropped_packets;
+    json["links"].push_back(std::move(entry));
+  }
+  json["mptcp"] = {{"connections", run.mptcp.connections},
+                   {"fallbacks", run.mptcp.fallbacks},
+                   {"subflows_min", run.mptcp.subflows_min},
+                   {"subflows_max", run.mptcp.subflows_max}};
+  json["congestion_control"] = run.congestion_control;
+  if (run.emulator) {
+    json["emulator"]["lateness_ns"] = {
+        {"p50", run.emulator->p50.count()}, {"p99", run.emulator->p99.count()}, {"max", run.emulator->max.count()}};
+  }
+  json["cpu"]["load_threads_pct"] = Json::array();
+  for (const double pct : run.load_threads_pct) json["cpu"]["load_threads_pct"].push_back(rounded(pct, 0.01));
+  if (run.store_pct) json["cpu"]["store_pct"] = rounded(*run.store_pct, 0.01);
+  if (run.emulator_pct) json["cpu"]["emulator_pct"] = rounded(*run.emulator_pct, 0.01);
+  json["commands"] = run.commands;
+  return json;
+}
+
+bool is_leaf_array(const Json& json) {
+  return json.is_array() && std::none_of(json.begin(), json.end(), [](const Json& item) { return item.is_structured(); });
+}
+
+// nlohmann's dump(2) gives every number of a histogram a line of its own: a hundred thousand of them. Arrays of plain values stay on one.
+void write_indented(const Json& json, std::string& out, int depth) {
+  if (!json.is_structured() || json.empty() || is_leaf_array(json)) {
+    out += json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return;
+  }
+  const std::string indent(static_cast<std::size_t>(depth + 1) * 2, ' ');
+  out += json.is_object() ? "{\n" : "[\n";
+  bool first = true;
+  for (auto it = json.begin(); it != json.end(); ++it) {
+    if (!first) out += ",\n";
+    first = false;
+    out += indent;
+    if (json.is_object()) out += Json(it.key()).dump() + ": ";
+    write_indented(*it, out, depth + 1);
+  }
+  out += "\n" + std::string(static_cast<std::size_t>(depth) * 2, ' ') + (json.is_object() ? "}" : "]");
+}
+
+}  // namespace
+
+std::string to_json(const Result& result) {
+  Json json;
+  json["schema"] = "mptcp-bench/result/1";
+  json["tool"] = {{"name", "mptcp-bench"}, {"version", MPB_VERSION}};
+  json["command"] = result.command;
+  json["started"] = result.started;
+  json["seed"] = result.seed;
+  json["environment"] = Json::parse(result.environment_json);
+  json["scenario"] = Json::parse(result.scenario_json);
+  json["workload"] = Json::parse(result.workload_json);
+  json["store"] = {{"kind", result.store.kind},
+                   {"version", result.store.version},
+                   {"why", result.store.why},
+                   {"command", result.store.command},
+                   {"mptcp", result.store.mptcp}};
+  json["runs"] = Json::array();
+  for (const Run& run : result.runs) json["runs"].push_back(run_json(run));
+  std::string text;
+  write_indented(json, text, 0);
+  return text + "\n";
+}
+
+int exit_code(const Result& result) {
+  for (const Run& run : result.runs) {
+    if (!run.valid()) return kFailed;
+  }
+  return kOk;
+}
+
+}  // namespace mpb

@@ -1,0 +1,103 @@
+#include "report/environment.hh"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "sys/file.hh"
+
+namespace mpb {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// The value of the first line "KEY<blanks>: VALUE" of a file such as /proc/cpuinfo.
+std::string field(const std::string& path, const std::string& key) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind(key, 0) != 0) continue;
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos) continue;
+    const std::size_t start = line.find_first_not_of(" \t", colon + 1);
+    return start == std::string::npos ? "" : line.substr(start);
+  }
+  return "";
+}
+
+void set_if_known(Json& json, const char* name, const std::string& value) {
+  if (!value.empty()) json[name] = value;
+}
+
+// CONFIG_HZ, from the kernel's own configuration where it publishes one: sysconf(_SC_CLK_TCK) is 100 whatever the tick is.
+std::string kernel_hz() {
+  utsname uts{};
+  uname(&uts);
+  std::ifstream file(std::string("/boot/config-") + uts.release);
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("CONFIG_HZ=", 0) == 0) return line.substr(10);
+  }
+  return "";
+}
+
+void read_sysctls(const fs::path& folder, const std::string& prefix, const std::string& name_starts,
+                  std::map<std::string, std::string>& into) {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(name_starts, 0) != 0) continue;
+    if (name.find("key") != std::string::npos) continue;  // tcp_fastopen_key is a secret
+    std::string value = first_line(entry.path().string());
+    for (char& c : value) c = c == '\t' ? ' ' : c;
+    into[prefix + name] = value;
+  }
+}
+
+}  // namespace
+
+std::string host_environment_json() {
+  utsname uts{};
+  uname(&uts);
+  Json json;
+  json["kernel"] = std::string(uts.sysname) + " " + uts.release + " " + uts.version;
+  json["architecture"] = uts.machine;
+  set_if_known(json, "os", [] {
+    std::ifstream file("/etc/os-release");
+    for (std::string line; std::getline(file, line);) {
+      if (line.rfind("PRETTY_NAME=\"", 0) == 0) return line.substr(13, line.size() - 14);
+    }
+    return std::string();
+  }());
+  set_if_known(json, "cpu", field("/proc/cpuinfo", "model name"));
+  json["cpus"] = sysconf(_SC_NPROCESSORS_ONLN);
+  json["memory_bytes"] = static_cast<long long>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  set_if_known(json, "governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
+  set_if_known(json, "clocksource", first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
+  set_if_known(json, "hz", kernel_hz());
+  set_if_known(json, "hypervisor_flag", field("/proc/cpuinfo", "flags").find(" hypervisor") != std::string::npos ? "yes" : "no");
+  return json.dump();
+}
+
+long long stolen_time_ns() {
+  std::istringstream fields(first_line("/proc/stat"));
+  std::string cpu;
+  long long value = 0;
+  fields >> cpu;
+  for (int i = 0; i < 8 && fields >> value; ++i) continue;  // the eighth field is steal, in ticks
+  return value * (1'000'000'000LL / sysconf(_SC_CLK_TCK));
+}
+
+std::string network_sysctls_json() {
+  std::map<std::string, std::string> all;
+  read_sysctls("/proc/sys/net/ipv4", "net.ipv4.", "tcp_", all);
+  read_sysctls("/proc/sys/net/mptcp", "net.mptcp.", "", all);
+  return Json(all).dump();
+}
+
+}  // namespace mpb

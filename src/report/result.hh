@@ -1,0 +1,106 @@
+// The result of an experiment: the one document that tables, exports and plots read, `schema: "mptcp-bench/result/1"`.
+//
+// results/result.schema.json documents every field; the tests hold what is written here to it. Durations are nanoseconds, sizes are bytes,
+// and a value that was not measured is absent: there is no null, NaN or 0 in its place.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stats/histogram.hh"
+
+namespace mpb {
+
+// What one link carried during the measured window, as frames of Ethernet's length (an IP packet + 14 bytes).
+struct LinkTraffic {
+  std::string name;
+  std::int64_t client_tx_bytes = 0;
+  std::int64_t client_rx_bytes = 0;
+  std::int64_t lost_packets = 0;                // by the link's random loss; netem counts its tail drops here too
+  std::optional<std::int64_t> dropped_packets;  // by a full queue; absent where the backend cannot tell them apart
+};
+
+struct RunMptcp {
+  int connections = 0;
+  int fallbacks = 0;
+  int subflows_min = 0;
+  int subflows_max = 0;
+};
+
+struct EmulatorLateness {
+  Nanos p50{};
+  Nanos p99{};
+  Nanos max{};
+};
+
+// One run: fresh namespaces, fresh store, fresh connections.
+struct Run {
+  int block = 0;
+  int order = 0;  // position among all runs, as they were executed
+  std::string proto;
+  std::string op;
+  std::string values;  // the sizes as asked for: "4k", "1k-16k"
+  std::int64_t value_bytes = 0;
+  int connections = 0;
+  int threads = 0;
+  int pipeline = 0;
+  std::string arrivals;  // "closed", "constant" or "poisson"
+  std::optional<double> rate_rps;
+  double duration_s = 0;
+  std::vector<std::string> invalid_reasons;
+  bool saturated = false;  // open loop only: the offered rate was not reached
+
+  std::uint64_t requests = 0;
+  std::map<std::string, std::uint64_t> errors;
+  std::uint64_t censored = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t verified = 0;
+  std::uint64_t reconnects = 0;
+  double throughput_rps = 0;
+  double goodput_bps = 0;
+  Histogram first_byte;
+  Histogram last_byte;
+  Histogram response;    // open loop only
+  Histogram send_delay;  // open loop only
+
+  std::vector<LinkTraffic> links;
+  RunMptcp mptcp;
+  std::vector<std::string> congestion_control;
+  std::optional<EmulatorLateness> emulator;
+  std::vector<double> load_threads_pct;
+  std::optional<double> store_pct;
+  std::optional<double> emulator_pct;
+  std::vector<std::string> commands;  // the command lines of this run's processes
+
+  bool valid() const { return invalid_reasons.empty(); }
+};
+
+struct StoreInfo {
+  std::string kind;  // "valkey", "redis", "builtin", "target"
+  std::string version;
+  std::string why;  // why this store was taken
+  std::vector<std::string> command;
+  bool mptcp = false;  // it can listen on MPTCP
+};
+
+struct Result {
+  std::vector<std::string> command;
+  std::string started;  // UTC, ISO 8601
+  std::uint64_t seed = 0;
+  std::string environment_json = "{}";  // report/environment and lab fill these three: JSON objects as text
+  std::string scenario_json = "{}";
+  std::string workload_json = "{}";
+  StoreInfo store;
+  std::vector<Run> runs;
+};
+
+// The document, indented for people, one line an array of numbers.
+std::string to_json(const Result& result);
+
+// 0 when every run is valid, 1 otherwise.
+int exit_code(const Result& result);
+
+}  // namespace mpb
