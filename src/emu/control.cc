@@ -33,10 +33,16 @@ std::string words(const Json& value) {
   return value.get<std::string>();
 }
 
-double number(const Json& value) {
-  if (!value.is_number() || value.get<double>() < 0 || value.get<double>() > 1e6)
-    throw BadInput(value.dump() + " is not a number of packets; write 1, or 5");
-  return value.get<double>();
+// "4p": packets are the unit; a mean may be fractional.
+double parse_packets(const std::string& text) {
+  double packets = 0;
+  const char* const unit = text.data() + text.size() - 1;
+  const bool has_unit = text.ends_with('p');
+  const auto [end, error] = std::from_chars(text.data(), has_unit ? unit : unit + 1, packets);
+  if (!has_unit || error != std::errc{} || end != unit || packets < 0 || packets > 1e6) {
+    throw BadInput("\"" + text + "\" is not a number of packets; write \"4p\"");
+  }
+  return packets;
 }
 
 QueueLimit parse_queue(const std::string& text) {
@@ -48,6 +54,11 @@ QueueLimit parse_queue(const std::string& text) {
     throw BadInput("\"" + text + "\" is not a queue limit; write \"1000p\" or \"1500000b\"");
   }
   return limit;
+}
+
+std::string packets_text(double packets) {
+  char text[32];
+  return std::string(text, std::to_chars(text, text + sizeof text, packets).ptr) + "p";
 }
 
 std::string queue_text(const QueueLimit& queue) {
@@ -73,7 +84,7 @@ LinkModel model_from(const Json& object, const std::string& where) {
   take("delay", model.delay, [](const Json& v) { return parse_duration(words(v)); });
   take("jitter", model.jitter, [](const Json& v) { return parse_duration(words(v)); });
   take("loss", model.loss.mean, [](const Json& v) { return parse_percent(words(v)); });
-  take("burst", model.loss.burst, number);
+  take("burst", model.loss.burst, [](const Json& v) { return parse_packets(words(v)); });
   take("queue", model.queue, [](const Json& v) { return parse_queue(words(v)); });
   return model;
 }
@@ -94,8 +105,8 @@ Json parse(std::string_view text) {
 }
 
 Json json_of(const LinkModel& m) {
-  return {{"rate", to_text(m.rate)},           {"delay", to_text(m.delay)}, {"jitter", to_text(m.jitter)},
-          {"loss", percent_text(m.loss.mean)}, {"burst", m.loss.burst},     {"queue", queue_text(m.queue)}};
+  return {{"rate", to_text(m.rate)},           {"delay", to_text(m.delay)},           {"jitter", to_text(m.jitter)},
+          {"loss", percent_text(m.loss.mean)}, {"burst", packets_text(m.loss.burst)}, {"queue", queue_text(m.queue)}};
 }
 
 // The fields of a DirectionSnapshot once, for both ways.

@@ -18,7 +18,7 @@ std::string refusal(std::string_view text) {
 
 TEST(LinksJson, ReadsWhatPeopleWrite) {
   const auto links = links_from_json(R"([{"name": "link1",
-      "up": {"rate": "100mbit", "delay": "5ms", "jitter": "1ms", "loss": "1%", "burst": 4, "queue": "1000p"},
+      "up": {"rate": "100mbit", "delay": "5ms", "jitter": "1ms", "loss": "1%", "burst": "4p", "queue": "1000p"},
       "down": {"rate": "1gbit", "queue": "1500000b"}}])");
   ASSERT_EQ(links.size(), 1u);
   EXPECT_EQ(links[0].up, (LinkModel{100_mbit, 5ms, 1ms, {0.01, 4}, {.packets = 1000}}));
@@ -30,8 +30,8 @@ TEST(LinksJson, WritesWhatItReads) {
                                     {"link2", {}, {.rate = 3_mbit, .queue = {.bytes = 64_kib}}}};
   EXPECT_EQ(links_from_json(links_to_json(links)), links);
   EXPECT_EQ(links_to_json({{"a", {.rate = 1_mbit}, {}}}),
-            R"([{"name":"a","up":{"rate":"1mbit","delay":"0ns","jitter":"0ns","loss":"0%","burst":1.0,"queue":"0p"},)"
-            R"("down":{"rate":"0bit","delay":"0ns","jitter":"0ns","loss":"0%","burst":1.0,"queue":"0p"}}])");
+            R"([{"name":"a","up":{"rate":"1mbit","delay":"0ns","jitter":"0ns","loss":"0%","burst":"1p","queue":"0p"},)"
+            R"("down":{"rate":"0bit","delay":"0ns","jitter":"0ns","loss":"0%","burst":"1p","queue":"0p"}}])");
 }
 
 TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
@@ -39,7 +39,7 @@ TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
   EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{"loss":1}}])"), "/0/down/loss: 1 is not text; write it in quotes, with its unit");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{"queue":"10.5p"}}])"),
             R"(/0/down/queue: "10.5p" is not a queue limit; write "1000p" or "1500000b")");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{"burst":-1},"down":{}}])"), "/0/up/burst: -1 is not a number of packets; write 1, or 5");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{"burst":"-1p"},"down":{}}])"), "/0/up/burst: \"-1p\" is not a number of packets; write \"4p\"");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{"dealy":"5ms"},"down":{}}])"), R"(/0/up/dealy: no such field; did you mean "delay"?)");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{}}])"), "/0/down: missing");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{}},{"name":"a","up":{},"down":{}}])"), R"(/1/name: "a" is taken)");
