@@ -1,26 +1,64 @@
-#include <CLI/CLI.hpp>
-#include <cstdio>
+#include <csignal>
+#include <cstring>
+#include <iostream>
 
-#include "cmd/load.hh"
+#include "cmd/cmd.hh"
+#include "lab/experiment.hh"
 #include "sys/error.hh"
 
-int main(int argc, char** argv) {
-  const auto complain = [](const std::exception& error, int code) {
-    std::fprintf(stderr, "mptcp-bench: %s\n", error.what());
-    return code;
-  };
-  CLI::App app{"Compares TCP and MPTCP for Valkey and Redis", "mptcp-bench"};
-  mpb::add_load(app);
+namespace {
+
+mpb::CommandWords split(int argc, char** argv) {
+  mpb::CommandWords words;
+  words.all.assign(argv, argv + argc);
+  int i = 1;
+  for (; i < argc && std::strcmp(argv[i], "--") != 0; ++i) words.options.emplace_back(argv[i]);
+  for (++i; i < argc; ++i) words.command.emplace_back(argv[i]);
+  return words;
+}
+
+int parse_and_run(const mpb::CommandWords& words) {
+  CLI::App app("What MPTCP does to a key-value workload over these links, compared with TCP.", "mptcp-bench");
+  app.set_version_flag("--version", "mptcp-bench " MPB_VERSION);
+  app.set_help_flag("--help", "Print this help and exit");
+  app.require_subcommand(0, 1);
+  mpb::Action action;
+  mpb::add_bench(app, action, words);
+  mpb::add_lab(app, action, words);
+  mpb::add_doctor(app, action);
+  mpb::add_load(app, action);
+  mpb::add_serve(app, action);
+  mpb::add_link(app, action);
   try {
-    app.parse(argc, argv);
-    return mpb::kOk;
+    std::vector<std::string> reversed(words.options.rbegin(), words.options.rend());  // as CLI11 wants them
+    app.parse(std::move(reversed));
+  } catch (const CLI::Success& success) {
+    return app.exit(success);  // --help, --version
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? mpb::kOk : mpb::kBadInput;
+    throw mpb::BadInput(std::string(error.what()) + "; see mptcp-bench --help");
+  }
+  return action();
+}
+
+}  // namespace
+
+// The one place where an exception becomes a sentence and an exit code.
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto say = [](const char* what) { std::cerr << "mptcp-bench: " << what << std::endl; };
+  try {
+    return parse_and_run(split(argc, argv));
+  } catch (const mpb::Interrupted& error) {
+    say(error.what());
+    return 128 + SIGINT;
   } catch (const mpb::BadInput& error) {
-    return complain(error, mpb::kBadInput);
+    say(error.what());
+    return mpb::kBadInput;
   } catch (const mpb::CannotRun& error) {
-    return complain(error, mpb::kCannotRun);
+    say(error.what());
+    return mpb::kCannotRun;
   } catch (const std::exception& error) {
-    return complain(error, mpb::kFailed);
+    say(error.what());
+    return mpb::kFailed;
   }
 }

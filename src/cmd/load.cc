@@ -1,11 +1,11 @@
-#include "cmd/load.hh"
 
 #include <csignal>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 
+#include "cmd/cmd.hh"
 #include "load/events.hh"
+#include "load/secret.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -22,20 +22,6 @@ struct Options {
 };
 
 std::atomic<bool> stop = false;
-
-// From an environment variable or a file: a password on a command line is everybody's to read in ps.
-std::string password(const Options& o) {
-  if (!o.auth_env.empty()) {
-    const char* const value = std::getenv(o.auth_env.c_str());
-    if (value == nullptr) throw BadInput("--auth-env: the environment has no " + o.auth_env);
-    return value;
-  }
-  if (o.auth_file.empty()) return "";
-  std::ifstream file(o.auth_file);
-  std::string line;
-  if (!std::getline(file, line)) throw BadInput("--auth-file: no password can be read from " + o.auth_file);
-  return line;
-}
 
 void print_line(const std::string& line) {
   std::fputs((line + '\n').c_str(), stdout);
@@ -82,7 +68,7 @@ void run(Options& o) {
   spec.warmup = parse_duration(o.warmup);
   spec.timeout = parse_duration(o.timeout);
   if (o.rate != 0) spec.rate = o.rate;
-  spec.password = password(o);
+  spec.password = read_secret(o.auth_env, o.auth_file);
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop = true; });
   if (o.fill) return fill(spec, stop);
   if (o.cleanup) return void(cleanup(spec, stop));
@@ -99,7 +85,7 @@ void run(Options& o) {
 
 }  // namespace
 
-void add_load(CLI::App& app) {
+void add_load(CLI::App& app, Action& action) {
   auto o = std::make_shared<Options>();
   CLI::App* load = app.add_subcommand("load", "Load a store that already runs, and print what came of it");
   load->set_help_flag("--help", "Print this help and exit");  // -h is the host, as in redis-cli
@@ -128,7 +114,12 @@ void add_load(CLI::App& app) {
   load->add_flag("--cleanup", o->cleanup, "Delete every key of ours, and exit");
   load->add_flag("--events", o->events, "Print JSON lines as the run goes");
   load->add_flag("--json", o->json, "Print the outcome as JSON");
-  load->callback([o] { run(*o); });
+  load->callback([o, &action] {
+    action = [o] {
+      run(*o);
+      return int{kOk};
+    };
+  });
 }
 
 }  // namespace mpb

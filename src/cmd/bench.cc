@@ -1,0 +1,240 @@
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+
+#include "cmd/cmd.hh"
+#include "lab/experiment.hh"
+#include "lab/world.hh"
+#include "report/table.hh"
+#include "sys/error.hh"
+#include "sys/file.hh"
+
+namespace mpb {
+
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  mptcp-bench                                    TCP against MPTCP, GET and SET at 1k, 4k, 16k, over two lossy 100 Mbit links
+  mptcp-bench --proto mptcp --size 4k            one size, one protocol: numbers in 15 seconds
+  mptcp-bench --target 10.20.0.5:6379 --auth-env STORE_PASSWORD --rate 2000 --arrivals poisson --size 4k
+                                                 a store that already runs, over this host's own network
+
+Exit codes: 0 ok, 1 failed or invalid run, 2 bad input, 77 this host cannot (see mptcp-bench doctor).)";
+
+struct Options {
+  std::string proto = "both", scenario = "two-lossy-links", workload = "default", store = "auto", target, links = "auto", congestion,
+              output;
+  std::string auth_env, auth_file;
+  std::vector<std::string> ops, sizes;
+  std::string keys, arrivals, duration, warmup;
+  int connections = 0, threads = 0, pipeline = 0, repeat = 1, db = 0;
+  std::uint64_t keyspace = 0, seed = 1;
+  double rate = 0;
+  bool json = false, quiet = false, dry_run = false;
+};
+
+std::atomic<bool> interrupted = false;
+
+// A parser's BadInput with the option that it was given to.
+template <class Parse>
+auto option(const char* name, Parse parse) {
+  try {
+    return parse();
+  } catch (const BadInput& error) {
+    throw BadInput(std::string(name) + ": " + error.what());
+  }
+}
+
+Workload workload_of(const Options& o) {
+  Workload w = read_workload(find_data_file("workloads", "workload", o.workload));
+  if (!o.ops.empty()) {
+    w.ops.clear();
+    for (const std::string& op : o.ops) w.ops.push_back(option("--op", [&] { return parse_op(op); }));
+  }
+  if (!o.sizes.empty()) {
+    w.sizes.clear();
+    for (const std::string& size : o.sizes) w.sizes.push_back(option("--size", [&] { return parse_value_size(size); }));
+  }
+  if (!o.keys.empty()) w.keys = option("--keys", [&] { return parse_keys(o.keys); });
+  if (!o.arrivals.empty()) w.arrivals = option("--arrivals", [&] { return parse_arrivals(o.arrivals); });
+  if (!o.duration.empty()) w.duration = option("--duration", [&] { return parse_duration(o.duration); });
+  if (!o.warmup.empty()) w.warmup = option("--warmup", [&] { return parse_duration(o.warmup); });
+  if (o.connections != 0) w.connections = o.connections;
+  if (o.threads != 0) w.threads = o.threads;
+  if (o.pipeline != 0) w.pipeline = o.pipeline;
+  if (o.keyspace != 0) w.keyspace = o.keyspace;
+  if (o.rate != 0) w.rate = o.rate;
+  if (!o.arrivals.empty() && !w.rate) throw BadInput("--arrivals: a closed loop has none; give --rate REQUESTS_PER_SECOND too");
+  check_parameters(w);
+  return w;
+}
+
+std::vector<Transport> protos_of(const std::string& word) {
+  if (word == "both") return {Transport::kTcp, Transport::kMptcp};
+  return {word == "mptcp" ? Transport::kMptcp : Transport::kTcp};
+}
+
+Target target_of(const Options& o) {
+  const std::size_t colon = o.target.rfind(':');
+  option("--target", [&] { return parse_address(o.target); });
+  std::string host = o.target.substr(0, colon);
+  if (host.front() == '[') host = host.substr(1, host.size() - 2);
+  return {host, o.target.substr(colon + 1), o.auth_env, o.auth_file, o.db};
+}
+
+// results/two-lossy-links-20260102T030405Z.json, in the working directory when it has no results folder.
+std::string default_output(const std::string& name) {
+  const std::time_t seconds = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &parts);
+  return std::string(std::filesystem::is_directory("results") ? "results/" : "") + name + "-" + stamp + ".json";
+}
+
+// One line on a terminal, rewritten in place; each finished run stays above it.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool shown) : shown_(shown) {}
+  ~ProgressLine() { clear(); }
+
+  void show(const Progress& progress) {
+    if (!shown_) return;
+    const Cell& cell = *progress.cell;
+    const std::string run = "run " + std::to_string(cell.order + 1) + "/" + std::to_string(progress.runs) + "  " + to_text(cell.op) + " " +
+                            to_text(cell.size) + " " + std::string(to_text(cell.transport)) + ": ";
+    clear();
+    if (progress.finished != nullptr) {
+      const bool valid = progress.finished->valid();
+      std::cerr << run << (valid ? grouped(progress.throughput_rps) + " req/s" : "INVALID: " + progress.finished->invalid_reasons[0])
+                << std::endl;
+    } else {
+      char tail[64] = "";
+      if (progress.elapsed_s > 0) {
+        std::snprintf(tail, sizeof tail, ", %.1f s, %s req/s", progress.elapsed_s, grouped(progress.throughput_rps).c_str());
+      }
+      std::cerr << run << progress.phase << tail << std::flush;
+    }
+  }
+
+ private:
+  void clear() {
+    if (shown_) std::cerr << "\r\033[K" << std::flush;
+  }
+
+  const bool shown_;
+};
+
+std::string title(const ExperimentOptions& e, const Result& result) {
+  const Workload& w = e.workload;
+  std::string text = e.target
+                         ? "store at " + e.target->host + ":" + e.target->port + " (" + result.store.version + ")"
+                         : e.scenario.name + " (links by " + to_text(e.backend) + "), " + result.store.kind + " " + result.store.version;
+  text += ", " + std::to_string(w.connections) + " connections";
+  if (w.threads > 1) text += ", " + std::to_string(w.threads) + " threads";
+  if (w.pipeline > 1) text += ", pipeline " + std::to_string(w.pipeline);
+  text += w.rate ? ", " + grouped(*w.rate) + " req/s offered (" + std::string(to_text(w.arrivals)) + ")" : ", closed loop";
+  if (!result.runs.empty() && !result.runs[0].congestion_control.empty()) text += ", " + result.runs[0].congestion_control[0];
+  text += ", " + to_text(w.duration) + " a run";
+  if (e.repeat > 1) text += ", median of " + std::to_string(e.repeat) + " blocks";
+  return text;
+}
+
+int bench(const Options& o, const CommandWords& words) {
+  ExperimentOptions e;
+  e.command = words.all;
+  e.workload = workload_of(o);
+  e.protos = protos_of(o.proto);
+  e.repeat = o.repeat;
+  e.seed = o.seed;
+  e.congestion = o.congestion;
+  const bool mptcp = o.proto != "tcp";
+  if (o.target.empty()) {
+    if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0) throw BadInput("--auth-env, --auth-file and --db go with --target");
+    e.scenario = load_scenario(o.scenario);
+    e.store = choose_store(o.store, mptcp);
+  } else {
+    e.target = target_of(o);
+  }
+  e.output = !o.output.empty() || o.json || o.dry_run ? o.output : default_output(o.target.empty() ? e.scenario.name : "target");
+  if (!e.output.empty()) check_writable(e.output);
+
+  std::optional<Sandbox> sandbox;
+  const auto note = [&o](const std::string& text) {
+    if (!o.quiet && !o.json) std::cerr << "mptcp-bench: " << text << std::endl;
+  };
+  if (!e.target) {
+    if (!o.dry_run || o.links == "auto") sandbox.emplace();
+    const BackendChoice links = choose_backend(o.links, !o.dry_run);
+    e.backend = links.backend;
+    e.backend_why = links.why;
+    if (mptcp && !o.dry_run) open_stream(AF_INET, Transport::kMptcp);  // says at once what is missing
+    if (!o.dry_run) note("links by " + to_text(e.backend) + ": " + e.backend_why);
+    if (!o.dry_run) note("store " + to_text(e.store.kind) + " " + e.store.version + ": " + e.store.why);
+  }
+  if (o.dry_run) {
+    std::cout << dry_run(e);
+    return kOk;
+  }
+
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, [](int) { interrupted = true; });
+  ProgressLine line(isatty(STDERR_FILENO) != 0 && !o.quiet);
+  Experiment experiment(
+      e, sandbox ? &*sandbox : nullptr, [] { return interrupted.load(); }, [&line](const Progress& p) { line.show(p); });
+  const Result result = experiment.run();
+  if (o.json) {
+    std::cout << to_json(result);
+  } else {
+    std::cout << table(result, title(e, result)) << "\nresult: " << e.output << std::endl;
+  }
+  return exit_code(result);
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
+  auto o = std::make_shared<Options>();
+  const auto one_of = [](std::vector<std::string> names) { return CLI::IsMember(std::move(names)); };
+  app.footer(kExamples);
+  app.add_option("--proto", o->proto, "tcp, mptcp or both")->check(one_of({"tcp", "mptcp", "both"}))->capture_default_str();
+  app.add_option("--op", o->ops, "get, set or a mix such as get80set20; a list makes a matrix (get,set)")->delimiter(',');
+  app.add_option("--size", o->sizes, "Value sizes: 4k, a range 1k-16k, weights 1k:70+16k:30; a list makes a matrix (1k,4k,16k)")
+      ->delimiter(',');
+  app.add_option("--scenario", o->scenario, "NAME or FILE of the links")->capture_default_str();
+  app.add_option("--workload", o->workload, "NAME or FILE of what is asked; the options here override it")->capture_default_str();
+  app.add_option("--store", o->store, "auto, valkey, redis or builtin")->capture_default_str();
+  app.add_option("--target", o->target, "HOST:PORT of a store that already runs: no namespaces, this host's own network");
+  app.add_option("--auth-env", o->auth_env, "Environment variable with the target's password");
+  app.add_option("--auth-file", o->auth_file, "File with the target's password");
+  app.add_option("--db", o->db, "The target's database")->check(CLI::NonNegativeNumber);
+  app.add_option("-c,--connections", o->connections, "Connections (50)")->check(CLI::PositiveNumber);
+  app.add_option("-t,--threads", o->threads, "Load threads (1)")->check(CLI::PositiveNumber);
+  app.add_option("-P,--pipeline", o->pipeline, "Requests in flight on a connection (1)")->check(CLI::PositiveNumber);
+  app.add_option("-r,--keyspace", o->keyspace, "Distinct keys (1000)")->check(CLI::PositiveNumber);
+  app.add_option("--keys", o->keys, "uniform, zipf, zipf:EXPONENT or sequential (uniform)");
+  app.add_option("--rate", o->rate, "Requests a second, open loop; a closed loop when absent")->check(CLI::PositiveNumber);
+  app.add_option("--arrivals", o->arrivals, "constant or poisson, with --rate (constant)");
+  app.add_option("--duration", o->duration, "Of each measured window (5s)");
+  app.add_option("--warmup", o->warmup, "Before each (1s)");
+  app.add_option("--repeat", o->repeat, "Blocks, each with every protocol in an order drawn from the seed")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--seed", o->seed, "Of keys, arrivals, run order and the links' luck")->capture_default_str();
+  app.add_option("--links", o->links, "auto, netem or tun")->check(one_of({"auto", "netem", "tun"}))->capture_default_str();
+  app.add_option("--congestion", o->congestion, "Congestion control on both ends (the host's default)");
+  app.add_option("-o,--output", o->output, "Result file (results/SCENARIO-TIME.json)");
+  app.add_flag("--json", o->json, "The result on stdout and nothing else; no file unless -o");
+  app.add_flag("--quiet", o->quiet, "No progress and no notes, just the table");
+  app.add_flag("--dry-run", o->dry_run, "Print every command in order, run none");
+  app.callback([&app, &action, &words, o] {
+    if (!app.get_subcommands().empty()) return;
+    if (!words.command.empty()) throw BadInput("\"--\" and a command go with lab: mptcp-bench lab SCENARIO -- COMMAND");
+    action = [&words, o] { return bench(*o, words); };
+  });
+}
+
+}  // namespace mpb

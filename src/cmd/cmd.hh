@@ -1,0 +1,28 @@
+// The command line: one file a subcommand, each of which only turns words into a call. CLI11 lives here and in main.cc.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace mpb {
+
+// The command line as main() got it. What follows "--" is a command of the user's and no business of the parser.
+struct CommandWords {
+  std::vector<std::string> all;      // as typed, for the record
+  std::vector<std::string> options;  // without the program's name, up to "--"
+  std::vector<std::string> command;  // behind "--"
+};
+
+using Action = std::function<int()>;  // returns the exit code
+
+// Each adds its options and sets `action` when it is chosen.
+void add_bench(CLI::App& app, Action& action, const CommandWords& words);  // the main job: no subcommand
+void add_load(CLI::App& app, Action& action);
+void add_serve(CLI::App& app, Action& action);
+void add_link(CLI::App& app, Action& action);
+void add_lab(CLI::App& app, Action& action, const CommandWords& words);
+void add_doctor(CLI::App& app, Action& action);
+
+}  // namespace mpb

@@ -1,0 +1,23 @@
+#include "lab/doctor.hh"
+
+#include <algorithm>
+#include <iostream>
+
+#include "cmd/cmd.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+void add_doctor(CLI::App& app, Action& action) {
+  CLI::App* sub = app.add_subcommand("doctor", "What this host can and cannot do, why, and the remedy");
+  sub->callback([&action] {
+    action = [] {
+      const std::vector<Finding> findings = examine_host();
+      std::cout << report(findings);
+      const bool bad = std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.level == Finding::Level::kBad; });
+      return int{bad ? kCannotRun : kOk};
+    };
+  });
+}
+
+}  // namespace mpb

@@ -1,0 +1,61 @@
+#include "lab/lab.hh"
+
+#include <iostream>
+
+#include "cmd/cmd.hh"
+#include "lab/world.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+struct Options {
+  std::string scenario = "two-lossy-links", store = "auto", proto = "mptcp", in = "client", links = "auto", congestion;
+  std::uint64_t seed = 1;
+};
+
+int lab(const Options& o, const CommandWords& words) {
+  LabOptions lab;
+  lab.scenario = load_scenario(o.scenario);
+  lab.congestion = o.congestion;
+  lab.seed = o.seed;
+  lab.command = words.command;
+  lab.where = o.in == "server" ? Role::kServer : o.in == "router" ? Role::kRouter : Role::kClient;
+  lab.store_transport = o.proto == "mptcp" ? Transport::kMptcp : Transport::kTcp;
+  if (o.store != "none") lab.store = choose_store(o.store, o.proto == "mptcp");
+  const Sandbox sandbox;
+  const BackendChoice links = choose_backend(o.links, true);
+  lab.backend = links.backend;
+  std::cerr << "mptcp-bench: " << lab.scenario.name << ", links by " << to_text(links.backend)
+            << (lab.store ? ", store " + to_text(lab.store->kind) + " " + lab.store->version : "") << std::endl;
+  return run_lab(lab);
+}
+
+}  // namespace
+
+void add_lab(CLI::App& app, Action& action, const CommandWords& words) {
+  auto o = std::make_shared<Options>();
+  CLI::App* sub = app.add_subcommand("lab", "Build the world and run any command, or a shell, in it: lab [SCENARIO] [-- COMMAND...]");
+  sub->footer(
+      "\nThe command finds the store at $STORE_HOST:$STORE_PORT. $CLIENT_NETNS, $SERVER_NETNS (and $ROUTER_NETNS) are the namespaces, for "
+      "nsenter.\n"
+      "Examples:\n"
+      "  mptcp-bench lab -- sh -c 'redis-benchmark -h $STORE_HOST -p $STORE_PORT -t get -d 4096'\n"
+      "  mptcp-bench lab two-clean-links --store none -- sh -c 'nsenter --net=$SERVER_NETNS iperf3 -s -1 -D; sleep 1; iperf3 -c "
+      "$STORE_HOST'");
+  sub->add_option("scenario", o->scenario, "NAME or FILE of the links")->capture_default_str();
+  sub->add_option("--store", o->store, "auto, valkey, redis, builtin or none")->capture_default_str();
+  sub->add_option("--proto", o->proto, "Of the store's listener; mptcp serves TCP clients too")
+      ->check(CLI::IsMember({"tcp", "mptcp"}))
+      ->capture_default_str();
+  sub->add_option("--in", o->in, "client, server or router (netem only)")
+      ->check(CLI::IsMember({"client", "server", "router"}))
+      ->capture_default_str();
+  sub->add_option("--links", o->links, "auto, netem or tun")->check(CLI::IsMember({"auto", "netem", "tun"}))->capture_default_str();
+  sub->add_option("--congestion", o->congestion, "Congestion control on both ends (the host's default)");
+  sub->add_option("--seed", o->seed, "Of the links' luck")->capture_default_str();
+  sub->callback([&action, &words, o] { action = [&words, o] { return lab(*o, words); }; });
+}
+
+}  // namespace mpb

@@ -1,0 +1,60 @@
+#include "lab/commands.hh"
+
+#include <charconv>
+
+#include "sys/file.hh"
+
+namespace mpb {
+
+namespace {
+
+void append(CommandLine& argv, std::initializer_list<std::string> words) { argv.insert(argv.end(), words.begin(), words.end()); }
+
+std::string number(double value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+CommandLine to_store(const ExperimentOptions& options, const std::string& host) {
+  CommandLine argv{self_path(), "load"};
+  if (!options.target) {
+    append(argv, {"-h", host, "-p", std::to_string(kStorePort)});
+    return argv;
+  }
+  append(argv, {"-h", options.target->host, "-p", options.target->port});
+  if (!options.target->auth_env.empty()) append(argv, {"--auth-env", options.target->auth_env});
+  if (!options.target->auth_file.empty()) append(argv, {"--auth-file", options.target->auth_file});
+  if (options.target->db != 0) append(argv, {"--db", std::to_string(options.target->db)});
+  return argv;
+}
+
+}  // namespace
+
+CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows) {
+  const Workload& w = options.workload;
+  CommandLine argv = to_store(options, server_address(0));
+  append(argv, {"--proto", std::string(to_text(cell.transport)), "--op", to_text(cell.op), "--size", to_text(cell.size)});
+  append(argv, {"-c", std::to_string(w.connections), "-t", std::to_string(w.threads), "-P", std::to_string(w.pipeline)});
+  append(argv, {"-r", std::to_string(w.keyspace), "--keys", to_text(w.keys)});
+  if (w.rate) append(argv, {"--rate", number(*w.rate), "--arrivals", std::string(to_text(w.arrivals))});
+  append(argv, {"--warmup", to_text(w.warmup), "--duration", to_text(w.duration), "--timeout", to_text(w.timeout)});
+  // The same keys and arrivals for both protocols of a block.
+  append(argv, {"--seed", std::to_string(options.seed + static_cast<std::uint64_t>(cell.block))});
+  if (cell.transport == Transport::kMptcp && subflows > 0) append(argv, {"--subflows", std::to_string(subflows)});
+  append(argv, {"--events"});
+  return argv;
+}
+
+CommandLine fill_command(const ExperimentOptions& options, const Cell& cell) {
+  CommandLine argv = to_store(options, "127.0.0.1");
+  append(argv, {"--fill", "--size", to_text(cell.size), "-r", std::to_string(options.workload.keyspace)});
+  return argv;
+}
+
+CommandLine cleanup_command(const ExperimentOptions& options) {
+  CommandLine argv = to_store(options, "127.0.0.1");
+  append(argv, {"--cleanup", "-r", std::to_string(options.workload.keyspace)});
+  return argv;
+}
+
+}  // namespace mpb

@@ -1,0 +1,22 @@
+// The command lines that an experiment is made of. Each can be typed by a person; the result records them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lab/experiment.hh"
+
+namespace mpb {
+
+using CommandLine = std::vector<std::string>;
+
+// The measured run of a cell. `subflows` is what every MPTCP connection must show before it starts, 0 for any.
+CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows);
+
+// Writes every key of the cell's keyspace once: inside the store's namespace, over loopback, unless the store is a target.
+CommandLine fill_command(const ExperimentOptions& options, const Cell& cell);
+
+// Removes every key that fill and SET have written.
+CommandLine cleanup_command(const ExperimentOptions& options);
+
+}  // namespace mpb

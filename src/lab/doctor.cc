@@ -1,0 +1,110 @@
+#include "lab/doctor.hh"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "lab/store.hh"
+#include "lab/world.hh"
+#include "net/socket.hh"
+#include "sys/error.hh"
+#include "sys/file.hh"
+#include "sys/namespace.hh"
+
+namespace mpb {
+
+namespace {
+
+using Level = Finding::Level;
+
+Finding mptcp() {
+  try {
+    open_stream(AF_INET, Transport::kMptcp);
+  } catch (const std::exception& error) {
+    return {Level::kBad, "MPTCP", error.what()};
+  }
+  utsname uts{};
+  uname(&uts);
+  return {Level::kGood, "MPTCP", std::string("on (Linux ") + uts.release + ")"};
+}
+
+Finding mptcp_sysctls() {
+  const std::string folder = "/proc/sys/net/mptcp/";
+  std::string text;
+  for (const char* name : {"scheduler", "pm_type", "path_manager", "checksum_enabled", "blackhole_timeout"}) {
+    const std::string value = first_line(folder + name);
+    if (!value.empty()) text += (text.empty() ? "" : ", ") + std::string(name) + " " + value;
+  }
+  return {Level::kGood, "MPTCP settings", text.empty() ? "none to be seen in " + folder : text};
+}
+
+Finding congestion_control() {
+  const std::string folder = "/proc/sys/net/ipv4/";
+  const std::string used = first_line(folder + "tcp_congestion_control");
+  const std::string available = first_line(folder + "tcp_available_congestion_control");
+  const std::string allowed = first_line(folder + "tcp_allowed_congestion_control");
+  std::string text = "default " + used + ", namespaces may use: " + allowed;
+  std::istringstream names(available);
+  std::string missing;
+  for (std::string name; names >> name;) {
+    if ((" " + allowed + " ").find(" " + name + " ") == std::string::npos) missing += " " + name;
+  }
+  if (!missing.empty()) {
+    text += "; to use" + missing + " too: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"" + allowed + missing + "\"";
+  }
+  return {Level::kGood, "congestion control", text};
+}
+
+Finding backend(Backend backend, const std::string& good) {
+  const std::string why = why_not(backend);
+  return {why.empty() ? Level::kGood : Level::kLimit, "links by " + to_text(backend), why.empty() ? good : why};
+}
+
+Finding tool(const std::string& program, const std::string& package, const std::string& use, Level without) {
+  const std::string path = find_program(program);
+  return path.empty() ? Finding{without, program, "not installed (" + use + "); run: apt-get install " + package}
+                      : Finding{Level::kGood, program, path};
+}
+
+Finding store() {
+  const StoreChoice choice = choose_store("auto", true);
+  return {Level::kGood, "store", "--store auto takes " + to_text(choice.kind) + " " + choice.version + ": " + choice.why};
+}
+
+}  // namespace
+
+std::vector<Finding> examine_host() {
+  std::vector<Finding> findings{mptcp(), mptcp_sysctls(), congestion_control(), store()};
+  findings.push_back(tool("ip", "iproute2", "builds the links", Level::kBad));
+  findings.push_back(tool("tc", "iproute2", "netem", Level::kLimit));
+  findings.push_back(tool("ss", "iproute2", "reads congestion controls back", Level::kBad));
+  findings.push_back(tool("ethtool", "ethtool", "netem's links need offloads off", Level::kLimit));
+  try {
+    const Sandbox sandbox;
+    findings.push_back(
+        {Level::kGood, "namespaces", sandbox.unprivileged() ? "yes, as an ordinary user (user namespaces)" : "yes, as root"});
+    findings.push_back(backend(Backend::kNetem, "the kernel's netem; --links auto takes it"));
+    findings.push_back(backend(Backend::kTun, "/dev/net/tun can be used for our own link emulator"));
+    const bool links = std::any_of(findings.end() - 2, findings.end(), [](const Finding& f) { return f.level == Level::kGood; });
+    if (!links) findings.push_back({Level::kBad, "links", "neither backend works here: one of the two remedies above is needed"});
+  } catch (const CannotRun& error) {
+    findings.push_back({Level::kBad, "namespaces", error.what()});
+  }
+  return findings;
+}
+
+std::string report(const std::vector<Finding>& findings) {
+  std::string text;
+  std::size_t widest = 0;
+  for (const Finding& finding : findings) widest = std::max(widest, finding.subject.size());
+  for (const Finding& finding : findings) {
+    const char* mark = finding.level == Level::kGood ? "ok    " : finding.level == Level::kLimit ? "limit " : "BAD   ";
+    text += mark + finding.subject + std::string(widest - finding.subject.size() + 2, ' ') + finding.text + "\n";
+  }
+  const bool bad = std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.level == Level::kBad; });
+  return text +
+         (bad ? "\nThe main job cannot run here until what is marked BAD is mended.\n" : "\nThe main job can run here: mptcp-bench\n");
+}
+
+}  // namespace mpb

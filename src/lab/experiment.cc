@@ -1,0 +1,174 @@
+#include "lab/experiment.hh"
+
+#include <time.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "emu/control.hh"
+#include "lab/commands.hh"
+#include "lab/run.hh"
+#include "lab/target.hh"
+#include "report/environment.hh"
+#include "sys/error.hh"
+#include "sys/file.hh"
+
+namespace mpb {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string utc_now() {
+  const time_t seconds = time(nullptr);
+  tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+std::string scenario_json(const ExperimentOptions& options) {
+  if (options.target) return R"({"name": "target", "backend": "none", "links": []})";
+  Json json{{"name", options.scenario.name}, {"description", options.scenario.description}, {"backend", to_text(options.backend)}};
+  json["backend_why"] = options.backend_why;
+  json["links"] = Json::parse(links_to_json(options.scenario.links));
+  for (const auto& [role, settings] : options.scenario.sysctls) json["sysctls"][to_text(role)] = settings;
+  return json.dump();
+}
+
+std::string workload_json(const Workload& w) {
+  Json json;
+  for (const Op op : w.ops) json["ops"].push_back(to_text(op));
+  for (const ValueSize& size : w.sizes) json["sizes"].push_back(to_text(size));
+  json["keys"] = to_text(w.keys);
+  json["keyspace"] = w.keyspace;
+  json["connections"] = w.connections;
+  json["threads"] = w.threads;
+  json["pipeline"] = w.pipeline;
+  if (w.rate) json["rate_rps"] = *w.rate;
+  json["arrivals"] = w.rate ? std::string(to_text(w.arrivals)) : "closed";
+  json["warmup_s"] = seconds(w.warmup);
+  json["duration_s"] = seconds(w.duration);
+  return json.dump();
+}
+
+}  // namespace
+
+std::vector<Cell> plan_cells(const ExperimentOptions& options) {
+  std::vector<Cell> cells;
+  std::mt19937_64 random(options.seed);
+  for (int block = 0; block < options.repeat; ++block) {
+    for (const ValueSize& size : options.workload.sizes) {
+      for (const Op op : options.workload.ops) {
+        std::vector<Transport> protos = options.protos;
+        // Not std::shuffle: the standard leaves its order open, and the seed must mean the same everywhere.
+        for (std::size_t i = protos.size(); i > 1; --i) std::swap(protos[i - 1], protos[random() % i]);
+        for (const Transport transport : protos) cells.push_back({block, static_cast<int>(cells.size()), transport, op, size});
+      }
+    }
+  }
+  return cells;
+}
+
+std::string dry_run(const ExperimentOptions& options) {
+  const std::vector<Cell> cells = plan_cells(options);
+  const int subflows = options.target ? 0 : static_cast<int>(options.scenario.links.size());
+  std::string text;
+  if (options.target) {
+    text += "# store: " + options.target->host + ":" + options.target->port + ", over this host's network\n";
+  } else {
+    const bool mptcp = std::count(options.protos.begin(), options.protos.end(), Transport::kMptcp) > 0;
+    text += "# scenario " + options.scenario.name + ", links by " + to_text(options.backend) + "\n# the world of every run\n";
+    for (const Step& step : topology(options.scenario, options.backend, options.congestion, mptcp)) text += to_text(step) + "\n";
+    if (options.backend == Backend::kTun) {
+      text += "[host] " +
+              command_text({"mptcp-bench", "link", "--links", links_to_json(options.scenario.links), "--seed", "SEED", "--tun", "FD..."}) +
+              "\n";
+    }
+  }
+  const auto shown = [](CommandLine argv) {
+    if (argv[0] == self_path()) argv[0] = "mptcp-bench";
+    return command_text(argv);
+  };
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const Cell& cell = cells[i];
+    text += "# run " + std::to_string(i + 1) + " of " + std::to_string(cells.size()) + ": " + std::string(to_text(cell.transport)) + " " +
+            to_text(cell.op) + " " + to_text(cell.size) + "\n";
+    if (!options.target) text += "[server] " + shown(store_command(options.store, cell.transport, kStorePort)) + "\n";
+    const std::string fill_where = options.target ? "[host] " : "[server] ";
+    if (cell.op.get_percent > 0) text += fill_where + shown(fill_command(options, cell)) + "\n";
+    text += (options.target ? "[host] " : "[client] ") + shown(load_command(options, cell, subflows)) + "\n";
+  }
+  if (options.target) text += "[host] " + shown(cleanup_command(options)) + "\n";
+  return text;
+}
+
+Experiment::Experiment(ExperimentOptions options, Sandbox* sandbox, std::function<bool()> interrupted,
+                       std::function<void(const Progress&)> observe)
+    : options_(std::move(options)),
+      sandbox_(sandbox),
+      interrupted_(std::move(interrupted)),
+      observe_(std::move(observe)),
+      cells_(plan_cells(options_)) {
+  result_.command = options_.command;
+  result_.started = utc_now();
+  result_.seed = options_.seed;
+  result_.environment_json = host_environment_json();
+  result_.scenario_json = scenario_json(options_);
+  result_.workload_json = workload_json(options_.workload);
+  if (options_.target) {
+    result_.store = {"target", target_version(*options_.target), "asked for with --target", {}, false};
+  } else {
+    const StoreChoice& store = options_.store;
+    const bool mptcp = std::count(options_.protos.begin(), options_.protos.end(), Transport::kMptcp) > 0;
+    result_.store = {to_text(store.kind), store.version, store.why,
+                     store_command(store, mptcp ? Transport::kMptcp : Transport::kTcp, kStorePort), mptcp};
+  }
+}
+
+Result Experiment::run() {
+  const long long stolen_before = stolen_time_ns();
+  const Nanos started = now();
+  try {
+    for (const Cell& cell : cells_) {
+      if (interrupted_()) throw Interrupted("interrupted");
+      result_.runs.push_back(run_cell(cell));
+      Json environment = Json::parse(result_.environment_json);
+      environment["steal_pct"] =
+          100.0 * static_cast<double>(stolen_time_ns() - stolen_before) / (seconds(now() - started) * 1e9 * environment.value("cpus", 1.0));
+      result_.environment_json = environment.dump();
+      save();
+      observe_({&cell, cells_.size(), "done", result_.runs.back().duration_s, result_.runs.back().throughput_rps, &result_.runs.back()});
+    }
+  } catch (...) {
+    if (options_.target) clean_target(options_);
+    throw;
+  }
+  if (options_.target) clean_target(options_);
+  return std::move(result_);
+}
+
+void Experiment::save() {
+  if (!options_.output.empty()) replace_file(options_.output, to_json(result_));
+}
+
+Run Experiment::run_cell(const Cell& cell) {
+  const RunContext context{interrupted_, [&](const std::string& phase, double elapsed_s, double rps) {
+                             observe_({&cell, cells_.size(), phase, elapsed_s, rps, nullptr});
+                           }};
+  if (options_.target) return run_at_target(options_, cell, context);
+  // Without its first process the PID namespace is dead, and fork(2) would only say "Cannot allocate memory".
+  if (!sandbox_->alive()) throw RunFailed("the keeper of the namespaces was killed: nothing more can be started in them");
+  std::string evidence;
+  Run run = run_in_world(options_, cell, context, result_.runs.empty() ? &evidence : nullptr);
+  if (!evidence.empty()) {
+    Json environment = Json::parse(result_.environment_json);
+    environment["namespaces"] = Json::parse(evidence);
+    result_.environment_json = environment.dump();
+  }
+  return run;
+}
+
+}  // namespace mpb

@@ -1,0 +1,93 @@
+// An experiment: a matrix of runs, each in a fresh world with a fresh store and fresh connections, and the result they add up to.
+//
+// In every block each cell (operation x size) is run once per protocol, one right after the other, in an order drawn from the seed; the
+// links' random streams are the same for all runs of a block. The result file is written after every run, so an interruption loses one run
+// at most.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/scenario.hh"
+#include "lab/store.hh"
+#include "lab/topology.hh"
+#include "load/workload.hh"
+#include "report/result.hh"
+#include "sys/namespace.hh"
+
+namespace mpb {
+
+// A store that runs elsewhere, reached over the host's own network: no namespaces, no links of ours.
+struct Target {
+  std::string host;
+  std::string port;
+  std::string auth_env;   // the environment variable that holds the password, or ""
+  std::string auth_file;  // the file that holds it, or ""
+  int db = 0;
+};
+
+struct ExperimentOptions {
+  std::vector<std::string> command;  // as typed
+  Scenario scenario;
+  std::optional<Target> target;  // then `scenario`, `backend` and `store` mean nothing
+  Backend backend = Backend::kTun;
+  std::string backend_why;
+  std::string congestion;
+  StoreChoice store;
+  std::vector<Transport> protos;
+  Workload workload;
+  int repeat = 1;
+  std::uint64_t seed = 1;
+  std::string output;  // "" for none
+};
+
+struct Cell {
+  int block = 0;
+  int order = 0;
+  Transport transport = Transport::kTcp;
+  Op op;
+  ValueSize size;
+};
+
+std::vector<Cell> plan_cells(const ExperimentOptions& options);
+
+// Every command of one run in each protocol, then the order of all runs.
+std::string dry_run(const ExperimentOptions& options);
+
+struct Progress {
+  const Cell* cell = nullptr;
+  std::size_t runs = 0;  // of the whole experiment
+  std::string phase;     // "building the links", "measuring", "done", ...
+  double elapsed_s = 0;  // of the measured window
+  double throughput_rps = 0;
+  const Run* finished = nullptr;  // in phase "done"
+};
+
+// Thrown when interrupted() said so; what was finished is in the result file.
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Experiment {
+ public:
+  // `interrupted` is asked ten times a second. The sandbox is not needed with a target.
+  Experiment(ExperimentOptions options, Sandbox* sandbox, std::function<bool()> interrupted, std::function<void(const Progress&)> observe);
+
+  Result run();
+
+ private:
+  Run run_cell(const Cell& cell);
+  void save();
+
+  ExperimentOptions options_;
+  Sandbox* sandbox_;
+  std::function<bool()> interrupted_;
+  std::function<void(const Progress&)> observe_;
+  std::vector<Cell> cells_;
+  Result result_;
+};
+
+}  // namespace mpb

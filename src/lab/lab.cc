@@ -1,0 +1,43 @@
+#include "lab/lab.hh"
+
+#include <signal.h>
+
+#include <cstdlib>
+
+#include "lab/world.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+int run_lab(const LabOptions& options) {
+  World world(options.scenario, {options.backend, options.congestion, true, options.seed});
+  std::optional<Store> store;
+  if (options.store) store.emplace(*options.store, options.store_transport, world.netns(Role::kServer), kStorePort);
+
+  Spawn what;
+  what.argv = options.command;
+  if (what.argv.empty()) {
+    const char* shell = getenv("SHELL");
+    what.argv = {shell != nullptr && *shell != '\0' ? shell : "/bin/sh"};
+  }
+  what.netns_fd = world.netns(options.where);
+  what.env = {{"STORE_HOST", server_address(0)}, {"STORE_PORT", std::to_string(kStorePort)}};
+  for (const auto& [role, name] :
+       {std::pair{Role::kClient, "CLIENT_NETNS"}, {Role::kServer, "SERVER_NETNS"}, {Role::kRouter, "ROUTER_NETNS"}}) {
+    if (role == Role::kRouter && options.backend != Backend::kNetem) continue;
+    what.env.emplace_back(name, "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(world.netns(role)));
+  }
+  // Ctrl-C is for the command in the foreground, as with any shell; it is we who stay to clean up.
+  signal(SIGINT, SIG_IGN);
+  signal(SIGQUIT, SIG_IGN);
+  Child child = spawn(what);
+  std::optional<ExitStatus> status;
+  while (!status) {
+    status = child.wait(200ms);
+    if (!status && store && store->ended()) throw RunFailed("the store died: " + store->last_words());
+    if (!status && !world.broken().empty()) throw RunFailed(world.broken());
+  }
+  return status->signal != 0 ? 128 + status->signal : status->code;
+}
+
+}  // namespace mpb

@@ -1,0 +1,29 @@
+// `mptcp-bench lab`: a scenario's world, with a store in it or not, for any other program: valkey-benchmark, memtier, iperf3 or a shell.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/scenario.hh"
+#include "lab/store.hh"
+#include "lab/topology.hh"
+
+namespace mpb {
+
+struct LabOptions {
+  Scenario scenario;
+  Backend backend = Backend::kTun;
+  std::string congestion;
+  std::optional<StoreChoice> store;
+  Transport store_transport = Transport::kMptcp;  // an MPTCP listener serves TCP clients too
+  Role where = Role::kClient;
+  std::uint64_t seed = 1;
+  std::vector<std::string> command;  // empty: the user's shell
+};
+
+// Builds it, runs the command in the foreground with STORE_HOST and STORE_PORT set, takes everything down; the command's exit status, 128 +
+// n when signal n killed it. The process must be in a Sandbox.
+int run_lab(const LabOptions& options);
+
+}  // namespace mpb

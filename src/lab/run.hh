@@ -1,0 +1,26 @@
+// One run: its world, its store, its load, and the judgement whether what came out can be believed.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "lab/experiment.hh"
+
+namespace mpb {
+
+struct RunContext {
+  std::function<bool()> interrupted;  // asked ten times a second; true ends the run with Interrupted
+  std::function<void(const std::string& phase, double elapsed_s, double throughput_rps)> observe;
+};
+
+// Builds everything, measures, and takes everything down. What goes wrong while it runs makes an invalid run; what cannot even be set up
+// throws. `evidence` takes the world as read back, when not null.
+Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context, std::string* evidence);
+
+// Against a store that runs elsewhere: no links to build, none to account for.
+Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context);
+
+// Removes the keys that runs at the target have written.
+void clean_target(const ExperimentOptions& options);
+
+}  // namespace mpb

@@ -1,0 +1,59 @@
+// The store under test: which one, how it is started, and its life as a child process in the server's namespace.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "net/socket.hh"
+#include "report/result.hh"
+#include "sys/process.hh"
+
+namespace mpb {
+
+enum class StoreKind { kValkey, kRedis, kBuiltin };
+
+// A store that can be started, how to start it, and why it was taken.
+struct StoreChoice {
+  StoreKind kind = StoreKind::kBuiltin;
+  std::string program;  // path; empty for the built-in one
+  std::string version;
+  bool native_mptcp = false;  // else, for MPTCP, it runs under mptcpize
+  std::string why;
+};
+
+// `name` is auto, valkey, redis or builtin. auto takes the first of: valkey-server 9 or later, redis-server or an older Valkey with
+// mptcpize, the built-in store. Throws CannotRun when a named one is not installed, BadInput for another name.
+StoreChoice choose_store(const std::string& name, bool need_mptcp);
+
+std::string to_text(StoreKind kind);
+
+// Persistence off, in its working directory, on every address of its namespace.
+std::vector<std::string> store_command(const StoreChoice& choice, Transport transport, int port);
+
+class Store {
+ public:
+  // Starts it and waits until it answers PONG; throws RunFailed with its last log lines when it does not.
+  // netns_fd -1 is the caller's own namespace; there it listens on the loopback address only.
+  Store(const StoreChoice& choice, Transport transport, int netns_fd, int port);
+
+  pid_t pid() const { return child_.pid(); }
+  int pidfd() const { return child_.pidfd(); }
+  const std::vector<std::string>& command() const { return argv_; }
+
+  // How it ended, when it has.
+  std::optional<ExitStatus> ended() { return child_ ? child_.wait(Nanos{0}) : ExitStatus{}; }
+  std::string last_words() const;
+
+  // Whether a probe connection over MPTCP stays MPTCP: the proof that the listener is what it is said to be.
+  bool listens_on_mptcp() const;
+
+ private:
+  std::vector<std::string> argv_;
+  int netns_fd_;
+  int port_;
+  Fd directory_;
+  Fd log_;
+  Child child_;
+};
+
+}  // namespace mpb

@@ -1,0 +1,14 @@
+// What a store that we did not start says about itself.
+#pragma once
+
+#include <string>
+
+#include "lab/experiment.hh"
+
+namespace mpb {
+
+// "valkey 9.1.0", from INFO over plain TCP; "unknown" when it does not tell. Throws BadInput when the address does not parse and RunFailed
+// when nobody answers there.
+std::string target_version(const Target& target);
+
+}  // namespace mpb

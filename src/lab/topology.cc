@@ -1,0 +1,160 @@
+#include "lab/topology.hh"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sys/process.hh"
+
+namespace mpb {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+class Plan {
+ public:
+  void command(Role where, Words argv) { steps.push_back({Step::Kind::kCommand, where, std::move(argv)}); }
+  void sysctl(Role where, const std::string& setting) { steps.push_back({Step::Kind::kSysctl, where, {"sysctl", "-w", setting}}); }
+  void sysctl_if_present(Role where, const std::string& setting) {
+    steps.push_back({Step::Kind::kSysctlIfPresent, where, {"sysctl", "-w", setting}});
+  }
+  void tun(Role where, const std::string& name) {
+    steps.push_back({Step::Kind::kTun, where, {"ip", "tuntap", "add", "dev", name, "mode", "tun"}});
+  }
+
+  std::vector<Step> steps;
+};
+
+std::string subnet(int side, std::size_t link, int host) {
+  return "10." + std::to_string(side) + "." + std::to_string(link + 1) + "." + std::to_string(host);
+}
+
+std::string table_of(std::size_t link) { return std::to_string(100 + link + 1); }
+
+void guards(Plan& plan, Role where, const std::string& congestion) {
+  // Before any device exists: each takes its own copy of "default" when it appears.
+  plan.sysctl(where, "net.ipv4.conf.all.rp_filter=0");  // a subflow's packets come in on another link than the route back
+  plan.sysctl(where, "net.ipv4.conf.default.rp_filter=0");
+  if (where == Role::kRouter) {
+    plan.sysctl(where, "net.ipv4.ip_forward=1");
+  } else {
+    plan.sysctl(where, "net.ipv4.tcp_no_metrics_save=1");            // a connection must not inherit what the last one learned
+    plan.sysctl_if_present(where, "net.mptcp.blackhole_timeout=0");  // two lost SYNs would switch MPTCP off for an hour (Linux 6.12)
+    if (!congestion.empty()) plan.sysctl(where, "net.ipv4.tcp_congestion_control=" + congestion);
+  }
+  plan.command(where, {"ip", "link", "set", "lo", "up"});
+}
+
+void tun_link(Plan& plan, const std::string& name, std::size_t link) {
+  for (const Role where : {Role::kClient, Role::kServer}) {
+    const bool client = where == Role::kClient;
+    plan.tun(where, name);
+    plan.command(where, {"ip", "address", "add", client ? client_address(link) : server_address(link), "peer",
+                         client ? server_address(link) : client_address(link), "dev", name});
+    // The emulator reads a TUN's queue as fast as it can; if it ever overflows, the run is invalid, so it is long.
+    plan.command(where, {"ip", "link", "set", name, "mtu", "1500", "txqueuelen", "10000", "up"});
+  }
+  plan.command(Role::kClient, {"ip", "route", "add", "default", "dev", name, "table", table_of(link)});
+}
+
+void veth_pair(Plan& plan, Role where, const std::string& name, const std::string& router_name, int side, std::size_t link) {
+  plan.command(Role::kRouter, {"ip", "link", "add", router_name, "type", "veth", "peer", "name", name, "netns", "@" + to_text(where)});
+  for (const auto& [role, device] : {std::pair{where, name}, std::pair{Role::kRouter, router_name}}) {
+    // netem counts and loses skbs: with segmentation offload one of them would be up to 45 packets.
+    plan.command(role, {"ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off"});
+    plan.command(role, {"ip", "address", "add", subnet(side, link, role == Role::kRouter ? 254 : 1) + "/24", "dev", device});
+    plan.command(role, {"ip", "link", "set", device, "mtu", "1500", "txqueuelen", "10000", "up"});
+  }
+}
+
+void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
+  const std::string to_client = spec.name + "-c";
+  const std::string to_server = spec.name + "-s";
+  veth_pair(plan, Role::kClient, spec.name, to_client, 0, link);
+  veth_pair(plan, Role::kServer, spec.name, to_server, 1, link);
+  plan.command(Role::kClient, {"ip", "route", "add", subnet(1, link, 0) + "/24", "via", subnet(0, link, 254), "dev", spec.name});
+  plan.command(Role::kServer, {"ip", "route", "add", subnet(0, link, 0) + "/24", "via", subnet(1, link, 254), "dev", spec.name});
+  plan.command(Role::kClient, {"ip", "route", "add", "default", "via", subnet(0, link, 254), "dev", spec.name, "table", table_of(link)});
+  // What came in on a link leaves on the same link, although the store's address belongs to the first.
+  plan.command(Role::kRouter, {"ip", "route", "add", "default", "via", server_address(link), "dev", to_server, "table", table_of(link)});
+  plan.command(Role::kRouter, {"ip", "rule", "add", "iif", to_client, "lookup", table_of(link)});
+  for (const auto& [device, model] : {std::pair{to_server, spec.up}, std::pair{to_client, spec.down}}) {
+    Words argv{"tc", "qdisc", "add", "dev", device, "root", "netem"};
+    const Words words = netem_words(model);
+    argv.insert(argv.end(), words.begin(), words.end());
+    plan.command(Role::kRouter, argv);
+  }
+}
+
+std::string percent(double fraction) { return percent_text(std::round(fraction * 1e8) / 1e8); }
+
+}  // namespace
+
+std::string to_text(Backend backend) { return backend == Backend::kTun ? "tun" : "netem"; }
+
+std::string client_address(std::size_t link) { return subnet(0, link, 1); }
+std::string server_address(std::size_t link) { return subnet(1, link, 1); }
+
+Words netem_words(const LinkModel& model) {
+  Words words;
+  const auto add = [&words](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
+  if (model.delay > 0ns || model.jitter > 0ns) add({"delay", to_text(model.delay)});
+  if (model.jitter > 0ns) add({to_text(model.jitter)});
+  if (model.loss.mean > 0) {
+    if (model.loss.burst > 1) {
+      // Gilbert-Elliott from mean loss L and mean burst length B: leave the bad state with r = 1/B, enter it with p = rL/(1-L).
+      const double r = 1 / model.loss.burst;
+      add({"loss", "gemodel", percent(r * model.loss.mean / (1 - model.loss.mean)), percent(r), "100%", "0%"});
+    } else {
+      add({"loss", "random", percent(model.loss.mean)});
+    }
+  }
+  if (model.rate.count > 0) add({"rate", to_text(model.rate)});
+  // netem's limit counts packets, and those in propagation too, so what is on its way is added to the queue asked for.
+  const double frame_bits = static_cast<double>(kFullFrame.count) * 8;
+  const double on_the_way = static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter) / frame_bits;
+  const double queue = model.queue.packets > 0 ? static_cast<double>(model.queue.packets)
+                                               : static_cast<double>(model.queue.bytes.count) / static_cast<double>(kFullFrame.count);
+  // Without a limit of ours: far more than can ever wait, since tc's own default of 1000 would drop.
+  add({"limit", std::to_string(queue > 0 ? std::llround(std::ceil(queue + on_the_way)) : 1'000'000)});
+  return words;
+}
+
+std::string to_text(const Step& step) {
+  std::vector<std::string> argv = step.argv;
+  for (std::string& word : argv) {
+    if (word.front() == '@') word.erase(0, 1);
+  }
+  return "[" + to_text(step.where) + "] " + command_text(argv);
+}
+
+std::vector<Step> topology(const Scenario& scenario, Backend backend, const std::string& congestion, bool mptcp) {
+  Plan plan;
+  std::vector<Role> roles{Role::kClient, Role::kServer};
+  if (backend == Backend::kNetem) roles.push_back(Role::kRouter);
+  for (const Role where : roles) guards(plan, where, congestion);
+  for (std::size_t link = 0; link < scenario.links.size(); ++link) {
+    if (backend == Backend::kTun) {
+      tun_link(plan, scenario.links[link].name, link);
+    } else {
+      netem_link(plan, scenario.links[link], link);
+    }
+    plan.command(Role::kClient, {"ip", "rule", "add", "from", client_address(link), "lookup", table_of(link)});
+  }
+  const std::string further = std::to_string(scenario.links.size() - 1);
+  for (const Role where : {Role::kClient, Role::kServer}) {
+    if (mptcp) plan.command(where, {"ip", "mptcp", "limits", "set", "subflows", further, "add_addr_accepted", "0"});
+  }
+  // Client "subflow" endpoints alone: with server "signal" endpoints beside them each link would get two.
+  for (std::size_t link = 1; mptcp && link < scenario.links.size(); ++link) {
+    plan.command(Role::kClient, {"ip", "mptcp", "endpoint", "add", client_address(link), "dev", scenario.links[link].name, "subflow"});
+  }
+  for (const Role where : roles) {  // last, so that an experiment's own settings win
+    const auto found = scenario.sysctls.find(where);
+    if (found == scenario.sysctls.end()) continue;
+    for (const auto& [name, value] : found->second) plan.sysctl(where, name + "=" + value);
+  }
+  return std::move(plan.steps);
+}
+
+}  // namespace mpb

@@ -1,0 +1,48 @@
+// The world as a list of steps: every command that turns empty network namespaces into a scenario's links, for either backend.
+//
+//   tun      client [NAME] ===== emulator process ===== [NAME] server
+//   netem    client [NAME] --- [NAME-c] router [NAME-s] --- [NAME] server      netem on NAME-s (up) and NAME-c (down)
+//
+// Link i (from 1) is 10.0.i.1 on the client and 10.1.i.1 on the server, whichever backend. The store is always reached at 10.1.1.1; an
+// MPTCP connection starts on the first link and gets one more subflow from each further client address: exactly one a link. This is pure:
+// the same description gives the same steps, and --dry-run prints them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lab/scenario.hh"
+
+namespace mpb {
+
+enum class Backend { kTun, kNetem };
+
+std::string to_text(Backend backend);  // "tun", "netem"
+
+struct Step {
+  enum class Kind {
+    kCommand,          // argv is run in the namespace; a failure is fatal
+    kSysctl,           // argv is {"sysctl", "-w", "name=value"}
+    kSysctlIfPresent,  // the same, for a setting that older kernels do not have
+    kTun,              // argv is {"ip", "tuntap", "add", "dev", NAME, "mode", "tun"}: opened by us, so that no name outlives us
+  };
+  Kind kind;
+  Role where;
+  std::vector<std::string> argv;  // a word "@client" stands for that namespace
+};
+
+inline constexpr int kStorePort = 6379;
+std::string client_address(std::size_t link);  // link counts from 0: "10.0.1.1"
+std::string server_address(std::size_t link);
+
+// `congestion` is a congestion control's name, or "" to keep the host's default. Without `mptcp` no limits and endpoints are set: a kernel
+// that has no MPTCP can still measure TCP.
+std::vector<Step> topology(const Scenario& scenario, Backend backend, const std::string& congestion, bool mptcp);
+
+// A step as a person would type it: "[client] ip link set lo up".
+std::string to_text(const Step& step);
+
+// The words of tc(8) for one direction, after "netem": {"rate", "100mbit", "delay", "5ms", "loss", "1%", "limit", "1083"}.
+std::vector<std::string> netem_words(const LinkModel& model);
+
+}  // namespace mpb

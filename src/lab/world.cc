@@ -1,0 +1,280 @@
+#include "lab/world.hh"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "lab/emulator.hh"
+#include "net/tun.hh"
+#include "report/environment.hh"
+#include "sys/error.hh"
+#include "sys/file.hh"
+#include "sys/process.hh"
+
+namespace mpb {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr Nanos kToolTimeout = 10s;
+
+const char* package_of(const std::string& program) { return program == "ethtool" ? "ethtool" : "iproute2"; }
+
+// Runs one tool inside a namespace; ip(8) opens "@client" as a path, so it becomes that namespace's descriptor, inherited.
+Captured run_tool(const NetNs& where, std::vector<std::string> argv, const std::vector<std::pair<std::string, int>>& names) {
+  Spawn what;
+  what.netns_fd = where.fd();
+  const std::string program = find_program(argv.front());
+  if (program.empty()) throw CannotRun(argv.front() + " is not installed; run: apt-get install " + package_of(argv.front()));
+  argv.front() = program;
+  for (std::string& word : argv) {
+    for (const auto& [name, fd] : names) {
+      if (word != "@" + name) continue;
+      word = "/proc/self/fd/" + std::to_string(fd);
+      what.keep_fds.push_back(fd);
+    }
+  }
+  what.argv = std::move(argv);
+  return run_captured(what, kToolTimeout);
+}
+
+std::int64_t signed_of(std::uint64_t count) { return static_cast<std::int64_t>(count); }
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.pop_back();
+  return text;
+}
+
+// /proc/sys/net belongs to the namespace of whoever opens it.
+void write_sysctl(const std::string& setting, bool if_present) {
+  const std::size_t equals = setting.find('=');
+  const std::string name = setting.substr(0, equals);
+  const std::string value = setting.substr(equals + 1);
+  std::string path = "/proc/sys/" + name;
+  std::replace(path.begin() + 10, path.end(), '.', '/');
+  const Fd fd{open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+  if (!fd && errno == ENOENT && if_present) return;
+  if (!fd && errno == ENOENT) throw CannotRun("this kernel has no setting " + name);
+  if (fd && write(fd.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size())) return;
+  const int error = errno;
+  if (name == "net.ipv4.tcp_congestion_control") {
+    const std::string allowed = first_line("/proc/sys/net/ipv4/tcp_allowed_congestion_control");
+    if (error == ENOENT) {
+      throw CannotRun("this kernel has no congestion control \"" + value +
+                      "\"; it has: " + first_line("/proc/sys/net/ipv4/tcp_available_congestion_control"));
+    }
+    throw CannotRun("this host does not allow congestion control \"" + value + "\" in namespaces (allowed: " + allowed +
+                    "); run: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"" + allowed + " " + value + "\"");
+  }
+  throw SysError("setting " + setting, error);
+}
+
+// Text of a tool that speaks JSON, as JSON; anything else as its lines.
+Json parsed(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_discarded()) return json;
+  Json lines = Json::array();
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+World::World(const Scenario& scenario, const WorldOptions& options) : scenario_(scenario), backend_(options.backend) {
+  for (const Role role : {Role::kClient, Role::kServer}) spaces_.push_back({role, NetNs()});
+  if (backend_ == Backend::kNetem) spaces_.push_back({Role::kRouter, NetNs()});
+  for (const Step& step : topology(scenario, backend_, options.congestion, options.mptcp)) execute(step);
+  if (backend_ == Backend::kTun) {
+    // topology() names each link's client end, then its server end.
+    emulator_ = std::make_unique<Emulator>(scenario.links, tuns_, options.seed);
+    emulator_->snapshot();  // its first answer: packets move
+    return;
+  }
+  for_each_device([this](const Space& space, const std::string& device) { check_offloads(space, device); });
+}
+
+void World::check_offloads(const Space& space, const std::string& device) const {
+  // A driver may keep an offload on and ethtool still exit with 0: what it says afterwards is what counts.
+  std::istringstream lines(output_of(space.role, {"ethtool", "-k", device}));
+  int off = 0;
+  for (std::string line; std::getline(lines, line);) {
+    for (const char* offload : {"tcp-segmentation-offload: ", "generic-segmentation-offload: ", "generic-receive-offload: "}) {
+      if (line.rfind(offload, 0) != 0) continue;
+      if (line.rfind(std::string(offload) + "off", 0) != 0) throw CannotRun(device + " keeps " + line + ": netem would count bundles");
+      ++off;
+    }
+  }
+  if (off != 3) throw RunFailed("ethtool -k " + device + " does not tell whether its offloads are off");
+}
+
+World::~World() = default;
+World::World(World&&) noexcept = default;
+
+const NetNs& World::space(Role role) const {
+  for (const Space& space : spaces_) {
+    if (space.role == role) return space.netns;
+  }
+  throw BadInput("there is no " + to_text(role) + " namespace with the " + to_text(backend_) + " backend");
+}
+
+int World::netns(Role role) const { return space(role).fd(); }
+
+void World::execute(const Step& step) {
+  const NetNs& where = space(step.where);
+  switch (step.kind) {
+    case Step::Kind::kSysctl:
+    case Step::Kind::kSysctlIfPresent:
+      inside_netns(where.fd(), [&] { write_sysctl(step.argv.back(), step.kind == Step::Kind::kSysctlIfPresent); });
+      return;
+    case Step::Kind::kTun:
+      tuns_.push_back(inside_netns(where.fd(), [&] { return open_tun(step.argv[4]).fd; }));
+      return;
+    case Step::Kind::kCommand:
+      break;
+  }
+  std::vector<std::pair<std::string, int>> names;
+  for (const Space& space : spaces_) names.emplace_back(to_text(space.role), space.netns.fd());
+  const Captured ran = run_tool(where, step.argv, names);
+  if (ran.status.ok()) return;
+  if (step.argv[0] == "tc" && ran.err.find("qdisc kind is unknown") != std::string::npos) {
+    throw CannotRun("this kernel has no netem qdisc (tc: Specified qdisc kind is unknown); use --links tun, or a kernel with sch_netem");
+  }
+  throw RunFailed(to_text(step) + ": " + (ran.err.empty() ? ran.status.text() : trimmed(ran.err)));
+}
+
+std::string World::output_of(Role role, const std::vector<std::string>& argv) const {
+  const Captured ran = run_tool(space(role), argv, {});
+  return ran.status.ok() ? ran.out : "";
+}
+
+std::vector<LinkTraffic> World::traffic() {
+  std::vector<LinkTraffic> links;
+  if (emulator_) {
+    for (const LinkSnapshot& link : emulator_->snapshot().links) {
+      links.push_back({link.name, signed_of(link.client_tx_bytes()), signed_of(link.client_rx_bytes()),
+                       signed_of(link.up.lost + link.down.lost), signed_of(link.up.tail_dropped + link.down.tail_dropped)});
+    }
+    return links;
+  }
+  std::map<std::string, std::int64_t> drops;
+  const Json qdiscs = Json::parse(output_of(Role::kRouter, {"tc", "-s", "-j", "qdisc", "show"}));
+  for (const Json& qdisc : qdiscs) {
+    if (qdisc.value("kind", "") == "netem") drops[qdisc["dev"]] = qdisc.value("drops", std::int64_t{0});
+  }
+  for (const LinkSpec& link : scenario_.links) {
+    const Json device = Json::parse(output_of(Role::kClient, {"ip", "-s", "-j", "link", "show", "dev", link.name}));
+    const Json& stats = device.at(0).at("stats64");
+    links.push_back(
+        {link.name, stats["tx"]["bytes"], stats["rx"]["bytes"], drops[link.name + "-c"] + drops[link.name + "-s"], std::nullopt});
+  }
+  return links;
+}
+
+void World::reset_lateness() {
+  if (emulator_) emulator_->reset_lateness();
+}
+
+std::optional<EmulatorLateness> World::lateness() {
+  if (!emulator_) return std::nullopt;
+  const Snapshot snapshot = emulator_->snapshot();
+  return EmulatorLateness{snapshot.lateness.p50, snapshot.lateness.p99, snapshot.lateness.max};
+}
+
+std::string World::broken() { return emulator_ && !emulator_->alive() ? "the link emulator died" : ""; }
+
+std::vector<std::string> World::device_drops() const {
+  std::vector<std::string> clauses;
+  for (const Role role : {Role::kClient, Role::kServer}) {
+    const Json devices = Json::parse(output_of(role, {"ip", "-s", "-j", "link", "show"}), nullptr, false);
+    if (devices.is_discarded()) continue;
+    for (const Json& device : devices) {
+      const std::string name = device.value("ifname", "");
+      const std::int64_t dropped = device.at("stats64").at("tx").value("dropped", std::int64_t{0});
+      if (name != "lo" && dropped > 0) {
+        clauses.push_back(std::to_string(dropped) + " packets were dropped by the " + to_text(role) + "'s device " + name +
+                          ", not by the link");
+      }
+    }
+  }
+  return clauses;
+}
+
+pid_t World::emulator_pid() const { return emulator_ ? emulator_->pid() : -1; }
+std::vector<std::string> World::emulator_command() const { return emulator_ ? emulator_->command() : std::vector<std::string>{}; }
+
+std::vector<std::string> World::congestion_controls() const {
+  std::istringstream names(first_line("/proc/sys/net/ipv4/tcp_available_congestion_control"));
+  std::set<std::string> known;
+  for (std::string name; names >> name;) known.insert(name);
+  std::set<std::string> used;
+  for (const Role role : {Role::kClient, Role::kServer}) {
+    // ss prints the algorithm's name as a bare word among "key:value" pairs, for each subflow.
+    std::istringstream words(output_of(role, {"ss", "-Htin", "state", "established"}));
+    for (std::string word; words >> word;) {
+      if (known.count(word) > 0) used.insert(word);
+    }
+  }
+  return {used.begin(), used.end()};
+}
+
+std::string World::evidence_json() const {
+  Json all;
+  for (const Space& space : spaces_) {
+    Json& json = all[to_text(space.role)];
+    json["addresses"] = parsed(output_of(space.role, {"ip", "-br", "address"}));
+    json["routes"] = parsed(output_of(space.role, {"ip", "route", "show", "table", "all"}));
+    json["rules"] = parsed(output_of(space.role, {"ip", "rule"}));
+    json["qdiscs"] = parsed(output_of(space.role, {"tc", "qdisc", "show"}));
+    if (space.role != Role::kRouter) {
+      json["mptcp_limits"] = trimmed(output_of(space.role, {"ip", "mptcp", "limits", "show"}));
+      json["mptcp_endpoints"] = parsed(output_of(space.role, {"ip", "mptcp", "endpoint", "show"}));
+      json["sysctls"] = Json::parse(inside_netns(space.netns.fd(), [] { return network_sysctls_json(); }));
+    }
+  }
+  if (backend_ == Backend::kNetem) {
+    for_each_device([&](const Space& space, const std::string& device) {
+      all[to_text(space.role)]["offloads"][device] = parsed(output_of(space.role, {"ethtool", "-k", device}));
+    });
+  }
+  return all.dump();
+}
+
+std::string why_not(Backend backend) {
+  try {
+    const NetNs netns;
+    if (backend == Backend::kTun) {
+      inside_netns(netns.fd(), [] { open_tun("probe"); });
+      return "";
+    }
+    if (find_program("ethtool").empty()) return "ethtool is not installed; run: apt-get install ethtool";
+    const Captured ran = run_tool(netns, {"tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"}, {});
+    if (ran.status.ok()) return "";
+    if (ran.err.find("kind is unknown") != std::string::npos) {
+      return "this kernel has no netem qdisc (tc: Specified qdisc kind is unknown); boot one with CONFIG_NET_SCH_NETEM";
+    }
+    return trimmed(ran.err);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+BackendChoice choose_backend(const std::string& word, bool probe) {
+  if (word != "auto") {
+    const Backend backend = word == "netem" ? Backend::kNetem : Backend::kTun;
+    const std::string why = probe ? why_not(backend) : "";
+    if (!why.empty()) throw CannotRun("--links " + word + ": " + why);
+    return {backend, "asked for with --links " + word};
+  }
+  const std::string no_netem = why_not(Backend::kNetem);
+  if (no_netem.empty()) return {Backend::kNetem, "the kernel has it"};
+  const std::string no_tun = why_not(Backend::kTun);
+  if (no_tun.empty()) return {Backend::kTun, no_netem};
+  throw CannotRun("no links can be made here: " + no_netem + "; and " + no_tun);
+}
+
+}  // namespace mpb

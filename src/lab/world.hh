@@ -1,0 +1,102 @@
+// A scenario made real: network namespaces, links, MPTCP endpoints, and the emulator where the links are ours.
+//
+// Built afresh for every run and gone with this object: nothing in it has a name outside the process tree. A Sandbox must exist first.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/topology.hh"
+#include "report/result.hh"
+#include "sys/namespace.hh"
+
+namespace mpb {
+
+class Emulator;
+
+struct WorldOptions {
+  Backend backend = Backend::kTun;
+  std::string congestion;  // "" keeps the host's default
+  bool mptcp = true;       // set up limits and endpoints; not possible on a kernel without MPTCP
+  std::uint64_t seed = 0;  // of the links' random streams
+};
+
+class World {
+ public:
+  // Throws CannotRun when the host lacks something (netem, TUN, a congestion control), RunFailed with the tool's own words otherwise.
+  World(const Scenario& scenario, const WorldOptions& options);
+  ~World();
+  World(World&&) noexcept;
+
+  int netns(Role role) const;
+
+  // The client and server sides of every link, so far. dropped_packets is absent with netem, whose counter knows no difference.
+  std::vector<LinkTraffic> traffic();
+
+  // Starts a new window for lateness(); with netem both do nothing.
+  void reset_lateness();
+  std::optional<EmulatorLateness> lateness();
+
+  // "" or that the emulator died. Cheap.
+  std::string broken();
+
+  // Clauses of a sentence about packets that a device dropped, where only links may.
+  std::vector<std::string> device_drops() const;
+
+  // The emulator's process and command line; -1 and empty with netem.
+  pid_t emulator_pid() const;
+  std::vector<std::string> emulator_command() const;
+
+  // Congestion controls in use by established connections at both ends, from ss(8).
+  std::vector<std::string> congestion_controls() const;
+
+  // A JSON object with, for each namespace, its routes, rules, qdiscs, offloads, MPTCP limits and endpoints, and sysctls, as read back.
+  std::string evidence_json() const;
+
+ private:
+  struct Space {
+    Role role;
+    NetNs netns;
+  };
+  void execute(const Step& step);
+  const NetNs& space(Role role) const;
+  std::string output_of(Role role, const std::vector<std::string>& argv) const;
+  void check_offloads(const Space& space, const std::string& device) const;
+
+  // Every veth end: NAME in client and server, NAME-c and NAME-s in the router.
+  template <class F>
+  void for_each_device(F f) const {
+    for (const Space& space : spaces_) {
+      for (const LinkSpec& link : scenario_.links) {
+        if (space.role != Role::kRouter) {
+          f(space, link.name);
+        } else {
+          f(space, link.name + "-c");
+          f(space, link.name + "-s");
+        }
+      }
+    }
+  }
+
+  Scenario scenario_;
+  Backend backend_;
+  std::vector<Space> spaces_;
+  std::vector<Fd> tuns_;  // client and server end of link 1, of link 2, ...: the emulator's
+  std::unique_ptr<Emulator> emulator_;
+};
+
+// The backend that --links asks for, and why. auto takes netem wherever the kernel has it, else tun; throws CannotRun when what was asked
+// for, or both, do not work here. Without `probe` a named backend is believed.
+struct BackendChoice {
+  Backend backend;
+  std::string why;
+};
+BackendChoice choose_backend(const std::string& word, bool probe);
+
+// Whether `backend` works here, found out by trying it in a throw-away namespace; "" or the reason why not, with the remedy.
+std::string why_not(Backend backend);
+
+}  // namespace mpb
