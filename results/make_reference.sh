@@ -9,5 +9,5 @@ mkdir -p results/reference
 for scenario in "$@"; do
   workload=default
   [ "$scenario" = keyspace-beijing-2025 ] && workload=keyspace-beijing-2025
-  build/mptcp-bench --scenario "$scenario" --workload "$workload" -o "results/reference/$scenario.json"
+  build/mptcp-bench --scenario "$scenario" --workload "$workload" -o "results/reference/$scenario.json" | tee "results/reference/$scenario.txt"
 done
