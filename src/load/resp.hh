@@ -84,8 +84,9 @@ class RequestWriter {
   std::size_t bytes() const { return bytes_; }
 
  private:
-  static constexpr std::size_t kRoom = 512;           // a header with the longest prefix
-  static constexpr std::size_t kBatch = 1024 * 1024;  // more than a socket takes at once
+  static constexpr std::size_t kCopied = 8 * 1024;     // values up to here are copied into the scratch space
+  static constexpr std::size_t kRoom = kCopied + 512;  // such a value, and a header with the longest prefix
+  static constexpr std::size_t kBatch = 1024 * 1024;   // more than a socket takes at once
   std::size_t write_header(const Request& request, char* out) const;
   void push(const char* data, std::size_t length, std::size_t& skip);
 
@@ -93,7 +94,7 @@ class RequestWriter {
   const ValueBlock& block_;
   std::array<iovec, 64> pieces_;
   int pieces_used_ = 0;
-  std::array<char, 16 * 1024> scratch_;
+  std::array<char, 64 * 1024> scratch_;
   std::size_t scratch_used_ = 0;
   std::size_t bytes_ = 0;
   bool cut_ = false;  // the last request is not in to its end: nothing may follow it

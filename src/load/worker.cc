@@ -32,7 +32,6 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index, const s
       block_(block),
       index_(index),
       stop_(stop),
-      epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll")),
       buffer_(kReceive),
       writer_(spec.prefix, block),
       random_(spec.seed, static_cast<std::uint64_t>(index)),
@@ -61,7 +60,6 @@ void Worker::run(const Window& window) {
     if (t >= next_tick_) tick(t);
     if (phase_ == Phase::kDrain && in_flight_ == 0) phase_ = Phase::kDone;
   }
-  for (Connection& c : connections_) c.close();
 }
 
 Nanos Worker::turn(Nanos from, Nanos until) {
@@ -71,6 +69,13 @@ Nanos Worker::turn(Nanos from, Nanos until) {
   if (n < 0 && errno != EINTR) throw SysError("waiting for events");
   Nanos t = from;
   for (int i = 0; i < n; ++i) t = on_event(*static_cast<Connection*>(events[i].data.ptr), events[i].events, t);
+  // All receives, then all sends: each finds the kernel's code for it still in the cache, which is worth several per cent.
+  if (!to_serve_.empty()) {
+    t = now();
+    pass(t);
+    for (Connection* c : to_serve_) serve(*c, t);
+    to_serve_.clear();
+  }
   // A schedule is kept by the clock; a closed loop that has just received knows the time already.
   return n <= 0 || pacer_ ? now() : t;
 }
@@ -103,8 +108,12 @@ Nanos Worker::on_readable(Connection& c) {
   } else if (error != EAGAIN && error != EINTR) {
     break_off(c, loss_of(error), error, t);
   }
-  if (c.state == Connection::State::kReady) serve(c, t);
-  if (pacer_) dispatch(t);
+  if (pacer_) {
+    serve(c, t);
+    dispatch(t);
+  } else {
+    to_serve_.push_back(&c);
+  }
   return t;
 }
 

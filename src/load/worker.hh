@@ -37,6 +37,9 @@ class Worker {
   // Offers the load until the window has closed, and drains.
   void run(const Window& window);
 
+  // Closes everything; from the same thread, after the last of the others, whether or not they threw.
+  void leave();
+
   const Outcome& outcome() const { return outcome_; }
   std::uint64_t finished() const { return finished_.load(std::memory_order_relaxed); }
   static int share(const LoadSpec& spec, int index) {
@@ -88,6 +91,7 @@ class Worker {
   Fd epoll_;
   std::deque<Connection> connections_;
   std::deque<Connection*> with_room_;  // open loop: each listed once, the longest idle first
+  std::vector<Connection*> to_serve_;  // closed loop: have received, to send in the same turn
   std::vector<char> buffer_;
   RequestWriter writer_;
   std::string greeting_;
