@@ -3,7 +3,6 @@
 #include <iostream>
 
 #include "cmd/cmd.hh"
-#include "lab/experiment.hh"
 #include "sys/error.hh"
 
 namespace {
@@ -48,9 +47,6 @@ int main(int argc, char** argv) {
   const auto say = [](const char* what) { std::cerr << "mptcp-bench: " << what << std::endl; };
   try {
     return parse_and_run(split(argc, argv));
-  } catch (const mpb::Interrupted& error) {
-    say(error.what());
-    return 128 + SIGINT;
   } catch (const mpb::BadInput& error) {
     say(error.what());
     return mpb::kBadInput;

@@ -23,7 +23,7 @@ Examples:
   mptcp-bench --target 10.20.0.5:6379 --auth-env STORE_PASSWORD --rate 2000 --arrivals poisson --size 4k
                                                  a store that already runs, over this host's own network
 
-Exit codes: 0 ok, 1 failed or invalid run, 2 bad input, 77 this host cannot (see mptcp-bench doctor).)";
+Exit codes: 0 ok, 1 failed or invalid run, 2 bad input, 77 this host cannot (see mptcp-bench doctor), 128 + a signal.)";
 
 struct Options {
   std::string proto = "both", scenario = "two-lossy-links", workload = "default", store = "auto", target, links = "auto", congestion,
@@ -37,7 +37,7 @@ struct Options {
   bool json = false, quiet = false, dry_run = false;
 };
 
-std::atomic<bool> interrupted = false;
+std::atomic<int> interrupted = 0;  // the signal
 
 // A parser's BadInput with the option that it was given to.
 template <class Parse>
@@ -172,20 +172,27 @@ int bench(const Options& o, const CommandWords& words) {
     const BackendChoice links = choose_backend(o.links, !o.dry_run);
     e.backend = links.backend;
     e.backend_why = links.why;
-    if (mptcp && !o.dry_run) open_stream(AF_INET, Transport::kMptcp);  // says at once what is missing
     if (!o.dry_run) note("links by " + to_text(e.backend) + ": " + e.backend_why);
     if (!o.dry_run) note("store " + to_text(e.store.kind) + " " + e.store.version + ": " + e.store.why);
   }
+  // Says at once what is missing. In the sandbox, when there is one: what is switched off on the host is on in a new namespace.
+  if (mptcp && !o.dry_run) open_stream(AF_INET, Transport::kMptcp);
   if (o.dry_run) {
     std::cout << dry_run(e);
     return kOk;
   }
 
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, [](int) { interrupted = true; });
-  ProgressLine line(isatty(STDERR_FILENO) != 0 && !o.quiet);
-  Experiment experiment(
-      e, sandbox ? &*sandbox : nullptr, [] { return interrupted.load(); }, [&line](const Progress& p) { line.show(p); });
-  const Result result = experiment.run();
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, [](int number) { interrupted = number; });
+  Result result;
+  try {
+    ProgressLine line(isatty(STDERR_FILENO) != 0 && !o.quiet);
+    Experiment experiment(
+        e, sandbox ? &*sandbox : nullptr, [] { return interrupted != 0; }, [&line](const Progress& p) { line.show(p); });
+    result = experiment.run();
+  } catch (const Interrupted& error) {
+    std::cerr << "mptcp-bench: " << error.what() << std::endl;
+    return 128 + interrupted;  // as a shell reports a command that the signal ended
+  }
   if (o.json) {
     std::cout << to_json(result);
   } else {

@@ -37,8 +37,13 @@ void add_serve(CLI::App& app, Action& action) {
       sigaddset(&stop, SIGTERM);
       check(sigprocmask(SIG_BLOCK, &stop, nullptr), "blocking signals");
       const Fd stop_fd{check(signalfd(-1, &stop, SFD_CLOEXEC), "making a signalfd")};
-      serve(server, stop_fd.get(),
-            [&](const Address& address) { std::cout << "serving on " << address.text() << " over " << options->proto << std::endl; });
+      try {
+        serve(server, stop_fd.get(),
+              [&](const Address& address) { std::cout << "serving on " << address.text() << " over " << options->proto << std::endl; });
+      } catch (const SysError& error) {
+        if (error.code().value() != EADDRINUSE) throw;
+        throw RunFailed(std::string(error.what()) + "; choose another port with -p, or -p 0 to let the kernel choose");
+      }
       return int{kOk};
     };
   });

@@ -18,12 +18,15 @@ namespace {
 
 using Level = Finding::Level;
 
-Finding mptcp() {
+// `in_new_namespace` when this is asked inside a sandbox: then only the kernel can be to blame.
+Finding mptcp(bool in_new_namespace) {
   try {
     open_stream(AF_INET, Transport::kMptcp);
   } catch (const std::exception& error) {
-    return {Level::kBad, "MPTCP", error.what()};
+    if (in_new_namespace) return {Level::kBad, "MPTCP", error.what()};
+    return {Level::kLimit, "MPTCP (--target)", error.what()};
   }
+  if (!in_new_namespace) return {Level::kGood, "MPTCP (--target)", "on in this network"};
   utsname uts{};
   uname(&uts);
   return {Level::kGood, "MPTCP", std::string("on (Linux ") + uts.release + ")"};
@@ -75,7 +78,7 @@ Finding store() {
 }  // namespace
 
 std::vector<Finding> examine_host() {
-  std::vector<Finding> findings{mptcp(), mptcp_sysctls(), congestion_control(), store()};
+  std::vector<Finding> findings{mptcp(false), mptcp_sysctls(), congestion_control(), store()};
   findings.push_back(tool("ip", "iproute2", "builds the links", Level::kBad));
   findings.push_back(tool("tc", "iproute2", "netem", Level::kLimit));
   findings.push_back(tool("ss", "iproute2", "reads congestion controls back", Level::kBad));
@@ -84,6 +87,7 @@ std::vector<Finding> examine_host() {
     const Sandbox sandbox;
     findings.push_back(
         {Level::kGood, "namespaces", sandbox.unprivileged() ? "yes, as an ordinary user (user namespaces)" : "yes, as root"});
+    findings.push_back(mptcp(true));
     findings.push_back(backend(Backend::kNetem, "the kernel's netem; --links auto takes it"));
     findings.push_back(backend(Backend::kTun, "/dev/net/tun can be used for our own link emulator"));
     const bool links = std::any_of(findings.end() - 2, findings.end(), [](const Finding& f) { return f.level == Level::kGood; });

@@ -143,11 +143,23 @@ Result Experiment::run() {
       observe_({&cell, cells_.size(), "done", result_.runs.back().duration_s, result_.runs.back().throughput_rps, &result_.runs.back()});
     }
   } catch (...) {
-    if (options_.target) clean_target(options_);
-    throw;
+    if (options_.target) try_to_clean_target();
+    // What stops us may have reached a tool of ours first; then it is the interruption that is to be told, not the tool's failure.
+    if (!interrupted_()) throw;
+    const bool kept = !result_.runs.empty() && !options_.output.empty();
+    throw Interrupted(kept ? "interrupted; the runs that were finished are in " + options_.output : "interrupted");
   }
   if (options_.target) clean_target(options_);
   return std::move(result_);
+}
+
+// After a failure: the failure is what must be told, and the store may be the one that failed.
+void Experiment::try_to_clean_target() noexcept {
+  try {
+    clean_target(options_);
+  } catch (const std::exception&) {
+    return;
+  }
 }
 
 void Experiment::save() {
@@ -159,10 +171,15 @@ Run Experiment::run_cell(const Cell& cell) {
                              observe_({&cell, cells_.size(), phase, elapsed_s, rps, nullptr});
                            }};
   if (options_.target) return run_at_target(options_, cell, context);
-  // Without its first process the PID namespace is dead, and fork(2) would only say "Cannot allocate memory".
-  if (!sandbox_->alive()) throw RunFailed("the keeper of the namespaces was killed: nothing more can be started in them");
   std::string evidence;
-  Run run = run_in_world(options_, cell, context, result_.runs.empty() ? &evidence : nullptr);
+  Run run;
+  try {
+    run = run_in_world(options_, cell, context, result_.runs.empty() ? &evidence : nullptr);
+  } catch (const std::exception&) {
+    // Without its first process the PID namespace is dead, and fork(2) only says "Cannot allocate memory".
+    if (sandbox_->alive()) throw;
+    throw RunFailed("the keeper of the namespaces was killed: nothing more can be started in them");
+  }
   if (!evidence.empty()) {
     Json environment = Json::parse(result_.environment_json);
     environment["namespaces"] = Json::parse(evidence);

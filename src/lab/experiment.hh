@@ -81,6 +81,7 @@ class Experiment {
  private:
   Run run_cell(const Cell& cell);
   void save();
+  void try_to_clean_target() noexcept;
 
   ExperimentOptions options_;
   Sandbox* sandbox_;

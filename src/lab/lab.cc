@@ -21,6 +21,7 @@ int run_lab(const LabOptions& options) {
     what.argv = {shell != nullptr && *shell != '\0' ? shell : "/bin/sh"};
   }
   what.netns_fd = world.netns(options.where);
+  what.foreground = true;
   what.env = {{"STORE_HOST", server_address(0)}, {"STORE_PORT", std::to_string(kStorePort)}};
   for (const auto& [role, name] :
        {std::pair{Role::kClient, "CLIENT_NETNS"}, {Role::kServer, "SERVER_NETNS"}, {Role::kRouter, "ROUTER_NETNS"}}) {

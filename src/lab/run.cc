@@ -129,12 +129,16 @@ void take_outcome(const Outcome& outcome, const Cell& cell, const Workload& work
 }
 
 // A helper of ours (fill, clean-up) run to its end; throws RunFailed with its last words.
-void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing) {
-  Spawn what;
-  what.argv = argv;
-  what.netns_fd = netns_fd;
-  const Captured ran = run_captured(what, kFillTimeout);
-  if (!ran.status.ok()) throw RunFailed(doing + ": " + last_line(ran.err));
+void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing, const std::function<bool()>& interrupted) {
+  LineChild helper(argv, netns_fd);
+  const Nanos deadline = now() + kFillTimeout;
+  std::optional<ExitStatus> status;
+  while (!(status = helper.child.wait(100ms))) {
+    if (interrupted()) throw Interrupted("interrupted");
+    if (now() > deadline) throw RunFailed(doing + ": has not ended after " + to_text(kFillTimeout));
+  }
+  if (!status->ok())
+    throw RunFailed(doing + ": " + (status->signal != 0 ? "it " + status->text() : last_line(tail_of(helper.log.get(), 1000))));
 }
 
 // Follows a load from its start to its outcome. `on_event` is called with each event's name as it arrives; `trouble` is asked meanwhile and
@@ -255,14 +259,18 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
       context.observe("filling the keyspace", 0, 0);
       const CommandLine fill = fill_command(options, cell);
       record(run, fill);
-      run_helper(fill, server, "filling the store");
+      run_helper(fill, server, "filling the store", context.interrupted);
     }
     context.observe("connecting", 0, 0);
     const CommandLine load = load_command(options, cell, subflows);
     record(run, load);
     const std::optional<Outcome> outcome = follow_load(load, world.netns(Role::kClient), options.workload, context, run, on_event, trouble);
     if (outcome) take_outcome(*outcome, cell, options.workload, subflows, run);
-    if (const std::string why = trouble(); outcome && !why.empty()) run.invalid_reasons.push_back(why);
+    // A load may notice that the store is gone before we do: the cause stands before its effect.
+    std::vector<std::string>& reasons = run.invalid_reasons;
+    if (const std::string why = trouble(); !why.empty() && std::find(reasons.begin(), reasons.end(), why) == reasons.end()) {
+      reasons.insert(reasons.begin(), why);
+    }
     const std::vector<std::string> lost = world.device_drops();
     run.invalid_reasons.insert(run.invalid_reasons.end(), lost.begin(), lost.end());
   } catch (const RunFailed& error) {
@@ -294,7 +302,7 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
       context.observe("filling the keyspace", 0, 0);
       const CommandLine fill = fill_command(options, cell);
       record(run, fill);
-      run_helper(fill, -1, "filling the store");
+      run_helper(fill, -1, "filling the store", context.interrupted);
     }
     context.observe("connecting", 0, 0);
     const CommandLine load = load_command(options, cell, 0);
@@ -309,6 +317,9 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
   return run;
 }
 
-void clean_target(const ExperimentOptions& options) { run_helper(cleanup_command(options), -1, "removing our keys from the store"); }
+void clean_target(const ExperimentOptions& options) {
+  run_helper(cleanup_command(options), -1, "removing our keys from the store", [] { return false; });
+  ;
+}
 
 }  // namespace mpb

@@ -150,6 +150,11 @@ Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int p
   }
 }
 
+std::optional<ExitStatus> Store::ended() {
+  if (!ended_) ended_ = child_.wait(Nanos{0});
+  return ended_;
+}
+
 std::string Store::last_words() const {
   std::string text = tail_of(log_.get(), 1000);
   // The last three lines, on one: an error is one line.

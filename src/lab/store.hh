@@ -41,7 +41,7 @@ class Store {
   const std::vector<std::string>& command() const { return argv_; }
 
   // How it ended, when it has.
-  std::optional<ExitStatus> ended() { return child_ ? child_.wait(Nanos{0}) : ExitStatus{}; }
+  std::optional<ExitStatus> ended();
   std::string last_words() const;
 
   // Whether a probe connection over MPTCP stays MPTCP: the proof that the listener is what it is said to be.
@@ -54,6 +54,7 @@ class Store {
   Fd directory_;
   Fd log_;
   Child child_;
+  std::optional<ExitStatus> ended_;
 };
 
 }  // namespace mpb

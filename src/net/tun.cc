@@ -53,7 +53,9 @@ Tun open_tun(std::string_view name) {
 
   const Fd any{check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "opening a socket")};
   request.ifr_qlen = kTransmitQueue;
-  check(ioctl(any.get(), SIOCSIFTXQLEN, &request), "setting the transmit queue of " + tun.name);
+  // This ioctl wants the capability on the host itself (net/core/dev_ioctl.c), so root of a user namespace may not; there only netlink
+  // will do, and `ip link set ... txqueuelen`, which lab/topology runs on every TUN, uses it.
+  if (ioctl(any.get(), SIOCSIFTXQLEN, &request) < 0 && errno != EPERM) throw SysError("setting the transmit queue of " + tun.name);
   return tun;
 }
 

@@ -72,7 +72,10 @@ void replace_file(const std::string& path, std::string_view text) {
     check(rename(partial.c_str(), path.c_str()), "rename");
   } catch (const SysError& error) {
     unlink(partial.c_str());
-    throw SysError("writing " + path, error.code().value());
+    const int code = error.code().value();
+    if (code == ENOSPC || code == EDQUOT)
+      throw RunFailed("writing " + path + ": " + std::strerror(code) + "; make room, or choose another place with -o FILE");
+    throw SysError("writing " + path, code);
   }
 }
 

@@ -23,6 +23,12 @@ void write_file(const char* path, const std::string& text) {
 
 int unshare_all(int extra) { return unshare(extra | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET); }
 
+[[noreturn]] void refuse_more() {
+  throw CannotRun(
+      "this host allows no more namespaces: raise user.max_net_namespaces, user.max_pid_namespaces and user.max_mnt_namespaces "
+      "(sysctl -w user.max_net_namespaces=10000)");
+}
+
 // Ends when the orchestrator's end of the pipe closes; until then it reaps what falls to pid 1.
 [[noreturn]] void keep(int pipe) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -40,6 +46,7 @@ Sandbox::Sandbox() {
   const uid_t uid = geteuid();
   const gid_t gid = getegid();
   if (unshare_all(0) < 0) {
+    if (errno == ENOSPC) refuse_more();
     if (errno != EPERM) throw SysError("making namespaces");
     if (unshare_all(CLONE_NEWUSER) < 0) {
       throw CannotRun("this host allows no user namespaces to uid " + std::to_string(uid) +

@@ -46,10 +46,11 @@ void place(int report, int from, int to) {
 // Between fork and exec. The caller is single-threaded, so the child may use what it likes, but it reports instead of throwing.
 [[noreturn]] void become(const Spawn& what, int report) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) fail(report, "asking to die with the parent");
+  if (!what.foreground && setpgid(0, 0) < 0) fail(report, "making a process group");
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  signal(SIGINT, SIG_DFL);
+  for (const int number : {SIGINT, SIGQUIT}) signal(number, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
   if (what.netns_fd >= 0 && setns(what.netns_fd, CLONE_NEWNET) < 0) fail(report, "entering the network namespace");
   if (what.cwd_fd >= 0 && fchdir(what.cwd_fd) < 0) fail(report, "entering the working directory");
@@ -105,8 +106,12 @@ void Child::signal(int number) noexcept {
 std::optional<ExitStatus> Child::wait(Nanos timeout) {
   if (!pidfd_) return ExitStatus{};
   pollfd ended{pidfd_.get(), POLLIN, 0};
-  const timespec limit = to_timespec(std::max(timeout, Nanos{0}));
-  if (ppoll(&ended, 1, &limit, nullptr) <= 0) return std::nullopt;
+  const Nanos deadline = now() + timeout;
+  timespec limit = to_timespec(std::max(timeout, Nanos{0}));
+  int ready = 0;
+  // A signal to us is not the end of the child's time.
+  while ((ready = ppoll(&ended, 1, &limit, nullptr)) < 0 && errno == EINTR) limit = to_timespec(std::max(deadline - now(), Nanos{0}));
+  if (ready <= 0) return std::nullopt;
   siginfo_t info{};
   check(waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED), "reaping a child");
   pidfd_.reset();

@@ -35,6 +35,7 @@ struct Spawn {
   int netns_fd = -1;          // network namespace to enter
   int cwd_fd = -1;            // directory to change to
   std::vector<int> keep_fds;  // stay open in the child under the same numbers
+  bool foreground = false;    // shares our process group, and with it the terminal and its Ctrl-C; all others are ours alone to stop
 };
 
 class Child {

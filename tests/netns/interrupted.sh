@@ -1,0 +1,20 @@
+#!/bin/bash
+# Stopped by a signal: the runs that are finished are in the file, the exit status is the signal's, and nothing stays behind.
+. "$(dirname "$0")/lib.sh"
+need_links
+for signal in INT:130 TERM:143 HUP:129; do
+  rm -f "$result"
+  # A shell's background job ignores SIGINT; this one is to be like a command in the foreground.
+  setsid python3 -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' \
+    "$bench" --quiet --store builtin --proto tcp --op get --size 1k,2k --warmup 100ms --duration 1s -o "$result" 2>"$work/err" >"$work/out" &
+  run=$!
+  wait_until test -s "$result"
+  wait_until process_of "load .*--size 2k .*--events"
+  kill -"${signal%:*}" $run
+  wait $run
+  status=$?
+  [ $status = "${signal#*:}" ] || fail "exit status $status after SIG${signal%:*}"
+  expect_error "interrupted; the runs that were finished are in $result"
+  expect_true '.runs | length == 1 and .[0].requests > 0'
+  nothing_left || fail "after SIG${signal%:*}"
+done

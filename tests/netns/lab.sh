@@ -1,0 +1,21 @@
+#!/bin/bash
+# Any program over the same links: where it runs, what it finds, and its exit status.
+. "$(dirname "$0")/lib.sh"
+need_links
+lab() { expect_exit "$1" "$bench" lab two-clean-links --store "$2" "${@:3}"; }
+lab 0 builtin -- sh -c 'echo $STORE_HOST $STORE_PORT; ip -br address show dev link2'
+expect_stdout '10.1.1.1 6379'
+expect_stdout '10.0.2.1'
+lab 0 none --in server -- ip -br address show dev link1
+expect_stdout '10.1.1.1'
+lab 7 none -- sh -c 'exit 7'
+lab 143 none -- sh -c 'kill -TERM $$'
+lab 1 none -- no-such-program
+expect_stderr 'starting no-such-program: executing it: No such file or directory'
+lab 0 none -- sh -c 'nsenter --net=$SERVER_NETNS ip -br address show dev link2'
+expect_stdout '10.1.2.1'
+lab 2 none --in router --links tun -- true
+expect_stderr 'there is no router namespace with the tun backend'
+need redis-cli redis-benchmark
+lab 0 builtin -- sh -c 'redis-cli -h $STORE_HOST set k v && redis-benchmark -h $STORE_HOST -t set,get -d 4096 -n 500 --csv'
+expect_stdout '"GET"'

@@ -1,0 +1,19 @@
+#!/bin/bash
+# Ctrl-C in a lab is for the command in the foreground: the links and the store survive it.
+. "$(dirname "$0")/lib.sh"
+need_links
+need redis-cli redis-server
+cat >"$work/inside" <<'END'
+trap 'echo caught' INT
+touch "$1"; until [ -e "$1.sent" ]; do sleep 0.05; done
+redis-cli -h $STORE_HOST ping
+END
+setsid python3 -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' \
+  "$bench" lab --store redis --proto tcp -- bash "$work/inside" "$work/started" >"$work/out" 2>"$work/err" &
+lab=$!
+wait_until test -e "$work/started"
+kill -INT -- -$lab # to the whole process group, as a terminal does
+touch "$work/started.sent"
+wait $lab || fail "exit status $?"
+expect_stdout caught
+expect_stdout PONG

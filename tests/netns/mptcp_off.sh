@@ -1,0 +1,21 @@
+#!/bin/bash
+# MPTCP switched off where we start: everything that uses this network says so with the remedy. The main job makes its own namespaces, in
+# which it is on, so it is not concerned.
+. "$(dirname "$0")/lib.sh"
+[ -e /proc/sys/net/mptcp/enabled ] || skip 'this kernel has no MPTCP'
+sysctl -qw net.mptcp.enabled=0
+off='MPTCP is switched off in this network namespace; run: sysctl -w net.mptcp.enabled=1'
+expect_exit 77 "$bench" serve --port 0 --proto mptcp
+expect_error "$off"
+with_store --proto tcp
+expect_exit 77 "$bench" load --port "${STORE#*:}" --proto mptcp
+expect_error "$off"
+expect_exit 77 "$bench" --quiet --target "$STORE" --proto mptcp -o "$result"
+expect_error "$off"
+[ ! -e "$result" ] || fail 'there is a result of no run'
+expect_exit 0 "$bench" --quiet --target "$STORE" --proto tcp --size 1k "${quick[@]}" -o "$result"
+need_links
+expect_run 0 --store builtin --proto mptcp --op get --size 1k "${quick[@]}"
+expect_true '.runs[0].mptcp.fallbacks == 0'
+expect_exit 0 "$bench" doctor
+expect_stdout 'limit MPTCP (--target)'

@@ -1,0 +1,14 @@
+#!/bin/bash
+# A store with data of its own: after the runs, also interrupted ones, its keys are all there and ours are gone.
+. "$(dirname "$0")/lib.sh"
+with_redis
+cli() { redis-cli -p 7379 "$@"; }
+cli mset theirs 1 mpbx 2 'mp:' 3 >/dev/null
+expect_exit 0 "$bench" --quiet --target "$STORE" --proto tcp --size 1k,4k "${quick[@]}" -o "$result"
+[ "$(cli --raw keys '*' | sort | tr '\n' ' ')" = 'mp: mpbx theirs ' ] || fail "the store holds: $(cli keys '*')"
+"$bench" --quiet --target "$STORE" --proto tcp --op set --size 1k --duration 30s -o "$result" >"$work/out" 2>"$work/err" &
+run=$!
+wait_until eval '[ "$(cli dbsize)" -gt 100 ]'
+kill -TERM $run && wait $run
+[ "$(cli dbsize)" = 3 ] || fail "the store holds $(cli dbsize) keys after an interruption"
+[ "$(cli mget theirs mpbx mp: | tr '\n' ' ')" = '1 2 3 ' ] || fail 'their values have changed'

@@ -1,0 +1,13 @@
+#!/bin/bash
+# A scenario or workload that does not exist: the nearest name is suggested, or all of them.
+. "$(dirname "$0")/lib.sh"
+expect_exit 2 "$bench" --scenario two-losy-links
+expect_error 'unknown scenario "two-losy-links"; did you mean "two-lossy-links"?'
+expect_exit 2 "$bench" --scenario zzz
+expect_stderr 'unknown scenario "zzz"; there are: keyspace-beijing-2025 one-lossy-link'
+expect_exit 2 "$bench" --workload defalt
+expect_error 'unknown workload "defalt"; did you mean "default"?'
+expect_exit 2 "$bench" --scenario ./no/such.json
+expect_error './no/such.json: No such file or directory'
+expect_exit 2 "$bench" lab two-losy-links -- true
+expect_error 'unknown scenario "two-losy-links"; did you mean "two-lossy-links"?'
