@@ -93,7 +93,6 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener, const std::
     ++prepared;
     start_line.arrive_and_wait();
     if (window.close != Nanos{0}) guarded([&] { workers[i].run(window); });
-    workers[i].leave();
   };
 
   // Last, so that whatever throws below joins them first.

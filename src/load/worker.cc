@@ -32,6 +32,7 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index, const s
       block_(block),
       index_(index),
       stop_(stop),
+      epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll")),
       buffer_(kReceive),
       writer_(spec.prefix, block),
       random_(spec.seed, static_cast<std::uint64_t>(index)),

@@ -37,9 +37,6 @@ class Worker {
   // Offers the load until the window has closed, and drains.
   void run(const Window& window);
 
-  // Closes everything; from the same thread, after the last of the others, whether or not they threw.
-  void leave();
-
   const Outcome& outcome() const { return outcome_; }
   std::uint64_t finished() const { return finished_.load(std::memory_order_relaxed); }
   static int share(const LoadSpec& spec, int index) {

@@ -1,6 +1,5 @@
 // The life of a worker's connections: opened, greeted, settled, proven, broken and opened again. The requests on them are in worker.cc.
 #include <netinet/in.h>
-#include <sched.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
@@ -29,11 +28,6 @@ bool is_hopeless(int error) {
 }  // namespace
 
 void Worker::prepare() {
-  // With a table of descriptors to itself, the kernel need not count references to a socket at each system call: 2 to 3 % of a request.
-  // What is opened from here on exists in this thread only, which is why leave() closes it here. Where a container forbids it, nothing is
-  // lost but that.
-  unshare(CLONE_FILES);
-  epoll_ = Fd{check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll")};
   prctl(PR_SET_TIMERSLACK, 1);  // the default of 50 us would be added to every wait of an open loop
   const Nanos began = now();
   Nanos t = began;
@@ -60,11 +54,6 @@ void Worker::prepare() {
     if (t >= deadline) break;
   }
   prove(outcome_.mptcp_start);
-}
-
-void Worker::leave() {
-  for (Connection& c : connections_) c.close();
-  epoll_.reset();
 }
 
 void Worker::open(Connection& c, Nanos t) {
