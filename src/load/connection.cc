@@ -18,7 +18,7 @@ void Connection::close() {
   state = State::kDown;
   head_ = count_ = unsent_ = partly_ = 0;
   awaited = 0;
-  armed = settled = false;
+  armed = settled = mid_reply = false;
   reader.reset();
 }
 

@@ -53,7 +53,9 @@ class RespReader {
   // Takes the next complete reply out. With `block`, a value is compared with that of `key`. After kBroken only reset() helps.
   Next next(Reply& reply, const ValueBlock* block = nullptr, std::uint64_t key = 0);
 
-  bool holds_more() const;  // after a reply: the beginning of another has arrived too
+  // How many of the bytes fed are not taken yet. Between replies, those are the beginning of the next.
+  std::size_t held() const;
+  void drop();  // forgets those bytes, and that a reply had begun
   void reset();
 
  private:

@@ -113,7 +113,7 @@ TEST_F(Resp, ComparesAValueWithTheKeys) {
     reader.feed("$1000\r\n" + value + "\r\n+");
     ASSERT_EQ(reader.next(reply, &block, key), RespReader::Next::kReply);
     EXPECT_EQ(reply.matches, key == 3);
-    EXPECT_TRUE(reader.holds_more());
+    EXPECT_EQ(reader.held(), 1u);
     reader.reset();
   }
 }
