@@ -61,6 +61,7 @@ void write_sysctl(const std::string& setting, bool if_present) {
   if (!fd && errno == ENOENT) throw CannotRun("this kernel has no setting " + name);
   if (fd && write(fd.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size())) return;
   const int error = errno;
+  if (error == EROFS) throw CannotRun("/proc/sys is read-only here, as in many containers; run with --privileged, or on the host");
   if (name == "net.ipv4.tcp_congestion_control") {
     const std::string allowed = first_line("/proc/sys/net/ipv4/tcp_allowed_congestion_control");
     if (error == ENOENT) {
@@ -187,7 +188,7 @@ std::optional<EmulatorLateness> World::lateness() {
 
 std::string World::broken() { return emulator_ && !emulator_->alive() ? "the link emulator died" : ""; }
 
-std::vector<std::string> World::device_drops() const {
+std::vector<std::string> World::stray_losses() {
   std::vector<std::string> clauses;
   for (const Role role : {Role::kClient, Role::kServer}) {
     const Json devices = Json::parse(output_of(role, {"ip", "-s", "-j", "link", "show"}), nullptr, false);
@@ -201,23 +202,27 @@ std::vector<std::string> World::device_drops() const {
       }
     }
   }
+  if (!emulator_ || !emulator_->alive()) return clauses;
+  std::uint64_t lost = 0;
+  for (const LinkSnapshot& link : emulator_->snapshot().links) {
+    for (const DirectionSnapshot& direction : {link.up, link.down}) lost += direction.overflowed + direction.write_errors;
+  }
+  if (lost > 0) clauses.push_back(std::to_string(lost) + " packets were lost in the emulator, not by the link");
   return clauses;
 }
 
 pid_t World::emulator_pid() const { return emulator_ ? emulator_->pid() : -1; }
 std::vector<std::string> World::emulator_command() const { return emulator_ ? emulator_->command() : std::vector<std::string>{}; }
 
-std::vector<std::string> World::congestion_controls() const {
+std::vector<std::string> World::congestion_controls(Role role) const {
   std::istringstream names(first_line("/proc/sys/net/ipv4/tcp_available_congestion_control"));
   std::set<std::string> known;
   for (std::string name; names >> name;) known.insert(name);
   std::set<std::string> used;
-  for (const Role role : {Role::kClient, Role::kServer}) {
-    // ss prints the algorithm's name as a bare word among "key:value" pairs, for each subflow.
-    std::istringstream words(output_of(role, {"ss", "-Htin", "state", "established"}));
-    for (std::string word; words >> word;) {
-      if (known.count(word) > 0) used.insert(word);
-    }
+  // ss prints the algorithm's name as a bare word among "key:value" pairs, for each subflow.
+  std::istringstream words(output_of(role, {"ss", "-Htin", "state", "established"}));
+  for (std::string word; words >> word;) {
+    if (known.count(word) > 0) used.insert(word);
   }
   return {used.begin(), used.end()};
 }
