@@ -18,7 +18,7 @@ void Connection::close() {
   state = State::kDown;
   head_ = count_ = unsent_ = partly_ = 0;
   awaited = 0;
-  armed = settled = false;
+  armed = settled = mid_reply = false;
   reader.reset();
 }
 
@@ -47,7 +47,9 @@ Connection::Sent Connection::flush(RequestWriter& writer) {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(writer.pieces());
     message.msg_iovlen = static_cast<std::size_t>(writer.piece_count());
-    const ssize_t sent = sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    // A GET is one piece; send() spares the kernel the reading of a msghdr, some per cent of a request.
+    const ssize_t sent = writer.piece_count() == 1 ? send(fd_.get(), message.msg_iov->iov_base, message.msg_iov->iov_len, MSG_NOSIGNAL)
+                                                   : sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
     if (sent < 0) return errno == EAGAIN || errno == EINTR ? Sent::kBlocked : Sent::kFailed;
     std::size_t left = static_cast<std::size_t>(sent);
     for (at = first; unsent_ > 0;) {

@@ -12,7 +12,7 @@
 
 namespace mpb {
 
-class Connection {
+class alignas(64) Connection {
  public:
   enum class State : std::uint8_t { kDown, kConnecting, kGreeting, kReady };
   enum class Sent : std::uint8_t { kAll, kBlocked, kFailed };
@@ -38,14 +38,15 @@ class Connection {
   // Sends a few bytes that fit into any fresh socket, and expects `replies` replies.
   bool send_command(std::string_view bytes, int replies);
 
-  RespReader reader;
+  RespReader reader;  // of a reply that comes in parts; whole ones go through the worker's
   State state = State::kDown;
-  int awaited = 0;       // replies to commands that are not requests: greeting, PING
-  bool armed = false;    // EPOLLOUT is registered
-  bool settled = false;  // its subflows are up, or never will be
-  bool listed = false;   // in the worker's list of connections with room
-  Nanos since{0};        // when it was opened
-  Nanos retry_at{0};     // when down: not before
+  int awaited = 0;         // replies to commands that are not requests: greeting, PING
+  bool armed = false;      // EPOLLOUT is registered
+  bool settled = false;    // its subflows are up, or never will be
+  bool mid_reply = false;  // the reader holds the beginning of a reply
+  bool listed = false;     // in the worker's list of connections with room
+  Nanos since{0};          // when it was opened
+  Nanos retry_at{0};       // when down: not before
   Nanos backoff{0};
 
  private:

@@ -24,7 +24,7 @@ void write_key_digits(std::uint64_t key, char* digits);
 class ValueBlock {
  public:
   // Small enough to stay in a core's own cache, large enough that neighbouring values differ.
-  static constexpr std::size_t kSize = 256 * 1024;
+  static constexpr std::size_t kSize = 64 * 1024;
 
   ValueBlock();
 

@@ -53,7 +53,9 @@ class RespReader {
   // Takes the next complete reply out. With `block`, a value is compared with that of `key`. After kBroken only reset() helps.
   Next next(Reply& reply, const ValueBlock* block = nullptr, std::uint64_t key = 0);
 
-  bool holds_more() const;  // after a reply: the beginning of another has arrived too
+  // How many of the bytes fed are not taken yet. Between replies, those are the beginning of the next.
+  std::size_t held() const;
+  void drop();  // forgets those bytes, and that a reply had begun
   void reset();
 
  private:
@@ -84,8 +86,9 @@ class RequestWriter {
   std::size_t bytes() const { return bytes_; }
 
  private:
-  static constexpr std::size_t kRoom = 512;           // a header with the longest prefix
-  static constexpr std::size_t kBatch = 1024 * 1024;  // more than a socket takes at once
+  static constexpr std::size_t kCopied = 8 * 1024;     // values up to here are copied into the scratch space
+  static constexpr std::size_t kRoom = kCopied + 512;  // such a value, and a header with the longest prefix
+  static constexpr std::size_t kBatch = 1024 * 1024;   // more than a socket takes at once
   std::size_t write_header(const Request& request, char* out) const;
   void push(const char* data, std::size_t length, std::size_t& skip);
 
@@ -93,7 +96,7 @@ class RequestWriter {
   const ValueBlock& block_;
   std::array<iovec, 64> pieces_;
   int pieces_used_ = 0;
-  std::array<char, 16 * 1024> scratch_;
+  std::array<char, 64 * 1024> scratch_;
   std::size_t scratch_used_ = 0;
   std::size_t bytes_ = 0;
   bool cut_ = false;  // the last request is not in to its end: nothing may follow it

@@ -51,6 +51,7 @@ class Worker {
   Nanos on_event(Connection& c, std::uint32_t events, Nanos t);
   Nanos on_readable(Connection& c);
   void on_bytes(Connection& c, std::string_view bytes, Nanos t);
+  std::size_t take_replies(Connection& c, RespReader& reader, Nanos t);
   void on_connected(Connection& c, Nanos t);
   void tick(Nanos t);
 
@@ -88,7 +89,9 @@ class Worker {
   Fd epoll_;
   std::deque<Connection> connections_;
   std::deque<Connection*> with_room_;  // open loop: each listed once, the longest idle first
+  std::vector<Connection*> to_serve_;  // closed loop: have received, to send in the same turn
   std::vector<char> buffer_;
+  RespReader reader_;  // of replies that come in one piece
   RequestWriter writer_;
   std::string greeting_;
   int greeting_replies_ = 0;
@@ -99,6 +102,7 @@ class Worker {
   std::size_t in_flight_ = 0;
   int ready_ = 0, down_ = 0;
   std::string last_failure_;
+  Histogram in_one_piece_;  // latencies of replies whose first byte came with the last
   Outcome outcome_;
   alignas(64) std::atomic<std::uint64_t> finished_ = 0;
 };

@@ -23,7 +23,12 @@ Json histogram_json(const Histogram& histogram) {
     counts.push_back(bucket.count);
     previous = bucket.index;
   }
-  return {{"sub_bucket_bits", Histogram::kSubBucketBits}, {"index_delta", deltas}, {"count", counts}};
+  return {{"sub_bucket_bits", Histogram::kSubBucketBits},
+          {"min", histogram.min().count()},
+          {"max", histogram.max().count()},
+          {"sum", histogram.sum()},
+          {"index_delta", deltas},
+          {"count", counts}};
 }
 
 Json latency_json(const Histogram& histogram) {

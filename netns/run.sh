@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# The netns scenario script: sets up what is missing, builds, runs a scenario, prints the table and writes the result under results/.
+#
+#   ./netns/run.sh                                     two lossy links, TCP and MPTCP, GET and SET, 1k 4k 16k
+#   ./netns/run.sh wifi-and-lte                        another scenario of this folder, or a file
+#   ./netns/run.sh two-clean-links -- --size 16k -c 200   options of mptcp-bench behind --
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. netns/setup.sh
+
+case "${1-}" in
+  -h | --help)
+    sed -n '2,6s/^# \{0,1\}//p' netns/run.sh
+    exit 0
+    ;;
+  '' | --) scenario=two-lossy-links ;;
+  -*)
+    say "options of mptcp-bench go behind --, as in: netns/run.sh two-lossy-links -- $*"
+    exit 2
+    ;;
+  *)
+    scenario=$1
+    shift
+    ;;
+esac
+if [ $# -gt 0 ]; then
+  [ "$1" = -- ] || { say "unexpected \"$1\"; options of mptcp-bench go behind --"; exit 2; }
+  shift
+fi
+
+ensure_packages "${build_packages[@]}"
+build
+exec build/mptcp-bench --scenario "$scenario" "$@"

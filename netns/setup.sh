@@ -1,0 +1,46 @@
+# Installs what is missing from Debian's packages and builds. Sourced by netns/run.sh and tests/run.sh, from the top of the repository.
+# shellcheck shell=bash
+
+# shellcheck disable=SC2034  # used by those who source this
+build_packages=(g++ meson ninja-build pkg-config libhiredis-dev nlohmann-json3-dev libcli11-dev libbenchmark-dev libgtest-dev libgmock-dev
+  iproute2 ethtool)
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    say "not root and there is no sudo; run as root once: $*"
+    exit 77
+  fi
+}
+
+# ensure_packages NAME...: installs those that are not there, and says which.
+ensure_packages() {
+  local missing=() name
+  for name in "$@"; do
+    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || missing+=("$name")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  command -v apt-get >/dev/null || { say "this system has no apt-get; install these yourself: ${missing[*]}"; exit 77; }
+  say "installing Debian packages: ${missing[*]}"
+  as_root apt-get update -qq
+  # A store's package starts its service; the tests start their own, so it is kept from starting where the policy hook allows.
+  as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Into build/, quietly unless it fails.
+build() {
+  local log
+  log=$(mktemp)
+  if ! { { [ -f build/build.ninja ] || meson setup build; } && ninja -C build; } >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    say "the build failed"
+    exit 1
+  fi
+  rm -f "$log"
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Makes results/reference/: one result of each shipped scenario.
+#
+#   ./results/make_reference.sh [SCENARIO...]   all of them without names
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || set -- two-lossy-links two-clean-links one-lossy-link keyspace-beijing-2025 wifi-and-lte
+mkdir -p results/reference
+for scenario in "$@"; do
+  workload=default
+  [ "$scenario" = keyspace-beijing-2025 ] && workload=keyspace-beijing-2025
+  build/mptcp-bench --scenario "$scenario" --workload "$workload" -o "results/reference/$scenario.json" | tee "results/reference/$scenario.txt"
+done

@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Holds every #include of src/ to the layering of docs/ARCHITECTURE.md, and each library to the one place that may use it."""
+import pathlib
+import re
+import sys
+
+MAY = {
+    "sys": {"sys"},
+    "stats": {"stats", "sys"},
+    "net": {"net", "sys"},
+    "emu": {"emu", "net", "stats", "sys"},
+    "load": {"load", "net", "stats", "sys"},
+    "store": {"store", "net", "sys"},
+    "report": {"report", "stats", "sys"},
+    "lab": {"lab", "emu", "load", "store", "report", "net", "stats", "sys"},
+}
+# A library's header, and the files that may include it.
+PLACES = {
+    "CLI/": re.compile(r"cmd/|main\.cc$"),
+    "hiredis": re.compile(r"load/resp\.cc$"),
+    "nlohmann/": re.compile(r"(emu/control|load/(workload|outcome|events)|lab/(scenario|world|experiment)|report/(result|environment))\.cc$"),
+}
+
+src = pathlib.Path(sys.argv[1])
+wrong = []
+for path in sorted(src.rglob("*.cc")) + sorted(src.rglob("*.hh")):
+    name = path.relative_to(src).as_posix()
+    layer = name.split("/")[0]
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        found = re.match(r'#include ([<"])([^">]+)', line)
+        if not found:
+            continue
+        header = found[2]
+        if found[1] == '"' and layer in MAY and header.split("/")[0] not in MAY[layer]:
+            wrong.append(f"{name}:{number}: {layer} may not include {header}")
+        for library, places in PLACES.items():
+            if found[1] == "<" and header.startswith(library) and not places.search(name):
+                wrong.append(f"{name}:{number}: {header} does not belong here")
+print("\n".join(wrong) or "every include follows the layers")
+sys.exit(1 if wrong else 0)

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Sets up what is missing, builds, and runs every test tier: unit, system (loopback), netns (needs root or user namespaces), vm (netem in QEMU).
+#
+#   ./tests/run.sh                all of them; the last line is "N passed, N failed, N skipped"
+#   ./tests/run.sh unit system    these tiers only
+#
+# A test that this host cannot run is skipped with its reason; with MPB_MUST=1, as in CI, that is a failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. netns/setup.sh
+
+test_packages=(redis-server redis-tools mptcpize iputils-ping jq python3 python3-jsonschema util-linux procps)
+[ $# -gt 0 ] || set -- unit system netns vm
+ensure_packages "${build_packages[@]}" "${test_packages[@]}"
+build
+suites=()
+for suite in "$@"; do suites+=(--suite "$suite"); done
+rc=0
+meson test -C build --no-rebuild --print-errorlogs "${suites[@]}" || rc=$?
+python3 tests/count.py build/meson-logs/testlog.junit.xml || rc=1
+exit "$rc"

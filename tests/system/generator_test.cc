@@ -1,0 +1,410 @@
+// The load generator against a store that misbehaves to order. Times are asserted as bounds that physics gives, never as this machine's
+// speed.
+#include "load/generator.hh"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "fake_store.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+namespace {
+
+const std::atomic<bool> never = false;
+
+LoadSpec spec_for(const FakeStore& store, int connections = 1) {
+  LoadSpec spec;
+  spec.address = store.address;
+  spec.size = parse_value_size("1k");
+  spec.keyspace = 100;
+  spec.connections = connections;
+  spec.warmup = 0s;
+  spec.duration = 300ms;
+  return spec;
+}
+
+Outcome run(const LoadSpec& spec) {
+  return run_load(
+      spec, [](const LoadEvent&) {}, never);
+}
+
+std::uint64_t errors(const Outcome& outcome) {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t n : outcome.errors) sum += n;
+  return sum;
+}
+
+std::string failure(const LoadSpec& spec) {
+  try {
+    run(spec);
+  } catch (const RunFailed& error) {
+    return error.what();
+  }
+  return "ran";
+}
+
+// Answers every GET and SET as a good store does.
+FakeStore::Handler good(const FakeStore*& store) {
+  return [&store](Peer& peer, const Words& words) {
+    peer.send(words[0] == "SET" ? "+OK\r\n" : store->value_reply(FakeStore::key_of(words), 1024));
+  };
+}
+
+struct Generator : testing::Test {
+  const FakeStore* self = nullptr;
+};
+
+TEST_F(Generator, CountsEveryRequestOnceOverThreadsAndPipelines) {
+  FakeStore store(good(self));
+  self = &store;
+  for (const char* op : {"get", "set", "get50set50"}) {
+    LoadSpec spec = spec_for(store, 5);
+    spec.threads = 2;  // 3 and 2 connections
+    spec.pipeline = 3;
+    spec.op = parse_op(op);
+    store.requests = 0;
+    const Outcome outcome = run(spec);
+    EXPECT_GT(outcome.requests, 10u);
+    EXPECT_EQ(outcome.requests + outcome.censored, static_cast<std::uint64_t>(store.requests));
+    EXPECT_LE(outcome.censored, 15u);  // a closed loop never has more in flight
+    EXPECT_EQ(errors(outcome) + outcome.misses + outcome.reconnects, 0u);
+    EXPECT_EQ(outcome.value_bytes, outcome.requests * 1024);
+    EXPECT_EQ(outcome.last_byte.count(), outcome.requests);
+    EXPECT_EQ(outcome.response.count(), 0u);
+    EXPECT_EQ(outcome.duration, 300ms);
+    EXPECT_EQ(outcome.cpu_pct.size(), 2u);
+    EXPECT_EQ(outcome.congestion_control.size(), 1u);
+    EXPECT_EQ(outcome.verified > 0, std::string(op) != "set");
+  }
+}
+
+TEST_F(Generator, WritesTheBytesThatItExpectsToRead) {
+  std::atomic<int> wrong = 0, keys = 0;
+  std::map<std::string, std::string> held;
+  std::mutex mutex;
+  FakeStore store([&](Peer& peer, const Words& words) {
+    const std::lock_guard lock(mutex);
+    if (words[0] == "DEL") {
+      peer.send(":" + std::to_string(held.erase(words[1])) + "\r\n");
+    } else if (words[0] == "SET") {
+      keys += held.emplace(words[1], words[2]).second;
+      wrong += !self->block.matches(FakeStore::key_of(words), words[2]);
+      peer.send("+OK\r\n");
+    } else {
+      const std::string& value = held[words[1]];
+      peer.send("$" + std::to_string(value.size()) + "\r\n" + value + "\r\n");
+    }
+  });
+  self = &store;
+  LoadSpec spec = spec_for(store, 4);
+  spec.prefix = "mine:";
+  spec.size = parse_value_size("1b-200b:50+20k:50");
+  fill(spec, never);
+  EXPECT_EQ(keys, 100);
+  EXPECT_EQ(held.begin()->first, "mine:000000000000");
+  spec.op = parse_op("get50set50");
+  const Outcome outcome = run(spec);
+  EXPECT_EQ(errors(outcome) + outcome.misses + static_cast<std::uint64_t>(wrong), 0u);
+  EXPECT_GT(outcome.verified, 0u);
+  held["theirs"] = "x";
+  EXPECT_EQ(cleanup(spec, never), 100u);
+  EXPECT_EQ(held.size(), 1u);
+}
+
+TEST_F(Generator, CountsMissesErrorsAndWrongValuesByKind) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    switch (peer.requests % 5) {
+      case 0:
+        return peer.send("$-1\r\n");
+      case 1:
+        return peer.send("-OOM command not allowed\r\n");
+      case 2:
+        return peer.send(self->value_reply(FakeStore::key_of(words), 1023));  // too short
+      case 3:
+        return peer.send("+OK\r\n");  // no answer to a GET
+      default:
+        return peer.send(self->value_reply(FakeStore::key_of(words), 1024));
+    }
+  });
+  self = &store;
+  const Outcome outcome = run(spec_for(store));
+  const auto total = static_cast<double>(outcome.requests + errors(outcome));
+  EXPECT_NEAR(static_cast<double>(outcome.misses), total / 5, 1);
+  EXPECT_NEAR(static_cast<double>(outcome.error(Loss::kErrorReply)), total / 5, 1);
+  EXPECT_NEAR(static_cast<double>(outcome.error(Loss::kCorrupt)), total / 5, 1);
+  EXPECT_NEAR(static_cast<double>(outcome.error(Loss::kProtocol)), total / 5, 1);
+  EXPECT_EQ(outcome.reconnects, 0u);
+}
+
+TEST_F(Generator, VerifiesASampleByteByByte) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    std::string reply = self->value_reply(FakeStore::key_of(words), 1024);
+    reply[500] = static_cast<char>(reply[500] ^ 1);
+    peer.send(reply);
+  });
+  self = &store;
+  const Outcome outcome = run(spec_for(store));
+  EXPECT_GE(outcome.error(Loss::kCorrupt), 1u);
+  EXPECT_NEAR(static_cast<double>(outcome.error(Loss::kCorrupt)), static_cast<double>(outcome.requests) / 63, 1);
+}
+
+// Each connection breaks at its 20th request, in the given way; the run goes on over new ones.
+Outcome run_breaking(const FakeStore*& self, const std::function<void(Peer&)>& how, int pipeline = 2, Nanos timeout = 10s) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    if (peer.requests < 20) return peer.send(self->value_reply(FakeStore::key_of(words), 1024));
+    if (peer.requests == 20) how(peer);
+  });
+  self = &store;
+  LoadSpec spec = spec_for(store, 2);
+  spec.pipeline = pipeline;
+  spec.timeout = timeout;
+  spec.duration = 500ms;
+  return run(spec);
+}
+
+TEST_F(Generator, SurvivesAResetAndCountsWhatWasInFlight) {
+  const Outcome outcome = run_breaking(self, [](Peer& peer) { peer.reset(); });
+  EXPECT_GE(outcome.reconnects, 2u);
+  EXPECT_GE(outcome.error(Loss::kReset), 4u);
+  EXPECT_EQ(outcome.error(Loss::kReset) % 2, 0u);  // both requests of the pipeline, each time
+  EXPECT_EQ(errors(outcome), outcome.error(Loss::kReset));
+  EXPECT_GT(outcome.requests, 40u);
+}
+
+TEST_F(Generator, SurvivesAnOrderlyClose) {
+  const Outcome outcome = run_breaking(
+      self, [](Peer& peer) { peer.close(); }, 1);
+  EXPECT_GE(outcome.reconnects, 2u);
+  EXPECT_GE(outcome.error(Loss::kClosed), 2u);
+  EXPECT_EQ(errors(outcome), outcome.error(Loss::kClosed));
+}
+
+TEST_F(Generator, TellsATruncatedReplyFromAClose) {
+  const Outcome outcome = run_breaking(
+      self,
+      [](Peer& peer) {
+        peer.send("$1024\r\nonly so much");
+        peer.close();
+      },
+      1);
+  EXPECT_GE(outcome.reconnects, 2u);
+  EXPECT_GE(outcome.error(Loss::kShortReply), 2u);
+  EXPECT_EQ(errors(outcome), outcome.error(Loss::kShortReply));
+}
+
+TEST_F(Generator, GivesUpOnARequestAfterTheTimeout) {
+  const Outcome outcome = run_breaking(
+      self, [](Peer&) {}, 2, 50ms);
+  EXPECT_GE(outcome.reconnects, 2u);
+  EXPECT_GE(outcome.error(Loss::kTimeout), 4u);
+  EXPECT_EQ(errors(outcome), outcome.error(Loss::kTimeout));
+}
+
+TEST_F(Generator, BreaksOffWhatIsNotTheProtocol) {
+  const Outcome garbage = run_breaking(self, [](Peer& peer) { peer.send("HTTP/1.1 400\r\n\r\n"); });
+  EXPECT_GE(garbage.error(Loss::kProtocol), 4u);
+  EXPECT_GE(garbage.reconnects, 2u);
+  const Outcome unasked = run_breaking(
+      self, [](Peer& peer) { peer.send("$-1\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n"); }, 1);
+  EXPECT_GE(unasked.reconnects, 2u);
+}
+
+TEST_F(Generator, SeesTheFirstAndTheLastByteOfASlowReply) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    const std::string reply = self->value_reply(FakeStore::key_of(words), 16384);
+    peer.send(std::string_view(reply).substr(0, 8000));
+    std::this_thread::sleep_for(50ms);
+    peer.send(std::string_view(reply).substr(8000));
+  });
+  self = &store;
+  LoadSpec spec = spec_for(store);
+  spec.size = parse_value_size("16k");
+  spec.duration = 500ms;
+  const Outcome outcome = run(spec);
+  ASSERT_GT(outcome.requests, 0u);
+  EXPECT_GE(outcome.last_byte.min(), 50ms);
+  // What redis-benchmark calls the latency of such a reply.
+  EXPECT_LT(outcome.first_byte.quantile(0.5), 25ms);
+}
+
+TEST_F(Generator, CensorsWhatIsUnfinishedWhenTheWindowCloses) {
+  FakeStore store([](Peer&, const Words&) {});  // never answers
+  LoadSpec spec = spec_for(store, 3);
+  spec.pipeline = 2;
+  const Outcome outcome = run(spec);
+  EXPECT_EQ(outcome.requests, 0u);
+  EXPECT_EQ(outcome.censored, 6u);
+  EXPECT_EQ(errors(outcome), 0u);
+}
+
+TEST_F(Generator, AnOpenLoopOffersWhatItWasToldTo) {
+  FakeStore store(good(self));
+  self = &store;
+  LoadSpec spec = spec_for(store, 8);
+  spec.threads = 2;
+  spec.rate = 1000;
+  spec.duration = 500ms;
+  const Outcome outcome = run(spec);
+  EXPECT_EQ(outcome.requests + outcome.censored, 500u);
+  EXPECT_EQ(outcome.response.count(), outcome.requests);
+  EXPECT_EQ(outcome.send_delay.count(), outcome.requests);
+  EXPECT_GE(outcome.response.quantile(0.5), outcome.last_byte.quantile(0.01));
+}
+
+// The proof that omission is not coordinated: one stall of 200 ms delays every request that was due meanwhile, and response shows each of
+// them, while the time from the actual send shows one.
+TEST_F(Generator, AStallShowsInTheResponseOfEveryRequestThatWasDue) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    if (peer.requests == 50) std::this_thread::sleep_for(200ms);
+    peer.send(self->value_reply(FakeStore::key_of(words), 1024));
+  });
+  self = &store;
+  LoadSpec spec = spec_for(store);  // one connection: all wait behind the stalled one
+  spec.rate = 500;
+  spec.duration = 1s;
+  const Outcome outcome = run(spec);
+  EXPECT_GE(outcome.response.max(), 200ms);
+  // 100 requests fall due in those 200 ms, evenly: half of them wait 100 ms or more.
+  const auto slower = [](const Histogram& h, Nanos bound) {
+    std::uint64_t n = 0;
+    for (const Histogram::Bucket& bucket : h.buckets()) n += Histogram::lower_bound(bucket.index) >= bound ? bucket.count : 0;
+    return n;
+  };
+  EXPECT_GE(slower(outcome.response, 100ms), 50u);
+  EXPECT_GE(slower(outcome.send_delay, 100ms), 49u);
+  EXPECT_LT(slower(outcome.last_byte, 100ms), 10u);
+}
+
+TEST_F(Generator, CountsWhatAnOpenLoopNeverGotToSend) {
+  FakeStore store([](Peer&, const Words&) {});
+  LoadSpec spec = spec_for(store, 2);
+  spec.rate = 1000;
+  const Outcome outcome = run(spec);
+  EXPECT_EQ(outcome.censored, 300u);
+  EXPECT_EQ(outcome.unsent, 298u);
+}
+
+TEST_F(Generator, GreetsWithPasswordAndDatabase) {
+  std::mutex mutex;
+  std::vector<Words> seen;
+  FakeStore store([&](Peer& peer, const Words& words) {
+    if (words[0] == "GET") return peer.send("$-1\r\n");
+    const std::lock_guard lock(mutex);
+    seen.push_back(words);
+    peer.send(words[0] == "AUTH" && words[1] != "hunter2" ? "-WRONGPASS invalid username-password pair\r\n" : "+OK\r\n");
+  });
+  LoadSpec spec = spec_for(store);
+  spec.password = "hunter2";
+  spec.db = 3;
+  EXPECT_EQ(errors(run(spec)), 0u);
+  EXPECT_EQ(seen, (std::vector<Words>{{"AUTH", "hunter2"}, {"SELECT", "3"}}));
+  spec.password = "secret";
+  EXPECT_EQ(failure(spec), store.address.text() + " does not take our connection: WRONGPASS invalid username-password pair");
+}
+
+TEST_F(Generator, SaysAtOnceThatNobodyIsThere) {
+  Address address = Address::resolve("127.0.0.1", 0);
+  { const Fd gone = listen_on(address, Transport::kTcp); }
+  LoadSpec spec;
+  spec.address = address;
+  const Nanos before = now();
+  EXPECT_EQ(failure(spec), "connecting to " + address.text() + ": Connection refused");
+  EXPECT_LT(now() - before, 5s);
+  EXPECT_THROW(fill(spec, never), RunFailed);
+}
+
+TEST_F(Generator, FillPassesOnTheStoresWords) {
+  FakeStore store([](Peer& peer, const Words&) { peer.send("-OOM command not allowed when used memory > 'maxmemory'.\r\n"); });
+  try {
+    fill(spec_for(store), never);
+    FAIL();
+  } catch (const RunFailed& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "filling the keyspace of " + store.address.text() + ": OOM command not allowed when used memory > 'maxmemory'.");
+  }
+}
+
+TEST_F(Generator, TellsTheStagesInOrder) {
+  FakeStore store(good(self));
+  self = &store;
+  LoadSpec spec = spec_for(store);
+  spec.warmup = 50ms;
+  spec.duration = 600ms;
+  std::vector<LoadEvent> events;
+  Nanos opened{0}, closed{0};
+  const Outcome outcome = run_load(
+      spec,
+      [&](const LoadEvent& event) {
+        events.push_back(event);
+        if (event.kind == LoadEvent::Kind::kMeasuring) opened = now();
+        if (event.kind == LoadEvent::Kind::kMeasured) closed = now();
+      },
+      never);
+  ASSERT_EQ(events.size(), 5u);
+  EXPECT_EQ(events[0].kind, LoadEvent::Kind::kReady);
+  EXPECT_EQ(events[1].kind, LoadEvent::Kind::kMeasuring);
+  EXPECT_EQ(events[2].elapsed, 250ms);
+  EXPECT_EQ(events[3].elapsed, 500ms);
+  EXPECT_GE(events[3].requests, events[2].requests);
+  EXPECT_EQ(events[4].kind, LoadEvent::Kind::kMeasured);
+  EXPECT_NEAR(seconds(closed - opened), 0.6, 0.1);
+  EXPECT_GT(outcome.time_to_ready, 0ns);
+}
+
+TEST_F(Generator, EndsEarlyWhenAskedToAndSaysSo) {
+  FakeStore store(good(self));
+  self = &store;
+  LoadSpec spec = spec_for(store, 3);
+  spec.threads = 3;
+  spec.duration = 60s;
+  std::atomic<bool> stop = false;
+  const Nanos before = now();
+  const Outcome outcome = run_load(
+      spec, [&](const LoadEvent& event) { stop = event.kind == LoadEvent::Kind::kProgress; }, stop);
+  EXPECT_LT(now() - before, 30s);
+  EXPECT_TRUE(outcome.interrupted);
+  EXPECT_GT(outcome.requests, 0u);
+  EXPECT_LT(outcome.duration, 30s);
+}
+
+// Proof per connection; both skip where the kernel has no MPTCP.
+Outcome run_mptcp(const FakeStore*& self, Transport listener, int expected) {
+  FakeStore store(good(self), listener);
+  self = &store;
+  LoadSpec spec = spec_for(store, 4);
+  spec.transport = Transport::kMptcp;
+  spec.expected_subflows = expected;
+  return run(spec);
+}
+
+bool has_mptcp() {
+  try {
+    open_stream(AF_INET, Transport::kMptcp);
+    return true;
+  } catch (const CannotRun&) {
+    return false;
+  }
+}
+
+TEST_F(Generator, ProvesThatEveryConnectionIsMptcp) {
+  if (!has_mptcp()) GTEST_SKIP() << "no MPTCP here";
+  const Outcome outcome = run_mptcp(self, Transport::kMptcp, 1);
+  EXPECT_EQ(outcome.mptcp_start, (MptcpProof{4, 0, 1, 1}));
+  EXPECT_EQ(outcome.mptcp_end, (MptcpProof{4, 0, 1, 1}));
+  EXPECT_GT(outcome.requests, 0u);
+  EXPECT_EQ(errors(outcome), 0u);
+}
+
+TEST_F(Generator, SeesEveryFallbackAndDoesNotWaitForItsSubflows) {
+  if (!has_mptcp()) GTEST_SKIP() << "no MPTCP here";
+  const Nanos before = now();
+  const Outcome outcome = run_mptcp(self, Transport::kTcp, 2);
+  EXPECT_LT(now() - before, 9s);
+  EXPECT_EQ(outcome.mptcp_start, (MptcpProof{4, 4, 0, 0}));
+  EXPECT_EQ(outcome.mptcp_end, (MptcpProof{4, 4, 0, 0}));
+}
+
+}  // namespace
+}  // namespace mpb
