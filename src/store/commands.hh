@@ -46,7 +46,7 @@ class Commands {
   void hello(const Words& args, Session& session, std::string& out);
   void select(const Words& args, Session& session, std::string& out);
   void client(const Words& args, Session& session, std::string& out);
-  void config(const Words& args, std::string& out);
+  void config(const Words& args, Session& session, std::string& out);
   void info(std::string& out);
 
   std::size_t limit_;

@@ -1,12 +1,15 @@
 #include "store/server.hh"
 
+#include <malloc.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 
 #include "store/commands.hh"
 #include "store/parser.hh"
@@ -17,7 +20,8 @@ namespace mpb {
 namespace {
 
 constexpr std::size_t kReadChunk = 64U << 10U;
-constexpr std::size_t kPauseAbove = 1U << 20U;  // replies not yet read by the client: above this it is not read from
+constexpr std::size_t kPauseAbove = 256U << 10U;    // replies not yet read by the client: above this it is not read from
+constexpr std::size_t kLeastUnderWay = 16U << 20U;  // however little may be stored, a few requests must fit
 constexpr int kEventsAtOnce = 256;
 
 struct Client {
@@ -29,9 +33,12 @@ struct Client {
   std::string out;  // replies that the kernel would not take yet
   std::size_t sent = 0;
   std::uint32_t interest = EPOLLIN;
-  bool closing = false;  // close when `out` is empty
+  bool ended = false;       // the client has said all it will say, but may still read
+  bool closing = false;     // nothing of it is executed any more
+  std::size_t counted = 0;  // its share of the server's held_
 
   std::size_t backlog() const { return out.size() - sent; }
+  std::size_t held() const { return in.capacity() + out.capacity(); }
 };
 
 class Server {
@@ -41,13 +48,13 @@ class Server {
     address_ = options.address;
     listener_ = listen_on(address_, options.transport);
     epoll_ = Fd{check(epoll_create1(EPOLL_CLOEXEC), "making an epoll")};
-    watch(listener_.get(), EPOLLIN, EPOLL_CTL_ADD);
+    if (!watch(listener_.get(), EPOLLIN, EPOLL_CTL_ADD)) throw SysError("watching the listener");
   }
 
   const Address& address() const { return address_; }
 
   void run(int stop_fd) {
-    watch(stop_fd, EPOLLIN, EPOLL_CTL_ADD);
+    if (!watch(stop_fd, EPOLLIN, EPOLL_CTL_ADD)) throw SysError("watching for the end");
     std::array<epoll_event, kEventsAtOnce> events;
     while (true) {
       const int count = epoll_wait(epoll_.get(), events.data(), kEventsAtOnce, -1);
@@ -64,11 +71,11 @@ class Server {
   }
 
  private:
-  void watch(int fd, std::uint32_t interest, int operation) {
+  bool watch(int fd, std::uint32_t interest, int operation) {
     epoll_event event{};
     event.events = interest;
     event.data.fd = fd;
-    check(epoll_ctl(epoll_.get(), operation, fd, &event), "watching a socket");
+    return epoll_ctl(epoll_.get(), operation, fd, &event) == 0;
   }
 
   void accept_all() {
@@ -86,7 +93,7 @@ class Server {
       const int one = 1;
       setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
       const int number = fd.get();
-      watch(number, EPOLLIN, EPOLL_CTL_ADD);
+      if (!watch(number, EPOLLIN, EPOLL_CTL_ADD)) continue;  // out of memory or of epoll's quota: this client's bad luck, not everybody's
       auto client = std::make_unique<Client>(std::move(fd));
       client->session.id = ++last_id_;
       clients_.emplace(number, std::move(client));
@@ -105,25 +112,25 @@ class Server {
     if ((events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0) return drop(client);
     if ((events & EPOLLIN) != 0 && !take_in(client)) return drop(client);
     if ((events & EPOLLOUT) != 0 && !work(client, {})) return drop(client);
-    if (client.closing && client.backlog() == 0) return drop(client);
-    const std::uint32_t wanted =
-        (client.backlog() < kPauseAbove && !client.closing ? EPOLLIN : 0U) | (client.backlog() > 0 ? EPOLLOUT : 0U);
+    if ((client.closing || client.ended) && client.backlog() == 0) return drop(client);
+    const bool listen = client.backlog() < kPauseAbove && !client.closing && !client.ended;
+    const std::uint32_t wanted = (listen ? EPOLLIN : 0U) | (client.backlog() > 0 ? EPOLLOUT : 0U);
     if (wanted != client.interest) {
       client.interest = wanted;
-      watch(client.fd.get(), wanted, EPOLL_CTL_MOD);
+      if (!watch(client.fd.get(), wanted, EPOLL_CTL_MOD)) drop(client);
     }
   }
 
   // False when the connection is gone.
   bool take_in(Client& client) {
     const ssize_t n = recv(client.fd.get(), chunk_.data(), chunk_.size(), 0);
-    if (n == 0) return false;
+    if (n == 0) client.ended = true;  // half-closed, perhaps: the replies to what was asked before are still wanted
     if (n < 0) return errno == EAGAIN || errno == EINTR;
     return work(client, {chunk_.data(), static_cast<std::size_t>(n)});
   }
 
   // Executes and replies for as long as the client takes the replies. It stops either because no whole command is left, or with replies
-  // that wait for EPOLLOUT: in between, no event would ever wake it.
+  // that wait for EPOLLOUT: in between, no event would ever wake it. False when the connection is gone, or must go.
   bool work(Client& client, std::string_view fresh) {
     run_commands(client, fresh);
     if (!flush(client)) return false;
@@ -133,13 +140,12 @@ class Server {
       run_commands(client, {});
       if (!flush(client)) return false;
     }
-    return true;
+    return count(client);
   }
 
   // Executes what is complete of client.in + fresh; keeps the rest in client.in.
   void run_commands(Client& client, std::string_view fresh) {
     const bool joined = !client.in.empty();
-    const std::size_t before = client.in.size();
     if (joined) client.in.append(fresh);
     std::string_view input = joined ? std::string_view(client.in) : fresh;
     while (!input.empty() && client.backlog() < kPauseAbove && !client.closing) {
@@ -160,13 +166,7 @@ class Server {
     } else {
       client.in.assign(input);
     }
-    if (client.in.empty() && client.in.capacity() > kReadChunk) client.in = {};
-    under_way_ += client.in.size();
-    under_way_ -= before;
-    if (under_way_ > options_.memory_limit) {
-      client.out += "-ERR too much is on its way to this store at once\r\n";
-      client.closing = true;
-    }
+    trim(client.in);
   }
 
   bool flush(Client& client) {
@@ -174,18 +174,38 @@ class Server {
       const ssize_t n = send(client.fd.get(), client.out.data() + client.sent, client.backlog(), MSG_NOSIGNAL);
       if (n < 0) {
         if (errno == EINTR) continue;
-        return errno == EAGAIN;
+        if (errno != EAGAIN) return false;
+        break;
       }
       client.sent += static_cast<std::size_t>(n);
     }
-    client.out.clear();
+    // A client that reads slowly, but never stops asking, never lets `out` run empty: what it has read must go all the same. Half of it at
+    // least, so that each byte is moved once on average.
+    if (client.backlog() > 0 && client.sent < client.out.size() / 2) return true;
+    client.out.erase(0, client.sent);
     client.sent = 0;
-    if (client.out.capacity() > kPauseAbove) client.out = {};
+    trim(client.out);
     return true;
   }
 
+  // A buffer that was large once must not stay so: there may be thousands of them.
+  static void trim(std::string& buffer) {
+    if (buffer.capacity() > kReadChunk && buffer.capacity() / 4 > buffer.size()) buffer.shrink_to_fit();
+  }
+
+  // Requests and replies of all clients together are bounded. One that would exceed the bound goes, and its memory with it; being told why
+  // is as much as it can have.
+  bool count(Client& client) {
+    held_ += client.held();
+    held_ -= std::exchange(client.counted, client.held());
+    if (held_ <= std::max(options_.memory_limit, kLeastUnderWay)) return true;
+    constexpr std::string_view kTooMuch = "-ERR too much is on its way to and from this store at once\r\n";
+    if (client.backlog() == 0) send(client.fd.get(), kTooMuch.data(), kTooMuch.size(), MSG_NOSIGNAL);
+    return false;
+  }
+
   void drop(Client& client) {
-    under_way_ -= client.in.size();
+    held_ -= client.counted;
     const int fd = client.fd.get();
     clients_.erase(fd);  // closes it, which also takes it out of the epoll
     commands_.clients = clients_.size();
@@ -200,7 +220,7 @@ class Server {
   std::unordered_map<int, std::unique_ptr<Client>> clients_;
   std::vector<std::string_view> args_;
   std::array<char, kReadChunk> chunk_;
-  std::size_t under_way_ = 0;
+  std::size_t held_ = 0;  // by all clients
   std::uint64_t last_id_ = 0;
 };
 
@@ -212,6 +232,9 @@ void serve(const ServerOptions& options, int stop_fd, const std::function<void(c
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
   }
+  // glibc raises the size from which a block is mapped on its own to what was last freed, up to 32 MiB; large values then leave holes in
+  // the heap, several times what is stored. With a fixed one, a large block goes back to the kernel when it is freed.
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
   const auto server = std::make_unique<Server>(options);
   on_listening(server->address());
   server->run(stop_fd);

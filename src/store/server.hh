@@ -14,7 +14,7 @@ namespace mpb {
 struct ServerOptions {
   Address address;
   Transport transport = Transport::kTcp;
-  std::size_t memory_limit = std::size_t{1} << 30U;  // of keys and values, and again of all requests under way
+  std::size_t memory_limit = std::size_t{1} << 30U;  // of keys and values, and again of all requests and replies under way
   std::size_t max_clients = 10'000;
 };
 

@@ -8,7 +8,7 @@ trap 'echo caught' INT
 touch "$1"; until [ -e "$1.sent" ]; do sleep 0.05; done
 redis-cli -h $STORE_HOST ping
 END
-setsid python3 -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' \
+env --default-signal=INT setsid \
   "$bench" lab --store redis --proto tcp -- bash "$work/inside" "$work/started" >"$work/out" 2>"$work/err" &
 lab=$!
 wait_until test -e "$work/started"

@@ -22,8 +22,8 @@ skip() {
 skip_always() { echo "skipped: $*" && exit 77; }
 
 if [ -z "${MPB_TEST_INSIDE:-}" ]; then
-  [ "$(id -u)" = 0 ] || skip "this needs root, to give the test namespaces of its own"
   isolate=(unshare --mount --pid --net --fork --kill-child --mount-proc)
+  [ "$(id -u)" = 0 ] || isolate+=(--user --map-root-user)
   "${isolate[@]}" true 2>/dev/null || skip "may not make namespaces here: $("${isolate[@]}" true 2>&1)"
   MPB_TEST_INSIDE=1 exec "${isolate[@]}" bash "$0" "$@"
 fi

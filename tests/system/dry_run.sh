@@ -1,0 +1,10 @@
+#!/bin/bash
+# What --dry-run prints is held to tests/golden: every command of a world, with either backend, and the order of the runs. After a change
+# that is meant: MPB_UPDATE_GOLDEN=1 tests/system/dry_run.sh, and read the difference before committing it.
+. "$(dirname "$0")/../netns/lib.sh"
+for links in netem tun; do
+  expect_exit 0 "$bench" --dry-run --links $links --store builtin --op get,set --size 4k --repeat 2 --congestion reno
+  golden=$root/tests/golden/dry-run-$links.txt
+  [ -z "${MPB_UPDATE_GOLDEN:-}" ] || cp "$work/out" "$golden"
+  diff -u "$golden" "$work/out" || fail "--dry-run --links $links is not tests/golden/dry-run-$links.txt"
+done

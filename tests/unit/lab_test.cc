@@ -1,0 +1,251 @@
+// What an experiment is going to do, before anything is done: scenarios, the commands that build them, and the order of the runs. The whole
+// of what --dry-run prints is held to tests/golden by tests/system/dry_run.sh.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "lab/experiment.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Scenario scenario(const std::string& json) { return scenario_from_json(json, "mine.json"); }
+
+std::string refusal(const std::string& json) {
+  try {
+    scenario(json);
+  } catch (const BadInput& error) {
+    return error.what();
+  }
+  return "taken";
+}
+
+std::string link_refusal(const std::string& fields) { return refusal(R"({"links": [{"name": "a"}, {"name": "b", )" + fields + "}]}"); }
+
+TEST(Scenario, IsReadWithItsDirections) {
+  const Scenario s = scenario(R"({"description": "d", "sysctls": {"server": {"net.mptcp.enabled": "0"}}, "links": [
+      {"name": "dsl", "rate": "50mbit", "delay": "10ms", "jitter": "1ms", "loss": "1%", "burst": "4p", "queue": "100p",
+       "up": {"rate": "10mbit", "queue": "64k"}, "down": {"loss": "0%"}}]})");
+  EXPECT_EQ(s.name, "mine");
+  EXPECT_EQ(s.description, "d");
+  ASSERT_EQ(s.links.size(), 1u);
+  EXPECT_EQ(s.links[0].up, (LinkModel{10_mbit, 10ms, 1ms, {0.01, 4}, {.bytes = 64_kib}}));
+  EXPECT_EQ(s.links[0].down, (LinkModel{50_mbit, 10ms, 1ms, {0, 4}, {.packets = 100}}));
+  EXPECT_EQ(s.sysctls.at(Role::kServer).at("net.mptcp.enabled"), "0");
+}
+
+TEST(Scenario, RefusesWithTheFileThePlaceAndTheRemedy) {
+  EXPECT_EQ(link_refusal(R"("delay": "5")"), R"(mine.json: /links/1/delay: "5" has no unit; write "5ms" or "5us")");
+  EXPECT_EQ(link_refusal(R"("delay": 5)"), "mine.json: /links/1/delay: 5 is not text; write it in quotes, with its unit");
+  EXPECT_EQ(link_refusal(R"("loss": "1")"), R"(mine.json: /links/1/loss: "1" has no unit; write "1%")");
+  EXPECT_EQ(link_refusal(R"("down": {"rate": "9"})"), R"(mine.json: /links/1/down/rate: "9" has no unit; write "9mbit")");
+  EXPECT_EQ(link_refusal(R"("rate": "9", "down": {"rate": "9mbit"})"), R"(mine.json: /links/1/rate: "9" has no unit; write "9mbit")");
+  EXPECT_EQ(link_refusal(R"("queue": "9")"), R"(mine.json: /links/1/queue: "9" has no unit; write "9b" or "9k")");
+  EXPECT_EQ(link_refusal(R"("dealy": "5ms")"), R"(mine.json: /links/1/dealy: unknown field; did you mean "delay"?)");
+  EXPECT_EQ(link_refusal(R"("up": {"zzzz": "x"})"), "mine.json: /links/1/up/zzzz: unknown field");
+  EXPECT_EQ(link_refusal(R"("up": "10mbit")"), "mine.json: /links/1/up: is not an object {…}");
+  EXPECT_EQ(refusal(R"({"links": [{"delay": "5ms"}]})"), R"(mine.json: /links/0/name: missing; name the link, as "name": "link1")");
+  EXPECT_EQ(refusal(R"({"links": [{"name": "a"}, {"name": "a"}]})"),
+            R"(mine.json: /links/1/name: "a" names two links; give each its own name)");
+  EXPECT_EQ(refusal(R"({"links": [{"name": "lo"}]})"),
+            R"(mine.json: /links/0/name: "lo" cannot name an interface; use up to 13 of a-z and 0-9)");
+  EXPECT_EQ(refusal(R"({"links": []})"), "mine.json: /links: missing or empty; describe one link or more, see netns/README.md");
+  EXPECT_EQ(refusal("{}"), "mine.json: /links: missing or empty; describe one link or more, see netns/README.md");
+  EXPECT_EQ(refusal("[]"), "mine.json: /: is not an object {…}");
+  EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "sysctls": {"server": {"kernel.panic": "1"}}})"),
+            "mine.json: /sysctls/server/kernel.panic: only net.* settings belong to a namespace");
+  EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "sysctls": {"sevrer": {}}})"),
+            R"(mine.json: /sysctls/sevrer: unknown field; did you mean "server"?)");
+  EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "sysctls": {"server": {"net.x": 1}}})"),
+            R"(mine.json: /sysctls/server/net.x: is not a string; write it in quotes, as "0")");
+  std::string nine;
+  for (const char c : std::string("abcdefghi")) nine += std::string(nine.empty() ? "" : ", ") + R"({"name": ")" + c + "\"}";
+  EXPECT_EQ(refusal(R"({"links": [)" + nine + "]}"), "mine.json: /links: holds 9 links; the kernel takes at most 8");
+  EXPECT_THAT(refusal("{\"links\": ["), HasSubstr("mine.json: is not JSON: "));
+}
+
+TEST(Scenario, EveryShippedFileIsOne) {
+  std::set<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(SOURCE_ROOT "/netns")) {
+    if (entry.path().extension() != ".json") continue;
+    const Scenario s = load_scenario(entry.path().string());
+    EXPECT_FALSE(s.description.empty()) << entry.path();
+    names.insert(s.name);
+  }
+  for (const char* name : {"two-lossy-links", "two-clean-links", "one-lossy-link", "keyspace-beijing-2025", "wifi-and-lte"}) {
+    EXPECT_EQ(names.count(name), 1u) << name;
+  }
+}
+
+TEST(Workload, EveryShippedFileIsOne) {
+  int files = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(SOURCE_ROOT "/workloads")) {
+    if (entry.path().extension() != ".json") continue;
+    EXPECT_FALSE(read_workload(entry.path().string()).description.empty()) << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 1);
+}
+
+std::string words(const LinkModel& model) {
+  std::string text;
+  for (const std::string& word : netem_words(model)) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+TEST(Netem, SaysTheModelInTheWordsOfTc) {
+  EXPECT_EQ(words({100_mbit, 5ms, 0ms, {0.01, 1}, {.packets = 250}}), "delay 5ms loss random 1% rate 100mbit limit 292");
+  EXPECT_EQ(words({.rate = 1_gbit, .delay = 500us, .jitter = 100us}), "delay 500us 100us rate 1gbit limit 1000000");
+  EXPECT_EQ(words({}), "limit 1000000");  // tc's own default of 1000 would drop
+}
+
+// Mean loss L and mean burst B as Gilbert-Elliott: r = 1/B, p = rL/(1-L); in the long run p/(p+r) = L of the packets are lost.
+TEST(Netem, LosesBurstsWithTheMeanAskedFor) {
+  EXPECT_EQ(words({.loss = {0.02, 4}, .queue = {.packets = 10}}), "loss gemodel 0.510204% 25% 100% 0% limit 10");
+  EXPECT_NEAR(0.00510204 / (0.00510204 + 0.25), 0.02, 1e-6);
+}
+
+// netem's limit holds what is in propagation too: 100 Mbit/s for 5 ms are 41.28 full frames of 1514 bytes, on top of the queue.
+TEST(Netem, LimitsTheQueueBeyondTheBandwidthDelayProduct) {
+  EXPECT_THAT(words({.rate = 100_mbit, .delay = 5ms, .queue = {.packets = 100}}), HasSubstr("limit 142"));
+  EXPECT_THAT(words({.rate = 100_mbit, .delay = 4ms, .jitter = 1ms, .queue = {.packets = 100}}), HasSubstr("limit 142"));
+  EXPECT_THAT(words({.rate = 100_mbit, .delay = 5ms, .queue = {.bytes = 151400_bytes}}), HasSubstr("limit 142"));
+  EXPECT_THAT(words({.delay = 5ms, .queue = {.packets = 100}}), HasSubstr("limit 100"));
+}
+
+const char* const kUnequal = R"({"links": [{"name": "dsl", "rate": "50mbit", "up": {"rate": "10mbit"}}, {"name": "lte", "delay": "20ms"}],
+                                 "sysctls": {"server": {"net.ipv4.tcp_rmem": "4096 131072 6291456"}}})";
+
+std::vector<std::string> steps(Backend backend, const std::string& congestion, bool mptcp) {
+  std::vector<std::string> texts;
+  for (const Step& step : topology(scenario(kUnequal), backend, congestion, mptcp)) texts.push_back(to_text(step));
+  return texts;
+}
+
+template <class Keep>
+std::vector<std::string> only(std::vector<std::string> texts, Keep keep) {
+  texts.erase(std::remove_if(texts.begin(), texts.end(), std::not_fn(keep)), texts.end());
+  return texts;
+}
+
+auto with(const std::string& part) {
+  return [part](const std::string& text) { return text.find(part) != std::string::npos; };
+}
+
+TEST(Topology, ShapesOnTheRouterAndNowhereElse) {
+  EXPECT_THAT(only(steps(Backend::kNetem, "", true), with("netem")),
+              ElementsAre("[router] tc qdisc add dev dsl-s root netem rate 10mbit limit 1000000",
+                          "[router] tc qdisc add dev dsl-c root netem rate 50mbit limit 1000000",
+                          "[router] tc qdisc add dev lte-s root netem delay 20ms limit 1000000",
+                          "[router] tc qdisc add dev lte-c root netem delay 20ms limit 1000000"));
+  EXPECT_TRUE(only(steps(Backend::kTun, "", true), with("tc ")).empty());
+}
+
+TEST(Topology, TurnsOffloadsOffOnEveryEndOfAVeth) {
+  EXPECT_EQ(only(steps(Backend::kNetem, "", true), with("tso off gso off gro off")).size(), 8u);
+}
+
+TEST(Topology, GivesMptcpOneSubflowALink) {
+  for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
+    EXPECT_THAT(only(steps(backend, "", true), with("ip mptcp")), ElementsAre("[client] ip mptcp limits set subflows 1 add_addr_accepted 0",
+                                                                              "[server] ip mptcp limits set subflows 1 add_addr_accepted 0",
+                                                                              "[client] ip mptcp endpoint add 10.0.2.1 dev lte subflow"));
+    EXPECT_TRUE(only(steps(backend, "", false), with("ip mptcp")).empty());
+  }
+}
+
+TEST(Topology, SendsEachSourceAddressOutOfItsOwnLink) {
+  for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
+    const std::vector<std::string> all = steps(backend, "", true);
+    EXPECT_THAT(only(all, with("[client] ip rule")),
+                ElementsAre("[client] ip rule add from 10.0.1.1 lookup 101", "[client] ip rule add from 10.0.2.1 lookup 102"));
+    EXPECT_EQ(only(all, with("dev dsl table 101")).size(), 1u);
+    EXPECT_EQ(only(all, with("dev lte table 102")).size(), 1u);
+  }
+}
+
+TEST(Topology, SetsTheGuardsFirstAndTheScenariosOwnSettingsLast) {
+  for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
+    const std::vector<std::string> all = steps(backend, "reno", true);
+    const auto first = [&all](const std::string& part) { return std::find_if(all.begin(), all.end(), with(part)) - all.begin(); };
+    EXPECT_LT(first("[server] sysctl -w net.ipv4.conf.default.rp_filter=0"), first("dsl"));  // a device copies "default" when it appears
+    EXPECT_EQ(only(all, with("tcp_congestion_control=reno")).size(), 2u);
+    EXPECT_EQ(all.back(), "[server] sysctl -w 'net.ipv4.tcp_rmem=4096 131072 6291456'");
+    EXPECT_TRUE(only(steps(backend, "", true), with("congestion")).empty());
+  }
+}
+
+ExperimentOptions experiment(std::uint64_t seed, int repeat) {
+  ExperimentOptions options;
+  options.scenario = scenario(kUnequal);
+  options.protos = {Transport::kTcp, Transport::kMptcp};
+  options.repeat = repeat;
+  options.seed = seed;
+  return options;
+}
+
+std::string order(const ExperimentOptions& options) {
+  std::string text;
+  for (const Cell& cell : plan_cells(options)) text += cell.transport == Transport::kTcp ? 't' : 'm';
+  return text;
+}
+
+TEST(Plan, RunsEveryCellInBothProtocolsOneAfterTheOther) {
+  const std::vector<Cell> cells = plan_cells(experiment(1, 3));
+  ASSERT_EQ(cells.size(), 3u * 2 * 3 * 2);
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const Cell& cell = cells[i];
+    const Cell& partner = cells[i ^ 1];
+    EXPECT_EQ(cell.order, static_cast<int>(i));
+    EXPECT_EQ(cell.block, static_cast<int>(i / 12));
+    EXPECT_EQ(to_text(cell.op) + to_text(cell.size), to_text(partner.op) + to_text(partner.size));
+    EXPECT_NE(cell.transport, partner.transport);
+    seen.insert(std::to_string(cell.block) + to_text(cell.op) + to_text(cell.size) + std::string(to_text(cell.transport)));
+  }
+  EXPECT_EQ(seen.size(), cells.size());
+}
+
+TEST(Plan, DrawsTheOrderFromTheSeed) {
+  EXPECT_EQ(order(experiment(1, 1)), "mtmtmtmtmttm");  // on every machine, with every library: a result can be repeated
+  EXPECT_EQ(order(experiment(7, 20)), order(experiment(7, 20)));
+  EXPECT_NE(order(experiment(1, 20)), order(experiment(2, 20)));
+  int tcp_first = 0;
+  const std::string runs = order(experiment(1, 100));
+  for (std::size_t i = 0; i < runs.size(); i += 2) tcp_first += runs[i] == 't';
+  EXPECT_NEAR(tcp_first, 300, 4 * std::sqrt(600 * 0.25));
+}
+
+TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
+  ExperimentOptions options = experiment(1, 1);
+  options.target = Target{"10.20.0.5", "6379", "STORE_PASSWORD", "", 3};
+  const std::string text = dry_run(options);
+  EXPECT_THAT(text, HasSubstr("# store: 10.20.0.5:6379, over this host's network\n"));
+  EXPECT_THAT(text, Not(HasSubstr("[client]")));
+  EXPECT_THAT(text, HasSubstr("[host] mptcp-bench load -h 10.20.0.5 -p 6379 --auth-env STORE_PASSWORD --db 3 --cleanup -r 1000\n"));
+}
+
+TEST(StoreCommand, AsksForMptcpInTheWayThatTheStoreKnows) {
+  const auto command = [](StoreKind kind, bool native, Transport transport) {
+    std::string text;
+    for (const std::string& word : store_command({kind, "STORE", "", native, ""}, transport, 6379)) text += word + " ";
+    return text;
+  };
+  EXPECT_THAT(command(StoreKind::kValkey, true, Transport::kMptcp), HasSubstr("--mptcp yes"));
+  EXPECT_THAT(command(StoreKind::kValkey, true, Transport::kTcp), Not(HasSubstr("mptcp")));
+  EXPECT_THAT(command(StoreKind::kRedis, false, Transport::kMptcp), HasSubstr("mptcpize run STORE --port 6379"));
+  EXPECT_THAT(command(StoreKind::kRedis, false, Transport::kTcp), Not(HasSubstr("mptcp")));
+  EXPECT_THAT(command(StoreKind::kRedis, false, Transport::kTcp), HasSubstr("--save  --appendonly no"));
+  EXPECT_THAT(command(StoreKind::kBuiltin, true, Transport::kMptcp), HasSubstr("serve --bind 0.0.0.0 --port 6379 --proto mptcp"));
+}
+
+}  // namespace
+}  // namespace mpb
