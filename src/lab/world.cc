@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "lab/emulator.hh"
+#include "net/counters.hh"
 #include "net/tun.hh"
 #include "report/environment.hh"
 #include "sys/error.hh"
@@ -162,16 +163,23 @@ std::vector<LinkTraffic> World::traffic() {
     }
     return links;
   }
-  std::map<std::string, std::int64_t> drops;
-  const Json qdiscs = Json::parse(output_of(Role::kRouter, {"tc", "-s", "-j", "qdisc", "show"}));
-  for (const Json& qdisc : qdiscs) {
-    if (qdisc.value("kind", "") == "netem") drops[qdisc["dev"]] = qdisc.value("drops", std::int64_t{0});
-  }
+  // Both in the router, where the client's sending is our receiving, so that all figures are of one moment.
+  const auto [devices, qdiscs] = inside_netns(netns(Role::kRouter), [] { return std::pair{device_counters(), qdisc_counters()}; });
+  const auto device_of = [&devices = devices](const std::string& name) -> const DeviceCounters& {
+    const auto found = std::find_if(devices.begin(), devices.end(), [&](const DeviceCounters& device) { return device.name == name; });
+    if (found == devices.end()) throw RunFailed("the router has no device " + name + " any more");
+    return *found;
+  };
   for (const LinkSpec& link : scenario_.links) {
-    const Json device = Json::parse(output_of(Role::kClient, {"ip", "-s", "-j", "link", "show", "dev", link.name}));
-    const Json& stats = device.at(0).at("stats64");
-    links.push_back(
-        {link.name, stats["tx"]["bytes"], stats["rx"]["bytes"], drops[link.name + "-c"] + drops[link.name + "-s"], std::nullopt});
+    const DeviceCounters& to_client = device_of(link.name + "-c");
+    std::uint64_t all_drops = 0;
+    std::uint64_t tail_drops = 0;
+    for (const QdiscCounters& qdisc : qdiscs) {
+      if (qdisc.device != to_client.index && qdisc.device != device_of(link.name + "-s").index) continue;
+      (qdisc.root ? all_drops : tail_drops) += qdisc.drops;
+    }
+    links.push_back({link.name, signed_of(to_client.rx_bytes), signed_of(to_client.tx_bytes), signed_of(all_drops - tail_drops),
+                     signed_of(tail_drops)});
   }
   return links;
 }
@@ -191,13 +199,9 @@ std::string World::broken() { return emulator_ && !emulator_->alive() ? "the lin
 std::vector<std::string> World::stray_losses() {
   std::vector<std::string> clauses;
   for (const Role role : {Role::kClient, Role::kServer}) {
-    const Json devices = Json::parse(output_of(role, {"ip", "-s", "-j", "link", "show"}), nullptr, false);
-    if (devices.is_discarded()) continue;
-    for (const Json& device : devices) {
-      const std::string name = device.value("ifname", "");
-      const std::int64_t dropped = device.at("stats64").at("tx").value("dropped", std::int64_t{0});
-      if (name != "lo" && dropped > 0) {
-        clauses.push_back(std::to_string(dropped) + " packets were dropped by the " + to_text(role) + "'s device " + name +
+    for (const DeviceCounters& device : inside_netns(netns(role), device_counters)) {
+      if (device.name != "lo" && device.tx_dropped > 0) {
+        clauses.push_back(std::to_string(device.tx_dropped) + " packets were dropped by the " + to_text(role) + "'s device " + device.name +
                           ", not by the link");
       }
     }

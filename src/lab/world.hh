@@ -33,7 +33,7 @@ class World {
 
   int netns(Role role) const;
 
-  // The client and server sides of every link, so far. dropped_packets is absent with netem, whose counter knows no difference.
+  // What every link has carried, lost and dropped so far.
   std::vector<LinkTraffic> traffic();
 
   // Starts a new window for lateness(); with netem both do nothing.
