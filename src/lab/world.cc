@@ -198,10 +198,10 @@ std::string World::broken() { return emulator_ && !emulator_->alive() ? "the lin
 
 std::vector<std::string> World::stray_losses() {
   std::vector<std::string> clauses;
-  for (const Role role : {Role::kClient, Role::kServer}) {
-    for (const DeviceCounters& device : inside_netns(netns(role), device_counters)) {
+  for (const Space& space : spaces_) {
+    for (const DeviceCounters& device : inside_netns(space.netns.fd(), device_counters)) {
       if (device.name != "lo" && device.tx_dropped > 0) {
-        clauses.push_back(std::to_string(device.tx_dropped) + " packets were dropped by the " + to_text(role) + "'s device " + device.name +
+        clauses.push_back(std::to_string(device.tx_dropped) + " packets were dropped by the " + to_text(space.role) + "'s device " + device.name +
                           ", not by the link");
       }
     }
