@@ -180,7 +180,7 @@ Run Experiment::run_cell(const Cell& cell) {
                              observe_({&cell, cells_.size(), phase, elapsed_s, rps, nullptr});
                            }};
   if (options_.target) return run_at_target(options_, cell, context);
-  std::string evidence;
+  Evidence evidence;
   Run run;
   try {
     run = run_in_world(options_, cell, context, result_.runs.empty() ? &evidence : nullptr);
@@ -189,9 +189,10 @@ Run Experiment::run_cell(const Cell& cell) {
     if (sandbox_->alive()) throw;
     throw RunFailed("the keeper of the namespaces was killed: nothing more can be started in them");
   }
-  if (!evidence.empty()) {
+  if (!evidence.world_json.empty()) {
     Json environment = Json::parse(result_.environment_json);
-    environment["namespaces"] = Json::parse(evidence);
+    environment["namespaces"] = Json::parse(evidence.world_json);
+    result_.store.configuration = evidence.store_configuration;
     result_.environment_json = environment.dump();
   }
   return run;

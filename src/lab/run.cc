@@ -166,7 +166,7 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
 
 }  // namespace
 
-Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context, std::string* evidence) {
+Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context, Evidence* evidence) {
   Run run = described(options, cell);
   const bool mptcp = std::count(options.protos.begin(), options.protos.end(), Transport::kMptcp) > 0;
   const int subflows = static_cast<int>(options.scenario.links.size());
@@ -185,7 +185,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   }
   if (!world.emulator_command().empty()) record(run, world.emulator_command());
   record(run, store.command());
-  if (evidence != nullptr) *evidence = world.evidence_json();
+  if (evidence != nullptr) *evidence = {world.evidence_json(), store.configuration()};
 
   std::optional<Reading> before;
   std::optional<Reading> after;

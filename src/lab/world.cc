@@ -201,8 +201,8 @@ std::vector<std::string> World::stray_losses() {
   for (const Space& space : spaces_) {
     for (const DeviceCounters& device : inside_netns(space.netns.fd(), device_counters)) {
       if (device.name != "lo" && device.tx_dropped > 0) {
-        clauses.push_back(std::to_string(device.tx_dropped) + " packets were dropped by the " + to_text(space.role) + "'s device " + device.name +
-                          ", not by the link");
+        clauses.push_back(std::to_string(device.tx_dropped) + " packets were dropped by the " + to_text(space.role) + "'s device " +
+                          device.name + ", not by the link");
       }
     }
   }

@@ -142,6 +142,9 @@ std::string to_json(const Result& result) {
                    {"why", result.store.why},
                    {"command", result.store.command},
                    {"mptcp", result.store.mptcp}};
+  for (std::size_t i = 0; i + 1 < result.store.configuration.size(); i += 2) {
+    json["store"]["configuration"][result.store.configuration[i]] = result.store.configuration[i + 1];
+  }
   json["runs"] = Json::array();
   for (const Run& run : result.runs) json["runs"].push_back(run_json(run));
   std::string text;

@@ -84,7 +84,8 @@ struct StoreInfo {
   std::string version;
   std::string why;  // why this store was taken
   std::vector<std::string> command;
-  bool mptcp = false;  // it can listen on MPTCP
+  bool mptcp = false;                      // it was started with an MPTCP listener for the MPTCP runs
+  std::vector<std::string> configuration;  // read back: name and value in turn
 };
 
 struct Result {
