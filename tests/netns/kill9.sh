@@ -27,6 +27,7 @@ for ((round = 0; round < ${KILL_ROUNDS:-2}; round++)); do
     "$bench" --quiet --store "$store" --op get,set --size 1k --warmup 100ms --duration 400ms -c 10 -o "$result" >"$work/out" 2>"$work/err" &
     run=$!
     children=($run)
+    exec 9>&2 2>/dev/null # bash would announce every death
     # Any moment of the first two or three runs. Where the victim does not exist at that moment, the next moment at which it does.
     sleep "$((RANDOM % 3)).$((RANDOM % 10))$((RANDOM % 10))"
     what="round $round, KILL_SEED=$KILL_SEED, $victim of a run with the $store store"
@@ -34,8 +35,9 @@ for ((round = 0; round < ${KILL_ROUNDS:-2}; round++)); do
     [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null
     for ((i = 0; i < 400; i++)); do kill -0 $run 2>/dev/null || break; sleep 0.05; done
     ! kill -0 $run 2>/dev/null || fail "$what: it still runs after 20 s"
-    wait $run 2>/dev/null
+    wait $run
     status=$?
+    exec 2>&9 9>&-
     case $victim:$status in
       orchestrator:137 | *:0) ;; # 0: everything was finished, or the process killed had done its work
       *:1) [ -s "$work/err" ] || grep -q 'is not a result: ' "$work/out" || fail "$what: exit status 1 and not a word" ;;
