@@ -5,12 +5,12 @@
 #   ./netns/run.sh wifi-and-lte                        another scenario of this folder, or a file
 #   ./netns/run.sh two-clean-links -- --size 16k -c 200   options of mptcp-bench behind --
 set -euo pipefail
-cd "$(dirname "$0")/.."
-. netns/setup.sh
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/netns/setup.sh"
 
 case "${1-}" in
   -h | --help)
-    sed -n '2,6s/^# \{0,1\}//p' netns/run.sh
+    sed -n '2,6s/^# \{0,1\}//p' "$root/netns/run.sh"
     exit 0
     ;;
   '' | --) scenario=two-lossy-links ;;
@@ -29,5 +29,5 @@ if [ $# -gt 0 ]; then
 fi
 
 ensure_packages "${build_packages[@]}"
-build
-exec build/mptcp-bench --scenario "$scenario" "$@"
+(cd "$root" && build)
+exec "$root/build/mptcp-bench" --scenario "$scenario" "$@"

@@ -1,18 +1,28 @@
 #!/usr/bin/env python3
-"""Counts the cases of a JUnit file as Meson writes it; prints why each was skipped, then "N passed, N failed, N skipped" alone on a line."""
+"""Counts the cases of Meson's testlog.json; prints which failed and why others were skipped, then "N passed, N failed, N skipped" alone on a line.
+
+A GoogleTest program counts case by case, a script as one. Only what Meson calls OK has passed: a time-out or an interruption has failed.
+"""
+import json
+import re
 import sys
-import xml.etree.ElementTree as ET
 
 passed, failed, skipped = 0, [], []
-for case in ET.parse(sys.argv[1]).iter("testcase"):
-    name = f"{case.get('classname') or ''}.{case.get('name')}".strip(".")
-    if case.find("failure") is not None or case.find("error") is not None:
-        failed.append(name)
-    elif case.find("skipped") is not None or case.get("status") == "notrun":
-        said = (case.findtext("system-out") or "").strip().splitlines()
-        skipped.append(f"{name}: {said[-1] if said else 'no reason given'}")
+for line in open(sys.argv[1]):
+    test = json.loads(line)
+    name, said = test["name"], test.get("stdout") or ""
+    cases = re.findall(r"^\[       OK \] (\S+)", said, re.M)
+    broken = sorted(set(re.findall(r"^\[  FAILED  \] (\S+?),? \(", said, re.M)))
+    if test["result"] == "SKIP":
+        lines = said.strip().splitlines()
+        skipped.append(f"{name}: {lines[-1] if lines else 'no reason given'}")
+        continue
+    if test["result"] == "OK":
+        passed += len(cases) or 1
+        skipped += [f"{name}: {case}" for case in set(re.findall(r"^\[  SKIPPED \] (\S+)", said, re.M))]
     else:
-        passed += 1
+        passed += len(cases)
+        failed += [f"{name}: {case}" for case in broken] or [f"{name}: {test['result']}"]
 for name in failed:
     print("FAILED", name)
 for name in skipped:

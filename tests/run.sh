@@ -17,5 +17,5 @@ suites=()
 for suite in "$@"; do suites+=(--suite "$suite"); done
 rc=0
 meson test -C build --no-rebuild --print-errorlogs "${suites[@]}" || rc=$?
-python3 tests/count.py build/meson-logs/testlog.junit.xml || rc=1
+python3 tests/count.py build/meson-logs/testlog.json || rc=1
 exit "$rc"

@@ -86,14 +86,16 @@ Target target_of(const Options& o) {
   return {host, o.target.substr(colon + 1), o.auth_env, o.auth_file, o.db};
 }
 
-// results/two-lossy-links-20260102T030405Z.json, in the working directory when it has no results folder.
+// two-lossy-links-20260102T030405Z.json, in the results folder beside the scenarios, or here when there is none to write to.
 std::string default_output(const std::string& name) {
   const std::time_t seconds = std::time(nullptr);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &parts);
-  return std::string(std::filesystem::is_directory("results") ? "results/" : "") + name + "-" + stamp + ".json";
+  const std::filesystem::path results = std::filesystem::path(data_folder("netns")).parent_path() / "results";
+  const std::filesystem::path folder = access(results.c_str(), W_OK | X_OK) == 0 ? std::filesystem::proximate(results) : ".";
+  return (folder / (name + "-" + stamp + ".json")).lexically_normal().string();
 }
 
 // One line on a terminal, rewritten in place; each finished run stays above it.
@@ -121,11 +123,11 @@ class ProgressLine {
     }
   }
 
- private:
   void clear() {
     if (shown_) std::cerr << "\r\033[K" << std::flush;
   }
 
+ private:
   const bool shown_;
 };
 
@@ -140,8 +142,21 @@ std::string title(const ExperimentOptions& e, const Result& result) {
   text += w.rate ? ", " + grouped(*w.rate) + " req/s offered (" + std::string(to_text(w.arrivals)) + ")" : ", closed loop";
   if (!result.runs.empty() && !result.runs[0].congestion_control.empty()) text += ", " + result.runs[0].congestion_control[0];
   text += ", " + to_text(w.duration) + " a run";
-  if (e.repeat > 1) text += ", median of " + std::to_string(e.repeat) + " blocks";
+  if (e.repeat > 1) text += ", medians over " + std::to_string(e.repeat) + " blocks";
   return text;
+}
+
+// To stdout, which may be a file on a full disk.
+void print(const std::string& text) {
+  std::cout << text << std::flush;
+  if (!std::cout) throw RunFailed("writing to standard output failed: is its disk full?");
+}
+
+void catch_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    // nohup(1) leaves SIGHUP ignored, and means it.
+    if (std::signal(signal, [](int number) { interrupted = number; }) == SIG_IGN) std::signal(signal, SIG_IGN);
+  }
 }
 
 int bench(const Options& o, const CommandWords& words) {
@@ -158,6 +173,10 @@ int bench(const Options& o, const CommandWords& words) {
     e.scenario = load_scenario(o.scenario);
     e.store = choose_store(o.store, mptcp);
   } else {
+    if (o.scenario != Options().scenario || o.store != "auto" || o.links != "auto" || !o.congestion.empty()) {
+      throw BadInput(
+          "--target: the store and the network are there already; --scenario, --store, --links and --congestion do not go with it");
+    }
     e.target = target_of(o);
   }
   e.output = !o.output.empty() || o.json || o.dry_run ? o.output : default_output(o.target.empty() ? e.scenario.name : "target");
@@ -178,26 +197,30 @@ int bench(const Options& o, const CommandWords& words) {
   // Says at once what is missing. In the sandbox, when there is one: what is switched off on the host is on in a new namespace.
   if (mptcp && !o.dry_run) open_stream(AF_INET, Transport::kMptcp);
   if (o.dry_run) {
-    std::cout << dry_run(e);
+    print(dry_run(e));
     return kOk;
   }
 
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, [](int number) { interrupted = number; });
-  Result result;
+  catch_signals();
+  ProgressLine line(isatty(STDERR_FILENO) != 0 && !o.quiet);
+  Experiment experiment(
+      e, sandbox ? &*sandbox : nullptr, [] { return interrupted != 0; }, [&line](const Progress& p) { line.show(p); });
+  const Result& result = experiment.result();
+  const auto show = [&] { print(o.json ? to_json(result) : table(result, title(e, result)) + "\nresult: " + e.output + "\n"); };
   try {
-    ProgressLine line(isatty(STDERR_FILENO) != 0 && !o.quiet);
-    Experiment experiment(
-        e, sandbox ? &*sandbox : nullptr, [] { return interrupted != 0; }, [&line](const Progress& p) { line.show(p); });
-    result = experiment.run();
+    experiment.run();
   } catch (const Interrupted& error) {
+    line.clear();
+    if (!result.runs.empty()) show();
     std::cerr << "mptcp-bench: " << error.what() << std::endl;
     return 128 + interrupted;  // as a shell reports a command that the signal ended
+  } catch (const std::exception&) {
+    line.clear();
+    if (!result.runs.empty()) show();  // what was finished is not lost with what failed
+    throw;
   }
-  if (o.json) {
-    std::cout << to_json(result);
-  } else {
-    std::cout << table(result, title(e, result)) << "\nresult: " << e.output << std::endl;
-  }
+  line.clear();
+  show();
   return exit_code(result);
 }
 
@@ -238,7 +261,13 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
   app.add_flag("--quiet", o->quiet, "No progress and no notes, just the table");
   app.add_flag("--dry-run", o->dry_run, "Print every command in order, run none");
   app.callback([&app, &action, &words, o] {
-    if (!app.get_subcommands().empty()) return;
+    if (!app.get_subcommands().empty()) {
+      for (const CLI::Option* option : app.get_options()) {
+        if (option->count() > 0)
+          throw BadInput(option->get_name() + " does not go with " + app.get_subcommands()[0]->get_name() + ", or stands behind it");
+      }
+      return;
+    }
     if (!words.command.empty()) throw BadInput("\"--\" and a command go with lab: mptcp-bench lab SCENARIO -- COMMAND");
     action = [&words, o] { return bench(*o, words); };
   });

@@ -41,7 +41,7 @@ void add_lab(CLI::App& app, Action& action, const CommandWords& words) {
       "\nThe command finds the store at $STORE_HOST:$STORE_PORT. $CLIENT_NETNS, $SERVER_NETNS (and $ROUTER_NETNS) are the namespaces, for "
       "nsenter.\n"
       "Examples:\n"
-      "  mptcp-bench lab -- sh -c 'redis-benchmark -h $STORE_HOST -p $STORE_PORT -t get -d 4096'\n"
+      "  mptcp-bench lab -- sh -c 'redis-benchmark -h $STORE_HOST -p $STORE_PORT -t set,get -d 4096'\n"
       "  mptcp-bench lab two-clean-links --store none -- sh -c 'nsenter --net=$SERVER_NETNS iperf3 -s -1 -D; sleep 1; iperf3 -c "
       "$STORE_HOST'");
   sub->add_option("scenario", o->scenario, "NAME or FILE of the links")->capture_default_str();

@@ -39,7 +39,7 @@ CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int
   if (w.rate) append(argv, {"--rate", number(*w.rate), "--arrivals", std::string(to_text(w.arrivals))});
   append(argv, {"--warmup", to_text(w.warmup), "--duration", to_text(w.duration), "--timeout", to_text(w.timeout)});
   // The same keys and arrivals for both protocols of a block.
-  append(argv, {"--seed", std::to_string(options.seed + static_cast<std::uint64_t>(cell.block))});
+  append(argv, {"--seed", std::to_string(block_seed(options, cell))});
   if (cell.transport == Transport::kMptcp && subflows > 0) append(argv, {"--subflows", std::to_string(subflows)});
   append(argv, {"--events"});
   return argv;
@@ -55,6 +55,20 @@ CommandLine cleanup_command(const ExperimentOptions& options) {
   CommandLine argv = to_store(options, "127.0.0.1");
   append(argv, {"--cleanup", "-r", std::to_string(options.workload.keyspace)});
   return argv;
+}
+
+std::string shown_text(CommandLine argv) {
+  if (argv[0] == self_path()) argv[0] = "mptcp-bench";
+  return command_text(argv);
+}
+
+std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell) {
+  // Block 0 has the seed itself, so that a run can be repeated by hand; further ones are scattered by splitmix64's finaliser.
+  if (cell.block == 0) return options.seed;
+  std::uint64_t x = options.seed + 0x9e3779b97f4a7c15ULL * static_cast<std::uint64_t>(cell.block);
+  x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27U)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31U);
 }
 
 }  // namespace mpb

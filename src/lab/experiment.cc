@@ -51,6 +51,7 @@ std::string workload_json(const Workload& w) {
   json["arrivals"] = w.rate ? std::string(to_text(w.arrivals)) : "closed";
   json["warmup_s"] = seconds(w.warmup);
   json["duration_s"] = seconds(w.duration);
+  json["timeout_s"] = seconds(w.timeout);
   return json.dump();
 }
 
@@ -88,20 +89,16 @@ std::string dry_run(const ExperimentOptions& options) {
               "\n";
     }
   }
-  const auto shown = [](CommandLine argv) {
-    if (argv[0] == self_path()) argv[0] = "mptcp-bench";
-    return command_text(argv);
-  };
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const Cell& cell = cells[i];
     text += "# run " + std::to_string(i + 1) + " of " + std::to_string(cells.size()) + ": " + std::string(to_text(cell.transport)) + " " +
             to_text(cell.op) + " " + to_text(cell.size) + "\n";
-    if (!options.target) text += "[server] " + shown(store_command(options.store, cell.transport, kStorePort)) + "\n";
+    if (!options.target) text += "[server] " + shown_text(store_command(options.store, cell.transport, kStorePort)) + "\n";
     const std::string fill_where = options.target ? "[host] " : "[server] ";
-    if (cell.op.get_percent > 0) text += fill_where + shown(fill_command(options, cell)) + "\n";
-    text += (options.target ? "[host] " : "[client] ") + shown(load_command(options, cell, subflows)) + "\n";
+    if (cell.op.get_percent > 0) text += fill_where + shown_text(fill_command(options, cell)) + "\n";
+    text += (options.target ? "[host] " : "[client] ") + shown_text(load_command(options, cell, subflows)) + "\n";
   }
-  if (options.target) text += "[host] " + shown(cleanup_command(options)) + "\n";
+  if (options.target) text += "[host] " + shown_text(cleanup_command(options)) + "\n";
   return text;
 }
 
@@ -115,9 +112,18 @@ Experiment::Experiment(ExperimentOptions options, Sandbox* sandbox, std::functio
   result_.command = options_.command;
   result_.started = utc_now();
   result_.seed = options_.seed;
-  result_.environment_json = host_environment_json();
   result_.scenario_json = scenario_json(options_);
   result_.workload_json = workload_json(options_.workload);
+  Json environment = Json::parse(host_environment_json());
+  if (options_.target) {
+    environment["namespaces"]["client"]["sysctls"] = Json::parse(network_sysctls_json());
+  } else {
+    const bool mptcp_limits = std::count(options_.protos.begin(), options_.protos.end(), Transport::kMptcp) > 0;
+    for (const Step& step : topology(options_.scenario, options_.backend, options_.congestion, mptcp_limits)) {
+      environment["commands"].push_back(to_text(step));
+    }
+  }
+  result_.environment_json = environment.dump();
   if (options_.target) {
     result_.store = {"target", target_version(*options_.target), "asked for with --target", {}, false};
   } else {
@@ -128,7 +134,7 @@ Experiment::Experiment(ExperimentOptions options, Sandbox* sandbox, std::functio
   }
 }
 
-Result Experiment::run() {
+void Experiment::run() {
   const long long stolen_before = stolen_time_ns();
   const Nanos started = now();
   try {
@@ -142,23 +148,26 @@ Result Experiment::run() {
       save();
       observe_({&cell, cells_.size(), "done", result_.runs.back().duration_s, result_.runs.back().throughput_rps, &result_.runs.back()});
     }
-  } catch (...) {
-    if (options_.target) try_to_clean_target();
+  } catch (const std::exception& error) {
+    const std::string left_behind = options_.target ? try_to_clean_target() : "";
     // What stops us may have reached a tool of ours first; then it is the interruption that is to be told, not the tool's failure.
-    if (!interrupted_()) throw;
-    const bool kept = !result_.runs.empty() && !options_.output.empty();
-    throw Interrupted(kept ? "interrupted; the runs that were finished are in " + options_.output : "interrupted");
+    if (interrupted_()) {
+      const bool kept = !result_.runs.empty() && !options_.output.empty();
+      throw Interrupted((kept ? "interrupted; the runs that were finished are in " + options_.output : "interrupted") + left_behind);
+    }
+    if (!left_behind.empty()) throw RunFailed(error.what() + left_behind);
+    throw;
   }
   if (options_.target) clean_target(options_);
-  return std::move(result_);
 }
 
-// After a failure: the failure is what must be told, and the store may be the one that failed.
-void Experiment::try_to_clean_target() noexcept {
+// After a failure: that failure is what must be told first, and the store may be the one that failed.
+std::string Experiment::try_to_clean_target() {
   try {
     clean_target(options_);
-  } catch (const std::exception&) {
-    return;
+    return "";
+  } catch (const std::exception& error) {
+    return std::string("; ") + error.what();
   }
 }
 
@@ -171,7 +180,7 @@ Run Experiment::run_cell(const Cell& cell) {
                              observe_({&cell, cells_.size(), phase, elapsed_s, rps, nullptr});
                            }};
   if (options_.target) return run_at_target(options_, cell, context);
-  std::string evidence;
+  Evidence evidence;
   Run run;
   try {
     run = run_in_world(options_, cell, context, result_.runs.empty() ? &evidence : nullptr);
@@ -180,9 +189,10 @@ Run Experiment::run_cell(const Cell& cell) {
     if (sandbox_->alive()) throw;
     throw RunFailed("the keeper of the namespaces was killed: nothing more can be started in them");
   }
-  if (!evidence.empty()) {
+  if (!evidence.world_json.empty()) {
     Json environment = Json::parse(result_.environment_json);
-    environment["namespaces"] = Json::parse(evidence);
+    environment["namespaces"] = Json::parse(evidence.world_json);
+    result_.store.configuration = evidence.store_configuration;
     result_.environment_json = environment.dump();
   }
   return run;

@@ -76,12 +76,14 @@ class Experiment {
   // `interrupted` is asked ten times a second. The sandbox is not needed with a target.
   Experiment(ExperimentOptions options, Sandbox* sandbox, std::function<bool()> interrupted, std::function<void(const Progress&)> observe);
 
-  Result run();
+  // Runs what is planned; throws what ends it early. result() then holds the runs that were finished.
+  void run();
+  const Result& result() const { return result_; }
 
  private:
   Run run_cell(const Cell& cell);
   void save();
-  void try_to_clean_target() noexcept;
+  std::string try_to_clean_target();
 
   ExperimentOptions options_;
   Sandbox* sandbox_;

@@ -10,7 +10,7 @@
 namespace mpb {
 
 int run_lab(const LabOptions& options) {
-  World world(options.scenario, {options.backend, options.congestion, true, options.seed});
+  World world(options.scenario, {options.backend, options.congestion, options.store_transport == Transport::kMptcp, options.seed});
   std::optional<Store> store;
   if (options.store) store.emplace(*options.store, options.store_transport, world.netns(Role::kServer), kStorePort);
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "lab/commands.hh"
+#include "lab/judge.hh"
 #include "lab/world.hh"
 #include "load/events.hh"
 #include "load/outcome.hh"
@@ -19,11 +20,8 @@ namespace mpb {
 
 namespace {
 
-// The emulator is judged at the 99th percentile: later than this and the link was not the one described. A fifth of the default scenario's
-// delay.
-constexpr Nanos kLatenessBound = 1ms;
-constexpr double kBusyThreadPct = 90;
-constexpr Nanos kFillTimeout = 300s;
+// A key takes a fraction of a millisecond; a store that takes ten is not going to make it.
+Nanos helper_timeout(const Workload& workload) { return 60s + 10ms * static_cast<std::int64_t>(workload.keyspace); }
 
 std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of('\n');
@@ -76,66 +74,14 @@ std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before, std:
 
 double percent_of(Nanos cpu, Nanos wall) { return wall > 0ns ? 100 * seconds(cpu) / seconds(wall) : 0; }
 
-std::string of_all(int part, int all) { return std::to_string(part) + " of " + std::to_string(all) + " connections"; }
-
-// Moves what the load saw into the run, and judges it.
-void take_outcome(const Outcome& outcome, const Cell& cell, const Workload& workload, int expected_subflows, Run& run) {
-  run.requests = outcome.requests;
-  for (std::size_t i = 0; i < kLosses; ++i) {
-    const Loss kind = static_cast<Loss>(i);
-    if (outcome.error(kind) > 0) run.errors[std::string(to_text(kind))] = outcome.error(kind);
-  }
-  run.censored = outcome.censored;
-  run.misses = outcome.misses;
-  run.verified = outcome.verified;
-  run.reconnects = outcome.reconnects;
-  run.duration_s = seconds(outcome.duration);
-  run.throughput_rps = outcome.throughput_rps();
-  run.goodput_bps = outcome.goodput_bps();
-  run.first_byte = outcome.first_byte;
-  run.last_byte = outcome.last_byte;
-  run.response = outcome.response;
-  run.send_delay = outcome.send_delay;
-  run.load_threads_pct = outcome.cpu_pct;
-  run.congestion_control.insert(run.congestion_control.end(), outcome.congestion_control.begin(), outcome.congestion_control.end());
-  run.saturated = workload.rate && run.throughput_rps < 0.95 * *workload.rate;
-
-  auto invalid = [&run](std::string why) { run.invalid_reasons.push_back(std::move(why)); };
-  if (cell.transport == Transport::kMptcp) {
-    const MptcpProof& first = outcome.mptcp_start;
-    const MptcpProof& last = outcome.mptcp_end;
-    run.mptcp = {last.connections, std::max(first.fallbacks, last.fallbacks), std::min(first.subflows_min, last.subflows_min),
-                 std::max(first.subflows_max, last.subflows_max)};
-    if (run.mptcp.fallbacks > 0) {
-      invalid("fell back to TCP on " + of_all(run.mptcp.fallbacks, std::max(first.connections, last.connections)));
-    } else if (expected_subflows > 0 && first.subflows_min < expected_subflows) {
-      invalid("some connections started with " + std::to_string(first.subflows_min) + " of " + std::to_string(expected_subflows) +
-              " subflows");
-    } else if (expected_subflows > 0 && last.subflows_min < expected_subflows) {
-      invalid("some connections ended with " + std::to_string(last.subflows_min) + " of " + std::to_string(expected_subflows) +
-              " subflows");
-    }
-  }
-  if (run.requests == 0) invalid("no request was completed");
-  if (run.misses > 0) invalid(std::to_string(run.misses) + " GETs found no key although all were filled");
-  if (outcome.error(Loss::kCorrupt) > 0) invalid(std::to_string(outcome.error(Loss::kCorrupt)) + " values came back wrong");
-  if (outcome.error(Loss::kErrorReply) > 0)
-    invalid("the store answered " + std::to_string(outcome.error(Loss::kErrorReply)) + " requests with an error");
-  for (const double pct : run.load_threads_pct) {
-    if (pct <= kBusyThreadPct) continue;
-    invalid("a load thread was busy " + std::to_string(static_cast<int>(pct)) + " % of the time: the client was the bottleneck (raise -t)");
-    break;
-  }
-}
-
 // A helper of ours (fill, clean-up) run to its end; throws RunFailed with its last words.
-void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing, const std::function<bool()>& interrupted) {
+void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing, Nanos timeout, const std::function<bool()>& interrupted) {
   LineChild helper(argv, netns_fd);
-  const Nanos deadline = now() + kFillTimeout;
+  const Nanos deadline = now() + timeout;
   std::optional<ExitStatus> status;
   while (!(status = helper.child.wait(100ms))) {
     if (interrupted()) throw Interrupted("interrupted");
-    if (now() > deadline) throw RunFailed(doing + ": has not ended after " + to_text(kFillTimeout));
+    if (now() > deadline) throw RunFailed(doing + ": has not ended after " + to_text(timeout));
   }
   if (!status->ok())
     throw RunFailed(doing + ": " + (status->signal != 0 ? "it " + status->text() : last_line(tail_of(helper.log.get(), 1000))));
@@ -161,7 +107,12 @@ std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const 
       return std::nullopt;
     }
     if (!line) continue;
-    std::variant<LoadEvent, Outcome> said = parse_line(*line);
+    std::variant<LoadEvent, Outcome> said;
+    try {
+      said = parse_line(*line);
+    } catch (const BadInput& error) {
+      throw RunFailed(std::string("the load generator said what it should not: ") + error.what());
+    }
     if (Outcome* outcome = std::get_if<Outcome>(&said)) {
       load.child.wait(5s);
       return std::move(*outcome);
@@ -174,19 +125,6 @@ std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const 
   }
   run.invalid_reasons.push_back("the load generator did not finish in time");
   return std::nullopt;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
-void judge_congestion_control(Run& run) {
-  std::vector<std::string>& used = run.congestion_control;
-  std::sort(used.begin(), used.end());
-  used.erase(std::unique(used.begin(), used.end()), used.end());
-  if (used.size() > 1) run.invalid_reasons.push_back("connections used different congestion controls: " + joined(used));
 }
 
 Run described(const ExperimentOptions& options, const Cell& cell) {
@@ -206,21 +144,34 @@ Run described(const ExperimentOptions& options, const Cell& cell) {
   return run;
 }
 
-void record(Run& run, const CommandLine& argv) {
-  CommandLine shown = argv;
-  if (shown[0] == self_path()) shown[0] = "mptcp-bench";
-  run.commands.push_back(command_text(shown));
+void record(Run& run, const CommandLine& argv) { run.commands.push_back(shown_text(argv)); }
+
+// The part of a run that is the same in a world of ours and at a target: fill, load, judge. `fill_netns` and `load_netns` are -1 for our
+// own.
+void fill_and_load(const ExperimentOptions& options, const Cell& cell, const RunContext& context, int fill_netns, int load_netns,
+                   int subflows, Run& run, const std::function<void(LoadEvent::Kind)>& on_event,
+                   const std::function<std::string()>& trouble) {
+  if (cell.op.get_percent > 0) {
+    context.observe("filling the keyspace", 0, 0);
+    const CommandLine fill = fill_command(options, cell);
+    record(run, fill);
+    run_helper(fill, fill_netns, "filling the store", helper_timeout(options.workload), context.interrupted);
+  }
+  context.observe("connecting", 0, 0);
+  const CommandLine load = load_command(options, cell, subflows);
+  record(run, load);
+  const std::optional<Outcome> outcome = follow_load(load, load_netns, options.workload, context, run, on_event, trouble);
+  if (outcome) judge_outcome(*outcome, cell, options.workload, subflows, run);
 }
 
 }  // namespace
 
-Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context, std::string* evidence) {
+Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context, Evidence* evidence) {
   Run run = described(options, cell);
   const bool mptcp = std::count(options.protos.begin(), options.protos.end(), Transport::kMptcp) > 0;
   const int subflows = static_cast<int>(options.scenario.links.size());
   context.observe("building the links", 0, 0);
-  World world(options.scenario, {options.backend, options.congestion, mptcp, options.seed + static_cast<std::uint64_t>(cell.block)});
-  if (evidence != nullptr) *evidence = world.evidence_json();
+  World world(options.scenario, {options.backend, options.congestion, mptcp, block_seed(options, cell)});
   const int server = world.netns(Role::kServer);
 
   context.observe("starting the store", 0, 0);
@@ -234,13 +185,14 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   }
   if (!world.emulator_command().empty()) record(run, world.emulator_command());
   record(run, store.command());
+  if (evidence != nullptr) *evidence = {world.evidence_json(), store.configuration()};
 
   std::optional<Reading> before;
   std::optional<Reading> after;
   const auto on_event = [&](LoadEvent::Kind kind) {
     if (kind == LoadEvent::Kind::kReady) {
       context.observe("warming up", 0, 0);
-      run.congestion_control = world.congestion_controls();
+      for (const Role role : {Role::kClient, Role::kServer}) note_congestion_controls(world.congestion_controls(role), to_text(role), run);
     } else if (kind == LoadEvent::Kind::kMeasuring) {
       world.reset_lateness();
       before = take_reading(world, store);
@@ -255,71 +207,52 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     return world.broken();
   };
   try {
-    if (cell.op.get_percent > 0) {
-      context.observe("filling the keyspace", 0, 0);
-      const CommandLine fill = fill_command(options, cell);
-      record(run, fill);
-      run_helper(fill, server, "filling the store", context.interrupted);
-    }
-    context.observe("connecting", 0, 0);
-    const CommandLine load = load_command(options, cell, subflows);
-    record(run, load);
-    const std::optional<Outcome> outcome = follow_load(load, world.netns(Role::kClient), options.workload, context, run, on_event, trouble);
-    if (outcome) take_outcome(*outcome, cell, options.workload, subflows, run);
+    fill_and_load(options, cell, context, server, world.netns(Role::kClient), subflows, run, on_event, trouble);
     // A load may notice that the store is gone before we do: the cause stands before its effect.
     std::vector<std::string>& reasons = run.invalid_reasons;
     if (const std::string why = trouble(); !why.empty() && std::find(reasons.begin(), reasons.end(), why) == reasons.end()) {
       reasons.insert(reasons.begin(), why);
     }
-    const std::vector<std::string> lost = world.device_drops();
-    run.invalid_reasons.insert(run.invalid_reasons.end(), lost.begin(), lost.end());
+    const std::vector<std::string> lost = world.stray_losses();
+    reasons.insert(reasons.end(), lost.begin(), lost.end());
   } catch (const RunFailed& error) {
     // One process of this run's world failed; the next run gets a new world.
     const std::string why = trouble();
     run.invalid_reasons.push_back(why.empty() ? error.what() : why);
   }
   if (before && after) {
+    const Nanos between = after->at - before->at;
     run.links = difference(before->traffic, after->traffic);
-    run.store_pct = percent_of(after->store_cpu - before->store_cpu, after->at - before->at);
-    if (options.backend == Backend::kTun) run.emulator_pct = percent_of(after->emulator_cpu - before->emulator_cpu, after->at - before->at);
+    run.store_pct = percent_of(after->store_cpu - before->store_cpu, between);
+    if (options.backend == Backend::kTun) run.emulator_pct = percent_of(after->emulator_cpu - before->emulator_cpu, between);
+    judge_window(between, run);
+  } else if (run.valid()) {
+    run.invalid_reasons.push_back("the window was not seen to open and close: what the links carried is not known");
   }
-  if (run.links.empty()) {
-    for (const LinkSpec& link : options.scenario.links) run.links.push_back({link.name, 0, 0, 0, std::nullopt});
-  }
-  if (run.emulator && run.emulator->p99 > kLatenessBound) {
-    run.invalid_reasons.push_back("the link emulator was late: p99 " +
-                                  to_text(std::chrono::round<std::chrono::microseconds>(run.emulator->p99)) + ", above " +
-                                  to_text(kLatenessBound) + ": this machine is too busy for these links");
-  }
-  judge_congestion_control(run);
+  judge_lateness(run);
+  judge_congestion_control(options.congestion, run);
   return run;
 }
 
 Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context) {
   Run run = described(options, cell);
   try {
-    if (cell.op.get_percent > 0) {
-      context.observe("filling the keyspace", 0, 0);
-      const CommandLine fill = fill_command(options, cell);
-      record(run, fill);
-      run_helper(fill, -1, "filling the store", context.interrupted);
-    }
-    context.observe("connecting", 0, 0);
-    const CommandLine load = load_command(options, cell, 0);
-    record(run, load);
-    const std::optional<Outcome> outcome = follow_load(
-        load, -1, options.workload, context, run, [](auto) {}, [] { return std::string(); });
-    if (outcome) take_outcome(*outcome, cell, options.workload, 0, run);
+    fill_and_load(
+        options, cell, context, -1, -1, 0, run, [](auto) {}, [] { return std::string(); });
   } catch (const RunFailed& error) {
     run.invalid_reasons.push_back(error.what());
   }
-  judge_congestion_control(run);
+  judge_congestion_control("", run);
   return run;
 }
 
 void clean_target(const ExperimentOptions& options) {
-  run_helper(cleanup_command(options), -1, "removing our keys from the store", [] { return false; });
-  ;
+  const CommandLine command = cleanup_command(options);
+  try {
+    run_helper(command, -1, "removing our keys from the store", helper_timeout(options.workload), [] { return false; });
+  } catch (const RunFailed& error) {
+    throw RunFailed(std::string(error.what()) + "; keys of ours may remain; this removes them: " + shown_text(command));
+  }
 }
 
 }  // namespace mpb

@@ -14,8 +14,12 @@ struct RunContext {
 };
 
 // Builds everything, measures, and takes everything down. What goes wrong while it runs makes an invalid run; what cannot even be set up
-// throws. `evidence` takes the world as read back, when not null.
-Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context, std::string* evidence);
+// throws. `evidence` takes the world and the store's configuration as read back, when not null.
+struct Evidence {
+  std::string world_json;
+  std::vector<std::string> store_configuration;  // name and value in turn
+};
+Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context, Evidence* evidence);
 
 // Against a store that runs elsewhere: no links to build, none to account for.
 Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context);

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "net/mptcp.hh"
+#include "store/parser.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/namespace.hh"
@@ -166,6 +167,32 @@ std::string Store::last_words() const {
   text.clear();
   for (std::size_t i = lines.size() > 3 ? lines.size() - 3 : 0; i < lines.size(); ++i) text += (text.empty() ? "" : " | ") + lines[i];
   return text.empty() ? "it said nothing" : text;
+}
+
+std::vector<std::string> Store::configuration() const {
+  const Fd fd = probe(netns_fd_, port_, Transport::kTcp);
+  const std::string_view command = "CONFIG GET *\r\n";
+  if (!fd || send(fd.get(), command.data(), command.size(), MSG_NOSIGNAL) < 0) return {};
+  std::string reply;
+  std::vector<std::string_view> words;
+  const Nanos deadline = now() + kProbeTimeout;
+  // An array of bulk strings, as a command is; it has some 400 words.
+  while (parse_command(reply, words).status == ParsedCommand::Status::kIncomplete) {
+    pollfd ready{fd.get(), POLLIN, 0};
+    const timespec left = to_timespec(std::max(deadline - now(), Nanos{0}));
+    char chunk[16384];
+    if (ppoll(&ready, 1, &left, nullptr) <= 0) return {};
+    const ssize_t n = recv(fd.get(), chunk, sizeof chunk, 0);
+    if (n <= 0) return {};
+    reply.append(chunk, static_cast<std::size_t>(n));
+  }
+  std::vector<std::string> configuration;
+  for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
+    // requirepass, masterauth, tls-key-file-pass: none of them is for a result that is shared.
+    if (words[i].find("pass") != std::string_view::npos || words[i].find("auth") != std::string_view::npos) continue;
+    configuration.insert(configuration.end(), {std::string(words[i]), std::string(words[i + 1])});
+  }
+  return configuration;
 }
 
 bool Store::listens_on_mptcp() const {

@@ -44,6 +44,9 @@ class Store {
   std::optional<ExitStatus> ended();
   std::string last_words() const;
 
+  // What CONFIG GET * says, name and value in turn; empty when the store does not tell. Passwords are left out.
+  std::vector<std::string> configuration() const;
+
   // Whether a probe connection over MPTCP stays MPTCP: the proof that the listener is what it is said to be.
   bool listens_on_mptcp() const;
 

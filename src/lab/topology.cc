@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <tuple>
 
 #include "sys/process.hh"
 
@@ -25,6 +27,13 @@ class Plan {
   std::vector<Step> steps;
 };
 
+constexpr int kRouterHost = 254;  // the last byte of the router's addresses
+
+// Far more than can ever wait: tc's own default of 1000 packets would drop.
+const std::string kNoLimit = "1000000";
+
+void append(Words& words, const Words& more) { words.insert(words.end(), more.begin(), more.end()); }
+
 std::string subnet(int side, std::size_t link, int host) {
   return "10." + std::to_string(side) + "." + std::to_string(link + 1) + "." + std::to_string(host);
 }
@@ -35,6 +44,7 @@ void guards(Plan& plan, Role where, const std::string& congestion) {
   // Before any device exists: each takes its own copy of "default" when it appears.
   plan.sysctl(where, "net.ipv4.conf.all.rp_filter=0");  // a subflow's packets come in on another link than the route back
   plan.sysctl(where, "net.ipv4.conf.default.rp_filter=0");
+  plan.sysctl_if_present(where, "net.ipv6.conf.default.disable_ipv6=1");  // its announcements would be packets of nobody's on the links
   if (where == Role::kRouter) {
     plan.sysctl(where, "net.ipv4.ip_forward=1");
   } else {
@@ -51,19 +61,30 @@ void tun_link(Plan& plan, const std::string& name, std::size_t link) {
     plan.tun(where, name);
     plan.command(where, {"ip", "address", "add", client ? client_address(link) : server_address(link), "peer",
                          client ? server_address(link) : client_address(link), "dev", name});
-    // The emulator reads a TUN's queue as fast as it can; if it ever overflows, the run is invalid, so it is long.
+    // A TUN drops in silence when its reader is late, and the default of 500 packets is 60 ms at 100 Mbit/s. The emulated queue is the one
+    // that is to overflow, so this one must not; if it ever does, the run is invalid.
     plan.command(where, {"ip", "link", "set", name, "mtu", "1500", "txqueuelen", "10000", "up"});
   }
   plan.command(Role::kClient, {"ip", "route", "add", "default", "dev", name, "table", table_of(link)});
 }
 
+std::string mac_of(int side, std::size_t link, int host) {
+  char text[18];
+  std::snprintf(text, sizeof text, "02:00:00:%02x:%02zx:%02x", static_cast<unsigned>(side), link + 1, static_cast<unsigned>(host));
+  return text;
+}
+
 void veth_pair(Plan& plan, Role where, const std::string& name, const std::string& router_name, int side, std::size_t link) {
-  plan.command(Role::kRouter, {"ip", "link", "add", router_name, "type", "veth", "peer", "name", name, "netns", "@" + to_text(where)});
-  for (const auto& [role, device] : {std::pair{where, name}, std::pair{Role::kRouter, router_name}}) {
+  plan.command(Role::kRouter, {"ip", "link", "add", router_name, "address", mac_of(side, link, kRouterHost), "type", "veth", "peer", "name",
+                               name, "address", mac_of(side, link, 1), "netns", "@" + to_text(where)});
+  for (const auto& [role, device, host, peer] :
+       {std::tuple{where, name, 1, kRouterHost}, std::tuple{Role::kRouter, router_name, kRouterHost, 1}}) {
     // netem counts and loses skbs: with segmentation offload one of them would be up to 45 packets.
     plan.command(role, {"ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off"});
-    plan.command(role, {"ip", "address", "add", subnet(side, link, role == Role::kRouter ? 254 : 1) + "/24", "dev", device});
+    plan.command(role, {"ip", "address", "add", subnet(side, link, host) + "/24", "dev", device});
     plan.command(role, {"ip", "link", "set", device, "mtu", "1500", "txqueuelen", "10000", "up"});
+    // No ARP: a reply that netem loses would stall the link for a second.
+    plan.command(role, {"ip", "neighbour", "add", subnet(side, link, peer), "lladdr", mac_of(side, link, peer), "dev", device});
   }
 }
 
@@ -72,17 +93,20 @@ void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
   const std::string to_server = spec.name + "-s";
   veth_pair(plan, Role::kClient, spec.name, to_client, 0, link);
   veth_pair(plan, Role::kServer, spec.name, to_server, 1, link);
-  plan.command(Role::kClient, {"ip", "route", "add", subnet(1, link, 0) + "/24", "via", subnet(0, link, 254), "dev", spec.name});
-  plan.command(Role::kServer, {"ip", "route", "add", subnet(0, link, 0) + "/24", "via", subnet(1, link, 254), "dev", spec.name});
-  plan.command(Role::kClient, {"ip", "route", "add", "default", "via", subnet(0, link, 254), "dev", spec.name, "table", table_of(link)});
+  plan.command(Role::kClient, {"ip", "route", "add", subnet(1, link, 0) + "/24", "via", subnet(0, link, kRouterHost), "dev", spec.name});
+  plan.command(Role::kServer, {"ip", "route", "add", subnet(0, link, 0) + "/24", "via", subnet(1, link, kRouterHost), "dev", spec.name});
+  plan.command(Role::kClient,
+               {"ip", "route", "add", "default", "via", subnet(0, link, kRouterHost), "dev", spec.name, "table", table_of(link)});
   // What came in on a link leaves on the same link, although the store's address belongs to the first.
   plan.command(Role::kRouter, {"ip", "route", "add", "default", "via", server_address(link), "dev", to_server, "table", table_of(link)});
   plan.command(Role::kRouter, {"ip", "rule", "add", "iif", to_client, "lookup", table_of(link)});
   for (const auto& [device, model] : {std::pair{to_server, spec.up}, std::pair{to_client, spec.down}}) {
-    Words argv{"tc", "qdisc", "add", "dev", device, "root", "netem"};
-    const Words words = netem_words(model);
-    argv.insert(argv.end(), words.begin(), words.end());
-    plan.command(Role::kRouter, argv);
+    Words loss{"tc", "qdisc", "add", "dev", device, "root", "handle", "1:", "netem"};
+    append(loss, netem_loss_words(model));
+    plan.command(Role::kRouter, loss);
+    Words line{"tc", "qdisc", "add", "dev", device, "parent", "1:1", "handle", "2:", "netem"};
+    append(line, netem_line_words(model));
+    plan.command(Role::kRouter, line);
   }
 }
 
@@ -95,28 +119,34 @@ std::string to_text(Backend backend) { return backend == Backend::kTun ? "tun" :
 std::string client_address(std::size_t link) { return subnet(0, link, 1); }
 std::string server_address(std::size_t link) { return subnet(1, link, 1); }
 
-Words netem_words(const LinkModel& model) {
+Words netem_loss_words(const LinkModel& model) {
   Words words;
-  const auto add = [&words](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
-  if (model.delay > 0ns || model.jitter > 0ns) add({"delay", to_text(model.delay)});
-  if (model.jitter > 0ns) add({to_text(model.jitter)});
-  if (model.loss.mean > 0) {
-    if (model.loss.burst > 1) {
-      // Gilbert-Elliott from mean loss L and mean burst length B: leave the bad state with r = 1/B, enter it with p = rL/(1-L).
-      const double r = 1 / model.loss.burst;
-      add({"loss", "gemodel", percent(r * model.loss.mean / (1 - model.loss.mean)), percent(r), "100%", "0%"});
-    } else {
-      add({"loss", "random", percent(model.loss.mean)});
-    }
+  if (model.loss.mean > 0 && model.loss.burst > 1) {
+    // Gilbert-Elliott from mean loss L and mean burst length B: leave the bad state with r = 1/B, enter it with p = rL/(1-L).
+    const double r = 1 / model.loss.burst;
+    append(words, {"loss", "gemodel", percent(r * model.loss.mean / (1 - model.loss.mean)), percent(r), "100%", "0%"});
+  } else if (model.loss.mean > 0) {
+    append(words, {"loss", "random", percent(model.loss.mean)});
   }
-  if (model.rate.count > 0) add({"rate", to_text(model.rate)});
+  append(words, {"limit", kNoLimit});  // what the line holds counts here too, on kernels from 6.13
+  return words;
+}
+
+Words netem_line_words(const LinkModel& model) {
+  Words words;
+  if (model.delay > 0ns || model.jitter > 0ns) append(words, {"delay", to_text(model.delay)});
+  if (model.jitter > 0ns) append(words, {to_text(model.jitter)});
+  if (model.rate.count > 0) {
+    append(words, {"rate", to_text(model.rate)});
+  } else if (model.jitter > 0ns) {
+    append(words, {"rate", "100gbit"});  // with a rate, however high, jitter does not reorder
+  }
   // netem's limit counts packets, and those in propagation too, so what is on its way is added to the queue asked for.
   const double frame_bits = static_cast<double>(kFullFrame.count) * 8;
   const double on_the_way = static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter) / frame_bits;
   const double queue = model.queue.packets > 0 ? static_cast<double>(model.queue.packets)
                                                : static_cast<double>(model.queue.bytes.count) / static_cast<double>(kFullFrame.count);
-  // Without a limit of ours: far more than can ever wait, since tc's own default of 1000 would drop.
-  add({"limit", std::to_string(queue > 0 ? std::llround(std::ceil(queue + on_the_way)) : 1'000'000)});
+  append(words, {"limit", queue > 0 ? std::to_string(std::llround(std::ceil(queue + on_the_way))) : kNoLimit});
   return words;
 }
 

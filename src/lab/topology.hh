@@ -42,7 +42,10 @@ std::vector<Step> topology(const Scenario& scenario, Backend backend, const std:
 // A step as a person would type it: "[client] ip link set lo up".
 std::string to_text(const Step& step);
 
-// The words of tc(8) for one direction, after "netem": {"rate", "100mbit", "delay", "5ms", "loss", "1%", "limit", "1083"}.
-std::vector<std::string> netem_words(const LinkModel& model);
+// The words of tc(8) for one direction, after "netem". There are two, one inside the other, for a netem counts what it loses at random and
+// what finds its queue full as one: the outer one only loses ({"loss", "random", "1%", "limit", "1000000"}), the inner one is the line
+// ({"delay", "5ms", "rate", "100mbit", "limit", "1083"}). What the inner one drops, the outer one counts too.
+std::vector<std::string> netem_loss_words(const LinkModel& model);
+std::vector<std::string> netem_line_words(const LinkModel& model);
 
 }  // namespace mpb

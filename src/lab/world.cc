@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "lab/emulator.hh"
+#include "net/counters.hh"
 #include "net/tun.hh"
 #include "report/environment.hh"
 #include "sys/error.hh"
@@ -61,6 +62,7 @@ void write_sysctl(const std::string& setting, bool if_present) {
   if (!fd && errno == ENOENT) throw CannotRun("this kernel has no setting " + name);
   if (fd && write(fd.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size())) return;
   const int error = errno;
+  if (error == EROFS) throw CannotRun("/proc/sys is read-only here, as in many containers; run with --privileged, or on the host");
   if (name == "net.ipv4.tcp_congestion_control") {
     const std::string allowed = first_line("/proc/sys/net/ipv4/tcp_allowed_congestion_control");
     if (error == ENOENT) {
@@ -161,16 +163,23 @@ std::vector<LinkTraffic> World::traffic() {
     }
     return links;
   }
-  std::map<std::string, std::int64_t> drops;
-  const Json qdiscs = Json::parse(output_of(Role::kRouter, {"tc", "-s", "-j", "qdisc", "show"}));
-  for (const Json& qdisc : qdiscs) {
-    if (qdisc.value("kind", "") == "netem") drops[qdisc["dev"]] = qdisc.value("drops", std::int64_t{0});
-  }
+  // Both in the router, where the client's sending is our receiving, so that all figures are of one moment.
+  const auto [devices, qdiscs] = inside_netns(netns(Role::kRouter), [] { return std::pair{device_counters(), qdisc_counters()}; });
+  const auto device_of = [&devices = devices](const std::string& name) -> const DeviceCounters& {
+    const auto found = std::find_if(devices.begin(), devices.end(), [&](const DeviceCounters& device) { return device.name == name; });
+    if (found == devices.end()) throw RunFailed("the router has no device " + name + " any more");
+    return *found;
+  };
   for (const LinkSpec& link : scenario_.links) {
-    const Json device = Json::parse(output_of(Role::kClient, {"ip", "-s", "-j", "link", "show", "dev", link.name}));
-    const Json& stats = device.at(0).at("stats64");
-    links.push_back(
-        {link.name, stats["tx"]["bytes"], stats["rx"]["bytes"], drops[link.name + "-c"] + drops[link.name + "-s"], std::nullopt});
+    const DeviceCounters& to_client = device_of(link.name + "-c");
+    std::uint64_t all_drops = 0;
+    std::uint64_t tail_drops = 0;
+    for (const QdiscCounters& qdisc : qdiscs) {
+      if (qdisc.device != to_client.index && qdisc.device != device_of(link.name + "-s").index) continue;
+      (qdisc.root ? all_drops : tail_drops) += qdisc.drops;
+    }
+    links.push_back({link.name, signed_of(to_client.rx_bytes), signed_of(to_client.tx_bytes), signed_of(all_drops - tail_drops),
+                     signed_of(tail_drops)});
   }
   return links;
 }
@@ -187,37 +196,37 @@ std::optional<EmulatorLateness> World::lateness() {
 
 std::string World::broken() { return emulator_ && !emulator_->alive() ? "the link emulator died" : ""; }
 
-std::vector<std::string> World::device_drops() const {
+std::vector<std::string> World::stray_losses() {
   std::vector<std::string> clauses;
-  for (const Role role : {Role::kClient, Role::kServer}) {
-    const Json devices = Json::parse(output_of(role, {"ip", "-s", "-j", "link", "show"}), nullptr, false);
-    if (devices.is_discarded()) continue;
-    for (const Json& device : devices) {
-      const std::string name = device.value("ifname", "");
-      const std::int64_t dropped = device.at("stats64").at("tx").value("dropped", std::int64_t{0});
-      if (name != "lo" && dropped > 0) {
-        clauses.push_back(std::to_string(dropped) + " packets were dropped by the " + to_text(role) + "'s device " + name +
-                          ", not by the link");
+  for (const Space& space : spaces_) {
+    for (const DeviceCounters& device : inside_netns(space.netns.fd(), device_counters)) {
+      if (device.name != "lo" && device.tx_dropped > 0) {
+        clauses.push_back(std::to_string(device.tx_dropped) + " packets were dropped by the " + to_text(space.role) + "'s device " +
+                          device.name + ", not by the link");
       }
     }
   }
+  if (!emulator_ || !emulator_->alive()) return clauses;
+  std::uint64_t lost = 0;
+  for (const LinkSnapshot& link : emulator_->snapshot().links) {
+    for (const DirectionSnapshot& direction : {link.up, link.down}) lost += direction.overflowed + direction.write_errors;
+  }
+  if (lost > 0) clauses.push_back(std::to_string(lost) + " packets were lost in the emulator, not by the link");
   return clauses;
 }
 
 pid_t World::emulator_pid() const { return emulator_ ? emulator_->pid() : -1; }
 std::vector<std::string> World::emulator_command() const { return emulator_ ? emulator_->command() : std::vector<std::string>{}; }
 
-std::vector<std::string> World::congestion_controls() const {
+std::vector<std::string> World::congestion_controls(Role role) const {
   std::istringstream names(first_line("/proc/sys/net/ipv4/tcp_available_congestion_control"));
   std::set<std::string> known;
   for (std::string name; names >> name;) known.insert(name);
   std::set<std::string> used;
-  for (const Role role : {Role::kClient, Role::kServer}) {
-    // ss prints the algorithm's name as a bare word among "key:value" pairs, for each subflow.
-    std::istringstream words(output_of(role, {"ss", "-Htin", "state", "established"}));
-    for (std::string word; words >> word;) {
-      if (known.count(word) > 0) used.insert(word);
-    }
+  // ss prints the algorithm's name as a bare word among "key:value" pairs, for each subflow.
+  std::istringstream words(output_of(role, {"ss", "-Htin", "state", "established"}));
+  for (std::string word; words >> word;) {
+    if (known.count(word) > 0) used.insert(word);
   }
   return {used.begin(), used.end()};
 }

@@ -33,7 +33,7 @@ class World {
 
   int netns(Role role) const;
 
-  // The client and server sides of every link, so far. dropped_packets is absent with netem, whose counter knows no difference.
+  // What every link has carried, lost and dropped so far.
   std::vector<LinkTraffic> traffic();
 
   // Starts a new window for lateness(); with netem both do nothing.
@@ -43,15 +43,15 @@ class World {
   // "" or that the emulator died. Cheap.
   std::string broken();
 
-  // Clauses of a sentence about packets that a device dropped, where only links may.
-  std::vector<std::string> device_drops() const;
+  // Clauses of a sentence about packets lost beside the links: by a device, or by the emulator for want of memory or a device to write to.
+  std::vector<std::string> stray_losses();
 
   // The emulator's process and command line; -1 and empty with netem.
   pid_t emulator_pid() const;
   std::vector<std::string> emulator_command() const;
 
-  // Congestion controls in use by established connections at both ends, from ss(8).
-  std::vector<std::string> congestion_controls() const;
+  // Congestion controls in use by established connections at one end, from ss(8).
+  std::vector<std::string> congestion_controls(Role role) const;
 
   // A JSON object with, for each namespace, its routes, rules, qdiscs, offloads, MPTCP limits and endpoints, and sysctls, as read back.
   std::string evidence_json() const;

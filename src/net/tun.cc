@@ -4,7 +4,6 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include <cstring>
 
@@ -13,10 +12,6 @@
 namespace mpb {
 
 namespace {
-
-// A TUN drops in silence when its reader is late, and the default of 500 packets is 60 ms at 100 Mbit/s. The emulated queue is the one
-// that is to overflow, so this one must not.
-constexpr int kTransmitQueue = 10000;
 
 Fd open_device() {
   Fd fd{::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK)};
@@ -49,14 +44,7 @@ Tun open_tun(std::string_view name) {
     if (errno == EINVAL) throw BadInput("\"" + std::string(name) + "\" is no name for an interface");
     throw SysError(doing);
   }
-  Tun tun{std::move(fd), request.ifr_name};
-
-  const Fd any{check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "opening a socket")};
-  request.ifr_qlen = kTransmitQueue;
-  // This ioctl wants the capability on the host itself (net/core/dev_ioctl.c), so root of a user namespace may not; there only netlink
-  // will do, and `ip link set ... txqueuelen`, which lab/topology runs on every TUN, uses it.
-  if (ioctl(any.get(), SIOCSIFTXQLEN, &request) < 0 && errno != EPERM) throw SysError("setting the transmit queue of " + tun.name);
-  return tun;
+  return {std::move(fd), request.ifr_name};
 }
 
 }  // namespace mpb

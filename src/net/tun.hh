@@ -16,8 +16,9 @@ struct Tun {
   std::string name;
 };
 
-// Creates the device, down and without addresses, with a transmit queue of 10000 packets. An empty name leaves the choice to the kernel
-// ("tun0"). Throws CannotRun, with the remedy, where the host or its privileges do not allow it, BadInput for a name that is none.
+// Creates the device, down and without addresses. An empty name leaves the choice to the kernel ("tun0"). Its transmit queue is the
+// kernel's 500 packets: `ip link set NAME txqueuelen N` makes it longer (SIOCSIFTXQLEN does not, within a user namespace). Throws
+// CannotRun, with the remedy, where the host or its privileges do not allow it, BadInput for a name that is none.
 Tun open_tun(std::string_view name);
 
 }  // namespace mpb

@@ -11,9 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// A percentile with fewer than ten samples beyond it says more about luck than about the tail: it is left out.
-constexpr double kSamplesBeyond = 10;
-
 Json histogram_json(const Histogram& histogram) {
   Json deltas = Json::array();
   Json counts = Json::array();
@@ -37,7 +34,7 @@ Json latency_json(const Histogram& histogram) {
   json["mean"] = std::llround(histogram.mean());
   constexpr std::pair<const char*, double> quantiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99_9", 0.999}};
   for (const auto& [name, q] : quantiles) {
-    if (static_cast<double>(histogram.count()) * (1 - q) >= kSamplesBeyond) json[name] = histogram.quantile(q).count();
+    if (can_tell(histogram, q)) json[name] = histogram.quantile(q).count();
   }
   json["max"] = histogram.max().count();
   json["histogram"] = histogram_json(histogram);
@@ -66,6 +63,7 @@ Json run_json(const Run& run) {
   json["requests"] = run.requests;
   json["errors"] = run.errors.empty() ? Json::object() : Json(run.errors);
   json["censored"] = run.censored;
+  if (run.rate_rps) json["unsent"] = run.unsent;
   json["misses"] = run.misses;
   json["verified"] = run.verified;
   json["reconnects"] = run.reconnects;
@@ -127,6 +125,8 @@ void write_indented(const Json& json, std::string& out, int depth) {
 
 }  // namespace
 
+bool can_tell(const Histogram& histogram, double q) { return static_cast<double>(histogram.count()) * (1 - q) >= 10; }
+
 std::string to_json(const Result& result) {
   Json json;
   json["schema"] = "mptcp-bench/result/1";
@@ -142,6 +142,9 @@ std::string to_json(const Result& result) {
                    {"why", result.store.why},
                    {"command", result.store.command},
                    {"mptcp", result.store.mptcp}};
+  for (std::size_t i = 0; i + 1 < result.store.configuration.size(); i += 2) {
+    json["store"]["configuration"][result.store.configuration[i]] = result.store.configuration[i + 1];
+  }
   json["runs"] = Json::array();
   for (const Run& run : result.runs) json["runs"].push_back(run_json(run));
   std::string text;

@@ -56,6 +56,7 @@ struct Run {
   std::uint64_t requests = 0;
   std::map<std::string, std::uint64_t> errors;
   std::uint64_t censored = 0;
+  std::uint64_t unsent = 0;  // those of the censored that an open loop never got to send
   std::uint64_t misses = 0;
   std::uint64_t verified = 0;
   std::uint64_t reconnects = 0;
@@ -83,7 +84,8 @@ struct StoreInfo {
   std::string version;
   std::string why;  // why this store was taken
   std::vector<std::string> command;
-  bool mptcp = false;  // it can listen on MPTCP
+  bool mptcp = false;                      // it was started with an MPTCP listener for the MPTCP runs
+  std::vector<std::string> configuration;  // read back: name and value in turn
 };
 
 struct Result {
@@ -99,6 +101,9 @@ struct Result {
 
 // The document, indented for people, one line an array of numbers.
 std::string to_json(const Result& result);
+
+// Whether at least ten samples lie beyond the quantile: with fewer it says more about luck than about the tail, and is shown nowhere.
+bool can_tell(const Histogram& histogram, double q);
 
 // 0 when every run is valid, 1 otherwise.
 int exit_code(const Result& result);

@@ -35,27 +35,21 @@ double median_of(const std::vector<const Run*>& runs, Get get) {
   return median(std::move(values));
 }
 
-struct Row {
-  std::vector<std::string> cells;
-  bool opens_group = false;
-};
+using Row = std::vector<std::string>;
 
 // Left-aligns the first three columns (words), right-aligns the rest (numbers). Widths are measured in bytes: the cells are ASCII.
 std::string render(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().cells.size(), 0);
+  std::vector<std::size_t> widths(rows.front().size(), 0);
   for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.cells.size(); ++i) widths[i] = std::max(widths[i], row.cells[i].size());
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }
   std::string text;
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    if (r == 1 || rows[r].opens_group) {
-      const std::size_t total = std::accumulate(widths.begin(), widths.end(), std::size_t{0}) + 2 * (widths.size() - 1);
-      if (r == 1) text += "  " + std::string(total, '-') + "\n";
-    }
+    if (r == 1) text += "  " + std::string(std::accumulate(widths.begin(), widths.end(), 2 * (widths.size() - 1)), '-') + "\n";
     std::string line = "  ";
-    for (std::size_t i = 0; i < rows[r].cells.size(); ++i) {
-      const std::string padding(widths[i] - rows[r].cells[i].size(), ' ');
-      line += i < 3 ? rows[r].cells[i] + padding : padding + rows[r].cells[i];
+    for (std::size_t i = 0; i < rows[r].size(); ++i) {
+      const std::string padding(widths[i] - rows[r][i].size(), ' ');
+      line += i < 3 ? rows[r][i] + padding : padding + rows[r][i];
       line += "  ";
     }
     line.erase(line.find_last_not_of(' ') + 1);
@@ -83,28 +77,58 @@ struct Group {
   std::vector<const Run*> valid;
 };
 
-Row figures(const Group& group, double tcp_rps, std::size_t links) {
-  Row row;
-  row.cells = {"", "", group.first->proto};
+// The median of the ratios within the blocks in which both are valid: what a block's machine was like cancels out. "" when there is none.
+std::string ratio_text(const Group& group, const Group* tcp) {
+  std::vector<double> ratios;
+  for (const Run* run : group.valid) {
+    for (const Run* base : tcp != nullptr && tcp != &group ? tcp->valid : std::vector<const Run*>{}) {
+      if (base->block == run->block && base->throughput_rps > 0) ratios.push_back(run->throughput_rps / base->throughput_rps);
+    }
+  }
+  return ratios.empty() ? "" : fixed(median(std::move(ratios)), 2) + "x";
+}
+
+// The headline latency. Open loop: it counts from when the request was due, or a stall would hide the requests that it held up.
+const Histogram& latency_of(const Run& run) { return run.rate_rps ? run.response : run.last_byte; }
+
+// A quantile over the runs that can tell it: "-" when none can.
+std::string quantile_text(const Group& group, double q) {
+  std::vector<double> values;
+  for (const Run* run : group.valid) {
+    if (can_tell(latency_of(*run), q)) values.push_back(static_cast<double>(latency_of(*run).quantile(q).count()));
+  }
+  return values.empty() ? "-" : milliseconds(median(std::move(values)));
+}
+
+Row figures(const Group& group, const Group* tcp, std::size_t links) {
+  Row row{"", "", group.first->proto};
   if (group.valid.empty()) {
-    row.cells.insert(row.cells.end(), 5 + links, "-");
-    row.cells[3] = "INVALID";
+    row.insert(row.end(), 5 + links, "-");
+    row[3] = "INVALID";
     return row;
   }
   const double rps = median_of(group.valid, [](const Run& r) { return r.throughput_rps; });
   const bool saturated = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* r) { return r->saturated; });
-  row.cells.push_back(grouped(rps) + (saturated ? " SATURATED" : ""));
-  row.cells.push_back(tcp_rps > 0 && group.first->proto != "tcp" ? fixed(rps / tcp_rps, 2) + "x" : "");
-  row.cells.push_back(fixed(median_of(group.valid, [](const Run& r) { return r.goodput_bps; }) / 1e6, 1));
-  for (const double q : {0.5, 0.99}) {
-    // Open loop: latency counts from when the request was due, or a stall would hide the requests that it held up.
-    row.cells.push_back(milliseconds(
-        median_of(group.valid, [q](const Run& r) { return double((r.rate_rps ? r.response : r.last_byte).quantile(q).count()); })));
-  }
+  row.push_back(grouped(rps) + (saturated ? " SATURATED" : ""));
+  row.push_back(ratio_text(group, tcp));
+  row.push_back(fixed(median_of(group.valid, [](const Run& r) { return r.goodput_bps; }) / 1e6, 1));
+  for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, q));
   for (std::size_t i = 0; i < links; ++i) {
-    row.cells.push_back(fixed(100 * median_of(group.valid, [i](const Run& r) { return share(r, i); }), 0) + "%");
+    row.push_back(fixed(100 * median_of(group.valid, [i](const Run& r) { return share(r, i); }), 0) + "%");
   }
   return row;
+}
+
+std::string name_of(const Run& run, std::size_t runs) {
+  return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto + " " + run.op + " " + run.values + ")";
+}
+
+// What a valid run went through and its figures do not show; "" when nothing.
+std::string trouble_sentence(const Run& run, std::size_t runs) {
+  if (run.errors.empty() && run.reconnects == 0) return "";
+  std::string text = name_of(run, runs) + " lost requests:";
+  for (const auto& [kind, count] : run.errors) text += " " + std::to_string(count) + " by " + kind + ",";
+  return text + " and made " + std::to_string(run.reconnects) + " connections anew.";
 }
 
 }  // namespace
@@ -117,8 +141,7 @@ std::string grouped(double value) {
 }
 
 std::string invalid_sentence(const Run& run, std::size_t runs) {
-  std::string text = "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto + " " + run.op + " " +
-                     run.values + ") is not a result: ";
+  std::string text = name_of(run, runs) + " is not a result: ";
   for (std::size_t i = 0; i < run.invalid_reasons.size(); ++i) text += (i > 0 ? "; " : "") + run.invalid_reasons[i];
   return text + ".";
 }
@@ -134,9 +157,11 @@ std::string table(const Result& result, const std::string& title) {
   }
   if (groups.empty()) return title + "\n\n  no run was completed\n";
 
-  const std::size_t links = result.runs.front().links.size();
-  Row header{{"op", "value", "proto", "req/s", "vs tcp", "Mbit/s", "p50 ms", "p99 ms"}};
-  for (const LinkTraffic& link : result.runs.front().links) header.cells.push_back(link.name);
+  // An invalid run may not know what its links carried.
+  const auto knows = std::find_if(result.runs.begin(), result.runs.end(), [](const Run& run) { return !run.links.empty(); });
+  const std::vector<LinkTraffic> links = knows != result.runs.end() ? knows->links : std::vector<LinkTraffic>{};
+  Row header{"op", "value", "proto", "req/s", "vs tcp", "Mbit/s", "p50 ms", "p99 ms"};
+  for (const LinkTraffic& link : links) header.push_back(link.name);
   std::vector<Row> rows{header};
   std::vector<bool> done(groups.size(), false);
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -148,16 +173,12 @@ std::string table(const Result& result, const std::string& title) {
       cell.push_back(&groups[j]);
     }
     std::stable_sort(cell.begin(), cell.end(), [](auto* a, auto* b) { return (a->first->proto == "tcp") > (b->first->proto == "tcp"); });
-    double tcp_rps = 0;
+    const Group* tcp = cell.front()->first->proto == "tcp" ? cell.front() : nullptr;
     for (const Group* group : cell) {
-      if (group->first->proto == "tcp" && !group->valid.empty()) {
-        tcp_rps = median_of(group->valid, [](const Run& r) { return r.throughput_rps; });
-      }
-      Row row = figures(*group, tcp_rps, links);
+      Row row = figures(*group, tcp, links.size());
       if (group == cell.front()) {
-        row.cells[0] = upper(group->first->op);
-        row.cells[1] = group->first->values;
-        row.opens_group = true;
+        row[0] = upper(group->first->op);
+        row[1] = group->first->values;
       }
       rows.push_back(std::move(row));
     }
@@ -166,7 +187,8 @@ std::string table(const Result& result, const std::string& title) {
   std::string text = title + "\n\n" + render(rows);
   bool first = true;
   for (const Run& run : result.runs) {
-    if (!run.valid()) text += (std::exchange(first, false) ? "\n  " : "  ") + invalid_sentence(run, result.runs.size()) + "\n";
+    const std::string sentence = !run.valid() ? invalid_sentence(run, result.runs.size()) : trouble_sentence(run, result.runs.size());
+    if (!sentence.empty()) text += (std::exchange(first, false) ? "\n  " : "  ") + sentence + "\n";
   }
   return text;
 }

@@ -80,7 +80,11 @@ void replace_file(const std::string& path, std::string_view text) {
 }
 
 void check_writable(const std::string& path) {
-  if (fs::is_directory(path)) throw BadInput(path + ": is a directory; name a file");
+  // A result replaces what has its name: a device or a symbolic link would be gone.
+  std::error_code none;
+  const fs::file_status what = fs::symlink_status(path, none);
+  if (fs::is_directory(what)) throw BadInput(path + ": is a directory; name a file");
+  if (fs::exists(what) && !fs::is_regular_file(what)) throw BadInput(path + ": is not a regular file; name one, or use --json for stdout");
   const std::string folder = folder_of(path);
   if (access(folder.c_str(), W_OK | X_OK) < 0) {
     throw BadInput(path + ": cannot write to " + folder + ": " + std::strerror(errno) + "; choose another with -o FILE");

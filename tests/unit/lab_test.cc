@@ -95,21 +95,24 @@ TEST(Workload, EveryShippedFileIsOne) {
   EXPECT_GE(files, 1);
 }
 
-std::string words(const LinkModel& model) {
+std::string joined(const std::vector<std::string>& words) {
   std::string text;
-  for (const std::string& word : netem_words(model)) text += (text.empty() ? "" : " ") + word;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
   return text;
 }
 
+// What the outer netem loses | what the inner one, the line, does.
+std::string words(const LinkModel& model) { return joined(netem_loss_words(model)) + " | " + joined(netem_line_words(model)); }
+
 TEST(Netem, SaysTheModelInTheWordsOfTc) {
-  EXPECT_EQ(words({100_mbit, 5ms, 0ms, {0.01, 1}, {.packets = 250}}), "delay 5ms loss random 1% rate 100mbit limit 292");
-  EXPECT_EQ(words({.rate = 1_gbit, .delay = 500us, .jitter = 100us}), "delay 500us 100us rate 1gbit limit 1000000");
-  EXPECT_EQ(words({}), "limit 1000000");  // tc's own default of 1000 would drop
+  EXPECT_EQ(words({100_mbit, 5ms, 0ms, {0.01, 1}, {.packets = 250}}), "loss random 1% limit 1000000 | delay 5ms rate 100mbit limit 292");
+  EXPECT_EQ(words({.rate = 1_gbit, .delay = 500us, .jitter = 100us}), "limit 1000000 | delay 500us 100us rate 1gbit limit 1000000");
+  EXPECT_EQ(words({}), "limit 1000000 | limit 1000000");  // tc's own default of 1000 would drop
 }
 
 // Mean loss L and mean burst B as Gilbert-Elliott: r = 1/B, p = rL/(1-L); in the long run p/(p+r) = L of the packets are lost.
 TEST(Netem, LosesBurstsWithTheMeanAskedFor) {
-  EXPECT_EQ(words({.loss = {0.02, 4}, .queue = {.packets = 10}}), "loss gemodel 0.510204% 25% 100% 0% limit 10");
+  EXPECT_EQ(words({.loss = {0.02, 4}, .queue = {.packets = 10}}), "loss gemodel 0.510204% 25% 100% 0% limit 1000000 | limit 10");
   EXPECT_NEAR(0.00510204 / (0.00510204 + 0.25), 0.02, 1e-6);
 }
 
@@ -142,10 +145,14 @@ auto with(const std::string& part) {
 
 TEST(Topology, ShapesOnTheRouterAndNowhereElse) {
   EXPECT_THAT(only(steps(Backend::kNetem, "", true), with("netem")),
-              ElementsAre("[router] tc qdisc add dev dsl-s root netem rate 10mbit limit 1000000",
-                          "[router] tc qdisc add dev dsl-c root netem rate 50mbit limit 1000000",
-                          "[router] tc qdisc add dev lte-s root netem delay 20ms limit 1000000",
-                          "[router] tc qdisc add dev lte-c root netem delay 20ms limit 1000000"));
+              ElementsAre("[router] tc qdisc add dev dsl-s root handle 1: netem limit 1000000",
+                          "[router] tc qdisc add dev dsl-s parent 1:1 handle 2: netem rate 10mbit limit 1000000",
+                          "[router] tc qdisc add dev dsl-c root handle 1: netem limit 1000000",
+                          "[router] tc qdisc add dev dsl-c parent 1:1 handle 2: netem rate 50mbit limit 1000000",
+                          "[router] tc qdisc add dev lte-s root handle 1: netem limit 1000000",
+                          "[router] tc qdisc add dev lte-s parent 1:1 handle 2: netem delay 20ms limit 1000000",
+                          "[router] tc qdisc add dev lte-c root handle 1: netem limit 1000000",
+                          "[router] tc qdisc add dev lte-c parent 1:1 handle 2: netem delay 20ms limit 1000000"));
   EXPECT_TRUE(only(steps(Backend::kTun, "", true), with("tc ")).empty());
 }
 

@@ -1,0 +1,113 @@
+#include "lab/judge.hh"
+
+#include <algorithm>
+
+namespace mpb {
+
+namespace {
+
+// The emulator is judged at the 99th percentile: later than this and the link was not the one described. A fifth of the default scenario's
+// delay.
+constexpr Nanos kLatenessBound = 1ms;
+constexpr double kBusyThreadPct = 90;
+constexpr double kSaturatedShare = 0.01;  // of the offered requests, never sent
+constexpr Nanos kLeastSlack = 50ms;       // in reading counters at the edges of the window, or 1 % of it
+
+std::string of_all(int part, int all) { return std::to_string(part) + " of " + std::to_string(all) + " connections"; }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+}  // namespace
+
+void judge_outcome(const Outcome& outcome, const Cell& cell, const Workload& workload, int expected_subflows, Run& run) {
+  run.requests = outcome.requests;
+  for (std::size_t i = 0; i < kLosses; ++i) {
+    const Loss kind = static_cast<Loss>(i);
+    if (outcome.error(kind) > 0) run.errors[std::string(to_text(kind))] = outcome.error(kind);
+  }
+  run.censored = outcome.censored;
+  run.unsent = outcome.unsent;
+  run.misses = outcome.misses;
+  run.verified = outcome.verified;
+  run.reconnects = outcome.reconnects;
+  run.duration_s = seconds(outcome.duration);
+  run.throughput_rps = outcome.throughput_rps();
+  run.goodput_bps = outcome.goodput_bps();
+  run.first_byte = outcome.first_byte;
+  run.last_byte = outcome.last_byte;
+  run.response = outcome.response;
+  run.send_delay = outcome.send_delay;
+  run.load_threads_pct = outcome.cpu_pct;
+  run.congestion_control.insert(run.congestion_control.end(), outcome.congestion_control.begin(), outcome.congestion_control.end());
+  // Not by the rate that was served: a Poisson process at a low rate falls short of its mean in many a healthy run.
+  std::uint64_t offered = outcome.requests + outcome.censored;
+  for (const std::uint64_t errors : outcome.errors) offered += errors;
+  run.saturated = workload.rate && static_cast<double>(outcome.unsent) > kSaturatedShare * static_cast<double>(offered);
+
+  auto invalid = [&run](std::string why) { run.invalid_reasons.push_back(std::move(why)); };
+  if (cell.transport == Transport::kMptcp) {
+    const MptcpProof& first = outcome.mptcp_start;
+    const MptcpProof& last = outcome.mptcp_end;
+    run.mptcp = {last.connections, std::max(first.fallbacks, last.fallbacks), std::min(first.subflows_min, last.subflows_min),
+                 std::max(first.subflows_max, last.subflows_max)};
+    if (run.mptcp.fallbacks > 0) {
+      invalid("fell back to TCP on " + of_all(run.mptcp.fallbacks, std::max(first.connections, last.connections)));
+    } else if (expected_subflows > 0 && first.subflows_min < expected_subflows) {
+      invalid("some connections started with " + std::to_string(first.subflows_min) + " of " + std::to_string(expected_subflows) +
+              " subflows");
+    } else if (expected_subflows > 0 && last.subflows_min < expected_subflows) {
+      invalid("some connections ended with " + std::to_string(last.subflows_min) + " of " + std::to_string(expected_subflows) +
+              " subflows");
+    }
+  }
+  if (outcome.interrupted) invalid("the load was stopped before the window closed");
+  if (cell.transport == Transport::kMptcp && outcome.mptcp_end.connections < workload.connections) {
+    invalid("only " + of_all(outcome.mptcp_end.connections, workload.connections) + " stood at the end");
+  }
+  if (run.requests == 0) invalid("no request was completed");
+  if (run.misses > 0) invalid(std::to_string(run.misses) + " GETs found no key although all were filled");
+  if (outcome.error(Loss::kCorrupt) > 0) invalid(std::to_string(outcome.error(Loss::kCorrupt)) + " values came back wrong");
+  if (outcome.error(Loss::kErrorReply) > 0)
+    invalid("the store answered " + std::to_string(outcome.error(Loss::kErrorReply)) + " requests with an error");
+  for (const double pct : run.load_threads_pct) {
+    if (pct <= kBusyThreadPct) continue;
+    invalid("a load thread was busy " + std::to_string(static_cast<int>(pct)) + " % of the time: the client was the bottleneck (raise -t)");
+    break;
+  }
+}
+
+void judge_window(Nanos between, Run& run) {
+  const Nanos window{static_cast<std::int64_t>(run.duration_s * 1e9)};
+  const Nanos off = between > window ? between - window : window - between;
+  if (run.duration_s == 0 || off <= std::max(kLeastSlack, window / 100)) return;
+  run.invalid_reasons.push_back("the links' counters were read " + to_text(std::chrono::round<std::chrono::milliseconds>(off)) +
+                                " beside the window: mptcp-bench was stopped, or this machine is too busy");
+}
+
+void judge_lateness(Run& run) {
+  if (!run.emulator || run.emulator->p99 <= kLatenessBound) return;
+  run.invalid_reasons.push_back("the link emulator was late: p99 " +
+                                to_text(std::chrono::round<std::chrono::microseconds>(run.emulator->p99)) + ", above " +
+                                to_text(kLatenessBound) + ": this machine is too busy for these links");
+}
+
+void note_congestion_controls(const std::vector<std::string>& used, const std::string& end, Run& run) {
+  if (used.empty()) run.invalid_reasons.push_back("the congestion control of the " + end + "'s connections could not be read back (ss)");
+  run.congestion_control.insert(run.congestion_control.end(), used.begin(), used.end());
+}
+
+void judge_congestion_control(const std::string& wanted, Run& run) {
+  std::vector<std::string>& used = run.congestion_control;
+  std::sort(used.begin(), used.end());
+  used.erase(std::unique(used.begin(), used.end()), used.end());
+  if (used.size() > 1) run.invalid_reasons.push_back("connections used different congestion controls: " + joined(used));
+  if (used.size() == 1 && !wanted.empty() && used[0] != wanted) {
+    run.invalid_reasons.push_back("connections used " + used[0] + ", not " + wanted);
+  }
+}
+
+}  // namespace mpb

@@ -1,0 +1,28 @@
+// Whether what a run measured can be believed. Each function moves what was seen into the run and adds the reasons against it, as clauses
+// of a sentence, to run.invalid_reasons. docs/MEASUREMENT.md lists them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lab/experiment.hh"
+#include "load/outcome.hh"
+
+namespace mpb {
+
+// Counts, latencies, MPTCP proof and CPU of the load. `expected_subflows` is 0 where any number will do.
+void judge_outcome(const Outcome& outcome, const Cell& cell, const Workload& workload, int expected_subflows, Run& run);
+
+// `between` is the time between the readings of the links' counters: it must be the window's.
+void judge_window(Nanos between, Run& run);
+
+// Of the emulator, when there is one.
+void judge_lateness(Run& run);
+
+// What established connections use at one end ("client"); none at all is no proof.
+void note_congestion_controls(const std::vector<std::string>& used, const std::string& end, Run& run);
+
+// At most one congestion control, and the one asked for, when one was.
+void judge_congestion_control(const std::string& wanted, Run& run);
+
+}  // namespace mpb
