@@ -163,10 +163,10 @@ with_store() {
   STORE=$(sed -n 's/^serving on \([^ ]*\) .*/\1/p' "$work/store")
 }
 
-# with_redis [OPTIONS]: a redis-server over TCP, at $STORE.
+# with_redis [LINE-OF-CONFIGURATION...]: a redis-server over TCP, at $STORE.
 with_redis() {
   need redis-server redis-cli
-  redis-server --port 7379 --save '' --dir "$work" "$@" >"$work/redis.log" 2>&1 &
+  printf '%s\n' 'port 7379' 'save ""' "dir $work" "$@" | redis-server - >"$work/redis.log" 2>&1 &
   children+=($!)
   STORE=127.0.0.1:7379
   wait_until redis-cli -p 7379 ping # an error reply (NOAUTH) is an answer too

@@ -7,4 +7,4 @@ for size in 0b 513m 4k-513m 1g; do
 done
 expect_exit 2 "$bench" --size 0
 expect_error '--size: "0" has no unit; write "0b" or "0k"'
-expect_exit 0 "$bench" --size 512m --dry-run
+expect_exit 0 "$bench" --size 512m --dry-run --links tun
