@@ -41,7 +41,7 @@ Json latency_json(const Histogram& histogram) {
   return json;
 }
 
-double rounded(double value, double unit) { return std::round(value / unit) * unit; }
+double hundredths(double value) { return std::round(value * 100) / 100; }
 
 Json run_json(const Run& run) {
   Json json;
@@ -93,9 +93,9 @@ Json run_json(const Run& run) {
         {"p50", run.emulator->p50.count()}, {"p99", run.emulator->p99.count()}, {"max", run.emulator->max.count()}};
   }
   json["cpu"]["load_threads_pct"] = Json::array();
-  for (const double pct : run.load_threads_pct) json["cpu"]["load_threads_pct"].push_back(rounded(pct, 0.01));
-  if (run.store_pct) json["cpu"]["store_pct"] = rounded(*run.store_pct, 0.01);
-  if (run.emulator_pct) json["cpu"]["emulator_pct"] = rounded(*run.emulator_pct, 0.01);
+  for (const double pct : run.load_threads_pct) json["cpu"]["load_threads_pct"].push_back(hundredths(pct));
+  if (run.store_pct) json["cpu"]["store_pct"] = hundredths(*run.store_pct);
+  if (run.emulator_pct) json["cpu"]["emulator_pct"] = hundredths(*run.emulator_pct);
   json["commands"] = run.commands;
   return json;
 }
