@@ -23,8 +23,8 @@ void write_key_digits(std::uint64_t key, char* digits);
 
 class ValueBlock {
  public:
-  // Small enough to stay in a core's own cache, large enough that neighbouring values differ.
-  static constexpr std::size_t kSize = 64 * 1024;
+  // Small enough to stay in the core's first cache, large enough that another key's value is hardly ever the same.
+  static constexpr std::size_t kSize = 16 * 1024;
 
   ValueBlock();
 

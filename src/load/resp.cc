@@ -184,8 +184,8 @@ void RequestWriter::add(const Request& request, std::size_t skip) {
   } else if (skip < request.size) {
     std::size_t described = 0;
     const int room = static_cast<int>(pieces_.size()) - pieces_used_ - 1;
-    pieces_used_ += block_.slices(request.key, skip, request.size - skip, &pieces_[static_cast<std::size_t>(pieces_used_)],
-                                  std::min(room, 6), described);
+    pieces_used_ +=
+        block_.slices(request.key, skip, request.size - skip, &pieces_[static_cast<std::size_t>(pieces_used_)], room, described);
     bytes_ += described;
     cut_ = skip + described < request.size;  // a huge value goes out a stretch at a time
     if (cut_) return;

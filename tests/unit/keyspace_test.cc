@@ -87,7 +87,7 @@ TEST(ValueBlock, GivesTheSameBytesWholeAndInParts) {
     const std::string value = value_of(block, key, 0, length);
     ASSERT_EQ(value.size(), length);
     EXPECT_EQ(value, value_of(again, key, 0, length));
-    EXPECT_EQ(value.substr(100'000, 70'000), value_of(block, key, 100'000, 70'000));
+    EXPECT_EQ(value.substr(10'000, 30'000), value_of(block, key, 10'000, 30'000));
     EXPECT_TRUE(block.matches(key, value));
     EXPECT_FALSE(block.matches(key + 1, value));
     std::string damaged = value;
