@@ -52,9 +52,10 @@ void guards(Plan& plan, Role where, const std::string& congestion) {
     plan.sysctl_if_present(where, "net.mptcp.blackhole_timeout=0");  // two lost SYNs would switch MPTCP off for an hour (Linux 6.12)
     if (!congestion.empty()) plan.sysctl(where, "net.ipv4.tcp_congestion_control=" + congestion);
   }
-  plan.command(where, {"ip", "link", "set", "lo", "up"});
+  plan.command(where, {"ip", "link", "set", "dev", "lo", "up"});
 }
 
+// "dev" and "name" before a device are not for show: ip(8) takes a link called "a" for the word "address" otherwise.
 void tun_link(Plan& plan, const std::string& name, std::size_t link) {
   for (const Role where : {Role::kClient, Role::kServer}) {
     const bool client = where == Role::kClient;
@@ -63,7 +64,7 @@ void tun_link(Plan& plan, const std::string& name, std::size_t link) {
                          client ? server_address(link) : client_address(link), "dev", name});
     // A TUN drops in silence when its reader is late, and the default of 500 packets is 60 ms at 100 Mbit/s. The emulated queue is the one
     // that is to overflow, so this one must not; if it ever does, the run is invalid.
-    plan.command(where, {"ip", "link", "set", name, "mtu", "1500", "txqueuelen", "10000", "up"});
+    plan.command(where, {"ip", "link", "set", "dev", name, "mtu", "1500", "txqueuelen", "10000", "up"});
   }
   plan.command(Role::kClient, {"ip", "route", "add", "default", "dev", name, "table", table_of(link)});
 }
@@ -75,14 +76,14 @@ std::string mac_of(int side, std::size_t link, int host) {
 }
 
 void veth_pair(Plan& plan, Role where, const std::string& name, const std::string& router_name, int side, std::size_t link) {
-  plan.command(Role::kRouter, {"ip", "link", "add", router_name, "address", mac_of(side, link, kRouterHost), "type", "veth", "peer", "name",
-                               name, "address", mac_of(side, link, 1), "netns", "@" + to_text(where)});
+  plan.command(Role::kRouter, {"ip", "link", "add", "name", router_name, "address", mac_of(side, link, kRouterHost), "type", "veth", "peer",
+                               "name", name, "address", mac_of(side, link, 1), "netns", "@" + to_text(where)});
   for (const auto& [role, device, host, peer] :
        {std::tuple{where, name, 1, kRouterHost}, std::tuple{Role::kRouter, router_name, kRouterHost, 1}}) {
     // netem counts and loses skbs: with segmentation offload one of them would be up to 45 packets.
     plan.command(role, {"ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off"});
     plan.command(role, {"ip", "address", "add", subnet(side, link, host) + "/24", "dev", device});
-    plan.command(role, {"ip", "link", "set", device, "mtu", "1500", "txqueuelen", "10000", "up"});
+    plan.command(role, {"ip", "link", "set", "dev", device, "mtu", "1500", "txqueuelen", "10000", "up"});
     // No ARP: a reply that netem loses would stall the link for a second.
     plan.command(role, {"ip", "neighbour", "add", subnet(side, link, peer), "lladdr", mac_of(side, link, peer), "dev", device});
   }

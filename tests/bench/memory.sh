@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # The client's peak memory with 1000 connections of 16 KiB values, GET and SET, without and with a pipeline. Exit 1 above 128 MiB.
 #   usage: memory.sh [path of mptcp-bench]
 set -eu

@@ -26,7 +26,7 @@ for ((round = 0; round < ${KILL_ROUNDS:-2}; round++)); do
     rm -f "$result"
     "$bench" --quiet --store "$store" --op get,set --size 1k --warmup 100ms --duration 400ms -c 10 -o "$result" >"$work/out" 2>"$work/err" &
     run=$!
-    children=($run)
+    children=("$run")
     exec 9>&2 2>/dev/null # bash would announce every death
     # Any moment of the first two or three runs. Where the victim does not exist at that moment, the next moment at which it does.
     sleep "$((RANDOM % 3)).$((RANDOM % 10))$((RANDOM % 10))"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Sourced by every test in this folder: one short file a behaviour, exit 0 passed, 1 failed, 77 skipped with the reason on stdout.
 #
 # Each test runs in PID, mount and network namespaces of its own, with an empty /tmp. So it cannot see or disturb what else runs on this
@@ -67,7 +68,7 @@ processes() {
 }
 
 nothing_left() {
-  local left= i
+  local left="" i
   for ((i = 0; i < 100; i++)); do
     processes >"$work/processes"
     left=$(cat "$work/processes"; diff <(echo "$before") <(leftovers) | grep '^>')

@@ -1,0 +1,31 @@
+#!/bin/bash
+# Every result, of whatever kind of run, is what results/result.schema.json says; and so are the committed ones.
+. "$(dirname "$0")/lib.sh"
+need_links
+valid() {
+  python3 - "$root/results/result.schema.json" "$@" <<'PYTHON' || fail "$* is not what the schema says"
+import json, sys
+import jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft202012Validator.check_schema(schema)
+for path in sys.argv[2:]:
+    jsonschema.validate(json.load(open(path), parse_constant=lambda name: sys.exit(path + " holds " + name)), schema)
+PYTHON
+}
+# Whether a run is valid is not the question here: a busy machine may make any of them late.
+measure() {
+  "$bench" --quiet --size 1k --warmup 100ms --duration 300ms -o "$result" "$@" >"$work/out" 2>"$work/err"
+  [ $? -le 1 ] || fail "mptcp-bench $*"
+  valid "$result"
+}
+measure --store builtin --op get,get80set20 --repeat 2
+measure --proto tcp --rate 200 --arrivals poisson --scenario wifi-and-lte
+expect_true '.runs[0].latency_ns.response.count > 0 and .runs[0].rate_rps == 200'
+echo '{"links": [{"name": "a", "rate": "50mbit"}], "sysctls": {"server": {"net.mptcp.enabled": "0"}}}' >no-mptcp.json
+measure --proto mptcp --op get --store builtin --scenario ./no-mptcp.json
+expect_true '.runs[0].valid == false'
+rm no-mptcp.json
+for reference in "$root"/results/reference/*.json; do
+  [ -e "$reference" ] && valid "$reference"
+done
+true
