@@ -68,6 +68,10 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const Workload& wor
   if (cell.transport == Transport::kMptcp && outcome.mptcp_end.connections < workload.connections) {
     invalid("only " + of_all(outcome.mptcp_end.connections, workload.connections) + " stood at the end");
   }
+  // A connection that breaks is a measurement; one that cannot be made again means that for a part of the window there was no store.
+  if (const std::uint64_t failed = outcome.error(Loss::kConnect); failed > 0) {
+    invalid("the store was away for a part of the run: " + std::to_string(failed) + " attempts to reconnect failed");
+  }
   if (run.requests == 0) invalid("no request was completed");
   if (run.misses > 0) invalid(std::to_string(run.misses) + " GETs found no key although all were filled");
   if (outcome.error(Loss::kCorrupt) > 0) invalid(std::to_string(outcome.error(Loss::kCorrupt)) + " values came back wrong");

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "lab/experiment.hh"
+#include "lab/judge.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -229,6 +230,20 @@ TEST(Plan, DrawsTheOrderFromTheSeed) {
   const std::string runs = order(experiment(1, 100));
   for (std::size_t i = 0; i < runs.size(); i += 2) tcp_first += runs[i] == 't';
   EXPECT_NEAR(tcp_first, 300, 4 * std::sqrt(600 * 0.25));
+}
+
+TEST(Judge, DoesNotBelieveARunInWhichTheStoreWasAway) {
+  const ExperimentOptions options = experiment(1, 1);
+  Outcome outcome;
+  outcome.requests = 1000;
+  outcome.duration = 2s;
+  outcome.error(Loss::kReset) = 5;
+  mpb::Run run;  // testing::Test has one too
+  judge_outcome(outcome, Cell{}, options.workload, 0, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());  // reset and made again: counted, and believed
+  outcome.error(Loss::kConnect) = 30;
+  judge_outcome(outcome, Cell{}, options.workload, 0, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre("the store was away for a part of the run: 30 attempts to reconnect failed"));
 }
 
 TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
