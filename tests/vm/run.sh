@@ -9,14 +9,20 @@
 #   --build DIR        where mptcp-bench was built (default: build); only read
 #   --out DIR          what COMMAND writes to /out comes back here, with the kernel's log as console.log
 #   --copy PATH        take this file, or folder, into the machine as well (may be repeated)
-#   --timeout SECONDS  COMMAND may take this long (default: 300)
+#   --timeout SECONDS  COMMAND may take this long, by the machine's clock (default: 300)
+#   --virtual-time     the machine's clock counts what it executes, an instruction a nanosecond, and leaps over idle time:
+#                      for every figure that is to be believed
 #
 # COMMAND finds this checkout in /mptcp-bench (build/mptcp-bench, netns/, workloads/, tests/), which is its working
 # directory; build/mptcp-bench, ip, tc, ss and, when the host has them, redis-server, mptcpize and others are in
 # PATH. Its output and its exit status become this script's; it has 2 processors, 1 GiB, no network, and no KVM.
 #
-#   tests/vm/run.sh -- mptcp-bench --links netem --size 4k -o /out/netem.json
-#   tests/vm/run.sh --kernel ~/linux/arch/x86/boot/bzImage --out /tmp/mine -- mptcp-bench doctor
+# An emulated processor is some 30 times slower than this host's, and slower still while the host is busy. With
+# --virtual-time that cannot be noticed inside: the machine is a processor of 10^9 instructions a second whose timers are
+# never late, and takes as long as it takes (a busy second some 4 to 8 of the host's, an idle one 0.3).
+#
+#   tests/vm/run.sh --virtual-time --out /tmp/mine -- mptcp-bench --links netem --size 4k -o /out/netem.json
+#   tests/vm/run.sh --kernel ~/linux/arch/x86/boot/bzImage -- mptcp-bench doctor
 #
 # Exit status: COMMAND's own, or 2 bad usage, 77 cannot run on this host, 124 COMMAND was out of time, 125 the
 # machine failed before COMMAND ended (the end of the kernel's log is shown).
@@ -43,10 +49,16 @@ usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 kernel='' module_tree='' build=$project/build out='' timeout=300 copies=()
+# Two processors, each with a thread of the host's; the machine's clock is the host's.
+slowness=1 accelerator=(-accel 'tcg,thread=multi' -smp 2)
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
     --) shift; break ;;
+    --virtual-time)
+      # One processor: two would take turns, and a virtual second be shared between them.
+      slowness=10 accelerator=(-accel 'tcg,thread=single' -smp 1 -icount 'shift=0,sleep=off')
+      shift ;;
     --kernel | --modules | --build | --out | --copy | --timeout)
       [ $# -ge 2 ] || die 2 "$1 needs a value; see --help"
       case $1 in
@@ -212,8 +224,9 @@ children+=($!)
 # The TSC of an emulated processor is the host's clock, so it may be trusted: reading it takes 0.1 us, the HPET, which
 # Linux would choose, 2.6 us. A plain processor, for emulated AVX makes string functions slower, not faster.
 megabytes=$((1024 + 2 * $(stat -c %s "$work/initramfs") / 1048576))
-setpriv --pdeathsig TERM timeout --kill-after=5 $((boot_timeout + timeout)) \
-  qemu-system-x86_64 -accel tcg,thread=multi -machine q35 -cpu qemu64,+rdrand -smp 2 -m "$megabytes" \
+longest=$((boot_timeout + timeout * slowness))
+setpriv --pdeathsig TERM timeout --kill-after=5 $longest \
+  qemu-system-x86_64 "${accelerator[@]}" -machine q35 -cpu qemu64,+rdrand -m "$megabytes" \
   -nodefaults -no-user-config -nic none -display none -no-reboot \
   -kernel "$kernel" -initrd "$work/initramfs" -append 'console=ttyS0 panic=-1 tsc=reliable' \
   -serial "file:$work/console.log" -device virtio-serial-pci "${arguments[@]}" \
@@ -236,5 +249,5 @@ case $state in exit\ *) exit "${state#exit }" ;; esac
 
 tail -n 60 "$work/console.log" "$work/qemu.log" >&2 2>/dev/null || true
 [ -n "$state" ] || state="starting up$(sed -n 's/^init: \(no .*[^\r]\)\r*$/ (\1)/p' "$work/console.log")"
-[ "$ended" != 124 ] || die 125 "the machine was still $state after $((boot_timeout + timeout)) s; the end of its kernel's log is above"
+[ "$ended" != 124 ] || die 125 "the machine was still $state after $longest s; the end of its kernel's log is above"
 die 125 "the machine ended while it was $state; the end of its kernel's log is above"

@@ -1,0 +1,63 @@
+#!/bin/bash
+# Proves the netem backend, and that it agrees with our own emulator: the same cells over both, in one virtual machine
+# with a kernel that has netem, in virtual time. What is compared, and within which bounds, is in agree.py.
+#
+# usage: tests/vm/agree_test.sh [OPTIONS OF run.sh]      (--kernel and --modules test a kernel of yours)
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# --- in the machine ---
+
+# 10 Mbit/s: what is compared does not depend on the rate, and how much an emulated processor has to do for it does.
+scenario() { printf '{"links": [{"name": "link1", %s}, {"name": "link2", %s}]}\n' "$2" "$2" >"/tmp/$1.json"; }
+
+# In a world of endless queues: the latency of one connection, then, when nothing is on its way any more, what both ends
+# of every link have seen.
+lab_cells() {
+  local load=(mptcp-bench load -h "$STORE_HOST" -p "$STORE_PORT" -r 100)
+  "${load[@]}" --fill --size 4k >/dev/null &&
+    "${load[@]}" --size 4k -c 1 --warmup 0s --duration 1s --json | jq -c '{one: .}' &&
+    "${load[@]}" --fill --size 16k >/dev/null &&
+    "${load[@]}" --proto mptcp --subflows 2 --size 16k -c 16 --warmup 0s --duration 3s >/dev/null &&
+    sleep 2 &&
+    nsenter --net="$CLIENT_NETNS" ip -s -j link show | jq -c '{client: .}' &&
+    nsenter --net="$SERVER_NETNS" ip -s -j link show | jq -c '{server: .}' || return
+  [ -z "${ROUTER_NETNS:-}" ] || nsenter --net="$ROUTER_NETNS" tc -s -j qdisc show | jq -c '{router: .}'
+}
+
+in_machine() {
+  local links bench
+  local -r as_user=(setpriv --reuid 1000 --regid 1000 --clear-groups)
+  scenario clean '"rate": "10mbit", "delay": "5ms", "queue": "500p"'
+  scenario lossy '"rate": "10mbit", "delay": "5ms", "loss": "2%", "queue": "50p"'
+  scenario deep '"rate": "10mbit", "delay": "5ms", "loss": "2%"'
+  mptcp-bench doctor >/out/doctor-root
+  "${as_user[@]}" mptcp-bench doctor >/out/doctor-user
+  for links in netem tun; do
+    bench=(mptcp-bench --quiet --links "$links" --op get -r 100)
+    "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto tcp --size 4k,16k -c 8 --duration 2s --warmup 500ms -o /out/$links-tcp
+    "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto mptcp --size 64k -c 8 --duration 2s --warmup 500ms -o /out/$links-mptcp
+    "${bench[@]}" --scenario /tmp/lossy.json --size 16k -c 30 --duration 3s -o /out/$links-lossy
+    "${as_user[@]}" mptcp-bench lab /tmp/deep.json --links $links --store builtin -- "$0" lab_cells >/out/$links-lab
+  done
+}
+
+# --- on the host ---
+
+on_host() {
+  local tmp status=0
+  tmp=$(mktemp -d "${TMPDIR:-/tmp}/agree_test.XXXXXX")
+  # shellcheck disable=SC2064  # this folder, whatever becomes of the variable
+  trap "rm -rf '$tmp'" EXIT
+  "$here/run.sh" --virtual-time --out "$tmp" "$@" -- /mptcp-bench/tests/vm/agree_test.sh >"$tmp/stdout" 2>"$tmp/stderr" || status=$?
+  if [ $status = 77 ]; then
+    echo "skip  the virtual machine: $(tail -n 1 "$tmp/stderr")"
+    echo '0 passed, 0 failed, 1 skipped'
+    return
+  fi
+  [ $status = 0 ] || cat "$tmp/stdout" "$tmp/stderr"
+  python3 "$here/agree.py" "$tmp"
+}
+
+if [ "${1:-}" = lab_cells ]; then lab_cells; elif [ -n "${MPTCP_BENCH_VM:-}" ]; then in_machine; else on_host "$@"; fi
