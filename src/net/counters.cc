@@ -51,7 +51,7 @@ void dump(std::uint16_t request_type, const char* doing, F f) {
   check(send(fd.get(), &request, sizeof request, 0), doing);
   alignas(nlmsghdr) std::array<char, 65536> buffer;  // the kernel's datagrams are 32 KiB at most
   for (;;) {
-    int rest = static_cast<int>(check(recv(fd.get(), buffer.data(), buffer.size(), 0), doing));
+    auto rest = static_cast<std::uint32_t>(check(recv(fd.get(), buffer.data(), buffer.size(), 0), doing));
     for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, rest); message = NLMSG_NEXT(message, rest)) {
       if (message->nlmsg_type == NLMSG_DONE) return;
       if (message->nlmsg_type == NLMSG_ERROR) throw SysError(doing, -static_cast<nlmsgerr*>(NLMSG_DATA(message))->error);

@@ -19,8 +19,8 @@ struct LinkTraffic {
   std::string name;
   std::int64_t client_tx_bytes = 0;
   std::int64_t client_rx_bytes = 0;
-  std::int64_t lost_packets = 0;                // by the link's random loss; netem counts its tail drops here too
-  std::optional<std::int64_t> dropped_packets;  // by a full queue; absent where the backend cannot tell them apart
+  std::int64_t lost_packets = 0;                // by the link's random loss, both ways
+  std::optional<std::int64_t> dropped_packets;  // by a full queue, both ways; absent where a backend cannot tell
 };
 
 struct RunMptcp {

@@ -54,7 +54,8 @@ on_host() {
   if [ $status = 77 ]; then
     echo "skip  the virtual machine: $(tail -n 1 "$tmp/stderr")"
     echo '0 passed, 0 failed, 1 skipped'
-    return
+    [ "${MPB_MUST:-0}" = 1 ] && return 1
+    return 77
   fi
   [ $status = 0 ] || cat "$tmp/stdout" "$tmp/stderr"
   python3 "$here/agree.py" "$tmp"
