@@ -70,8 +70,12 @@ void run(Options& o) {
   if (o.rate != 0) spec.rate = o.rate;
   spec.password = read_secret(o.auth_env, o.auth_file);
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop = true; });
-  if (o.fill) return fill(spec, stop);
-  if (o.cleanup) return void(cleanup(spec, stop));
+  if (o.fill || o.cleanup) {
+    if (o.fill) fill(spec, stop);
+    if (o.cleanup) cleanup(spec, stop);
+    if (stop) throw RunFailed("interrupted: not every key was done");
+    return;
+  }
   const Outcome outcome = run_load(
       spec,
       [&](const LoadEvent& event) {

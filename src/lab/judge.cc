@@ -6,9 +6,13 @@ namespace mpb {
 
 namespace {
 
-// The emulator is judged at the 99th percentile: later than this and the link was not the one described. A fifth of the default scenario's
-// delay.
-constexpr Nanos kLatenessBound = 1ms;
+// How late the emulator may be at its 99th percentile: 2 % of the run's own 99th percentile of latency, so that it cannot be what that
+// figure shows, but no stricter than 1 ms, which is what a hypervisor that takes 1 % of the CPU in slices makes of an idle machine, and
+// never above 10 ms. (TCP cells of 4k on keyspace-beijing-2025 with a lateness of 1.0 and 4.9 ms reached 99.8 % of the wire model.)
+constexpr Nanos kStrictestLateness = 1ms;
+constexpr Nanos kLaxestLateness = 10ms;
+constexpr int kLatenessShare = 50;  // 1/50 of the latency
+
 constexpr double kBusyThreadPct = 90;
 constexpr double kSaturatedShare = 0.01;  // of the offered requests, never sent
 constexpr Nanos kLeastSlack = 50ms;       // in reading counters at the edges of the window, or 1 % of it
@@ -93,10 +97,12 @@ void judge_window(Nanos between, Run& run) {
 }
 
 void judge_lateness(Run& run) {
-  if (!run.emulator || run.emulator->p99 <= kLatenessBound) return;
-  run.invalid_reasons.push_back("the link emulator was late: p99 " +
-                                to_text(std::chrono::round<std::chrono::microseconds>(run.emulator->p99)) + ", above " +
-                                to_text(kLatenessBound) + ": this machine is too busy for these links");
+  if (!run.emulator) return;
+  const Nanos bound = std::clamp(run.last_byte.quantile(0.99) / kLatenessShare, kStrictestLateness, kLaxestLateness);
+  if (run.emulator->p99 <= bound) return;
+  const auto text = [](Nanos t) { return to_text(std::chrono::round<std::chrono::microseconds>(t)); };
+  run.invalid_reasons.push_back("the link emulator was late: p99 " + text(run.emulator->p99) + ", above " + text(bound) +
+                                ": this machine is too busy for these links");
 }
 
 void note_congestion_controls(const std::vector<std::string>& used, const std::string& end, Run& run) {

@@ -23,7 +23,7 @@ constexpr Nanos kProbeTimeout = 2s;
 std::string version_of(const std::string& program) {
   Spawn what;
   what.argv = {program, "--version"};
-  const std::string text = run_captured(what, 5s).out;
+  const std::string text = run_captured(what, 30s).out;
   const std::size_t at = text.find("v=");
   return at == std::string::npos ? "unknown" : text.substr(at + 2, text.find(' ', at) - at - 2);
 }

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -33,7 +34,10 @@ std::string field(const std::string& info, const std::string& name) {
   const std::size_t at = info.find("\n" + name + ":");
   if (at == std::string::npos) return "";
   const std::size_t start = at + name.size() + 2;
-  return info.substr(start, info.find_first_of("\r\n", start) - start);
+  std::string value = info.substr(start, std::min<std::size_t>(info.find_first_of("\r\n", start) - start, 32));
+  // It goes to a terminal: a store of somebody else's may not steer it.
+  for (char& c : value) c = c >= ' ' && c <= '~' ? c : '?';
+  return value;
 }
 
 }  // namespace

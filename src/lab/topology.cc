@@ -122,7 +122,8 @@ std::string server_address(std::size_t link) { return subnet(1, link, 1); }
 
 Words netem_loss_words(const LinkModel& model) {
   Words words;
-  if (model.loss.mean > 0 && model.loss.burst > 1) {
+  // Runs of losses that are independent have a mean of 1/(1 - L) already: a shorter burst cannot be had, in tun neither.
+  if (model.loss.mean > 0 && model.loss.burst * (1 - model.loss.mean) > 1) {
     // Gilbert-Elliott from mean loss L and mean burst length B: leave the bad state with r = 1/B, enter it with p = rL/(1-L).
     const double r = 1 / model.loss.burst;
     append(words, {"loss", "gemodel", percent(r * model.loss.mean / (1 - model.loss.mean)), percent(r), "100%", "0%"});
