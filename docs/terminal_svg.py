@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A picture of a terminal: reads text, writes an SVG of it. Used for the README: build/mptcp-bench ... | docs/terminal_svg.py > docs/table.svg"""
+"""A picture of a terminal: reads text, writes an SVG of it. Used for the README: docs/terminal_svg.py < results/reference/two-lossy-links.txt > docs/table.svg"""
 import html
 import sys
 
