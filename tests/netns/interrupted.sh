@@ -4,8 +4,8 @@
 need_links
 for signal in INT:130 TERM:143 HUP:129; do
   rm -f "$result"
-  # A shell's background job ignores SIGINT; this one is to be like a command in the foreground.
-  env --default-signal=INT setsid \
+  # A shell's background job ignores SIGINT, and all under nohup SIGHUP; this one is to be like a command in the foreground.
+  env --default-signal=INT,TERM,HUP setsid \
     "$bench" --quiet --store builtin --proto tcp --op get --size 1k,2k --warmup 100ms --duration 1s -o "$result" 2>"$work/err" >"$work/out" &
   run=$!
   wait_until test -s "$result"
