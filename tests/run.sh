@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . netns/setup.sh
 
-test_packages=(redis-server redis-tools mptcpize iputils-ping jq python3 python3-jsonschema util-linux procps)
+test_packages=(redis-server redis-tools mptcpize iputils-ping strace perl jq python3 python3-jsonschema util-linux procps)
 [ $# -gt 0 ] || set -- unit system netns vm
 ensure_packages "${build_packages[@]}" "${test_packages[@]}"
 build
