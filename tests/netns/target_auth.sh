@@ -3,14 +3,14 @@
 . "$(dirname "$0")/lib.sh"
 with_redis "requirepass s3cret-word"
 export PASSWORD=s3cret-word
-"$bench" --target "$STORE" --auth-env PASSWORD --db 3 --proto tcp --op get --size 1k --warmup 0s --duration 2s -o "$result" >"$work/out" 2>&1 &
+"$bench" --target "$STORE" --auth-env PASSWORD --db 3 --proto tcp --op get --size 1k --rate 500 --warmup 0s --duration 2s -o "$result" >"$work/out" 2>&1 &
 run=$!
 wait_until process_of 'load .*--events'
 ! cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -q 's3cret[-]word' || fail 'the password is on a command line'
 wait $run || fail "exit status $?"
 ! grep -q s3cret "$result" "$work/out" || fail 'the password is in the result'
 echo s3cret-word >"$work/password"
-expect_exit 0 "$bench" --quiet --target "$STORE" --auth-file "$work/password" --proto tcp --op get --size 1k "${quick[@]}" -o "$result"
+expect_exit 0 "$bench" --quiet --target "$STORE" --auth-file "$work/password" --proto tcp --op get --size 1k --rate 500 "${quick[@]}" -o "$result"
 PASSWORD=wrong expect_exit 1 "$bench" --quiet --target "$STORE" --auth-env PASSWORD --proto tcp --op get --size 1k -o "$result"
 expect_true '.runs[0].valid | not'
 expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env NONESUCH --proto tcp
