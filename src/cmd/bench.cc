@@ -26,10 +26,9 @@ Examples:
 Exit codes: 0 ok, 1 failed or invalid run, 2 bad input, 77 this host cannot (see mptcp-bench doctor), 128 + a signal.)";
 
 struct Options {
-  std::string proto = "both", scenario = "two-lossy-links", workload = "default", store = "auto", target, links = "auto", congestion,
-              output;
+  std::string scenario = "two-lossy-links", workload = "default", store = "auto", target, links = "auto", congestion, output;
   std::string auth_env, auth_file;
-  std::vector<std::string> ops, sizes;
+  std::vector<std::string> protos{"both"}, ops, sizes;
   std::string keys, arrivals, duration, warmup;
   int connections = 0, threads = 0, pipeline = 0, repeat = 1, db = 0;
   std::uint64_t keyspace = 0, seed = 1;
@@ -73,11 +72,6 @@ Workload workload_of(const Options& o) {
   return w;
 }
 
-std::vector<Transport> protos_of(const std::string& word) {
-  if (word == "both") return {Transport::kTcp, Transport::kMptcp};
-  return {word == "mptcp" ? Transport::kMptcp : Transport::kTcp};
-}
-
 Target target_of(const Options& o) {
   const std::size_t colon = o.target.rfind(':');
   option("--target", [&] { return parse_address(o.target); });
@@ -108,7 +102,7 @@ class ProgressLine {
     if (!shown_) return;
     const Cell& cell = *progress.cell;
     const std::string run = "run " + std::to_string(cell.order + 1) + "/" + std::to_string(progress.runs) + "  " + to_text(cell.op) + " " +
-                            to_text(cell.size) + " " + std::string(to_text(cell.transport)) + ": ";
+                            to_text(cell.size) + " " + to_text(cell.proto) + ": ";
     clear();
     if (progress.finished != nullptr) {
       const bool valid = progress.finished->valid();
@@ -163,11 +157,11 @@ int bench(const Options& o, const CommandWords& words) {
   ExperimentOptions e;
   e.command = words.all;
   e.workload = workload_of(o);
-  e.protos = protos_of(o.proto);
+  e.protos = option("--proto", [&] { return parse_protos(o.protos); });
   e.repeat = o.repeat;
   e.seed = o.seed;
   e.congestion = o.congestion;
-  const bool mptcp = o.proto != "tcp";
+  const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
   if (o.target.empty()) {
     if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0) throw BadInput("--auth-env, --auth-file and --db go with --target");
     e.scenario = load_scenario(o.scenario);
@@ -176,6 +170,11 @@ int bench(const Options& o, const CommandWords& words) {
     if (o.scenario != Options().scenario || o.store != "auto" || o.links != "auto" || !o.congestion.empty()) {
       throw BadInput(
           "--target: the store and the network are there already; --scenario, --store, --links and --congestion do not go with it");
+    }
+    for (const Proto proto : e.protos) {
+      if (proto != Proto::kTcp && proto != Proto::kMptcp) {
+        throw BadInput("--proto: " + to_text(proto) + " needs links and a store of our own; with --target there are tcp and mptcp");
+      }
     }
     e.target = target_of(o);
   }
@@ -230,7 +229,9 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
   auto o = std::make_shared<Options>();
   const auto one_of = [](std::vector<std::string> names) { return CLI::IsMember(std::move(names)); };
   app.footer(kExamples);
-  app.add_option("--proto", o->proto, "tcp, mptcp or both")->check(one_of({"tcp", "mptcp", "both"}))->capture_default_str();
+  app.add_option("--proto", o->protos, "Of tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp; both is tcp,mptcp")
+      ->delimiter(',')
+      ->capture_default_str();
   app.add_option("--op", o->ops, "get, set or a mix such as get80set20; a list makes a matrix (get,set)")->delimiter(',');
   app.add_option("--size", o->sizes, "Value sizes: 4k, a range 1k-16k, weights 1k:70+16k:30; a list makes a matrix (1k,4k,16k)")
       ->delimiter(',');

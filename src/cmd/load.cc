@@ -13,8 +13,9 @@ namespace mpb {
 namespace {
 
 struct Options {
-  std::string host = "127.0.0.1", proto = "tcp", op = "get", size = "4k", keys = "uniform", arrivals = "constant";
-  std::string duration = "10s", warmup = "2s", timeout = "30s", auth_env, auth_file;
+  std::vector<std::string> hosts{"127.0.0.1"}, marks;
+  std::string proto = "tcp", op = "get", size = "4k", keys = "uniform", arrivals = "constant";
+  std::string duration = "10s", warmup = "2s", timeout = "30s", timeline = "off", auth_env, auth_file;
   std::uint16_t port = 6379;
   double rate = 0;
   bool fill = false, cleanup = false, events = false, json = false;
@@ -58,7 +59,8 @@ void print_table(const LoadSpec& spec, const Outcome& o) {
 
 void run(Options& o) {
   LoadSpec& spec = o.spec;
-  spec.address = Address::resolve(o.host, o.port);
+  spec.address = Address::resolve(o.hosts[0], o.port);
+  for (std::size_t i = 1; i < o.hosts.size(); ++i) spec.further.push_back(Address::resolve(o.hosts[i], o.port));
   spec.transport = o.proto == "mptcp" ? Transport::kMptcp : Transport::kTcp;
   spec.op = parse_op(o.op);
   spec.size = parse_value_size(o.size);
@@ -68,6 +70,8 @@ void run(Options& o) {
   spec.warmup = parse_duration(o.warmup);
   spec.timeout = parse_duration(o.timeout);
   if (o.rate != 0) spec.rate = o.rate;
+  if (o.timeline != "off") spec.sample_every = parse_duration(o.timeline);
+  for (const std::string& mark : o.marks) spec.marks.push_back(parse_duration(mark));
   spec.password = read_secret(o.auth_env, o.auth_file);
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop = true; });
   if (o.fill || o.cleanup) {
@@ -93,7 +97,9 @@ void add_load(CLI::App& app, Action& action) {
   auto o = std::make_shared<Options>();
   CLI::App* load = app.add_subcommand("load", "Load a store that already runs, and print what came of it");
   load->set_help_flag("--help", "Print this help and exit");  // -h is the host, as in redis-cli
-  load->add_option("-h,--host", o->host, "Where the store is")->capture_default_str();
+  load->add_option("-h,--host", o->hosts, "Where the store is; of several (A,B) connections take turns")
+      ->delimiter(',')
+      ->capture_default_str();
   load->add_option("-p,--port", o->port, "")->capture_default_str();
   load->add_option("--proto", o->proto, "tcp or mptcp")->check(CLI::IsMember({"tcp", "mptcp"}))->capture_default_str();
   load->add_option("--op", o->op, "get, set or a mix such as get80set20")->capture_default_str();
@@ -114,6 +120,8 @@ void add_load(CLI::App& app, Action& action) {
   load->add_option("--auth-env", o->auth_env, "The environment variable that holds the password");
   load->add_option("--auth-file", o->auth_file, "The file whose first line is the password");
   load->add_option("--db", o->spec.db, "")->capture_default_str();
+  load->add_option("--timeline", o->timeline, "How often to note requests and subflows: 100ms, or off")->capture_default_str();
+  load->add_option("--mark", o->marks, "Count apart from these moments of the window on: 3s,6s")->delimiter(',');
   load->add_flag("--fill", o->fill, "Set every key once, and exit");
   load->add_flag("--cleanup", o->cleanup, "Delete every key of ours, and exit");
   load->add_flag("--events", o->events, "Print JSON lines as the run goes");

@@ -32,15 +32,17 @@ CommandLine to_store(const ExperimentOptions& options, const std::string& host) 
 
 CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows) {
   const Workload& w = options.workload;
-  CommandLine argv = to_store(options, server_address(0));
-  append(argv, {"--proto", std::string(to_text(cell.transport)), "--op", to_text(cell.op), "--size", to_text(cell.size)});
+  std::string host = server_address(0);
+  for (std::size_t link = 1; link < options.scenario.links.size() && is_spread(cell.proto); ++link) host += "," + server_address(link);
+  CommandLine argv = to_store(options, host);
+  append(argv, {"--proto", std::string(to_text(client_transport(cell.proto))), "--op", to_text(cell.op), "--size", to_text(cell.size)});
   append(argv, {"-c", std::to_string(w.connections), "-t", std::to_string(w.threads), "-P", std::to_string(w.pipeline)});
   append(argv, {"-r", std::to_string(w.keyspace), "--keys", to_text(w.keys)});
   if (w.rate) append(argv, {"--rate", number(*w.rate), "--arrivals", std::string(to_text(w.arrivals))});
   append(argv, {"--warmup", to_text(w.warmup), "--duration", to_text(w.duration), "--timeout", to_text(w.timeout)});
   // The same keys and arrivals for both protocols of a block.
   append(argv, {"--seed", std::to_string(block_seed(options, cell))});
-  if (cell.transport == Transport::kMptcp && subflows > 0) append(argv, {"--subflows", std::to_string(subflows)});
+  if (subflows > 0) append(argv, {"--subflows", std::to_string(subflows)});
   append(argv, {"--events"});
   return argv;
 }

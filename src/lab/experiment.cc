@@ -63,24 +63,27 @@ std::vector<Cell> plan_cells(const ExperimentOptions& options) {
   for (int block = 0; block < options.repeat; ++block) {
     for (const ValueSize& size : options.workload.sizes) {
       for (const Op op : options.workload.ops) {
-        std::vector<Transport> protos = options.protos;
+        std::vector<Proto> protos = options.protos;
         // Not std::shuffle: the standard leaves its order open, and the seed must mean the same everywhere.
         for (std::size_t i = protos.size(); i > 1; --i) std::swap(protos[i - 1], protos[random() % i]);
-        for (const Transport transport : protos) cells.push_back({block, static_cast<int>(cells.size()), transport, op, size});
+        for (const Proto proto : protos) cells.push_back({block, static_cast<int>(cells.size()), proto, op, size});
       }
     }
   }
   return cells;
 }
 
+bool has_endpoints(const ExperimentOptions& options, Proto proto) {
+  return proto != Proto::kMptcpOne && std::count(options.protos.begin(), options.protos.end(), Proto::kMptcp) > 0;
+}
+
 std::string dry_run(const ExperimentOptions& options) {
   const std::vector<Cell> cells = plan_cells(options);
-  const int subflows = options.target ? 0 : static_cast<int>(options.scenario.links.size());
   std::string text;
   if (options.target) {
     text += "# store: " + options.target->host + ":" + options.target->port + ", over this host's network\n";
   } else {
-    const bool mptcp = std::count(options.protos.begin(), options.protos.end(), Transport::kMptcp) > 0;
+    const bool mptcp = has_endpoints(options, Proto::kTcp);
     text += "# scenario " + options.scenario.name + ", links by " + to_text(options.backend) + "\n# the world of every run\n";
     for (const Step& step : topology(options.scenario, options.backend, options.congestion, mptcp)) text += to_text(step) + "\n";
     if (options.backend == Backend::kTun) {
@@ -91,9 +94,13 @@ std::string dry_run(const ExperimentOptions& options) {
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const Cell& cell = cells[i];
-    text += "# run " + std::to_string(i + 1) + " of " + std::to_string(cells.size()) + ": " + std::string(to_text(cell.transport)) + " " +
-            to_text(cell.op) + " " + to_text(cell.size) + "\n";
-    if (!options.target) text += "[server] " + shown_text(store_command(options.store, cell.transport, kStorePort)) + "\n";
+    if (!options.target && cell.proto == Proto::kMptcpOne && has_endpoints(options, Proto::kTcp)) {
+      text += "# the world of the next run has no MPTCP limits and endpoints\n";
+    }
+    text += "# run " + std::to_string(i + 1) + " of " + std::to_string(cells.size()) + ": " + to_text(cell.proto) + " " + to_text(cell.op) +
+            " " + to_text(cell.size) + "\n";
+    if (!options.target) text += "[server] " + shown_text(store_command(options.store, store_transport(cell.proto), kStorePort)) + "\n";
+    const int subflows = options.target ? 0 : expected_subflows(cell.proto, options.scenario.links.size());
     const std::string fill_where = options.target ? "[host] " : "[server] ";
     if (cell.op.get_percent > 0) text += fill_where + shown_text(fill_command(options, cell)) + "\n";
     text += (options.target ? "[host] " : "[client] ") + shown_text(load_command(options, cell, subflows)) + "\n";
@@ -118,8 +125,7 @@ Experiment::Experiment(ExperimentOptions options, Sandbox* sandbox, std::functio
   if (options_.target) {
     environment["namespaces"]["client"]["sysctls"] = Json::parse(network_sysctls_json());
   } else {
-    const bool mptcp_limits = std::count(options_.protos.begin(), options_.protos.end(), Transport::kMptcp) > 0;
-    for (const Step& step : topology(options_.scenario, options_.backend, options_.congestion, mptcp_limits)) {
+    for (const Step& step : topology(options_.scenario, options_.backend, options_.congestion, has_endpoints(options_, Proto::kTcp))) {
       environment["commands"].push_back(to_text(step));
     }
   }
@@ -128,7 +134,7 @@ Experiment::Experiment(ExperimentOptions options, Sandbox* sandbox, std::functio
     result_.store = {"target", target_version(*options_.target), "asked for with --target", {}, false};
   } else {
     const StoreChoice& store = options_.store;
-    const bool mptcp = std::count(options_.protos.begin(), options_.protos.end(), Transport::kMptcp) > 0;
+    const bool mptcp = std::any_of(options_.protos.begin(), options_.protos.end(), needs_mptcp);
     result_.store = {to_text(store.kind), store.version, store.why,
                      store_command(store, mptcp ? Transport::kMptcp : Transport::kTcp, kStorePort), mptcp};
   }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/proto.hh"
 #include "lab/scenario.hh"
 #include "lab/store.hh"
 #include "lab/topology.hh"
@@ -36,7 +37,7 @@ struct ExperimentOptions {
   std::string backend_why;
   std::string congestion;
   StoreChoice store;
-  std::vector<Transport> protos;
+  std::vector<Proto> protos;
   Workload workload;
   int repeat = 1;
   std::uint64_t seed = 1;
@@ -46,12 +47,16 @@ struct ExperimentOptions {
 struct Cell {
   int block = 0;
   int order = 0;
-  Transport transport = Transport::kTcp;
+  Proto proto = Proto::kTcp;
   Op op;
   ValueSize size;
 };
 
 std::vector<Cell> plan_cells(const ExperimentOptions& options);
+
+// Whether the world of a protocol's runs has limits and endpoints for more than one subflow. TCP runs have them too where MPTCP is measured
+// beside: the worlds are the same then.
+bool has_endpoints(const ExperimentOptions& options, Proto proto);
 
 // Every command of one run in each protocol, then the order of all runs.
 std::string dry_run(const ExperimentOptions& options);

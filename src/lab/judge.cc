@@ -53,7 +53,8 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const Workload& wor
   run.saturated = workload.rate && static_cast<double>(outcome.unsent) > kSaturatedShare * static_cast<double>(offered);
 
   auto invalid = [&run](std::string why) { run.invalid_reasons.push_back(std::move(why)); };
-  if (cell.transport == Transport::kMptcp) {
+  const bool mptcp = client_transport(cell.proto) == Transport::kMptcp;
+  if (mptcp) {
     const MptcpProof& first = outcome.mptcp_start;
     const MptcpProof& last = outcome.mptcp_end;
     run.mptcp = {last.connections, std::max(first.fallbacks, last.fallbacks), std::min(first.subflows_min, last.subflows_min),
@@ -69,7 +70,7 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const Workload& wor
     }
   }
   if (outcome.interrupted) invalid("the load was stopped before the window closed");
-  if (cell.transport == Transport::kMptcp && outcome.mptcp_end.connections < workload.connections) {
+  if (mptcp && outcome.mptcp_end.connections < workload.connections) {
     invalid("only " + of_all(outcome.mptcp_end.connections, workload.connections) + " stood at the end");
   }
   // A connection that breaks is a measurement; one that cannot be made again means that for a part of the window there was no store.

@@ -132,7 +132,7 @@ Run described(const ExperimentOptions& options, const Cell& cell) {
   Run run;
   run.block = cell.block;
   run.order = cell.order;
-  run.proto = to_text(cell.transport);
+  run.proto = to_text(cell.proto);
   run.op = to_text(cell.op);
   run.values = to_text(cell.size);
   run.value_bytes = std::llround(cell.size.mean());
@@ -168,18 +168,17 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
 
 Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context, Evidence* evidence) {
   Run run = described(options, cell);
-  const bool mptcp = std::count(options.protos.begin(), options.protos.end(), Transport::kMptcp) > 0;
-  const int subflows = static_cast<int>(options.scenario.links.size());
+  const int subflows = expected_subflows(cell.proto, options.scenario.links.size());
   context.observe("building the links", 0, 0);
-  World world(options.scenario, {options.backend, options.congestion, mptcp, block_seed(options, cell)});
+  World world(options.scenario, {options.backend, options.congestion, has_endpoints(options, cell.proto), block_seed(options, cell)});
   const int server = world.netns(Role::kServer);
 
   context.observe("starting the store", 0, 0);
   // A namespace with MPTCP switched off can have a TCP listener only: the run then shows what an MPTCP client gets from it.
-  const bool can_listen =
-      cell.transport == Transport::kTcp || inside_netns(server, [] { return first_line("/proc/sys/net/mptcp/enabled"); }) == "1";
-  Store store(options.store, can_listen ? cell.transport : Transport::kTcp, server, kStorePort);
-  if (cell.transport == Transport::kMptcp && (!can_listen || !store.listens_on_mptcp())) {
+  const bool mptcp = needs_mptcp(cell.proto);
+  const bool can_listen = !mptcp || inside_netns(server, [] { return first_line("/proc/sys/net/mptcp/enabled"); }) == "1";
+  Store store(options.store, can_listen ? store_transport(cell.proto) : Transport::kTcp, server, kStorePort);
+  if (mptcp && (!can_listen || !store.listens_on_mptcp())) {
     run.invalid_reasons.push_back(can_listen ? "the store's listener is not MPTCP"
                                              : "MPTCP is switched off in the store's namespace (net.mptcp.enabled=0)");
   }

@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 4> kNames{"ready", "measuring", "progress
 std::string to_line(const LoadEvent& event) {
   nlohmann::ordered_json json{{"event", kNames[static_cast<std::size_t>(event.kind)]}};
   if (event.kind != LoadEvent::Kind::kMeasuring) json["elapsed_s"] = seconds(event.elapsed);
+  if (event.kind == LoadEvent::Kind::kMeasuring) json["opened_ns"] = event.opened.count();
   if (event.kind == LoadEvent::Kind::kProgress) json["requests"] = event.requests;
   return json.dump();
 }
@@ -32,7 +33,7 @@ std::variant<LoadEvent, Outcome> parse_line(std::string_view line) {
     for (std::size_t i = 0; i < kNames.size(); ++i) {
       if (name != kNames[i]) continue;
       return LoadEvent{static_cast<LoadEvent::Kind>(i), Nanos{std::llround(json.value("elapsed_s", 0.0) * 1e9)},
-                       json.value("requests", std::uint64_t{0})};
+                       Nanos{json.value("opened_ns", std::int64_t{0})}, json.value("requests", std::uint64_t{0})};
     }
   } catch (const nlohmann::json::exception&) {
   }

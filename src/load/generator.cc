@@ -49,12 +49,12 @@ std::uint64_t finished(const std::deque<Worker>& workers) {
 void watch_window(const Window& window, const std::deque<Worker>& workers, const LoadListener& listener, const std::atomic<bool>& stop) {
   if (!sleep_until(window.open, stop)) return;
   const std::uint64_t before = finished(workers);
-  listener({LoadEvent::Kind::kMeasuring});
+  listener({.kind = LoadEvent::Kind::kMeasuring, .opened = window.open});
   for (Nanos next = window.open + kProgressEvery; next < window.close; next += kProgressEvery) {
     if (!sleep_until(next, stop)) return;
-    listener({LoadEvent::Kind::kProgress, next - window.open, finished(workers) - before});
+    listener({.kind = LoadEvent::Kind::kProgress, .elapsed = next - window.open, .requests = finished(workers) - before});
   }
-  if (sleep_until(window.close, stop)) listener({LoadEvent::Kind::kMeasured, window.close - window.open});
+  if (sleep_until(window.close, stop)) listener({.kind = LoadEvent::Kind::kMeasured, .elapsed = window.close - window.open});
 }
 
 // Forwards the caller's stop to the workers until each of them has connected or failed.
@@ -111,7 +111,7 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener, const std::
   if (!give_up) {
     Nanos ready{0};
     for (const Worker& worker : workers) ready = std::max(ready, worker.outcome().time_to_ready);
-    listener({LoadEvent::Kind::kReady, ready});
+    listener({.kind = LoadEvent::Kind::kReady, .elapsed = ready});
     const Nanos start = now();
     window = {start, start + spec.warmup, start + spec.warmup + spec.duration};
   }
@@ -123,7 +123,12 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener, const std::
     if (failure) std::rethrow_exception(failure);
   }
   Outcome outcome;
-  for (const Worker& worker : workers) outcome.merge(worker.outcome());
+  RequestBins bins(spec.sample_every, spec.duration);
+  for (const Worker& worker : workers) {
+    outcome.merge(worker.outcome());
+    bins.merge(worker.bins());
+  }
+  outcome.timeline = bins.timeline(spec.sample_every);
   outcome.interrupted = outcome.interrupted || stop;
   return outcome;
 }

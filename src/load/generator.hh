@@ -17,6 +17,7 @@ struct LoadEvent {
   enum class Kind { kReady, kMeasuring, kProgress, kMeasured };
   Kind kind;
   Nanos elapsed{0};            // kReady: since the first connect; kProgress: since the window opened
+  Nanos opened{0};             // kMeasuring: when the window opened, on CLOCK_MONOTONIC, which all processes share
   std::uint64_t requests = 0;  // kProgress: finished inside the window so far
 };
 

@@ -55,6 +55,80 @@ MptcpProof proof_from(const Json& json) {
           json.at("subflows_max").get<int>()};
 }
 
+void merge_segment(Segment& into, const Segment& other) {
+  into.requests += other.requests;
+  into.lost += other.lost;
+  into.longest_stall = std::max(into.longest_stall, other.longest_stall);
+  if (other.first_success && (!into.first_success || *other.first_success < *into.first_success)) into.first_success = other.first_success;
+}
+
+Json segment_json(const Segment& segment) {
+  Json json{{"from_ns", segment.from.count()},
+            {"to_ns", segment.to.count()},
+            {"requests", segment.requests},
+            {"lost", segment.lost},
+            {"longest_stall_ns", segment.longest_stall.count()}};
+  if (segment.first_success) json["first_success_ns"] = segment.first_success->count();
+  return json;
+}
+
+Nanos nanos_from(const Json& json) { return Nanos{json.get<std::int64_t>()}; }
+
+Segment segment_from(const Json& json) {
+  Segment segment{nanos_from(json.at("from_ns")),           nanos_from(json.at("to_ns")),
+                  json.at("requests").get<std::uint64_t>(), json.at("lost").get<std::uint64_t>(),
+                  nanos_from(json.at("longest_stall_ns")),  std::nullopt};
+  if (json.contains("first_success_ns")) segment.first_success = nanos_from(json["first_success_ns"]);
+  return segment;
+}
+
+using Series = std::map<std::string, Column>;
+
+Json series_json(const Series& series) {
+  Json json = Json::object();
+  for (const auto& [name, column] : series) {
+    Json& values = json[name] = Json::array();
+    for (const auto& value : column) values.push_back(value ? Json(*value) : Json());
+  }
+  return json;
+}
+
+Series series_from(const Json& json) {
+  Series series;
+  for (const auto& [name, values] : json.items()) {
+    Column& column = series[name];
+    for (const Json& value : values) column.push_back(value.is_null() ? std::nullopt : std::optional(value.get<std::int64_t>()));
+  }
+  return series;
+}
+
+Json timeline_json(const Timeline& timeline) {
+  Json t = Json::array();
+  for (const Nanos end : timeline.t) t.push_back(end.count());
+  return {{"interval_ns", timeline.interval.count()}, {"t_ns", t}, {"series", series_json(timeline.series)}};
+}
+
+Timeline timeline_from(const Json& json) {
+  Timeline timeline;
+  timeline.interval = nanos_from(json.at("interval_ns"));
+  for (const Json& end : json.at("t_ns")) timeline.t.push_back(nanos_from(end));
+  timeline.series = series_from(json.at("series"));
+  return timeline;
+}
+
+Json trace_json(const SubflowTrace& trace) {
+  return {{"connection", trace.connection},
+          {"local", trace.local},
+          {"remote", trace.remote},
+          {"congestion_control", trace.congestion_control},
+          {"series", series_json(trace.series)}};
+}
+
+SubflowTrace trace_from(const Json& json) {
+  return {json.at("connection").get<int>(), json.at("local").get<std::string>(), json.at("remote").get<std::string>(),
+          json.at("congestion_control").get<std::string>(), series_from(json.at("series"))};
+}
+
 }  // namespace
 
 std::string_view to_text(Loss loss) { return kLossNames[static_cast<std::size_t>(loss)]; }
@@ -92,6 +166,11 @@ void Outcome::merge(const Outcome& other) {
   mptcp_end.merge(other.mptcp_end);
   congestion_control.insert(other.congestion_control.begin(), other.congestion_control.end());
   cpu_pct.insert(cpu_pct.end(), other.cpu_pct.begin(), other.cpu_pct.end());
+  if (segments.empty())
+    segments = other.segments;
+  else if (!other.segments.empty())
+    for (std::size_t i = 0; i < segments.size(); ++i) merge_segment(segments[i], other.segments[i]);
+  subflows.insert(subflows.end(), other.subflows.begin(), other.subflows.end());
 }
 
 std::string to_json(const Outcome& o) {
@@ -99,6 +178,10 @@ std::string to_json(const Outcome& o) {
   for (std::size_t i = 0; i < kLosses; ++i) {
     if (o.errors[i] != 0) errors[std::string(kLossNames[i])] = o.errors[i];
   }
+  Json segments = Json::array();
+  for (const Segment& segment : o.segments) segments.push_back(segment_json(segment));
+  Json subflows = Json::array();
+  for (const SubflowTrace& trace : o.subflows) subflows.push_back(trace_json(trace));
   return Json{{"requests", o.requests},
               {"errors", errors},
               {"censored", o.censored},
@@ -114,6 +197,9 @@ std::string to_json(const Outcome& o) {
               {"mptcp_end", proof_json(o.mptcp_end)},
               {"congestion_control", o.congestion_control},
               {"cpu_pct", o.cpu_pct},
+              {"segments", segments},
+              {"timeline", timeline_json(o.timeline)},
+              {"subflows", subflows},
               {"latency_ns",
                {{"first_byte", histogram_json(o.first_byte)},
                 {"last_byte", histogram_json(o.last_byte)},
@@ -141,6 +227,9 @@ Outcome outcome_from_json(std::string_view text) {
     o.mptcp_end = proof_from(json.at("mptcp_end"));
     json.at("congestion_control").get_to(o.congestion_control);
     json.at("cpu_pct").get_to(o.cpu_pct);
+    for (const Json& segment : json.at("segments")) o.segments.push_back(segment_from(segment));
+    o.timeline = timeline_from(json.at("timeline"));
+    for (const Json& trace : json.at("subflows")) o.subflows.push_back(trace_from(trace));
     const Json& latency = json.at("latency_ns");
     o.first_byte = histogram_from(latency.at("first_byte"));
     o.last_byte = histogram_from(latency.at("last_byte"));

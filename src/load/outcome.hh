@@ -6,12 +6,15 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "load/subflow_log.hh"
 #include "stats/histogram.hh"
+#include "stats/timeline.hh"
 
 namespace mpb {
 
@@ -29,6 +32,20 @@ struct MptcpProof {
   void add(bool fallback, int subflows);
   void merge(const MptcpProof& other);
   bool operator==(const MptcpProof&) const = default;
+};
+
+// The window is cut at the marks, where the links change; without any it is one segment.
+struct Segment {
+  Nanos from{0}, to{0};  // since the window opened
+  std::uint64_t requests = 0;
+  std::uint64_t lost = 0;
+  // The longest time that any connection waited with no request of its own completed. A wait belongs to the segment whose beginning it
+  // outlasts first, or else to the one in which it began: what an event brings about is counted at that event.
+  Nanos longest_stall{0};
+  // From the segment's beginning to the first completion of a request sent in it, whichever connection's; absent when there was none.
+  std::optional<Nanos> first_success;
+
+  bool operator==(const Segment&) const = default;
 };
 
 struct Outcome {
@@ -50,6 +67,9 @@ struct Outcome {
   MptcpProof mptcp_start, mptcp_end;
   std::set<std::string> congestion_control;  // of every connection, read back
   std::vector<double> cpu_pct;               // of each thread, of the window
+  std::vector<Segment> segments;
+  Timeline timeline;                   // of the requests, from all threads
+  std::vector<SubflowTrace> subflows;  // of some connections, or of all when there are few
 
   std::uint64_t& error(Loss loss) { return errors[static_cast<std::size_t>(loss)]; }
   std::uint64_t error(Loss loss) const { return errors[static_cast<std::size_t>(loss)]; }

@@ -23,6 +23,14 @@ double cpu_seconds() {
   return total(usage.ru_utime) + total(usage.ru_stime);
 }
 
+// Whether a connection's subflows are followed: of eight, spread evenly over all, so that each way and each thread has its part.
+bool is_sampled(int number, int connections) {
+  constexpr int kSampled = 8;
+  if (connections <= kSampled) return true;
+  const int nearest = (number * kSampled + connections - 1) / connections;
+  return nearest < kSampled && nearest * connections / kSampled == number;
+}
+
 Loss loss_of(int error) { return error == ETIMEDOUT ? Loss::kTimeout : Loss::kReset; }
 
 }  // namespace
@@ -37,7 +45,13 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index, const s
       writer_(spec.prefix, block),
       random_(spec.seed, static_cast<std::uint64_t>(index)),
       picker_(spec.keys, spec.keyspace, index, spec.threads) {
-  for (int i = 0; i < share(spec, index); ++i) connections_.emplace_back(spec.pipeline);
+  for (int i = 0; i < share(spec, index); ++i) {
+    Connection& c = connections_.emplace_back(spec.pipeline);
+    c.number = i * spec.threads + index;
+    if (spec.sample_every > Nanos{0} && is_sampled(c.number, spec.connections)) {
+      logs_.emplace_back(&c, SubflowLog(c.number, spec.transport));
+    }
+  }
   if (!spec.password.empty()) greeting_ += command({"AUTH", spec.password}), ++greeting_replies_;
   if (spec.db != 0) greeting_ += command({"SELECT", std::to_string(spec.db)}), ++greeting_replies_;
   greeting_ += command({"PING"}), ++greeting_replies_;
@@ -157,6 +171,8 @@ std::size_t Worker::take_replies(Connection& c, RespReader& reader, Nanos t) {
       c.pop();
       --in_flight_;
       finish(done, reply, t);
+      note_wait(c.waits_since, t);
+      c.waits_since = c.in_flight() > 0 ? t : Nanos{0};
     } else if (reply.kind == Reply::Kind::kError) {
       last_failure_ = reply.text.data();
       break_off(c, Loss::kErrorReply, 0, t);
@@ -172,27 +188,36 @@ void Worker::finish(const Request& request, const Reply& reply, Nanos t) {
   finished_.store(finished_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (phase_ != Phase::kMeasure) return;
   const bool get = request.verb == Verb::kGet;
+  const auto lost = [this](Loss loss) {
+    ++outcome_.error(loss);
+    note_lost(1);
+  };
   switch (reply.kind) {
     case Reply::Kind::kValue:
-      if (!get) return void(++outcome_.error(Loss::kProtocol));
-      if (reply.length != request.size || !reply.matches) return void(++outcome_.error(Loss::kCorrupt));
+      if (!get) return lost(Loss::kProtocol);
+      if (reply.length != request.size || !reply.matches) return lost(Loss::kCorrupt);
       outcome_.verified += request.verify;
       outcome_.value_bytes += reply.length;
       break;
     case Reply::Kind::kStatus:
-      if (get) return void(++outcome_.error(Loss::kProtocol));
+      if (get) return lost(Loss::kProtocol);
       outcome_.value_bytes += request.size;
       break;
     case Reply::Kind::kNil:
-      if (!get) return void(++outcome_.error(Loss::kProtocol));
+      if (!get) return lost(Loss::kProtocol);
       ++outcome_.misses;
       break;
     case Reply::Kind::kError:
-      return void(++outcome_.error(Loss::kErrorReply));
+      return lost(Loss::kErrorReply);
     default:
-      return void(++outcome_.error(Loss::kProtocol));
+      return lost(Loss::kProtocol);
   }
   ++outcome_.requests;
+  ++outcome_.segments[segment_].requests;
+  bins_.completed(t - request.sent);
+  for (; without_success_ <= segment_ && request.sent - window_.open >= outcome_.segments[without_success_].from; ++without_success_) {
+    outcome_.segments[without_success_].first_success = t - window_.open - outcome_.segments[without_success_].from;
+  }
   if (request.first_byte == t) {
     in_one_piece_.record(t - request.sent);
   } else {
@@ -242,6 +267,7 @@ void Worker::issue(Connection& c, Nanos intended, Nanos t) {
   request.intended = intended;
   request.sent = t;
   c.push(request);
+  if (c.waits_since == Nanos{0}) c.waits_since = t;
   ++in_flight_;
 }
 
@@ -261,29 +287,81 @@ void Worker::flush(Connection& c, Nanos t) {
   }
 }
 
+void Worker::note_lost(std::uint64_t requests) {
+  outcome_.segments[segment_].lost += requests;
+  bins_.failed(requests);
+}
+
+void Worker::note_wait(Nanos since, Nanos t) {
+  if (phase_ != Phase::kMeasure) return;
+  since = std::max(since, window_.open) - window_.open;
+  std::size_t segment = segment_;
+  while (outcome_.segments[segment].from > since) --segment;  // the one in which it began
+  if (segment < segment_) ++segment;                          // it outlasts the beginning of the next
+  Nanos& longest = outcome_.segments[segment].longest_stall;
+  longest = std::max(longest, t - window_.open - since);
+}
+
+// The next moment at which something is to be closed: a row of the timeline, a segment, the window.
+Nanos Worker::next_edge() const {
+  Nanos edge = window_.close;
+  if (bins_.end() != Nanos::max()) edge = std::min(edge, window_.open + bins_.end());
+  if (segment_ + 1 < outcome_.segments.size()) edge = std::min(edge, window_.open + outcome_.segments[segment_ + 1].from);
+  return edge;
+}
+
+void Worker::open_window(Nanos t) {
+  const MptcpProof start = outcome_.mptcp_start;
+  const Nanos ready = outcome_.time_to_ready;
+  outcome_ = {};
+  outcome_.mptcp_start = start;
+  outcome_.time_to_ready = ready;
+  const Nanos window = window_.close - window_.open;
+  Nanos from{0};
+  for (const Nanos mark : spec_.marks) {
+    outcome_.segments.push_back({from, mark, 0, 0, Nanos{0}, std::nullopt});
+    from = mark;
+  }
+  outcome_.segments.push_back({from, window, 0, 0, Nanos{0}, std::nullopt});
+  bins_ = RequestBins(spec_.sample_every, window);
+  for (auto& [connection, log] : logs_) log.open(connection->fd());
+  phase_ = Phase::kMeasure;
+  opened_ = t;
+  cpu_at_open_ = cpu_seconds();
+}
+
+void Worker::close_window(Nanos t) {
+  for (const Connection& c : connections_) {
+    if (c.waits_since != Nanos{0}) note_wait(c.waits_since, std::min(t, window_.close));
+  }
+  phase_ = Phase::kDrain;
+  outcome_.first_byte.merge(in_one_piece_);
+  outcome_.last_byte.merge(in_one_piece_);
+  boundary_ = t + kDrainFor;
+  outcome_.cpu_pct.push_back(t > opened_ ? 100 * (cpu_seconds() - cpu_at_open_) / seconds(t - opened_) : 0);
+  outcome_.duration = std::max(std::min(t, window_.close) - window_.open, Nanos{0});
+  if (pacer_) outcome_.unsent = pacer_->skip_until(std::min(t, window_.close));
+  outcome_.censored = in_flight_ + outcome_.unsent;
+  for (const auto& [connection, log] : logs_) {
+    const std::vector<SubflowTrace> traces = log.traces();
+    outcome_.subflows.insert(outcome_.subflows.end(), traces.begin(), traces.end());
+  }
+  prove(outcome_.mptcp_end);
+}
+
 void Worker::cross(Nanos t) {
   if (phase_ == Phase::kWarmup) {
-    const MptcpProof start = outcome_.mptcp_start;
-    const Nanos ready = outcome_.time_to_ready;
-    outcome_ = {};
-    outcome_.mptcp_start = start;
-    outcome_.time_to_ready = ready;
-    phase_ = Phase::kMeasure;
-    opened_ = t;
-    cpu_at_open_ = cpu_seconds();
-    boundary_ = window_.close;
+    open_window(t);
+    boundary_ = next_edge();
     return pass(t);  // the thread may have slept through the whole window
   }
   if (phase_ == Phase::kMeasure) {
-    phase_ = Phase::kDrain;
-    outcome_.first_byte.merge(in_one_piece_);
-    outcome_.last_byte.merge(in_one_piece_);
-    boundary_ = t + kDrainFor;
-    outcome_.cpu_pct.push_back(t > opened_ ? 100 * (cpu_seconds() - cpu_at_open_) / seconds(t - opened_) : 0);
-    outcome_.duration = std::max(std::min(t, window_.close) - window_.open, Nanos{0});
-    if (pacer_) outcome_.unsent = pacer_->skip_until(std::min(t, window_.close));
-    outcome_.censored = in_flight_ + outcome_.unsent;
-    prove(outcome_.mptcp_end);
+    for (; window_.open + bins_.end() <= t && bins_.end() != Nanos::max(); bins_.roll(), ++row_) {
+      for (auto& [connection, log] : logs_) log.sample(connection->fd(), row_);
+    }
+    while (segment_ + 1 < outcome_.segments.size() && window_.open + outcome_.segments[segment_ + 1].from <= t) ++segment_;
+    boundary_ = next_edge();
+    if (t >= window_.close) close_window(t);
     return;
   }
   phase_ = Phase::kDone;

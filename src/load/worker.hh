@@ -38,6 +38,7 @@ class Worker {
   void run(const Window& window);
 
   const Outcome& outcome() const { return outcome_; }
+  const RequestBins& bins() const { return bins_; }
   std::uint64_t finished() const { return finished_.load(std::memory_order_relaxed); }
   static int share(const LoadSpec& spec, int index) {
     return spec.connections / spec.threads + (index < spec.connections % spec.threads ? 1 : 0);
@@ -76,6 +77,11 @@ class Worker {
     if (t >= boundary_) cross(t);
   }
   void cross(Nanos t);
+  void open_window(Nanos t);
+  void close_window(Nanos t);
+  Nanos next_edge() const;
+  void note_wait(Nanos since, Nanos t);
+  void note_lost(std::uint64_t requests);
 
   const LoadSpec& spec_;
   const ValueBlock& block_;
@@ -104,6 +110,10 @@ class Worker {
   std::string last_failure_;
   Histogram in_one_piece_;  // latencies of replies whose first byte came with the last
   Outcome outcome_;
+  RequestBins bins_;
+  std::vector<std::pair<Connection*, SubflowLog>> logs_;
+  std::size_t row_ = 0;                            // of the timeline
+  std::size_t segment_ = 0, without_success_ = 0;  // the current one; the first that has had no success yet
   alignas(64) std::atomic<std::uint64_t> finished_ = 0;
 };
 

@@ -57,7 +57,8 @@ void Worker::prepare() {
 }
 
 void Worker::open(Connection& c, Nanos t) {
-  if (c.open(spec_.address, spec_.transport, t)) {
+  const std::size_t way = static_cast<std::size_t>(c.number) % (spec_.further.size() + 1);
+  if (c.open(way == 0 ? spec_.address : spec_.further[way - 1], spec_.transport, t)) {
     watch(c, EPOLLIN | EPOLLOUT, EPOLL_CTL_ADD);
   } else {
     break_off(c, Loss::kConnect, errno, t);
@@ -99,9 +100,13 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
     if (loss == Loss::kProtocol) throw RunFailed(spec_.address.text() + " does not speak the Redis protocol");
     if (loss == Loss::kClosed) last_failure_ = "closed by the store";
   }
-  if (phase_ == Phase::kMeasure)
-    outcome_.error(c.state == Connection::State::kReady ? loss : Loss::kConnect) +=
-        c.state == Connection::State::kReady ? c.in_flight() : 1;
+  if (phase_ == Phase::kMeasure) {
+    const std::uint64_t lost = c.state == Connection::State::kReady ? c.in_flight() : 1;
+    outcome_.error(c.state == Connection::State::kReady ? loss : Loss::kConnect) += lost;
+    if (c.state == Connection::State::kReady) note_lost(lost);
+  }
+  // What it waits for now is to be there again. In an open loop others take its requests, and it waits only for those it has lost.
+  if (c.waits_since == Nanos{0} && !pacer_) c.waits_since = t;
   in_flight_ -= c.in_flight();
   if (c.state == Connection::State::kReady) --ready_;
   c.close();
@@ -135,7 +140,7 @@ void Worker::prove(MptcpProof& proof) {
 void Worker::tick(Nanos t) {
   if (stop_ && offering()) {
     if (phase_ == Phase::kWarmup) cross(t);
-    if (phase_ == Phase::kMeasure) cross(t);
+    if (phase_ == Phase::kMeasure) close_window(t);
     outcome_.interrupted = true;
     boundary_ = t;  // nobody waits for the replies either
   }

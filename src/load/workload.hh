@@ -48,11 +48,14 @@ struct LoadSpec : LoadParameters {
   ValueSize size = parse_value_size("4k");
   Transport transport = Transport::kTcp;
   Address address;
-  std::string prefix = "mpb:";  // of every key we touch
+  std::vector<Address> further;  // the same store by other ways: connections take turns, the first goes to `address`
+  std::string prefix = "mpb:";   // of every key we touch
   std::uint64_t seed = 1;
   std::string password;  // AUTH when not empty; never printed, never in a result
   int db = 0;
   int expected_subflows = 0;  // of every MPTCP connection before the run starts; 0: do not wait for any
+  Nanos sample_every{0};      // rows of the timeline; 0: none is taken
+  std::vector<Nanos> marks;   // since the window opened, ascending: where its segments begin
 
   LoadSpec() = default;
   LoadSpec(const Workload& workload, Op an_op, ValueSize a_size) : LoadParameters(workload), op(an_op), size(std::move(a_size)) {}

@@ -22,6 +22,20 @@ constexpr int kEstablished = 1;            // TCP_ESTABLISHED of the kernel's tc
 // Linux 6.5's MPTCP_FULL_INFO, which the headers of Debian 12 do not know yet. With its own names, so that newer headers do not clash.
 constexpr int kFullInfo = 4;
 
+// struct mptcp_info as far as Linux 6.18 fills it; an older kernel says by the length how far it got.
+struct Info {
+  std::uint8_t counts[6];
+  std::uint32_t flags;
+  std::uint32_t token;
+  std::uint64_t write_seq, snd_una, rcv_nxt;
+  std::uint8_t local_addr_used, local_addr_max, csum_enabled;
+  std::uint32_t retransmits;
+  std::uint64_t bytes_retransmitted, bytes_sent, bytes_received, bytes_acked;
+  char later[128];
+};
+static_assert(offsetof(Info, flags) == offsetof(struct mptcp_info, mptcpi_flags));
+static_assert(offsetof(Info, csum_enabled) == offsetof(struct mptcp_info, mptcpi_csum_enabled));
+
 struct SubflowInfo {
   std::uint32_t id;
   mptcp_subflow_addrs addresses;
@@ -62,9 +76,10 @@ Subflow to_subflow(const tcp_info& info, const mptcp_subflow_addrs& addresses) {
           to_address(&addresses.ss_remote),
           info.tcpi_state == kEstablished,
           info.tcpi_bytes_sent,
+          info.tcpi_bytes_retrans,
           info.tcpi_bytes_received,
-          info.tcpi_total_retrans,
-          info.tcpi_rtt};
+          info.tcpi_rtt,
+          info.tcpi_snd_cwnd};
 }
 
 // One system call that sees all subflows at one moment.
@@ -105,17 +120,17 @@ MptcpState mptcp_state(int fd) {
   int protocol = 0;
   socklen_t length = sizeof protocol;
   const bool opened_as_mptcp = getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0 && protocol == IPPROTO_MPTCP;
-  struct {
-    struct mptcp_info known;
-    char later[128];  // fields of kernels newer than our headers
-  } info{};
+  Info info{};
   length = sizeof info;
   // A connection that fell back answers EOPNOTSUPP, or (older kernels, and briefly) with the FALLBACK flag.
-  state.mptcp = getsockopt(fd, SOL_MPTCP, MPTCP_INFO, &info, &length) == 0 &&
-                length >= offsetof(struct mptcp_info, mptcpi_flags) + sizeof info.known.mptcpi_flags &&
-                (info.known.mptcpi_flags & MPTCP_INFO_FLAG_FALLBACK) == 0;
+  state.mptcp = getsockopt(fd, SOL_MPTCP, MPTCP_INFO, &info, &length) == 0 && length >= offsetof(Info, flags) + sizeof info.flags &&
+                (info.flags & MPTCP_INFO_FLAG_FALLBACK) == 0;
   state.fallback = opened_as_mptcp && !state.mptcp;
   if (!state.mptcp) return state;
+  if (length >= offsetof(Info, retransmits) + sizeof info.retransmits) state.totals.retransmits = info.retransmits;
+  if (length >= offsetof(Info, bytes_retransmitted) + sizeof info.bytes_retransmitted) {
+    state.totals.bytes_retransmitted = info.bytes_retransmitted;
+  }
   if (!read_full_info(fd, state.all)) read_separately(fd, state.all);
   std::vector<std::string> hosts;
   for (const Subflow& subflow : state.all) {
@@ -124,6 +139,18 @@ MptcpState mptcp_state(int fd) {
   std::sort(hosts.begin(), hosts.end());
   state.subflows = static_cast<int>(std::unique(hosts.begin(), hosts.end()) - hosts.begin());
   return state;
+}
+
+Subflow tcp_state(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  mptcp_subflow_addrs ends{};
+  socklen_t local = sizeof ends.ss_local;
+  socklen_t remote = sizeof ends.ss_remote;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0) return {};
+  getsockname(fd, reinterpret_cast<sockaddr*>(&ends.ss_local), &local);
+  getpeername(fd, reinterpret_cast<sockaddr*>(&ends.ss_remote), &remote);
+  return to_subflow(info, ends);
 }
 
 std::string congestion_control(int fd) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,17 @@ namespace mpb {
 struct Subflow {
   Address local, remote;
   bool established = false;
-  std::uint64_t bytes_sent = 0;  // retransmissions included
+  std::uint64_t bytes_sent = 0;           // retransmissions included
+  std::uint64_t bytes_retransmitted = 0;  // by TCP, on this subflow
   std::uint64_t bytes_received = 0;
-  std::uint32_t retransmits = 0;  // segments
-  std::uint32_t rtt_us = 0;       // smoothed
+  std::uint32_t rtt_us = 0;  // smoothed
+  std::uint32_t cwnd = 0;    // segments
+};
+
+// What MPTCP itself counts of a connection; absent what this kernel's MPTCP_INFO is too short to tell.
+struct MptcpTotals {
+  std::optional<std::uint32_t> retransmits;          // of data that MPTCP sent once more, on whichever subflow
+  std::optional<std::uint64_t> bytes_retransmitted;  // Linux 6.5
 };
 
 struct MptcpState {
@@ -27,10 +35,14 @@ struct MptcpState {
   bool fallback = false;  // it was opened as MPTCP and the peer, or something between, made it TCP
   int subflows = 0;       // distinct local addresses among the established subflows: one a link, if the endpoints are set up so
   std::vector<Subflow> all;
+  MptcpTotals totals;
 };
 
 // Of a connected socket; of any other, or where the kernel cannot say, all of it is false, 0 and empty.
 MptcpState mptcp_state(int fd);
+
+// A connected TCP socket as the one subflow that it is.
+Subflow tcp_state(int fd);
 
 // The congestion control in use, read back ("cubic"); of an MPTCP socket, its first subflow's. Empty when the kernel does not say.
 std::string congestion_control(int fd);

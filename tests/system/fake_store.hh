@@ -83,17 +83,18 @@ class FakeStore {
   Address address;
   ValueBlock block;
   std::atomic<int> requests = 0;  // PINGs not counted
+  std::atomic<int> accepted = 0;  // connections
 
  private:
   void accept_all() {
-    for (int number = 0; !stop_;) {
+    while (!stop_) {
       pollfd waiting{listener_.get(), POLLIN, 0};
       poll(&waiting, 1, 1000);
       Fd fd{accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
       if (!fd) continue;
       const std::lock_guard lock(mutex_);
       open_.push_back(fd.get());
-      peers_.emplace_back([this, its_number = number++, owned = std::move(fd)]() mutable { serve(std::move(owned), its_number); });
+      peers_.emplace_back([this, its_number = accepted++, owned = std::move(fd)]() mutable { serve(std::move(owned), its_number); });
     }
   }
 

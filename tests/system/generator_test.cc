@@ -277,6 +277,115 @@ TEST_F(Generator, AStallShowsInTheResponseOfEveryRequestThatWasDue) {
   EXPECT_LT(slower(outcome.last_byte, 100ms), 10u);
 }
 
+// A stall that begins in one segment and outlasts the beginning of the next belongs to the next: it is what happened there that brought it.
+TEST_F(Generator, TellsTheLongestStallAndTheFirstSuccessOfEverySegment) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    std::this_thread::sleep_for(10ms);
+    if (peer.requests == 9 && peer.number == 0) std::this_thread::sleep_for(300ms);  // from about 100 ms until about 400 ms
+    peer.send(self->value_reply(FakeStore::key_of(words), 1024));
+  });
+  self = &store;
+  LoadSpec spec = spec_for(store, 1);
+  spec.duration = 800ms;
+  spec.marks = {200ms, 300ms, 600ms};
+  const Outcome outcome = run(spec);
+  ASSERT_EQ(outcome.segments.size(), 4u);
+  EXPECT_EQ(outcome.segments[1].from, 200ms);
+  EXPECT_EQ(outcome.segments[1].to, 300ms);
+  EXPECT_LT(outcome.segments[0].longest_stall, 300ms);
+  EXPECT_GE(outcome.segments[1].longest_stall, 300ms);
+  EXPECT_LT(outcome.segments[2].longest_stall, 300ms);
+  EXPECT_LT(outcome.segments[3].longest_stall, 300ms);
+  EXPECT_EQ(outcome.segments[1].requests, 0u);
+  // What was sent before the stall is no success of its segment: the first is the request after it.
+  const Nanos stall_ended = 200ms + *outcome.segments[1].first_success;
+  EXPECT_GE(stall_ended, 400ms);
+  EXPECT_EQ(stall_ended, 300ms + *outcome.segments[2].first_success);
+  std::uint64_t requests = 0;
+  for (const Segment& segment : outcome.segments) requests += segment.requests;
+  EXPECT_EQ(requests, outcome.requests);
+}
+
+TEST_F(Generator, AStallThatTheWindowCutsOffCounts) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    if (peer.requests < 5) peer.send(self->value_reply(FakeStore::key_of(words), 1024));
+  });
+  self = &store;
+  LoadSpec spec = spec_for(store, 1);
+  spec.marks = {150ms};
+  const Outcome outcome = run(spec);
+  EXPECT_GE(outcome.segments[1].longest_stall, 150ms);
+  EXPECT_FALSE(outcome.segments[1].first_success);
+}
+
+// Losing a connection does not end the wait for it.
+TEST_F(Generator, AStallGoesOnWhileItsConnectionIsMadeAnew) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    if (peer.number < 4 && peer.requests >= 3) return peer.reset();  // each reset costs a longer pause
+    if (peer.number > 0 && peer.number < 4) return peer.reset();
+    peer.send(self->value_reply(FakeStore::key_of(words), 1024));
+  });
+  self = &store;
+  const Outcome outcome = run(spec_for(store, 1));
+  EXPECT_GE(outcome.reconnects, 4u);
+  EXPECT_GE(outcome.segments[0].lost, 4u);
+  EXPECT_GE(outcome.segments[0].longest_stall, 10ms + 10ms + 10ms + 10ms);  // the pauses are at least the first one's
+  EXPECT_GT(outcome.requests, 3u);
+}
+
+TEST_F(Generator, KeepsATimelineOfRequestsAndSubflows) {
+  FakeStore store(good(self));
+  self = &store;
+  LoadSpec spec = spec_for(store, 20);
+  spec.threads = 2;
+  spec.sample_every = 100ms;
+  const Outcome outcome = run(spec);
+  EXPECT_EQ(outcome.timeline.t, (std::vector<Nanos>{100ms, 200ms, 300ms}));
+  std::int64_t requests = 0;
+  for (const auto& n : outcome.timeline.series.at("requests")) requests += *n;
+  EXPECT_EQ(static_cast<std::uint64_t>(requests), outcome.requests);
+  ASSERT_EQ(outcome.subflows.size(), 8u);  // of 20 connections
+  for (const SubflowTrace& trace : outcome.subflows) {
+    for (const auto& [name, column] : trace.series) EXPECT_EQ(column.size(), 3u) << name;
+    EXPECT_GT(trace.series.at("bytes_received")[2], trace.series.at("bytes_received")[0]);
+    EXPECT_GT(*trace.series.at("cwnd")[0], 0);
+  }
+}
+
+// The kernel forgets what a subflow carried when it closes; the timeline does not.
+TEST_F(Generator, KeepsTheLastCountersOfAConnectionThatBroke) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    if (peer.number == 0 && peer.requests == 20) return peer.reset();
+    std::this_thread::sleep_for(5ms);
+    peer.send(self->value_reply(FakeStore::key_of(words), 1024));
+  });
+  self = &store;
+  LoadSpec spec = spec_for(store, 1);
+  spec.duration = 600ms;
+  spec.sample_every = 50ms;
+  const Outcome outcome = run(spec);
+  ASSERT_EQ(outcome.subflows.size(), 2u);
+  const auto& before = outcome.subflows[0].series;
+  EXPECT_EQ(before.at("established").back(), 0);
+  EXPECT_GT(before.at("bytes_received").back(), 1024);
+  EXPECT_EQ(before.at("cwnd").back(), std::nullopt);
+  const auto& after = outcome.subflows[1].series;
+  EXPECT_EQ(after.at("bytes_received").front(), std::nullopt);
+  EXPECT_GT(after.at("bytes_received").back(), 1024);
+}
+
+TEST_F(Generator, TakesTurnsOverSeveralAddresses) {
+  FakeStore first(good(self)), second(good(self));
+  self = &first;
+  LoadSpec spec = spec_for(first, 6);
+  spec.further = {second.address};
+  spec.sample_every = 100ms;
+  const Outcome outcome = run(spec);
+  EXPECT_EQ(first.accepted, 3);
+  EXPECT_EQ(second.accepted, 3);
+  EXPECT_GT(outcome.requests, 0u);
+}
+
 TEST_F(Generator, CountsWhatAnOpenLoopNeverGotToSend) {
   FakeStore store([](Peer&, const Words&) {});
   LoadSpec spec = spec_for(store, 2);

@@ -194,7 +194,7 @@ TEST(Topology, SetsTheGuardsFirstAndTheScenariosOwnSettingsLast) {
 ExperimentOptions experiment(std::uint64_t seed, int repeat) {
   ExperimentOptions options;
   options.scenario = scenario(kUnequal);
-  options.protos = {Transport::kTcp, Transport::kMptcp};
+  options.protos = {Proto::kTcp, Proto::kMptcp};
   options.repeat = repeat;
   options.seed = seed;
   return options;
@@ -202,7 +202,7 @@ ExperimentOptions experiment(std::uint64_t seed, int repeat) {
 
 std::string order(const ExperimentOptions& options) {
   std::string text;
-  for (const Cell& cell : plan_cells(options)) text += cell.transport == Transport::kTcp ? 't' : 'm';
+  for (const Cell& cell : plan_cells(options)) text += cell.proto == Proto::kTcp ? 't' : 'm';
   return text;
 }
 
@@ -216,8 +216,8 @@ TEST(Plan, RunsEveryCellInBothProtocolsOneAfterTheOther) {
     EXPECT_EQ(cell.order, static_cast<int>(i));
     EXPECT_EQ(cell.block, static_cast<int>(i / 12));
     EXPECT_EQ(to_text(cell.op) + to_text(cell.size), to_text(partner.op) + to_text(partner.size));
-    EXPECT_NE(cell.transport, partner.transport);
-    seen.insert(std::to_string(cell.block) + to_text(cell.op) + to_text(cell.size) + std::string(to_text(cell.transport)));
+    EXPECT_NE(cell.proto, partner.proto);
+    seen.insert(std::to_string(cell.block) + to_text(cell.op) + to_text(cell.size) + to_text(cell.proto));
   }
   EXPECT_EQ(seen.size(), cells.size());
 }

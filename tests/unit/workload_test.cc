@@ -123,6 +123,9 @@ Outcome some_outcome() {
   o.mptcp_start.add(false, 2), o.mptcp_end.add(true, 0), o.mptcp_end.add(false, 2);
   o.congestion_control = {"bbr", "cubic"};
   o.cpu_pct = {12.5, 90.1};
+  o.segments = {{0s, 4s, 2, 0, 3ms, 1ms}, {4s, 10s, 1, 2, 5s, std::nullopt}};
+  o.timeline = {5s, {5s, 10s}, {{"requests", {2, 1}}, {"latency_p50_ns", {250, std::nullopt}}}};
+  o.subflows = {{3, "10.0.2.1", "10.1.1.1", "bbr", {{"cwnd", {std::nullopt, 10}}}}};
   return o;
 }
 
@@ -142,12 +145,20 @@ TEST(Outcome, MergesByAddingAndByTheLonger) {
   EXPECT_EQ(a.duration, 11s);
   EXPECT_EQ(a.mptcp_end, (MptcpProof{3, 1, 0, 2}));
   EXPECT_DOUBLE_EQ(a.goodput_bps(), 8 * 12288 / 11.0);
+  EXPECT_EQ(a.segments, some_outcome().segments);  // b was never measured
+  Outcome c = some_outcome();
+  c.segments[1].longest_stall = 6s, c.segments[1].first_success = 7s, c.segments[0].first_success = 2ms;
+  a.merge(c);
+  EXPECT_EQ(a.segments, (std::vector<Segment>{{0s, 4s, 4, 0, 3ms, 1ms}, {4s, 10s, 2, 4, 6s, 7s}}));
+  EXPECT_EQ(a.subflows.size(), 2u);
 }
 
 TEST(Events, AreOneLineEachAndReadBack) {
-  const LoadEvent progress{LoadEvent::Kind::kProgress, 250ms, 1234};
+  const LoadEvent progress{.kind = LoadEvent::Kind::kProgress, .elapsed = 250ms, .requests = 1234};
   EXPECT_EQ(to_line(progress), R"({"event":"progress","elapsed_s":0.25,"requests":1234})");
-  EXPECT_EQ(to_line({LoadEvent::Kind::kMeasuring}), R"({"event":"measuring"})");
+  const LoadEvent measuring{.kind = LoadEvent::Kind::kMeasuring, .opened = 7s};
+  EXPECT_EQ(to_line(measuring), R"({"event":"measuring","opened_ns":7000000000})");
+  EXPECT_EQ(std::get<LoadEvent>(parse_line(to_line(measuring))).opened, 7s);
   const auto back = std::get<LoadEvent>(parse_line(to_line(progress)));
   EXPECT_EQ(back.kind, LoadEvent::Kind::kProgress);
   EXPECT_EQ(back.elapsed, 250ms);
