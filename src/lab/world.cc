@@ -136,6 +136,9 @@ void World::execute(const Step& step) {
     case Step::Kind::kTun:
       tuns_.push_back(inside_netns(where.fd(), [&] { return open_tun(step.argv[4]).fd; }));
       return;
+    case Step::Kind::kEmulator:
+      emulator_->set(step.argv[1]);
+      return;
     case Step::Kind::kCommand:
       break;
   }
