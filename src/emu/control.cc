@@ -56,11 +56,6 @@ QueueLimit parse_queue(const std::string& text) {
   return limit;
 }
 
-std::string packets_text(double packets) {
-  char text[32];
-  return std::string(text, std::to_chars(text, text + sizeof text, packets).ptr) + "p";
-}
-
 std::string queue_text(const QueueLimit& queue) {
   return queue.bytes.count > 0 ? to_text(queue.bytes) : std::to_string(queue.packets) + "p";
 }
@@ -75,7 +70,7 @@ void refuse_unknown(const Json& object, const std::string& where, std::initializ
 }
 
 LinkModel model_from(const Json& object, const std::string& where) {
-  refuse_unknown(object, where, {"rate", "delay", "jitter", "loss", "burst", "queue"});
+  refuse_unknown(object, where, {"rate", "delay", "jitter", "loss", "burst", "queue", "blackhole"});
   LinkModel model;
   const auto take = [&](const char* key, auto& field, auto parse) {
     if (object.contains(key)) field = at_field(where + "/" + key, [&] { return parse(object[key]); });
@@ -86,6 +81,10 @@ LinkModel model_from(const Json& object, const std::string& where) {
   take("loss", model.loss.mean, [](const Json& v) { return parse_percent(words(v)); });
   take("burst", model.loss.burst, [](const Json& v) { return parse_packets(words(v)); });
   take("queue", model.queue, [](const Json& v) { return parse_queue(words(v)); });
+  take("blackhole", model.blackhole, [](const Json& v) {
+    if (!v.is_boolean()) throw BadInput(v.dump() + " is neither true nor false");
+    return v.get<bool>();
+  });
   return model;
 }
 
@@ -105,9 +104,13 @@ Json parse(std::string_view text) {
 }
 
 Json json_of(const LinkModel& m) {
-  return {{"rate", to_text(m.rate)},           {"delay", to_text(m.delay)},           {"jitter", to_text(m.jitter)},
-          {"loss", percent_text(m.loss.mean)}, {"burst", packets_text(m.loss.burst)}, {"queue", queue_text(m.queue)}};
+  Json json{{"rate", to_text(m.rate)},           {"delay", to_text(m.delay)},           {"jitter", to_text(m.jitter)},
+            {"loss", percent_text(m.loss.mean)}, {"burst", packets_text(m.loss.burst)}, {"queue", queue_text(m.queue)}};
+  if (m.blackhole) json["blackhole"] = true;  // a state of the moment, not a property: said only while it is so
+  return json;
 }
+
+Json json_of(const LinkSpec& link) { return {{"name", link.name}, {"up", json_of(link.up)}, {"down", json_of(link.down)}}; }
 
 // The fields of a DirectionSnapshot once, for both ways.
 template <class D, class Visit>
@@ -116,6 +119,7 @@ void each_field(D& d, Visit visit) {
   visit("bytes", d.bytes);
   visit("lost", d.lost);
   visit("tail_dropped", d.tail_dropped);
+  visit("blackholed", d.blackholed);
   visit("in_flight", d.in_flight);
   visit("delivered", d.delivered);
   visit("delivered_bytes", d.delivered_bytes);
@@ -158,8 +162,15 @@ std::vector<LinkSpec> links_from_json(std::string_view text) {
 
 std::string links_to_json(const std::vector<LinkSpec>& links) {
   Json json = Json::array();
-  for (const LinkSpec& link : links) json.push_back({{"name", link.name}, {"up", json_of(link.up)}, {"down", json_of(link.down)}});
+  for (const LinkSpec& link : links) json.push_back(json_of(link));
   return json.dump();
+}
+
+std::string link_to_json(const LinkSpec& link) { return json_of(link).dump(); }
+
+std::string packets_text(double packets) {
+  char text[32];
+  return std::string(text, std::to_chars(text, text + sizeof text, packets).ptr) + "p";
 }
 
 std::string to_json(const Snapshot& s) {

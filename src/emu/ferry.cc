@@ -199,6 +199,7 @@ DirectionSnapshot Ferry::snapshot_of(Lane& lane, Nanos at) {
           .bytes = counters.bytes,
           .lost = counters.lost,
           .tail_dropped = counters.tail_dropped,
+          .blackholed = counters.blackholed,
           .in_flight = lane.held.size(),
           .delivered = lane.delivered,
           .delivered_bytes = lane.delivered_bytes,

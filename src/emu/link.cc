@@ -116,6 +116,11 @@ Verdict Link::offer(Nanos now, Bytes frame) {
   const std::uint64_t index = counters_.packets++;
   counters_.bytes += static_cast<std::uint64_t>(frame.count);
 
+  // Before the loss: what falls into a blackhole is no luck, so `lost` stays binomial. It takes an index like any other packet.
+  if (model_.blackhole) {
+    ++counters_.blackholed;
+    return {Fate::kBlackholed};
+  }
   const std::int64_t rate = model_.rate.count;
   const std::int64_t nano_bits = frame.count * 8 * 1'000'000'000;
   const Nanos airtime{rate > 0 ? nano_bits / rate : 0};

@@ -15,7 +15,7 @@
 
 namespace mpb {
 
-enum class Fate : std::uint8_t { kLeaves, kLost, kTailDropped };
+enum class Fate : std::uint8_t { kLeaves, kLost, kTailDropped, kBlackholed };
 
 struct Verdict {
   Fate fate = Fate::kLeaves;
@@ -24,12 +24,13 @@ struct Verdict {
   bool tail_dropped() const { return fate == Fate::kTailDropped; }
 };
 
-// packets = lost + tail_dropped + delivered. A packet counts as delivered once its departure is settled, that is, on arrival.
+// packets = lost + tail_dropped + blackholed + delivered. A packet counts as delivered once its departure is settled, that is, on arrival.
 struct LinkCounters {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
   std::uint64_t lost = 0;
   std::uint64_t tail_dropped = 0;
+  std::uint64_t blackholed = 0;
   std::uint64_t delivered = 0;
   std::uint64_t delivered_bytes = 0;
   bool operator==(const LinkCounters&) const = default;

@@ -36,6 +36,7 @@ struct LinkModel {
   Nanos jitter{};  // uniform in delay +- jitter
   LossModel loss{};
   QueueLimit queue{};
+  bool blackhole = false;  // everything that arrives is gone, and nobody is told; apart from `loss`, which stays what it is
   bool operator==(const LinkModel&) const = default;
 };
 

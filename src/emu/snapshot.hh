@@ -10,12 +10,13 @@
 
 namespace mpb {
 
-// packets = lost + tail_dropped + in_flight + delivered + write_errors + overflowed.
+// packets = lost + tail_dropped + blackholed + in_flight + delivered + write_errors + overflowed.
 struct DirectionSnapshot {
   std::uint64_t packets = 0;  // read from the near TUN
   std::uint64_t bytes = 0;
   std::uint64_t lost = 0;
   std::uint64_t tail_dropped = 0;
+  std::uint64_t blackholed = 0;  // while the direction was a blackhole
   std::uint64_t in_flight = 0;
   std::uint64_t delivered = 0;  // written to the far TUN
   std::uint64_t delivered_bytes = 0;

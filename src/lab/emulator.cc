@@ -48,6 +48,10 @@ Snapshot Emulator::snapshot() { return snapshot_from_json(ask("snapshot")); }
 
 void Emulator::reset_lateness() { ask("reset-lateness"); }
 
+void Emulator::set(const std::string& link) {
+  if (const std::string said = ask("set " + link); said != "{}") throw RunFailed("the link emulator does not take " + link + ": " + said);
+}
+
 bool Emulator::alive() { return static_cast<bool>(child_) && !child_.wait(Nanos{0}); }
 
 }  // namespace mpb

@@ -18,6 +18,7 @@ class Emulator {
 
   Snapshot snapshot();  // throws RunFailed when it is dead or does not answer within two seconds
   void reset_lateness();
+  void set(const std::string& link);  // as link_to_json() writes it; in force when this returns
   bool alive();
   pid_t pid() const { return child_.pid(); }
   const std::vector<std::string>& command() const { return argv_; }

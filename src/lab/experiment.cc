@@ -34,6 +34,8 @@ std::string scenario_json(const ExperimentOptions& options) {
   Json json{{"name", options.scenario.name}, {"description", options.scenario.description}, {"backend", to_text(options.backend)}};
   json["backend_why"] = options.backend_why;
   json["links"] = Json::parse(links_to_json(options.scenario.links));
+  for (const std::size_t link : options.scenario.backups) json["links"][link]["backup"] = true;
+  if (!options.scenario.events.empty()) json["events"] = Json::parse(events_to_json(options.scenario));
   for (const auto& [role, settings] : options.scenario.sysctls) json["sysctls"][to_text(role)] = settings;
   return json.dump();
 }
@@ -90,6 +92,11 @@ std::string dry_run(const ExperimentOptions& options) {
       text += "[host] " +
               command_text({"mptcp-bench", "link", "--links", links_to_json(options.scenario.links), "--seed", "SEED", "--tun", "FD..."}) +
               "\n";
+    }
+    for (std::size_t event = 0; event < options.scenario.events.size(); ++event) {
+      const LinkEvent& what = options.scenario.events[event];
+      text += "# at " + to_text(what.at) + ": " + to_text(what, options.scenario) + "\n";
+      for (const Step& step : event_steps(options.scenario, event, options.backend)) text += to_text(step) + "\n";
     }
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {

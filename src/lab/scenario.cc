@@ -20,9 +20,15 @@ constexpr std::size_t kMostLinks = 8;
 // An interface name has 15 characters, and the router's ends are called NAME-c and NAME-s.
 constexpr std::size_t kLongestName = 13;
 
-const std::string kTopFields[] = {"description", "links", "sysctls"};
+const std::string kTopFields[] = {"description", "links", "events", "sysctls"};
 const std::string kModelFields[] = {"rate", "delay", "jitter", "loss", "burst", "queue"};
-const std::string kLinkFields[] = {"name", "rate", "delay", "jitter", "loss", "burst", "queue", "up", "down"};
+const std::string kLinkFields[] = {"name", "rate", "delay", "jitter", "loss", "burst", "queue", "backup", "up", "down"};
+const std::string kEventFields[] = {"at", "link", "direction", "state", "rate", "delay", "jitter", "loss", "burst"};
+const std::string kModelEventFields[] = {"rate", "delay", "jitter", "loss", "burst"};
+
+std::string state_text(LinkEvent::State state) {
+  return state == LinkEvent::State::kUp ? "up" : state == LinkEvent::State::kDown ? "down" : "unplugged";
+}
 
 [[noreturn]] void refuse(const std::string& path, const std::string& pointer, const std::string& what) {
   throw BadInput(path + ": " + pointer + ": " + what);
@@ -74,6 +80,112 @@ std::string as_in_file(const std::string& message, const Json& links) {
   return "/links" + message;
 }
 
+void read_backup(const Json& link, std::size_t index, Scenario& scenario, const std::string& path, const std::string& pointer) {
+  if (!link.contains("backup")) return;
+  if (!link["backup"].is_boolean()) refuse(path, pointer + "/backup", link["backup"].dump() + " is neither true nor false");
+  if (!link["backup"].get<bool>()) return;
+  // Only an MP_JOIN carries the flag. For the first subflow a kernel (from 6.0) can send an MP_PRIO later, after the first requests have
+  // gone over it as if it were none.
+  if (index == 0) refuse(path, pointer + "/backup", "connections start on the first link, so it is no backup; put another link first");
+  scenario.backups.insert(index);
+}
+
+std::string word_of(const Json& event, const char* field, const std::string& path, const std::string& pointer) {
+  const Json& value = event[field];
+  if (!value.is_string()) refuse(path, pointer + "/" + field, value.dump() + " is not text; write it in quotes");
+  return value;
+}
+
+// One of a few words; throws with the nearest of them, or all.
+std::size_t choice(const Json& event, const char* field, const std::vector<std::string>& words, const std::string& what,
+                   const std::string& path, const std::string& pointer) {
+  const std::string word = word_of(event, field, path, pointer);
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  const std::string near = nearest(word, words.data(), words.data() + words.size());
+  std::string remedy = near.empty() ? "; there are:" : "; did you mean \"" + near + "\"?";
+  for (std::size_t i = 0; near.empty() && i < words.size(); ++i) remedy += (i == 0 ? " " : ", ") + words[i];
+  refuse(path, pointer + "/" + field, what + " \"" + word + "\"" + remedy);
+}
+
+Nanos time_of(const Json& event, const std::string& path, const std::string& pointer) {
+  const std::string remedy = "missing; say when, counted from the opening of the measured window, as \"at\": \"3s\"";
+  if (!event.contains("at")) refuse(path, pointer + "/at", remedy);
+  if (!event["at"].is_string()) refuse(path, pointer + "/at", event["at"].dump() + " is not text; write it in quotes, with its unit");
+  try {
+    return parse_duration(event["at"].get<std::string>());
+  } catch (const BadInput& error) {
+    refuse(path, pointer + "/at", error.what());
+  }
+}
+
+// The parser of links reads the fields that they share, so that both take the same words and refuse them with the same ones.
+LinkModel model_of(const Json& event, const std::string& path, const std::string& pointer) {
+  Json model = Json::object();
+  for (const std::string& field : kModelEventFields) {
+    if (event.contains(field)) model[field] = event[field];
+  }
+  Json one = Json::array();
+  one.push_back({{"name", "changed"}, {"up", model}, {"down", Json::object()}});
+  try {
+    return links_from_json(one.dump())[0].up;
+  } catch (const BadInput& error) {
+    throw BadInput(path + ": " + pointer + std::string(error.what()).substr(std::string("/0/up").size()));
+  }
+}
+
+LinkEvent event_from(const Json& json, const std::vector<LinkSpec>& links, const std::string& path, const std::string& pointer) {
+  known_fields_only(json, kEventFields, path, pointer);
+  LinkEvent event;
+  event.at = time_of(json, path, pointer);
+  std::vector<std::string> names;
+  for (const LinkSpec& link : links) names.push_back(link.name);
+  if (!json.contains("link")) refuse(path, pointer + "/link", "missing; name one of the links, as \"link\": \"" + names[0] + "\"");
+  event.link = choice(json, "link", names, "there is no link", path, pointer);
+  if (json.contains("direction")) {
+    event.direction = static_cast<Direction>(choice(json, "direction", {"up", "down"}, "unknown direction", path, pointer));
+  }
+  if (json.contains("state")) {
+    event.state = static_cast<LinkEvent::State>(choice(json, "state", {"up", "down", "unplugged"}, "unknown state", path, pointer));
+  }
+  if (event.state == LinkEvent::State::kUnplugged && event.direction) {
+    refuse(path, pointer + "/direction", "an interface is unplugged in both directions; leave it out, or write \"state\": \"down\"");
+  }
+  const LinkModel model = model_of(json, path, pointer);
+  if (json.contains("rate")) event.rate = model.rate;
+  if (json.contains("delay")) event.delay = model.delay;
+  if (json.contains("jitter")) event.jitter = model.jitter;
+  if (json.contains("loss")) event.loss = model.loss.mean;
+  if (json.contains("burst")) event.burst = model.loss.burst;
+  if (event.rate && event.rate->count == 0) {
+    refuse(path, pointer + "/rate", "would be no limit at all; for a link that carries nothing write \"state\": \"down\"");
+  }
+  if (!event.state && !event.rate && !event.delay && !event.jitter && !event.loss && !event.burst) {
+    refuse(path, pointer, "changes nothing; give a state, rate, delay, jitter, loss or burst");
+  }
+  return event;
+}
+
+void read_events(const Json& json, Scenario& scenario, const std::string& path) {
+  if (!json.is_array()) refuse(path, "/events", "is not an array […]");
+  std::vector<LinkState> links;
+  for (const LinkSpec& link : scenario.links) links.push_back({link});
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const std::string pointer = "/events/" + std::to_string(i);
+    const LinkEvent event = event_from(json[i], scenario.links, path, pointer);
+    if (i > 0 && event.at < scenario.events.back().at) {
+      refuse(path, pointer + "/at", to_text(event.at) + " is before the event above it; put the events in order of time");
+    }
+    // An event without effect is a mistake: one would look for its traces in the result.
+    LinkState& link = links[event.link];
+    if (changed(link, event) == link) {
+      refuse(path, pointer, "changes nothing: " + link.spec.name + " is so already" + (link.unplugged ? ", and unplugged" : ""));
+    }
+    link = changed(link, event);
+    scenario.events.push_back(event);
+  }
+}
+
 void read_sysctls(const Json& json, Scenario& scenario, const std::string& path) {
   const std::string roles[] = {"client", "server", "router"};
   known_fields_only(json, roles, path, "/sysctls");
@@ -92,6 +204,54 @@ void read_sysctls(const Json& json, Scenario& scenario, const std::string& path)
 }
 
 }  // namespace
+
+std::string to_text(const LinkEvent& event, const Scenario& scenario) {
+  std::vector<std::string> words;
+  if (event.state) words.push_back(state_text(*event.state));
+  if (event.rate) words.push_back("rate " + to_text(*event.rate));
+  if (event.delay) words.push_back("delay " + to_text(*event.delay));
+  if (event.jitter) words.push_back("jitter " + to_text(*event.jitter));
+  if (event.loss) words.push_back("loss " + percent_text(*event.loss));
+  if (event.burst) words.push_back("burst " + packets_text(*event.burst));
+  if (event.direction) words.push_back(event.direction == Direction::kUp ? "client to server" : "server to client");
+  std::string text = scenario.links[event.link].name;
+  for (std::size_t i = 0; i < words.size(); ++i) text += (i == 0 ? " " : ", ") + words[i];
+  return text;
+}
+
+std::string events_to_json(const Scenario& scenario) {
+  Json json = Json::array();
+  for (const LinkEvent& event : scenario.events) {
+    Json& fields = json.emplace_back();
+    fields["at"] = to_text(event.at);
+    fields["link"] = scenario.links[event.link].name;
+    if (event.direction) fields["direction"] = event.direction == Direction::kUp ? "up" : "down";
+    if (event.state) fields["state"] = state_text(*event.state);
+    if (event.rate) fields["rate"] = to_text(*event.rate);
+    if (event.delay) fields["delay"] = to_text(*event.delay);
+    if (event.jitter) fields["jitter"] = to_text(*event.jitter);
+    if (event.loss) fields["loss"] = percent_text(*event.loss);
+    if (event.burst) fields["burst"] = packets_text(*event.burst);
+  }
+  return json.dump();
+}
+
+LinkState changed(LinkState link, const LinkEvent& event) {
+  for (const Direction direction : {Direction::kUp, Direction::kDown}) {
+    if (event.direction && event.direction != direction) continue;
+    LinkModel& model = direction == Direction::kUp ? link.spec.up : link.spec.down;
+    if (event.rate) model.rate = *event.rate;
+    if (event.delay) model.delay = *event.delay;
+    if (event.jitter) model.jitter = *event.jitter;
+    if (event.loss) model.loss.mean = *event.loss;
+    if (event.burst) model.loss.burst = *event.burst;
+    if (event.state == LinkEvent::State::kUp) model.blackhole = false;
+    if (event.state == LinkEvent::State::kDown) model.blackhole = true;
+  }
+  if (event.state == LinkEvent::State::kUnplugged) link.unplugged = true;
+  if (event.state == LinkEvent::State::kUp && !event.direction) link.unplugged = false;
+  return link;
+}
 
 std::string to_text(Role role) { return role == Role::kClient ? "client" : role == Role::kServer ? "server" : "router"; }
 
@@ -120,6 +280,7 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
     const std::string pointer = "/links/" + std::to_string(i);
     known_fields_only(links[i], kLinkFields, path, pointer);
     check_name(links[i], names, path, pointer);
+    read_backup(links[i], i, scenario, path, pointer);
     for (const char* direction : {"up", "down"}) {
       if (links[i].contains(direction)) known_fields_only(links[i][direction], kModelFields, path, pointer + "/" + direction);
     }
@@ -130,6 +291,7 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
   } catch (const BadInput& error) {
     throw BadInput(path + ": " + as_in_file(error.what(), links));
   }
+  if (json.contains("events")) read_events(json["events"], scenario, path);
   if (json.contains("sysctls")) read_sysctls(json["sysctls"], scenario, path);
   return scenario;
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <tuple>
 
+#include "emu/control.hh"
 #include "sys/process.hh"
 
 namespace mpb {
@@ -55,6 +56,17 @@ void guards(Plan& plan, Role where, const std::string& congestion) {
   plan.command(where, {"ip", "link", "set", "dev", "lo", "up"});
 }
 
+// What the kernel forgets when the client's interface goes down. The address stays, and the routes that came with it come again.
+void client_routes(Plan& plan, Backend backend, const std::string& name, std::size_t link) {
+  if (backend == Backend::kTun) {
+    plan.command(Role::kClient, {"ip", "route", "add", "default", "dev", name, "table", table_of(link)});
+    return;
+  }
+  const std::string router = subnet(0, link, kRouterHost);
+  plan.command(Role::kClient, {"ip", "route", "add", subnet(1, link, 0) + "/24", "via", router, "dev", name});
+  plan.command(Role::kClient, {"ip", "route", "add", "default", "via", router, "dev", name, "table", table_of(link)});
+}
+
 // "dev" and "name" before a device are not for show: ip(8) takes a link called "a" for the word "address" otherwise.
 void tun_link(Plan& plan, const std::string& name, std::size_t link) {
   for (const Role where : {Role::kClient, Role::kServer}) {
@@ -66,13 +78,18 @@ void tun_link(Plan& plan, const std::string& name, std::size_t link) {
     // that is to overflow, so this one must not; if it ever does, the run is invalid.
     plan.command(where, {"ip", "link", "set", "dev", name, "mtu", "1500", "txqueuelen", "10000", "up"});
   }
-  plan.command(Role::kClient, {"ip", "route", "add", "default", "dev", name, "table", table_of(link)});
+  client_routes(plan, Backend::kTun, name, link);
 }
 
 std::string mac_of(int side, std::size_t link, int host) {
   char text[18];
   std::snprintf(text, sizeof text, "02:00:00:%02x:%02zx:%02x", static_cast<unsigned>(side), link + 1, static_cast<unsigned>(host));
   return text;
+}
+
+// No ARP: a reply that netem loses would stall the link for a second.
+void neighbour(Plan& plan, Role where, const std::string& device, int side, std::size_t link, int peer) {
+  plan.command(where, {"ip", "neighbour", "add", subnet(side, link, peer), "lladdr", mac_of(side, link, peer), "dev", device});
 }
 
 void veth_pair(Plan& plan, Role where, const std::string& name, const std::string& router_name, int side, std::size_t link) {
@@ -84,9 +101,16 @@ void veth_pair(Plan& plan, Role where, const std::string& name, const std::strin
     plan.command(role, {"ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off"});
     plan.command(role, {"ip", "address", "add", subnet(side, link, host) + "/24", "dev", device});
     plan.command(role, {"ip", "link", "set", "dev", device, "mtu", "1500", "txqueuelen", "10000", "up"});
-    // No ARP: a reply that netem loses would stall the link for a second.
-    plan.command(role, {"ip", "neighbour", "add", subnet(side, link, peer), "lladdr", mac_of(side, link, peer), "dev", device});
+    neighbour(plan, role, device, side, link, peer);
   }
+}
+
+void netem(Plan& plan, const std::string& verb, const std::string& device, const Words& place, const Words& model) {
+  Words words{"tc", "qdisc", verb, "dev", device};
+  append(words, place);
+  words.push_back("netem");
+  append(words, model);
+  plan.command(Role::kRouter, std::move(words));
 }
 
 void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
@@ -94,20 +118,25 @@ void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
   const std::string to_server = spec.name + "-s";
   veth_pair(plan, Role::kClient, spec.name, to_client, 0, link);
   veth_pair(plan, Role::kServer, spec.name, to_server, 1, link);
-  plan.command(Role::kClient, {"ip", "route", "add", subnet(1, link, 0) + "/24", "via", subnet(0, link, kRouterHost), "dev", spec.name});
+  client_routes(plan, Backend::kNetem, spec.name, link);
   plan.command(Role::kServer, {"ip", "route", "add", subnet(0, link, 0) + "/24", "via", subnet(1, link, kRouterHost), "dev", spec.name});
-  plan.command(Role::kClient,
-               {"ip", "route", "add", "default", "via", subnet(0, link, kRouterHost), "dev", spec.name, "table", table_of(link)});
   // What came in on a link leaves on the same link, although the store's address belongs to the first.
   plan.command(Role::kRouter, {"ip", "route", "add", "default", "via", server_address(link), "dev", to_server, "table", table_of(link)});
   plan.command(Role::kRouter, {"ip", "rule", "add", "iif", to_client, "lookup", table_of(link)});
   for (const auto& [device, model] : {std::pair{to_server, spec.up}, std::pair{to_client, spec.down}}) {
-    Words loss{"tc", "qdisc", "add", "dev", device, "root", "handle", "1:", "netem"};
-    append(loss, netem_loss_words(model));
-    plan.command(Role::kRouter, loss);
-    Words line{"tc", "qdisc", "add", "dev", device, "parent", "1:1", "handle", "2:", "netem"};
-    append(line, netem_line_words(model));
-    plan.command(Role::kRouter, line);
+    netem(plan, "add", device, {"root", "handle", "1:"}, netem_loss_words(model));
+    netem(plan, "add", device, {"parent", "1:1", "handle", "2:"}, netem_line_words(model));
+  }
+}
+
+// Only what differs: what tc(8) is told again, it sets again.
+void change_netem(Plan& plan, const LinkSpec& before, const LinkSpec& after) {
+  for (const auto& [device, from, to] :
+       {std::tuple{after.name + "-s", before.up, after.up}, std::tuple{after.name + "-c", before.down, after.down}}) {
+    if (netem_loss_words(from) != netem_loss_words(to)) netem(plan, "change", device, {"root", "handle", "1:"}, netem_loss_words(to));
+    if (netem_line_words(from) != netem_line_words(to)) {
+      netem(plan, "change", device, {"parent", "1:1", "handle", "2:"}, netem_line_words(to));
+    }
   }
 }
 
@@ -122,6 +151,7 @@ std::string server_address(std::size_t link) { return subnet(1, link, 1); }
 
 Words netem_loss_words(const LinkModel& model) {
   Words words;
+  if (model.blackhole) return {"loss", "random", "100%", "limit", kNoLimit};
   // Runs of losses that are independent have a mean of 1/(1 - L) already: a shorter burst cannot be had, in tun neither.
   if (model.loss.mean > 0 && model.loss.burst * (1 - model.loss.mean) > 1) {
     // Gilbert-Elliott from mean loss L and mean burst length B: leave the bad state with r = 1/B, enter it with p = rL/(1-L).
@@ -153,6 +183,7 @@ Words netem_line_words(const LinkModel& model) {
 }
 
 std::string to_text(const Step& step) {
+  if (step.kind == Step::Kind::kEmulator) return "[emulator] " + step.argv[0] + " " + step.argv[1];
   std::vector<std::string> argv = step.argv;
   for (std::string& word : argv) {
     if (word.front() == '@') word.erase(0, 1);
@@ -179,12 +210,44 @@ std::vector<Step> topology(const Scenario& scenario, Backend backend, const std:
   }
   // Client "subflow" endpoints alone: with server "signal" endpoints beside them each link would get two.
   for (std::size_t link = 1; mptcp && link < scenario.links.size(); ++link) {
-    plan.command(Role::kClient, {"ip", "mptcp", "endpoint", "add", client_address(link), "dev", scenario.links[link].name, "subflow"});
+    Words endpoint{"ip", "mptcp", "endpoint", "add", client_address(link), "dev", scenario.links[link].name, "subflow"};
+    // One end is enough: the join that carries the flag binds both.
+    if (scenario.backups.count(link) > 0) endpoint.push_back("backup");
+    plan.command(Role::kClient, std::move(endpoint));
   }
   for (const Role where : roles) {  // last, so that an experiment's own settings win
     const auto found = scenario.sysctls.find(where);
     if (found == scenario.sysctls.end()) continue;
     for (const auto& [name, value] : found->second) plan.sysctl(where, name + "=" + value);
+  }
+  return std::move(plan.steps);
+}
+
+LinkState link_before(const Scenario& scenario, std::size_t event, std::size_t link) {
+  LinkState state{scenario.links[link]};
+  for (std::size_t i = 0; i < event; ++i) {
+    if (scenario.events[i].link == link) state = changed(std::move(state), scenario.events[i]);
+  }
+  return state;
+}
+
+std::vector<Step> event_steps(const Scenario& scenario, std::size_t event, Backend backend) {
+  const std::size_t link = scenario.events[event].link;
+  const LinkState before = link_before(scenario, event, link);
+  const LinkState after = changed(before, scenario.events[event]);
+  const std::string& name = after.spec.name;
+  Plan plan;
+  if (backend == Backend::kNetem) {
+    change_netem(plan, before.spec, after.spec);
+  } else if (before.spec != after.spec) {
+    plan.steps.push_back({Step::Kind::kEmulator, Role::kClient, {"set", link_to_json(after.spec)}});
+  }
+  if (before.unplugged != after.unplugged) {
+    plan.command(Role::kClient, {"ip", "link", "set", "dev", name, after.unplugged ? "down" : "up"});
+    if (!after.unplugged) {
+      if (backend == Backend::kNetem) neighbour(plan, Role::kClient, name, 0, link, kRouterHost);
+      client_routes(plan, backend, name, link);
+    }
   }
   return std::move(plan.steps);
 }

@@ -25,6 +25,7 @@ struct Step {
     kSysctl,           // argv is {"sysctl", "-w", "name=value"}
     kSysctlIfPresent,  // the same, for a setting that older kernels do not have
     kTun,              // argv is {"ip", "tuntap", "add", "dev", NAME, "mode", "tun"}: opened by us, so that no name outlives us
+    kEmulator,         // argv is {"set", LINK}: a line for the emulator's standard input; `where` means nothing
   };
   Kind kind;
   Role where;
@@ -39,12 +40,19 @@ std::string server_address(std::size_t link);
 // that has no MPTCP can still measure TCP.
 std::vector<Step> topology(const Scenario& scenario, Backend backend, const std::string& congestion, bool mptcp);
 
-// A step as a person would type it: "[client] ip link set lo up".
+// What makes the scenario's event number `event` (from 0) happen, when all before it have. Few and quick: packets move meanwhile.
+std::vector<Step> event_steps(const Scenario& scenario, std::size_t event, Backend backend);
+
+// A link as it is when the events before number `event` have happened.
+LinkState link_before(const Scenario& scenario, std::size_t event, std::size_t link);
+
+// A step as a person would type it: "[client] ip link set lo up", "[emulator] set {...}".
 std::string to_text(const Step& step);
 
 // The words of tc(8) for one direction, after "netem". There are two, one inside the other, for a netem counts what it loses at random and
 // what finds its queue full as one: the outer one only loses ({"loss", "random", "1%", "limit", "1000000"}), the inner one is the line
-// ({"delay", "5ms", "rate", "100mbit", "limit", "1083"}). What the inner one drops, the outer one counts too.
+// ({"delay", "5ms", "rate", "100mbit", "limit", "1083"}). What the inner one drops, the outer one counts too. A blackhole is a loss of 100
+// %.
 std::vector<std::string> netem_loss_words(const LinkModel& model);
 std::vector<std::string> netem_line_words(const LinkModel& model);
 

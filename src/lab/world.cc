@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include <tuple>
 
+#include "lab/batch.hh"
 #include "lab/emulator.hh"
 #include "net/counters.hh"
 #include "net/tun.hh"
@@ -75,6 +77,27 @@ void write_sysctl(const std::string& setting, bool if_present) {
   throw SysError("setting " + setting, error);
 }
 
+const DeviceCounters& device_of(const std::vector<DeviceCounters>& devices, const std::string& name) {
+  const auto found = std::find_if(devices.begin(), devices.end(), [&](const DeviceCounters& device) { return device.name == name; });
+  if (found == devices.end()) throw RunFailed("the router has no device " + name + " any more");
+  return *found;
+}
+
+// What one direction's two netems did not let through: the outer one counts what the inner one drops too.
+struct NetemDrops {
+  std::uint64_t lost = 0;
+  std::uint64_t tail = 0;
+};
+
+NetemDrops netem_drops(const std::vector<QdiscCounters>& qdiscs, const DeviceCounters& device) {
+  NetemDrops drops;
+  for (const QdiscCounters& qdisc : qdiscs) {
+    if (qdisc.device == device.index) (qdisc.root ? drops.lost : drops.tail) += qdisc.drops;
+  }
+  drops.lost -= drops.tail;
+  return drops;
+}
+
 // Text of a tool that speaks JSON, as JSON; anything else as its lines.
 Json parsed(const std::string& text) {
   const Json json = Json::parse(text, nullptr, false);
@@ -91,6 +114,11 @@ World::World(const Scenario& scenario, const WorldOptions& options) : scenario_(
   for (const Role role : {Role::kClient, Role::kServer}) spaces_.push_back({role, NetNs()});
   if (backend_ == Backend::kNetem) spaces_.push_back({Role::kRouter, NetNs()});
   for (const Step& step : topology(scenario, backend_, options.congestion, options.mptcp)) execute(step);
+  for (std::size_t event = 0; event < scenario.events.size(); ++event) {
+    for (const Step& step : event_steps(scenario, event, backend_)) {
+      if (step.kind == Step::Kind::kCommand) batch_for(step);
+    }
+  }
   if (backend_ == Backend::kTun) {
     // topology() names each link's client end, then its server end.
     emulator_ = std::make_unique<Emulator>(scenario.links, tuns_, options.seed);
@@ -136,6 +164,9 @@ void World::execute(const Step& step) {
     case Step::Kind::kTun:
       tuns_.push_back(inside_netns(where.fd(), [&] { return open_tun(step.argv[4]).fd; }));
       return;
+    case Step::Kind::kEmulator:
+      emulator_->set(step.argv[1]);
+      return;
     case Step::Kind::kCommand:
       break;
   }
@@ -154,6 +185,54 @@ std::string World::output_of(Role role, const std::vector<std::string>& argv) co
   return ran.status.ok() ? ran.out : "";
 }
 
+// The tool, in the namespace of the step. It is started before the first event, so that none has to wait for it.
+Batch& World::batch_for(const Step& step) {
+  for (const auto& [role, batch] : batches_) {
+    if (role == step.where && batch->program() == step.argv[0]) return *batch;
+  }
+  batches_.emplace_back(step.where, std::make_unique<Batch>(step.argv[0], netns(step.where)));
+  return *batches_.back().second;
+}
+
+void World::apply(std::size_t event) {
+  const std::size_t link = scenario_.events[event].link;
+  const LinkState before = link_before(scenario_, event, link);
+  const LinkState after = changed(before, scenario_.events[event]);
+  if (after.unplugged) ever_unplugged_.insert(after.spec.name);
+  if (backend_ == Backend::kNetem) note_blackholes(before, after);
+  const std::vector<Step> steps = event_steps(scenario_, event, backend_);
+  for (std::size_t i = 0; i < steps.size();) {
+    if (steps[i].kind == Step::Kind::kEmulator) {
+      execute(steps[i++]);
+      continue;
+    }
+    // Neighbours for the same tool go together: one answer to wait for.
+    Batch& batch = batch_for(steps[i]);
+    std::vector<std::vector<std::string>> commands;
+    for (; i < steps.size() && steps[i].kind == Step::Kind::kCommand && &batch_for(steps[i]) == &batch; ++i) {
+      commands.push_back(steps[i].argv);
+    }
+    batch.run(commands);
+  }
+}
+
+// netem counts what a blackhole takes as lost at random. So the counter is read just before one opens, and just before it closes.
+void World::note_blackholes(const LinkState& before, const LinkState& after) {
+  const auto [devices, qdiscs] = inside_netns(netns(Role::kRouter), [] { return std::pair{device_counters(), qdisc_counters()}; });
+  for (const auto& [device, was, is] : {std::tuple{after.spec.name + "-s", before.spec.up.blackhole, after.spec.up.blackhole},
+                                        std::tuple{after.spec.name + "-c", before.spec.down.blackhole, after.spec.down.blackhole}}) {
+    if (was == is) continue;
+    Blackholed& blackholed = blackholed_[device];
+    const std::uint64_t lost = netem_drops(qdiscs, device_of(devices, device)).lost;
+    if (is) {
+      blackholed.lost_at_start = lost;
+    } else {
+      blackholed.before = blackholed.of(lost);
+      blackholed.lost_at_start.reset();
+    }
+  }
+}
+
 std::vector<LinkTraffic> World::traffic() {
   std::vector<LinkTraffic> links;
   if (emulator_) {
@@ -165,21 +244,17 @@ std::vector<LinkTraffic> World::traffic() {
   }
   // Both in the router, where the client's sending is our receiving, so that all figures are of one moment.
   const auto [devices, qdiscs] = inside_netns(netns(Role::kRouter), [] { return std::pair{device_counters(), qdisc_counters()}; });
-  const auto device_of = [&devices = devices](const std::string& name) -> const DeviceCounters& {
-    const auto found = std::find_if(devices.begin(), devices.end(), [&](const DeviceCounters& device) { return device.name == name; });
-    if (found == devices.end()) throw RunFailed("the router has no device " + name + " any more");
-    return *found;
-  };
   for (const LinkSpec& link : scenario_.links) {
-    const DeviceCounters& to_client = device_of(link.name + "-c");
-    std::uint64_t all_drops = 0;
-    std::uint64_t tail_drops = 0;
-    for (const QdiscCounters& qdisc : qdiscs) {
-      if (qdisc.device != to_client.index && qdisc.device != device_of(link.name + "-s").index) continue;
-      (qdisc.root ? all_drops : tail_drops) += qdisc.drops;
+    const DeviceCounters& to_client = device_of(devices, link.name + "-c");
+    NetemDrops drops;
+    for (const std::string& name : {link.name + "-c", link.name + "-s"}) {
+      const NetemDrops of_device = netem_drops(qdiscs, device_of(devices, name));
+      const auto blackholed = blackholed_.find(name);
+      drops.lost += of_device.lost - (blackholed == blackholed_.end() ? 0 : blackholed->second.of(of_device.lost));
+      drops.tail += of_device.tail;
     }
-    links.push_back({link.name, signed_of(to_client.rx_bytes), signed_of(to_client.tx_bytes), signed_of(all_drops - tail_drops),
-                     signed_of(tail_drops)});
+    links.push_back(
+        {link.name, signed_of(to_client.rx_bytes), signed_of(to_client.tx_bytes), signed_of(drops.lost), signed_of(drops.tail)});
   }
   return links;
 }
@@ -199,8 +274,14 @@ std::string World::broken() { return emulator_ && !emulator_->alive() ? "the lin
 std::vector<std::string> World::stray_losses() {
   std::vector<std::string> clauses;
   for (const Space& space : spaces_) {
+    // The client's end, and the router's, which sends into it.
+    std::set<std::string> unplugged;
+    for (const std::string& name : ever_unplugged_) {
+      if (space.role == Role::kClient) unplugged.insert(name);
+      if (space.role == Role::kRouter) unplugged.insert(name + "-c");
+    }
     for (const DeviceCounters& device : inside_netns(space.netns.fd(), device_counters)) {
-      if (device.name != "lo" && device.tx_dropped > 0) {
+      if (device.name != "lo" && device.tx_dropped > 0 && unplugged.count(device.name) == 0) {
         clauses.push_back(std::to_string(device.tx_dropped) + " packets were dropped by the " + to_text(space.role) + "'s device " +
                           device.name + ", not by the link");
       }
@@ -210,6 +291,7 @@ std::vector<std::string> World::stray_losses() {
   std::uint64_t lost = 0;
   for (const LinkSnapshot& link : emulator_->snapshot().links) {
     for (const DirectionSnapshot& direction : {link.up, link.down}) lost += direction.overflowed + direction.write_errors;
+    if (ever_unplugged_.count(link.name) > 0) lost -= link.down.write_errors;
   }
   if (lost > 0) clauses.push_back(std::to_string(lost) + " packets were lost in the emulator, not by the link");
   return clauses;

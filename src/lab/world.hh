@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@
 
 namespace mpb {
 
+class Batch;
 class Emulator;
 
 struct WorldOptions {
@@ -33,7 +36,12 @@ class World {
 
   int netns(Role role) const;
 
-  // What every link has carried, lost and dropped so far.
+  // Makes the scenario's event number `event` (from 0) happen; it has when this returns, a millisecond or so later. Each once, in their
+  // order. Throws RunFailed when it cannot be done.
+  void apply(std::size_t event);
+
+  // What every link has carried, lost and dropped so far. Packets that an event took (a blackhole, an interface that went down) are
+  // neither lost nor dropped.
   std::vector<LinkTraffic> traffic();
 
   // Starts a new window for lateness(); with netem both do nothing.
@@ -44,6 +52,7 @@ class World {
   std::string broken();
 
   // Clauses of a sentence about packets lost beside the links: by a device, or by the emulator for want of memory or a device to write to.
+  // A link that was ever unplugged loses packets in just these ways, so there it is not told.
   std::vector<std::string> stray_losses();
 
   // The emulator's process and command line; -1 and empty with netem.
@@ -61,7 +70,15 @@ class World {
     Role role;
     NetNs netns;
   };
+  // What the netem of one direction lost in blackholes: in those that are over, and before the one that is open.
+  struct Blackholed {
+    std::uint64_t before = 0;
+    std::optional<std::uint64_t> lost_at_start;
+    std::uint64_t of(std::uint64_t lost) const { return before + (lost_at_start ? lost - *lost_at_start : 0); }
+  };
   void execute(const Step& step);
+  Batch& batch_for(const Step& step);
+  void note_blackholes(const LinkState& before, const LinkState& after);
   const NetNs& space(Role role) const;
   std::string output_of(Role role, const std::vector<std::string>& argv) const;
   void check_offloads(const Space& space, const std::string& device) const;
@@ -86,6 +103,9 @@ class World {
   std::vector<Space> spaces_;
   std::vector<Fd> tuns_;  // client and server end of link 1, of link 2, ...: the emulator's
   std::unique_ptr<Emulator> emulator_;
+  std::vector<std::pair<Role, std::unique_ptr<Batch>>> batches_;  // of the tools that the events need
+  std::map<std::string, Blackholed> blackholed_;                  // by the router's device
+  std::set<std::string> ever_unplugged_;
 };
 
 // The backend that --links asks for, and why. auto takes netem wherever the kernel has it, else tun; throws CannotRun when what was asked

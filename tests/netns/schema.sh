@@ -25,6 +25,11 @@ echo '{"links": [{"name": "a", "rate": "50mbit"}], "sysctls": {"server": {"net.m
 measure --proto mptcp --op get --store builtin --scenario ./no-mptcp.json
 expect_true '.runs[0].valid == false'
 rm no-mptcp.json
+echo '{"links": [{"name": "a"}, {"name": "b", "backup": true}],
+       "events": [{"at": "50ms", "link": "b", "state": "down", "direction": "up"}, {"at": "100ms", "link": "b", "state": "up", "delay": "1ms"}]}' >events.json
+measure --op get --store builtin --scenario ./events.json
+expect_true '.scenario.links[1].backup and .scenario.events[1] == {at: "100ms", link: "b", state: "up", delay: "1ms"}'
+rm events.json
 for reference in "$root"/results/reference/*.json; do
   [ -e "$reference" ] && valid "$reference"
 done

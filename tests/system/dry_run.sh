@@ -7,4 +7,9 @@ for links in netem tun; do
   golden=$root/tests/golden/dry-run-$links.txt
   [ -z "${MPB_UPDATE_GOLDEN:-}" ] || cp "$work/out" "$golden"
   diff -u "$golden" "$work/out" || fail "--dry-run --links $links is not tests/golden/dry-run-$links.txt"
+  # What happens to the links stands between the world and the runs.
+  expect_exit 0 "$bench" --dry-run --links $links --store builtin --op get --size 4k --congestion reno --scenario failover
+  golden=$root/tests/golden/dry-run-failover-$links.txt
+  [ -z "${MPB_UPDATE_GOLDEN:-}" ] || cp "$work/out" "$golden"
+  diff -u "$golden" "$work/out" || fail "--dry-run --links $links --scenario failover is not tests/golden/dry-run-failover-$links.txt"
 done

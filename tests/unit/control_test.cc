@@ -34,6 +34,12 @@ TEST(LinksJson, WritesWhatItReads) {
             R"("down":{"rate":"0bit","delay":"0ns","jitter":"0ns","loss":"0%","burst":"1p","queue":"0p"}}])");
 }
 
+TEST(LinksJson, SaysThatADirectionIsABlackholeOnlyWhileItIs) {
+  const LinkSpec link{"a", {.rate = 1_mbit, .blackhole = true}, {}};
+  EXPECT_EQ(links_from_json("[" + link_to_json(link) + "]"), std::vector<LinkSpec>{link});
+  EXPECT_EQ(link_to_json({"a", {}, {}}).find("blackhole"), std::string::npos);
+}
+
 TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
   EXPECT_EQ(refusal(R"([{"name":"a","up":{"delay":"5"},"down":{}}])"), R"(/0/up/delay: "5" has no unit; write "5ms" or "5us")");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{"loss":1}}])"), "/0/down/loss: 1 is not text; write it in quotes, with its unit");
@@ -41,6 +47,7 @@ TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
             R"(/0/down/queue: "10.5p" is not a queue limit; write "1000p" or "1500000b")");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{"burst":"-1p"},"down":{}}])"), "/0/up/burst: \"-1p\" is not a number of packets; write \"4p\"");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{"dealy":"5ms"},"down":{}}])"), R"(/0/up/dealy: no such field; did you mean "delay"?)");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{"blackhole":"yes"},"down":{}}])"), R"(/0/up/blackhole: "yes" is neither true nor false)");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{}}])"), "/0/down: missing");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{}},{"name":"a","up":{},"down":{}}])"), R"(/1/name: "a" is taken)");
   EXPECT_EQ(refusal("[]"), "/: expected an array of links");
@@ -49,9 +56,9 @@ TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
 
 TEST(SnapshotJson, SurvivesTheTrip) {
   Snapshot s{.at = 5s, .cpu = 3ms, .sched_fifo = true, .lateness = {10, 1us, 2us, 3us}};
-  s.links.push_back({"link1", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22}});
+  s.links.push_back({"link1", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24}});
   EXPECT_EQ(snapshot_from_json(to_json(s)), s);
-  EXPECT_NE(to_json(s).find(R"("client_tx_bytes":2,"client_rx_bytes":18)"), std::string::npos);
+  EXPECT_NE(to_json(s).find(R"("client_tx_bytes":2,"client_rx_bytes":20)"), std::string::npos);
   EXPECT_EQ(to_json(s).find('\n'), std::string::npos);
 }
 

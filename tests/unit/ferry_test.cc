@@ -121,7 +121,8 @@ TEST(Ferry, CountsEveryPacketOnce) {
   const Nanos deadline = now() + 5s;
   do {
     seen = rig.up();
-    EXPECT_EQ(seen.packets, seen.lost + seen.tail_dropped + seen.in_flight + seen.delivered + seen.write_errors + seen.overflowed);
+    EXPECT_EQ(seen.packets,
+              seen.lost + seen.tail_dropped + seen.blackholed + seen.in_flight + seen.delivered + seen.write_errors + seen.overflowed);
   } while ((seen.packets < 200 || seen.in_flight > 0) && now() < deadline);
   EXPECT_EQ(seen.packets, 200u);
   EXPECT_EQ(seen.bytes, bytes);
@@ -149,6 +150,22 @@ TEST(Ferry, ChangesALinkWhileItRuns) {
   EXPECT_EQ(rig.ask(R"(set {"name":"link1","up":{},"down":{}})"), "{}\n");
   send(rig.client, packet(2));
   EXPECT_EQ(Rig::receive(rig.server.get()), packet(2));
+}
+
+TEST(Ferry, CountsWhatABlackholeTookAndCarriesOnAfterIt) {
+  Rig rig({});
+  EXPECT_EQ(rig.ask(R"(set {"name":"link1","up":{"blackhole":true},"down":{}})"), "{}\n");
+  send(rig.client, packet(1));
+  send(rig.server, packet(2));  // the other way is open
+  EXPECT_EQ(Rig::receive(rig.client.get()), packet(2));
+  const Nanos deadline = now() + 5s;
+  while (rig.up().blackholed == 0 && now() < deadline) continue;
+  EXPECT_EQ(rig.ask(R"(set {"name":"link1","up":{},"down":{}})"), "{}\n");
+  send(rig.client, packet(3));
+  EXPECT_EQ(Rig::receive(rig.server.get()), packet(3));
+  const DirectionSnapshot seen = rig.up();
+  EXPECT_EQ(seen.blackholed, 1u);
+  EXPECT_EQ(seen.packets, seen.blackholed + seen.delivered);
 }
 
 TEST(Ferry, AFarEndThatIsGoneIsCountedAndTheFerryGoesOn) {

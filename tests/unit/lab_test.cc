@@ -73,6 +73,87 @@ TEST(Scenario, RefusesWithTheFileThePlaceAndTheRemedy) {
   EXPECT_THAT(refusal("{\"links\": ["), HasSubstr("mine.json: is not JSON: "));
 }
 
+std::string event_refusal(const std::string& events) {
+  return refusal(R"({"links": [{"name": "wifi"}, {"name": "lte"}], "events": [)" + events + "]}");
+}
+
+Scenario eventful(const std::string& events) {
+  return scenario(R"({"links": [{"name": "wifi", "rate": "50mbit", "loss": "1%", "burst": "4p"}, {"name": "lte"}], "events": [)" + events +
+                  "]}");
+}
+
+TEST(Scenario, IsReadWithWhatHappens) {
+  const Scenario s = eventful(R"({"at": "1500ms", "link": "lte", "state": "down", "direction": "up"},
+      {"at": "1500ms", "link": "wifi", "rate": "5mbit", "delay": "50ms", "jitter": "1ms", "loss": "10%", "burst": "2p", "direction": "down"},
+      {"at": "2s", "link": "lte", "state": "unplugged"}, {"at": "3s", "link": "lte", "state": "up", "delay": "1ms"})");
+  ASSERT_EQ(s.events.size(), 4u);
+  using State = LinkEvent::State;
+  EXPECT_EQ(s.events[0], (LinkEvent{.at = 1500ms, .link = 1, .direction = Direction::kUp, .state = State::kDown}));
+  EXPECT_EQ(s.events[1], (LinkEvent{1500ms, 0, Direction::kDown, std::nullopt, 5_mbit, 50ms, 1ms, 0.1, 2.0}));
+  EXPECT_EQ(s.events[2], (LinkEvent{.at = 2s, .link = 1, .state = State::kUnplugged}));
+  std::vector<std::string> texts;
+  for (const LinkEvent& event : s.events) texts.push_back(to_text(event, s));
+  EXPECT_THAT(texts,
+              ElementsAre("lte down, client to server", "wifi rate 5mbit, delay 50ms, jitter 1ms, loss 10%, burst 2p, server to client",
+                          "lte unplugged", "lte up, delay 1ms"));
+  EXPECT_EQ(events_to_json(s),
+            R"([{"at":"1500ms","link":"lte","direction":"up","state":"down"},)"
+            R"({"at":"1500ms","link":"wifi","direction":"down","rate":"5mbit","delay":"50ms","jitter":"1ms","loss":"10%","burst":"2p"},)"
+            R"({"at":"2s","link":"lte","state":"unplugged"},{"at":"3s","link":"lte","state":"up","delay":"1ms"}])");
+  EXPECT_EQ(eventful(events_to_json(s).substr(1, events_to_json(s).size() - 2)).events, s.events);
+}
+
+TEST(Scenario, RefusesAnEventWithThePlaceAndTheRemedy) {
+  EXPECT_EQ(event_refusal(R"({"link": "lte", "state": "down"})"),
+            R"(mine.json: /events/0/at: missing; say when, counted from the opening of the measured window, as "at": "3s")");
+  EXPECT_EQ(event_refusal(R"({"at": 3, "link": "lte", "state": "down"})"),
+            "mine.json: /events/0/at: 3 is not text; write it in quotes, with its unit");
+  EXPECT_EQ(event_refusal(R"({"at": "3", "link": "lte", "state": "down"})"),
+            R"(mine.json: /events/0/at: "3" has no unit; write "3ms" or "3us")");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "state": "down"})"),
+            R"(mine.json: /events/0/link: missing; name one of the links, as "link": "wifi")");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "wfi", "state": "down"})"),
+            R"(mine.json: /events/0/link: there is no link "wfi"; did you mean "wifi"?)");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "ethernet", "state": "down"})"),
+            R"(mine.json: /events/0/link: there is no link "ethernet"; there are: wifi, lte)");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": 1, "state": "down"})"), "mine.json: /events/0/link: 1 is not text; write it in quotes");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "state": "unpluged"})"),
+            R"(mine.json: /events/0/state: unknown state "unpluged"; did you mean "unplugged"?)");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "state": "sideways"})"),
+            R"(mine.json: /events/0/state: unknown state "sideways"; there are: up, down, unplugged)");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "direction": "upwards", "delay": "5ms"})"),
+            R"(mine.json: /events/0/direction: unknown direction "upwards"; there are: up, down)");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "direction": "up", "state": "unplugged"})"),
+            R"(mine.json: /events/0/direction: an interface is unplugged in both directions; leave it out, or write "state": "down")");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "delay": "5"})"),
+            R"(mine.json: /events/0/delay: "5" has no unit; write "5ms" or "5us")");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "loss": 1})"),
+            "mine.json: /events/0/loss: 1 is not text; write it in quotes, with its unit");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "rate": "0bit"})"),
+            R"(mine.json: /events/0/rate: would be no limit at all; for a link that carries nothing write "state": "down")");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "queue": "9p"})"), "mine.json: /events/0/queue: unknown field");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "sate": "up"})"),
+            R"(mine.json: /events/0/sate: unknown field; did you mean "state"?)");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "direction": "up"})"),
+            "mine.json: /events/0: changes nothing; give a state, rate, delay, jitter, loss or burst");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "state": "down"}, {"at": "2s", "link": "lte", "state": "up"})"),
+            "mine.json: /events/1/at: 2s is before the event above it; put the events in order of time");
+  EXPECT_EQ(
+      event_refusal(R"({"at": "3s", "link": "lte", "state": "down"}, {"at": "4s", "link": "lte", "state": "down", "direction": "up"})"),
+      "mine.json: /events/1: changes nothing: lte is so already");
+  EXPECT_EQ(
+      event_refusal(R"({"at": "3s", "link": "lte", "state": "unplugged"}, {"at": "4s", "link": "lte", "state": "up", "direction": "up"})"),
+      "mine.json: /events/1: changes nothing: lte is so already, and unplugged");
+  EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "events": {}})"), "mine.json: /events: is not an array […]");
+}
+
+TEST(Scenario, RefusesABackupThatCannotBeOne) {
+  EXPECT_EQ(scenario(R"({"links": [{"name": "a", "backup": false}, {"name": "b", "backup": true}]})").backups, std::set<std::size_t>{1});
+  EXPECT_EQ(link_refusal(R"("backup": "yes")"), R"(mine.json: /links/1/backup: "yes" is neither true nor false)");
+  EXPECT_EQ(refusal(R"({"links": [{"name": "a", "backup": true}, {"name": "b"}]})"),
+            "mine.json: /links/0/backup: connections start on the first link, so it is no backup; put another link first");
+}
+
 TEST(Scenario, EveryShippedFileIsOne) {
   std::set<std::string> names;
   for (const fs::directory_entry& entry : fs::directory_iterator(SOURCE_ROOT "/netns")) {
@@ -81,7 +162,8 @@ TEST(Scenario, EveryShippedFileIsOne) {
     EXPECT_FALSE(s.description.empty()) << entry.path();
     names.insert(s.name);
   }
-  for (const char* name : {"two-lossy-links", "two-clean-links", "one-lossy-link", "keyspace-beijing-2025", "wifi-and-lte"}) {
+  for (const char* name : {"two-lossy-links", "two-clean-links", "one-lossy-link", "keyspace-beijing-2025", "wifi-and-lte", "failover",
+                           "failover-unplugged", "backup-link", "flapping", "handover"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }
@@ -188,6 +270,61 @@ TEST(Topology, SetsTheGuardsFirstAndTheScenariosOwnSettingsLast) {
     EXPECT_EQ(only(all, with("tcp_congestion_control=reno")).size(), 2u);
     EXPECT_EQ(all.back(), "[server] sysctl -w 'net.ipv4.tcp_rmem=4096 131072 6291456'");
     EXPECT_TRUE(only(steps(backend, "", true), with("congestion")).empty());
+  }
+}
+
+TEST(Topology, MakesALinkABackup) {
+  const Scenario s = scenario(R"({"links": [{"name": "a"}, {"name": "b", "backup": true}]})");
+  for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
+    std::vector<std::string> texts;
+    for (const Step& step : topology(s, backend, "", true)) texts.push_back(to_text(step));
+    EXPECT_EQ(texts.back(), "[client] ip mptcp endpoint add 10.0.2.1 dev b subflow backup");
+  }
+}
+
+std::vector<std::string> steps_of(const Scenario& scenario, std::size_t event, Backend backend) {
+  std::vector<std::string> texts;
+  for (const Step& step : event_steps(scenario, event, backend)) texts.push_back(to_text(step));
+  return texts;
+}
+
+TEST(Events, AreALineToTheEmulatorOrToTc) {
+  const Scenario s = eventful(R"({"at": "1s", "link": "wifi", "state": "down"}, {"at": "2s", "link": "wifi", "state": "up"},
+      {"at": "3s", "link": "lte", "state": "down", "direction": "up"}, {"at": "4s", "link": "lte", "delay": "5ms"})");
+  const std::string open = R"({"rate":"50mbit","delay":"0ns","jitter":"0ns","loss":"1%","burst":"4p","queue":"0p"})";
+  const std::string shut = R"({"rate":"50mbit","delay":"0ns","jitter":"0ns","loss":"1%","burst":"4p","queue":"0p","blackhole":true})";
+  EXPECT_THAT(steps_of(s, 0, Backend::kTun), ElementsAre(R"([emulator] set {"name":"wifi","up":)" + shut + R"(,"down":)" + shut + "}"));
+  EXPECT_THAT(steps_of(s, 1, Backend::kTun), ElementsAre(R"([emulator] set {"name":"wifi","up":)" + open + R"(,"down":)" + open + "}"));
+  EXPECT_THAT(steps_of(s, 0, Backend::kNetem),
+              ElementsAre("[router] tc qdisc change dev wifi-s root handle 1: netem loss random 100% limit 1000000",
+                          "[router] tc qdisc change dev wifi-c root handle 1: netem loss random 100% limit 1000000"));
+  EXPECT_THAT(steps_of(s, 1, Backend::kNetem),
+              ElementsAre("[router] tc qdisc change dev wifi-s root handle 1: netem loss gemodel 0.252525% 25% 100% 0% limit 1000000",
+                          "[router] tc qdisc change dev wifi-c root handle 1: netem loss gemodel 0.252525% 25% 100% 0% limit 1000000"));
+  EXPECT_THAT(steps_of(s, 2, Backend::kNetem),
+              ElementsAre("[router] tc qdisc change dev lte-s root handle 1: netem loss random 100% limit 1000000"));
+  // The one direction stays a blackhole while both get their delay.
+  EXPECT_THAT(steps_of(s, 3, Backend::kNetem),
+              ElementsAre("[router] tc qdisc change dev lte-s parent 1:1 handle 2: netem delay 5ms limit 1000000",
+                          "[router] tc qdisc change dev lte-c parent 1:1 handle 2: netem delay 5ms limit 1000000"));
+  EXPECT_THAT(steps_of(s, 3, Backend::kTun)[0], HasSubstr(R"("queue":"0p","blackhole":true},"down":{)"));
+}
+
+TEST(Events, APluggedInterfaceGetsBackWhatTheKernelForgot) {
+  const Scenario s =
+      eventful(R"({"at": "1s", "link": "lte", "state": "unplugged"}, {"at": "2s", "link": "lte", "state": "up", "delay": "1ms"})");
+  for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
+    EXPECT_THAT(steps_of(s, 0, backend), ElementsAre("[client] ip link set dev lte down"));
+    // Each route and neighbour that goes through the client's interface, in the words that made it.
+    std::vector<std::string> made;
+    for (const Step& step : topology(s, backend, "", false)) made.push_back(to_text(step));
+    made = only(std::move(made), [](const std::string& text) {
+      return text.rfind("[client] ip ", 0) == 0 && text.find("dev lte") != std::string::npos &&
+             (text.find(" route ") != std::string::npos || text.find(" neighbour ") != std::string::npos);
+    });
+    EXPECT_EQ(made.size(), backend == Backend::kTun ? 1u : 3u);
+    made.insert(made.begin(), "[client] ip link set dev lte up");
+    EXPECT_EQ(only(steps_of(s, 1, backend), with("[client]")), made);
   }
 }
 

@@ -221,6 +221,42 @@ TEST(Link, ANewModelLeavesThePacketsInsideAlone) {
   EXPECT_EQ(link.offer(2s, kFullFrame).leaves, 2s);
 }
 
+TEST(Link, ABlackholeTakesWhatArrivesAndLeavesWhatIsInside) {
+  LinkModel model{.rate = 100_mbit, .delay = 10ms};
+  Link link(model, Seed{1});
+  EXPECT_EQ(link.offer(0ns, kFullFrame).leaves, kFrameAt100Mbit + 10ms);
+  model.blackhole = true;
+  link.set(1ms, model);
+  for (int i = 0; i < 100; ++i) {
+    const Verdict verdict = link.offer(1ms + i * 1us, kFullFrame);
+    EXPECT_EQ(verdict.fate, Fate::kBlackholed);
+    EXPECT_FALSE(verdict.lost());
+  }
+  EXPECT_EQ(link.depth(2ms).packets, 0);
+  model.blackhole = false;
+  link.set(3ms, model);
+  // No line time was used: the first packet after it starts at once.
+  EXPECT_EQ(link.offer(3ms, kFullFrame).leaves, 3ms + kFrameAt100Mbit + 10ms);
+  const LinkCounters& seen = link.counters();
+  EXPECT_EQ(seen.packets, 102u);
+  EXPECT_EQ(seen.bytes, 102u * 1514);
+  EXPECT_EQ(seen.blackholed, 100u);
+  EXPECT_EQ(seen.delivered, 2u);
+  EXPECT_EQ(seen.lost + seen.tail_dropped, 0u);
+}
+
+TEST(Link, LossesAreBinomialAroundABlackhole) {
+  LinkModel model{.rate = 100_mbit, .loss = {0.1}};
+  Link link(model, Seed{29});
+  for (int i = 0; i < 30'000; ++i) {
+    model.blackhole = i / 5000 % 2 == 1;
+    if (i % 5000 == 0) link.set(i * 1ms, model);
+    link.offer(i * 1ms, kFullFrame);
+  }
+  EXPECT_EQ(link.counters().blackholed, 15'000u);
+  EXPECT_NEAR(static_cast<double>(link.counters().lost), 1500, 4 * std::sqrt(15'000 * 0.1 * 0.9));
+}
+
 TEST(Link, CountersAddUp) {
   Link link({.rate = 100_mbit, .delay = 5ms, .loss = {0.1, 3}, .queue = {.packets = 20}}, Seed{19});
   std::uint64_t delivered_bytes = 0;
