@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets up what is missing, builds, and runs every test tier: unit, system (loopback), netns (needs root or user namespaces), vm (netem in QEMU).
+# Sets up what is missing, builds, and runs every test tier: unit, system (loopback), netns (needs root or user namespaces), stores (Valkey, Redis
+# and other programs over MPTCP), vm (netem in QEMU).
 #
 #   ./tests/run.sh                all of them; the last line is "N passed, N failed, N skipped"
 #   ./tests/run.sh unit system    these tiers only
@@ -9,8 +10,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . netns/setup.sh
 
-test_packages=(redis-server redis-tools mptcpize iputils-ping strace perl jq python3 python3-jsonschema util-linux procps)
-[ $# -gt 0 ] || set -- unit system netns vm
+test_packages=(redis-server redis-tools mptcpize iputils-ping strace perl debootstrap jq python3 python3-jsonschema util-linux procps)
+[ $# -gt 0 ] || set -- unit system netns stores vm
 ensure_packages "${build_packages[@]}" "${test_packages[@]}"
 build
 suites=()

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cmd/cmd.hh"
+#include "lab/check.hh"
 #include "lab/world.hh"
 #include "sys/error.hh"
 
@@ -13,6 +14,7 @@ namespace {
 struct Options {
   std::string scenario = "two-lossy-links", store = "auto", proto = "mptcp", in = "client", links = "auto", congestion;
   std::uint64_t seed = 1;
+  bool check = false;
 };
 
 int lab(const Options& o, const CommandWords& words) {
@@ -23,12 +25,19 @@ int lab(const Options& o, const CommandWords& words) {
   lab.command = words.command;
   lab.where = o.in == "server" ? Role::kServer : o.in == "router" ? Role::kRouter : Role::kClient;
   lab.store_transport = o.proto == "mptcp" ? Transport::kMptcp : Transport::kTcp;
-  if (o.store != "none") lab.store = choose_store(o.store, o.proto == "mptcp");
+  if (o.check && !words.command.empty()) throw BadInput("--check: sends packets of its own; it does not go with a command");
+  if (o.store != "none" && !o.check) lab.store = choose_store(o.store, o.proto == "mptcp");
   const Sandbox sandbox;
   const BackendChoice links = choose_backend(o.links, true);
   lab.backend = links.backend;
   std::cerr << "mptcp-bench: " << lab.scenario.name << ", links by " << to_text(links.backend)
-            << (lab.store ? ", store " + to_text(lab.store->kind) + " " + lab.store->version : "") << std::endl;
+            << (lab.store ? ", store " + to_text(lab.store->kind) + " " + lab.store->version : "")
+            << (o.check ? ": checking, which takes some seconds a link" : "") << std::endl;
+  if (o.check) {
+    const CheckReport report = check_links(lab);
+    std::cout << report.text << std::flush;
+    return report.ok ? kOk : kFailed;
+  }
   return run_lab(lab);
 }
 
@@ -42,6 +51,7 @@ void add_lab(CLI::App& app, Action& action, const CommandWords& words) {
       "nsenter.\n"
       "Examples:\n"
       "  mptcp-bench lab -- sh -c 'redis-benchmark -h $STORE_HOST -p $STORE_PORT -t set,get -d 4096'\n"
+      "  mptcp-bench lab wifi-and-lte --check\n"
       "  mptcp-bench lab two-clean-links --store none -- sh -c 'nsenter --net=$SERVER_NETNS iperf3 -s -1 -D; sleep 1; iperf3 -c "
       "$STORE_HOST'");
   sub->add_option("scenario", o->scenario, "NAME or FILE of the links")->capture_default_str();
@@ -55,6 +65,7 @@ void add_lab(CLI::App& app, Action& action, const CommandWords& words) {
   sub->add_option("--links", o->links, "auto, netem or tun")->check(CLI::IsMember({"auto", "netem", "tun"}))->capture_default_str();
   sub->add_option("--congestion", o->congestion, "Congestion control on both ends (the host's default)");
   sub->add_option("--seed", o->seed, "Of the links' luck")->capture_default_str();
+  sub->add_flag("--check", o->check, "No command: measure each link's rate, delay and loss, and compare with the scenario");
   sub->callback([&action, &words, o] { action = [&words, o] { return lab(*o, words); }; });
 }
 

@@ -1,0 +1,319 @@
+#include "lab/check.hh"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "lab/iperf3.hh"
+#include "lab/world.hh"
+#include "net/datagram.hh"
+#include "sys/namespace.hh"
+
+namespace mpb {
+
+namespace {
+
+// The flood offers half as much again as the line takes, so that a pause of ours does not leave it idle: the queue bridges it.
+constexpr double kOverload = 1.5;
+constexpr Nanos kFloodTime = 500ms;
+constexpr int kFloodFrames = 100;  // on a slow line for longer, until there are enough of them to time
+constexpr Nanos kLongestFlood = 3s;
+constexpr Nanos kCatchUp = 5ms;
+
+constexpr int kDelayProbes = 100;
+constexpr Nanos kDelayGap = 10ms;
+constexpr Nanos kLongestDelayPhase = 3s;
+
+constexpr Nanos kLossTime = 2500ms;
+constexpr Nanos kLossGap = 500us;
+
+constexpr double kRateTolerance = 0.03;
+// A probe comes early only by the clock's own error; half of them may come late by what a shared machine takes.
+constexpr Nanos kEarly = 50us;
+constexpr Nanos kLate = 1ms;
+constexpr Nanos kLeastLate = 300us;
+
+Nanos airtime(Bytes frame, BitsPerSecond rate) {
+  if (rate.count == 0) return 0ns;
+  return Nanos{std::llround(static_cast<double>(frame.count) * 8e9 / static_cast<double>(rate.count))};
+}
+
+std::string number(double value, int decimals) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+// As it was configured, without zeros at the end.
+std::string shortest(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  return text;
+}
+
+double mbit(BitsPerSecond rate) { return static_cast<double>(rate.count) / 1e6; }
+double milliseconds(Nanos t) { return seconds(t) * 1e3; }
+
+std::string mbit_text(double mbits) { return number(mbits, mbits < 1 ? 3 : mbits < 10 ? 2 : 1); }
+
+std::string lost_text(const Measured& m) {
+  return m.sent == 0 ? "-" : number(100 * static_cast<double>(m.lost) / static_cast<double>(m.sent), 2) + "%";
+}
+
+std::string configured_delay(const LinkModel& model) {
+  if (model.jitter == 0ns) return shortest(milliseconds(model.delay));
+  return shortest(std::max(0.0, milliseconds(model.delay - model.jitter))) + " to " + shortest(milliseconds(model.delay + model.jitter));
+}
+
+std::string way(Direction direction) { return direction == Direction::kUp ? "up" : "down"; }
+
+// --- sending ---
+
+struct Stream {
+  DatagramPath path;
+  Nanos gap;         // between two datagrams
+  Nanos catch_up{};  // how much of what it could not send in time is sent late, in one clump
+  Nanos quiet{};     // a packet still under way arrives within this time
+  Nanos next{};
+};
+
+void wait_for(const std::vector<Stream*>& streams, Nanos timeout) {
+  std::vector<pollfd> ready;
+  for (const Stream* stream : streams) ready.push_back({stream->path.receiver(), POLLIN, 0});
+  const timespec limit = to_timespec(std::max(timeout, Nanos{0}));
+  ppoll(ready.data(), ready.size(), &limit, nullptr);
+}
+
+// Sends on all of them, evenly, and returns when the last packets have arrived or must be lost.
+void exchange(const std::vector<Stream*>& streams, Nanos duration) {
+  constexpr int kClump = 64;  // then what has arrived is taken in, so that no buffer fills meanwhile
+  const Nanos start = now();
+  for (Stream* stream : streams) stream->next = start;
+  for (Nanos t = start; t < start + duration; t = now()) {
+    Nanos next = start + duration;
+    for (Stream* stream : streams) {
+      for (int i = 0; i < kClump && stream->next <= t; ++i) {
+        stream->path.send();
+        stream->next = std::max(stream->next + stream->gap, t - stream->catch_up);
+      }
+      stream->path.receive();
+      next = std::min(next, stream->next);
+    }
+    wait_for(streams, next - now());
+  }
+  Nanos quiet{};
+  for (const Stream* stream : streams) quiet = std::max(quiet, stream->quiet);
+  std::size_t arrived = 0;
+  for (Nanos last = now(); now() < last + quiet;) {
+    wait_for(streams, last + quiet - now());
+    std::size_t all = 0;
+    for (Stream* stream : streams) {
+      stream->path.receive();
+      all += stream->path.arrivals().size();
+    }
+    if (all > arrived) last = now();
+    arrived = all;
+  }
+}
+
+Stream make_stream(const World& world, std::size_t link, Direction direction, const LinkModel& model, Bytes frame) {
+  const auto open_at = [&world](Role role, const std::string& address) {
+    return inside_netns(world.netns(role), [&] { return open_datagram(Address::resolve(address, 0)); });
+  };
+  Fd client = open_at(Role::kClient, client_address(link));
+  Fd server = open_at(Role::kServer, server_address(link));
+  if (direction == Direction::kDown) std::swap(client, server);
+  const Bytes payload{frame.count - kEthernetHeader.count - kDatagramHeaders.count};
+  return {.path = DatagramPath(std::move(client), std::move(server), payload),
+          .gap = 0ns,
+          .quiet = model.delay + model.jitter + 2 * airtime(frame, model.rate) + 200ms};
+}
+
+void measure_delay(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
+  Nanos slowest{};
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const LinkModel& model = checks[i].configured;
+    // Jitter does not reorder, so a probe soon behind a late one would be late too and the median no more that of the jitter.
+    streams[i]->gap = std::max({kDelayGap, 2 * model.jitter, 4 * airtime(kProbeFrame, model.rate)});
+    slowest = std::max(slowest, streams[i]->gap);
+  }
+  exchange(streams, std::min(kLongestDelayPhase, kDelayProbes * slowest));
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    std::vector<Nanos> delays;
+    for (const Arrival& arrival : streams[i]->path.arrivals()) delays.push_back(arrival.arrived - arrival.sent);
+    std::sort(delays.begin(), delays.end());
+    checks[i].measured.delay_probes = static_cast<int>(delays.size());
+    if (delays.empty()) continue;
+    checks[i].measured.least_delay = delays.front();
+    checks[i].measured.median_delay = delays[delays.size() / 2];
+  }
+}
+
+void measure_loss(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    streams[i]->gap = std::max(kLossGap, 5 * airtime(kProbeFrame, checks[i].configured.rate));  // a fifth of the rate: no queue
+  }
+  exchange(streams, kLossTime);
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const DatagramPath& path = streams[i]->path;
+    checks[i].measured.sent = static_cast<std::int64_t>(path.sent());
+    checks[i].measured.lost = static_cast<std::int64_t>(path.sent() - path.arrivals().size() - path.overflowed());
+  }
+}
+
+// One direction alone: all at once would be more than some machines can emulate, and say more about them than about the link.
+void measure_rate(const World& world, std::size_t link, DirectionCheck& check) {
+  const LinkModel& model = check.configured;
+  // A link that loses nearly everything cannot be filled.
+  if (model.rate.count == 0 || model.loss.mean > 0.5) return;
+  Stream stream = make_stream(world, link, check.direction, model, kFullFrame);
+  const Nanos frame = airtime(kFullFrame, model.rate);
+  stream.gap = std::max(Nanos{1}, Nanos{std::llround(static_cast<double>(frame.count()) * (1 - model.loss.mean) / kOverload)});
+  stream.catch_up = kCatchUp;
+  exchange({&stream}, std::clamp(kFloodFrames * frame, kFloodTime, kLongestFlood));
+  std::vector<Nanos> arrivals;
+  for (const Arrival& arrival : stream.path.arrivals()) arrivals.push_back(arrival.arrived);
+  check.measured.rate = rate_of(arrivals, kFullFrame);
+}
+
+}  // namespace
+
+BitsPerSecond rate_of(const std::vector<Nanos>& arrivals, Bytes frame) {
+  constexpr std::size_t kParts = 10;
+  if (arrivals.size() < 2) return {};
+  const std::size_t gaps = arrivals.size() - 1;
+  const std::size_t parts = gaps < 5 * kParts ? 1 : kParts;
+  std::vector<double> rates;
+  for (std::size_t part = 0; part < parts; ++part) {
+    const std::size_t first = gaps * part / parts;
+    const std::size_t last = gaps * (part + 1) / parts;
+    const Nanos took = arrivals[last] - arrivals[first];
+    if (took > 0ns) rates.push_back(static_cast<double>(last - first) * static_cast<double>(frame.count) * 8 / seconds(took));
+  }
+  if (rates.empty()) return {};
+  std::sort(rates.begin(), rates.end());
+  return {std::llround(rates[rates.size() / 2])};
+}
+
+LossBand loss_band(const LossModel& loss, std::int64_t sent) {
+  const double n = static_cast<double>(sent);
+  const double variance = n * loss.mean * (1 - loss.mean);
+  // A two-state chain that remembers a share m of its state from packet to packet has (1 + m)/(1 - m) times the variance of independent
+  // losses; 1 - m = 1/(B(1 - L)). That is netem's, which steps with every packet; that of tun forgets more between spaced ones.
+  const double remembered = loss.burst * (1 - loss.mean) > 1 ? 1 - 1 / (loss.burst * (1 - loss.mean)) : 0;
+  const double band = 4 * std::sqrt(variance * (1 + remembered) / (1 - remembered));
+  return {std::max(0.0, n * loss.mean - band), std::min(n, n * loss.mean + band)};
+}
+
+std::vector<std::string> deviations(const LinkModel& configured, const Measured& m) {
+  std::vector<std::string> clauses;
+  if (m.rate && std::abs(mbit(*m.rate) - mbit(configured.rate)) > kRateTolerance * mbit(configured.rate)) {
+    clauses.push_back("the rate is " + mbit_text(mbit(*m.rate)) + " Mbit/s instead of " + shortest(mbit(configured.rate)));
+  }
+  const Nanos expected = configured.delay + airtime(kProbeFrame, configured.rate);
+  if (m.delay_probes > 0) {
+    // The median of n draws from an interval of +-J has a standard deviation of about J/sqrt(n).
+    const Nanos luck{std::llround(4 * static_cast<double>(configured.jitter.count()) / std::sqrt(m.delay_probes))};
+    const std::string instead = " ms instead of " + configured_delay(configured);
+    if (m.least_delay < configured.delay - configured.jitter - kEarly ||
+        (configured.jitter == 0ns && m.least_delay > expected + kLeastLate)) {
+      clauses.push_back("the least delay is " + number(milliseconds(m.least_delay), 2) + instead);
+    } else if (m.median_delay < expected - luck - kEarly || m.median_delay > expected + luck + kLate) {
+      clauses.push_back("the median delay is " + number(milliseconds(m.median_delay), 2) + instead);
+    }
+  } else if (configured.loss.mean < 1) {
+    clauses.push_back("no packet arrived");
+    return clauses;
+  }
+  const LossBand band = loss_band(configured.loss, m.sent);
+  if (const auto lost = static_cast<double>(m.lost); lost < band.least || lost > band.most) {
+    const double n = static_cast<double>(m.sent);
+    clauses.push_back(
+        std::to_string(m.lost) + " of " + std::to_string(m.sent) + " packets were lost (" + lost_text(m) + ") instead of " +
+        percent_text(configured.loss.mean) +
+        (configured.loss.mean > 0 ? ", by luck " + number(100 * band.least / n, 2) + "% to " + number(100 * band.most / n, 2) + "%" : ""));
+  }
+  return clauses;
+}
+
+std::string check_table(const std::vector<DirectionCheck>& checks) {
+  const bool tcp = std::any_of(checks.begin(), checks.end(), [](const DirectionCheck& check) { return check.tcp_bps.has_value(); });
+  std::vector<std::vector<std::string>> rows{{"link", "way", "rate Mbit/s", "delay ms", "least ms", "lost"}};
+  if (tcp) rows[0].push_back("tcp Mbit/s");
+  rows[0].push_back("verdict");
+  std::string sentences;
+  for (const DirectionCheck& check : checks) {
+    const LinkModel& c = check.configured;
+    const Measured& m = check.measured;
+    const bool arrived = m.delay_probes > 0;
+    rows.push_back({check.link, way(check.direction),
+                    (m.rate ? mbit_text(mbit(*m.rate)) : "-") + (c.rate.count > 0 ? " (" + shortest(mbit(c.rate)) + ")" : " (no limit)"),
+                    (arrived ? number(milliseconds(m.median_delay), 2) : "-") + " (" + configured_delay(c) + ")",
+                    arrived ? number(milliseconds(m.least_delay), 2) : "-", lost_text(m) + " (" + percent_text(c.loss.mean) + ")"});
+    if (tcp) rows.back().push_back(check.tcp_bps ? mbit_text(*check.tcp_bps / 1e6) : "-");
+    const std::vector<std::string> off = deviations(c, m);
+    rows.back().push_back(off.empty() ? "ok" : "OFF");
+    for (std::size_t i = 0; i < off.size(); ++i) {
+      sentences += (i == 0 ? "  " + check.link + " " + way(check.direction) + ": " : "; ") + off[i] + (i + 1 == off.size() ? ".\n" : "");
+    }
+  }
+  std::vector<std::size_t> widths(rows[0].size(), 0);
+  std::size_t width = 2 * (widths.size() - 1);
+  for (std::size_t column = 0; column < widths.size(); ++column) {
+    for (const auto& row : rows) widths[column] = std::max(widths[column], row[column].size());
+    width += widths[column];
+  }
+  std::string text;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    if (r == 1) text += "  " + std::string(width, '-') + "\n";
+    std::string line = "  ";
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      line += rows[r][column] + std::string(widths[column] - rows[r][column].size() + 2, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text + (sentences.empty() ? "" : "\n" + sentences);
+}
+
+CheckReport check_links(const LabOptions& options) {
+  const World world(options.scenario, {options.backend, options.congestion, options.store_transport == Transport::kMptcp, options.seed});
+  std::vector<DirectionCheck> checks;
+  for (const LinkSpec& link : options.scenario.links) {
+    checks.push_back({link.name, Direction::kUp, link.up, {}, {}});
+    checks.push_back({link.name, Direction::kDown, link.down, {}, {}});
+  }
+  for (const auto measure : {measure_delay, measure_loss}) {
+    std::vector<Stream> streams;
+    for (std::size_t i = 0; i < checks.size(); ++i) {
+      streams.push_back(make_stream(world, i / 2, checks[i].direction, checks[i].configured, kProbeFrame));
+    }
+    std::vector<Stream*> all;
+    for (Stream& stream : streams) all.push_back(&stream);
+    measure(all, checks);
+  }
+  for (std::size_t i = 0; i < checks.size(); ++i) measure_rate(world, i / 2, checks[i]);
+
+  std::string bulk = "iperf3 is not installed: no bulk transfer beside it";
+  if (const std::optional<Iperf3> iperf3 = find_iperf3()) {
+    for (std::size_t i = 0; i < checks.size(); ++i) checks[i].tcp_bps = iperf3_over_link(*iperf3, world, i / 2, checks[i].direction);
+    bulk = "tcp: goodput of a bulk transfer of 2 s by iperf3 " + iperf3->version;
+    if (iperf3->mptcp && options.store_transport == Transport::kMptcp) {
+      const auto text = [&](Direction direction) {
+        const std::optional<double> bps = iperf3_over_all(*iperf3, world, direction);
+        return bps ? mbit_text(*bps / 1e6) + " Mbit/s" : std::string("nothing");
+      };
+      bulk += "; MPTCP over all links: " + text(Direction::kUp) + " up, ";
+      bulk += text(Direction::kDown) + " down";
+    }
+  }
+  const bool ok =
+      std::all_of(checks.begin(), checks.end(), [](const DirectionCheck& c) { return deviations(c.configured, c.measured).empty(); });
+  return {options.scenario.name + " (links by " + to_text(options.backend) + "): measured (configured)\n\n" + check_table(checks) + "\n  " +
+              bulk + ".\n",
+          ok};
+}
+
+}  // namespace mpb
