@@ -29,7 +29,7 @@ struct Options {
   std::string scenario = "two-lossy-links", workload = "default", store = "auto", target, links = "auto", congestion, output;
   std::string auth_env, auth_file;
   std::vector<std::string> protos{"both"}, ops, sizes;
-  std::string keys, arrivals, duration, warmup;
+  std::string keys, arrivals, duration, warmup, timeline = "100ms";
   int connections = 0, threads = 0, pipeline = 0, repeat = 1, db = 0;
   std::uint64_t keyspace = 0, seed = 1;
   double rate = 0;
@@ -161,10 +161,13 @@ int bench(const Options& o, const CommandWords& words) {
   e.repeat = o.repeat;
   e.seed = o.seed;
   e.congestion = o.congestion;
+  if (o.timeline != "off") e.timeline = option("--timeline", [&] { return parse_interval(o.timeline); });
+  if (o.timeline == "off") e.timeline = 0ns;
   const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
   if (o.target.empty()) {
     if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0) throw BadInput("--auth-env, --auth-file and --db go with --target");
     e.scenario = load_scenario(o.scenario);
+    fit_window(e, !o.duration.empty());
     e.store = choose_store(o.store, mptcp);
   } else {
     if (o.scenario != Options().scenario || o.store != "auto" || o.links != "auto" || !o.congestion.empty()) {
@@ -251,6 +254,7 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
   app.add_option("--arrivals", o->arrivals, "constant or poisson, with --rate (constant)");
   app.add_option("--duration", o->duration, "Of each measured window (5s)");
   app.add_option("--warmup", o->warmup, "Before each (1s)");
+  app.add_option("--timeline", o->timeline, "How often to note links, subflows and requests, or off")->capture_default_str();
   app.add_option("--repeat", o->repeat, "Blocks, each with every protocol in an order drawn from the seed")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -43,6 +43,14 @@ CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int
   // The same keys and arrivals for both protocols of a block.
   append(argv, {"--seed", std::to_string(block_seed(options, cell))});
   if (subflows > 0) append(argv, {"--subflows", std::to_string(subflows)});
+  if (options.timeline > 0ns) append(argv, {"--timeline", to_text(options.timeline)});
+  std::string marks;
+  Nanos last{0};
+  for (const LinkEvent& event : options.scenario.events) {
+    if (event.at > last) marks += (marks.empty() ? "" : ",") + to_text(event.at);
+    last = event.at;
+  }
+  if (!marks.empty()) append(argv, {"--mark", marks});
   append(argv, {"--events"});
   return argv;
 }

@@ -79,6 +79,23 @@ bool has_endpoints(const ExperimentOptions& options, Proto proto) {
   return proto != Proto::kMptcpOne && std::count(options.protos.begin(), options.protos.end(), Proto::kMptcp) > 0;
 }
 
+void fit_window(ExperimentOptions& options, bool asked) {
+  const std::vector<LinkEvent>& events = options.scenario.events;
+  if (events.empty()) return;
+  const Nanos last = events.back().at;
+  if (!asked) options.workload.duration = std::max(options.workload.duration, last + 5s);
+  if (last < options.workload.duration) return;
+  throw BadInput("--duration: \"" + to_text(events.back(), options.scenario) + "\" of " + options.scenario.name + " is at " +
+                 to_text(last) + ", outside the window of " + to_text(options.workload.duration) + "; write --duration " +
+                 to_text(last + 5s));
+}
+
+Nanos parse_interval(const std::string& text) {
+  const Nanos interval = parse_duration(text);
+  if (interval < 10ms) throw BadInput("\"" + text + "\" is below 10ms: reading so often would disturb the run; write 100ms, or off");
+  return interval;
+}
+
 std::string dry_run(const ExperimentOptions& options) {
   const std::vector<Cell> cells = plan_cells(options);
   std::string text;
@@ -142,6 +159,9 @@ Experiment::Experiment(ExperimentOptions options, Sandbox* sandbox, std::functio
   } else {
     const StoreChoice& store = options_.store;
     const bool mptcp = std::any_of(options_.protos.begin(), options_.protos.end(), needs_mptcp);
+    for (const LinkSpec& link : options_.scenario.links) {
+      result_.capacities.push_back({link.name, static_cast<double>(link.up.rate.count), static_cast<double>(link.down.rate.count)});
+    }
     result_.store = {to_text(store.kind), store.version, store.why,
                      store_command(store, mptcp ? Transport::kMptcp : Transport::kTcp, kStorePort), mptcp};
   }

@@ -41,7 +41,8 @@ struct ExperimentOptions {
   Workload workload;
   int repeat = 1;
   std::uint64_t seed = 1;
-  std::string output;  // "" for none
+  Nanos timeline = 100ms;  // between its rows; 0 for none
+  std::string output;      // "" for none
 };
 
 struct Cell {
@@ -57,6 +58,13 @@ std::vector<Cell> plan_cells(const ExperimentOptions& options);
 // Whether the world of a protocol's runs has limits and endpoints for more than one subflow. TCP runs have them too where MPTCP is measured
 // beside: the worlds are the same then.
 bool has_endpoints(const ExperimentOptions& options, Proto proto);
+
+// A scenario's events must fall into the window: without a duration that was `asked` for it reaches 5 s beyond the last one. Throws
+// BadInput when the one asked for is too short.
+void fit_window(ExperimentOptions& options, bool asked);
+
+// "100ms": how far apart the rows of a timeline are; throws BadInput below 10 ms, which would disturb what it observes.
+Nanos parse_interval(const std::string& text);
 
 // Every command of one run in each protocol, then the order of all runs.
 std::string dry_run(const ExperimentOptions& options);

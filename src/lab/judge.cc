@@ -13,6 +13,8 @@ constexpr Nanos kStrictestLateness = 1ms;
 constexpr Nanos kLaxestLateness = 10ms;
 constexpr int kLatenessShare = 20;  // 1/20 of the latency
 
+constexpr Nanos kLatestEvent = 10ms;  // a stall that matters is twenty times as long
+
 constexpr double kBusyThreadPct = 90;
 constexpr double kSaturatedShare = 0.01;  // of the offered requests, never sent
 constexpr Nanos kLeastSlack = 50ms;       // in reading counters at the edges of the window, or 1 % of it
@@ -25,9 +27,57 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+// Whose the subflow is: a link of ours has one address on the client.
+std::string link_of(const SubflowTrace& trace, const ExperimentOptions& options) {
+  if (options.target || trace.local.empty()) return "";
+  for (std::size_t i = 0; i < options.scenario.links.size(); ++i) {
+    if (trace.local == client_address(i)) return options.scenario.links[i].name;
+  }
+  return "";
+}
+
+std::string state_of(const LinkEvent& event) {
+  if (!event.state) return "";
+  switch (*event.state) {
+    case LinkEvent::State::kUp:
+      return "up";
+    case LinkEvent::State::kDown:
+      return "down";
+    case LinkEvent::State::kUnplugged:
+      return "unplugged";
+  }
+  return "";
+}
+
+// The load's counts between the events, with what the events were. Without events there is nothing to tell apart.
+void take_segments(const Outcome& outcome, const ExperimentOptions& options, Run& run) {
+  for (const Segment& segment : outcome.segments) {
+    run.longest_stall = std::max(run.longest_stall, segment.longest_stall);
+    if (options.target || options.scenario.events.empty()) continue;
+    RunSegment& told = run.segments.emplace_back();
+    std::vector<std::string> words;
+    for (const LinkEvent& event : options.scenario.events) {
+      if (event.at != segment.from) continue;
+      words.push_back(to_text(event, options.scenario));
+      const std::string& link = options.scenario.links[event.link].name;
+      told.link = words.size() == 1 || told.link == link ? link : "";
+      told.state = words.size() == 1 ? state_of(event) : "";
+    }
+    told.event = joined(words);
+    told.from = segment.from;
+    told.to = segment.to;
+    told.requests = segment.requests;
+    told.lost = segment.lost;
+    told.throughput_rps = segment.to > segment.from ? static_cast<double>(segment.requests) / seconds(segment.to - segment.from) : 0;
+    told.longest_stall = segment.longest_stall;
+    told.first_success = segment.first_success;
+  }
+}
+
 }  // namespace
 
-void judge_outcome(const Outcome& outcome, const Cell& cell, const Workload& workload, int expected_subflows, Run& run) {
+void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options, int expected_subflows, Run& run) {
+  const Workload& workload = options.workload;
   run.requests = outcome.requests;
   for (std::size_t i = 0; i < kLosses; ++i) {
     const Loss kind = static_cast<Loss>(i);
@@ -46,6 +96,10 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const Workload& wor
   run.response = outcome.response;
   run.send_delay = outcome.send_delay;
   run.load_threads_pct = outcome.cpu_pct;
+  run.timeline = outcome.timeline;
+  run.subflows = outcome.subflows;
+  for (SubflowTrace& trace : run.subflows) trace.link = link_of(trace, options);
+  take_segments(outcome, options, run);
   run.congestion_control.insert(run.congestion_control.end(), outcome.congestion_control.begin(), outcome.congestion_control.end());
   // Not by the rate that was served: a Poisson process at a low rate falls short of its mean in many a healthy run.
   std::uint64_t offered = outcome.requests + outcome.censored;
@@ -58,9 +112,14 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const Workload& wor
     const MptcpProof& first = outcome.mptcp_start;
     const MptcpProof& last = outcome.mptcp_end;
     run.mptcp = {last.connections, std::max(first.fallbacks, last.fallbacks), std::min(first.subflows_min, last.subflows_min),
-                 std::max(first.subflows_max, last.subflows_max)};
+                 std::max(first.subflows_max, last.subflows_max), last.complete};
+    const bool links_change = !options.target && !options.scenario.events.empty();
     if (run.mptcp.fallbacks > 0) {
-      invalid("fell back to TCP on " + of_all(run.mptcp.fallbacks, std::max(first.connections, last.connections)));
+      invalid("fell back to TCP on " + of_all(run.mptcp.fallbacks, std::max(first.connections, last.connections)) +
+              (first.fallbacks == 0 ? ", in mid-run" : ""));
+    } else if (links_change && first.subflows_min >= expected_subflows && last.complete < last.connections) {
+      run.notes.push_back(of_all(last.connections - last.complete, last.connections) + " ended with fewer than " +
+                          std::to_string(expected_subflows) + " subflows: what the events took never came back");
     } else if (expected_subflows > 0 && first.subflows_min < expected_subflows) {
       invalid("some connections started with " + std::to_string(first.subflows_min) + " of " + std::to_string(expected_subflows) +
               " subflows");
@@ -95,6 +154,15 @@ void judge_window(Nanos between, Run& run) {
   if (run.duration_s == 0 || off <= std::max(kLeastSlack, window / 100)) return;
   run.invalid_reasons.push_back("the links' counters were read " + to_text(std::chrono::round<std::chrono::milliseconds>(off)) +
                                 " beside the window: mptcp-bench was stopped, or this machine is too busy");
+}
+
+void judge_events(Run& run) {
+  for (const RunSegment& segment : run.segments) {
+    if (segment.late <= kLatestEvent) continue;
+    run.invalid_reasons.push_back("\"" + segment.event + "\" happened " +
+                                  to_text(std::chrono::round<std::chrono::microseconds>(segment.late)) +
+                                  " late: this machine is too busy for these links");
+  }
 }
 
 void judge_lateness(Run& run) {

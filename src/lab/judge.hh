@@ -11,10 +11,13 @@
 namespace mpb {
 
 // Counts, latencies, MPTCP proof and CPU of the load. `expected_subflows` is 0 where any number will do.
-void judge_outcome(const Outcome& outcome, const Cell& cell, const Workload& workload, int expected_subflows, Run& run);
+void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options, int expected_subflows, Run& run);
 
 // `between` is the time between the readings of the links' counters: it must be the window's.
 void judge_window(Nanos between, Run& run);
+
+// That the links changed when they were to.
+void judge_events(Run& run);
 
 // Of the emulator, when there is one.
 void judge_lateness(Run& run);

@@ -9,9 +9,12 @@
 
 #include "lab/commands.hh"
 #include "lab/judge.hh"
+#include "lab/sampler.hh"
+#include "lab/target.hh"
 #include "lab/world.hh"
 #include "load/events.hh"
 #include "load/outcome.hh"
+#include "net/counters.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/lines.hh"
@@ -56,10 +59,13 @@ struct Reading {
   std::vector<LinkTraffic> traffic;
   Nanos store_cpu{};
   Nanos emulator_cpu{};
+  std::map<std::string, std::map<std::string, std::int64_t>> kernel;
 };
 
 Reading take_reading(World& world, const Store& store) {
-  return {now(), world.traffic(), cpu_time(store.pid()), cpu_time(world.emulator_pid())};
+  Reading reading{now(), world.traffic(), cpu_time(store.pid()), cpu_time(world.emulator_pid()), {}};
+  for (const Role role : {Role::kClient, Role::kServer}) reading.kernel[to_text(role)] = inside_netns(world.netns(role), protocol_counters);
+  return reading;
 }
 
 std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before, std::vector<LinkTraffic> after) {
@@ -70,6 +76,21 @@ std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before, std:
     if (after[i].dropped_packets) *after[i].dropped_packets -= *before[i].dropped_packets;
   }
   return after;
+}
+
+// Of MPTCP all that the kernel counts, and of TCP what tells how data had to be sent again. Without what stayed as it was.
+std::map<std::string, std::int64_t> difference(const std::map<std::string, std::int64_t>& before,
+                                               const std::map<std::string, std::int64_t>& after) {
+  static const std::set<std::string> kTold{
+      "TcpInSegs",           "TcpOutSegs",           "TcpRetransSegs",          "TcpExtTCPTimeouts",
+      "TcpExtTCPLossProbes", "TcpExtTCPFastRetrans", "TcpExtTCPLostRetransmit", "TcpExtTCPSpuriousRTOs"};
+  std::map<std::string, std::int64_t> grown;
+  for (const auto& [name, value] : after) {
+    const auto was = before.find(name);
+    const std::int64_t by = value - (was == before.end() ? 0 : was->second);
+    if (by != 0 && (name.rfind("MPTcpExt", 0) == 0 || kTold.count(name) > 0)) grown[name] = by;
+  }
+  return grown;
 }
 
 double percent_of(Nanos cpu, Nanos wall) { return wall > 0ns ? 100 * seconds(cpu) / seconds(wall) : 0; }
@@ -87,19 +108,26 @@ void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing,
     throw RunFailed(doing + ": " + (status->signal != 0 ? "it " + status->text() : last_line(tail_of(helper.log.get(), 1000))));
 }
 
-// Follows a load from its start to its outcome. `on_event` is called with each event's name as it arrives; `trouble` is asked meanwhile and
-// ends the run with what it says.
+// What goes on beside a load. Each is called from one thread, the one that follows the load.
+struct Beside {
+  std::function<void(const LoadEvent&)> on_event = [](const LoadEvent&) {};
+  std::function<Nanos()> on_time = [] { return Nanos::max(); };         // does what is due, and says when the next thing is
+  std::function<std::string()> trouble = [] { return std::string(); };  // ends the run with what it says
+};
+
+// Follows a load from its start to its outcome.
 std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const Workload& workload, const RunContext& context, Run& run,
-                                   const std::function<void(LoadEvent::Kind)>& on_event, const std::function<std::string()>& trouble) {
+                                   const Beside& beside) {
   LineChild load(argv, netns_fd);
   const Nanos deadline = now() + workload.warmup + workload.duration + 2 * workload.timeout + 30s;
   while (now() < deadline) {
     if (context.interrupted()) throw Interrupted("interrupted");
-    if (const std::string why = trouble(); !why.empty()) {
+    if (const std::string why = beside.trouble(); !why.empty()) {
       run.invalid_reasons.push_back(why);
       return std::nullopt;
     }
-    const std::optional<std::string> line = load.lines->next(100ms);
+    const Nanos due = beside.on_time();
+    const std::optional<std::string> line = load.lines->next(std::clamp(due - now(), Nanos{0}, Nanos{100ms}));
     if (!line && load.lines->ended()) {
       const std::optional<ExitStatus> status = load.child.wait(1s);
       run.invalid_reasons.push_back("the load generator " + (status ? status->text() : "stopped talking") + ": " +
@@ -118,7 +146,7 @@ std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const 
       return std::move(*outcome);
     }
     const LoadEvent& event = std::get<LoadEvent>(said);
-    on_event(event.kind);
+    beside.on_event(event);
     if (event.kind == LoadEvent::Kind::kProgress && event.elapsed > 0ns) {
       context.observe("measuring", seconds(event.elapsed), static_cast<double>(event.requests) / seconds(event.elapsed));
     }
@@ -149,8 +177,7 @@ void record(Run& run, const CommandLine& argv) { run.commands.push_back(shown_te
 // The part of a run that is the same in a world of ours and at a target: fill, load, judge. `fill_netns` and `load_netns` are -1 for our
 // own.
 void fill_and_load(const ExperimentOptions& options, const Cell& cell, const RunContext& context, int fill_netns, int load_netns,
-                   int subflows, Run& run, const std::function<void(LoadEvent::Kind)>& on_event,
-                   const std::function<std::string()>& trouble) {
+                   int subflows, Run& run, const Beside& beside) {
   if (cell.op.get_percent > 0) {
     context.observe("filling the keyspace", 0, 0);
     const CommandLine fill = fill_command(options, cell);
@@ -160,9 +187,76 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
   context.observe("connecting", 0, 0);
   const CommandLine load = load_command(options, cell, subflows);
   record(run, load);
-  const std::optional<Outcome> outcome = follow_load(load, load_netns, options.workload, context, run, on_event, trouble);
-  if (outcome) judge_outcome(*outcome, cell, options.workload, subflows, run);
+  const std::optional<Outcome> outcome = follow_load(load, load_netns, options.workload, context, run, beside);
+  if (outcome) judge_outcome(*outcome, cell, options, subflows, run);
 }
+
+// Takes the readings of a run in a world of ours, and makes the scenario's events happen in time.
+class Watch {
+ public:
+  Watch(const ExperimentOptions& options, World& world, const Store& store)
+      : options_(options), world_(world), store_(store), sampler_(world, options.timeline, options.workload.duration) {}
+
+  void open(Nanos opened) {
+    opened_ = opened;
+    world_.reset_lateness();
+    before_ = take_reading(world_, store_);
+    edges_.push_back(before_->traffic);
+    sampler_.open(opened);
+  }
+
+  void close() {
+    while (sampler_.due() <= now()) sampler_.take();
+    after_ = take_reading(world_, store_);
+    lateness_ = world_.lateness();
+    edges_.push_back(after_->traffic);
+  }
+
+  Nanos on_time() {
+    if (!before_ || after_) return Nanos::max();
+    const std::vector<LinkEvent>& events = options_.scenario.events;
+    const auto due = [&] { return event_ < events.size() ? opened_ + events[event_].at : Nanos::max(); };
+    while (due() <= now()) {
+      const Nanos at = events[event_].at;
+      for (; event_ < events.size() && events[event_].at == at; ++event_) world_.apply(event_);
+      late_.push_back(now() - opened_ - at);
+      edges_.push_back(world_.traffic());
+    }
+    // One at a time: an event does not wait for rows that are overdue.
+    if (sampler_.due() <= now()) sampler_.take();
+    return std::min(due(), sampler_.due());
+  }
+
+  bool is_complete() const { return before_ && after_; }
+
+  void tell(Run& run) const {
+    const Nanos between = after_->at - before_->at;
+    run.links = difference(before_->traffic, after_->traffic);
+    run.store_pct = percent_of(after_->store_cpu - before_->store_cpu, between);
+    if (options_.backend == Backend::kTun) run.emulator_pct = percent_of(after_->emulator_cpu - before_->emulator_cpu, between);
+    for (const auto& [role, counters] : before_->kernel) run.kernel[role] = difference(counters, after_->kernel.at(role));
+    run.emulator = lateness_;
+    sampler_.write(run.timeline);
+    for (std::size_t i = 0; i < run.segments.size() && i + 1 < edges_.size(); ++i) {
+      run.segments[i].links = difference(edges_[i], edges_[i + 1]);
+      if (i > 0) run.segments[i].late = late_[i - 1];
+    }
+    judge_window(between, run);
+  }
+
+ private:
+  const ExperimentOptions& options_;
+  World& world_;
+  const Store& store_;
+  LinkSampler sampler_;
+  Nanos opened_{};
+  std::size_t event_ = 0;
+  std::optional<Reading> before_;
+  std::optional<Reading> after_;
+  std::optional<EmulatorLateness> lateness_;
+  std::vector<Nanos> late_;                      // of each moment at which events happened
+  std::vector<std::vector<LinkTraffic>> edges_;  // at the window's opening, at each of those moments, and at its end
+};
 
 }  // namespace
 
@@ -186,49 +280,45 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   record(run, store.command());
   if (evidence != nullptr) *evidence = {world.evidence_json(), store.configuration()};
 
-  std::optional<Reading> before;
-  std::optional<Reading> after;
-  const auto on_event = [&](LoadEvent::Kind kind) {
-    if (kind == LoadEvent::Kind::kReady) {
+  Watch watch(options, world, store);
+  Beside beside;
+  beside.on_event = [&](const LoadEvent& event) {
+    if (event.kind == LoadEvent::Kind::kReady) {
       context.observe("warming up", 0, 0);
       for (const Role role : {Role::kClient, Role::kServer}) note_congestion_controls(world.congestion_controls(role), to_text(role), run);
-    } else if (kind == LoadEvent::Kind::kMeasuring) {
-      world.reset_lateness();
-      before = take_reading(world, store);
-    } else if (kind == LoadEvent::Kind::kMeasured) {
-      after = take_reading(world, store);
-      run.emulator = world.lateness();
+    } else if (event.kind == LoadEvent::Kind::kMeasuring) {
+      watch.open(event.opened);
+    } else if (event.kind == LoadEvent::Kind::kMeasured) {
+      watch.close();
     }
   };
-  const auto trouble = [&]() -> std::string {
+  beside.on_time = [&] { return watch.on_time(); };
+  beside.trouble = [&]() -> std::string {
     if (const auto ended = store.ended())
       return "the store died in the run: it " + ended->text() + "; its last words: " + store.last_words();
     return world.broken();
   };
   try {
-    fill_and_load(options, cell, context, server, world.netns(Role::kClient), subflows, run, on_event, trouble);
+    fill_and_load(options, cell, context, server, world.netns(Role::kClient), subflows, run, beside);
     // A load may notice that the store is gone before we do: the cause stands before its effect.
     std::vector<std::string>& reasons = run.invalid_reasons;
-    if (const std::string why = trouble(); !why.empty() && std::find(reasons.begin(), reasons.end(), why) == reasons.end()) {
+    if (const std::string why = beside.trouble(); !why.empty() && std::find(reasons.begin(), reasons.end(), why) == reasons.end()) {
       reasons.insert(reasons.begin(), why);
     }
     const std::vector<std::string> lost = world.stray_losses();
     reasons.insert(reasons.end(), lost.begin(), lost.end());
   } catch (const RunFailed& error) {
     // One process of this run's world failed; the next run gets a new world.
-    const std::string why = trouble();
+    const std::string why = beside.trouble();
     run.invalid_reasons.push_back(why.empty() ? error.what() : why);
   }
-  if (before && after) {
-    const Nanos between = after->at - before->at;
-    run.links = difference(before->traffic, after->traffic);
-    run.store_pct = percent_of(after->store_cpu - before->store_cpu, between);
-    if (options.backend == Backend::kTun) run.emulator_pct = percent_of(after->emulator_cpu - before->emulator_cpu, between);
-    judge_window(between, run);
+  if (watch.is_complete()) {
+    watch.tell(run);
   } else if (run.valid()) {
     run.invalid_reasons.push_back("the window was not seen to open and close: what the links carried is not known");
   }
   judge_lateness(run);
+  judge_events(run);
   judge_congestion_control(options.congestion, run);
   return run;
 }
@@ -236,8 +326,13 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
 Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context) {
   Run run = described(options, cell);
   try {
-    fill_and_load(
-        options, cell, context, -1, -1, 0, run, [](auto) {}, [] { return std::string(); });
+    const std::string before = target_life(*options.target);
+    fill_and_load(options, cell, context, -1, -1, 0, run, {});
+    const std::string after = target_life(*options.target);
+    if (!before.empty() && !after.empty() && before != after) {
+      run.invalid_reasons.insert(run.invalid_reasons.begin(),
+                                 "the store was restarted in the run (its run_id changed): what it held is gone");
+    }
   } catch (const RunFailed& error) {
     run.invalid_reasons.push_back(error.what());
   }

@@ -34,15 +34,14 @@ std::string field(const std::string& info, const std::string& name) {
   const std::size_t at = info.find("\n" + name + ":");
   if (at == std::string::npos) return "";
   const std::size_t start = at + name.size() + 2;
-  std::string value = info.substr(start, std::min<std::size_t>(info.find_first_of("\r\n", start) - start, 32));
+  std::string value = info.substr(start, std::min<std::size_t>(info.find_first_of("\r\n", start) - start, 64));
   // It goes to a terminal: a store of somebody else's may not steer it.
   for (char& c : value) c = c >= ' ' && c <= '~' ? c : '?';
   return value;
 }
 
-}  // namespace
-
-std::string target_version(const Target& target) {
+// What INFO server says; an error reply as it is.
+std::string server_info(const Target& target) {
   const Address address =
       parse_address(target.host.find(':') == std::string::npos ? target.host + ":" + target.port : "[" + target.host + "]:" + target.port);
   const Fd fd = open_stream(address.family(), Transport::kTcp);
@@ -63,10 +62,25 @@ std::string target_version(const Target& target) {
     reply.append(chunk, static_cast<std::size_t>(n));
     if (reply.find("\r\n\r\n") != std::string::npos || reply[0] == '-') break;
   }
+  return reply;
+}
+
+}  // namespace
+
+std::string target_version(const Target& target) {
+  const std::string reply = server_info(target);
   if (const std::string valkey = field(reply, "valkey_version"); !valkey.empty()) return "valkey " + valkey;
   if (const std::string own = field(reply, "mptcp_bench_version"); !own.empty()) return "mptcp-bench " + own;
   if (const std::string redis = field(reply, "redis_version"); !redis.empty()) return "redis " + redis;
   return "unknown";
+}
+
+std::string target_life(const Target& target) {
+  try {
+    return field(server_info(target), "run_id");
+  } catch (const RunFailed&) {
+    return "";  // that the store is away is for the load to say
+  }
 }
 
 }  // namespace mpb

@@ -11,4 +11,7 @@ namespace mpb {
 // when nobody answers there.
 std::string target_version(const Target& target);
 
+// What changes when the store is restarted (run_id of INFO); "" when it does not tell, or nobody answers.
+std::string target_life(const Target& target);
+
 }  // namespace mpb

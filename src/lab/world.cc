@@ -233,28 +233,51 @@ void World::note_blackholes(const LinkState& before, const LinkState& after) {
   }
 }
 
-std::vector<LinkTraffic> World::traffic() {
-  std::vector<LinkTraffic> links;
+// Of the direction whose qdiscs are on `device`, but for packets and bytes.
+DirectionSample World::netem_sample(const std::vector<DeviceCounters>& devices, const std::vector<QdiscCounters>& qdiscs,
+                                    const std::string& device) const {
+  const DeviceCounters& counters = device_of(devices, device);
+  const NetemDrops drops = netem_drops(qdiscs, counters);
+  const auto blackholed = blackholed_.find(device);
+  DirectionSample sample;
+  sample.lost = signed_of(drops.lost - (blackholed == blackholed_.end() ? 0 : blackholed->second.of(drops.lost)));
+  sample.dropped = signed_of(drops.tail);
+  for (const QdiscCounters& qdisc : qdiscs) {
+    if (qdisc.device == counters.index && qdisc.root) sample.queue_packets = signed_of(qdisc.waiting_packets);
+  }
+  return sample;
+}
+
+std::vector<LinkSample> World::sample() {
+  std::vector<LinkSample> links;
   if (emulator_) {
+    const auto direction = [](const DirectionSnapshot& from, std::uint64_t packets, std::uint64_t bytes) {
+      return DirectionSample{signed_of(packets), signed_of(bytes), signed_of(from.lost), signed_of(from.tail_dropped), from.queue_packets};
+    };
     for (const LinkSnapshot& link : emulator_->snapshot().links) {
-      links.push_back({link.name, signed_of(link.client_tx_bytes()), signed_of(link.client_rx_bytes()),
-                       signed_of(link.up.lost + link.down.lost), signed_of(link.up.tail_dropped + link.down.tail_dropped)});
+      links.push_back({link.name, direction(link.up, link.up.packets, link.client_tx_bytes()),
+                       direction(link.down, link.down.delivered, link.client_rx_bytes())});
     }
     return links;
   }
-  // Both in the router, where the client's sending is our receiving, so that all figures are of one moment.
+  // All in the router, where the client's sending is our receiving, so that all figures are of one moment.
   const auto [devices, qdiscs] = inside_netns(netns(Role::kRouter), [] { return std::pair{device_counters(), qdisc_counters()}; });
   for (const LinkSpec& link : scenario_.links) {
     const DeviceCounters& to_client = device_of(devices, link.name + "-c");
-    NetemDrops drops;
-    for (const std::string& name : {link.name + "-c", link.name + "-s"}) {
-      const NetemDrops of_device = netem_drops(qdiscs, device_of(devices, name));
-      const auto blackholed = blackholed_.find(name);
-      drops.lost += of_device.lost - (blackholed == blackholed_.end() ? 0 : blackholed->second.of(of_device.lost));
-      drops.tail += of_device.tail;
-    }
-    links.push_back(
-        {link.name, signed_of(to_client.rx_bytes), signed_of(to_client.tx_bytes), signed_of(drops.lost), signed_of(drops.tail)});
+    LinkSample sample{link.name, netem_sample(devices, qdiscs, link.name + "-s"), netem_sample(devices, qdiscs, link.name + "-c")};
+    sample.up.packets = signed_of(to_client.rx_packets);
+    sample.up.bytes = signed_of(to_client.rx_bytes);
+    sample.down.packets = signed_of(to_client.tx_packets);
+    sample.down.bytes = signed_of(to_client.tx_bytes);
+    links.push_back(std::move(sample));
+  }
+  return links;
+}
+
+std::vector<LinkTraffic> World::traffic() {
+  std::vector<LinkTraffic> links;
+  for (const LinkSample& link : sample()) {
+    links.push_back({link.name, link.up.bytes, link.down.bytes, link.up.lost + link.down.lost, link.up.dropped + link.down.dropped});
   }
   return links;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lab/topology.hh"
+#include "net/counters.hh"
 #include "report/result.hh"
 #include "sys/namespace.hh"
 
@@ -27,6 +28,20 @@ struct WorldOptions {
   std::uint64_t seed = 0;  // of the links' random streams
 };
 
+// One direction of a link as the client sees it: what it sent (up) and what reached it (down), so far.
+struct DirectionSample {
+  std::int64_t packets = 0;
+  std::int64_t bytes = 0;
+  std::int64_t lost = 0;           // by random loss
+  std::int64_t dropped = 0;        // by the full queue
+  std::int64_t queue_packets = 0;  // at this moment; netem's include what is in propagation
+};
+
+struct LinkSample {
+  std::string name;
+  DirectionSample up, down;
+};
+
 class World {
  public:
   // Throws CannotRun when the host lacks something (netem, TUN, a congestion control), RunFailed with the tool's own words otherwise.
@@ -40,9 +55,10 @@ class World {
   // order. Throws RunFailed when it cannot be done.
   void apply(std::size_t event);
 
-  // What every link has carried, lost and dropped so far. Packets that an event took (a blackhole, an interface that went down) are
-  // neither lost nor dropped.
-  std::vector<LinkTraffic> traffic();
+  // What every link has carried, lost and dropped so far, each way. Packets that an event took (a blackhole, an interface that went down)
+  // are neither lost nor dropped.
+  std::vector<LinkSample> sample();
+  std::vector<LinkTraffic> traffic();  // the same, both ways together
 
   // Starts a new window for lateness(); with netem both do nothing.
   void reset_lateness();
@@ -80,6 +96,8 @@ class World {
   Batch& batch_for(const Step& step);
   void note_blackholes(const LinkState& before, const LinkState& after);
   const NetNs& space(Role role) const;
+  DirectionSample netem_sample(const std::vector<DeviceCounters>& devices, const std::vector<QdiscCounters>& qdiscs,
+                               const std::string& device) const;
   std::string output_of(Role role, const std::vector<std::string>& argv) const;
   void check_offloads(const Space& space, const std::string& device) const;
 

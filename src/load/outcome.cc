@@ -47,12 +47,13 @@ Json proof_json(const MptcpProof& proof) {
   return {{"connections", proof.connections},
           {"fallbacks", proof.fallbacks},
           {"subflows_min", proof.subflows_min},
-          {"subflows_max", proof.subflows_max}};
+          {"subflows_max", proof.subflows_max},
+          {"complete", proof.complete}};
 }
 
 MptcpProof proof_from(const Json& json) {
   return {json.at("connections").get<int>(), json.at("fallbacks").get<int>(), json.at("subflows_min").get<int>(),
-          json.at("subflows_max").get<int>()};
+          json.at("subflows_max").get<int>(), json.at("complete").get<int>()};
 }
 
 void merge_segment(Segment& into, const Segment& other) {
@@ -125,15 +126,21 @@ Json trace_json(const SubflowTrace& trace) {
 }
 
 SubflowTrace trace_from(const Json& json) {
-  return {json.at("connection").get<int>(), json.at("local").get<std::string>(), json.at("remote").get<std::string>(),
-          json.at("congestion_control").get<std::string>(), series_from(json.at("series"))};
+  return {json.at("connection").get<int>(),
+          json.at("local").get<std::string>(),
+          json.at("remote").get<std::string>(),
+          json.at("congestion_control").get<std::string>(),
+          "",
+          series_from(json.at("series"))};
 }
 
 }  // namespace
 
 std::string_view to_text(Loss loss) { return kLossNames[static_cast<std::size_t>(loss)]; }
 
-void MptcpProof::add(bool fallback, int subflows) { merge({1, fallback ? 1 : 0, subflows, subflows}); }
+void MptcpProof::add(bool fallback, int subflows, int expected) {
+  merge({1, fallback ? 1 : 0, subflows, subflows, subflows >= expected ? 1 : 0});
+}
 
 void MptcpProof::merge(const MptcpProof& other) {
   if (other.connections == 0) return;
@@ -141,6 +148,7 @@ void MptcpProof::merge(const MptcpProof& other) {
   subflows_max = std::max(subflows_max, other.subflows_max);
   connections += other.connections;
   fallbacks += other.fallbacks;
+  complete += other.complete;
 }
 
 double Outcome::throughput_rps() const { return duration > Nanos{0} ? static_cast<double>(requests) / seconds(duration) : 0; }

@@ -28,8 +28,9 @@ struct MptcpProof {
   int connections = 0;
   int fallbacks = 0;
   int subflows_min = 0, subflows_max = 0;
+  int complete = 0;  // connections with as many subflows as expected
 
-  void add(bool fallback, int subflows);
+  void add(bool fallback, int subflows, int expected);
   void merge(const MptcpProof& other);
   bool operator==(const MptcpProof&) const = default;
 };

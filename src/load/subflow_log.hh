@@ -12,18 +12,6 @@
 
 namespace mpb {
 
-// Counters are since the window opened, or since the subflow was first seen in it. Columns are as long as the timeline's.
-struct SubflowTrace {
-  int connection = 0;         // its number among the load's
-  std::string local, remote;  // addresses without ports; empty for the connection as a whole
-  std::string congestion_control;
-  // Of a subflow: bytes_sent, bytes_retransmitted, bytes_received, srtt_us, cwnd, established (1, or 0 once it has gone). Of an MPTCP
-  // connection as a whole: mptcp (0 after a fallback), retransmits, bytes_retransmitted, as far as this kernel tells.
-  std::map<std::string, Column> series;
-
-  bool operator==(const SubflowTrace&) const = default;
-};
-
 class SubflowLog {
  public:
   SubflowLog(int connection, Transport transport) : connection_(connection), transport_(transport) {}

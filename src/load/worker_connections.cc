@@ -133,7 +133,7 @@ void Worker::prove(MptcpProof& proof) {
     if (std::string name = congestion_control(c.fd()); !name.empty()) outcome_.congestion_control.insert(std::move(name));
     if (spec_.transport != Transport::kMptcp) continue;
     const MptcpState state = mptcp_state(c.fd());
-    proof.add(!state.mptcp, state.subflows);
+    proof.add(!state.mptcp, state.subflows, spec_.expected_subflows);
   }
 }
 

@@ -8,6 +8,8 @@
 
 #include <array>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 
 #include "sys/error.hh"
 #include "sys/fd.hh"
@@ -106,6 +108,26 @@ std::vector<QdiscCounters> qdisc_counters() {
       if (type == TCA_STATS2) for_each_attribute(static_cast<const rtattr*>(RTA_DATA(attribute)), RTA_PAYLOAD(attribute), take);
     });
   });
+  return all;
+}
+
+std::map<std::string, std::int64_t> protocol_counters() {
+  std::map<std::string, std::int64_t> all;
+  // "thread-self": the other /proc/net is that of the namespace in which the process began.
+  for (const char* path : {"/proc/thread-self/net/snmp", "/proc/thread-self/net/netstat"}) {
+    std::ifstream file(path);
+    std::string heads, values;
+    // Two lines a protocol: "Tcp: RtoMin RtoMax ..." and "Tcp: 200 120000 ...".
+    while (std::getline(file, heads) && std::getline(file, values)) {
+      std::istringstream names(heads), numbers(values);
+      std::string protocol, name;
+      std::int64_t value = 0;
+      names >> protocol;
+      numbers >> name;
+      protocol.pop_back();
+      while (names >> name && numbers >> value) all[protocol + name] = value;
+    }
+  }
   return all;
 }
 

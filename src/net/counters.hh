@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -34,5 +35,9 @@ struct QdiscCounters {
 
 std::vector<DeviceCounters> device_counters();
 std::vector<QdiscCounters> qdisc_counters();
+
+// What the kernel's protocols count, by the names that nstat(8) gives them: "TcpRetransSegs", "TcpExtTCPTimeouts",
+// "MPTcpExtMPTCPRetrans".
+std::map<std::string, std::int64_t> protocol_counters();
 
 }  // namespace mpb

@@ -43,6 +43,62 @@ Json latency_json(const Histogram& histogram) {
 
 double hundredths(double value) { return std::round(value * 100) / 100; }
 
+Json links_json(const std::vector<LinkTraffic>& links) {
+  Json json = Json::array();
+  for (const LinkTraffic& link : links) {
+    Json entry{{"name", link.name},
+               {"client_tx_bytes", link.client_tx_bytes},
+               {"client_rx_bytes", link.client_rx_bytes},
+               {"lost_packets", link.lost_packets}};
+    if (link.dropped_packets) entry["dropped_packets"] = *link.dropped_packets;
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+Json segment_json(const RunSegment& segment) {
+  Json json{{"from_ns", segment.from.count()}, {"to_ns", segment.to.count()}};
+  if (!segment.event.empty()) {
+    json["event"] = segment.event;
+    json["late_ns"] = segment.late.count();
+  }
+  if (!segment.link.empty()) json["link"] = segment.link;
+  if (!segment.state.empty()) json["state"] = segment.state;
+  json["requests"] = segment.requests;
+  json["lost"] = segment.lost;
+  json["throughput_rps"] = segment.throughput_rps;
+  json["longest_stall_ns"] = segment.longest_stall.count();
+  if (segment.first_success) json["first_success_ns"] = segment.first_success->count();
+  json["links"] = links_json(segment.links);
+  return json;
+}
+
+Json series_json(const std::map<std::string, Column>& series) {
+  Json json = Json::object();
+  for (const auto& [name, column] : series) {
+    Json& values = json[name] = Json::array();
+    for (const auto& value : column) values.push_back(value ? Json(*value) : Json());
+  }
+  return json;
+}
+
+Json timeline_json(const Run& run) {
+  Json t = Json::array();
+  for (const Nanos end : run.timeline.t) t.push_back(end.count());
+  Json json{{"interval_ns", run.timeline.interval.count()}, {"t_ns", t}, {"series", series_json(run.timeline.series)}};
+  json["subflows"] = Json::array();
+  for (const SubflowTrace& trace : run.subflows) {
+    Json entry{{"connection", trace.connection}};
+    if (!trace.link.empty()) entry["link"] = trace.link;
+    if (!trace.local.empty()) entry["local"] = trace.local;
+    if (!trace.remote.empty()) entry["remote"] = trace.remote;
+    entry["congestion_control"] = trace.congestion_control;
+    entry["series"] = series_json(trace.series);
+    json["subflows"].push_back(std::move(entry));
+  }
+  return json;
+}
+
 Json run_json(const Run& run) {
   Json json;
   json["block"] = run.block;
@@ -59,6 +115,7 @@ Json run_json(const Run& run) {
   json["duration_s"] = run.duration_s;
   json["valid"] = run.valid();
   json["invalid_reasons"] = run.invalid_reasons;
+  json["notes"] = run.notes;
   if (run.rate_rps) json["saturated"] = run.saturated;
   json["requests"] = run.requests;
   json["errors"] = run.errors.empty() ? Json::object() : Json(run.errors);
@@ -69,24 +126,18 @@ Json run_json(const Run& run) {
   json["reconnects"] = run.reconnects;
   json["throughput_rps"] = run.throughput_rps;
   json["goodput_bps"] = run.goodput_bps;
+  json["longest_stall_ns"] = run.longest_stall.count();
   json["latency_ns"] = {{"first_byte", latency_json(run.first_byte)}, {"last_byte", latency_json(run.last_byte)}};
   if (run.rate_rps) {
     json["latency_ns"]["response"] = latency_json(run.response);
     json["latency_ns"]["send_delay"] = latency_json(run.send_delay);
   }
-  json["links"] = Json::array();
-  for (const LinkTraffic& link : run.links) {
-    Json entry{{"name", link.name},
-               {"client_tx_bytes", link.client_tx_bytes},
-               {"client_rx_bytes", link.client_rx_bytes},
-               {"lost_packets", link.lost_packets}};
-    if (link.dropped_packets) entry["dropped_packets"] = *link.dropped_packets;
-    json["links"].push_back(std::move(entry));
-  }
+  json["links"] = links_json(run.links);
   json["mptcp"] = {{"connections", run.mptcp.connections},
                    {"fallbacks", run.mptcp.fallbacks},
                    {"subflows_min", run.mptcp.subflows_min},
-                   {"subflows_max", run.mptcp.subflows_max}};
+                   {"subflows_max", run.mptcp.subflows_max},
+                   {"complete", run.mptcp.complete}};
   json["congestion_control"] = run.congestion_control;
   if (run.emulator) {
     json["emulator"]["lateness_ns"] = {
@@ -96,7 +147,10 @@ Json run_json(const Run& run) {
   for (const double pct : run.load_threads_pct) json["cpu"]["load_threads_pct"].push_back(hundredths(pct));
   if (run.store_pct) json["cpu"]["store_pct"] = hundredths(*run.store_pct);
   if (run.emulator_pct) json["cpu"]["emulator_pct"] = hundredths(*run.emulator_pct);
+  json["kernel"] = run.kernel.empty() ? Json::object() : Json(run.kernel);
   json["commands"] = run.commands;
+  for (const RunSegment& segment : run.segments) json["segments"].push_back(segment_json(segment));
+  if (run.timeline.interval > 0ns) json["timeline"] = timeline_json(run);
   return json;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "stats/histogram.hh"
+#include "stats/timeline.hh"
 
 namespace mpb {
 
@@ -28,12 +29,29 @@ struct RunMptcp {
   int fallbacks = 0;
   int subflows_min = 0;
   int subflows_max = 0;
+  int complete = 0;  // connections that had all their subflows at the end
 };
 
 struct EmulatorLateness {
   Nanos p50{};
   Nanos p99{};
   Nanos max{};
+};
+
+// A part of the window, from one event of the scenario to the next.
+struct RunSegment {
+  std::string event;   // what began it, in plain words: "link1 down"; empty for the first
+  std::string link;    // the one that the event is about, when it is about one
+  std::string state;   // what it became, when it changed its state: "down", "unplugged", "up"
+  Nanos from{}, to{};  // since the window opened, as planned
+  Nanos late{};        // how much later than that the event had happened
+  std::uint64_t requests = 0;
+  std::uint64_t lost = 0;
+  double throughput_rps = 0;
+  // The longest that any connection waited without one of its requests completing; a wait that outlasts an event counts at that event.
+  Nanos longest_stall{};
+  std::optional<Nanos> first_success;  // from the event to the first completion of a request sent after it
+  std::vector<LinkTraffic> links;
 };
 
 // One run: fresh namespaces, fresh store, fresh connections.
@@ -74,7 +92,13 @@ struct Run {
   std::vector<double> load_threads_pct;
   std::optional<double> store_pct;
   std::optional<double> emulator_pct;
-  std::vector<std::string> commands;  // the command lines of this run's processes
+  std::vector<std::string> notes;    // what a valid run went through, as clauses of a sentence
+  Nanos longest_stall{};             // RunSegment's, of the whole window
+  std::vector<RunSegment> segments;  // of a scenario with events
+  Timeline timeline;                 // of requests and links
+  std::vector<SubflowTrace> subflows;
+  std::map<std::string, std::map<std::string, std::int64_t>> kernel;  // "client", "server": what nstat(8) counted in the window
+  std::vector<std::string> commands;                                  // the command lines of this run's processes
 
   bool valid() const { return invalid_reasons.empty(); }
 };
@@ -88,6 +112,13 @@ struct StoreInfo {
   std::vector<std::string> configuration;  // read back: name and value in turn
 };
 
+// How fast a link is, for what can at most go over it; 0 where it has no limit.
+struct LinkCapacity {
+  std::string name;
+  double up_bps = 0;
+  double down_bps = 0;
+};
+
 struct Result {
   std::vector<std::string> command;
   std::string started;  // UTC, ISO 8601
@@ -96,6 +127,7 @@ struct Result {
   std::string scenario_json = "{}";
   std::string workload_json = "{}";
   StoreInfo store;
+  std::vector<LinkCapacity> capacities;  // of the scenario's links
   std::vector<Run> runs;
 };
 

@@ -26,6 +26,20 @@ struct Timeline {
   bool operator==(const Timeline&) const = default;
 };
 
+// What became of one subflow. Counters are since the window opened, or since the subflow was first seen in it. Columns are as long as the
+// timeline's.
+struct SubflowTrace {
+  int connection = 0;         // its number among the load's
+  std::string local, remote;  // addresses without ports; empty for the connection as a whole
+  std::string congestion_control;
+  std::string link;  // whose it is, where the links are ours
+  // Of a subflow: bytes_sent, bytes_retransmitted, bytes_received, srtt_us, cwnd, established (1, or 0 once it has gone). Of an MPTCP
+  // connection as a whole: mptcp (0 after a fallback), retransmits, bytes_retransmitted, as far as this kernel tells.
+  std::map<std::string, Column> series;
+
+  bool operator==(const SubflowTrace&) const = default;
+};
+
 // The ends of the intervals that a window is cut into.
 std::vector<Nanos> interval_ends(Nanos interval, Nanos window);
 

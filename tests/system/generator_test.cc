@@ -500,8 +500,8 @@ bool has_mptcp() {
 TEST_F(Generator, ProvesThatEveryConnectionIsMptcp) {
   if (!has_mptcp()) GTEST_SKIP() << "no MPTCP here";
   const Outcome outcome = run_mptcp(self, Transport::kMptcp, 1);
-  EXPECT_EQ(outcome.mptcp_start, (MptcpProof{4, 0, 1, 1}));
-  EXPECT_EQ(outcome.mptcp_end, (MptcpProof{4, 0, 1, 1}));
+  EXPECT_EQ(outcome.mptcp_start, (MptcpProof{4, 0, 1, 1, 4}));
+  EXPECT_EQ(outcome.mptcp_end, (MptcpProof{4, 0, 1, 1, 4}));
   EXPECT_GT(outcome.requests, 0u);
   EXPECT_EQ(errors(outcome), 0u);
 }

@@ -120,12 +120,12 @@ Outcome some_outcome() {
   o.censored = 5, o.unsent = 4, o.misses = 1, o.verified = 1, o.reconnects = 1, o.value_bytes = 12288;
   o.duration = 10s, o.time_to_ready = 21ms;
   o.first_byte.record(100us), o.last_byte.record(250us, 3), o.response.record(70s);
-  o.mptcp_start.add(false, 2), o.mptcp_end.add(true, 0), o.mptcp_end.add(false, 2);
+  o.mptcp_start.add(false, 2, 2), o.mptcp_end.add(true, 0, 2), o.mptcp_end.add(false, 2, 2);
   o.congestion_control = {"bbr", "cubic"};
   o.cpu_pct = {12.5, 90.1};
   o.segments = {{0s, 4s, 2, 0, 3ms, 1ms}, {4s, 10s, 1, 2, 5s, std::nullopt}};
   o.timeline = {5s, {5s, 10s}, {{"requests", {2, 1}}, {"latency_p50_ns", {250, std::nullopt}}}};
-  o.subflows = {{3, "10.0.2.1", "10.1.1.1", "bbr", {{"cwnd", {std::nullopt, 10}}}}};
+  o.subflows = {{3, "10.0.2.1", "10.1.1.1", "bbr", "", {{"cwnd", {std::nullopt, 10}}}}};
   return o;
 }
 
@@ -139,11 +139,11 @@ TEST(Outcome, ReadsBackEqual) {
 TEST(Outcome, MergesByAddingAndByTheLonger) {
   Outcome a = some_outcome(), b;
   b.requests = 1, b.duration = 11s;
-  b.mptcp_end.add(false, 1);
+  b.mptcp_end.add(false, 1, 2);
   a.merge(b);
   EXPECT_EQ(a.requests, 4u);
   EXPECT_EQ(a.duration, 11s);
-  EXPECT_EQ(a.mptcp_end, (MptcpProof{3, 1, 0, 2}));
+  EXPECT_EQ(a.mptcp_end, (MptcpProof{3, 1, 0, 2, 1}));
   EXPECT_DOUBLE_EQ(a.goodput_bps(), 8 * 12288 / 11.0);
   EXPECT_EQ(a.segments, some_outcome().segments);  // b was never measured
   Outcome c = some_outcome();
