@@ -28,7 +28,8 @@ Batch::Batch(const std::string& program, int netns_fd) : program_(program) {
   said_.emplace(Fd{out[0]});
   const Fd child_out{out[1]};
   Spawn what;
-  what.argv = {path, "-oneline", "-force", "-batch", "-"};  // -force: go on after a failure, and say so
+  what.argv = {path, "-force", "-batch", "-"};                               // -force: go on after a failure, and say so
+  if (program == "ip") what.argv.insert(what.argv.begin() + 1, "-oneline");  // tc's would not end its line
   what.stdin_fd = child_in.get();
   what.stdout_fd = child_out.get();
   what.stderr_fd = child_out.get();
