@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "report/explain.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -154,6 +155,20 @@ Json run_json(const Run& run) {
   return json;
 }
 
+Json explanation_json(const Explanation& why, const Result& result) {
+  Json json{{"op", why.op}, {"values", why.values}, {"proto", why.proto}};
+  if (why.of_first_link) json["of_first_link"] = *why.of_first_link;
+  if (why.of_all_links) json["of_all_links"] = *why.of_all_links;
+  json["shares"] = Json::object();
+  for (std::size_t i = 0; i < why.shares.size(); ++i) json["shares"][result.capacities[i].name] = why.shares[i];
+  if (why.retransmitted) json["retransmitted"] = *why.retransmitted;
+  json["after_first_byte_ns"] = why.after_first_byte_ns;
+  json["client_cpu_ns"] = why.client_cpu_ns;
+  if (why.store_cpu_ns) json["store_cpu_ns"] = *why.store_cpu_ns;
+  if (why.stack_ratio) json["stack_ratio"] = *why.stack_ratio;
+  return json;
+}
+
 bool is_leaf_array(const Json& json) {
   return json.is_array() && std::none_of(json.begin(), json.end(), [](const Json& item) { return item.is_structured(); });
 }
@@ -201,6 +216,8 @@ std::string to_json(const Result& result) {
   }
   json["runs"] = Json::array();
   for (const Run& run : result.runs) json["runs"].push_back(run_json(run));
+  json["explanations"] = Json::array();
+  for (const Explanation& why : explain(result)) json["explanations"].push_back(explanation_json(why, result));
   std::string text;
   write_indented(json, text, 0);
   return text + "\n";

@@ -6,6 +6,9 @@
 #include <numeric>
 #include <utility>
 
+#include "report/explain.hh"
+#include "report/group.hh"
+
 namespace mpb {
 
 namespace {
@@ -16,23 +19,10 @@ std::string fixed(double value, int decimals) {
   return text;
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
 // Milliseconds with three significant digits: enough to compare, not so many as to pretend.
 std::string milliseconds(double ns) {
   const double ms = ns / 1e6;
   return fixed(ms, ms < 1 ? 3 : ms < 10 ? 2 : ms < 100 ? 1 : 0);
-}
-
-template <class Get>
-double median_of(const std::vector<const Run*>& runs, Get get) {
-  std::vector<double> values;
-  for (const Run* run : runs) values.push_back(get(*run));
-  return median(std::move(values));
 }
 
 using Row = std::vector<std::string>;
@@ -63,36 +53,11 @@ std::string upper(std::string text) {
   return text;
 }
 
-double bytes_of(const LinkTraffic& link) { return static_cast<double>(link.client_tx_bytes + link.client_rx_bytes); }
-
-// The share of all bytes that link `index` carried, in a run.
-double share(const Run& run, std::size_t index) {
-  double total = 0;
-  for (const LinkTraffic& link : run.links) total += bytes_of(link);
-  return total == 0 ? 0 : bytes_of(run.links[index]) / total;
-}
-
-struct Group {
-  const Run* first;
-  std::vector<const Run*> valid;
-};
-
-// The median of the ratios within the blocks in which both are valid: what a block's machine was like cancels out. "" when there is none.
-std::string ratio_text(const Group& group, const Group* tcp) {
-  std::vector<double> ratios;
-  for (const Run* run : group.valid) {
-    for (const Run* base : tcp != nullptr && tcp != &group ? tcp->valid : std::vector<const Run*>{}) {
-      if (base->block == run->block && base->throughput_rps > 0) ratios.push_back(run->throughput_rps / base->throughput_rps);
-    }
-  }
-  return ratios.empty() ? "" : fixed(median(std::move(ratios)), 2) + "x";
-}
-
 // The headline latency. Open loop: it counts from when the request was due, or a stall would hide the requests that it held up.
 const Histogram& latency_of(const Run& run) { return run.rate_rps ? run.response : run.last_byte; }
 
 // A quantile over the runs that can tell it: "-" when none can.
-std::string quantile_text(const Group& group, double q) {
+std::string quantile_text(const RunGroup& group, double q) {
   std::vector<double> values;
   for (const Run* run : group.valid) {
     if (can_tell(latency_of(*run), q)) values.push_back(static_cast<double>(latency_of(*run).quantile(q).count()));
@@ -100,23 +65,147 @@ std::string quantile_text(const Group& group, double q) {
   return values.empty() ? "-" : milliseconds(median(std::move(values)));
 }
 
-Row figures(const Group& group, const Group* tcp, std::size_t links) {
+Row figures(const RunGroup& group, const RunGroup* tcp, std::size_t links) {
   Row row{"", "", group.first->proto};
   if (group.valid.empty()) {
     row.insert(row.end(), 5 + links, "-");
     row[3] = "INVALID";
     return row;
   }
-  const double rps = median_of(group.valid, [](const Run& r) { return r.throughput_rps; });
+  const double rps = median_of(group, [](const Run& r) { return r.throughput_rps; });
   const bool saturated = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* r) { return r->saturated; });
   row.push_back(grouped(rps) + (saturated ? " SATURATED" : ""));
-  row.push_back(ratio_text(group, tcp));
-  row.push_back(fixed(median_of(group.valid, [](const Run& r) { return r.goodput_bps; }) / 1e6, 1));
+  const bool comparable = tcp != nullptr && tcp->first->proto != group.first->proto;
+  const std::optional<double> ratio = comparable ? throughput_ratio(group, *tcp) : std::nullopt;
+  row.push_back(ratio ? fixed(*ratio, 2) + "x" : "");
+  row.push_back(fixed(median_of(group, [](const Run& r) { return r.goodput_bps; }) / 1e6, 1));
   for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, q));
   for (std::size_t i = 0; i < links; ++i) {
-    row.push_back(fixed(100 * median_of(group.valid, [i](const Run& r) { return share(r, i); }), 0) + "%");
+    row.push_back(fixed(100 * median_of(group, [i](const Run& r) { return share_of(r.links, i); }), 0) + "%");
   }
   return row;
+}
+
+// The operation and the value stand in the first row of their cell alone.
+Row named(const std::vector<RunGroup>& groups, const RunGroup& group, Row row) {
+  const bool leads = &group == &groups.front() || !same_cell(group, *(&group - 1));
+  row[0] = leads ? upper(group.first->op) : "";
+  row[1] = leads ? group.first->values : "";
+  row[2] = group.first->proto;
+  return row;
+}
+
+std::string percent(double fraction, int decimals = 0) { return fixed(100 * fraction, decimals) + "%"; }
+
+template <class Text>
+std::string optional_text(const std::optional<double>& value, Text text) {
+  return value ? text(*value) : "-";
+}
+
+// Why the figures are what they are. Nothing where nothing is known of the links.
+std::string why_table(const Result& result, const std::vector<RunGroup>& groups) {
+  const std::vector<Explanation> all = explain(result);
+  if (all.empty()) return "";
+  std::vector<Row> rows{
+      {"op", "value", "proto", "of " + result.capacities[0].name, "of all links", "resent", "reply ms", "client us", "store us"}};
+  std::string stack;
+  for (const RunGroup& group : groups) {
+    const Run& run = *group.first;
+    const auto why = std::find_if(all.begin(), all.end(),
+                                  [&](const Explanation& e) { return e.op == run.op && e.values == run.values && e.proto == run.proto; });
+    if (why == all.end()) continue;
+    const auto whole = [](double x) { return percent(x); };
+    Row row{"",
+            "",
+            "",
+            optional_text(why->of_first_link, whole),
+            optional_text(why->of_all_links, whole),
+            optional_text(why->retransmitted, [](double x) { return percent(x, 2); }),
+            milliseconds(why->after_first_byte_ns),
+            fixed(why->client_cpu_ns / 1e3, 1),
+            optional_text(why->store_cpu_ns, [](double x) { return fixed(x / 1e3, 1); })};
+    rows.push_back(named(groups, group, std::move(row)));
+    if (!why->stack_ratio) continue;
+    stack += "  " + upper(why->op) + " " + why->values + ": over one link MPTCP gets " + fixed(*why->stack_ratio, 2) +
+             "x of TCP: its headers and its work.\n";
+  }
+  return "\n  why: throughput against the wire model, segments sent again, a reply from its first byte to its last, CPU a request\n\n" +
+         render(rows) + stack;
+}
+
+std::string seconds_text(double ns) { return fixed(ns / 1e9, ns < 1e9 ? 2 : 1) + " s"; }
+
+using Cell = std::vector<const RunGroup*>;  // the protocols of an operation and value size that have a valid run
+
+const std::vector<RunSegment>& segments_of(const RunGroup& group) { return group.valid.front()->segments; }
+
+// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" when the segment began with a link that went away.
+std::string stall_sentence(const Cell& cell, std::size_t index) {
+  const std::vector<RunSegment>& segments = segments_of(*cell.front());
+  const RunSegment& gone = segments[index];
+  if (gone.state != "down" && gone.state != "unplugged") return "";
+  std::string text = "  " + gone.event;
+  for (std::size_t i = index + 1; i < segments.size(); ++i) {
+    if (segments[i].link != gone.link || segments[i].state != "up") continue;
+    text += " " + fixed(seconds(segments[i].from - gone.from), 1) + " s";
+    break;
+  }
+  text += ", " + upper(cell.front()->first->op) + " " + cell.front()->first->values + ": ";
+  for (const RunGroup* group : cell) {
+    const double stall = median_of(*group, [&](const Run& run) { return static_cast<double>(run.segments[index].longest_stall.count()); });
+    text += (group == cell.front() ? "" : ", ") + group->first->proto + (group == cell.front() ? " stalled " : " ") + seconds_text(stall);
+  }
+  return text + "\n";
+}
+
+Row segment_row(const RunGroup& group, std::size_t index, std::size_t links) {
+  const RunSegment& segment = segments_of(group)[index];
+  const auto over = [&](auto get) { return median_of(group, [&](const Run& run) { return get(run.segments[index]); }); };
+  std::vector<double> successes;  // in one block the first may never have come
+  for (const Run* run : group.valid) {
+    if (const auto& first = run->segments[index].first_success) successes.push_back(static_cast<double>(first->count()));
+  }
+  Row row{"",
+          "",
+          "",
+          fixed(seconds(segment.from), 1),
+          grouped(over([](const RunSegment& s) { return s.throughput_rps; })),
+          milliseconds(over([](const RunSegment& s) { return static_cast<double>(s.longest_stall.count()); })),
+          successes.size() == group.valid.size() ? milliseconds(median(successes)) : "never",
+          fixed(over([](const RunSegment& s) { return static_cast<double>(s.lost); }), 0)};
+  for (std::size_t link = 0; link < links; ++link) {
+    row.push_back(percent(over([link](const RunSegment& s) { return s.links.empty() ? 0 : share_of(s.links, link); })));
+  }
+  row.push_back(segment.event.empty() ? "-" : segment.event);
+  return row;
+}
+
+// What each protocol did between the events, and the sentences that say it at once. Nothing for links that did not change.
+std::string events_table(const std::vector<RunGroup>& groups, const std::vector<LinkTraffic>& links) {
+  Row header{"op", "value", "proto", "from s", "req/s", "stall ms", "first ok ms", "lost"};
+  for (const LinkTraffic& link : links) header.push_back(link.name);
+  header.push_back("event");
+  std::vector<Row> rows{header};
+  std::string sentences;
+  for (auto group = groups.begin(); group != groups.end();) {
+    Cell cell;
+    for (const RunGroup& head = *group; group != groups.end() && same_cell(*group, head); ++group) {
+      if (!group->valid.empty() && !segments_of(*group).empty()) cell.push_back(&*group);
+    }
+    if (cell.empty()) continue;
+    for (const RunGroup* protocol : cell) {
+      for (std::size_t i = 0; i < segments_of(*protocol).size(); ++i) {
+        Row row = segment_row(*protocol, i, links.size());
+        if (i == 0) row[2] = protocol->first->proto;
+        if (i == 0 && protocol == cell.front()) row[0] = upper(protocol->first->op), row[1] = protocol->first->values;
+        rows.push_back(std::move(row));
+      }
+    }
+    for (std::size_t i = 0; i < segments_of(*cell.front()).size(); ++i) sentences += stall_sentence(cell, i);
+  }
+  if (rows.size() == 1) return "";
+  if (!sentences.empty()) sentences.insert(0, 1, '\n');
+  return sentences + "\n  through the events: the longest that any connection waited, and the first success after each\n\n" + render(rows);
 }
 
 std::string name_of(const Run& run, std::size_t runs) {
@@ -125,10 +214,16 @@ std::string name_of(const Run& run, std::size_t runs) {
 
 // What a valid run went through and its figures do not show; "" when nothing.
 std::string trouble_sentence(const Run& run, std::size_t runs) {
-  if (run.errors.empty() && run.reconnects == 0) return "";
-  std::string text = name_of(run, runs) + " lost requests:";
-  for (const auto& [kind, count] : run.errors) text += " " + std::to_string(count) + " by " + kind + ",";
-  return text + " and made " + std::to_string(run.reconnects) + " connections anew.";
+  std::vector<std::string> clauses = run.notes;
+  if (!run.errors.empty() || run.reconnects > 0) {
+    std::string lost = "lost requests:";
+    for (const auto& [kind, count] : run.errors) lost += " " + std::to_string(count) + " by " + kind + ",";
+    clauses.push_back(lost + " and made " + std::to_string(run.reconnects) + " connections anew");
+  }
+  if (clauses.empty()) return "";
+  std::string text = name_of(run, runs) + ": ";
+  for (std::size_t i = 0; i < clauses.size(); ++i) text += (i > 0 ? "; " : "") + clauses[i];
+  return text + ".";
 }
 
 }  // namespace
@@ -136,7 +231,7 @@ std::string trouble_sentence(const Run& run, std::size_t runs) {
 std::string grouped(double value) {
   if (value < 100) return fixed(value, 1);
   std::string digits = fixed(value, 0);
-  for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), ",");
+  for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), 1, ',');
   return digits;
 }
 
@@ -147,14 +242,7 @@ std::string invalid_sentence(const Run& run, std::size_t runs) {
 }
 
 std::string table(const Result& result, const std::string& title) {
-  // Groups in the order in which they first ran, but TCP before MPTCP, so that the ratio stands under what it is a ratio of.
-  std::vector<Group> groups;
-  for (const Run& run : result.runs) {
-    auto same = [&](const Group& g) { return g.first->op == run.op && g.first->values == run.values && g.first->proto == run.proto; };
-    auto found = std::find_if(groups.begin(), groups.end(), same);
-    if (found == groups.end()) found = groups.insert(groups.end(), Group{&run, {}});
-    if (run.valid()) found->valid.push_back(&run);
-  }
+  const std::vector<RunGroup> groups = groups_of(result);
   if (groups.empty()) return title + "\n\n  no run was completed\n";
 
   // An invalid run may not know what its links carried.
@@ -163,28 +251,8 @@ std::string table(const Result& result, const std::string& title) {
   Row header{"op", "value", "proto", "req/s", "vs tcp", "Mbit/s", "p50 ms", "p99 ms"};
   for (const LinkTraffic& link : links) header.push_back(link.name);
   std::vector<Row> rows{header};
-  std::vector<bool> done(groups.size(), false);
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    if (done[i]) continue;
-    std::vector<const Group*> cell;
-    for (std::size_t j = i; j < groups.size(); ++j) {
-      if (groups[j].first->op != groups[i].first->op || groups[j].first->values != groups[i].first->values) continue;
-      done[j] = true;
-      cell.push_back(&groups[j]);
-    }
-    std::stable_sort(cell.begin(), cell.end(), [](auto* a, auto* b) { return (a->first->proto == "tcp") > (b->first->proto == "tcp"); });
-    const Group* tcp = cell.front()->first->proto == "tcp" ? cell.front() : nullptr;
-    for (const Group* group : cell) {
-      Row row = figures(*group, tcp, links.size());
-      if (group == cell.front()) {
-        row[0] = upper(group->first->op);
-        row[1] = group->first->values;
-      }
-      rows.push_back(std::move(row));
-    }
-  }
-
-  std::string text = title + "\n\n" + render(rows);
+  for (const RunGroup& group : groups) rows.push_back(named(groups, group, figures(group, find_group(groups, group, "tcp"), links.size())));
+  std::string text = title + "\n\n" + render(rows) + events_table(groups, links) + why_table(result, groups);
   bool first = true;
   for (const Run& run : result.runs) {
     const std::string sentence = !run.valid() ? invalid_sentence(run, result.runs.size()) : trouble_sentence(run, result.runs.size());

@@ -376,10 +376,10 @@ TEST(Judge, DoesNotBelieveARunInWhichTheStoreWasAway) {
   outcome.duration = 2s;
   outcome.error(Loss::kReset) = 5;
   mpb::Run run;  // testing::Test has one too
-  judge_outcome(outcome, Cell{}, options.workload, 0, run);
+  judge_outcome(outcome, Cell{}, options, 0, run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre());  // reset and made again: counted, and believed
   outcome.error(Loss::kConnect) = 30;
-  judge_outcome(outcome, Cell{}, options.workload, 0, run);
+  judge_outcome(outcome, Cell{}, options, 0, run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre("the store was away for a part of the run: 30 attempts to reconnect failed"));
 }
 

@@ -1,0 +1,74 @@
+#include "report/explain.hh"
+
+#include <algorithm>
+
+#include "report/group.hh"
+#include "report/wire_model.hh"
+
+namespace mpb {
+
+namespace {
+
+// Of the end that sent the larger part of its segments again: the other one mostly sends acknowledgements, which are never sent again.
+double resent(const Run& run) {
+  double most = 0;
+  for (const auto& [role, counters] : run.kernel) {
+    const auto again = counters.find("TcpRetransSegs");
+    const auto sent = counters.find("TcpOutSegs");
+    if (again == counters.end() || sent == counters.end()) continue;
+    most = std::max(most, static_cast<double>(again->second) / static_cast<double>(sent->second));
+  }
+  return most;
+}
+
+double per_request(double cpu_pct, const Run& run) {
+  return run.requests == 0 ? 0 : cpu_pct / 100 * run.duration_s * 1e9 / static_cast<double>(run.requests);
+}
+
+double load_pct(const Run& run) {
+  double sum = 0;
+  for (const double pct : run.load_threads_pct) sum += pct;
+  return sum;
+}
+
+}  // namespace
+
+std::vector<Explanation> explain(const Result& result) {
+  std::vector<Explanation> all;
+  if (result.capacities.empty()) return all;
+  const std::vector<RunGroup> groups = groups_of(result);
+  for (const RunGroup& group : groups) {
+    if (group.valid.empty()) continue;
+    const Run& first = *group.valid.front();
+    Explanation& why = all.emplace_back();
+    why.op = first.op;
+    why.values = first.values;
+    why.proto = first.proto;
+    const double rps = median_of(group, [](const Run& run) { return run.throughput_rps; });
+    const bool mptcp = first.mptcp.connections > 0;
+    double ceiling = 0;
+    bool all_limited = true;
+    for (std::size_t i = 0; i < result.capacities.size(); ++i) {
+      const LinkCapacity& link = result.capacities[i];
+      const double most = wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes), link.up_bps, link.down_bps, mptcp);
+      if (i == 0 && most > 0) why.of_first_link = rps / most;
+      all_limited = all_limited && most > 0;
+      ceiling += most;
+    }
+    if (all_limited) why.of_all_links = rps / ceiling;
+    for (std::size_t i = 0; i < first.links.size(); ++i) {
+      why.shares.push_back(median_of(group, [i](const Run& run) { return share_of(run.links, i); }));
+    }
+    if (!first.kernel.empty()) why.retransmitted = median_of(group, resent);
+    why.after_first_byte_ns = median_of(group, [](const Run& run) { return run.last_byte.mean() - run.first_byte.mean(); });
+    why.client_cpu_ns = median_of(group, [](const Run& run) { return per_request(load_pct(run), run); });
+    if (first.store_pct) {
+      why.store_cpu_ns = median_of(group, [](const Run& run) { return per_request(run.store_pct.value_or(0), run); });
+    }
+    const RunGroup* tcp = find_group(groups, group, "tcp");
+    if (first.proto == "mptcp-one" && tcp != nullptr) why.stack_ratio = throughput_ratio(group, *tcp);
+  }
+  return all;
+}
+
+}  // namespace mpb

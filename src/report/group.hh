@@ -1,0 +1,42 @@
+// The runs of a result, by what they measured: one group for each operation, value size and protocol. Figures over a group are medians of
+// its valid runs; ratios between groups are formed within blocks, where what the machine was like cancels out.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/result.hh"
+
+namespace mpb {
+
+struct RunGroup {
+  const Run* first;               // of the group, valid or not
+  std::vector<const Run*> valid;  // in the order in which they ran
+};
+
+// In the order in which cells first ran; in a cell tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp, so that a ratio stands under what it is
+// a ratio of. The runs stay the result's.
+std::vector<RunGroup> groups_of(const Result& result);
+
+bool same_cell(const RunGroup& a, const RunGroup& b);  // the same operation and value size
+
+// The group of that cell and protocol; null when it was not measured.
+const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& cell, const std::string& proto);
+
+double median(std::vector<double> values);  // of one at least
+
+template <class Get>
+double median_of(const RunGroup& group, Get get) {
+  std::vector<double> values;
+  for (const Run* run : group.valid) values.push_back(get(*run));
+  return median(std::move(values));
+}
+
+// The median ratio of throughput over the blocks in which both have a valid run; nothing when there is none.
+std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& base);
+
+// The share of all bytes, both ways, that link `index` carried.
+double share_of(const std::vector<LinkTraffic>& links, std::size_t index);
+
+}  // namespace mpb

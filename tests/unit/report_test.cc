@@ -1,0 +1,146 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "report/explain.hh"
+#include "report/group.hh"
+#include "report/table.hh"
+#include "report/wire_model.hh"
+
+namespace mpb {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr double kLine = 100e6;
+
+// A GET of 4096 bytes is $4096 CR LF, the bytes and CR LF: 4105 bytes in three segments of at most 1448 and 66 bytes of headers each.
+TEST(WireModel, CountsEveryByteOfTheLine) {
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, kLine, kLine, false), kLine / 8 / (4105 + 3 * 66));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, kLine, kLine, true), kLine / 8 / (4105 + 3 * (66 + 28)));
+  // *3, $3 SET, $16 and the key, then the value.
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("set", 1024, kLine, kLine, false), kLine / 8 / (4 + 9 + 23 + 1033 + 66));
+}
+
+TEST(WireModel, FollowsTheDirectionThatFillsFirst) {
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, 1e6, kLine, false), wire_ceiling_rps("get", 4096, kLine, kLine, false));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("set", 4096, 1e6, kLine, false) * 100, wire_ceiling_rps("set", 4096, kLine, kLine, false));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get50set50", 4096, kLine, kLine, false), 2 * wire_ceiling_rps("set", 4096, kLine, kLine, false));
+  EXPECT_EQ(wire_ceiling_rps("get", 4096, 0, 0, false), 0);
+}
+
+Run run_of(const std::string& proto, double rps, int block = 0) {
+  Run run;
+  run.proto = proto;
+  run.op = "get";
+  run.values = "4k";
+  run.value_bytes = 4096;
+  run.block = block;
+  run.duration_s = 10;
+  run.throughput_rps = rps;
+  run.requests = static_cast<std::uint64_t>(rps * 10);
+  run.load_threads_pct = {20, 10};
+  run.store_pct = 40;
+  run.first_byte.record(10ms);
+  run.last_byte.record(12ms);
+  run.kernel = {{"client", {{"TcpOutSegs", 1000}}}, {"server", {{"TcpOutSegs", 2000}, {"TcpRetransSegs", 40}}}};
+  const bool both = proto == "mptcp";
+  run.mptcp.connections = both || proto == "mptcp-one" ? 50 : 0;
+  run.links = {{"link1", 100, both ? 650 : 900, 0, 0}, {"link2", 0, both ? 250 : 0, 0, 0}};
+  return run;
+}
+
+Result result_of(std::vector<Run> runs) {
+  Result result;
+  result.capacities = {{"link1", kLine, kLine}, {"link2", kLine, kLine}};
+  for (std::size_t i = 0; i < runs.size(); ++i) runs[i].order = static_cast<int>(i);
+  result.runs = std::move(runs);
+  return result;
+}
+
+TEST(Groups, StandInTheOrderInWhichTheyAreRead) {
+  const Result result =
+      result_of({run_of("tcp-on-mptcp", 1), run_of("mptcp", 1), run_of("tcp-split", 1), run_of("mptcp-one", 1), run_of("tcp", 1)});
+  std::vector<std::string> order;
+  for (const RunGroup& group : groups_of(result)) order.push_back(group.first->proto);
+  EXPECT_THAT(order, ElementsAre("tcp", "tcp-split", "mptcp", "mptcp-one", "tcp-on-mptcp"));
+}
+
+TEST(Groups, FormRatiosWithinBlocks) {
+  // The machine was twice as fast in the second block, and MPTCP ran in it alone once more: the ratio does not see it.
+  Result result = result_of(
+      {run_of("tcp", 1000, 0), run_of("mptcp", 1500, 0), run_of("tcp", 2000, 1), run_of("mptcp", 3000, 1), run_of("mptcp", 9000, 2)});
+  const std::vector<RunGroup> groups = groups_of(result);
+  EXPECT_DOUBLE_EQ(*throughput_ratio(groups[1], groups[0]), 1.5);
+  EXPECT_FALSE(throughput_ratio(groups[1], RunGroup{groups[0].first, {}}));
+}
+
+TEST(Explain, IsComputedFromWhatWasMeasured) {
+  const double one = wire_ceiling_rps("get", 4096, kLine, kLine, false);
+  const Result result = result_of({run_of("tcp", one), run_of("mptcp", 1.5 * one), run_of("mptcp-one", 0.9 * one)});
+  const std::vector<Explanation> all = explain(result);
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_DOUBLE_EQ(*all[0].of_first_link, 1);
+  EXPECT_DOUBLE_EQ(*all[0].of_all_links, 0.5);
+  EXPECT_DOUBLE_EQ(*all[1].of_first_link, 1.5 * one / wire_ceiling_rps("get", 4096, kLine, kLine, true));
+  EXPECT_THAT(all[1].shares, ElementsAre(0.75, 0.25));
+  EXPECT_DOUBLE_EQ(*all[0].retransmitted, 0.02);  // of the server's, which sends the values
+  EXPECT_NEAR(all[0].after_first_byte_ns, 2e6, 1);
+  EXPECT_NEAR(all[0].client_cpu_ns, 0.3e9 / one, 10);  // requests are whole
+  EXPECT_NEAR(*all[0].store_cpu_ns, 0.4e9 / one, 10);
+  EXPECT_FALSE(all[0].stack_ratio);
+  EXPECT_DOUBLE_EQ(*all[2].stack_ratio, 0.9);
+}
+
+TEST(Explain, LeavesOutWhatIsNotKnown) {
+  Result result = result_of({run_of("tcp", 1000)});
+  result.capacities[1].down_bps = 0;  // no limit
+  EXPECT_FALSE(explain(result)[0].of_all_links);
+  result.runs[0].invalid_reasons = {"late"};
+  EXPECT_TRUE(explain(result).empty());
+  result = result_of({run_of("tcp", 1000)});
+  result.capacities.clear();  // a target
+  EXPECT_TRUE(explain(result).empty());
+}
+
+Run with_events(Run run, Nanos stall, std::optional<Nanos> success) {
+  const auto segment = [&](const char* event, const char* state, Nanos from, Nanos to) {
+    RunSegment s;
+    s.event = event;
+    s.link = *event == '\0' ? "" : "link1";
+    s.state = state;
+    s.from = from;
+    s.to = to;
+    s.throughput_rps = 100;
+    s.links = run.links;
+    return s;
+  };
+  run.segments = {segment("", "", 0s, 3s), segment("link1 down", "down", 3s, 6s), segment("link1 up", "up", 6s, 11s)};
+  run.segments[1].longest_stall = stall;
+  run.segments[1].first_success = success;
+  run.segments[1].lost = 7;
+  return run;
+}
+
+TEST(Table, SaysInASentenceWhatAFailOverCost) {
+  const Result result =
+      result_of({with_events(run_of("mptcp", 2000), 214ms, 20ms), with_events(run_of("tcp", 1000), 6400ms, std::nullopt)});
+  const std::string text = table(result, "title");
+  EXPECT_THAT(text, HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 6.4 s, mptcp 0.21 s\n"));
+  EXPECT_THAT(text, HasSubstr("never     7   100%     0%  link1 down\n"));
+  EXPECT_THAT(text, HasSubstr("20.0     7    75%    25%  link1 down\n"));
+  EXPECT_THAT(table(result_of({run_of("tcp", 1)}), ""), Not(HasSubstr("events")));
+}
+
+TEST(Table, TellsWhatAValidRunWentThrough) {
+  mpb::Run run = run_of("tcp", 1000);  // testing::Test has one too
+  run.notes = {"3 of 50 connections ended with fewer than 2 subflows"};
+  run.errors = {{"reset", 4}};
+  run.reconnects = 2;
+  EXPECT_THAT(table(result_of({run}), ""), HasSubstr("run 1 of 1 (tcp get 4k): 3 of 50 connections ended with fewer than 2 subflows; "
+                                                     "lost requests: 4 by reset, and made 2 connections anew.\n"));
+}
+
+}  // namespace
+}  // namespace mpb
