@@ -103,8 +103,8 @@ std::string quantile_text(const Group& group, double q) {
 Row figures(const Group& group, const Group* tcp, std::size_t links) {
   Row row{"", "", group.first->proto};
   if (group.valid.empty()) {
-    row.insert(row.end(), 5 + links, "-");
-    row[3] = "INVALID";
+    row.push_back("INVALID");
+    row.insert(row.end(), 4 + links, "-");
     return row;
   }
   const double rps = median_of(group.valid, [](const Run& r) { return r.throughput_rps; });
@@ -116,6 +116,27 @@ Row figures(const Group& group, const Group* tcp, std::size_t links) {
   for (std::size_t i = 0; i < links; ++i) {
     row.push_back(fixed(100 * median_of(group.valid, [i](const Run& r) { return share(r, i); }), 0) + "%");
   }
+  return row;
+}
+
+const Row kSyncHeader{"op", "value", "proto", "sync s", "vs tcp", "Mbit/s", "lag p50 ms", "lag p99 ms"};
+
+bool is_sync(const Run& run) { return run.op == "sync"; }
+
+// Of a full synchronisation: its time, its speed against TCP's, and in the place of latency how long data took to the replica under SETs.
+Row sync_figures(const Group& group, const Group* tcp, std::size_t links) {
+  Row row = figures(group, tcp, links);
+  if (group.valid.empty()) return row;
+  row[3] = fixed(median_of(group.valid, [](const Run& r) { return r.replication->sync_s; }), 2);
+  std::vector<double> halves;
+  std::vector<double> tails;
+  for (const Run* run : group.valid) {
+    const Spread& lag = *run->replication->lag_ns;
+    halves.push_back(static_cast<double>(lag.p50));
+    if (lag.p99) tails.push_back(static_cast<double>(*lag.p99));
+  }
+  row[6] = milliseconds(median(std::move(halves)));
+  row[7] = tails.empty() ? "-" : milliseconds(median(std::move(tails)));
   return row;
 }
 
@@ -136,7 +157,7 @@ std::string trouble_sentence(const Run& run, std::size_t runs) {
 std::string grouped(double value) {
   if (value < 100) return fixed(value, 1);
   std::string digits = fixed(value, 0);
-  for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), ",");
+  for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), 1, ',');
   return digits;
 }
 
@@ -161,6 +182,7 @@ std::string table(const Result& result, const std::string& title) {
   const auto knows = std::find_if(result.runs.begin(), result.runs.end(), [](const Run& run) { return !run.links.empty(); });
   const std::vector<LinkTraffic> links = knows != result.runs.end() ? knows->links : std::vector<LinkTraffic>{};
   Row header{"op", "value", "proto", "req/s", "vs tcp", "Mbit/s", "p50 ms", "p99 ms"};
+  if (is_sync(result.runs.front())) header = kSyncHeader;
   for (const LinkTraffic& link : links) header.push_back(link.name);
   std::vector<Row> rows{header};
   std::vector<bool> done(groups.size(), false);
@@ -175,7 +197,7 @@ std::string table(const Result& result, const std::string& title) {
     std::stable_sort(cell.begin(), cell.end(), [](auto* a, auto* b) { return (a->first->proto == "tcp") > (b->first->proto == "tcp"); });
     const Group* tcp = cell.front()->first->proto == "tcp" ? cell.front() : nullptr;
     for (const Group* group : cell) {
-      Row row = figures(*group, tcp, links.size());
+      Row row = (is_sync(*group->first) ? sync_figures : figures)(*group, tcp, links.size());
       if (group == cell.front()) {
         row[0] = upper(group->first->op);
         row[1] = group->first->values;
