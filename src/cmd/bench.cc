@@ -7,6 +7,7 @@
 
 #include "cmd/cmd.hh"
 #include "lab/experiment.hh"
+#include "lab/replica.hh"
 #include "lab/world.hh"
 #include "report/table.hh"
 #include "sys/error.hh"
@@ -22,6 +23,7 @@ Examples:
   mptcp-bench --proto mptcp --size 4k            one size, one protocol: numbers in 15 seconds
   mptcp-bench --target 10.20.0.5:6379 --auth-env STORE_PASSWORD --rate 2000 --arrivals poisson --size 4k
                                                  a store that already runs, over this host's own network
+  mptcp-bench --workload replica-sync            a replica across the links: its full synchronisation, and its lag
 
 Exit codes: 0 ok, 1 failed or invalid run, 2 bad input, 77 this host cannot (see mptcp-bench doctor), 128 + a signal.)";
 
@@ -106,11 +108,16 @@ class ProgressLine {
     clear();
     if (progress.finished != nullptr) {
       const bool valid = progress.finished->valid();
-      std::cerr << run << (valid ? grouped(progress.throughput_rps) + " req/s" : "INVALID: " + progress.finished->invalid_reasons[0])
-                << std::endl;
+      const std::optional<Replication>& replication = progress.finished->replication;
+      const std::string figure =
+          replication ? to_text(std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(replication->sync_s)))
+                      : grouped(progress.throughput_rps) + " req/s";
+      std::cerr << run << (valid ? figure : "INVALID: " + progress.finished->invalid_reasons[0]) << std::endl;
     } else {
       char tail[64] = "";
-      if (progress.elapsed_s > 0) {
+      if (progress.elapsed_s > 0 && progress.throughput_rps == 0) {
+        std::snprintf(tail, sizeof tail, ", %.1f s", progress.elapsed_s);
+      } else if (progress.elapsed_s > 0) {
         std::snprintf(tail, sizeof tail, ", %.1f s, %s req/s", progress.elapsed_s, grouped(progress.throughput_rps).c_str());
       }
       std::cerr << run << progress.phase << tail << std::flush;
@@ -130,6 +137,11 @@ std::string title(const ExperimentOptions& e, const Result& result) {
   std::string text = e.target
                          ? "store at " + e.target->host + ":" + e.target->port + " (" + result.store.version + ")"
                          : e.scenario.name + " (links by " + to_text(e.backend) + "), " + result.store.kind + " " + result.store.version;
+  if (w.kind == WorkloadKind::kReplicaSync) {
+    text += ", full synchronisation of " + to_text(w.data) + ", then lag under " + grouped(*w.rate) + " SET/s for " + to_text(w.duration);
+    if (!result.runs.empty() && !result.runs[0].congestion_control.empty()) text += ", " + result.runs[0].congestion_control[0];
+    return text + (e.repeat > 1 ? ", medians over " + std::to_string(e.repeat) + " blocks" : "");
+  }
   text += ", " + std::to_string(w.connections) + " connections";
   if (w.threads > 1) text += ", " + std::to_string(w.threads) + " threads";
   if (w.pipeline > 1) text += ", pipeline " + std::to_string(w.pipeline);
@@ -180,6 +192,10 @@ int bench(const Options& o, const CommandWords& words) {
       }
     }
     e.target = target_of(o);
+  }
+  if (e.workload.kind == WorkloadKind::kReplicaSync) {
+    if (o.keyspace != 0) throw BadInput("--keyspace: of the workload replica-sync it follows from its data and the size of a value");
+    check_replica(e);
   }
   e.output = !o.output.empty() || o.json || o.dry_run ? o.output : default_output(o.target.empty() ? e.scenario.name : "target");
   if (!e.output.empty()) check_writable(e.output);

@@ -8,6 +8,7 @@
 
 #include "emu/control.hh"
 #include "lab/commands.hh"
+#include "lab/replica.hh"
 #include "lab/run.hh"
 #include "lab/target.hh"
 #include "report/environment.hh"
@@ -42,10 +43,11 @@ std::string scenario_json(const ExperimentOptions& options) {
 
 std::string workload_json(const Workload& w) {
   Json json;
+  if (w.kind == WorkloadKind::kReplicaSync) json = {{"kind", "replica-sync"}, {"data_bytes", w.data.count}};
   for (const Op op : w.ops) json["ops"].push_back(to_text(op));
   for (const ValueSize& size : w.sizes) json["sizes"].push_back(to_text(size));
   json["keys"] = to_text(w.keys);
-  json["keyspace"] = w.keyspace;
+  if (w.kind == WorkloadKind::kRequests) json["keyspace"] = w.keyspace;
   json["connections"] = w.connections;
   json["threads"] = w.threads;
   json["pipeline"] = w.pipeline;
@@ -123,6 +125,13 @@ std::string dry_run(const ExperimentOptions& options) {
     }
     text += "# run " + std::to_string(i + 1) + " of " + std::to_string(cells.size()) + ": " + to_text(cell.proto) + " " + to_text(cell.op) +
             " " + to_text(cell.size) + "\n";
+    if (options.workload.kind == WorkloadKind::kReplicaSync) {
+      const ReplicaCommands commands = replica_commands(options, cell);
+      text += "[server] " + shown_text(commands.primary) + "\n[client] " + shown_text(commands.replica) + "\n";
+      text += "[server] " + shown_text(commands.fill) + "\n[client] " + shown_text(commands.replicaof) + "\n";
+      text += "[server] " + shown_text(commands.load) + "\n";
+      continue;
+    }
     if (!options.target) text += "[server] " + shown_text(store_command(options.store, store_transport(cell.proto), kStorePort)) + "\n";
     const int subflows = options.target ? 0 : expected_subflows(cell.proto, options.scenario.links.size());
     const std::string fill_where = options.target ? "[host] " : "[server] ";
@@ -216,7 +225,8 @@ Run Experiment::run_cell(const Cell& cell) {
   Evidence evidence;
   Run run;
   try {
-    run = run_in_world(options_, cell, context, result_.runs.empty() ? &evidence : nullptr);
+    const auto run_it = options_.workload.kind == WorkloadKind::kReplicaSync ? run_replica : run_in_world;
+    run = run_it(options_, cell, context, result_.runs.empty() ? &evidence : nullptr);
   } catch (const std::exception&) {
     // Without its first process the PID namespace is dead, and fork(2) only says "Cannot allocate memory".
     if (sandbox_->alive()) throw;

@@ -165,9 +165,11 @@ void judge_events(Run& run) {
   }
 }
 
-void judge_lateness(Run& run) {
+void judge_lateness(Run& run) { judge_lateness(run.last_byte.quantile(0.99), run); }
+
+void judge_lateness(Nanos latency, Run& run) {
   if (!run.emulator) return;
-  const Nanos bound = std::clamp(run.last_byte.quantile(0.99) / kLatenessShare, kStrictestLateness, kLaxestLateness);
+  const Nanos bound = std::clamp(latency / kLatenessShare, kStrictestLateness, kLaxestLateness);
   if (run.emulator->p99 <= bound) return;
   const auto text = [](Nanos t) { return to_text(std::chrono::round<std::chrono::microseconds>(t)); };
   run.invalid_reasons.push_back("the link emulator was late: p99 " + text(run.emulator->p99) + ", above " + text(bound) +

@@ -19,8 +19,9 @@ void judge_window(Nanos between, Run& run);
 // That the links changed when they were to.
 void judge_events(Run& run);
 
-// Of the emulator, when there is one.
+// Of the emulator, when there is one: against the 99th percentile of the run's latency, or another latency that it measured.
 void judge_lateness(Run& run);
+void judge_lateness(Nanos latency, Run& run);
 
 // What established connections use at one end ("client"); none at all is no proof.
 void note_congestion_controls(const std::vector<std::string>& used, const std::string& end, Run& run);

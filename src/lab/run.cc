@@ -1,14 +1,12 @@
 #include "lab/run.hh"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <set>
 
 #include "lab/commands.hh"
 #include "lab/judge.hh"
+#include "lab/line_child.hh"
 #include "lab/sampler.hh"
 #include "lab/target.hh"
 #include "lab/world.hh"
@@ -17,7 +15,6 @@
 #include "net/counters.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
-#include "sys/lines.hh"
 
 namespace mpb {
 
@@ -32,26 +29,6 @@ std::string last_line(const std::string& text) {
   const std::size_t start = text.find_last_of('\n', end);
   return text.substr(start == std::string::npos ? 0 : start + 1, end - (start == std::string::npos ? 0 : start + 1) + 1);
 }
-
-// A child whose output we read by lines. Its last words on stderr explain its death.
-struct LineChild {
-  Fd log;
-  std::optional<LineReader> lines;
-  Child child;
-
-  LineChild(const CommandLine& argv, int netns_fd) : log(memory_file("load")) {
-    std::array<int, 2> out{};
-    check(pipe2(out.data(), O_CLOEXEC), "making a pipe");
-    lines.emplace(Fd{out[0]});
-    const Fd writer{out[1]};
-    Spawn what;
-    what.argv = argv;
-    what.netns_fd = netns_fd;
-    what.stdout_fd = writer.get();
-    what.stderr_fd = log.get();
-    child = spawn(what);
-  }
-};
 
 // What the orchestrator reads at the edges of the measured window.
 struct Reading {
@@ -68,45 +45,7 @@ Reading take_reading(World& world, const Store& store) {
   return reading;
 }
 
-std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before, std::vector<LinkTraffic> after) {
-  for (std::size_t i = 0; i < after.size(); ++i) {
-    after[i].client_tx_bytes -= before[i].client_tx_bytes;
-    after[i].client_rx_bytes -= before[i].client_rx_bytes;
-    after[i].lost_packets -= before[i].lost_packets;
-    if (after[i].dropped_packets) *after[i].dropped_packets -= *before[i].dropped_packets;
-  }
-  return after;
-}
-
-// Of MPTCP all that the kernel counts, and of TCP what tells how data had to be sent again. Without what stayed as it was.
-std::map<std::string, std::int64_t> difference(const std::map<std::string, std::int64_t>& before,
-                                               const std::map<std::string, std::int64_t>& after) {
-  static const std::set<std::string> kTold{
-      "TcpInSegs",           "TcpOutSegs",           "TcpRetransSegs",          "TcpExtTCPTimeouts",
-      "TcpExtTCPLossProbes", "TcpExtTCPFastRetrans", "TcpExtTCPLostRetransmit", "TcpExtTCPSpuriousRTOs"};
-  std::map<std::string, std::int64_t> grown;
-  for (const auto& [name, value] : after) {
-    const auto was = before.find(name);
-    const std::int64_t by = value - (was == before.end() ? 0 : was->second);
-    if (by != 0 && (name.rfind("MPTcpExt", 0) == 0 || kTold.count(name) > 0)) grown[name] = by;
-  }
-  return grown;
-}
-
 double percent_of(Nanos cpu, Nanos wall) { return wall > 0ns ? 100 * seconds(cpu) / seconds(wall) : 0; }
-
-// A helper of ours (fill, clean-up) run to its end; throws RunFailed with its last words.
-void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing, Nanos timeout, const std::function<bool()>& interrupted) {
-  LineChild helper(argv, netns_fd);
-  const Nanos deadline = now() + timeout;
-  std::optional<ExitStatus> status;
-  while (!(status = helper.child.wait(100ms))) {
-    if (interrupted()) throw Interrupted("interrupted");
-    if (now() > deadline) throw RunFailed(doing + ": has not ended after " + to_text(timeout));
-  }
-  if (!status->ok())
-    throw RunFailed(doing + ": " + (status->signal != 0 ? "it " + status->text() : last_line(tail_of(helper.log.get(), 1000))));
-}
 
 // What goes on beside a load. Each is called from one thread, the one that follows the load.
 struct Beside {
@@ -153,23 +92,6 @@ std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const 
   }
   run.invalid_reasons.push_back("the load generator did not finish in time");
   return std::nullopt;
-}
-
-Run described(const ExperimentOptions& options, const Cell& cell) {
-  const Workload& w = options.workload;
-  Run run;
-  run.block = cell.block;
-  run.order = cell.order;
-  run.proto = to_text(cell.proto);
-  run.op = to_text(cell.op);
-  run.values = to_text(cell.size);
-  run.value_bytes = std::llround(cell.size.mean());
-  run.connections = w.connections;
-  run.threads = w.threads;
-  run.pipeline = w.pipeline;
-  run.arrivals = w.rate ? std::string(to_text(w.arrivals)) : "closed";
-  run.rate_rps = w.rate;
-  return run;
 }
 
 void record(Run& run, const CommandLine& argv) { run.commands.push_back(shown_text(argv)); }
@@ -321,6 +243,59 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   judge_events(run);
   judge_congestion_control(options.congestion, run);
   return run;
+}
+
+Run described(const ExperimentOptions& options, const Cell& cell) {
+  const Workload& w = options.workload;
+  Run run;
+  run.block = cell.block;
+  run.order = cell.order;
+  run.proto = to_text(cell.proto);
+  run.op = to_text(cell.op);
+  run.values = to_text(cell.size);
+  run.value_bytes = std::llround(cell.size.mean());
+  run.connections = w.connections;
+  run.threads = w.threads;
+  run.pipeline = w.pipeline;
+  run.arrivals = w.rate ? std::string(to_text(w.arrivals)) : "closed";
+  run.rate_rps = w.rate;
+  return run;
+}
+
+std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before, std::vector<LinkTraffic> after) {
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    after[i].client_tx_bytes -= before[i].client_tx_bytes;
+    after[i].client_rx_bytes -= before[i].client_rx_bytes;
+    after[i].lost_packets -= before[i].lost_packets;
+    if (after[i].dropped_packets) *after[i].dropped_packets -= *before[i].dropped_packets;
+  }
+  return after;
+}
+
+std::map<std::string, std::int64_t> difference(const std::map<std::string, std::int64_t>& before,
+                                               const std::map<std::string, std::int64_t>& after) {
+  static const std::set<std::string> kTold{
+      "TcpInSegs",           "TcpOutSegs",           "TcpRetransSegs",          "TcpExtTCPTimeouts",
+      "TcpExtTCPLossProbes", "TcpExtTCPFastRetrans", "TcpExtTCPLostRetransmit", "TcpExtTCPSpuriousRTOs"};
+  std::map<std::string, std::int64_t> grown;
+  for (const auto& [name, value] : after) {
+    const auto was = before.find(name);
+    const std::int64_t by = value - (was == before.end() ? 0 : was->second);
+    if (by != 0 && (name.rfind("MPTcpExt", 0) == 0 || kTold.count(name) > 0)) grown[name] = by;
+  }
+  return grown;
+}
+
+void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing, Nanos timeout, const std::function<bool()>& interrupted) {
+  LineChild helper(argv, netns_fd);
+  const Nanos deadline = now() + timeout;
+  std::optional<ExitStatus> status;
+  while (!(status = helper.child.wait(100ms))) {
+    if (interrupted()) throw Interrupted("interrupted");
+    if (now() > deadline) throw RunFailed(doing + ": has not ended after " + to_text(timeout));
+  }
+  if (!status->ok())
+    throw RunFailed(doing + ": " + (status->signal != 0 ? "it " + status->text() : last_line(tail_of(helper.log.get(), 1000))));
 }
 
 Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "lab/experiment.hh"
@@ -23,6 +24,19 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
 
 // Against a store that runs elsewhere: no links to build, none to account for.
 Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context);
+
+// What runs of every kind are made of. A run with all that is known before it starts:
+Run described(const ExperimentOptions& options, const Cell& cell);
+
+// What the links carried between two readings; and what the kernel counted: of MPTCP all, of TCP what tells how data had to be sent again,
+// without what stayed as it was.
+std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before, std::vector<LinkTraffic> after);
+std::map<std::string, std::int64_t> difference(const std::map<std::string, std::int64_t>& before,
+                                               const std::map<std::string, std::int64_t>& after);
+
+// A helper of ours (fill, clean-up) run to its end; throws RunFailed with its last words.
+void run_helper(const std::vector<std::string>& argv, int netns_fd, const std::string& doing, Nanos timeout,
+                const std::function<bool()>& interrupted);
 
 // Removes the keys that runs at the target have written.
 void clean_target(const ExperimentOptions& options);

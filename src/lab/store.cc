@@ -130,12 +130,13 @@ std::vector<std::string> store_command(const StoreChoice& choice, Transport tran
   return argv;
 }
 
-Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int port)
+Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int port, const std::vector<std::string>& more)
     : argv_(store_command(choice, transport, port)),
       netns_fd_(netns_fd),
       port_(port),
       directory_(Sandbox::scratch_directory()),
       log_(memory_file("store")) {
+  argv_.insert(argv_.end(), more.begin(), more.end());
   Spawn what;
   what.argv = argv_;
   what.netns_fd = netns_fd_;

@@ -34,7 +34,8 @@ class Store {
  public:
   // Starts it and waits until it answers PONG; throws RunFailed with its last log lines when it does not.
   // netns_fd -1 is the caller's own namespace; there it listens on the loopback address only.
-  Store(const StoreChoice& choice, Transport transport, int netns_fd, int port);
+  // `more` are words behind its own, "--repl-mptcp yes".
+  Store(const StoreChoice& choice, Transport transport, int netns_fd, int port, const std::vector<std::string>& more = {});
 
   pid_t pid() const { return child_.pid(); }
   int pidfd() const { return child_.pidfd(); }

@@ -49,6 +49,12 @@ std::vector<Element> list_of(const Json& value, std::string_view example, Parse 
   return list;
 }
 
+WorkloadKind kind_of(std::string_view word) {
+  if (word == "requests") return WorkloadKind::kRequests;
+  if (word == "replica-sync") return WorkloadKind::kReplicaSync;
+  throw BadInput("unknown kind \"" + std::string(word) + "\"; write \"requests\" or \"replica-sync\"");
+}
+
 using Reader = std::function<void(Workload&, const Json&)>;
 
 const std::map<std::string, Reader>& list_fields() {
@@ -73,6 +79,8 @@ const std::map<std::string, Reader>& plain_fields() {
       {"duration", [](Workload& w, const Json& v) { w.duration = duration_of(v); }},
       {"warmup", [](Workload& w, const Json& v) { w.warmup = duration_of(v); }},
       {"timeout", [](Workload& w, const Json& v) { w.timeout = duration_of(v); }},
+      {"kind", [](Workload& w, const Json& v) { w.kind = kind_of(text_of(v, "\"requests\"")); }},
+      {"data", [](Workload& w, const Json& v) { w.data = parse_size(text_of(v, "\"64m\"")); }},
   };
   return fields;
 }

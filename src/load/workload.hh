@@ -12,6 +12,7 @@
 
 #include "load/mix.hh"
 #include "net/socket.hh"
+#include "sys/units.hh"
 
 namespace mpb {
 
@@ -30,8 +31,13 @@ struct LoadParameters {
   bool operator==(const LoadParameters&) const = default;
 };
 
+// What an experiment is about: requests of clients, or a replica that copies its primary.
+enum class WorkloadKind { kRequests, kReplicaSync };
+
 struct Workload : LoadParameters {
   std::string description;
+  WorkloadKind kind = WorkloadKind::kRequests;
+  Bytes data{64 << 20};  // what a replica has to copy
   std::vector<Op> ops{{100}, {0}};
   std::vector<ValueSize> sizes{parse_value_size("1k"), parse_value_size("4k"), parse_value_size("16k")};
 

@@ -38,7 +38,7 @@ std::vector<Explanation> explain(const Result& result) {
   if (result.capacities.empty()) return all;
   const std::vector<RunGroup> groups = groups_of(result);
   for (const RunGroup& group : groups) {
-    if (group.valid.empty()) continue;
+    if (group.valid.empty() || group.first->op == "sync") continue;  // a synchronisation has no requests to explain
     const Run& first = *group.valid.front();
     Explanation& why = all.emplace_back();
     why.op = first.op;

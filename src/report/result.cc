@@ -100,6 +100,23 @@ Json timeline_json(const Run& run) {
   return json;
 }
 
+Json spread_json(const Spread& spread) {
+  Json json{{"p50", spread.p50}};
+  if (spread.p99) json["p99"] = *spread.p99;
+  json["max"] = spread.max;
+  return json;
+}
+
+Json replication_json(const Replication& replication) {
+  Json json{{"sync_s", replication.sync_s},
+            {"data_bytes", replication.data_bytes},
+            {"sync_bps", replication.sync_bps},
+            {"lag_samples", replication.lag_samples}};
+  if (replication.lag_bytes) json["lag_bytes"] = spread_json(*replication.lag_bytes);
+  if (replication.lag_ns) json["lag_ns"] = spread_json(*replication.lag_ns);
+  return json;
+}
+
 Json run_json(const Run& run) {
   Json json;
   json["block"] = run.block;
@@ -127,7 +144,7 @@ Json run_json(const Run& run) {
   json["reconnects"] = run.reconnects;
   json["throughput_rps"] = run.throughput_rps;
   json["goodput_bps"] = run.goodput_bps;
-  json["longest_stall_ns"] = run.longest_stall.count();
+  if (!run.replication) json["longest_stall_ns"] = run.longest_stall.count();
   json["latency_ns"] = {{"first_byte", latency_json(run.first_byte)}, {"last_byte", latency_json(run.last_byte)}};
   if (run.rate_rps) {
     json["latency_ns"]["response"] = latency_json(run.response);
@@ -152,6 +169,7 @@ Json run_json(const Run& run) {
   json["commands"] = run.commands;
   for (const RunSegment& segment : run.segments) json["segments"].push_back(segment_json(segment));
   if (run.timeline.interval > 0ns) json["timeline"] = timeline_json(run);
+  if (run.replication) json["replica"] = replication_json(*run.replication);
   return json;
 }
 

@@ -54,6 +54,23 @@ struct RunSegment {
   std::vector<LinkTraffic> links;
 };
 
+// Of a set of whole numbers. A p99 with fewer than ten of them beyond it is absent.
+struct Spread {
+  std::int64_t p50 = 0;
+  std::optional<std::int64_t> p99;
+  std::int64_t max = 0;
+};
+
+// What a run of the workload replica-sync has on top: a full synchronisation, then how far the replica is behind under SETs.
+struct Replication {
+  double sync_s = 0;  // from REPLICAOF until the replica has everything
+  std::int64_t data_bytes = 0;
+  double sync_bps = 0;
+  std::int64_t lag_samples = 0;
+  std::optional<Spread> lag_bytes;
+  std::optional<Spread> lag_ns;
+};
+
 // One run: fresh namespaces, fresh store, fresh connections.
 struct Run {
   int block = 0;
@@ -99,6 +116,7 @@ struct Run {
   std::vector<SubflowTrace> subflows;
   std::map<std::string, std::map<std::string, std::int64_t>> kernel;  // "client", "server": what nstat(8) counted in the window
   std::vector<std::string> commands;                                  // the command lines of this run's processes
+  std::optional<Replication> replication;
 
   bool valid() const { return invalid_reasons.empty(); }
 };

@@ -68,8 +68,8 @@ std::string quantile_text(const RunGroup& group, double q) {
 Row figures(const RunGroup& group, const RunGroup* tcp, std::size_t links) {
   Row row{"", "", group.first->proto};
   if (group.valid.empty()) {
-    row.insert(row.end(), 5 + links, "-");
-    row[3] = "INVALID";
+    row.push_back("INVALID");
+    row.insert(row.end(), 4 + links, "-");
     return row;
   }
   const double rps = median_of(group, [](const Run& r) { return r.throughput_rps; });
@@ -208,6 +208,27 @@ std::string events_table(const std::vector<RunGroup>& groups, const std::vector<
   return sentences + "\n  through the events: the longest that any connection waited, and the first success after each\n\n" + render(rows);
 }
 
+const Row kSyncHeader{"op", "value", "proto", "sync s", "vs tcp", "Mbit/s", "lag p50 ms", "lag p99 ms"};
+
+bool is_sync(const Run& run) { return run.op == "sync"; }
+
+// Of a full synchronisation: its time, its speed against TCP's, and in the place of latency how long data took to the replica under SETs.
+Row sync_figures(const RunGroup& group, const RunGroup* tcp, std::size_t links) {
+  Row row = figures(group, tcp, links);
+  if (group.valid.empty()) return row;
+  row[3] = fixed(median_of(group, [](const Run& r) { return r.replication->sync_s; }), 2);
+  std::vector<double> halves;
+  std::vector<double> tails;
+  for (const Run* run : group.valid) {
+    const Spread& lag = *run->replication->lag_ns;
+    halves.push_back(static_cast<double>(lag.p50));
+    if (lag.p99) tails.push_back(static_cast<double>(*lag.p99));
+  }
+  row[6] = milliseconds(median(std::move(halves)));
+  row[7] = tails.empty() ? "-" : milliseconds(median(std::move(tails)));
+  return row;
+}
+
 std::string name_of(const Run& run, std::size_t runs) {
   return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto + " " + run.op + " " + run.values + ")";
 }
@@ -249,9 +270,13 @@ std::string table(const Result& result, const std::string& title) {
   const auto knows = std::find_if(result.runs.begin(), result.runs.end(), [](const Run& run) { return !run.links.empty(); });
   const std::vector<LinkTraffic> links = knows != result.runs.end() ? knows->links : std::vector<LinkTraffic>{};
   Row header{"op", "value", "proto", "req/s", "vs tcp", "Mbit/s", "p50 ms", "p99 ms"};
+  if (is_sync(result.runs.front())) header = kSyncHeader;
   for (const LinkTraffic& link : links) header.push_back(link.name);
   std::vector<Row> rows{header};
-  for (const RunGroup& group : groups) rows.push_back(named(groups, group, figures(group, find_group(groups, group, "tcp"), links.size())));
+  for (const RunGroup& group : groups) {
+    const auto figures_of = is_sync(*group.first) ? sync_figures : figures;
+    rows.push_back(named(groups, group, figures_of(group, find_group(groups, group, "tcp"), links.size())));
+  }
   std::string text = title + "\n\n" + render(rows) + events_table(groups, links) + why_table(result, groups);
   bool first = true;
   for (const Run& run : result.runs) {

@@ -25,6 +25,12 @@ echo '{"links": [{"name": "a", "rate": "50mbit"}], "sysctls": {"server": {"net.m
 measure --proto mptcp --op get --store builtin --scenario ./no-mptcp.json
 expect_true '.runs[0].valid == false'
 rm no-mptcp.json
+if command -v redis-server mptcpize >/dev/null; then
+  echo '{"kind": "replica-sync", "data": "1m", "ops": ["set"], "rate": "100/s"}' >sync.json
+  measure --workload ./sync.json --store redis
+  expect_true '.runs[0] | .op == "sync" and .replica.lag_samples > 0'
+  rm sync.json
+fi
 echo '{"links": [{"name": "a"}, {"name": "b", "backup": true}],
        "events": [{"at": "50ms", "link": "b", "state": "down", "direction": "up"}, {"at": "100ms", "link": "b", "state": "up", "delay": "1ms"}]}' >events.json
 measure --op get --store builtin --scenario ./events.json

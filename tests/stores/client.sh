@@ -31,9 +31,9 @@ prove() {
   [ "${10}" -gt 1000000 ] && [ "${12}" -gt 1000000 ] || fail "not both links were used: $line"
 }
 for store in redis builtin; do
-  prove $store redis-benchmark 'mptcpize run redis-benchmark -h $STORE_HOST -p $STORE_PORT -t set,get -c 50 -d 65536 -n 300 --csv'
+  prove $store redis-benchmark 'mptcpize run redis-benchmark -h $STORE_HOST -p $STORE_PORT -t set,get -c 50 -d 65536 -n 150 --csv'
 done
 need_userland
 for store in valkey redis builtin; do
-  prove $store valkey-benchmark 'valkey-benchmark -h $STORE_HOST -p $STORE_PORT --mptcp -t set,get -c 50 -d 65536 -n 300 --csv'
+  prove $store valkey-benchmark 'valkey-benchmark -h $STORE_HOST -p $STORE_PORT --mptcp -t set,get -c 50 -d 65536 -n 150 --csv'
 done

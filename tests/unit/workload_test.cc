@@ -24,6 +24,13 @@ std::string refused(std::string_view json) {
   return refusal([&] { parse_workload(json, "w.json"); });
 }
 
+TEST(Workload, MayBeAboutAReplica) {
+  const Workload w = parse_workload(R"({"kind": "replica-sync", "data": "8m", "rate": "100/s"})", "w.json");
+  EXPECT_EQ(w.kind, WorkloadKind::kReplicaSync);
+  EXPECT_EQ(w.data.count, 8 << 20);
+  EXPECT_EQ(refused(R"({"kind": "replica"})"), R"(w.json: /kind: unknown kind "replica"; write "requests" or "replica-sync")");
+}
+
 TEST(Workload, EmptyMeansTheDefaults) { EXPECT_EQ(parse_workload("{}", "w.json"), Workload{}); }
 
 TEST(Workload, ReadsEveryField) {
@@ -49,7 +56,8 @@ TEST(Workload, ReadsEveryField) {
 TEST(Workload, RefusesWithThePlaceAndTheRemedy) {
   EXPECT_EQ(refused(R"({"conections": 5})"), R"(w.json: /conections: unknown field; did you mean "connections"?)");
   EXPECT_EQ(refused(R"({"xyzzy": 5})"),
-            "w.json: /xyzzy: unknown field; the fields are arrivals, connections, description, duration, keys, keyspace, pipeline, rate, "
+            "w.json: /xyzzy: unknown field; the fields are arrivals, connections, data, description, duration, keys, keyspace, kind, "
+            "pipeline, rate, "
             "threads, timeout, warmup, "
             "ops, sizes");
   EXPECT_EQ(refused(R"({"duration": "5"})"), R"(w.json: /duration: "5" has no unit; write "5ms" or "5us")");
