@@ -146,7 +146,7 @@ expect_field() {
 }
 
 # expect_true JQ-CONDITION: about $result.
-expect_true() { query "$1" >/dev/null || fail "not so: $1 ($(jq -c '.runs[] | del(.latency_ns, .commands)' "$result"))"; }
+expect_true() { query "$1" >/dev/null || fail "not so: $1 ($(jq -c '.runs[] | del(.latency_ns, .commands, .timeline)' "$result"))"; }
 
 wait_until() {
   local i

@@ -17,7 +17,7 @@ sed 's/^result: .*//' "$work/out"
 expect_field '.store.kind' "$store"
 expect_true '.runs | length == 4 and all(.requests > 0 and .errors == {} and .misses == 0)'
 expect_true '.runs | map(select(.op == "get")) | all(.verified > 0)'
-expect_true '[.runs[] | select(.proto == "mptcp") | .mptcp] == [range(2) | {connections: 50, fallbacks: 0, subflows_min: 2, subflows_max: 2}]'
+expect_true '[.runs[] | select(.proto == "mptcp") | .mptcp] == [range(2) | {connections: 50, fallbacks: 0, subflows_min: 2, subflows_max: 2, complete: 50}]'
 expect_true '.runs | map(select(.proto == "tcp")) | all(.links[1].client_tx_bytes + .links[1].client_rx_bytes < 1000)'
 case $store in
   valkey)

@@ -22,7 +22,7 @@ expect_true '.runs | length == 2 and all(.op == "sync" and .requests == 4096 and
 expect_true '[.runs[] | {(.proto): .replica.sync_s}] | add | .tcp > 1.34 and .mptcp > 0.67 and .tcp > .mptcp * 1.1'
 # What is written every 2 ms is 5 ms on its way; the offsets are read every 2 ms.
 expect_true '.runs | all(.replica | .lag_samples > 300 and .lag_ns.p50 > 3000000 and .lag_bytes.p50 > 4096 and .lag_ns.max >= .lag_ns.p50)'
-expect_true '.runs[] | select(.proto == "mptcp") | .mptcp == {connections: 1, fallbacks: 0, subflows_min: 2, subflows_max: 2}'
+expect_true '.runs[] | select(.proto == "mptcp") | .mptcp == {connections: 1, fallbacks: 0, subflows_min: 2, subflows_max: 2, complete: 1}'
 expect_true '.runs[] | select(.proto == "mptcp") | [.links[].client_rx_bytes] | min > 2000000 and add > 16777216'
 expect_true '.runs[] | select(.proto == "tcp") | .links[0].client_rx_bytes > 16777216 and .links[1].client_rx_bytes < 1000'
 expect_exit 2 "$bench" --workload replica-sync --store builtin

@@ -1,0 +1,14 @@
+#!/bin/bash
+# A target that is restarted in mid-run, with a pause too short to be seen as absence: reported as a restart.
+. "$(dirname "$0")/lib.sh"
+with_redis
+"$bench" --quiet --target "$STORE" --proto tcp --op set --size 1k --rate 200 --warmup 0s --duration 3s -c 4 -o "$result" >"$work/out" 2>"$work/err" &
+run=$!
+wait_until process_of 'load .*--events'
+sleep 1 # well inside the window
+kill -KILL "${children[0]}" && wait "${children[0]}" 2>/dev/null
+with_redis
+wait $run
+[ $? = 1 ] || fail 'exit status is not 1'
+expect_field '.runs[0].invalid_reasons[0]' 'the store was restarted in the run (its run_id changed): what it held is gone'
+expect_true '.runs[0] | .reconnects == 4 and (.errors | length) > 0'
