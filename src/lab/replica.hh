@@ -43,6 +43,9 @@ struct Lag {
 };
 Lag lag_of(const std::vector<OffsetSample>& samples, Nanos from, Nanos to);
 
+// When the links had carried what they carried in all, but for `rest`: `received` is (time, bytes so far), ascending in both.
+Nanos carried_by(const std::vector<std::pair<Nanos, std::int64_t>>& received, std::int64_t rest);
+
 // Of unsorted values; a p99 with fewer than ten of them beyond it is left out.
 Spread spread_of(std::vector<std::int64_t> values);
 

@@ -109,8 +109,9 @@ Json spread_json(const Spread& spread) {
 
 Json replication_json(const Replication& replication) {
   Json json{{"sync_s", replication.sync_s},
+            {"transfer_s", replication.transfer_s},
             {"data_bytes", replication.data_bytes},
-            {"sync_bps", replication.sync_bps},
+            {"transfer_bps", replication.transfer_bps},
             {"lag_samples", replication.lag_samples}};
   if (replication.lag_bytes) json["lag_bytes"] = spread_json(*replication.lag_bytes);
   if (replication.lag_ns) json["lag_ns"] = spread_json(*replication.lag_ns);

@@ -63,9 +63,10 @@ struct Spread {
 
 // What a run of the workload replica-sync has on top: a full synchronisation, then how far the replica is behind under SETs.
 struct Replication {
-  double sync_s = 0;  // from REPLICAOF until the replica has everything
+  double sync_s = 0;      // from REPLICAOF until the replica has everything
+  double transfer_s = 0;  // until the links had carried it: the rest is the stores' own
   std::int64_t data_bytes = 0;
-  double sync_bps = 0;
+  double transfer_bps = 0;
   std::int64_t lag_samples = 0;
   std::optional<Spread> lag_bytes;
   std::optional<Spread> lag_ns;

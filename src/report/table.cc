@@ -212,7 +212,7 @@ const Row kSyncHeader{"op", "value", "proto", "sync s", "vs tcp", "Mbit/s", "lag
 
 bool is_sync(const Run& run) { return run.op == "sync"; }
 
-// Of a full synchronisation: its time, its speed against TCP's, and in the place of latency how long data took to the replica under SETs.
+// Of a full synchronisation: its time, the speed of its transfer, and in the place of latency how long data took to the replica under SETs.
 Row sync_figures(const RunGroup& group, const RunGroup* tcp, std::size_t links) {
   Row row = figures(group, tcp, links);
   if (group.valid.empty()) return row;

@@ -25,7 +25,7 @@ echo '{"links": [{"name": "a", "rate": "50mbit"}], "sysctls": {"server": {"net.m
 measure --proto mptcp --op get --store builtin --scenario ./no-mptcp.json
 expect_true '.runs[0].valid == false'
 rm no-mptcp.json
-if command -v redis-server mptcpize >/dev/null; then
+if command -v redis-server >/dev/null && command -v mptcpize >/dev/null; then
   echo '{"kind": "replica-sync", "data": "1m", "ops": ["set"], "rate": "100/s"}' >sync.json
   measure --workload ./sync.json --store redis
   expect_true '.runs[0] | .op == "sync" and .replica.lag_samples > 0'

@@ -36,6 +36,12 @@ TEST(Lag, HasNoTimeForWhatNeverArrived) {
   EXPECT_TRUE(lag_of({}, 0ms, 1s).bytes.empty());
 }
 
+TEST(Transfer, EndsWhenOnlyAcknowledgementsAreLeft) {
+  EXPECT_EQ(carried_by({{10ms, 0}, {20ms, 50'000}, {30ms, 99'000}, {900ms, 99'066}, {1000ms, 99'132}}, 4096), 30ms);
+  EXPECT_EQ(carried_by({{10ms, 0}, {20ms, 50'000}}, 4096), 20ms);
+  EXPECT_EQ(carried_by({{10ms, 70}}, 4096), 10ms);
+}
+
 TEST(Spread, LeavesOutATailThatItCannotTell) {
   std::vector<std::int64_t> values;
   for (int i = 999; i > 0; --i) values.push_back(i);
