@@ -103,7 +103,7 @@ class ProgressLine {
   void show(const Progress& progress) {
     if (!shown_) return;
     const Cell& cell = *progress.cell;
-    const std::string run = "run " + std::to_string(cell.order + 1) + "/" + std::to_string(progress.runs) + "  " + to_text(cell.op) + " " +
+    const std::string run = "run " + std::to_string(cell.order + 1) + "/" + std::to_string(progress.runs) + "  " + cell.name + " " +
                             to_text(cell.size) + " " + to_text(cell.proto) + ": ";
     clear();
     if (progress.finished != nullptr) {

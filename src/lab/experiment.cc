@@ -64,13 +64,16 @@ std::string workload_json(const Workload& w) {
 std::vector<Cell> plan_cells(const ExperimentOptions& options) {
   std::vector<Cell> cells;
   std::mt19937_64 random(options.seed);
+  const auto name = [&](Op op) { return options.workload.kind == WorkloadKind::kReplicaSync ? "sync" : to_text(op); };
   for (int block = 0; block < options.repeat; ++block) {
     for (const ValueSize& size : options.workload.sizes) {
       for (const Op op : options.workload.ops) {
         std::vector<Proto> protos = options.protos;
         // Not std::shuffle: the standard leaves its order open, and the seed must mean the same everywhere.
         for (std::size_t i = protos.size(); i > 1; --i) std::swap(protos[i - 1], protos[random() % i]);
-        for (const Proto proto : protos) cells.push_back({block, static_cast<int>(cells.size()), proto, op, size});
+        for (const Proto proto : protos) {
+          cells.push_back({block, static_cast<int>(cells.size()), proto, op, size, name(op)});
+        }
       }
     }
   }
@@ -123,8 +126,8 @@ std::string dry_run(const ExperimentOptions& options) {
     if (!options.target && cell.proto == Proto::kMptcpOne && has_endpoints(options, Proto::kTcp)) {
       text += "# the world of the next run has no MPTCP limits and endpoints\n";
     }
-    text += "# run " + std::to_string(i + 1) + " of " + std::to_string(cells.size()) + ": " + to_text(cell.proto) + " " + to_text(cell.op) +
-            " " + to_text(cell.size) + "\n";
+    text += "# run " + std::to_string(i + 1) + " of " + std::to_string(cells.size()) + ": " + to_text(cell.proto) + " " + cell.name + " " +
+            to_text(cell.size) + "\n";
     if (options.workload.kind == WorkloadKind::kReplicaSync) {
       const ReplicaCommands commands = replica_commands(options, cell);
       text += "[server] " + shown_text(commands.primary) + "\n[client] " + shown_text(commands.replica) + "\n";

@@ -51,6 +51,7 @@ struct Cell {
   Proto proto = Proto::kTcp;
   Op op;
   ValueSize size;
+  std::string name;  // of what it measures: "get", "sync"
 };
 
 std::vector<Cell> plan_cells(const ExperimentOptions& options);

@@ -251,7 +251,7 @@ Run described(const ExperimentOptions& options, const Cell& cell) {
   run.block = cell.block;
   run.order = cell.order;
   run.proto = to_text(cell.proto);
-  run.op = to_text(cell.op);
+  run.op = cell.name;
   run.values = to_text(cell.size);
   run.value_bytes = std::llround(cell.size.mean());
   run.connections = w.connections;
