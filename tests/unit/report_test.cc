@@ -3,8 +3,10 @@
 
 #include "report/explain.hh"
 #include "report/group.hh"
+#include "report/read.hh"
 #include "report/table.hh"
 #include "report/wire_model.hh"
+#include "sys/error.hh"
 
 namespace mpb {
 namespace {
@@ -102,6 +104,59 @@ TEST(Explain, LeavesOutWhatIsNotKnown) {
   result = result_of({run_of("tcp", 1000)});
   result.capacities.clear();  // a target
   EXPECT_TRUE(explain(result).empty());
+}
+
+// Whatever is in it: what is read is what was written.
+TEST(Read, GivesTheSameTextAgain) {
+  Result result = result_of({run_of("tcp", 1000.5), run_of("mptcp", 2000)});
+  result.command = {"mptcp-bench", "--size", "4k\"</script>"};
+  result.started = "2026-01-02T03:04:05Z";
+  result.seed = 18446744073709551615ULL;
+  result.scenario_json = R"({"name":"s","backend":"tun","links":[{"name":"link1","up":{"rate":"100mbit"},"down":{"rate":"100mbit"}},)"
+                         R"({"name":"link2","up":{"rate":"100mbit"},"down":{"rate":"100mbit"}}]})";
+  result.store = {"redis", "7.0", "why", {"redis-server"}, true, {"save", ""}};
+  mpb::Run& run = result.runs[1];
+  run.arrivals = "poisson";
+  run.rate_rps = 2000;
+  run.errors = {{"reset", 3}};
+  run.invalid_reasons = {"late"};
+  run.notes = {"a note"};
+  run.response.record(3ms, 50);
+  run.links[0].dropped_packets.reset();
+  run.emulator = EmulatorLateness{1us, 2us, 3us};
+  run.timeline = {100ms, {100ms, 200ms}, {{"requests", {3, 4}}, {"latency_p50_ns", {std::nullopt, 5}}}};
+  run.subflows = {{3, "10.0.1.1", "10.1.1.1", "bbr", "link1", {{"cwnd", {10, 12}}}}, {3, "", "", "bbr", "", {{"mptcp", {1, 1}}}}};
+  RunSegment segment;
+  segment.event = "link1 down", segment.link = "link1", segment.state = "down", segment.to = 1s, segment.first_success = 5ms;
+  run.segments = {RunSegment{}, segment};
+  run.segments[1].links = run.links;
+  run.replication = Replication{1.5, 1.25, 100, 5e6, 3, Spread{1, std::nullopt, 2}, Spread{1, 2, 3}};
+  const std::string text = to_json(result);
+  EXPECT_EQ(to_json(result_from_json(text, "r.json")), text);
+}
+
+TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
+  const auto refusal = [](std::string text, const std::string& from, const std::string& to) {
+    text.replace(text.find(from), from.size(), to);
+    try {
+      result_from_json(text, "r.json");
+    } catch (const BadInput& error) {
+      return std::string(error.what());
+    }
+    return std::string("was read");
+  };
+  Result result = result_of({run_of("tcp", 1000)});
+  result.scenario_json = R"({"name":"s","backend":"tun","links":[]})";
+  const std::string text = to_json(result);
+  EXPECT_EQ(refusal(text, "\"requests\":", "\"reqests\":"),
+            "r.json: /runs/0/requests: is missing; make the result anew with mptcp-bench " MPB_VERSION);
+  EXPECT_EQ(refusal(text, "\"block\": 0", "\"block\": \"0\""),
+            "r.json: /runs/0/block: is not a whole number; make the result anew with mptcp-bench " MPB_VERSION);
+  EXPECT_THAT(refusal(text, "\"index_delta\": [", "\"index_delta\": [1, "),
+              HasSubstr("r.json: /runs/0/latency_ns/first_byte/histogram/count: "));
+  EXPECT_EQ(refusal(text, "result/1", "result/2"),
+            "r.json: /schema: is not \"mptcp-bench/result/1\"; give a result that mptcp-bench has written");
+  EXPECT_EQ(refusal(text, "{", "["), "r.json: is not JSON; give a result that mptcp-bench has written");
 }
 
 Run with_events(Run run, Nanos stall, std::optional<Nanos> success) {
