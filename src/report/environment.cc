@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -80,6 +81,9 @@ std::string host_environment_json() {
   set_if_known(json, "governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
   set_if_known(json, "clocksource", first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
   set_if_known(json, "hz", kernel_hz());
+  // A virtual machine cannot see what it runs on, nor that its clock counts instructions: whoever starts it says so (tests/vm/run.sh does).
+  if (const char* host = std::getenv("MPTCP_BENCH_HOST_KERNEL")) set_if_known(json, "host_kernel", host);
+  if (const char* clock = std::getenv("MPTCP_BENCH_VIRTUAL_TIME"); clock != nullptr && *clock != '\0') json["virtual_time"] = true;
   set_if_known(json, "hypervisor_flag", field("/proc/cpuinfo", "flags").find(" hypervisor") != std::string::npos ? "yes" : "no");
   return json.dump();
 }

@@ -5,7 +5,8 @@
 
 namespace mpb {
 
-// A JSON object: kernel, HZ, clock source, CPU model, count and governor, memory, hypervisor hints, versions of the tools used.
+// A JSON object: kernel, HZ, clock source, CPU model, count and governor, memory, hypervisor hints; in a virtual machine that was told by
+// MPTCP_BENCH_HOST_KERNEL and MPTCP_BENCH_VIRTUAL_TIME, also its host's kernel and that its clock is not a wall's.
 std::string host_environment_json();
 
 // CPU time stolen by the hypervisor since boot, in nanoseconds over all CPUs.
