@@ -11,9 +11,12 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "bench"))
 from wire_model import ceiling_rps  # noqa: E402
 
-RATE = 10e6
-LOSS = 0.02
+CLEAN_RATE = 10e6
+RATE = 100e6  # of two-lossy-links and failover, as is what follows
+LOSS = 0.01
 ROUND_TRIP_NS = 10e6  # 5 ms each way
+DOWN_S, UP_S = 3, 6   # failover's events
+SETTLED_S = 0.1       # what was on its way when the link went down has arrived by then
 BACKENDS = ("netem", "tun")
 folder = pathlib.Path(sys.argv[1])
 failed = passed = 0
@@ -33,8 +36,24 @@ def sigmas(lost, packets, loss):
     return (lost - packets * loss) / math.sqrt(packets * loss * (1 - loss))
 
 
-def agree(name, one, other, within):
-    check(f"{name}: netem and tun agree within {within:.0%}", abs(one / other - 1) <= within, f"{one:.1f} and {other:.1f}")
+def agree(name, one, other, within, form=".1f"):
+    check(f"{name}: netem and tun agree within {within:.0%}", abs(one / other - 1) <= within, f"{one:{form}} and {other:{form}}")
+
+
+def total(run, field):
+    return sum(link[field] for link in run["links"])
+
+
+def over_time(run, name, start_s=0.0, end_s=math.inf):
+    """The sum of a column of the timeline, over the rows that begin and end between the two."""
+    timeline = run["timeline"]
+    ends, step = timeline["t_ns"], timeline["interval_ns"]
+    return sum(value or 0 for end, value in zip(ends, timeline["series"][name]) if start_s * 1e9 <= end - step and end <= end_s * 1e9)
+
+
+def segment(run, state):
+    """The part of the window that began when link1 became `state`."""
+    return next(s for s in run["segments"] if (s.get("link"), s.get("state")) == ("link1", state))
 
 
 class Runs:
@@ -44,7 +63,7 @@ class Runs:
         self.documents = {}
         self.cells = {}
         self.invalid = []
-        for name in ("tcp", "mptcp", "lossy"):
+        for name in ("tcp", "mptcp", "small", "default", "failover"):
             path = folder / f"{backend}-{name}"
             document = json.loads(path.read_text()) if path.exists() else {"runs": []}
             self.documents[name] = document
@@ -73,7 +92,7 @@ def check_lab(backend):
             largest = max(largest, sent["bytes"] / sent["packets"])
     away = sigmas(lost, packets, LOSS)
     check(f"{backend}: losses are binomial, within four standard deviations", packets > 3000 and abs(away) < 4,
-          f"{lost} of {packets} packets, {away:+.1f}")
+          f"{lost} of {packets} packets, {away:+.1f} standard deviations")
     check(f"{backend}: no bundles of packets", 600 < largest <= 1514, f"{largest:.0f} bytes a packet in the fullest direction")
     if backend == "netem":
         qdiscs = [qdisc for qdisc in seen["router"] if qdisc["kind"] == "netem"]
@@ -83,54 +102,121 @@ def check_lab(backend):
     return seen["one"]["latency_ns"]["last_byte"]["min"]
 
 
-def main():
-    for who in ("root", "user"):
-        told = lines(f"doctor-{who}")
-        check(f"doctor, as {who}: both backends work", sum(line.startswith("ok    links by") for line in told) == 2)
-    runs = {backend: Runs(backend) for backend in BACKENDS}
-    cells = {key: (runs["netem"].cells[key], runs["tun"].cells[key]) for key in runs["netem"].cells if key in runs["tun"].cells}
-    check("all cells ran through both backends", len(cells) == 5, f"{len(cells)} of 5")
-
-    print(f"\n{'cell':24} {'req/s':>15} {'p50 ms':>15} {'Mbit/s link1':>15} {'link2':>13} {'lost':>11} {'dropped':>11}")
+def print_tables(runs, cells):
+    environment = runs["netem"].documents["tcp"].get("environment", {})
+    print(f"\nmachine: {environment.get('kernel')}\n   host: {environment.get('host_kernel')}\n")
+    print(f"{'':28} {'req/s':>15} {'p50 ms':>15} {'Mbit/s link1':>15} {'link2':>13} {'lost':>11} {'dropped':>11}")
+    print(f"{'':28} {'netem     tun':>15} {'netem     tun':>15} {'netem     tun':>15} {'netem    tun':>13} {'netem   tun':>11} {'netem   tun':>11}")
     for key, pair in cells.items():
         def both(form, value, pair=pair):
             return " ".join(form.format(value(run)) for run in pair)
-        print(f"{' '.join(key):24}", both("{:7.1f}", lambda r: r["throughput_rps"]), both("{:7.2f}", lambda r: r["latency_ns"]["last_byte"]["p50"] / 1e6),
+        print(f"{' '.join(key):28}", both("{:7.1f}", lambda r: r["throughput_rps"]), both("{:7.2f}", lambda r: r["latency_ns"]["last_byte"]["p50"] / 1e6),
               *(both(form, lambda r, i=i: r["links"][i]["client_rx_bytes"] * 8e-6 / r["duration_s"]) for i, form in ((0, "{:7.2f}"), (1, "{:6.2f}"))),
-              *(both("{:5d}", lambda r, f=field: sum(link[f] for link in r["links"])) for field in ("lost_packets", "dropped_packets")))
+              *(both("{:5d}", lambda r, f=field: total(r, f)) for field in ("lost_packets", "dropped_packets")))
+    print(f"\n{'failover: link1 is silent':28} {'longest stall':>15} {'first success':>15} {'after it is up':>15} {'done meanwhile':>15}")
+    print(f"{'from 3 s to 6 s':28}" + f" {'netem     tun':>15}" * 4)
+    for proto in ("tcp", "mptcp"):
+        pair = cells.get(("failover", proto, "4k"), ())
+        rows = [(run["longest_stall_ns"] / 1e6, *(segment(run, state)["first_success_ns"] / 1e6 for state in ("down", "up")),
+                 segment(run, "down")["requests"]) for run in pair]
+        print(f"{proto + ', ms':28}", *(" ".join(f"{row[i]:7.0f}" for row in rows) for i in range(4)))
     print()
+
+
+def check_clean(name, run):
+    mptcp = run["proto"] == "mptcp"
+    model = ceiling_rps("get", run["value_bytes"], CLEAN_RATE, mptcp) * (2 if mptcp else 1)
+    # So small values do not fill the second link with the default scheduler; what they leave idle is the same with both backends.
+    least = 0.98 if not mptcp else 0.5 if run["values"] == "16k" else 0.85
+    check(f"{name}: {least:.0%} to 102% of the wire model", least <= run["throughput_rps"] / model <= 1.02,
+          f"{run['throughput_rps']:.1f} of {model:.1f} req/s")
+
+
+def check_lossy(name, run):
+    """Of the packets that a link took in, up: what the client sent; down: what reached it, was lost, or found the queue full."""
+    packets = lost = 0
+    for link in run["links"]:
+        up, down = link["name"] + ".up.", link["name"] + ".down."
+        packets += over_time(run, up + "packets") + sum(over_time(run, down + field) for field in ("packets", "lost", "dropped"))
+        lost += over_time(run, up + "lost") + over_time(run, down + "lost")
+    away = sigmas(lost, packets, LOSS)
+    check(f"{name}: losses are binomial although the queue overflows", abs(away) < 4 and total(run, "dropped_packets") > 100,
+          f"{lost} of {packets} packets, {away:+.1f} standard deviations; {total(run, 'dropped_packets')} dropped")
+
+
+def check_failover(backend, tcp, mptcp):
+    for run in (tcp, mptcp):
+        name = f"{backend} failover {run['proto']}"
+        silent = (DOWN_S + SETTLED_S, UP_S)
+        check(f"{name}: link1 brings nothing while it is down", over_time(run, "link1.down.bytes", *silent) == 0
+              and over_time(run, "link1.down.bytes", 0, DOWN_S) > 1e6, f"{over_time(run, 'link1.down.bytes', *silent)} bytes")
+        check(f"{name}: both events in time", all(s["late_ns"] < 5e6 for s in run["segments"][1:]),
+              ", ".join(f"{s['late_ns'] / 1e6:.1f} ms" for s in run["segments"][1:]))
+    down_ns = (UP_S - DOWN_S) * 1e9
+    due = (UP_S - DOWN_S) * tcp["rate_rps"]
+    check(f"{backend} failover tcp: stands still while the link does, and for a time-out more", down_ns <= tcp["longest_stall_ns"] <= 1.5 * down_ns
+          and over_time(tcp, "requests", *silent) == 0, f"{tcp['longest_stall_ns'] / 1e6:.0f} ms")
+    check(f"{backend} failover mptcp: a fifth of tcp's stall at most, and all that was due is done", mptcp["longest_stall_ns"] <= 0.2 * tcp["longest_stall_ns"]
+          and segment(mptcp, "down")["requests"] >= 0.99 * due, f"{mptcp['longest_stall_ns'] / 1e6:.0f} ms; {segment(mptcp, 'down')['requests']} of {due:.0f}")
+
+
+def agree_failover(cells):
+    """A stall lasts until a retransmission that gets through, and their times double: what a link's luck shifts is one step of them at most."""
+    netem, tun = cells["failover", "tcp", "4k"]
+    agree("failover tcp, longest stall in ms", netem["longest_stall_ns"] / 1e6, tun["longest_stall_ns"] / 1e6, 0.05, ".0f")
+    agree("failover tcp, first success after link1 went down, in ms", *(segment(run, "down")["first_success_ns"] / 1e6 for run in (netem, tun)), 0.05, ".0f")
+    one, other = (segment(run, "up")["first_success_ns"] / 1e6 for run in (netem, tun))
+    check("failover tcp, first success after link1 came up: netem and tun agree within 100 ms", abs(one - other) <= 100, f"{one:.0f} and {other:.0f} ms")
+    netem, tun = cells["failover", "mptcp", "4k"]
+    for what, values in (("longest stall", [run["longest_stall_ns"] / 1e6 for run in (netem, tun)]),
+                         ("first success after link1 went down", [segment(run, "down")["first_success_ns"] / 1e6 for run in (netem, tun)])):
+        check(f"failover mptcp, {what}: netem and tun agree within one doubling of the time-out", max(values) <= 2.1 * min(values),
+              f"{values[0]:.0f} and {values[1]:.0f} ms")
+    for proto in ("tcp", "mptcp"):
+        agree(f"failover {proto} p50 in ms", *(run["latency_ns"]["last_byte"]["p50"] / 1e6 for run in cells["failover", proto, "4k"]), 0.01, ".2f")
+
+
+def main():
+    runs = {backend: Runs(backend) for backend in BACKENDS}
+    keys = sorted(runs["netem"].cells.keys() & runs["tun"].cells.keys(), key=lambda key: (key[0] != "clean", key[0] == "failover", key[1] != "tcp", key[2] != "4k"))
+    cells = {key: (runs["netem"].cells[key], runs["tun"].cells[key]) for key in keys}
+    print_tables(runs, cells)
+    for who in ("root", "user"):
+        told = lines(f"doctor-{who}")
+        check(f"doctor, as {who}: both backends work", sum(line.startswith("ok    links by") for line in told) == 2)
+    check("all cells ran through both backends", len(cells) == 8, f"{len(cells)} of 8")
 
     for backend in BACKENDS:
         check(f"{backend}: every run is valid", not runs[backend].invalid, "; ".join(runs[backend].invalid))
-        kernel = runs[backend].documents["tcp"].get("environment", {}).get("kernel", "")
-        check(f"{backend}: the result names the machine's kernel", kernel.startswith("Linux "), kernel)
+        environment = runs[backend].documents["tcp"].get("environment", {})
+        check(f"{backend}: the result names both kernels, and that time was virtual", environment.get("kernel", "").startswith("Linux ")
+              and environment.get("host_kernel", "").startswith("Linux ") and environment.get("virtual_time") is True)
         for key, pair in cells.items():
             run, name = pair[BACKENDS.index(backend)], f"{backend} {' '.join(key)}"
             if run["proto"] == "mptcp":
                 proof = run["mptcp"]
                 check(f"{name}: two subflows, no fallback", (proof["fallbacks"], proof["subflows_min"], proof["subflows_max"]) == (0, 2, 2), str(proof))
-                share = run["links"][1]["client_rx_bytes"] / sum(link["client_rx_bytes"] for link in run["links"])
-                check(f"{name}: both links carry data", 0.2 < share < 0.8, f"{share:.0%} on link2")
-            if key[0] == "lossy":
-                # Most data packets are full and have one acknowledgement at most, which brackets the binomial's n.
-                lost, dropped = (sum(link[field] for link in run["links"]) for field in ("lost_packets", "dropped_packets"))
-                least = sum(link["client_rx_bytes"] for link in run["links"]) / 1514
-                most = 2.2 * (least + lost + dropped)
-                check(f"{name}: random losses and full queues are told apart",
-                      sigmas(lost, least, LOSS) > -4 and sigmas(lost, most, LOSS) < 4 and dropped > 0,
-                      f"{lost} lost of {least:.0f} to {most:.0f} packets, {dropped} dropped")
-            else:
-                model = ceiling_rps("get", run["value_bytes"], RATE, key[1] == "mptcp") * (2 if key[1] == "mptcp" else 1)
-                least = 0.98 if key[1] == "tcp" else 0.85
-                check(f"{name}: {least:.0%} to 102% of the wire model", least <= run["throughput_rps"] / model <= 1.02,
-                      f"{run['throughput_rps']:.1f} of {model:.1f} req/s")
+                share = run["links"][1]["client_rx_bytes"] / total(run, "client_rx_bytes")
+                check(f"{name}: both links carry data", 0.05 < share < 0.8, f"{share:.0%} on link2")
+            if key[0] == "clean":
+                check_clean(name, run)
+            if key[0] == "two-lossy-links":
+                check_lossy(name, run)
+        if ("failover", "tcp", "4k") in cells and ("failover", "mptcp", "4k") in cells:
+            check_failover(backend, *(cells["failover", proto, "4k"][BACKENDS.index(backend)] for proto in ("tcp", "mptcp")))
+    within = {("clean", "tcp"): 0.01, ("clean", "mptcp"): 0.1, ("two-lossy-links", "tcp"): 0.03, ("two-lossy-links", "mptcp"): 0.2,
+              ("failover", "tcp"): 0.03, ("failover", "mptcp"): 0.01}
     for key, (netem, tun) in cells.items():
-        within = 0.2 if key[0] == "lossy" else 0.1 if key[1] == "mptcp" else 0.01
-        agree(" ".join(key) + " req/s", netem["throughput_rps"], tun["throughput_rps"], within)
+        agree(" ".join(key) + " req/s", netem["throughput_rps"], tun["throughput_rps"], within[key[:2]])
+    if ("two-lossy-links", "tcp", "16k") in cells and ("two-lossy-links", "mptcp", "16k") in cells:
+        tcp, mptcp = (cells["two-lossy-links", proto, "16k"] for proto in ("tcp", "mptcp"))
+        agree("two-lossy-links, mptcp over tcp", *(mptcp[i]["throughput_rps"] / tcp[i]["throughput_rps"] for i in (0, 1)), 0.2, ".2f")
+    if ("failover", "tcp", "4k") in cells and ("failover", "mptcp", "4k") in cells:
+        agree_failover(cells)
     latency = [check_lab(backend) for backend in BACKENDS]
     if all(latency):
         agree("one connection's least latency in us", latency[0] / 1e3, latency[1] / 1e3, 0.01)
-        # A request of 36 bytes and a reply of 4105 in three segments, each with 66 bytes of headers, at 10 Mbit/s.
+        # A request of 36 bytes and a reply of 4105 in three segments, each with 66 bytes of headers.
         least = ROUND_TRIP_NS + (36 + 66 + 4105 + 3 * 66) * 8e9 / RATE
         check("and it is what the link takes, plus 0.2 ms at most", all(least <= ns <= least + 2e5 for ns in latency), f"{least / 1e3:.1f} us")
 

@@ -9,7 +9,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # --- in the machine ---
 
-# 10 Mbit/s: what is compared does not depend on the rate, and how much an emulated processor has to do for it does.
+# 10 Mbit/s where no shipped scenario is meant: what is compared does not depend on the rate, and how much an emulated processor
+# has to do for it does.
 scenario() { printf '{"links": [{"name": "link1", %s}, {"name": "link2", %s}]}\n' "$2" "$2" >"/tmp/$1.json"; }
 
 # In a world of endless queues: the latency of one connection, then, when nothing is on its way any more, what both ends
@@ -19,7 +20,7 @@ lab_cells() {
   "${load[@]}" --fill --size 4k >/dev/null &&
     "${load[@]}" --size 4k -c 1 --warmup 0s --duration 1s --json | jq -c '{one: .}' &&
     "${load[@]}" --fill --size 16k >/dev/null &&
-    "${load[@]}" --proto mptcp --subflows 2 --size 16k -c 16 --warmup 0s --duration 3s >/dev/null &&
+    "${load[@]}" --proto mptcp --subflows 2 --size 16k -c 16 --warmup 0s --duration 500ms >/dev/null &&
     sleep 2 &&
     nsenter --net="$CLIENT_NETNS" ip -s -j link show | jq -c '{client: .}' &&
     nsenter --net="$SERVER_NETNS" ip -s -j link show | jq -c '{server: .}' || return
@@ -30,15 +31,19 @@ in_machine() {
   local links bench
   local -r as_user=(setpriv --reuid 1000 --regid 1000 --clear-groups)
   scenario clean '"rate": "10mbit", "delay": "5ms", "queue": "500p"'
-  scenario lossy '"rate": "10mbit", "delay": "5ms", "loss": "2%", "queue": "50p"'
-  scenario deep '"rate": "10mbit", "delay": "5ms", "loss": "2%"'
+  # The links of two-lossy-links, but for their queues.
+  scenario deep '"rate": "100mbit", "delay": "5ms", "loss": "1%"'
   mptcp-bench doctor >/out/doctor-root
   "${as_user[@]}" mptcp-bench doctor >/out/doctor-user
   for links in netem tun; do
-    bench=(mptcp-bench --quiet --links "$links" --op get -r 100)
-    "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto tcp --size 4k,16k -c 8 --duration 2s --warmup 500ms -o /out/$links-tcp
-    "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto mptcp --size 64k -c 8 --duration 2s --warmup 500ms -o /out/$links-mptcp
-    "${bench[@]}" --scenario /tmp/lossy.json --size 16k -c 30 --duration 3s -o /out/$links-lossy
+    bench=(mptcp-bench --quiet --links "$links" --op get -r 100 --warmup 500ms)
+    "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto tcp --size 4k,16k -c 8 --duration 2s -o $links-tcp
+    "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto mptcp --size 64k -c 8 --duration 2s -o $links-mptcp
+    "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto mptcp --size 16k -c 16 --duration 2s -o $links-small
+    # So many connections that MPTCP begins to use the second link, and TCP fills the queue of the first.
+    "${bench[@]}" --scenario two-lossy-links --store builtin --size 16k -c 100 --duration 1s -o $links-default
+    # Below capacity: a stall is then the link's and nobody's queue, and counts in every request that was due.
+    "${bench[@]}" --scenario failover --size 4k -c 8 --rate 200 --duration 7s -o $links-failover
     "${as_user[@]}" mptcp-bench lab /tmp/deep.json --links $links --store builtin -- "$0" lab_cells >/out/$links-lab
   done
 }
