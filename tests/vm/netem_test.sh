@@ -104,7 +104,7 @@ without_root() {
 in_machine() {
   echo "kernel $(uname -r), up for $(cut -d' ' -f1 /proc/uptime) s when the command started"
   echo 'this goes to stderr' >&2
-  echo 'this comes back' >/out/file
+  echo 'this comes back' >file
   check 'the clock runs from the TSC' grep -x tsc /sys/devices/system/clocksource/clocksource0/current_clocksource
   check '/dev/net/tun is open to all' [ "$(stat -c %a /dev/net/tun)" = 666 ]
   check 'the machine has no network' [ -z "$(compgen -G '/sys/class/net/*/device')" ]
@@ -154,6 +154,26 @@ exits() {  # STATUS ARGUMENT...: of run.sh
   [ "$status" = "$want" ] && nothing_left
 }
 
+panics() {
+  exits 125 "$@" -- sh -c 'echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger; sleep 60' 2>"$tmp/said" || return
+  tail -n 1 "$tmp/said"
+  tail -n 1 "$tmp/said" | grep -q 'while it was running COMMAND (Kernel panic - not syncing: '
+}
+
+# Debian's kernel, for it is the one whose modules can be left out. Without --out.
+lacks_modules() {
+  local modules
+  modules=$(find "$here/../../build/vm-cache/kernel" -path '*/lib/modules/*' -prune -type d)
+  mkdir "$tmp/modules" "$tmp/here"
+  ln -s "$(realpath "$modules")/kernel" "$tmp/modules/kernel"
+  grep -v '/sch_netem\.ko[^:]*:\|/tun\.ko[^:]*:' "$modules/modules.dep" >"$tmp/modules/modules.dep"
+  (cd "$tmp/here" && exits 2 --kernel "$modules"/../../../boot/vmlinuz-* --modules "$tmp/modules" -- \
+    bash -c 'echo this comes back >file; tc qdisc add dev lo root netem limit 1') 2>"$tmp/said" || return
+  cat "$tmp/said"
+  [ "$(cat "$tmp/here"/*)" = 'this comes back' ] && [ "$(grep -c 'run.sh: the kernel lacks' "$tmp/said")" = 2 ] &&
+    grep -q 'lacks netem: CONFIG_NET_SCH_NETEM' "$tmp/said" && grep -q 'lacks TUN devices' "$tmp/said"
+}
+
 on_host() {
   local status=0
   mkdir "$tmp/t" "$tmp/out"
@@ -164,8 +184,10 @@ on_host() {
   check 'what is written to /out comes back' [ "$(cat "$tmp/out/file")" = 'this comes back' ]
   check 'nothing is left behind' nothing_left
   check 'a command that is out of time: 124' exits 124 "$@" --timeout 1 -- sleep 60
-  check 'an image that is no kernel: 125' exits 125 --kernel "$here/run.sh" -- true
+  check 'an image that is no kernel: 2' exits 2 --kernel "$here/run.sh" -- true
   check 'bad usage: 2' exits 2 --no-such-option
+  check 'a kernel that panics: 125, and its last words' panics "$@"
+  check 'a kernel without netem and tun: said so, and files come back here' lacks_modules
   check 'SIGTERM ends the machine and leaves nothing' stopped_by_sigterm "$@"
 }
 

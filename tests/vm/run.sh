@@ -4,28 +4,31 @@
 # usage: tests/vm/run.sh [OPTIONS] [--] COMMAND [ARGUMENT...]
 #
 #   --kernel IMAGE     boot this bzImage, not Debian's; it needs an initramfs, the 8250 console, devtmpfs and
-#                      virtio_pci + virtio_console (`make defconfig kvm_guest.config`), built in or in --modules
+#                      virtio_pci + virtio_console, built in or in --modules, and for mptcp-bench what tests/vm/kernel.config
+#                      lists: `make defconfig kvm_guest.config && scripts/kconfig/merge_config.sh .config …/kernel.config`
 #   --modules DIR      the modules of IMAGE: its lib/modules/VERSION folder, as `make modules_install` leaves it
 #   --build DIR        where mptcp-bench was built (default: build); only read
-#   --out DIR          what COMMAND writes to /out comes back here, with the kernel's log as console.log
+#   --out DIR          the files that COMMAND leaves in its working directory come back here, with the kernel's log as
+#                      console.log (default: into the current folder, without the log)
 #   --copy PATH        take this file, or folder, into the machine as well (may be repeated)
 #   --timeout SECONDS  COMMAND may take this long, by the machine's clock (default: 300)
 #   --virtual-time     the machine's clock counts what it executes, an instruction a nanosecond, and leaps over idle time:
 #                      for every figure that is to be believed
 #
-# COMMAND finds this checkout in /mptcp-bench (build/mptcp-bench, netns/, workloads/, tests/), which is its working
-# directory; build/mptcp-bench, ip, tc, ss and, when the host has them, redis-server, mptcpize and others are in
-# PATH. Its output and its exit status become this script's; it has 2 processors, 1 GiB, no network, and no KVM.
+# COMMAND's working directory is /out, which is empty at first. It finds this checkout in /mptcp-bench
+# (build/mptcp-bench, netns/, workloads/, tests/); build/mptcp-bench, ip, tc, ss and, when the host has them, redis-server,
+# mptcpize and others are in PATH. Its output and its exit status become this script's; it has 2 processors, 1 GiB, no
+# network, and no KVM. mptcp-bench writes the host's kernel and --virtual-time into its result.
 #
 # An emulated processor is some 30 times slower than this host's, and slower still while the host is busy. With
 # --virtual-time that cannot be noticed inside: the machine is a processor of 10^9 instructions a second whose timers are
 # never late, and takes as long as it takes (a busy second some 4 to 8 of the host's, an idle one 0.3).
 #
-#   tests/vm/run.sh --virtual-time --out /tmp/mine -- mptcp-bench --links netem --size 4k -o /out/netem.json
+#   tests/vm/run.sh --virtual-time -- mptcp-bench --links netem --size 4k -o netem.json
 #   tests/vm/run.sh --kernel ~/linux/arch/x86/boot/bzImage -- mptcp-bench doctor
 #
-# Exit status: COMMAND's own, or 2 bad usage, 77 cannot run on this host, 124 COMMAND was out of time, 125 the
-# machine failed before COMMAND ended (the end of the kernel's log is shown).
+# Exit status: COMMAND's own (when it failed, what the kernel lacks is said), or 2 bad usage, 77 cannot run on this host,
+# 124 COMMAND was out of time, 125 the machine failed before COMMAND ended (the end of the kernel's log is shown).
 #
 # How: an initramfs is made anew for every run out of files of the host (ldd says which libraries), and QEMU emulates
 # the machine (TCG). Everything that leaves the machine does so through one virtio-serial port each: stdout, stderr,
@@ -48,7 +51,7 @@ die() { echo "tests/vm/run.sh: $2" >&2; exit "$1"; }
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-kernel='' module_tree='' build=$project/build out='' timeout=300 copies=()
+kernel='' module_tree='' build=$project/build out='' timeout=300 virtual_time='' copies=()
 # Two processors, each with a thread of the host's; the machine's clock is the host's.
 slowness=1 accelerator=(-accel 'tcg,thread=multi' -smp 2)
 while [ $# -gt 0 ]; do
@@ -57,7 +60,7 @@ while [ $# -gt 0 ]; do
     --) shift; break ;;
     --virtual-time)
       # One processor: two would take turns, and a virtual second be shared between them.
-      slowness=10 accelerator=(-accel 'tcg,thread=single' -smp 1 -icount 'shift=0,sleep=off')
+      virtual_time=1 slowness=10 accelerator=(-accel 'tcg,thread=single' -smp 1 -icount 'shift=0,sleep=off')
       shift ;;
     --kernel | --modules | --build | --out | --copy | --timeout)
       [ $# -ge 2 ] || die 2 "$1 needs a value; see --help"
@@ -76,7 +79,13 @@ while [ $# -gt 0 ]; do
 done
 [ $# -gt 0 ] || die 2 "no command to run; see --help"
 [[ $timeout =~ ^[1-9][0-9]*$ ]] || die 2 "--timeout $timeout is not a whole number of seconds"
-[ -z "$kernel" ] || [ -r "$kernel" ] || die 2 "--kernel $kernel cannot be read"
+if [ -n "$kernel" ]; then
+  [ -f "$kernel" ] || die 2 "--kernel $kernel is not a file"
+  [ -r "$kernel" ] || die 2 "--kernel $kernel cannot be read"
+  # QEMU would print a line about a missing "PVH ELF Note", or boot it as a floppy disk.
+  [ "$(od -An -c -j 514 -N 4 "$kernel" | tr -d ' ')" = HdrS ] ||
+    die 2 "--kernel $kernel is not a bzImage (of x86: arch/x86/boot/bzImage; vmlinux is not one)"
+fi
 [ -z "$module_tree" ] || [ -n "$kernel" ] || die 2 "--modules belongs to a --kernel"
 [ -z "$module_tree" ] || [ -r "$module_tree/modules.dep" ] ||
   die 2 "--modules $module_tree has no modules.dep; give the lib/modules/VERSION folder that 'make modules_install' made"
@@ -84,6 +93,7 @@ for path in "${copies[@]}"; do [ -e "$path" ] || die 2 "--copy $path does not ex
 [ "$1" != mptcp-bench ] || [ -x "$build/mptcp-bench" ] ||
   die 2 "$build/mptcp-bench is not there; build it: meson setup $build && ninja -C $build"
 [ -z "$out" ] || mkdir -p "$out" 2>/dev/null || die 2 "--out $out cannot be created"
+[ -w "${out:-.}" ] || die 2 "files cannot come back into ${out:-the current folder}, which cannot be written to; name another with --out"
 [ "$(uname -m)" = x86_64 ] || die 77 "the machine runs this host's programs, so the host must be x86_64, not $(uname -m)"
 
 # Whatever ends this script ends its own QEMU and removes its own folder, and nothing else.
@@ -199,6 +209,7 @@ fi
 cp "$here/init" "$root/init"
 {
   echo '#!/bin/bash'
+  printf 'export MPTCP_BENCH_HOST_KERNEL=%q MPTCP_BENCH_VIRTUAL_TIME=%q\n' "$(uname -s) $(uname -r) $(uname -v)" "$virtual_time"
   printf 'exec timeout --kill-after=10 %d' "$timeout"
   printf ' %q' "$@"
 } >"$root/command"
@@ -240,14 +251,22 @@ wait "$qemu" || ended=$?
 wait "${children[@]:0:2}" || true
 children=()
 
-[ -z "$out" ] || {
-  cp "$work/console.log" "$out/console.log" 2>/dev/null || true
-  [ ! -s "$work/out" ] || tar -C "$out" -xf "$work/out" --no-same-owner --no-overwrite-dir || die 125 "cannot write what came from /out to $out"
-}
+[ -z "$out" ] || cp "$work/console.log" "$out/console.log" 2>/dev/null || true
+[ ! -s "$work/out" ] || tar -C "${out:-.}" -xf "$work/out" --no-same-owner --no-overwrite-dir ||
+  die 125 "cannot write what came from the machine to ${out:-the current folder}"
+told() { tr -d '\r' <"$work/console.log" | sed -n "s/^.*$1/\1/p"; }  # what the machine's kernel or init said
 state=$(tail -n 1 "$work/status" 2>/dev/null || true)
-case $state in exit\ *) exit "${state#exit }" ;; esac
+case $state in
+  'exit 0') exit 0 ;;
+  exit\ *)
+    told 'init: \(lacks .*\)' | sed 's/^/tests\/vm\/run.sh: the kernel /' >&2
+    exit "${state#exit }" ;;
+esac
 
 tail -n 60 "$work/console.log" "$work/qemu.log" >&2 2>/dev/null || true
-[ -n "$state" ] || state="starting up$(sed -n 's/^init: \(no .*[^\r]\)\r*$/ (\1)/p' "$work/console.log")"
+why=$(told '\(Kernel panic - not syncing: .*\)' | head -n 1)
+[ -n "$why" ] || why=$(told 'init: \(no .*\)' | head -n 1)
+[ -s "$work/console.log" ] || why='its kernel said nothing: is CONFIG_SERIAL_8250_CONSOLE=y?'
+state=${state:-starting up}${why:+ ($why)}
 [ "$ended" != 124 ] || die 125 "the machine was still $state after $longest s; the end of its kernel's log is above"
 die 125 "the machine ended while it was $state; the end of its kernel's log is above"
