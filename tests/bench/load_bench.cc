@@ -1,9 +1,12 @@
 // The load's hot paths: what a request pays in user space, beside its two system calls.
 #include <benchmark/benchmark.h>
+#include <poll.h>
 
 #include "load/pacer.hh"
 #include "load/resp.hh"
+#include "load/subflow_log.hh"
 #include "stats/histogram.hh"
+#include "stats/timeline.hh"
 
 namespace mpb {
 namespace {
@@ -70,6 +73,36 @@ void pace(benchmark::State& state, Arrivals arrivals) {
 }
 BENCHMARK_CAPTURE(pace, constant, Arrivals::kConstant)->Name("pacer/constant");
 BENCHMARK_CAPTURE(pace, poisson, Arrivals::kPoisson)->Name("pacer/poisson");
+
+// What the timeline adds: to every request, and every 100 ms to the thread that owns a connection.
+void bin(benchmark::State& state) {
+  RequestBins bins(1h, 1h);
+  Random random(1);
+  for (auto _ : state) bins.completed(Nanos{static_cast<std::int64_t>(random.below(50'000'000))});
+}
+BENCHMARK(bin)->Name("timeline/request");
+
+void row(benchmark::State& state) {
+  const Transport transport = state.range(0) == 0 ? Transport::kTcp : Transport::kMptcp;
+  Address address = Address::resolve("127.0.0.1", 0);
+  Fd listener, client;
+  try {
+    listener = listen_on(address, transport);
+    client = open_stream(AF_INET, transport);
+  } catch (const std::exception& error) {
+    return state.SkipWithError(error.what());
+  }
+  connect_start(client.get(), address);
+  pollfd ready{listener.get(), POLLIN, 0};
+  poll(&ready, 1, 1000);
+  const Fd server{accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+  if (!server) return state.SkipWithError("no connection over loopback");
+  SubflowLog log(0, transport);
+  log.open(client.get());
+  // The last row again and again: a column that grew for millions of iterations would measure the memory.
+  for (auto _ : state) log.sample(client.get(), 0);
+}
+BENCHMARK(row)->Name("timeline/row of a connection, mptcp:")->Arg(0)->Arg(1);
 
 }  // namespace
 }  // namespace mpb
