@@ -128,7 +128,7 @@ class ReplicaRun {
     const Nanos primary_cpu = cpu_time(primary_.pid());
     const Nanos emulator_cpu = cpu_time(world_.emulator_pid());
     const Nanos started = now();
-    talk.ask("REPLICAOF " + server_address(0) + " " + std::to_string(kStorePort));
+    talk.ask({"REPLICAOF", server_address(0), std::to_string(kStorePort)});
     if (!talk.error().empty()) throw RunFailed("the replica refused REPLICAOF: " + talk.error());
     std::vector<std::pair<Nanos, std::int64_t>> received;
     const auto read_links = [&] {
@@ -136,7 +136,7 @@ class ReplicaRun {
       for (const LinkTraffic& link : world_.traffic()) bytes += link.client_rx_bytes;
       received.emplace_back(now(), bytes);
     };
-    while (info_field(talk.ask("INFO replication"), "master_link_status") != "up") {
+    while (info_field(talk.ask({"INFO", "replication"}), "master_link_status") != "up") {
       if (received.empty() || now() - received.back().first > kReadLinksEvery) read_links();
       stop_when_asked_or_broken();
       const Nanos so_far = now() - started;
@@ -156,7 +156,7 @@ class ReplicaRun {
       run_.emulator_pct = 100 * seconds(cpu_time(world_.emulator_pid()) - emulator_cpu) / seconds(took);
     }
     // "db0:keys=16384,expires=0,..."
-    const std::string database = info_field(talk.ask("INFO keyspace"), "db0");
+    const std::string database = info_field(talk.ask({"INFO", "keyspace"}), "db0");
     const std::int64_t arrived = number_of(database.substr(std::min<std::size_t>(5, database.size())));
     if (arrived != keys()) invalid("the replica has " + std::to_string(arrived) + " of " + std::to_string(keys()) + " keys");
     Replication result;
@@ -184,8 +184,8 @@ class ReplicaRun {
         invalid(outcome ? "the replica had not caught up " + to_text(kCatchUpTimeout) + " after the SETs" : "the SETs did not end in time");
         break;
       }
-      const std::string of_replica = replica.ask("INFO replication");
-      const std::string of_primary = primary.ask("INFO replication");
+      const std::string of_replica = replica.ask({"INFO", "replication"});
+      const std::string of_primary = primary.ask({"INFO", "replication"});
       if (info_field(of_replica, "master_link_status") != "up") {
         invalid("the replica lost its link to the primary under the SETs: " + replica_.last_words());
         break;

@@ -2,9 +2,11 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cstring>
 
-#include "net/socket.hh"
+#include "load/resp.hh"
 #include "sys/clock.hh"
 #include "sys/error.hh"
 #include "sys/namespace.hh"
@@ -14,6 +16,7 @@ namespace mpb {
 namespace {
 
 constexpr Nanos kAnswerTimeout = 10s;
+constexpr std::size_t kLongestReply = 1 << 20;
 
 bool wait_for(int fd, short events) {
   pollfd ready{fd, events, 0};
@@ -37,27 +40,31 @@ bool is_whole(const std::string& reply, std::size_t& start, std::size_t& length)
 
 }  // namespace
 
-StoreTalk::StoreTalk(int netns_fd, int port) {
-  const Address address = Address::resolve("127.0.0.1", static_cast<std::uint16_t>(port));
-  fd_ = inside_netns(netns_fd, [&] { return open_stream(address.family(), Transport::kTcp); });
-  if (!connect_start(fd_.get(), address) && (!wait_for(fd_.get(), POLLOUT) || take_error(fd_.get()) != 0)) {
-    throw RunFailed("the store at " + address.text() + " does not take a connection");
-  }
+StoreTalk::StoreTalk(const Address& address) : fd_(open_stream(address.family(), Transport::kTcp)) {
+  const bool connected = connect_start(fd_.get(), address) || (errno == EINPROGRESS && wait_for(fd_.get(), POLLOUT));
+  const int error = connected ? take_error(fd_.get()) : ETIMEDOUT;
+  if (error == 0) return;
+  throw RunFailed("no store answers at " + address.text() + ": " + std::strerror(error) + "; is it running, and is this its address?");
 }
 
-std::string StoreTalk::ask(const std::string& command) {
-  const std::string line = command + "\r\n";
-  if (send(fd_.get(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) {
-    throw RunFailed("the store is gone: asking it for " + command);
+StoreTalk::StoreTalk(int netns_fd, int port)
+    : StoreTalk(inside_netns(netns_fd, [&] { return StoreTalk(Address::resolve("127.0.0.1", static_cast<std::uint16_t>(port))); })) {}
+
+std::string StoreTalk::ask(std::initializer_list<std::string_view> words) {
+  const std::string doing = "asking it for " + std::string(*words.begin());  // and no more: behind AUTH stands a password
+  const std::string request = command(words);
+  if (send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
+    throw RunFailed("the store is gone: " + doing);
   }
   std::string reply;
   std::size_t start = 0;
   std::size_t length = 0;
   while (!is_whole(reply, start, length)) {
     char chunk[16384];
-    if (!wait_for(fd_.get(), POLLIN)) throw RunFailed("the store did not answer " + command + " within 10 s");
+    if (reply.size() > kLongestReply) throw RunFailed("the store's answer has no end: " + doing);
+    if (!wait_for(fd_.get(), POLLIN)) throw RunFailed("the store did not answer within 10 s: " + doing);
     const ssize_t n = recv(fd_.get(), chunk, sizeof chunk, 0);
-    if (n <= 0) throw RunFailed("the store is gone: asking it for " + command);
+    if (n <= 0) throw RunFailed("the store is gone: " + doing);
     reply.append(chunk, static_cast<std::size_t>(n));
   }
   error_.clear();
@@ -67,11 +74,13 @@ std::string StoreTalk::ask(const std::string& command) {
 }
 
 std::string info_field(const std::string& info, const std::string& name) {
-  const std::string start = "\n" + name + ":";
-  const std::size_t at = info.find(start);
+  const std::string line = "\n" + name + ":";
+  const std::size_t at = info.find(line);
   if (at == std::string::npos) return "";
-  const std::size_t value = at + start.size();
-  return info.substr(value, info.find_first_of("\r\n", value) - value);
+  const std::size_t start = at + line.size();
+  std::string value = info.substr(start, std::min<std::size_t>(info.find_first_of("\r\n", start) - start, 64));
+  for (char& c : value) c = c >= ' ' && c <= '~' ? c : '?';
+  return value;
 }
 
 }  // namespace mpb

@@ -1,21 +1,26 @@
-// A connection to a store of ours for questions beside the load: made inside the store's own namespace, over its loopback, so that nothing
-// of it crosses the links.
+// A connection to a store for questions beside the load.
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
+#include "net/socket.hh"
 #include "sys/fd.hh"
 
 namespace mpb {
 
 class StoreTalk {
  public:
-  // Throws RunFailed when nobody answers there.
+  // Over TCP; throws RunFailed when nobody answers there.
+  explicit StoreTalk(const Address& address);
+
+  // To a store of ours, inside its own namespace over its loopback, so that nothing of it crosses the links.
   StoreTalk(int netns_fd, int port);
 
-  // Words without spaces in them, "INFO replication"; the reply's text, without its RESP dress. An error reply ("LOADING ...") gives "" and
-  // is then in error(). Throws RunFailed when the store is gone or says nothing for ten seconds.
-  std::string ask(const std::string& command);
+  // The reply's text, without its RESP dress, 1 MiB of it at most. An error reply ("LOADING ...") gives "" and is then in error(). Throws
+  // RunFailed when the store is gone or says nothing for ten seconds.
+  std::string ask(std::initializer_list<std::string_view> words);
   const std::string& error() const { return error_; }
 
  private:
@@ -23,7 +28,8 @@ class StoreTalk {
   std::string error_;
 };
 
-// "up" of the line "master_link_status:up" in what INFO says; "" when there is no such line.
+// "up" of the line "master_link_status:up" in what INFO says; "" when there is no such line. At most 64 characters, all of them printable:
+// a store of somebody else's may not steer a terminal.
 std::string info_field(const std::string& info, const std::string& name);
 
 }  // namespace mpb

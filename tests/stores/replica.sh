@@ -19,8 +19,9 @@ sed 's/^result: .*//' "$work/out"
 expect_field '.store.kind' "$store"
 expect_true '.runs | all(.replica | .sync_s > .transfer_s)'
 expect_true '.runs | length == 2 and all(.op == "sync" and .requests == 4096 and .replica.data_bytes == 16777216)'
-# 16 MiB at 100 Mbit/s take 1.34 s, on two links half of it; the last 4 KiB may be missing.
-expect_true '[.runs[] | {(.proto): .replica.transfer_s}] | add | .tcp > 1.33 and .mptcp > 0.66 and .tcp > .mptcp * 1.1'
+# 16 MiB at 100 Mbit/s take 1.34 s, on two links half of it; the last 4 KiB may be missing. How much slower a busy machine is, and so which
+# of the two is faster on it, is no property of ours: that both links carried MPTCP's data is, below.
+expect_true '[.runs[] | {(.proto): .replica.transfer_s}] | add | .tcp > 1.33 and .mptcp > 0.66'
 # What is written every 2 ms is 5 ms on its way; the offsets are read every 2 ms.
 expect_true '.runs | all(.replica | .lag_samples > 300 and .lag_ns.p50 > 3000000 and .lag_bytes.p50 > 4096 and .lag_ns.max >= .lag_ns.p50)'
 expect_true '.runs[] | select(.proto == "mptcp") | .mptcp == {connections: 1, fallbacks: 0, subflows_min: 2, subflows_max: 2, complete: 1}'
