@@ -70,8 +70,8 @@ std::vector<std::string> omissions(const Result& result) {
 }
 
 const std::vector<std::string>& export_formats() {
-  static const std::vector<std::string> kFormats{"gbench", "gbench-ci", "custom-smaller", "custom-bigger", "bmf", "openmetrics", "markdown",
-                                                 "hgrm",   "csv"};
+  static const std::vector<std::string> kFormats{"gbench",      "gbench-ci", "custom-smaller", "custom-bigger", "bmf",
+                                                 "openmetrics", "junit",     "markdown",       "hgrm",          "csv"};
   return kFormats;
 }
 
@@ -83,6 +83,7 @@ std::vector<ExportFile> export_files(const Result& result, const std::string& fo
   if (format == "custom-bigger") return {{"custom-bigger.json", custom_text(result, true)}};
   if (format == "bmf") return {{"bmf.json", bmf_text(result)}};
   if (format == "openmetrics") return {{"metrics.om", openmetrics_text(result)}};
+  if (format == "junit") return {{"junit.xml", junit_text(result)}};
   if (format == "markdown") return {{"summary.md", markdown_text(result)}};
   if (format == "hgrm") return hgrm_files(result);
   if (format == "csv") {

@@ -25,6 +25,7 @@ std::string gbench_ci_text(const Result& result);
 std::string custom_text(const Result& result, bool bigger_is_better);
 std::string bmf_text(const Result& result);
 std::string openmetrics_text(const Result& result);
+std::string junit_text(const Result& result);
 std::string markdown_text(const Result& result);
 std::string hgrm_text(const Histogram& latency);
 

@@ -20,7 +20,7 @@ done
 
 # One at a time it is the same text, to a file or to stdout.
 for pair in gbench:gbench.json gbench-ci:gbench-ci.json custom-smaller:custom-smaller.json custom-bigger:custom-bigger.json bmf:bmf.json \
-  openmetrics:metrics.om markdown:summary.md csv:history.csv; do
+  openmetrics:metrics.om junit:junit.xml markdown:summary.md csv:history.csv; do
   expect_exit 0 "$bench" export "$golden/result.json" --format "${pair%:*}"
   cmp "$work/out" "$golden/export-${pair#*:}" || fail "--format ${pair%:*} on stdout"
   expect_exit 0 "$bench" export "$golden/result.json" --format "${pair%:*}" -o "$work/one"
