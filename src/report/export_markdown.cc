@@ -83,7 +83,6 @@ std::string markdown_text(const Result& result) {
   text += sync ? row({"cell", "proto", "sync s", "vs tcp", "", "Mbit/s", "lag p50 ms", "lag p99 ms", "runs"})
                : row({"cell", "proto", "req/s", "vs tcp", "", "Mbit/s", "p50 ms", "p99 ms", "runs"});
   text += "|---|---|--:|--:|:--|--:|--:|--:|--:|\n";
-  const std::string main = sync ? "sync" : "throughput";
   std::size_t left_out = 0;
   for (const RunGroup& group : groups) {
     const Run& first = group.valid.empty() ? *group.first : *group.valid.front();
@@ -91,15 +90,17 @@ std::string markdown_text(const Result& result) {
     const auto get = [&](const std::string& metric, bool ratio = false) { return find(figures, cell, first.proto, metric, ratio); };
     double most = 0;
     for (const Figure& figure : figures) {
-      if (figure.cell == cell && figure.metric->name == main && figure.base.empty()) most = std::max(most, figure.value);
+      if (figure.cell == cell && figure.metric->name == std::string("throughput") && figure.base.empty())
+        most = std::max(most, figure.value);
     }
-    const Figure* headline = get(main);
+    const Figure* throughput = get("throughput");
     const bool saturated = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) { return run->saturated; });
-    const std::string figure =
-        headline == nullptr ? "INVALID" : shown(headline, [&](double v) { return sync ? fixed(v / 1e9, 2) : grouped(v); });
+    const std::string figure = throughput == nullptr ? "INVALID"
+                               : sync                ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
+                                                     : grouped(throughput->value);
     const std::string line = row({code(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
-                                  first.proto == "tcp" ? "" : shown(get(main, true), [](double v) { return fixed(v, 2) + "x"; }),
-                                  headline == nullptr || most <= 0 ? "" : bar(headline->value / most),
+                                  first.proto == "tcp" ? "" : shown(get("throughput", true), [](double v) { return fixed(v, 2) + "x"; }),
+                                  throughput == nullptr || most <= 0 ? "" : bar(throughput->value / most),
                                   shown(get("goodput"), [](double v) { return fixed(v / 1e6, 1); }),
                                   shown(get(sync ? "lag_p50" : "p50"), milliseconds), shown(get(sync ? "lag_p99" : "p99"), milliseconds),
                                   std::to_string(group.valid.size()) + "/" + std::to_string(runs_made(result, group))});

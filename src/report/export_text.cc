@@ -22,16 +22,22 @@ std::string label(const char* name, const std::string& value) {
   return text;
 }
 
-std::string unit_of(const Metric& metric) {
+// Prometheus counts in bytes and seconds: its linter refuses bits.
+struct BaseUnit {
+  const char* name;
+  double size;  // in the metric's own
+};
+
+BaseUnit base_unit(const Metric& metric) {
   switch (metric.unit) {
     case Unit::kRequestsPerSecond:
-      return "requests_per_second";
+      return {"requests_per_second", 1};
     case Unit::kBitsPerSecond:
-      return "bits_per_second";
+      return {"bytes_per_second", 8};
     case Unit::kNanoseconds:
-      return "seconds";
+      return {"seconds", 1e9};
   }
-  return "";
+  return {"", 1};
 }
 
 struct Family {
@@ -87,11 +93,12 @@ std::string openmetrics_text(const Result& result) {
     if (!figure.base.empty()) tags += "," + label("base", figure.base);
     // Not a label "quantile", which common parsers take for a summary's.
     if (metric.percentile != nullptr) tags += "," + label("percentile", metric.percentile);
-    const double value = figure.base.empty() && metric.unit == Unit::kNanoseconds ? figure.value / 1e9 : figure.value;
+    const BaseUnit unit = base_unit(metric);
+    const double value = figure.base.empty() ? figure.value / unit.size : figure.value;
     std::string words = metric.family;
     std::replace(words.begin(), words.end(), '_', ' ');
     Family& its = figure.base.empty()
-                      ? family(all, metric.family, unit_of(metric), "Median over the valid runs: " + words + ".")
+                      ? family(all, metric.family, unit.name, "Median over the valid runs: " + words + ".")
                       : family(all, metric.family, "ratio", "Median over the blocks, against the protocol in base: " + words + ".");
     its.samples.push_back("{" + tags + "} " + number(value));
   }

@@ -27,10 +27,10 @@ std::optional<double> lag_of(const Run& run, bool tail) {
   return lag.p99 ? std::optional(static_cast<double>(*lag.p99)) : std::nullopt;
 }
 
-// A synchronisation has no requests; the throughput of one is that of its keys, which nobody asks for.
+// The throughput of a synchronisation is that of its keys; of latency it has none.
 const std::array<Metric, 11> kMetrics{{
     {"throughput", Unit::kRequestsPerSecond, true, true, "throughput", nullptr,
-     [](const Run& r) { return r.replication ? std::nullopt : std::optional(r.throughput_rps); }},
+     [](const Run& r) { return std::optional(r.throughput_rps); }},
     {"goodput", Unit::kBitsPerSecond, true, false, "goodput", nullptr, [](const Run& r) { return std::optional(r.goodput_bps); }},
     {"mean", Unit::kNanoseconds, false, false, "latency_mean", nullptr,
      [](const Run& r) {

@@ -86,14 +86,14 @@ def read_openmetrics():
         assert family.type == "gauge" and family.name.endswith("_" + family.unit) and family.documentation
         for sample in family.samples:
             assert sample.timestamp is None and "quantile" not in sample.labels
-            metric = sample.labels.get("percentile", family.name.removeprefix("mptcp_bench_").split("_")[0])
             if family.unit == "runs":
                 continue
             labels = sample.labels
-            metric = {"latency": "mean"}.get(metric, metric)
+            stem = family.name.removeprefix("mptcp_bench_").removesuffix("_" + family.unit)
+            metric = {"latency_mean": "mean", "latency": labels.get("percentile"), "lag": f"lag_{labels.get('percentile')}"}.get(stem, stem)
             proto = labels["proto"] + ("-vs-" + labels["base"] if "base" in labels else "")
             point = points[f"{labels['scenario']}/{labels['op']}_{labels['size']}/{metric}/{proto}"]
-            near(sample.value * (1e3 if point["unit"] == "ms" else 1), point["value"])
+            near(sample.value * {"ms": 1e3, "bit/s": 8}.get(point["unit"], 1), point["value"])
             seen += 1
     assert seen == len(points), f"{seen} of {len(points)} figures"
     counted = [s.value for f in text_string_to_metric_families(text) if f.unit == "runs" for s in f.samples]
