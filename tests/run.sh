@@ -10,7 +10,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . netns/setup.sh
 
-test_packages=(redis-server redis-tools mptcpize iputils-ping strace perl debootstrap jq python3 python3-jsonschema util-linux procps)
+test_packages=(redis-server redis-tools mptcpize iputils-ping strace perl debootstrap jq python3 python3-jsonschema
+  python3-prometheus-client libbenchmark-tools libxml2-utils python3-yaml util-linux procps)
 [ $# -gt 0 ] || set -- unit system netns stores vm
 ensure_packages "${build_packages[@]}" "${test_packages[@]}"
 build

@@ -24,5 +24,6 @@ void add_serve(CLI::App& app, Action& action);
 void add_link(CLI::App& app, Action& action);
 void add_lab(CLI::App& app, Action& action, const CommandWords& words);
 void add_doctor(CLI::App& app, Action& action);
+void add_export(CLI::App& app, Action& action);
 
 }  // namespace mpb

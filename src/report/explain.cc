@@ -25,13 +25,13 @@ double per_request(double cpu_pct, const Run& run) {
   return run.requests == 0 ? 0 : cpu_pct / 100 * run.duration_s * 1e9 / static_cast<double>(run.requests);
 }
 
-double load_pct(const Run& run) {
+}  // namespace
+
+double client_cpu_ns(const Run& run) {
   double sum = 0;
   for (const double pct : run.load_threads_pct) sum += pct;
-  return sum;
+  return per_request(sum, run);
 }
-
-}  // namespace
 
 std::vector<Explanation> explain(const Result& result) {
   std::vector<Explanation> all;
@@ -61,7 +61,7 @@ std::vector<Explanation> explain(const Result& result) {
     }
     if (!first.kernel.empty()) why.retransmitted = median_of(group, resent);
     why.after_first_byte_ns = median_of(group, [](const Run& run) { return run.last_byte.mean() - run.first_byte.mean(); });
-    why.client_cpu_ns = median_of(group, [](const Run& run) { return per_request(load_pct(run), run); });
+    why.client_cpu_ns = median_of(group, client_cpu_ns);
     if (first.store_pct) {
       why.store_cpu_ns = median_of(group, [](const Run& run) { return per_request(run.store_pct.value_or(0), run); });
     }

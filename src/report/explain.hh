@@ -26,4 +26,7 @@ struct Explanation {
 // Of every group with a valid run, in the table's order. Nothing for a target, of whose links and store nothing is known.
 std::vector<Explanation> explain(const Result& result);
 
+// Of the load's threads, a request; 0 without requests.
+double client_cpu_ns(const Run& run);
+
 }  // namespace mpb

@@ -1,0 +1,124 @@
+// A summary for a CI job's page or a merge request: tables and bars of block characters, no script, no picture. What a result holds as free
+// text stands in code spans, where neither HTML nor a mention of somebody works.
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "report/formats.hh"
+#include "report/table.hh"
+
+namespace mpb {
+
+namespace {
+
+constexpr std::size_t kLimit = 1 << 20;  // of GitHub's step summary
+constexpr std::size_t kSentences = 50;
+
+std::string fixed(double value, int decimals) {
+  std::array<char, 400> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, decimals);
+  return {text.data(), end.ptr};
+}
+
+std::string milliseconds(double ns) {
+  const double ms = ns / 1e6;
+  return fixed(ms, ms < 1 ? 3 : ms < 10 ? 2 : ms < 100 ? 1 : 0);
+}
+
+std::string code(std::string text) {
+  for (char& c : text) {
+    if (c == '`') c = '\'';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return text.find_first_not_of(' ') == std::string::npos ? "-" : "`" + text + "`";
+}
+
+// Ten characters for the whole, in eighths of one.
+std::string bar(double part) {
+  static const std::array<const char*, 8> kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const auto eighths = static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * 80 + 0.5);
+  std::string text;
+  for (std::size_t i = 0; i < eighths / 8; ++i) text += "█";
+  return text + kEighths[eighths % 8];
+}
+
+const Figure* find(const std::vector<Figure>& figures, const std::string& cell, const std::string& proto, const std::string& metric,
+                   bool ratio) {
+  const auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) {
+    return f.cell == cell && f.proto == proto && f.metric->name == metric && f.base.empty() != ratio;
+  });
+  return found == figures.end() ? nullptr : &*found;
+}
+
+std::string row(const std::vector<std::string>& cells) {
+  std::string text = "|";
+  for (const std::string& cell : cells) text += " " + cell + " |";
+  return text + "\n";
+}
+
+// "-" for what was not measured: an empty cell would look like an accident.
+template <class Text>
+std::string shown(const Figure* figure, Text text) {
+  return figure == nullptr ? "-" : text(figure->value);
+}
+
+std::string list(const std::vector<std::string>& sentences) {
+  std::string text;
+  for (std::size_t i = 0; i < sentences.size() && i < kSentences; ++i) text += "- " + code(sentences[i]) + "\n";
+  if (sentences.size() > kSentences) text += "- and " + std::to_string(sentences.size() - kSentences) + " more\n";
+  return text;
+}
+
+}  // namespace
+
+std::string markdown_text(const Result& result) {
+  const std::vector<Figure> figures = figures_of(result);
+  const std::vector<RunGroup> groups = groups_of(result);
+  std::string text = "## mptcp-bench: " + code(scenario_name(result)) + "\n\n";
+  int blocks = 0;
+  for (const Run& run : result.runs) blocks = std::max(blocks, run.block + 1);
+  text += "Store " + code(result.store.kind + " " + result.store.version) + ", " + std::to_string(blocks) +
+          (blocks == 1 ? " block" : " blocks, medians over the valid runs") + ", started " + code(result.started) + ".\n\n";
+  const bool sync = !groups.empty() && groups.front().first->op == "sync";
+  text += sync ? row({"cell", "proto", "sync s", "vs tcp", "", "Mbit/s", "lag p50 ms", "lag p99 ms", "runs"})
+               : row({"cell", "proto", "req/s", "vs tcp", "", "Mbit/s", "p50 ms", "p99 ms", "runs"});
+  text += "|---|---|--:|--:|:--|--:|--:|--:|--:|\n";
+  std::size_t left_out = 0;
+  for (const RunGroup& group : groups) {
+    const Run& first = group.valid.empty() ? *group.first : *group.valid.front();
+    const std::string cell = cell_name(first);
+    const auto get = [&](const std::string& metric, bool ratio = false) { return find(figures, cell, first.proto, metric, ratio); };
+    double most = 0;
+    for (const Figure& figure : figures) {
+      if (figure.cell == cell && figure.metric->name == std::string("throughput") && figure.base.empty())
+        most = std::max(most, figure.value);
+    }
+    const Figure* throughput = get("throughput");
+    const bool saturated = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) { return run->saturated; });
+    const std::string figure = throughput == nullptr ? "INVALID"
+                               : sync                ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
+                                                     : grouped(throughput->value);
+    const std::string line = row({code(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
+                                  first.proto == "tcp" ? "" : shown(get("throughput", true), [](double v) { return fixed(v, 2) + "x"; }),
+                                  throughput == nullptr || most <= 0 ? "" : bar(throughput->value / most),
+                                  shown(get("goodput"), [](double v) { return fixed(v / 1e6, 1); }),
+                                  shown(get(sync ? "lag_p50" : "p50"), milliseconds), shown(get(sync ? "lag_p99" : "p99"), milliseconds),
+                                  std::to_string(group.valid.size()) + "/" + std::to_string(runs_made(result, group))});
+    // Half of it is for the sentences.
+    if (text.size() + line.size() < kLimit / 2) {
+      text += line;
+    } else {
+      ++left_out;
+    }
+  }
+  if (left_out > 0) text += "\n" + std::to_string(left_out) + " rows more are in the result file.\n";
+  const std::vector<std::string> invalid = omissions(result);
+  if (!invalid.empty()) {
+    const std::string left = invalid.size() == 1 ? " run is not a result and is left out:" : " runs are not results and are left out:";
+    text += "\n**" + std::to_string(invalid.size()) + left + "**\n\n" + list(invalid);
+  }
+  if (text.size() >= kLimit) text.resize(text.rfind('\n', kLimit - 1) + 1);
+  return text;
+}
+
+}  // namespace mpb

@@ -1,0 +1,203 @@
+// The text formats: OpenMetrics, a history in CSV, and HdrHistogram's percentile files.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "report/formats.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+// --- OpenMetrics ---
+
+std::string label(const char* name, const std::string& value) {
+  std::string text = std::string(name) + "=\"";
+  for (const char c : value) {
+    if (c == '\\' || c == '"') text += '\\';
+    text += c == '\n' ? "\\n" : std::string(1, c);
+  }
+  text += '"';
+  return text;
+}
+
+// Prometheus counts in bytes and seconds: its linter refuses bits.
+struct BaseUnit {
+  const char* name;
+  double size;  // in the metric's own
+};
+
+BaseUnit base_unit(const Metric& metric) {
+  switch (metric.unit) {
+    case Unit::kRequestsPerSecond:
+      return {"requests_per_second", 1};
+    case Unit::kBitsPerSecond:
+      return {"bytes_per_second", 8};
+    case Unit::kNanoseconds:
+      return {"seconds", 1e9};
+  }
+  return {"", 1};
+}
+
+struct Family {
+  std::string name, unit, help;
+  std::vector<std::string> samples;
+};
+
+// Families stand together, in the order in which they first occur: a reader refuses one that is torn apart.
+Family& family(std::vector<Family>& all, const std::string& stem, const std::string& unit, const std::string& help) {
+  const std::string name = "mptcp_bench_" + stem + "_" + unit;
+  auto found = std::find_if(all.begin(), all.end(), [&](const Family& f) { return f.name == name; });
+  if (found == all.end()) found = all.insert(all.end(), {name, unit, help, {}});
+  return *found;
+}
+
+// What the name of a figure says, label by label. A parameter that is not the default's stands behind the size: "4k_c200".
+std::string labels(const std::string& scenario, const std::string& cell, const std::string& proto) {
+  const std::size_t end = cell.find('_');
+  return label("scenario", scenario) + "," + label("op", cell.substr(0, end)) + "," + label("size", cell.substr(end + 1)) + "," +
+         label("proto", proto);
+}
+
+// --- CSV ---
+
+// Ours are names and numbers; a branch may hold anything.
+std::string csv_cell(std::string text) {
+  for (char& c : text) c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  if (text.find_first_of(",\"") == std::string::npos) return text;
+  for (std::size_t i = text.find('"'); i != std::string::npos; i = text.find('"', i + 2)) text.insert(i, 1, '"');
+  return '"' + text + '"';
+}
+
+std::vector<std::string> split(const std::string& text, char at) {
+  std::vector<std::string> parts;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(at, start), text.size());
+    parts.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return parts;
+}
+
+constexpr const char* kHistoryStart = "time,commit,branch";
+
+}  // namespace
+
+std::string openmetrics_text(const Result& result) {
+  const std::string scenario = scenario_name(result);
+  std::vector<Family> all;
+  for (const Figure& figure : figures_of(result)) {
+    const Metric& metric = *figure.metric;
+    std::string tags = labels(scenario, figure.cell, figure.proto);
+    if (!figure.base.empty()) tags += "," + label("base", figure.base);
+    // Not a label "quantile", which common parsers take for a summary's.
+    if (metric.percentile != nullptr) tags += "," + label("percentile", metric.percentile);
+    const BaseUnit unit = base_unit(metric);
+    const double value = figure.base.empty() ? figure.value / unit.size : figure.value;
+    std::string words = metric.family;
+    std::replace(words.begin(), words.end(), '_', ' ');
+    Family& its = figure.base.empty()
+                      ? family(all, metric.family, unit.name, "Median over the valid runs: " + words + ".")
+                      : family(all, metric.family, "ratio", "Median over the blocks, against the protocol in base: " + words + ".");
+    its.samples.push_back("{" + tags + "} " + number(value));
+  }
+  for (const RunGroup& group : groups_of(result)) {
+    const Run& first = group.valid.empty() ? *group.first : *group.valid.front();
+    const std::string tags = "{" + labels(scenario, cell_name(first), first.proto) + "} ";
+    family(all, "valid", "runs", "Runs that the figures are of.").samples.push_back(tags + std::to_string(group.valid.size()));
+    family(all, "invalid", "runs", "Runs that are no results and were left out.")
+        .samples.push_back(tags + std::to_string(runs_made(result, group) - group.valid.size()));
+  }
+  std::string text;
+  for (const Family& its : all) {
+    text += "# TYPE " + its.name + " gauge\n# UNIT " + its.name + " " + its.unit + "\n# HELP " + its.name + " " + its.help + "\n";
+    for (const std::string& sample : its.samples) text += its.name + sample + "\n";
+  }
+  return text + "# EOF\n";
+}
+
+std::string csv_text(const Result& result, const ExportContext& context, std::vector<std::string>& said) {
+  std::vector<Figure> figures;
+  for (Figure& figure : figures_of(result)) {
+    if (figure.metric->headline) figures.push_back(std::move(figure));
+  }
+  if (figures.empty()) return context.history;  // its first row would decide that there are no columns
+  std::string header = kHistoryStart;
+  for (const Figure& figure : figures) header += "," + figure.name;
+
+  std::vector<std::string> rows = split(context.history, '\n');
+  while (!rows.empty() && rows.back().empty()) rows.pop_back();
+  if (rows.empty()) rows.push_back(header);
+  if (rows.front().rfind(kHistoryStart, 0) != 0) {
+    throw BadInput(context.history_file + ": line 1: is not a history, whose first columns are " + kHistoryStart + "; name another file");
+  }
+
+  // A change-point finder wants a number in every cell: a column with a hole is no column to it. So the first row decides the columns.
+  const std::vector<std::string> columns = split(rows.front(), ',');
+  std::string row = csv_cell(result.started) + "," + csv_cell(context.commit) + "," + csv_cell(context.branch);
+  for (std::size_t i = 3; i < columns.size(); ++i) {
+    const auto figure = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.name == columns[i]; });
+    if (figure == figures.end()) {
+      said.push_back(context.history_file + ": no row was added, for this result has no " + columns[i] +
+                     "; a history is of results of the same command");
+      return context.history;
+    }
+    row += "," + number(figure->value);
+  }
+  for (const Figure& figure : figures) {
+    if (std::find(columns.begin(), columns.end(), figure.name) == columns.end())
+      said.push_back(context.history_file + ": " + figure.name + " was left out, for the history has no such column");
+  }
+  // Exported twice, it is still one experiment.
+  if (rows.size() > 1 && rows.back().rfind(csv_cell(result.started) + ",", 0) == 0) rows.pop_back();
+  rows.push_back(row);
+  std::string text;
+  for (const std::string& line : rows) text += line + "\n";
+  return text;
+}
+
+std::string hgrm_text(const Histogram& latency) {
+  char line[128];
+  std::snprintf(line, sizeof line, "%12s %12s %12s %12s\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
+  std::string text = line;
+  const auto milliseconds = [](Nanos t) { return static_cast<double>(t.count()) / 1e6; };
+  const std::vector<Histogram::Bucket> buckets = latency.buckets();
+  const auto total = static_cast<double>(latency.count());
+
+  // Five rows each time the distance to 100 % halves, as HdrHistogram's own files have it.
+  double share = 0;
+  std::uint64_t seen = 0;
+  for (auto bucket = buckets.begin(); bucket != buckets.end();) {
+    if (seen + bucket->count < static_cast<std::uint64_t>(std::max(1.0, std::ceil(share * total)))) {
+      seen += (bucket++)->count;
+      continue;
+    }
+    if (seen + bucket->count == latency.count()) break;
+    std::snprintf(line, sizeof line, "%12.3f %12f %12llu %12.2f\n", milliseconds(latency.quantile(share)), share,
+                  static_cast<unsigned long long>(seen + bucket->count), 1 / (1 - share));
+    text += line;
+    share += 1 / (5 * std::exp2(std::floor(std::log2(1 / (1 - share))) + 1));
+  }
+  // Without the last column, which would be infinite.
+  std::snprintf(line, sizeof line, "%12.3f %12f %12llu\n", milliseconds(latency.max()), 1.0,
+                static_cast<unsigned long long>(latency.count()));
+  text += line;
+
+  double squares = 0;
+  for (const Histogram::Bucket& bucket : buckets) {
+    const Nanos high = std::min(Histogram::upper_bound(bucket.index), latency.max());
+    const double middle = milliseconds(Histogram::lower_bound(bucket.index) + (high - Histogram::lower_bound(bucket.index)) / 2);
+    squares += static_cast<double>(bucket.count) * std::pow(middle - latency.mean() / 1e6, 2);
+  }
+  const std::uint32_t half = std::uint32_t{1} << Histogram::kSubBucketBits;
+  std::snprintf(line, sizeof line, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n", latency.mean() / 1e6, std::sqrt(squares / total));
+  text += line;
+  std::snprintf(line, sizeof line, "#[Max     = %12.3f, Total count    = %12llu]\n", milliseconds(latency.max()),
+                static_cast<unsigned long long>(latency.count()));
+  text += line;
+  std::snprintf(line, sizeof line, "#[Buckets = %12u, SubBuckets     = %12u]\n", Histogram::index_of(Histogram::kLimit) / half, 2 * half);
+  return text + line;
+}
+
+}  // namespace mpb

@@ -1,0 +1,57 @@
+// What a result publishes: every figure under the one name that it has in all derived files, `scenario/op_size/metric/proto`, such as
+// `two-lossy-links/get_4k/p99/mptcp`. Names are ASCII without blanks, the same from run to run: no commit, host or date. What changes the
+// meaning of a figure is part of its name (`get_4k_c200`, `get_4k_500rps_poisson`). Only valid runs count, and every value is finite.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/group.hh"
+#include "report/result.hh"
+
+namespace mpb {
+
+enum class Unit { kRequestsPerSecond, kBitsPerSecond, kNanoseconds };
+
+struct Metric {
+  const char* name;
+  Unit unit;
+  bool bigger_is_better;
+  bool headline;                            // worth a ratio to TCP, and a column of a history
+  const char* family;                       // of OpenMetrics, without the unit: metrics of one family differ by their percentile
+  const char* percentile;                   // "p99"; null where there is none
+  std::optional<double> (*of)(const Run&);  // of one run; nothing where it cannot tell
+};
+
+struct Figure {
+  std::string name;
+  const Metric* metric;
+  std::string cell;              // "get_4k"
+  std::string proto;             // "mptcp"
+  std::string base;              // "tcp" of a ratio within blocks, which has no unit; otherwise empty
+  std::vector<const Run*> runs;  // those that could tell; of a ratio the blocks' runs of `proto`
+  std::vector<double> values;    // one a run, at least one
+  double value;                  // their median
+  std::size_t made = 0;          // runs of this cell and protocol, valid or not
+};
+
+// In the table's order: of each cell and protocol its metrics, then its ratios to TCP. The runs stay the result's.
+std::vector<Figure> figures_of(const Result& result);
+
+// Of the run's operation, sizes and parameters: "get_4k".
+std::string cell_name(const Run& run);
+
+// The scenario's name with everything but letters, digits, '.', '_' and '-' replaced; "target" for a store that was there already.
+std::string scenario_name(const Result& result);
+
+// Open loop: from when the request was due, or a stall would hide the requests that it held up.
+const Histogram& published_latency(const Run& run);
+
+// All runs of the group's cell and protocol, valid or not.
+std::size_t runs_made(const Result& result, const RunGroup& group);
+
+// The number of CPUs of the host; 0 when the result does not say.
+int cpus_of(const Result& result);
+
+}  // namespace mpb

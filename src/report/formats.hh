@@ -1,0 +1,36 @@
+// The writers behind report/export, one function a format, and what they share. Each returns the whole text of one file.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/export.hh"
+#include "report/figures.hh"
+#include "report/result.hh"
+
+namespace mpb {
+
+// The shortest text that parses back to the same number, whatever the locale; whole numbers without an exponent.
+std::string number(double value);
+
+// In quotes, for JSON.
+std::string json_string(std::string_view text);
+
+// "run 3 of 12 (mptcp get 4k) is not a result: ..." of every run that is left out.
+std::vector<std::string> omissions(const Result& result);
+
+std::string gbench_text(const Result& result);
+std::string gbench_ci_text(const Result& result);
+std::string custom_text(const Result& result, bool bigger_is_better);
+std::string bmf_text(const Result& result);
+std::string openmetrics_text(const Result& result);
+std::string junit_text(const Result& result);
+std::string markdown_text(const Result& result);
+std::string hgrm_text(const Histogram& latency);
+
+// The history with this result's row at its end. What could not be added is said in `said`, and then it comes back as it was. Throws
+// BadInput when the file so far is no history.
+std::string csv_text(const Result& result, const ExportContext& context, std::vector<std::string>& said);
+
+}  // namespace mpb

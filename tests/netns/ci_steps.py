@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""Runs what stands in docs/ci as its CI would, in the working directory, and exits with the job's status.
+
+    ci_steps.py github CHECKOUT LEFT_OUT INPUT=VALUE...       every `run:` of action.yml but the steps in LEFT_OUT (names, by commas)
+    ci_steps.py gitlab CHECKOUT LEFT_OUT VARIABLE=VALUE...    the job's `script`; LEFT_OUT: lines that contain it, when it is not empty
+"""
+import os
+import subprocess
+import sys
+
+import yaml
+
+kind, checkout, left_out = sys.argv[1:4]
+given = dict(word.split("=", 1) for word in sys.argv[4:])
+
+
+def github():
+    action = yaml.safe_load(open(f"{checkout}/docs/ci/action.yml"))
+    inputs = {name: str(spec["default"]) for name, spec in action["inputs"].items()}
+    assert set(given) <= set(inputs), given
+    inputs |= given
+    status = 0
+    for step in action["runs"]["steps"]:
+        if step["name"] in left_out.split(",") or (status and "always()" not in step.get("if", "")):
+            continue
+        print("---", step["name"], flush=True)
+        environment = os.environ | {"GITHUB_ACTION_PATH": f"{checkout}/docs/ci"}
+        for name, value in step.get("env", {}).items():
+            assert value.startswith("${{ inputs.") and value.endswith(" }}"), value
+            environment[name] = inputs[value[len("${{ inputs."):-len(" }}")]]
+        assert step["shell"] == "bash"
+        rc = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]], env=environment).returncode
+        status = status or rc
+    return status
+
+
+def gitlab():
+    job = yaml.safe_load(open(f"{checkout}/docs/ci/gitlab-ci.yml"))["mptcp-bench"]
+    assert set(given) <= set(job["variables"]), given
+    lines = [line for line in job["script"] if not left_out or left_out not in line]
+    rc = subprocess.run(["bash", "-eo", "pipefail", "-c", "\n".join(lines)], env=os.environ | job["variables"] | given).returncode
+    for name in job["artifacts"]["reports"].values():
+        assert rc == 77 or os.path.getsize(name) > 0, name
+    return rc
+
+
+sys.exit({"github": github, "gitlab": gitlab}[kind]())

@@ -1,0 +1,79 @@
+#!/bin/bash
+# Every file that export writes is held to tests/golden/export-*, byte by byte, and every way to ask for it wrongly is told. After a change
+# that is meant: MPB_UPDATE_GOLDEN=1 tests/system/export.sh, and read the difference before committing it.
+. "$(dirname "$0")/../netns/lib.sh"
+golden=$root/tests/golden
+unset GITHUB_SHA GITHUB_HEAD_REF GITHUB_REF_NAME GIT_COMMIT GIT_BRANCH CI_COMMIT_REF_NAME
+export CI_COMMIT_SHA=0123abc
+
+# In a locale with a decimal comma, where there is one.
+expect_exit 0 env LC_ALL=de_DE.UTF-8 "$bench" export "$golden/result.json" --all "$work/all/of them"
+expect_stderr 'left out: run 16 of 24 (mptcp set 16k) is not a result: 2 of 50 connections fell back to TCP; link "a|b" <script>'
+[ ! -s "$work/out" ] || fail '--all says something on stdout'
+for file in "$work/all/of them"/*; do
+  [ -z "${MPB_UPDATE_GOLDEN:-}" ] || cp "$file" "$golden/export-${file##*/}"
+  diff -u "$golden/export-${file##*/}" "$file" || fail "${file##*/} is not tests/golden/export-${file##*/}"
+done
+for file in "$golden"/export-*; do
+  [ -e "$work/all/of them/${file##*/export-}" ] || fail "export did not write ${file##*/export-}"
+done
+
+# One at a time it is the same text, to a file or to stdout.
+for pair in gbench:gbench.json gbench-ci:gbench-ci.json custom-smaller:custom-smaller.json custom-bigger:custom-bigger.json bmf:bmf.json \
+  openmetrics:metrics.om junit:junit.xml markdown:summary.md csv:history.csv; do
+  expect_exit 0 "$bench" export "$golden/result.json" --format "${pair%:*}"
+  cmp "$work/out" "$golden/export-${pair#*:}" || fail "--format ${pair%:*} on stdout"
+  expect_exit 0 "$bench" export "$golden/result.json" --format "${pair%:*}" -o "$work/one"
+  cmp "$work/one" "$golden/export-${pair#*:}" || fail "--format ${pair%:*} -o"
+  rm "$work/one"
+done
+
+# A history grows by a row an experiment, keeps its columns, and does not take what has holes.
+history=$work/history.csv
+edited() { jq -c "$1" "$golden/result.json" >"$work/edited.json"; }
+expect_exit 0 "$bench" export "$golden/result.json" --format csv -o "$history"
+expect_exit 0 "$bench" export "$golden/result.json" --format csv -o "$history"
+[ "$(wc -l <"$history")" = 2 ] || fail 'one experiment, exported twice, is not one row'
+edited '.started = "2026-01-03T03:04:05Z"'
+GITHUB_HEAD_REF='a "branch", said
+he' expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$history"
+[ "$(wc -l <"$history")" = 3 ] && grep -q '^2026-01-03T03:04:05Z,0123abc,"a ""branch"", said he",' "$history" || fail 'not a third line'
+edited '.started = "2026-01-04T03:04:05Z" | .runs |= map(select(.op == "get"))'
+expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$history"
+expect_stderr 'no row was added, for this result has no two-lossy-links/set_16k/throughput/tcp'
+[ "$(wc -l <"$history")" = 3 ] || fail 'a row with holes was added'
+echo 'something else' >"$work/other.csv"
+expect_exit 2 "$bench" export "$golden/result.json" --format csv -o "$work/other.csv"
+expect_error "$work/other.csv: line 1: is not a history, whose first columns are time,commit,branch; name another file"
+[ "$(cat "$work/other.csv")" = 'something else' ] || fail 'a file that is not a history was touched'
+
+# What changes the meaning of a figure is part of its name; what could break a name is not.
+edited '.scenario.name = "a/b \"c\" <d>\n|é" | .runs |= map(.connections = 200 | .pipeline = 4 | .arrivals = "poisson" | .rate_rps = 0.5 |
+  .latency_ns.response = .latency_ns.last_byte)'
+expect_exit 0 "$bench" export "$work/edited.json" --format bmf
+expect_stdout '"a_b__c___d_____/get_4k_c200_P4_0.5rps_poisson/p50/mptcp-vs-tcp": {"ratio": {"value": '
+edited '.runs |= map(.valid = false | .invalid_reasons = ["late"])'
+expect_exit 0 "$bench" export "$work/edited.json" --all "$work/none"
+[ "$(cat "$work/none/custom-bigger.json" "$work/none/bmf.json")" = $'[]\n{}' ] || fail 'a result without a valid run has figures'
+[ ! -e "$work/none/history.csv" ] || fail 'a history began without a figure'
+[ "$(grep -c '^mptcp-bench: left out: ' "$work/err")" = 24 ] || fail 'not every omission was said'
+grep -q '| INVALID |' "$work/none/summary.md" || fail 'the summary does not say INVALID'
+
+# Wrongly asked.
+expect_exit 2 "$bench" export "$golden/result.json"
+expect_error 'export: give --format FORMAT or --all DIR; see mptcp-bench export --help'
+expect_exit 2 "$bench" export "$golden/result.json" --format gbench --all "$work/x"
+expect_exit 2 "$bench" export "$golden/result.json" --all "$work/x" -o "$work/y"
+expect_exit 2 "$bench" export "$golden/result.json" --format gbnch
+expect_exit 2 "$bench" export "$work/missing.json" --all "$work/x"
+expect_error "$work/missing.json: cannot be read; give a result that mptcp-bench has written"
+jq 'del(.runs[2].op)' "$golden/result.json" >"$work/edited.json"
+expect_exit 2 "$bench" export "$work/edited.json" --all "$work/x"
+expect_stderr "$work/edited.json: /runs/2/op: is missing; make the result anew with mptcp-bench"
+expect_exit 2 "$bench" export "$golden/result.json" --format hgrm
+expect_stderr 'makes 4 files, one for every operation, size and protocol with a valid run; --all DIR writes them'
+expect_exit 2 "$bench" export "$golden/result.json" --all "$golden/result.json"
+expect_error "--all: $golden/result.json: Not a directory; name a folder to write to"
+expect_exit 2 "$bench" export "$golden/result.json" --format bmf -o "$work/no/such/file"
+expect_stderr 'choose another with -o FILE'
+[ ! -e "$work/x" ] || fail 'a refused export left a folder'
