@@ -269,7 +269,6 @@ class ReplicaRun {
 
 void check_replica(const ExperimentOptions& options) {
   const auto refuse = [](const std::string& why) { throw BadInput("workload replica-sync: " + why); };
-  if (!options.scenario.events.empty()) refuse("has no window in which the scenario's events could happen; take a scenario without");
   if (options.target) refuse("starts a primary and a replica of its own; it does not go with --target");
   if (options.store.kind == StoreKind::kBuiltin) {
     refuse("the built-in store does not replicate; run: apt-get install redis-server mptcpize, or install Valkey 9 or later");
