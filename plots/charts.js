@@ -44,6 +44,10 @@ globalThis.charts = (() => {
       if (colour && ['color', 'xOffset', 'shape', 'strokeDash'].includes(channel) && !encoding.scale) {
         const domain = Object.keys(colour).filter((value) => rows.some((row) => row[encoding.field] === value));
         encoding.scale = channel === 'color' ? { domain, range: domain.map((value) => colour[value]) } : { domain };
+      } else if (Array.isArray(encoding?.scale?.domain) && encoding.field) {
+        const { domain, range } = encoding.scale;
+        const there = domain.map((value) => rows.some((row) => row[encoding.field] === value));
+        Object.assign(encoding.scale, { domain: domain.filter((_, i) => there[i]), range: range.filter((_, i) => there[i]) });
       } else {
         paint(encoding, rows, colours);
       }
@@ -82,6 +86,7 @@ globalThis.charts = (() => {
     // A layer of which there is nothing, such as intervals of a single block, would have scales without a domain.
     chart.layer = chart.layer.filter((layer) => (layer.data ? chart.datasets[layer.data.name].length > 0 : shows(layer, rows)));
     paint(chart, rows, data.colours);
+    if (chart.height.step) chart.height = chart.height.step * values(rows, chart.encoding.y.field).length;
     chart.config = config(theme);
     if (panel !== undefined) chart.title = panel;
     if (!facet) return chart;

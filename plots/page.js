@@ -35,7 +35,17 @@
   };
 
   // One legend a figure, not one a panel: what colours and dashes mean.
-  function legend(view, ink) {
+  function legend(views, ink) {
+    const entries = new Map();
+    for (const view of views) add_entries(entries, view, ink);
+    return element('ul', { className: 'legend' }, ...[...entries].map(([value, look]) => {
+      const swatch = svg('svg', { width: 22, height: 10, 'aria-hidden': 'true' });
+      swatch.append(svg('line', { x1: 0, x2: 22, y1: 5, y2: 5, 'stroke-width': look['stroke-dasharray'] ? 3 : 8, ...look }));
+      return element('li', {}, swatch, ' ' + value);
+    }));
+  }
+
+  function add_entries(entries, view, ink) {
     const scale = (name) => {
       try {
         return view.scale(name);
@@ -43,7 +53,6 @@
         return undefined; // this chart has none
       }
     };
-    const entries = new Map();
     const colour = scale('color');
     const dash = scale('strokeDash');
     for (const value of colour?.domain() ?? []) entries.set(value, { stroke: colour(value) });
@@ -51,11 +60,6 @@
       if (dash.domain().length < 2) break;
       entries.set(value, { stroke: ink, ...entries.get(value), 'stroke-dasharray': dash(value).join(' ') });
     }
-    return element('ul', { className: 'legend' }, ...[...entries].map(([value, look]) => {
-      const swatch = svg('svg', { width: 22, height: 10, 'aria-hidden': 'true' });
-      swatch.append(svg('line', { x1: 0, x2: 22, y1: 5, y2: 5, 'stroke-width': look['stroke-dasharray'] ? 3 : 8, ...look }));
-      return element('li', {}, swatch, ' ' + value);
-    }));
   }
 
   async function draw(figure) {
@@ -79,7 +83,7 @@
       figure.views.push(view);
       await view.runAsync();
     }
-    if (figure.views[0]) place.before(legend(figure.views[0], charts.themes[theme].ink));
+    if (figure.views[0]) place.before(legend(figure.views, charts.themes[theme].ink));
   }
 
   async function draw_all(which) {
