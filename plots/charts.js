@@ -37,7 +37,6 @@ globalThis.charts = (() => {
 
   // What a field means has one colour in all charts. So the domain of every scale over such a field is what this chart shows of it.
   function paint(node, rows, colours) {
-    if (Array.isArray(node)) node.forEach((item) => paint(item, rows, colours));
     if (node === null || typeof node !== 'object') return;
     for (const [channel, encoding] of Object.entries(node)) {
       const colour = encoding !== null && typeof encoding === 'object' && Object.hasOwn(colours, encoding.field) ? colours[encoding.field] : null;
@@ -85,7 +84,7 @@ globalThis.charts = (() => {
     const rows = chart.datasets[spec.data.name];
     // A layer of which there is nothing, such as intervals of a single block, would have scales without a domain.
     chart.layer = chart.layer.filter((layer) => (layer.data ? chart.datasets[layer.data.name].length > 0 : shows(layer, rows)));
-    paint(chart, rows, data.colours);
+    paint([chart.encoding, chart.layer], rows, data.colours);
     if (chart.height.step) chart.height = chart.height.step * values(rows, chart.encoding.y.field).length;
     chart.config = config(theme);
     if (panel !== undefined) chart.title = panel;
