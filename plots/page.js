@@ -90,6 +90,7 @@
     const mine = ++drawing;
     for (const figure of which) {
       if (mine !== drawing) return;
+      if (figure.getBoundingClientRect().top > innerHeight) mark('opened');
       try {
         await draw(figure);
       } catch (error) {
@@ -98,7 +99,13 @@
       }
       await new Promise((done) => setTimeout(done)); // lets the page answer between two charts
     }
-    document.documentElement.dataset.drawn = String(Math.round(performance.now()));
+    mark('opened');
+    mark('drawn');
+  }
+
+  // Milliseconds from the start of the navigation until all that is in the window has been drawn, and until all is.
+  function mark(name) {
+    document.documentElement.dataset[name] ??= String(Math.round(performance.now()));
   }
 
   // Which operation and value size the charts over time are of.

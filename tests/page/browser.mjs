@@ -25,7 +25,7 @@ const chromium = spawn('chromium', ['--headless=new', '--no-sandbox', '--disable
 
 const waiting = new Map();
 const said = [];
-const requests = [];
+const requests = new Map(); // by their identity; without those that the page's own policy stopped
 let events = {}; // by method: who waits for it
 let pending = '';
 let number = 0;
@@ -40,7 +40,8 @@ chromium.stdio[4].setEncoding('utf8').on('data', (text) => {
     if (message.method === 'Runtime.consoleAPICalled') said.push(`${message.params.type}: ${message.params.args.map((a) => a.value ?? a.description).join(' ')}`);
     if (message.method === 'Runtime.exceptionThrown') said.push(`exception: ${message.params.exceptionDetails.exception?.description}`);
     if (message.method === 'Log.entryAdded') said.push(`${message.params.entry.level}: ${message.params.entry.text}`);
-    if (message.method === 'Network.requestWillBeSent') requests.push(message.params.request.url);
+    if (message.method === 'Network.requestWillBeSent') requests.set(message.params.requestId, message.params.request.url);
+    if (message.method === 'Network.loadingFailed' && message.params.blockedReason === 'csp') requests.delete(message.params.requestId);
     events[message.method]?.();
   }
 });
@@ -75,7 +76,7 @@ async function look() {
     const { data } = await tab('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true });
     writeFileSync(options.screenshot, Buffer.from(data, 'base64'));
   }
-  console.log(JSON.stringify({ said, requests, value }));
+  console.log(JSON.stringify({ said, requests: [...requests.values()], value }));
 }
 
 const gone = new Promise((done) => chromium.on('exit', done));

@@ -25,7 +25,7 @@ report failover.json
 open --eval "$drawn"
 expect_quiet
 charts_are '["ratios","throughput","latency","percentiles","requests","waits","links","subflows"]'
-open --eval 'document.querySelector("figure[data-chart=requests] svg").textContent'
+open --eval 'document.querySelector("figure[data-chart=requests] .panel").textContent'
 expect '.value | contains("link1 down")'
 
 make rates 1 rates
