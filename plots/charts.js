@@ -92,11 +92,12 @@ globalThis.charts = (() => {
     chart.width = facet.width;
     delete chart.autosize;
     if (!field) return chart;
+    // Bars side by side have their places within the x of all panels; Vega-Lite draws them on one spot where each panel has its own.
     const { description, datasets, data: own, config: look, ...inner } = chart;
     return {
       description, datasets, data: own, config: look, columns: facet.columns,
       facet: { field, type: 'nominal', sort: values(rows, field), header: { title: null } },
-      resolve: { scale: { x: 'independent', y: 'independent' } }, spec: inner,
+      resolve: { scale: { x: inner.encoding?.xOffset ? 'shared' : 'independent', y: 'independent' }, axis: { x: 'independent' } }, spec: inner,
     };
   }
 
