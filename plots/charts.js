@@ -93,11 +93,13 @@ globalThis.charts = (() => {
     delete chart.autosize;
     if (!field) return chart;
     // Bars side by side have their places within the x of all panels; Vega-Lite draws them on one spot where each panel has its own.
+    const side = chart.encoding?.xOffset !== undefined;
+    if (side) chart.encoding.x.scale = { domain: values(rows, chart.encoding.x.field) };
     const { description, datasets, data: own, config: look, ...inner } = chart;
     return {
       description, datasets, data: own, config: look, columns: facet.columns,
       facet: { field, type: 'nominal', sort: values(rows, field), header: { title: null } },
-      resolve: { scale: { x: inner.encoding?.xOffset ? 'shared' : 'independent', y: 'independent' }, axis: { x: 'independent' } }, spec: inner,
+      resolve: { scale: { x: side ? 'shared' : 'independent', y: 'independent' }, axis: { x: 'independent' } }, spec: inner,
     };
   }
 

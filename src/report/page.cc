@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "report/figures.hh"
 #include "report/page_data.hh"
 #include "report/page_tables.hh"
 #include "sys/error.hh"

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "report/figures.hh"
 #include "report/group.hh"
 #include "report/table.hh"
 #include "report/text.hh"
@@ -304,11 +305,6 @@ const Run& typical(const std::vector<const Run*>& valid) {
   std::vector<const Run*> sorted = valid;
   std::stable_sort(sorted.begin(), sorted.end(), [](const Run* a, const Run* b) { return a->throughput_rps < b->throughput_rps; });
   return *sorted[sorted.size() / 2];
-}
-
-std::string scenario_name(const Result& result) {
-  const Json scenario = Json::parse(result.scenario_json, nullptr, false);
-  return scenario.is_object() && scenario.contains("name") && scenario["name"].is_string() ? scenario["name"].get<std::string>() : "";
 }
 
 std::vector<std::pair<std::string, std::string>> leaves(const std::string& json) {

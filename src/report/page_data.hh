@@ -23,8 +23,6 @@ std::string cell_of(const Run& run);
 // The run that stands for its group over time: the one with the median throughput. Of one valid run at least.
 const Run& typical(const std::vector<const Run*>& valid);
 
-std::string scenario_name(const Result& result);
-
 // Every leaf of a JSON object with the names that lead to it: {"namespaces client rules", "0: from all\n32766: ..."}.
 std::vector<std::pair<std::string, std::string>> leaves(const std::string& json);
 

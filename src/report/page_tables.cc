@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "report/explain.hh"
+#include "report/figures.hh"
 #include "report/group.hh"
 #include "report/page_data.hh"
 #include "report/table.hh"
