@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up what is missing, builds, and runs every test tier: unit, system (loopback), netns (needs root or user namespaces), stores (Valkey, Redis
-# and other programs over MPTCP), vm (netem in QEMU).
+# and other programs over MPTCP), page (reports in a browser), vm (netem in QEMU).
 #
 #   ./tests/run.sh                all of them; the last line is "N passed, N failed, N skipped"
 #   ./tests/run.sh unit system    these tiers only
@@ -12,9 +12,17 @@ cd "$(dirname "$0")/.."
 
 test_packages=(redis-server redis-tools mptcpize iputils-ping strace perl debootstrap jq python3 python3-jsonschema
   python3-prometheus-client libbenchmark-tools libxml2-utils python3-yaml util-linux procps)
-[ $# -gt 0 ] || set -- unit system netns stores vm
+[ $# -gt 0 ] || set -- unit system netns stores page vm
+case " $* " in
+  *' page '*)
+    test_packages+=(chromium librsvg2-bin)
+    command -v npm >/dev/null || test_packages+=(nodejs npm) # a node that did not come from Debian brings its own npm
+    ;;
+esac
 ensure_packages "${build_packages[@]}" "${test_packages[@]}"
 build
+# Without it the tests of the page say themselves that they cannot run.
+case " $* " in *' page '*) plots/setup.sh || true ;; esac
 suites=()
 for suite in "$@"; do suites+=(--suite "$suite"); done
 rc=0

@@ -25,5 +25,6 @@ void add_link(CLI::App& app, Action& action);
 void add_lab(CLI::App& app, Action& action, const CommandWords& words);
 void add_doctor(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
 
 }  // namespace mpb

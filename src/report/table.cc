@@ -2,65 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <numeric>
 #include <utility>
 
 #include "report/explain.hh"
 #include "report/group.hh"
+#include "report/text.hh"
 
 namespace mpb {
 
 namespace {
 
-std::string fixed(double value, int decimals) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
-// Milliseconds with three significant digits: enough to compare, not so many as to pretend.
-std::string milliseconds(double ns) {
-  const double ms = ns / 1e6;
-  return fixed(ms, ms < 1 ? 3 : ms < 10 ? 2 : ms < 100 ? 1 : 0);
-}
-
-using Row = std::vector<std::string>;
-
-// Left-aligns the first three columns (words), right-aligns the rest (numbers). Widths are measured in bytes: the cells are ASCII.
-std::string render(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size(), 0);
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    if (r == 1) text += "  " + std::string(std::accumulate(widths.begin(), widths.end(), 2 * (widths.size() - 1)), '-') + "\n";
-    std::string line = "  ";
-    for (std::size_t i = 0; i < rows[r].size(); ++i) {
-      const std::string padding(widths[i] - rows[r][i].size(), ' ');
-      line += i < 3 ? rows[r][i] + padding : padding + rows[r][i];
-      line += "  ";
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
-std::string upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
-// The headline latency. Open loop: it counts from when the request was due, or a stall would hide the requests that it held up.
-const Histogram& latency_of(const Run& run) { return run.rate_rps ? run.response : run.last_byte; }
-
 // A quantile over the runs that can tell it: "-" when none can.
 std::string quantile_text(const RunGroup& group, double q) {
   std::vector<double> values;
   for (const Run* run : group.valid) {
-    if (can_tell(latency_of(*run), q)) values.push_back(static_cast<double>(latency_of(*run).quantile(q).count()));
+    if (can_tell(headline_latency(*run), q)) values.push_back(static_cast<double>(headline_latency(*run).quantile(q).count()));
   }
   return values.empty() ? "-" : milliseconds(median(std::move(values)));
 }
@@ -144,7 +100,7 @@ std::string stall_sentence(const Cell& cell, std::size_t index) {
   const std::vector<RunSegment>& segments = segments_of(*cell.front());
   const RunSegment& gone = segments[index];
   if (gone.state != "down" && gone.state != "unplugged") return "";
-  std::string text = "  " + gone.event;
+  std::string text = gone.event;
   for (std::size_t i = index + 1; i < segments.size(); ++i) {
     if (segments[i].link != gone.link || segments[i].state != "up") continue;
     text += " " + fixed(seconds(segments[i].from - gone.from), 1) + " s";
@@ -155,7 +111,20 @@ std::string stall_sentence(const Cell& cell, std::size_t index) {
     const double stall = median_of(*group, [&](const Run& run) { return static_cast<double>(run.segments[index].longest_stall.count()); });
     text += (group == cell.front() ? "" : ", ") + group->first->proto + (group == cell.front() ? " stalled " : " ") + seconds_text(stall);
   }
-  return text + "\n";
+  return text;
+}
+
+// The cells of runs with events, of each the protocols that have a valid one.
+std::vector<Cell> cells_with_events(const std::vector<RunGroup>& groups) {
+  std::vector<Cell> cells;
+  for (auto group = groups.begin(); group != groups.end();) {
+    Cell cell;
+    for (const RunGroup& head = *group; group != groups.end() && same_cell(*group, head); ++group) {
+      if (!group->valid.empty() && !segments_of(*group).empty()) cell.push_back(&*group);
+    }
+    if (!cell.empty()) cells.push_back(std::move(cell));
+  }
+  return cells;
 }
 
 Row segment_row(const RunGroup& group, std::size_t index, std::size_t links) {
@@ -186,13 +155,7 @@ std::string events_table(const std::vector<RunGroup>& groups, const std::vector<
   for (const LinkTraffic& link : links) header.push_back(link.name);
   header.push_back("event");
   std::vector<Row> rows{header};
-  std::string sentences;
-  for (auto group = groups.begin(); group != groups.end();) {
-    Cell cell;
-    for (const RunGroup& head = *group; group != groups.end() && same_cell(*group, head); ++group) {
-      if (!group->valid.empty() && !segments_of(*group).empty()) cell.push_back(&*group);
-    }
-    if (cell.empty()) continue;
+  for (const Cell& cell : cells_with_events(groups)) {
     for (const RunGroup* protocol : cell) {
       for (std::size_t i = 0; i < segments_of(*protocol).size(); ++i) {
         Row row = segment_row(*protocol, i, links.size());
@@ -201,9 +164,10 @@ std::string events_table(const std::vector<RunGroup>& groups, const std::vector<
         rows.push_back(std::move(row));
       }
     }
-    for (std::size_t i = 0; i < segments_of(*cell.front()).size(); ++i) sentences += stall_sentence(cell, i);
   }
   if (rows.size() == 1) return "";
+  std::string sentences;
+  for (const std::string& sentence : stall_sentences(groups)) sentences += "  " + sentence + "\n";
   if (!sentences.empty()) sentences.insert(0, 1, '\n');
   return sentences + "\n  through the events: the longest that any connection waited, and the first success after each\n\n" + render(rows);
 }
@@ -233,7 +197,19 @@ std::string name_of(const Run& run, std::size_t runs) {
   return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto + " " + run.op + " " + run.values + ")";
 }
 
-// What a valid run went through and its figures do not show; "" when nothing.
+}  // namespace
+
+std::vector<std::string> stall_sentences(const std::vector<RunGroup>& groups) {
+  std::vector<std::string> sentences;
+  for (const Cell& cell : cells_with_events(groups)) {
+    for (std::size_t i = 0; i < segments_of(*cell.front()).size(); ++i) {
+      std::string sentence = stall_sentence(cell, i);
+      if (!sentence.empty()) sentences.push_back(std::move(sentence));
+    }
+  }
+  return sentences;
+}
+
 std::string trouble_sentence(const Run& run, std::size_t runs) {
   std::vector<std::string> clauses = run.notes;
   if (!run.errors.empty() || run.reconnects > 0) {
@@ -247,7 +223,7 @@ std::string trouble_sentence(const Run& run, std::size_t runs) {
   return text + ".";
 }
 
-}  // namespace
+const Histogram& headline_latency(const Run& run) { return run.rate_rps ? run.response : run.last_byte; }
 
 std::string grouped(double value) {
   if (value < 100) return fixed(value, 1);

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Fetches Vega and Vega-Lite, as plots/package-lock.json pins them, into build/plots, where `mptcp-bench report` finds them. Once; again only when
+# the lock has changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. netns/setup.sh
+
+folder=build/plots
+cmp -s plots/package-lock.json "$folder/package-lock.json" && [ -f "$folder/node_modules/.package-lock.json" ] && exit 0
+command -v npm >/dev/null || ensure_packages nodejs npm
+mkdir -p "$folder"
+cp plots/package.json plots/package-lock.json "$folder/"
+# Nothing of these packages needs to run when they are installed.
+npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error >&2 || { rm -rf "$folder" && say "npm could not fetch Vega" && exit 1; }

@@ -1,0 +1,49 @@
+#include <filesystem>
+#include <iostream>
+#include <set>
+
+#include "cmd/cmd.hh"
+#include "report/page.hh"
+#include "report/read.hh"
+#include "sys/error.hh"
+#include "sys/file.hh"
+
+namespace mpb {
+
+namespace {
+
+struct Options {
+  std::vector<std::string> files;
+  std::string output = "report.html";
+};
+
+int report(const Options& o) {
+  check_writable(o.output);
+  std::vector<NamedResult> results;
+  std::set<std::string> names;
+  for (const std::string& file : o.files) {
+    const std::string stem = std::filesystem::path(file).stem().string();
+    std::string name = stem;
+    for (int i = 2; !names.insert(name).second; ++i) name = stem + " " + std::to_string(i);
+    results.push_back({name, read_result(file)});
+  }
+  const PageParts parts = page_parts(results);
+  if (!parts.without_charts.empty()) std::cerr << "mptcp-bench: " << o.output << " has tables only: " << parts.without_charts << std::endl;
+  replace_file(o.output, page(results, parts, fresh_nonce()));
+  return kOk;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Action& action) {
+  auto o = std::make_shared<Options>();
+  CLI::App* sub =
+      app.add_subcommand("report", "Results as one HTML page with tables and charts, which needs no network: report RESULT.json...");
+  sub->footer(
+      "\nSeveral results are drawn over each other.\nExample:\n  mptcp-bench report results/before.json results/after.json -o report.html");
+  sub->add_option("results", o->files, "Files that mptcp-bench has written")->required();
+  sub->add_option("-o,--output", o->output, "FILE of the page")->capture_default_str();
+  sub->callback([&action, o] { action = [o] { return report(*o); }; });
+}
+
+}  // namespace mpb

@@ -1,0 +1,293 @@
+#include "report/page_tables.hh"
+
+#include <algorithm>
+#include <utility>
+
+#include "report/explain.hh"
+#include "report/figures.hh"
+#include "report/group.hh"
+#include "report/page_data.hh"
+#include "report/table.hh"
+#include "report/text.hh"
+#include "sys/process.hh"
+
+namespace mpb {
+
+namespace {
+
+// The first `words` columns are words, the first two name the cell.
+std::string html_table(const std::string& caption, const Row& header, const std::vector<Row>& rows, std::size_t words) {
+  if (rows.empty()) return "";
+  const auto kind = [words](std::size_t column) { return std::string(column < words ? " class=\"word\"" : ""); };
+  std::string html = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + escaped(caption) + "\"><table>\n<caption>" +
+                     escaped(caption) + "</caption>\n<thead><tr>";
+  for (std::size_t i = 0; i < header.size(); ++i) html += "<th scope=\"col\"" + kind(i) + ">" + escaped(header[i]) + "</th>";
+  html += "</tr></thead>\n<tbody>\n";
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const Row& row = rows[r];
+    const bool leads = r == 0 || row[0] != rows[r - 1][0];
+    html += leads ? "<tr class=\"leads\">" : "<tr>";
+    html += "<th scope=\"row\">" + escaped(row[0]) + "</th>";
+    for (std::size_t i = 1; i < row.size(); ++i) {
+      const bool verdict = row[i] == "better" || row[i] == "worse";
+      html += (verdict ? "<td class=\"" + row[i] + "\">" : "<td" + kind(i) + ">") + escaped(row[i]) + "</td>";
+    }
+    html += "</tr>\n";
+  }
+  return html + "</tbody></table></div>\n";
+}
+
+std::string percent(double fraction, int decimals = 0) { return fixed(100 * fraction, decimals) + " %"; }
+
+std::vector<std::string> link_names(const Result& result) {
+  // An invalid run may not know what its links carried.
+  const auto knows = std::find_if(result.runs.begin(), result.runs.end(), [](const Run& run) { return !run.links.empty(); });
+  std::vector<std::string> names;
+  if (knows == result.runs.end()) return names;
+  for (const LinkTraffic& link : knows->links) names.push_back(link.name);
+  return names;
+}
+
+int blocks_of(const Result& result) {
+  int blocks = 0;
+  for (const Run& run : result.runs) blocks = std::max(blocks, run.block + 1);
+  return blocks;
+}
+
+template <class Hist>
+std::string quantile_text(const RunGroup& group, Hist histogram, double q) {
+  std::vector<double> values;
+  for (const Run* run : group.valid) {
+    if (can_tell(histogram(*run), q)) values.push_back(static_cast<double>(histogram(*run).quantile(q).count()));
+  }
+  return values.empty() ? "-" : milliseconds(median(std::move(values)));
+}
+
+struct Ratio {
+  const RunGroup* group;
+  double value;
+  std::size_t blocks;
+};
+
+// Of throughput to that of tcp.
+std::vector<Ratio> ratios_of(const std::vector<RunGroup>& groups) {
+  std::vector<Ratio> ratios;
+  for (const RunGroup& group : groups) {
+    const RunGroup* tcp = find_group(groups, group, "tcp");
+    if (tcp == nullptr || tcp == &group) continue;
+    if (const auto ratio = throughput_ratio(group, *tcp))
+      ratios.push_back({&group, *ratio, std::min(group.valid.size(), tcp->valid.size())});
+  }
+  return ratios;
+}
+
+}  // namespace
+
+std::string escaped(std::string_view text) {
+  std::string html;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        html += "&amp;";
+        break;
+      case '<':
+        html += "&lt;";
+        break;
+      case '>':
+        html += "&gt;";
+        break;
+      case '"':
+        html += "&quot;";
+        break;
+      case '\'':
+        html += "&#39;";
+        break;
+      default:
+        html += c;
+    }
+  }
+  return html;
+}
+
+std::string answer(const Result& result) {
+  const std::vector<RunGroup> groups = groups_of(result);
+  const std::vector<Ratio> ratios = ratios_of(groups);
+  std::string text;
+  for (const std::string& sentence : stall_sentences(groups)) text += (text.empty() ? "" : " ") + sentence + ".";
+  std::vector<std::string> protos;
+  for (const Ratio& ratio : ratios) {
+    if (std::find(protos.begin(), protos.end(), ratio.group->first->proto) == protos.end()) protos.push_back(ratio.group->first->proto);
+  }
+  for (const std::string& proto : protos) {
+    double low = 0;
+    double high = 0;
+    int cells = 0;
+    for (const Ratio& ratio : ratios) {
+      if (ratio.group->first->proto != proto) continue;
+      low = cells == 0 ? ratio.value : std::min(low, ratio.value);
+      high = std::max(high, ratio.value);
+      ++cells;
+    }
+    text += (text.empty() ? "" : " ") + upper(proto) + " got " + fixed(low, 2) + (cells > 1 ? " to " + fixed(high, 2) : "") +
+            " times the throughput of TCP" + (cells > 1 ? " in " + std::to_string(cells) + " cells." : ".");
+  }
+  if (!text.empty()) return text;
+  const std::size_t valid =
+      static_cast<std::size_t>(std::count_if(result.runs.begin(), result.runs.end(), [](const Run& r) { return r.valid(); }));
+  if (valid == 0) return "No run of this result can be believed.";
+  return "One protocol was measured: there is nothing to compare it with.";
+}
+
+std::string about(const Result& result) {
+  std::string text = scenario_name(result);
+  if (text.empty()) text = "a store of one's own";
+  text += ", " + result.store.kind + " " + result.store.version;
+  if (!result.runs.empty()) {
+    const Run& run = result.runs.front();
+    text += ", " + std::to_string(run.connections) + " connections, " +
+            (run.rate_rps ? grouped(*run.rate_rps) + " req/s offered" : "closed loop") + ", " + fixed(run.duration_s, 1) + " s a run";
+    if (!run.congestion_control.empty()) text += ", " + run.congestion_control[0];
+  }
+  const int blocks = blocks_of(result);
+  text += blocks == 1 ? ", one block" : ", " + std::to_string(blocks) + " blocks";
+  return text + ", " + result.started;
+}
+
+std::string ratio_table(const Result& result) {
+  const std::vector<RunGroup> groups = groups_of(result);
+  std::vector<Row> rows;
+  for (const Ratio& ratio : ratios_of(groups)) {
+    rows.push_back(
+        {cell_of(*ratio.group->first), ratio.group->first->proto, "throughput", fixed(ratio.value, 3) + "x", std::to_string(ratio.blocks)});
+  }
+  return html_table("Each protocol against TCP, ratios within blocks", {"cell", "protocol", "of", "ratio", "blocks"}, rows, 3);
+}
+
+std::string figure_table(const Result& result) {
+  const std::vector<RunGroup> groups = groups_of(result);
+  const std::vector<std::string> links = link_names(result);
+  const bool sync = !result.runs.empty() && result.runs.front().op == "sync";
+  Row header{"cell",   "protocol", sync ? "sync s" : "req/s", "Mbit/s",         "p50 ms",
+             "p90 ms", "p99 ms",   "first byte p50",          "first byte p99", "runs"};
+  header.insert(header.end(), links.begin(), links.end());
+  std::vector<Row> rows;
+  const auto headline = [](const Run& run) -> const Histogram& { return headline_latency(run); };
+  const auto first_byte = [](const Run& run) -> const Histogram& { return run.first_byte; };
+  for (const RunGroup& group : groups) {
+    Row row{cell_of(*group.first), group.first->proto};
+    if (group.valid.empty()) {
+      row.push_back("INVALID");
+      row.resize(header.size(), "-");
+      rows.push_back(std::move(row));
+      continue;
+    }
+    const bool saturated = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) { return run->saturated; });
+    row.push_back(sync ? fixed(median_of(group, [](const Run& run) { return run.replication ? run.replication->sync_s : 0; }), 2)
+                       : grouped(median_of(group, [](const Run& run) { return run.throughput_rps; })) + (saturated ? " SATURATED" : ""));
+    row.push_back(fixed(median_of(group, [](const Run& run) { return run.goodput_bps; }) / 1e6, 1));
+    for (const double q : {0.5, 0.9, 0.99}) row.push_back(quantile_text(group, headline, q));
+    for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, first_byte, q));
+    row.push_back(std::to_string(group.valid.size()));
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      row.push_back(percent(median_of(group, [i](const Run& run) { return i < run.links.size() ? share_of(run.links, i) : 0; })));
+    }
+    rows.push_back(std::move(row));
+  }
+  return html_table("Medians over the valid runs; latency to the last byte, in an open loop from when the request was due", header, rows,
+                    2);
+}
+
+std::string event_table(const Result& result) {
+  const std::vector<std::string> links = link_names(result);
+  Row header{"cell", "protocol", "event", "from s", "req/s", "longest wait ms", "first success ms", "lost"};
+  header.insert(header.end(), links.begin(), links.end());
+  std::vector<Row> rows;
+  for (const RunGroup& group : groups_of(result)) {
+    if (group.valid.empty()) continue;
+    const Run& run = typical(group.valid);
+    for (const RunSegment& segment : run.segments) {
+      Row row{cell_of(run),
+              run.proto,
+              segment.event.empty() ? "-" : segment.event,
+              fixed(seconds(segment.from), 1),
+              grouped(segment.throughput_rps),
+              milliseconds(static_cast<double>(segment.longest_stall.count())),
+              segment.event.empty()   ? "-"
+              : segment.first_success ? milliseconds(static_cast<double>(segment.first_success->count()))
+                                      : "never",
+              std::to_string(segment.lost)};
+      for (std::size_t i = 0; i < links.size(); ++i) row.push_back(i < segment.links.size() ? percent(share_of(segment.links, i)) : "-");
+      rows.push_back(std::move(row));
+    }
+  }
+  return html_table("Between the events, of the run with the median throughput", header, rows, 3);
+}
+
+std::string why_table(const Result& result) {
+  std::vector<Row> rows;
+  const auto share = [](const std::optional<double>& value, int decimals) { return value ? percent(*value, decimals) : "-"; };
+  for (const Explanation& why : explain(result)) {
+    rows.push_back({upper(why.op) + " " + why.values, why.proto, share(why.of_first_link, 0), share(why.of_all_links, 0),
+                    share(why.retransmitted, 2), milliseconds(why.after_first_byte_ns), fixed(why.client_cpu_ns / 1e3, 1),
+                    why.store_cpu_ns ? fixed(*why.store_cpu_ns / 1e3, 1) : "-"});
+  }
+  if (rows.empty()) return "";
+  return html_table("Throughput against the wire model, segments sent again, a reply from its first byte to its last, CPU a request",
+                    {"cell", "protocol", "of " + result.capacities[0].name, "of all links", "resent", "reply ms", "client µs", "store µs"},
+                    rows, 2);
+}
+
+std::string trouble_list(const Result& result) {
+  std::string html;
+  for (const Run& run : result.runs) {
+    const bool valid = run.valid();
+    const std::string sentence = valid ? trouble_sentence(run, result.runs.size()) : invalid_sentence(run, result.runs.size());
+    if (!sentence.empty()) html += (valid ? "<li>" : "<li class=\"invalid\">") + escaped(sentence) + "</li>\n";
+  }
+  return html.empty() ? "" : "<ul>\n" + html + "</ul>\n";
+}
+
+std::string environment_list(const Result& result) {
+  std::string host;
+  std::string rest;
+  const auto entry = [](const std::string& name, const std::string& value) {
+    const bool lines = value.find('\n') != std::string::npos;
+    return "<dt>" + escaped(name) + "</dt><dd>" + (lines ? "<pre>" + escaped(value) + "</pre>" : escaped(value)) + "</dd>\n";
+  };
+  for (const auto& [name, value] : leaves(result.environment_json)) {
+    const bool deep = name.rfind("namespaces", 0) == 0 || value.find('\n') != std::string::npos;
+    (deep ? rest : host) += entry(name, value);
+  }
+  host += entry("store", result.store.kind + " " + result.store.version + ": " + result.store.why);
+  for (const auto& [name, value] : leaves(result.scenario_json)) host += entry("scenario " + name, value);
+  for (const auto& [name, value] : leaves(result.workload_json)) host += entry("workload " + name, value);
+  host += entry("seed", std::to_string(result.seed));
+  std::string configuration;
+  for (std::size_t i = 0; i + 1 < result.store.configuration.size(); i += 2) {
+    configuration += entry(result.store.configuration[i], result.store.configuration[i + 1]);
+  }
+  const auto folded = [](const char* title, const std::string& list) {
+    return list.empty() ? "" : "<details><summary>" + std::string(title) + "</summary>\n<dl>\n" + list + "</dl></details>\n";
+  };
+  return "<dl>\n" + host + "</dl>\n" + folded("Namespaces: routes, qdiscs, endpoints, sysctls", rest) +
+         folded("The store's configuration", configuration);
+}
+
+std::string command_list(const Result& result) {
+  std::string html = "<pre>" + escaped(command_text(result.command)) + "</pre>\n";
+  if (!result.store.command.empty()) {
+    html += "<details><summary>The store</summary>\n<pre>" + escaped(command_text(result.store.command)) + "</pre></details>\n";
+  }
+  std::string runs;
+  for (const RunGroup& group : groups_of(result)) {
+    runs += "# " + cell_of(*group.first) + " " + group.first->proto + "\n";
+    for (const std::string& command : group.first->commands) runs += command + "\n";
+    runs += "\n";
+  }
+  if (runs.empty()) return html;
+  const bool more = blocks_of(result) > 1;
+  return html + "<details><summary>The processes of every run" + (more ? ": the first block's; the others differ in their seeds" : "") +
+         "</summary>\n<pre>" + escaped(runs) + "</pre></details>\n";
+}
+
+}  // namespace mpb

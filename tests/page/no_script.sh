@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Without JavaScript every table is there, and no empty place of a chart.
+. "$(dirname "$0")/lib.sh"
+need_charts
+
+make failover 1 failover
+report failover.json
+for table in 'TCP against MPTCP' 'Throughput and latency' 'Over time' 'Why' 'Environment' 'Commands'; do
+  grep -qF "<h2>$table</h2>" "$work/page.html" || fail "there is no $table"
+done
+[ "$(grep -c '<table>' "$work/page.html")" = 4 ] || fail "there are not four tables"
+grep -qF 'link1 down 3.0 s, GET 4k: tcp stalled 3.2 s, mptcp 0.40 s' "$work/page.html" || fail "the answer is not there"
+open --no-script --screenshot "$work/page.png"
+expect_quiet

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Every specification compiles, and becomes a picture in a file.
+. "$(dirname "$0")/lib.sh"
+need_charts
+
+make failover 1 failover
+make rates 1 rates
+MPTCP_BENCH=$bench node "$root/plots/render.mjs" "$work/failover.json" "$work/rates.json" -o "$work/out" >"$work/seen" 2>"$work/err" || fail "cannot render"
+[ ! -s "$work/err" ] || fail "something was wrong"
+for spec in "$root"/plots/*.json; do
+  name=$(basename "$spec" .json)
+  case $name in package*) continue ;; esac
+  jq -e '.description and .data.name' "$spec" >/dev/null || fail "$name has no description or data"
+  pictures=("$work/out/$name"*.svg)
+  [ -s "${pictures[0]}" ] || fail "there is no picture of $name"
+  [ "$(grep -o '<path' "${pictures[0]}" | wc -l)" -gt 5 ] || fail "${pictures[0]} is empty"
+done
