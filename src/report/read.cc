@@ -245,6 +245,21 @@ double rate_of(const Field& direction) {
   }
 }
 
+// Tables and pictures go by the scenario's links and by the first run's segments: a run that has others, as no experiment of ours makes, is
+// refused here and not found out there. A run that ended early may have none.
+void refuse_odd_run(const Field& field, const Result& result) {
+  const Run& run = result.runs.back();
+  const auto fits = [&](const std::vector<LinkTraffic>& links) { return links.empty() || links.size() == result.capacities.size(); };
+  if (!fits(run.links)) field["links"].refuse("are not the scenario's");
+  for (const RunSegment& segment : run.segments) {
+    if (!fits(segment.links)) field["segments"].refuse("have links that are not the scenario's");
+  }
+  if (!run.valid()) return;
+  for (const Run& other : result.runs) {
+    if (other.valid() && other.segments.size() != run.segments.size()) field.refuse("has not the segments of the runs before it");
+  }
+}
+
 }  // namespace
 
 Result result_from_json(std::string_view text, const std::string& file) {
@@ -273,7 +288,10 @@ Result result_from_json(std::string_view text, const std::string& file) {
   for (const Field& link : document["scenario"]["links"].items()) {
     result.capacities.push_back({link["name"].as<std::string>(), rate_of(link["up"]), rate_of(link["down"])});
   }
-  for (const Field& run : document["runs"].items()) result.runs.push_back(run_from(run));
+  for (const Field& run : document["runs"].items()) {
+    result.runs.push_back(run_from(run));
+    refuse_odd_run(run, result);
+  }
   return result;
 }
 

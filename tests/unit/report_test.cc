@@ -154,6 +154,7 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
             "r.json: /runs/0/block: is not a whole number; make the result anew with mptcp-bench " MPB_VERSION);
   EXPECT_THAT(refusal(text, "\"index_delta\": [", "\"index_delta\": [1, "),
               HasSubstr("r.json: /runs/0/latency_ns/first_byte/histogram/count: "));
+  EXPECT_EQ(refusal(text, "{", "{"), "r.json: /runs/0/links: are not the scenario's; make the result anew with mptcp-bench " MPB_VERSION);
   EXPECT_EQ(refusal(text, "result/1", "result/2"),
             "r.json: /schema: is not \"mptcp-bench/result/1\"; give a result that mptcp-bench has written");
   EXPECT_EQ(refusal(text, "{", "["), "r.json: is not JSON; give a result that mptcp-bench has written");
