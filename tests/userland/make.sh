@@ -3,7 +3,7 @@
 #
 #   tests/userland/make.sh [DIRECTORY]     build/userland; done once, then it is there
 #
-# DIRECTORY/bin holds valkey-server, valkey-cli, valkey-benchmark and iperf3, each of which runs inside DIRECTORY/root: put it first in PATH.
+# DIRECTORY/bin holds valkey-server, valkey-cli, valkey-benchmark and iperf3, each of which runs inside DIRECTORY/debian: put it first in PATH.
 # Exit status 77, with the reason on stdout, where it cannot be made: it wants root and Debian's packages, and what is in unstable moves.
 set -euo pipefail
 target=$(realpath -m "${1:-$(dirname "$0")/../../build/userland}")
@@ -23,18 +23,18 @@ partial=$target.partial
 rm -rf "$partial"
 mkdir -p "$partial/bin"
 trap 'rm -rf "$partial"' EXIT
-if ! debootstrap --variant=minbase --include=valkey-server,valkey-tools,iperf3,iproute2 sid "$partial/root" >"$target.log" 2>&1; then
+if ! debootstrap --variant=minbase --include=valkey-server,valkey-tools,iperf3,iproute2 sid "$partial/debian" >"$target.log" 2>&1; then
   cannot "debootstrap failed: $(tail -n 1 "$target.log")"
 fi
-rm -rf "$partial"/root/var/cache/apt/archives "$partial"/root/var/lib/apt/lists "$partial"/root/usr/share/{doc,man,locale}
+rm -rf "$partial"/debian/var/cache/apt/archives "$partial"/debian/var/lib/apt/lists "$partial"/debian/usr/share/{doc,man,locale}
 
 for program in "${programs[@]}"; do
   # Not chroot(8), which goes to the new root: the working directory stays the caller's, so that a store's "--dir ." means the same as outside.
   cat >"$partial/bin/$program" <<WRAPPER
 #!/bin/sh
-exec perl -e 'chroot shift or die "chroot: \$!\n"; exec @ARGV or die "\$ARGV[0]: \$!\n"' "$target/root" /usr/bin/$program "\$@"
+exec perl -e 'chroot shift or die "chroot: \$!\n"; exec @ARGV or die "\$ARGV[0]: \$!\n"' "$target/debian" /usr/bin/$program "\$@"
 WRAPPER
   chmod +x "$partial/bin/$program"
-  chroot "$partial/root" "/usr/bin/$program" --version >/dev/null 2>"$target.log" || cannot "its $program does not run here: $(tail -n 1 "$target.log")"
+  chroot "$partial/debian" "/usr/bin/$program" --version >/dev/null 2>"$target.log" || cannot "its $program does not run here: $(tail -n 1 "$target.log")"
 done
 mv "$partial" "$target"
