@@ -1,0 +1,248 @@
+#include "stats/comparison.hh"
+
+#include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <cmath>
+#include <numeric>
+
+namespace mpb {
+
+namespace {
+
+constexpr double kTail = (1 - kConfidence) / 2;
+constexpr std::size_t kMostForExact = 50;
+
+// The distribution of the sum of the ranks that n fair coins pick: coin k adds k or nothing. Probabilities, not counts, which would leave
+// the range of a double at a thousand pairs.
+std::vector<double> signed_rank_distribution(std::size_t n) {
+  std::vector<double> p(n * (n + 1) / 2 + 1, 0.0);
+  p[0] = 1;
+  for (std::size_t rank = 1, most = 0; rank <= n; ++rank) {
+    most += rank;
+    for (std::size_t w = most + 1; w-- > 0;) p[w] = (p[w] + (w >= rank ? p[w - rank] : 0)) / 2;
+  }
+  return p;
+}
+
+// In how many ways n of the given whole numbers add up to each sum, as a share of all ways.
+std::vector<double> subset_sums(const std::vector<std::size_t>& numbers, std::size_t n) {
+  const std::size_t most = std::accumulate(numbers.begin(), numbers.end(), std::size_t{0});
+  std::vector<std::vector<double>> ways(n + 1, std::vector<double>(most + 1, 0.0));
+  ways[0][0] = 1;
+  std::size_t reached = 0;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    reached += numbers[i];
+    for (std::size_t k = std::min(n, i + 1); k > 0; --k) {
+      for (std::size_t sum = reached + 1; sum-- > numbers[i];) ways[k][sum] += ways[k - 1][sum - numbers[i]];
+    }
+  }
+  const double all = std::accumulate(ways[n].begin(), ways[n].end(), 0.0);
+  for (double& w : ways[n]) w /= all;
+  return ways[n];
+}
+
+double cdf(const std::vector<double>& p, double x) {
+  if (x < 0) return 0;
+  const auto last = std::min(static_cast<std::size_t>(std::floor(x)) + 1, p.size());
+  return std::min(1.0, std::accumulate(p.begin(), p.begin() + static_cast<std::ptrdiff_t>(last), 0.0));
+}
+
+// How many of the sorted values lie outside an exact interval at either end: the largest k with P(at most k - 1) <= kTail, or 0.
+std::size_t outside(const std::vector<double>& distribution) {
+  double sum = 0;
+  std::size_t k = 0;
+  while (k < distribution.size() && (sum += distribution[k]) <= kTail) ++k;
+  return k;
+}
+
+// From sorted estimates of a shift: their median, and the interval that leaves `k` - 1 of them out at either end.
+std::optional<Interval> exact_interval(const std::vector<double>& sorted, std::size_t k) {
+  if (k == 0) return std::nullopt;
+  return Interval{std::exp(sorted[k - 1]), std::exp(sorted[sorted.size() - k])};
+}
+
+std::vector<double> logs_of(const std::vector<double>& values) {
+  std::vector<double> logs;
+  for (const double value : values) logs.push_back(std::log(value));
+  return logs;
+}
+
+std::vector<double> log_ratios(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(std::log(b[i] / a[i]));
+  return ratios;
+}
+
+std::vector<double> walsh_averages(const std::vector<double>& values) {
+  std::vector<double> averages;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    for (std::size_t j = i; j < values.size(); ++j) averages.push_back((values[i] + values[j]) / 2);
+  }
+  std::sort(averages.begin(), averages.end());
+  return averages;
+}
+
+// The larger of the counts above and below; what is exactly on the value speaks for neither side.
+double decided(const std::vector<double>& sorted, double value) {
+  const auto below = std::lower_bound(sorted.begin(), sorted.end(), value) - sorted.begin();
+  const auto above = sorted.end() - std::upper_bound(sorted.begin(), sorted.end(), value);
+  return static_cast<double>(std::max(below, above));
+}
+
+// By symmetry P(at least w) is P(at most all - w).
+double two_sided(const std::vector<double>& distribution, double w) {
+  const double all = static_cast<double>(distribution.size() - 1);
+  return std::min(1.0, 2 * cdf(distribution, all - w));
+}
+
+double cliffs_delta(const std::vector<double>& a, const std::vector<double>& b) {
+  double sum = 0;
+  for (const double x : a) {
+    for (const double y : b) sum += static_cast<double>(y > x) - static_cast<double>(y < x);
+  }
+  return sum / static_cast<double>(a.size() * b.size());
+}
+
+// Twice the mid-rank of every value among all: whole numbers, ties or not.
+std::vector<std::size_t> double_ranks(const std::vector<double>& values) {
+  std::vector<double> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<std::size_t> ranks;
+  for (const double value : values) {
+    const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), value);
+    ranks.push_back(static_cast<std::size_t>((first - sorted.begin()) + (last - sorted.begin()) + 1));
+  }
+  return ranks;
+}
+
+}  // namespace
+
+double signed_rank_cdf(std::size_t n, double w) { return cdf(signed_rank_distribution(n), w); }
+
+double rank_sum_cdf(std::size_t n, std::size_t m, double u) {
+  std::vector<std::size_t> ranks(n + m);
+  std::iota(ranks.begin(), ranks.end(), std::size_t{1});
+  return cdf(subset_sums(ranks, n), u + static_cast<double>(n * (n + 1) / 2));
+}
+
+double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b) {
+  const std::size_t n = a.size();
+  const std::size_t m = b.size();
+  std::vector<double> all = a;
+  all.insert(all.end(), b.begin(), b.end());
+  const std::vector<std::size_t> ranks = double_ranks(all);
+  const std::size_t sum = std::accumulate(ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(n), std::size_t{0});
+  const double expected = static_cast<double>(n * (n + m + 1));  // of the doubled rank sum
+  const double deviation = std::fabs(static_cast<double>(sum) - expected);
+  if (n <= kMostForExact && m <= kMostForExact) {
+    const std::vector<double> p = subset_sums(ranks, n);
+    double as_far = 0;
+    for (std::size_t s = 0; s < p.size(); ++s) {
+      if (std::fabs(static_cast<double>(s) - expected) >= deviation) as_far += p[s];
+    }
+    return std::min(1.0, as_far);
+  }
+  // The variance of the doubled rank sum, from the ranks that there are: ties are in it.
+  const double count = static_cast<double>(n + m);
+  double squares = 0;
+  for (const std::size_t rank : ranks) squares += std::pow(static_cast<double>(rank) - (count + 1), 2);
+  const double variance = static_cast<double>(n * m) / (count * (count - 1)) * squares;
+  if (variance <= 0) return 1;
+  return 2 * boost::math::cdf(boost::math::complement(boost::math::normal(), deviation / std::sqrt(variance)));
+}
+
+Comparison paired(const std::vector<double>& a, const std::vector<double>& b) {
+  Comparison result;
+  result.n = a.size();
+  const std::vector<double> averages = walsh_averages(log_ratios(a, b));
+  const std::vector<double> null = signed_rank_distribution(a.size());
+  result.ratio = std::exp(median(averages));
+  result.interval = exact_interval(averages, outside(null));
+  result.p = two_sided(null, decided(averages, 0));
+  result.mann_whitney_p = mann_whitney_p(a, b);
+  result.cliffs_delta = cliffs_delta(a, b);
+  return result;
+}
+
+double paired_p(const std::vector<double>& a, const std::vector<double>& b, double ratio) {
+  return two_sided(signed_rank_distribution(a.size()), decided(walsh_averages(log_ratios(a, b)), std::log(ratio)));
+}
+
+Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b) {
+  Comparison result;
+  result.n = std::min(a.size(), b.size());
+  std::vector<double> shifts;
+  const std::vector<double> from = logs_of(a);
+  const std::vector<double> to = logs_of(b);
+  for (const double x : from) {
+    for (const double y : to) shifts.push_back(y - x);
+  }
+  std::sort(shifts.begin(), shifts.end());
+  result.ratio = std::exp(median(shifts));
+  std::vector<std::size_t> ranks(a.size() + b.size());
+  std::iota(ranks.begin(), ranks.end(), std::size_t{1});
+  std::vector<double> null = subset_sums(ranks, a.size());
+  null.erase(null.begin(), null.begin() + static_cast<std::ptrdiff_t>(a.size() * (a.size() + 1) / 2));  // from rank sums to counts
+  null.resize(a.size() * b.size() + 1);
+  if (result.n >= kFewestForInterval) result.interval = exact_interval(shifts, outside(null));
+  result.p = mann_whitney_p(a, b);
+  result.mann_whitney_p = result.p;
+  result.cliffs_delta = cliffs_delta(a, b);
+  return result;
+}
+
+std::vector<double> holm(const std::vector<double>& p) {
+  std::vector<std::size_t> order(p.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&p](std::size_t i, std::size_t j) { return p[i] < p[j]; });
+  std::vector<double> adjusted(p.size());
+  double least = 0;  // a larger p is never adjusted to a smaller one
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    least = std::max(least, std::min(1.0, p[order[i]] * static_cast<double>(p.size() - i)));
+    adjusted[order[i]] = least;
+  }
+  return adjusted;
+}
+
+std::string to_text(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kBetter:
+      return "better";
+    case Verdict::kWorse:
+      return "worse";
+    case Verdict::kEquivalent:
+      return "equivalent";
+    case Verdict::kInconclusive:
+      return "inconclusive";
+    case Verdict::kNone:
+      break;
+  }
+  return "no verdict";
+}
+
+Verdict verdict(const Comparison& comparison, bool bigger_is_better, double margin) {
+  if (!comparison.interval) return Verdict::kNone;
+  const Interval& interval = *comparison.interval;
+  // On a logarithmic scale, so that it is the same whichever of the two is the base.
+  const double bound = 1 + margin;
+  if (interval.low >= 1 / bound && interval.high <= bound) return Verdict::kEquivalent;
+  if (interval.low > 1 && comparison.ratio > bound) return bigger_is_better ? Verdict::kBetter : Verdict::kWorse;
+  if (interval.high < 1 && comparison.ratio < 1 / bound) return bigger_is_better ? Verdict::kWorse : Verdict::kBetter;
+  return Verdict::kInconclusive;
+}
+
+std::optional<std::size_t> pairs_missing(const Comparison& comparison, double margin) {
+  if (verdict(comparison, true, margin) != Verdict::kInconclusive) return std::nullopt;
+  const double effect = std::fabs(std::log(comparison.ratio));
+  const double bound = std::log1p(margin);
+  // An interval's width falls with the square root of the number of pairs. It has to leave out 1, or to fit inside the margin.
+  const double enough = effect > bound ? effect : bound - effect;
+  const double half = std::log(comparison.interval->high / comparison.interval->low) / 2;
+  const double pairs = static_cast<double>(comparison.n) * std::pow(half / enough, 2);
+  if (!(pairs < 1000)) return std::nullopt;
+  return std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(pairs)) - std::min(comparison.n, static_cast<std::size_t>(pairs)));
+}
+
+double half_width(const Interval& interval) { return std::sqrt(interval.high / interval.low) - 1; }
+
+}  // namespace mpb

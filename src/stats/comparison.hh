@@ -1,0 +1,63 @@
+// Whether one thing is faster than another, and by how much: the ratio of two sets of positive values, with its exact interval.
+//
+// The unit is the run. paired() is for runs that stand side by side in blocks, where what the machine was like cancels out: the effect is
+// the Hodges-Lehmann median of the Walsh averages of ln(b/a), its interval and p come from inverting the exact signed-rank test.
+// unpaired() is for results of different days: the Hodges-Lehmann shift between ln a and ln b, and the exact Mann-Whitney test. (Hollander
+// and Wolfe, Nonparametric Statistical Methods, chapters 3 and 4.) No bootstrap, which promises too much at ten runs, and no random
+// numbers: the same values always give the same answer. Pure arithmetic; thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stats/summary.hh"
+
+namespace mpb {
+
+struct Comparison {
+  std::size_t n = 0;                 // pairs, or the smaller of two unpaired sets
+  double ratio = 1;                  // b / a
+  std::optional<Interval> interval;  // of the ratio, covering kConfidence or more; nothing for fewer than kFewestForInterval
+  double p = 1;                      // two-sided, of the ratio being 1
+  double mann_whitney_p = 1;         // two-sided, of the two sets without their pairing: what benchstat and compare.py print
+  double cliffs_delta = 0;           // P(b > a) - P(b < a), -1 to 1
+};
+
+// a[i] and b[i] are of the same block. Both at least one, all positive.
+Comparison paired(const std::vector<double>& a, const std::vector<double>& b);
+Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b);
+
+// The two-sided p of the signed-rank test that the ratio of pairs is `ratio`: what a gate asks about its threshold.
+double paired_p(const std::vector<double>& a, const std::vector<double>& b, double ratio);
+
+// The probability of at most `w` under the null: the sum of positive ranks of n pairs; the Mann-Whitney count of n and m values.
+double signed_rank_cdf(std::size_t n, double w);
+double rank_sum_cdf(std::size_t n, std::size_t m, double u);
+
+// Exact given the ties there are, for up to 50 values each; a normal approximation beyond.
+double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b);
+
+// The p of several tests that are decided upon together, so that all of them are right with kConfidence (Holm 1979), in the order given.
+std::vector<double> holm(const std::vector<double>& p);
+
+enum class Verdict { kBetter, kWorse, kEquivalent, kInconclusive, kNone };
+
+std::string to_text(Verdict verdict);  // "better", ..., "no verdict"
+
+// What the interval says with a practical margin (0.02: 2 %):
+//   better, worse  the interval leaves out 1, and the ratio is further from 1 than the margin
+//   equivalent     the interval lies inside the margin
+//   inconclusive   neither
+//   no verdict     there is no interval
+Verdict verdict(const Comparison& comparison, bool bigger_is_better, double margin);
+
+// How many pairs more an inconclusive comparison takes, should the ratio and the noise stay what they are; nothing when it is not
+// inconclusive or it would take more than 1000.
+std::optional<std::size_t> pairs_missing(const Comparison& comparison, double margin);
+
+// Half the interval's width, as a fraction of the value.
+double half_width(const Interval& interval);
+
+}  // namespace mpb
