@@ -174,7 +174,7 @@ TEST(Verdict, TellsWhatAnInconclusiveOneTakes) {
 }
 
 // How often A/A comparisons are called different, on a machine whose speed rises by 8 % in the course of the experiment and whose runs vary
-// by 2 % besides: shared/reference/statistics.md asks for this one. The blocks are of random order, as the experiment's.
+// by 2 % besides. The order in a block is drawn, as an experiment's is.
 struct FalsePositives {
   double blocks;      // paired(), in blocks
   double one_by_one;  // all of A, then all of B, Mann-Whitney
