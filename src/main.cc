@@ -26,6 +26,8 @@ int parse_and_run(const mpb::CommandWords& words) {
   mpb::add_lab(app, action, words);
   mpb::add_export(app, action);
   mpb::add_report(app, action);
+  mpb::add_compare(app, action);
+  mpb::add_gate(app, action);
   mpb::add_doctor(app, action);
   mpb::add_load(app, action);
   mpb::add_serve(app, action);

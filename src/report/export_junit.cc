@@ -1,4 +1,5 @@
-// JUnit XML, which every CI shows as a list of tests: one case a run, which fails when the run is not a result, with the reasons.
+// JUnit XML, which every CI shows as a list of tests: of a result one case a run, which fails when the run is not a result, with the
+// reasons; of gates one case each.
 #include "report/formats.hh"
 
 namespace mpb {
@@ -36,37 +37,56 @@ std::string attribute(const char* name, const std::string& value) { return std::
 
 }  // namespace
 
-std::string junit_text(const Result& result) {
-  const std::string group = "mptcp-bench." + scenario_name(result);
+std::string junit_document(const Result& result, const std::string& suite, const std::vector<JunitCase>& cases) {
   std::size_t failures = 0;
-  std::string cases;
+  std::size_t skipped = 0;
+  std::string body;
+  for (const JunitCase& its : cases) {
+    body += "    <testcase" + attribute("classname", suite) + attribute("name", its.name);
+    if (its.seconds) body += attribute("time", number(*its.seconds));
+    body += ">\n";
+    if (its.outcome == JunitCase::kFailed) {
+      ++failures;
+      body += "      <failure" + attribute("type", its.type) + attribute("message", its.message) + ">" + xml(its.text) + "</failure>\n";
+    } else {
+      if (its.outcome == JunitCase::kSkipped) {
+        ++skipped;
+        body += "      <skipped" + attribute("message", its.message) + "/>\n";
+      }
+      body += "      <system-out>" + xml(its.text) + "</system-out>\n";
+    }
+    body += "    </testcase>\n";
+  }
+  const std::string counts = attribute("tests", std::to_string(cases.size())) + attribute("failures", std::to_string(failures)) +
+                             attribute("errors", "0") + attribute("skipped", std::to_string(skipped));
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite" + attribute("name", suite) + counts +
+         attribute("timestamp", result.started) + ">\n" + body + "  </testsuite>\n</testsuites>\n";
+}
+
+std::string junit_text(const Result& result) {
+  std::vector<JunitCase> cases;
   for (const Run& run : result.runs) {
     // The block is in the name: the same case from one experiment to the next.
-    const std::string name = run.proto + " " + cell_name(run) + ", block " + std::to_string(run.block + 1);
-    cases += "    <testcase" + attribute("classname", group) + attribute("name", name + (run.valid() ? ": valid" : ": INVALID"));
-    cases += attribute("time", number(run.duration_s)) + ">\n";
+    JunitCase its;
+    its.name = run.proto + " " + cell_name(run) + ", block " + std::to_string(run.block + 1) + (run.valid() ? ": valid" : ": INVALID");
+    its.seconds = run.duration_s;
     if (run.valid()) {
-      std::string figures = "throughput: " + number(run.throughput_rps) + " req/s\ngoodput: " + number(run.goodput_bps) + " bit/s\n";
+      its.text = "throughput: " + number(run.throughput_rps) + " req/s\ngoodput: " + number(run.goodput_bps) + " bit/s\n";
       for (const auto& [quantile, q] : {std::pair("p50", 0.5), std::pair("p99", 0.99)}) {
         const Histogram& latency = published_latency(run);
         if (!can_tell(latency, q)) continue;
-        figures += std::string(quantile) + ": " + number(static_cast<double>(latency.quantile(q).count()) / 1e6) + " ms\n";
+        its.text += std::string(quantile) + ": " + number(static_cast<double>(latency.quantile(q).count()) / 1e6) + " ms\n";
       }
-      for (const std::string& note : run.notes) figures += note + "\n";
-      cases += "      <system-out>" + xml(figures) + "</system-out>\n";
+      for (const std::string& note : run.notes) its.text += note + "\n";
     } else {
-      ++failures;
-      std::string reasons;
-      for (const std::string& reason : run.invalid_reasons) reasons += reason + "\n";
-      cases += "      <failure" + attribute("type", "invalid") + attribute("message", run.invalid_reasons.front()) + ">" + xml(reasons);
-      cases += "</failure>\n";
+      its.outcome = JunitCase::kFailed;
+      its.type = "invalid";
+      its.message = run.invalid_reasons.front();
+      for (const std::string& reason : run.invalid_reasons) its.text += reason + "\n";
     }
-    cases += "    </testcase>\n";
+    cases.push_back(std::move(its));
   }
-  const std::string counts = attribute("tests", std::to_string(result.runs.size())) + attribute("failures", std::to_string(failures)) +
-                             attribute("errors", "0") + attribute("skipped", "0");
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite" + attribute("name", group) + counts +
-         attribute("timestamp", result.started) + ">\n" + cases + "  </testsuite>\n</testsuites>\n";
+  return junit_document(result, "mptcp-bench." + scenario_name(result), cases);
 }
 
 }  // namespace mpb

@@ -27,27 +27,32 @@ std::optional<double> lag_of(const Run& run, bool tail) {
   return lag.p99 ? std::optional(static_cast<double>(*lag.p99)) : std::nullopt;
 }
 
+// How much does not matter in practice: of throughput, and of latency, whose tails vary more.
+constexpr double kThroughputMargin = 0.02;
+constexpr double kLatencyMargin = 0.05;
+
 // The throughput of a synchronisation is that of its keys; of latency it has none.
 const std::array<Metric, 11> kMetrics{{
-    {"throughput", Unit::kRequestsPerSecond, true, true, "throughput", nullptr,
+    {"throughput", Unit::kRequestsPerSecond, true, kThroughputMargin, true, "throughput", nullptr,
      [](const Run& r) { return std::optional(r.throughput_rps); }},
-    {"goodput", Unit::kBitsPerSecond, true, false, "goodput", nullptr, [](const Run& r) { return std::optional(r.goodput_bps); }},
-    {"mean", Unit::kNanoseconds, false, false, "latency_mean", nullptr,
+    {"goodput", Unit::kBitsPerSecond, true, kThroughputMargin, false, "goodput", nullptr,
+     [](const Run& r) { return std::optional(r.goodput_bps); }},
+    {"mean", Unit::kNanoseconds, false, kLatencyMargin, false, "latency_mean", nullptr,
      [](const Run& r) {
        const Histogram& latency = published_latency(r);
        return r.replication || latency.count() == 0 ? std::nullopt : std::optional(latency.mean());
      }},
-    {"p50", Unit::kNanoseconds, false, true, "latency", "p50", [](const Run& r) { return quantile_of(r, 0.5); }},
-    {"p90", Unit::kNanoseconds, false, false, "latency", "p90", [](const Run& r) { return quantile_of(r, 0.9); }},
-    {"p99", Unit::kNanoseconds, false, true, "latency", "p99", [](const Run& r) { return quantile_of(r, 0.99); }},
-    {"p99_9", Unit::kNanoseconds, false, false, "latency", "p99_9", [](const Run& r) { return quantile_of(r, 0.999); }},
+    {"p50", Unit::kNanoseconds, false, kLatencyMargin, true, "latency", "p50", [](const Run& r) { return quantile_of(r, 0.5); }},
+    {"p90", Unit::kNanoseconds, false, kLatencyMargin, false, "latency", "p90", [](const Run& r) { return quantile_of(r, 0.9); }},
+    {"p99", Unit::kNanoseconds, false, kLatencyMargin, true, "latency", "p99", [](const Run& r) { return quantile_of(r, 0.99); }},
+    {"p99_9", Unit::kNanoseconds, false, kLatencyMargin, false, "latency", "p99_9", [](const Run& r) { return quantile_of(r, 0.999); }},
     // Without events the longest of all waits is one of luck; with them it is what the scenario is about.
-    {"longest_stall", Unit::kNanoseconds, false, true, "longest_stall", nullptr,
+    {"longest_stall", Unit::kNanoseconds, false, kLatencyMargin, true, "longest_stall", nullptr,
      [](const Run& r) { return r.segments.empty() ? std::nullopt : std::optional(static_cast<double>(r.longest_stall.count())); }},
-    {"sync", Unit::kNanoseconds, false, true, "sync", nullptr,
+    {"sync", Unit::kNanoseconds, false, kLatencyMargin, true, "sync", nullptr,
      [](const Run& r) { return r.replication ? std::optional(r.replication->sync_s * 1e9) : std::nullopt; }},
-    {"lag_p50", Unit::kNanoseconds, false, false, "lag", "p50", [](const Run& r) { return lag_of(r, false); }},
-    {"lag_p99", Unit::kNanoseconds, false, false, "lag", "p99", [](const Run& r) { return lag_of(r, true); }},
+    {"lag_p50", Unit::kNanoseconds, false, kLatencyMargin, false, "lag", "p50", [](const Run& r) { return lag_of(r, false); }},
+    {"lag_p99", Unit::kNanoseconds, false, kLatencyMargin, false, "lag", "p99", [](const Run& r) { return lag_of(r, true); }},
 }};
 
 std::string plain(std::string text, const char* also) {
@@ -58,15 +63,16 @@ std::string plain(std::string text, const char* also) {
   return text.empty() ? "_" : text;
 }
 
-// Adds what the runs tell; nothing when none of them can.
-void add(std::vector<Figure>& all, Figure figure, const std::string& scenario, const std::string& proto) {
+// Nothing when no run can tell.
+void add(std::vector<Figure>& all, Figure figure, const std::string& name) {
   if (figure.values.empty()) return;
-  figure.name = scenario + "/" + figure.cell + "/" + figure.metric->name + "/" + proto;
-  figure.value = median(figure.values);
+  figure.name = name;
   all.push_back(std::move(figure));
 }
 
-Figure plain_figure(const Metric& metric, const RunGroup& group) {
+}  // namespace
+
+Figure figure_of(const Metric& metric, const RunGroup& group) {
   Figure figure{};
   figure.metric = &metric;
   for (const Run* run : group.valid) {
@@ -75,26 +81,63 @@ Figure plain_figure(const Metric& metric, const RunGroup& group) {
     figure.runs.push_back(run);
     figure.values.push_back(*value);
   }
+  if (figure.values.empty()) return figure;
+  const Summary summary = summarize(figure.values);
+  figure.value = summary.median;
+  figure.interval = summary.interval;
+  figure.mad = summary.mad;
+  figure.outliers = summary.outliers;
   return figure;
 }
 
-Figure ratio_figure(const Metric& metric, const RunGroup& group, const RunGroup& base) {
+Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& base) {
   Figure figure{};
   figure.metric = &metric;
   figure.base = base.first->proto;
+  std::vector<double> of, to;
   for (const Run* run : group.valid) {
     for (const Run* other : base.valid) {
       if (other->block != run->block) continue;
       const std::optional<double> value = metric.of(*run), its = metric.of(*other);
-      if (!value || !its || *its <= 0 || !std::isfinite(*value / *its)) continue;
+      if (!value || !its || *value <= 0 || *its <= 0 || !std::isfinite(*value / *its)) continue;
       figure.runs.push_back(run);
       figure.values.push_back(*value / *its);
+      of.push_back(*value);
+      to.push_back(*its);
     }
   }
+  if (figure.values.empty()) return figure;
+  figure.comparison = paired(to, of);
+  figure.value = figure.comparison->ratio;
+  figure.interval = figure.comparison->interval;
+  figure.outliers = summarize(figure.values).outliers;
+  figure.verdict = verdict(*figure.comparison, metric.bigger_is_better, metric.margin);
   return figure;
 }
 
-}  // namespace
+const char* unit_name(Unit unit) {
+  switch (unit) {
+    case Unit::kRequestsPerSecond:
+      return "req/s";
+    case Unit::kBitsPerSecond:
+      return "bit/s";
+    case Unit::kNanoseconds:
+      break;
+  }
+  return "ns";
+}
+
+const Metric* find_metric(const std::string& name) {
+  const std::string canonical = name == "p99.9" ? "p99_9" : name;
+  const auto found = std::find_if(kMetrics.begin(), kMetrics.end(), [&](const Metric& metric) { return metric.name == canonical; });
+  return found == kMetrics.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const Metric& metric : kMetrics) names.emplace_back(metric.name);
+  return names;
+}
 
 const Histogram& published_latency(const Run& run) { return run.rate_rps ? run.response : run.last_byte; }
 
@@ -138,18 +181,14 @@ std::vector<Figure> figures_of(const Result& result) {
     const std::string cell = cell_name(group.valid.empty() ? first : *group.valid.front());
     const std::size_t start = all.size();
     const std::string proto = plain(first.proto, "");
-    for (const Metric& metric : kMetrics) {
-      Figure figure = plain_figure(metric, group);
-      figure.cell = cell;
-      add(all, std::move(figure), scenario, proto);
-    }
+    const auto name = [&](const Metric& metric, const std::string& of) { return scenario + "/" + cell + "/" + metric.name + "/" + of; };
+    for (const Metric& metric : kMetrics) add(all, figure_of(metric, group), name(metric, proto));
     for (const Metric& metric : kMetrics) {
       if (base == nullptr || !metric.headline) continue;
-      Figure figure = ratio_figure(metric, group, *base);
-      figure.cell = cell;
-      add(all, std::move(figure), scenario, proto + "-vs-" + plain(base->first->proto, ""));
+      add(all, ratio_of(metric, group, *base), name(metric, proto + "-vs-" + plain(base->first->proto, "")));
     }
     for (std::size_t i = start; i < all.size(); ++i) {
+      all[i].cell = cell;
       all[i].proto = proto;
       all[i].made = runs_made(result, group);
     }

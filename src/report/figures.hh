@@ -9,15 +9,18 @@
 
 #include "report/group.hh"
 #include "report/result.hh"
+#include "stats/comparison.hh"
 
 namespace mpb {
 
 enum class Unit { kRequestsPerSecond, kBitsPerSecond, kNanoseconds };
+const char* unit_name(Unit unit);  // "req/s", "bit/s", "ns"
 
 struct Metric {
   const char* name;
   Unit unit;
   bool bigger_is_better;
+  double margin;                            // a ratio within 1 +- this makes no practical difference
   bool headline;                            // worth a ratio to its base_of(), and a column of a history
   const char* family;                       // of OpenMetrics, without the unit: metrics of one family differ by their percentile
   const char* percentile;                   // "p99"; null where there is none
@@ -32,12 +35,27 @@ struct Figure {
   std::string base;              // "tcp", or whatever base_of() says, of a ratio within blocks, which has no unit; otherwise empty
   std::vector<const Run*> runs;  // those that could tell; of a ratio the blocks' runs of `proto`
   std::vector<double> values;    // one a run, at least one
-  double value;                  // their median
+  double value = 0;              // their median; of a ratio the Hodges-Lehmann estimate
   std::size_t made = 0;          // runs of this cell and protocol, valid or not
+
+  std::optional<Interval> interval;      // of `value`, exact, 95 %; nothing for fewer than six values
+  double mad = 0;                        // of a plain figure: the median absolute deviation
+  std::vector<std::size_t> outliers;     // indices of values that stand apart; they count like the others
+  std::optional<Comparison> comparison;  // of a ratio
+  Verdict verdict = Verdict::kNone;      // of a ratio
 };
 
 // In the table's order: of each cell and protocol its metrics, then its ratios to its base_of(). The runs stay the result's.
 std::vector<Figure> figures_of(const Result& result);
+
+// What one metric says of one group; of the blocks in which both have a valid run. Without values when no run can tell. The name is left
+// empty.
+Figure figure_of(const Metric& metric, const RunGroup& group);
+Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& base);
+
+// By name, "p99.9" as well as "p99_9"; null when there is none.
+const Metric* find_metric(const std::string& name);
+std::vector<std::string> metric_names();
 
 // Of the run's operation, sizes and parameters: "get_4k".
 std::string cell_name(const Run& run);

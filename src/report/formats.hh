@@ -1,6 +1,7 @@
 // The writers behind report/export, one function a format, and what they share. Each returns the whole text of one file.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,17 @@ std::string custom_text(const Result& result, bool bigger_is_better);
 std::string bmf_text(const Result& result);
 std::string openmetrics_text(const Result& result);
 std::string junit_text(const Result& result);
+
+struct JunitCase {
+  enum Outcome { kPassed, kFailed, kSkipped };
+  std::string name;
+  Outcome outcome = kPassed;
+  std::string type, message;  // of what did not pass: "invalid", and why in a line
+  std::string text;           // the figures, or all that is to be said of a failure
+  std::optional<double> seconds;
+};
+std::string junit_document(const Result& result, const std::string& suite, const std::vector<JunitCase>& cases);
+
 std::string markdown_text(const Result& result);
 std::string hgrm_text(const Histogram& latency);
 

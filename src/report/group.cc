@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "stats/comparison.hh"
+
 namespace mpb {
 
 namespace {
@@ -57,21 +59,17 @@ const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& 
   return found == groups.end() ? nullptr : &*found;
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
 std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& base) {
-  std::vector<double> ratios;
+  std::vector<double> of, to;
   for (const Run* run : group.valid) {
     for (const Run* other : base.valid) {
-      if (other->block == run->block && other->throughput_rps > 0) ratios.push_back(run->throughput_rps / other->throughput_rps);
+      if (other->block != run->block || run->throughput_rps <= 0 || other->throughput_rps <= 0) continue;
+      of.push_back(run->throughput_rps);
+      to.push_back(other->throughput_rps);
     }
   }
-  if (ratios.empty()) return std::nullopt;
-  return median(std::move(ratios));
+  if (of.empty()) return std::nullopt;
+  return paired(to, of).ratio;
 }
 
 double share_of(const std::vector<LinkTraffic>& links, std::size_t index) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "report/result.hh"
+#include "stats/summary.hh"
 
 namespace mpb {
 
@@ -31,8 +32,6 @@ std::string base_of(const std::string& proto);
 // The group of the same cell that this one is compared with; null when there is none.
 const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& group);
 
-double median(std::vector<double> values);  // of one at least
-
 template <class Get>
 double median_of(const RunGroup& group, Get get) {
   std::vector<double> values;
@@ -40,7 +39,7 @@ double median_of(const RunGroup& group, Get get) {
   return median(std::move(values));
 }
 
-// The median ratio of throughput over the blocks in which both have a valid run; nothing when there is none.
+// The ratio of throughput over the blocks in which both have a valid run, as stats/comparison forms it; nothing when there is none.
 std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& base);
 
 // The share of all bytes, both ways, that link `index` carried.

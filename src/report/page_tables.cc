@@ -9,6 +9,7 @@
 #include "report/page_data.hh"
 #include "report/table.hh"
 #include "report/text.hh"
+#include "report/verdicts.hh"
 #include "sys/process.hh"
 
 namespace mpb {
@@ -46,12 +47,6 @@ std::vector<std::string> link_names(const Result& result) {
   if (knows == result.runs.end()) return names;
   for (const LinkTraffic& link : knows->links) names.push_back(link.name);
   return names;
-}
-
-int blocks_of(const Result& result) {
-  int blocks = 0;
-  for (const Run& run : result.runs) blocks = std::max(blocks, run.block + 1);
-  return blocks;
 }
 
 template <class Hist>
@@ -149,7 +144,7 @@ std::string about(const Result& result) {
             (run.rate_rps ? grouped(*run.rate_rps) + " req/s offered" : "closed loop") + ", " + fixed(run.duration_s, 1) + " s a run";
     if (!run.congestion_control.empty()) text += ", " + run.congestion_control[0];
   }
-  const int blocks = blocks_of(result);
+  const std::size_t blocks = blocks_of(result);
   text += blocks == 1 ? ", one block" : ", " + std::to_string(blocks) + " blocks";
   return text + ", " + result.started;
 }

@@ -270,6 +270,7 @@ Result result_from_json(std::string_view text, const std::string& file) {
     throw BadInput(file + ": /schema: is not \"mptcp-bench/result/1\"; give a result that mptcp-bench has written");
   }
   Result result;
+  document["tool"]["version"].to(result.tool_version);
   result.command = document["command"].words();
   document["started"].to(result.started);
   document["seed"].to(result.seed);

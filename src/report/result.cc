@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/explain.hh"
+#include "report/figures.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -188,6 +189,34 @@ Json explanation_json(const Explanation& why, const Result& result) {
   return json;
 }
 
+Json interval_json(const Interval& interval) { return {{"low", interval.low}, {"high", interval.high}}; }
+
+// A figure is of a cell: what its runs have in common.
+Json figure_json(const Figure& figure) {
+  const Run& run = *figure.runs.front();
+  Json json{{"name", figure.name}, {"op", run.op}, {"values", run.values}};
+  if (run.rate_rps) json["rate_rps"] = *run.rate_rps;
+  json["proto"] = figure.proto;
+  if (figure.comparison) json["base"] = figure.base;
+  json["metric"] = figure.metric->name;
+  if (!figure.comparison) json["unit"] = unit_name(figure.metric->unit);
+  json["n"] = figure.values.size();
+  json[figure.comparison ? "ratio" : "median"] = figure.value;
+  if (figure.interval) json["interval"] = interval_json(*figure.interval);
+  if (!figure.comparison) json["mad"] = figure.mad;
+  json["samples"] = figure.values;
+  json["outliers"] = figure.outliers;
+  if (!figure.comparison) return json;
+  const Comparison& comparison = *figure.comparison;
+  json["p"] = comparison.p;
+  json["mann_whitney_p"] = comparison.mann_whitney_p;
+  json["cliffs_delta"] = comparison.cliffs_delta;
+  json["margin"] = figure.metric->margin;
+  json["verdict"] = to_text(figure.verdict);
+  if (const auto missing = pairs_missing(comparison, figure.metric->margin)) json["blocks_missing"] = *missing;
+  return json;
+}
+
 bool is_leaf_array(const Json& json) {
   return json.is_array() && std::none_of(json.begin(), json.end(), [](const Json& item) { return item.is_structured(); });
 }
@@ -218,7 +247,7 @@ bool can_tell(const Histogram& histogram, double q) { return static_cast<double>
 std::string to_json(const Result& result) {
   Json json;
   json["schema"] = "mptcp-bench/result/1";
-  json["tool"] = {{"name", "mptcp-bench"}, {"version", MPB_VERSION}};
+  json["tool"] = {{"name", "mptcp-bench"}, {"version", result.tool_version}};
   json["command"] = result.command;
   json["started"] = result.started;
   json["seed"] = result.seed;
@@ -237,6 +266,9 @@ std::string to_json(const Result& result) {
   for (const Run& run : result.runs) json["runs"].push_back(run_json(run));
   json["explanations"] = Json::array();
   for (const Explanation& why : explain(result)) json["explanations"].push_back(explanation_json(why, result));
+  json["figures"] = Json::array();
+  json["comparisons"] = Json::array();
+  for (const Figure& figure : figures_of(result)) json[figure.comparison ? "comparisons" : "figures"].push_back(figure_json(figure));
   std::string text;
   write_indented(json, text, 0);
   return text + "\n";

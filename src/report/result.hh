@@ -139,6 +139,7 @@ struct LinkCapacity {
 };
 
 struct Result {
+  std::string tool_version = MPB_VERSION;
   std::vector<std::string> command;
   std::string started;  // UTC, ISO 8601
   std::uint64_t seed = 0;

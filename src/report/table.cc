@@ -7,6 +7,7 @@
 #include "report/explain.hh"
 #include "report/group.hh"
 #include "report/text.hh"
+#include "report/verdicts.hh"
 
 namespace mpb {
 
@@ -252,7 +253,11 @@ std::string table(const Result& result, const std::string& title) {
     const auto figures_of = is_sync(*group.first) ? sync_figures : figures;
     rows.push_back(named(groups, group, figures_of(group, base_group(groups, group), links.size())));
   }
-  std::string text = title + "\n\n" + render(rows) + events_table(groups, links) + why_table(result, groups);
+  std::string text = title + "\n\n" + render(rows) + events_table(groups, links) + verdict_table(result) + why_table(result, groups);
+  std::string sentences;
+  for (const std::string& sentence : noise_sentences(result)) sentences += "  " + sentence + ".\n";
+  for (const std::string& sentence : outlier_sentences(result)) sentences += "  " + sentence + ".\n";
+  if (!sentences.empty()) text += "\n" + sentences;
   bool first = true;
   for (const Run& run : result.runs) {
     const std::string sentence = !run.valid() ? invalid_sentence(run, result.runs.size()) : trouble_sentence(run, result.runs.size());

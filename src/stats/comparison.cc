@@ -10,7 +10,7 @@ namespace mpb {
 namespace {
 
 constexpr double kTail = (1 - kConfidence) / 2;
-constexpr std::size_t kMostForExact = 50;
+constexpr std::size_t kMostForExact = 30;
 
 // The distribution of the sum of the ranks that n fair coins pick: coin k adds k or nothing. Probabilities, not counts, which would leave
 // the range of a double at a thousand pairs.
@@ -164,8 +164,8 @@ Comparison paired(const std::vector<double>& a, const std::vector<double>& b) {
   return result;
 }
 
-double paired_p(const std::vector<double>& a, const std::vector<double>& b, double ratio) {
-  return two_sided(signed_rank_distribution(a.size()), decided(walsh_averages(log_ratios(a, b)), std::log(ratio)));
+double signed_rank_p(const std::vector<double>& ratios, double ratio) {
+  return two_sided(signed_rank_distribution(ratios.size()), decided(walsh_averages(logs_of(ratios)), std::log(ratio)));
 }
 
 Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b) {

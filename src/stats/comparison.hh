@@ -29,14 +29,14 @@ struct Comparison {
 Comparison paired(const std::vector<double>& a, const std::vector<double>& b);
 Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b);
 
-// The two-sided p of the signed-rank test that the ratio of pairs is `ratio`: what a gate asks about its threshold.
-double paired_p(const std::vector<double>& a, const std::vector<double>& b, double ratio);
+// The two-sided p of the signed-rank test that the ratios of pairs lie around `ratio`: what a gate asks about its threshold.
+double signed_rank_p(const std::vector<double>& ratios, double ratio);
 
 // The probability of at most `w` under the null: the sum of positive ranks of n pairs; the Mann-Whitney count of n and m values.
 double signed_rank_cdf(std::size_t n, double w);
 double rank_sum_cdf(std::size_t n, std::size_t m, double u);
 
-// Exact given the ties there are, for up to 50 values each; a normal approximation beyond.
+// Exact given the ties there are, for up to 30 values each; a normal approximation beyond.
 double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b);
 
 // The p of several tests that are decided upon together, so that all of them are right with kConfidence (Holm 1979), in the order given.

@@ -11,7 +11,7 @@
 
 namespace mpb {
 
-enum ExitCode { kOk = 0, kFailed = 1, kBadInput = 2, kGateWorse = 3, kCannotRun = 77 };
+enum ExitCode { kOk = 0, kFailed = 1, kBadInput = 2, kGateWorse = 3, kGateInconclusive = 4, kCannotRun = 77 };
 
 // What the program was doing when the kernel said no. The message is the gerund of the attempt plus errno's text:
 // "binding 10.1.1.1:6379: Address already in use". Exit code 1.

@@ -1,0 +1,38 @@
+#include "report/compare.hh"
+
+#include <iostream>
+
+#include "cmd/cmd.hh"
+#include "report/read.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+struct Options {
+  std::string a, b;
+};
+
+int compare(const Options& o) {
+  std::cout << compare_text(read_result(o.a), o.a, read_result(o.b), o.b) << std::flush;
+  if (!std::cout) throw RunFailed("writing to standard output failed: is its disk full?");
+  return kOk;
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, Action& action) {
+  auto o = std::make_shared<Options>();
+  CLI::App* sub = app.add_subcommand("compare", "Two results: two kernels, two stores, two weeks: compare A.json B.json");
+  sub->footer(
+      "\nNames what differs between the two, then every figure and ratio that both have: B / A with its exact interval and a verdict. "
+      "Results\n"
+      "that did not measure the same (links, workload, congestion control) are refused, and the differences named.\n"
+      "Example:\n  mptcp-bench compare results/linux-6.12.json results/linux-6.18.json");
+  sub->add_option("A", o->a, "The result to compare with")->required();
+  sub->add_option("B", o->b, "The result in question")->required();
+  sub->callback([&action, o] { action = [o] { return compare(*o); }; });
+}
+
+}  // namespace mpb

@@ -1,0 +1,57 @@
+#include "report/gate.hh"
+
+#include <iostream>
+
+#include "cmd/cmd.hh"
+#include "report/read.hh"
+#include "sys/error.hh"
+#include "sys/file.hh"
+
+namespace mpb {
+
+namespace {
+
+struct Options {
+  std::string result, rules, junit;
+  std::vector<std::string> fail_if;
+};
+
+int gate(const Options& o) {
+  std::vector<GateRule> rules;
+  for (const std::string& text : o.fail_if) rules.push_back(parse_gate_rule(text, "--fail-if"));
+  if (!o.rules.empty()) {
+    for (GateRule& rule : parse_gate_rules(read_file(o.rules), o.rules)) rules.push_back(std::move(rule));
+  }
+  if (rules.empty()) throw BadInput("gate: no rule is given; add --fail-if 'mptcp/tcp throughput get/4k < 1.2', or --rules FILE");
+  if (!o.junit.empty()) check_writable(o.junit);
+  const Result result = read_result(o.result);
+  const std::vector<GateOutcome> outcomes = evaluate(result, rules);
+  std::cout << gate_table(outcomes) << std::flush;
+  if (!std::cout) throw RunFailed("writing to standard output failed: is its disk full?");
+  if (!o.junit.empty()) replace_file(o.junit, gate_junit(result, outcomes));
+  return exit_code(outcomes);
+}
+
+}  // namespace
+
+void add_gate(CLI::App& app, Action& action) {
+  auto o = std::make_shared<Options>();
+  CLI::App* sub = app.add_subcommand("gate", "Whether a result is good enough, for CI: gate RESULT.json --fail-if RULE");
+  sub->footer(
+      "\nA rule is PROTO[/BASE] METRIC CELL < or > VALUE. With a BASE it is about the ratio within blocks. CELL is OP/SIZE, either of them "
+      "* for\n"
+      "all, or a cell's whole name, such as get_4k_c200. A rule fails when the exact 95 % interval lies on its side, all rules taken "
+      "together\n"
+      "(Holm); six blocks (--repeat) are the fewest that can tell.\n"
+      "Examples:\n"
+      "  mptcp-bench gate result.json --fail-if 'mptcp/tcp throughput get/4k < 1.2' --fail-if 'mptcp p99 * > 50ms'\n"
+      "  mptcp-bench gate result.json --rules gates.txt --junit gates.xml      one rule a line, # for remarks\n"
+      "\nExit codes: 0 all hold, 3 one is worse, 4 one is inconclusive, 1 one has no valid run, 2 bad input.");
+  sub->add_option("result", o->result, "The result file of mptcp-bench")->required();
+  sub->add_option("--fail-if", o->fail_if, "A RULE; may be given several times")->allow_extra_args(false);
+  sub->add_option("--rules", o->rules, "FILE of rules");
+  sub->add_option("--junit", o->junit, "FILE to write for a CI system's test tab: a test case a rule and cell");
+  sub->callback([&action, o] { action = [o] { return gate(*o); }; });
+}
+
+}  // namespace mpb

@@ -1,0 +1,133 @@
+#include "report/compare.hh"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "report/text.hh"
+#include "report/verdicts.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// "kernel: 6.1 and 6.18", of what may be absent on either side.
+void note(std::vector<std::string>& all, const std::string& what, const Json& a, const Json& b) {
+  const auto text = [](const Json& value) {
+    if (value.is_null()) return std::string("none");
+    return value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  if (a != b) all.push_back(what + ": " + text(a) + " and " + text(b));
+}
+
+Json member(const Json& json, const std::string& name) {
+  const auto found = json.is_object() ? json.find(name) : json.end();
+  return json.is_object() && found != json.end() ? *found : Json();
+}
+
+// Every member of two objects, but for those that are said elsewhere or do not change what is measured.
+void note_members(std::vector<std::string>& all, const std::string& what, const Json& a, const Json& b,
+                  const std::set<std::string>& without) {
+  std::set<std::string> names;
+  for (const Json* json : {&a, &b}) {
+    if (!json->is_object()) continue;
+    for (const auto& [name, value] : json->items()) names.insert(name);
+  }
+  for (const std::string& name : names) {
+    if (!without.contains(name)) note(all, what + (what.empty() ? "" : " ") + name, member(a, name), member(b, name));
+  }
+}
+
+// The algorithms of all valid runs.
+Json congestion_controls(const Result& result) {
+  std::set<std::string> names;
+  for (const Run& run : result.runs) {
+    if (run.valid()) names.insert(run.congestion_control.begin(), run.congestion_control.end());
+  }
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+Differences differences(const Result& a, const Result& b) {
+  Differences found;
+  const Json scenario_a = Json::parse(a.scenario_json), scenario_b = Json::parse(b.scenario_json);
+  note_members(found.refused, "scenario", scenario_a, scenario_b, {"description", "backend_why"});
+  // Which operations, sizes and rates: those that both have are compared.
+  const Json workload_a = Json::parse(a.workload_json), workload_b = Json::parse(b.workload_json);
+  note_members(found.refused, "workload", workload_a, workload_b, {"ops", "sizes", "rate_rps", "rates_rps"});
+  note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
+
+  note(found.told, "mptcp-bench", a.tool_version, b.tool_version);
+  note(found.told, "store", a.store.kind + " " + a.store.version, b.store.kind + " " + b.store.version);
+  const Json environment_a = Json::parse(a.environment_json), environment_b = Json::parse(b.environment_json);
+  note_members(found.told, "", environment_a, environment_b, {"namespaces", "commands", "steal_pct", "memory_bytes"});
+  for (const char* role : {"client", "server"}) {
+    const auto sysctls = [role](const Json& environment) { return member(member(member(environment, "namespaces"), role), "sysctls"); };
+    note_members(found.told, std::string(role) + "'s", sysctls(environment_a), sysctls(environment_b), {"net.ipv4.tcp_mem"});
+  }
+  return found;
+}
+
+std::vector<CompareRow> compare(const Result& a, const Result& b) {
+  std::vector<CompareRow> rows;
+  const std::vector<Figure> figures_b = figures_of(b);
+  for (Figure& figure : figures_of(a)) {
+    const auto other = std::find_if(figures_b.begin(), figures_b.end(), [&](const Figure& f) { return f.name == figure.name; });
+    if (!figure.metric->headline || other == figures_b.end()) continue;
+    const auto is_positive = [](double value) { return value > 0; };
+    if (!std::all_of(figure.values.begin(), figure.values.end(), is_positive) ||
+        !std::all_of(other->values.begin(), other->values.end(), is_positive))
+      continue;
+    CompareRow row{std::move(figure), *other, {}, {}};
+    row.comparison = unpaired(row.a.values, row.b.values);
+    row.verdict = verdict(row.comparison, row.a.metric->bigger_is_better, row.a.metric->margin);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::string compare_text(const Result& a, const std::string& name_a, const Result& b, const std::string& name_b) {
+  const Differences found = differences(a, b);
+  const auto list = [](const std::vector<std::string>& all) {
+    std::string text;
+    for (const std::string& item : all) text += (text.empty() ? "" : "; ") + item;
+    return text;
+  };
+  if (!found.refused.empty()) {
+    throw BadInput(name_a + " and " + name_b + " did not measure the same: " + list(found.refused) +
+                   "; measure both with the same options");
+  }
+  const std::vector<CompareRow> rows = compare(a, b);
+  if (rows.empty())
+    throw BadInput(name_a + " and " + name_b + " have no figure of valid runs in common; measure both with the same options");
+
+  std::string text = "A: " + name_a + ", " + a.started + "\nB: " + name_b + ", " + b.started + "\n\n";
+  for (const std::string& difference : found.told) text += "  " + difference + "\n";
+  text += found.told.empty() ? "  no difference between their worlds is known\n\n" : "\n";
+  std::vector<Row> table{{"cell", "of", "metric", "A", "B", "B / A", "95 % interval", "p", "Cliff's d", "runs", "B is"}};
+  bool too_few = false;
+  bool inconclusive = false;
+  for (const CompareRow& row : rows) {
+    const Comparison& c = row.comparison;
+    too_few = too_few || !c.interval;
+    inconclusive = inconclusive || row.verdict == Verdict::kInconclusive;
+    table.push_back({row.a.cell, row.a.proto + (row.a.base.empty() ? "" : " / " + row.a.base), row.a.metric->name,
+                     value_text(row.a, row.a.value), value_text(row.b, row.b.value), fixed(c.ratio, 3), interval_text(c.interval),
+                     fixed(c.p, 4), fixed(c.cliffs_delta, 2),
+                     std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),
+                     verdict_text(c, row.verdict, row.a.metric->margin)});
+  }
+  text += render(table) + "\n  " + kAboutIntervals;
+  if (too_few) text += "  Below " + std::to_string(kFewestForInterval) + " runs on either side there is no interval, and no verdict.\n";
+  if (inconclusive)
+    text += "  (+N): about so many blocks more of each would tell, should the difference and the noise stay what they are.\n";
+  return text;
+}
+
+}  // namespace mpb

@@ -1,0 +1,133 @@
+#include "report/verdicts.hh"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "report/table.hh"
+#include "report/text.hh"
+
+namespace mpb {
+
+const char* const kAboutIntervals =
+    "Intervals hold with 95 % or more (exact, one by one). Better and worse: the interval leaves out 1 and the ratio is beyond the margin\n"
+    "  (2 % of throughput, 5 % of latency); equivalent: the interval lies within it.\n";
+
+namespace {
+
+constexpr double kNoTest = 1;
+
+std::string p_text(double p) { return p >= kNoTest ? "1" : p < 0.0001 ? "<0.0001" : fixed(p, 4); }
+
+std::vector<const Figure*> ratios_in(const std::vector<Figure>& figures) {
+  std::vector<const Figure*> ratios;
+  for (const Figure& figure : figures) {
+    if (figure.comparison) ratios.push_back(&figure);
+  }
+  return ratios;
+}
+
+std::string few_blocks_sentence(std::size_t blocks) {
+  const std::string many = blocks == 1 ? "One block: a ratio" : std::to_string(blocks) + " blocks: a ratio";
+  return "\n  " + many +
+         " without an interval, which may be luck. Six blocks are the fewest that give one; --repeat 10 is a good number.\n";
+}
+
+}  // namespace
+
+std::string interval_text(const std::optional<Interval>& interval, int decimals) {
+  return interval ? fixed(interval->low, decimals) + "-" + fixed(interval->high, decimals) : "-";
+}
+
+std::string verdict_text(const Comparison& comparison, Verdict verdict, double margin) {
+  const std::optional<std::size_t> missing = pairs_missing(comparison, margin);
+  return to_text(verdict) + (missing ? " (+" + std::to_string(*missing) + ")" : "");
+}
+
+std::string value_text(const Figure& figure, double value) {
+  if (!figure.base.empty()) return fixed(value, 3) + "x";
+  switch (figure.metric->unit) {
+    case Unit::kRequestsPerSecond:
+      return grouped(value) + "/s";
+    case Unit::kBitsPerSecond:
+      return fixed(value / 1e6, 1) + " Mbit/s";
+    case Unit::kNanoseconds:
+      break;
+  }
+  return milliseconds(value) + " ms";
+}
+
+std::size_t blocks_of(const Result& result) {
+  int blocks = 0;
+  for (const Run& run : result.runs) blocks = std::max(blocks, run.block + 1);
+  return static_cast<std::size_t>(blocks);
+}
+
+std::string verdict_table(const Result& result) {
+  const std::vector<Figure> figures = figures_of(result);
+  const std::vector<const Figure*> ratios = ratios_in(figures);
+  if (ratios.empty()) return "";
+  const bool any = std::any_of(ratios.begin(), ratios.end(), [](const Figure* figure) { return figure->interval.has_value(); });
+  if (!any) return few_blocks_sentence(blocks_of(result));
+
+  std::vector<Row> rows{{"op", "value", "proto", "against", "metric", "ratio", "95 %", "p", "M-W p", "Cliff's d", "blocks", "verdict"}};
+  bool inconclusive = false;
+  const Figure* last = nullptr;
+  for (const Figure* figure : ratios) {
+    const Comparison& c = *figure->comparison;
+    const bool same_cell = last != nullptr && last->cell == figure->cell;
+    const bool same_proto = same_cell && last->proto == figure->proto;
+    const Run& run = *figure->runs.front();
+    inconclusive = inconclusive || figure->verdict == Verdict::kInconclusive;
+    rows.push_back({same_cell ? "" : upper(run.op), same_cell ? "" : run.values, same_proto ? "" : figure->proto,
+                    same_proto ? "" : figure->base, figure->metric->name, fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(c.p),
+                    p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n),
+                    verdict_text(c, figure->verdict, figure->metric->margin)});
+    last = figure;
+  }
+  std::string text = "\n  ratios, block by block\n\n" + render(rows) + "\n  " + kAboutIntervals;
+  if (inconclusive) text += "  (+N): about so many blocks more would tell, should the difference and the noise stay what they are.\n";
+  return text;
+}
+
+std::vector<std::string> noise_sentences(const Result& result) {
+  const std::vector<Figure> figures = figures_of(result);
+  std::map<std::pair<std::string, std::string>, std::vector<const Figure*>> kinds;  // metric and protocol
+  for (const Figure* figure : ratios_in(figures)) {
+    if (figure->proto == figure->base + "-again") kinds[{figure->metric->name, figure->base}].push_back(figure);
+  }
+  std::vector<std::string> sentences;
+  for (const auto& [kind, cells] : kinds) {
+    double widest = 0;
+    std::size_t blocks = 0;
+    std::size_t different = 0;
+    for (const Figure* figure : cells) {
+      if (figure->interval) widest = std::max(widest, half_width(*figure->interval));
+      blocks = std::max(blocks, figure->values.size());
+      different += figure->interval && figure->comparison->p <= 1 - kConfidence ? 1 : 0;
+    }
+    if (widest == 0) continue;
+    sentences.push_back("noise floor, " + kind.first + " of " + kind.second + ": with " + std::to_string(blocks) +
+                        " blocks a difference below +-" + fixed(100 * widest, 1) + " % cannot be told from none; " +
+                        std::to_string(different) + " of " + std::to_string(cells.size()) + " comparisons with itself " +
+                        (different == 1 ? "leaves" : "leave") + " out 1");
+  }
+  return sentences;
+}
+
+std::vector<std::string> outlier_sentences(const Result& result) {
+  std::vector<std::string> sentences;
+  for (const Figure& figure : figures_of(result)) {
+    if (!figure.base.empty() || !figure.metric->headline || figure.values.size() < kFewestForInterval) continue;
+    for (const std::size_t i : figure.outliers) {
+      const Run& run = *figure.runs[i];
+      sentences.push_back("run " + std::to_string(run.order + 1) + " of " + std::to_string(result.runs.size()) + " (" + run.proto + " " +
+                          run.op + " " + run.values + ") stands apart: " + figure.metric->name + " " +
+                          value_text(figure, figure.values[i]) + ", median " + value_text(figure, figure.value) +
+                          "; it counts like the others");
+    }
+  }
+  return sentences;
+}
+
+}  // namespace mpb

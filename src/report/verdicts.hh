@@ -1,0 +1,38 @@
+// What repeated runs say of protocols: ratios with their intervals and verdicts, in words and as a table. The figures themselves, and how
+// they come about, are report/figures'.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/figures.hh"
+#include "report/result.hh"
+
+namespace mpb {
+
+std::string interval_text(const std::optional<Interval>& interval, int decimals = 3);  // "1.601-1.751"; "-" for none
+
+// "better", or "inconclusive (+14)" where about 14 blocks more would tell.
+std::string verdict_text(const Comparison& comparison, Verdict verdict, double margin);
+
+// What the table's intervals and verdicts mean, in a sentence or two, with a newline.
+extern const char* const kAboutIntervals;
+
+// A figure's value in words: "4,824/s", "31.2 ms", "1.672x".
+std::string value_text(const Figure& figure, double value);
+
+// The ratios of what was measured against its base, headline by headline. Below six blocks, a sentence that says that there is no interval.
+// "" when no two protocols were measured.
+std::string verdict_table(const Result& result);
+
+// Of runs in which a protocol was compared with itself (--aa): how large a difference is noise on this host. One sentence a metric.
+std::vector<std::string> noise_sentences(const Result& result);
+
+// "run 7 of 120 (tcp get 4k) stands apart: throughput 1,034/s, median 2,885/s; it counts like the others."
+std::vector<std::string> outlier_sentences(const Result& result);
+
+// The largest number of blocks of any figure, and whether all have the six that an interval takes.
+std::size_t blocks_of(const Result& result);
+
+}  // namespace mpb
