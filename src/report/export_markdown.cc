@@ -98,12 +98,13 @@ std::string markdown_text(const Result& result) {
     const std::string figure = throughput == nullptr ? "INVALID"
                                : sync                ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
                                                      : grouped(throughput->value);
-    const std::string line = row({code(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
-                                  first.proto == "tcp" ? "" : shown(get("throughput", true), [](double v) { return fixed(v, 2) + "x"; }),
-                                  throughput == nullptr || most <= 0 ? "" : bar(throughput->value / most),
-                                  shown(get("goodput"), [](double v) { return fixed(v / 1e6, 1); }),
-                                  shown(get(sync ? "lag_p50" : "p50"), milliseconds), shown(get(sync ? "lag_p99" : "p99"), milliseconds),
-                                  std::to_string(group.valid.size()) + "/" + std::to_string(runs_made(result, group))});
+    const std::string line =
+        row({code(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
+             base_of(first.proto).empty() ? "" : shown(get("throughput", true), [](double v) { return fixed(v, 2) + "x"; }),
+             throughput == nullptr || most <= 0 ? "" : bar(throughput->value / most),
+             shown(get("goodput"), [](double v) { return fixed(v / 1e6, 1); }), shown(get(sync ? "lag_p50" : "p50"), milliseconds),
+             shown(get(sync ? "lag_p99" : "p99"), milliseconds),
+             std::to_string(group.valid.size()) + "/" + std::to_string(runs_made(result, group))});
     // Half of it is for the sentences.
     if (text.size() + line.size() < kLimit / 2) {
       text += line;

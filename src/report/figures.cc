@@ -78,17 +78,17 @@ Figure plain_figure(const Metric& metric, const RunGroup& group) {
   return figure;
 }
 
-Figure ratio_figure(const Metric& metric, const RunGroup& group, const RunGroup& tcp) {
+Figure ratio_figure(const Metric& metric, const RunGroup& group, const RunGroup& base) {
   Figure figure{};
   figure.metric = &metric;
-  figure.base = tcp.first->proto;
+  figure.base = base.first->proto;
   for (const Run* run : group.valid) {
-    for (const Run* other : tcp.valid) {
+    for (const Run* other : base.valid) {
       if (other->block != run->block) continue;
-      const std::optional<double> value = metric.of(*run), base = metric.of(*other);
-      if (!value || !base || *base <= 0 || !std::isfinite(*value / *base)) continue;
+      const std::optional<double> value = metric.of(*run), its = metric.of(*other);
+      if (!value || !its || *its <= 0 || !std::isfinite(*value / *its)) continue;
       figure.runs.push_back(run);
-      figure.values.push_back(*value / *base);
+      figure.values.push_back(*value / *its);
     }
   }
   return figure;
@@ -133,7 +133,7 @@ std::vector<Figure> figures_of(const Result& result) {
   std::vector<Figure> all;
   for (const RunGroup& group : groups) {
     const Run& first = *group.first;
-    const RunGroup* tcp = first.proto == "tcp" ? nullptr : find_group(groups, group, "tcp");
+    const RunGroup* base = base_group(groups, group);
     // Of an invalid first run the parameters are right, but a replica may not have come as far as its data.
     const std::string cell = cell_name(group.valid.empty() ? first : *group.valid.front());
     const std::size_t start = all.size();
@@ -144,10 +144,10 @@ std::vector<Figure> figures_of(const Result& result) {
       add(all, std::move(figure), scenario, proto);
     }
     for (const Metric& metric : kMetrics) {
-      if (tcp == nullptr || !metric.headline) continue;
-      Figure figure = ratio_figure(metric, group, *tcp);
+      if (base == nullptr || !metric.headline) continue;
+      Figure figure = ratio_figure(metric, group, *base);
       figure.cell = cell;
-      add(all, std::move(figure), scenario, proto + "-vs-tcp");
+      add(all, std::move(figure), scenario, proto + "-vs-" + plain(base->first->proto, ""));
     }
     for (std::size_t i = start; i < all.size(); ++i) {
       all[i].proto = proto;

@@ -18,7 +18,7 @@ struct Metric {
   const char* name;
   Unit unit;
   bool bigger_is_better;
-  bool headline;                            // worth a ratio to TCP, and a column of a history
+  bool headline;                            // worth a ratio to its base_of(), and a column of a history
   const char* family;                       // of OpenMetrics, without the unit: metrics of one family differ by their percentile
   const char* percentile;                   // "p99"; null where there is none
   std::optional<double> (*of)(const Run&);  // of one run; nothing where it cannot tell
@@ -29,14 +29,14 @@ struct Figure {
   const Metric* metric;
   std::string cell;              // "get_4k"
   std::string proto;             // "mptcp"
-  std::string base;              // "tcp" of a ratio within blocks, which has no unit; otherwise empty
+  std::string base;              // "tcp", or whatever base_of() says, of a ratio within blocks, which has no unit; otherwise empty
   std::vector<const Run*> runs;  // those that could tell; of a ratio the blocks' runs of `proto`
   std::vector<double> values;    // one a run, at least one
   double value;                  // their median
   std::size_t made = 0;          // runs of this cell and protocol, valid or not
 };
 
-// In the table's order: of each cell and protocol its metrics, then its ratios to TCP. The runs stay the result's.
+// In the table's order: of each cell and protocol its metrics, then its ratios to its base_of(). The runs stay the result's.
 std::vector<Figure> figures_of(const Result& result);
 
 // Of the run's operation, sizes and parameters: "get_4k".

@@ -7,12 +7,27 @@ namespace mpb {
 
 namespace {
 
+constexpr std::string_view kAgain = "-again";
+
+// Each stands right behind what it is compared with, where that has one of its own.
 std::size_t rank(const std::string& proto) {
   static const std::array<const char*, 5> kOrder{"tcp", "tcp-split", "mptcp", "mptcp-one", "tcp-on-mptcp"};
-  return static_cast<std::size_t>(std::find(kOrder.begin(), kOrder.end(), proto) - kOrder.begin());
+  const bool again = proto.ends_with(kAgain);
+  const auto place = std::find(kOrder.begin(), kOrder.end(), again ? base_of(proto) : proto);
+  return 2 * static_cast<std::size_t>(place - kOrder.begin()) + (again ? 1 : 0);
 }
 
 }  // namespace
+
+std::string base_of(const std::string& proto) {
+  if (proto.ends_with(kAgain)) return proto.substr(0, proto.size() - kAgain.size());
+  return proto == "tcp" ? "" : "tcp";
+}
+
+const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& group) {
+  const std::string base = base_of(group.first->proto);
+  return base.empty() ? nullptr : find_group(groups, group, base);
+}
 
 bool same_cell(const RunGroup& a, const RunGroup& b) { return a.first->op == b.first->op && a.first->values == b.first->values; }
 

@@ -24,6 +24,13 @@ bool same_cell(const RunGroup& a, const RunGroup& b);  // the same operation and
 // The group of that cell and protocol; null when it was not measured.
 const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& cell, const std::string& proto);
 
+// The protocol that this one is compared with, wherever there are ratios: tcp; of "X-again", a protocol's second run in each block, X
+// itself; and "" of tcp, with which the others are compared.
+std::string base_of(const std::string& proto);
+
+// The group of the same cell that this one is compared with; null when there is none.
+const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& group);
+
 double median(std::vector<double> values);  // of one at least
 
 template <class Get>

@@ -92,17 +92,17 @@ class Collector {
   }
 
   void add_ratio(const Group& group, const std::vector<RunGroup>& groups) {
-    const RunGroup* tcp = find_group(groups, *group.runs, "tcp");
-    if (tcp == nullptr || tcp->valid.empty() || tcp == group.runs) return;
+    const RunGroup* base = base_group(groups, *group.runs);
+    if (base == nullptr) return;
     std::vector<double> ratios;
     for (const Run* run : group.runs->valid) {
-      for (const Run* base : tcp->valid) {
-        if (base->block == run->block && base->throughput_rps > 0) ratios.push_back(run->throughput_rps / base->throughput_rps);
+      for (const Run* other : base->valid) {
+        if (other->block == run->block && other->throughput_rps > 0) ratios.push_back(run->throughput_rps / other->throughput_rps);
       }
     }
     if (ratios.empty()) return;
     row("ratios", {{"row", cell_of(*group.runs->first) + " " + group.series},
-                   {"metric", "requests/s against tcp"},
+                   {"metric", "requests/s against " + base->first->proto},
                    {"ratio", median(ratios)},
                    {"verdict", "no verdict"},
                    {"blocks", ratios.size()},

@@ -65,18 +65,19 @@ std::string quantile_text(const RunGroup& group, Hist histogram, double q) {
 
 struct Ratio {
   const RunGroup* group;
+  const RunGroup* base;
   double value;
   std::size_t blocks;
 };
 
-// Of throughput to that of tcp.
+// Of throughput to that of base_of().
 std::vector<Ratio> ratios_of(const std::vector<RunGroup>& groups) {
   std::vector<Ratio> ratios;
   for (const RunGroup& group : groups) {
-    const RunGroup* tcp = find_group(groups, group, "tcp");
-    if (tcp == nullptr || tcp == &group) continue;
-    if (const auto ratio = throughput_ratio(group, *tcp))
-      ratios.push_back({&group, *ratio, std::min(group.valid.size(), tcp->valid.size())});
+    const RunGroup* base = base_group(groups, group);
+    if (base == nullptr) continue;
+    if (const auto ratio = throughput_ratio(group, *base))
+      ratios.push_back({&group, base, *ratio, std::min(group.valid.size(), base->valid.size())});
   }
   return ratios;
 }
@@ -129,7 +130,7 @@ std::string answer(const Result& result) {
       ++cells;
     }
     text += (text.empty() ? "" : " ") + upper(proto) + " got " + fixed(low, 2) + (cells > 1 ? " to " + fixed(high, 2) : "") +
-            " times the throughput of TCP" + (cells > 1 ? " in " + std::to_string(cells) + " cells." : ".");
+            " times the throughput of " + upper(base_of(proto)) + (cells > 1 ? " in " + std::to_string(cells) + " cells." : ".");
   }
   if (!text.empty()) return text;
   const std::size_t valid =

@@ -21,7 +21,7 @@ std::string quantile_text(const RunGroup& group, double q) {
   return values.empty() ? "-" : milliseconds(median(std::move(values)));
 }
 
-Row figures(const RunGroup& group, const RunGroup* tcp, std::size_t links) {
+Row figures(const RunGroup& group, const RunGroup* base, std::size_t links) {
   Row row{"", "", group.first->proto};
   if (group.valid.empty()) {
     row.push_back("INVALID");
@@ -31,8 +31,7 @@ Row figures(const RunGroup& group, const RunGroup* tcp, std::size_t links) {
   const double rps = median_of(group, [](const Run& r) { return r.throughput_rps; });
   const bool saturated = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* r) { return r->saturated; });
   row.push_back(grouped(rps) + (saturated ? " SATURATED" : ""));
-  const bool comparable = tcp != nullptr && tcp->first->proto != group.first->proto;
-  const std::optional<double> ratio = comparable ? throughput_ratio(group, *tcp) : std::nullopt;
+  const std::optional<double> ratio = base != nullptr ? throughput_ratio(group, *base) : std::nullopt;
   row.push_back(ratio ? fixed(*ratio, 2) + "x" : "");
   row.push_back(fixed(median_of(group, [](const Run& r) { return r.goodput_bps; }) / 1e6, 1));
   for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, q));
@@ -177,8 +176,8 @@ const Row kSyncHeader{"op", "value", "proto", "sync s", "vs tcp", "Mbit/s", "lag
 bool is_sync(const Run& run) { return run.op == "sync"; }
 
 // Of a full synchronisation: its time, the speed of its transfer, and in the place of latency how long data took to the replica under SETs.
-Row sync_figures(const RunGroup& group, const RunGroup* tcp, std::size_t links) {
-  Row row = figures(group, tcp, links);
+Row sync_figures(const RunGroup& group, const RunGroup* base, std::size_t links) {
+  Row row = figures(group, base, links);
   if (group.valid.empty()) return row;
   row[3] = fixed(median_of(group, [](const Run& r) { return r.replication->sync_s; }), 2);
   std::vector<double> halves;
@@ -251,7 +250,7 @@ std::string table(const Result& result, const std::string& title) {
   std::vector<Row> rows{header};
   for (const RunGroup& group : groups) {
     const auto figures_of = is_sync(*group.first) ? sync_figures : figures;
-    rows.push_back(named(groups, group, figures_of(group, find_group(groups, group, "tcp"), links.size())));
+    rows.push_back(named(groups, group, figures_of(group, base_group(groups, group), links.size())));
   }
   std::string text = title + "\n\n" + render(rows) + events_table(groups, links) + why_table(result, groups);
   bool first = true;
