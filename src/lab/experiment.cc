@@ -1,105 +1,20 @@
 #include "lab/experiment.hh"
 
-#include <time.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <random>
 
 #include "emu/control.hh"
 #include "lab/commands.hh"
+#include "lab/record.hh"
 #include "lab/replica.hh"
 #include "lab/run.hh"
-#include "lab/target.hh"
 #include "report/environment.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 
 namespace mpb {
 
-namespace {
-
 using Json = nlohmann::ordered_json;
-
-std::string utc_now() {
-  const time_t seconds = time(nullptr);
-  tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
-std::string scenario_json(const ExperimentOptions& options) {
-  if (options.target) return R"({"name": "target", "backend": "none", "links": []})";
-  Json json{{"name", options.scenario.name}, {"description", options.scenario.description}, {"backend", to_text(options.backend)}};
-  json["backend_why"] = options.backend_why;
-  json["links"] = Json::parse(links_to_json(options.scenario.links));
-  for (const std::size_t link : options.scenario.backups) json["links"][link]["backup"] = true;
-  if (!options.scenario.events.empty()) json["events"] = Json::parse(events_to_json(options.scenario));
-  for (const auto& [role, settings] : options.scenario.sysctls) json["sysctls"][to_text(role)] = settings;
-  return json.dump();
-}
-
-std::string workload_json(const Workload& w) {
-  Json json;
-  if (w.kind == WorkloadKind::kReplicaSync) json = {{"kind", "replica-sync"}, {"data_bytes", w.data.count}};
-  for (const Op op : w.ops) json["ops"].push_back(to_text(op));
-  for (const ValueSize& size : w.sizes) json["sizes"].push_back(to_text(size));
-  json["keys"] = to_text(w.keys);
-  if (w.kind == WorkloadKind::kRequests) json["keyspace"] = w.keyspace;
-  json["connections"] = w.connections;
-  json["threads"] = w.threads;
-  json["pipeline"] = w.pipeline;
-  if (w.rate) json["rate_rps"] = *w.rate;
-  json["arrivals"] = w.rate ? std::string(to_text(w.arrivals)) : "closed";
-  json["warmup_s"] = seconds(w.warmup);
-  json["duration_s"] = seconds(w.duration);
-  json["timeout_s"] = seconds(w.timeout);
-  return json.dump();
-}
-
-}  // namespace
-
-std::vector<Cell> plan_cells(const ExperimentOptions& options) {
-  std::vector<Cell> cells;
-  std::mt19937_64 random(options.seed);
-  const auto name = [&](Op op) { return options.workload.kind == WorkloadKind::kReplicaSync ? "sync" : to_text(op); };
-  for (int block = 0; block < options.repeat; ++block) {
-    for (const ValueSize& size : options.workload.sizes) {
-      for (const Op op : options.workload.ops) {
-        std::vector<Proto> protos = options.protos;
-        // Not std::shuffle: the standard leaves its order open, and the seed must mean the same everywhere.
-        for (std::size_t i = protos.size(); i > 1; --i) std::swap(protos[i - 1], protos[random() % i]);
-        for (const Proto proto : protos) {
-          cells.push_back({block, static_cast<int>(cells.size()), proto, op, size, name(op)});
-        }
-      }
-    }
-  }
-  return cells;
-}
-
-bool has_endpoints(const ExperimentOptions& options, Proto proto) {
-  return proto != Proto::kMptcpOne && std::count(options.protos.begin(), options.protos.end(), Proto::kMptcp) > 0;
-}
-
-void fit_window(ExperimentOptions& options, bool asked) {
-  const std::vector<LinkEvent>& events = options.scenario.events;
-  if (events.empty()) return;
-  const Nanos last = events.back().at;
-  if (!asked) options.workload.duration = std::max(options.workload.duration, last + 5s);
-  if (last < options.workload.duration) return;
-  throw BadInput("--duration: \"" + to_text(events.back(), options.scenario) + "\" of " + options.scenario.name + " is at " +
-                 to_text(last) + ", outside the window of " + to_text(options.workload.duration) + "; write --duration " +
-                 to_text(last + 5s));
-}
-
-Nanos parse_interval(const std::string& text) {
-  const Nanos interval = parse_duration(text);
-  if (interval < 10ms) throw BadInput("\"" + text + "\" is below 10ms: reading so often would disturb the run; write 100ms, or off");
-  return interval;
-}
 
 std::string dry_run(const ExperimentOptions& options) {
   const std::vector<Cell> cells = plan_cells(options);
@@ -151,47 +66,24 @@ Experiment::Experiment(ExperimentOptions options, Sandbox* sandbox, std::functio
       sandbox_(sandbox),
       interrupted_(std::move(interrupted)),
       observe_(std::move(observe)),
-      cells_(plan_cells(options_)) {
-  result_.command = options_.command;
-  result_.started = utc_now();
-  result_.seed = options_.seed;
-  result_.scenario_json = scenario_json(options_);
-  result_.workload_json = workload_json(options_.workload);
-  Json environment = Json::parse(host_environment_json());
-  if (options_.target) {
-    environment["namespaces"]["client"]["sysctls"] = Json::parse(network_sysctls_json());
-  } else {
-    for (const Step& step : topology(options_.scenario, options_.backend, options_.congestion, has_endpoints(options_, Proto::kTcp))) {
-      environment["commands"].push_back(to_text(step));
-    }
-  }
-  result_.environment_json = environment.dump();
-  if (options_.target) {
-    result_.store = {"target", target_version(*options_.target), "asked for with --target", {}, false};
-  } else {
-    const StoreChoice& store = options_.store;
-    const bool mptcp = std::any_of(options_.protos.begin(), options_.protos.end(), needs_mptcp);
-    for (const LinkSpec& link : options_.scenario.links) {
-      result_.capacities.push_back({link.name, static_cast<double>(link.up.rate.count), static_cast<double>(link.down.rate.count)});
-    }
-    result_.store = {to_text(store.kind), store.version, store.why,
-                     store_command(store, mptcp ? Transport::kMptcp : Transport::kTcp, kStorePort), mptcp};
-  }
-}
+      result_(recorded(options_)) {}
 
 void Experiment::run() {
   const long long stolen_before = stolen_time_ns();
   const Nanos started = now();
   try {
-    for (const Cell& cell : cells_) {
-      if (interrupted_()) throw Interrupted("interrupted");
-      result_.runs.push_back(run_cell(cell));
-      Json environment = Json::parse(result_.environment_json);
-      environment["steal_pct"] =
-          100.0 * static_cast<double>(stolen_time_ns() - stolen_before) / (seconds(now() - started) * 1e9 * environment.value("cpus", 1.0));
-      result_.environment_json = environment.dump();
-      save();
-      observe_({&cell, cells_.size(), "done", result_.runs.back().duration_s, result_.runs.back().throughput_rps, &result_.runs.back()});
+    for (std::vector<Cell> cells; !(cells = next_cells(options_, result_)).empty();) {
+      const std::size_t planned = result_.runs.size() + cells.size();
+      for (const Cell& cell : cells) {
+        if (interrupted_()) throw Interrupted("interrupted");
+        result_.runs.push_back(run_cell(cell, planned));
+        Json environment = Json::parse(result_.environment_json);
+        environment["steal_pct"] = 100.0 * static_cast<double>(stolen_time_ns() - stolen_before) /
+                                   (seconds(now() - started) * 1e9 * environment.value("cpus", 1.0));
+        result_.environment_json = environment.dump();
+        save();
+        observe_({&cell, planned, "done", result_.runs.back().duration_s, result_.runs.back().throughput_rps, &result_.runs.back()});
+      }
     }
   } catch (const std::exception& error) {
     const std::string left_behind = options_.target ? try_to_clean_target() : "";
@@ -220,9 +112,9 @@ void Experiment::save() {
   if (!options_.output.empty()) replace_file(options_.output, to_json(result_));
 }
 
-Run Experiment::run_cell(const Cell& cell) {
+Run Experiment::run_cell(const Cell& cell, std::size_t planned) {
   const RunContext context{interrupted_, [&](const std::string& phase, double elapsed_s, double rps) {
-                             observe_({&cell, cells_.size(), phase, elapsed_s, rps, nullptr});
+                             observe_({&cell, planned, phase, elapsed_s, rps, nullptr});
                            }};
   if (options_.target) return run_at_target(options_, cell, context);
   Evidence evidence;

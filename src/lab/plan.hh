@@ -1,0 +1,72 @@
+// What is to be run: the options of an experiment, the cells that they make, and which of them come next.
+//
+// In every block each cell (operation x size) is run once per protocol, one right after the other, in an order drawn from the seed; the
+// links' random streams are the same for all runs of a block. Everything here is a pure function of the options and of what has been
+// measured so far, so an experiment that was interrupted goes on where it was.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/proto.hh"
+#include "lab/scenario.hh"
+#include "lab/store.hh"
+#include "lab/topology.hh"
+#include "load/workload.hh"
+#include "report/result.hh"
+
+namespace mpb {
+
+// A store that runs elsewhere, reached over the host's own network: no namespaces, no links of ours.
+struct Target {
+  std::string host;
+  std::string port;
+  std::string auth_env;   // the environment variable that holds the password, or ""
+  std::string auth_file;  // the file that holds it, or ""
+  int db = 0;
+};
+
+struct ExperimentOptions {
+  std::vector<std::string> command;  // as typed
+  Scenario scenario;
+  std::optional<Target> target;  // then `scenario`, `backend` and `store` mean nothing
+  Backend backend = Backend::kTun;
+  std::string backend_why;
+  std::string congestion;
+  StoreChoice store;
+  std::vector<Proto> protos;
+  Workload workload;
+  int repeat = 1;
+  std::uint64_t seed = 1;
+  Nanos timeline = 100ms;  // between its rows; 0 for none
+  std::string output;      // "" for none
+};
+
+struct Cell {
+  int block = 0;
+  int order = 0;
+  Proto proto = Proto::kTcp;
+  Op op;
+  ValueSize size;
+  std::string name;  // of what it measures: "get", "sync"
+};
+
+// Every cell, in the order in which they run. The plan for more blocks begins with the one for fewer.
+std::vector<Cell> plan_cells(const ExperimentOptions& options);
+
+// The cells to run after those that `result` holds; none when it is complete. Experiment asks again when it has run them.
+std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& result);
+
+// Whether the world of a protocol's runs has limits and endpoints for more than one subflow. TCP runs have them too where MPTCP is measured
+// beside: the worlds are the same then.
+bool has_endpoints(const ExperimentOptions& options, Proto proto);
+
+// A scenario's events must fall into the window: without a duration that was `asked` for it reaches 5 s beyond the last one. Throws
+// BadInput when the one asked for is too short.
+void fit_window(ExperimentOptions& options, bool asked);
+
+// "100ms": how far apart the rows of a timeline are; throws BadInput below 10 ms, which would disturb what it observes.
+Nanos parse_interval(const std::string& text);
+
+}  // namespace mpb
