@@ -28,17 +28,20 @@ Json member(const Json& json, const std::string& name) {
   return json.is_object() && found != json.end() ? *found : Json();
 }
 
-// Every member of two objects, but for those that are said elsewhere or do not change what is measured.
-void note_members(std::vector<std::string>& all, const std::string& what, const Json& a, const Json& b,
-                  const std::set<std::string>& without) {
+// Every leaf of two objects, but for members that are said elsewhere or do not change what is measured.
+void note_leaves(std::vector<std::string>& all, const std::string& what, Json a, Json b, const std::set<std::string>& without) {
+  constexpr std::size_t kMost = 6;
   std::set<std::string> names;
-  for (const Json* json : {&a, &b}) {
-    if (!json->is_object()) continue;
+  for (Json* json : {&a, &b}) {
+    if (!json->is_object()) *json = Json::object();
+    for (const std::string& name : without) json->erase(name);
+    *json = json->flatten();
     for (const auto& [name, value] : json->items()) names.insert(name);
   }
-  for (const std::string& name : names) {
-    if (!without.contains(name)) note(all, what + (what.empty() ? "" : " ") + name, member(a, name), member(b, name));
-  }
+  std::vector<std::string> found;
+  for (const std::string& name : names) note(found, what + name.substr(what.empty() ? 1 : 0), member(a, name), member(b, name));
+  for (std::size_t i = 0; i < found.size() && i < kMost; ++i) all.push_back(found[i]);
+  if (found.size() > kMost) all.push_back("and " + std::to_string(found.size() - kMost) + " more of " + (what.empty() ? "the host" : what));
 }
 
 // The algorithms of all valid runs.
@@ -57,19 +60,19 @@ Json congestion_controls(const Result& result) {
 Differences differences(const Result& a, const Result& b) {
   Differences found;
   const Json scenario_a = Json::parse(a.scenario_json), scenario_b = Json::parse(b.scenario_json);
-  note_members(found.refused, "scenario", scenario_a, scenario_b, {"description", "backend_why"});
+  note_leaves(found.refused, "scenario", scenario_a, scenario_b, {"description", "backend_why"});
   // Which operations, sizes and rates: those that both have are compared.
   const Json workload_a = Json::parse(a.workload_json), workload_b = Json::parse(b.workload_json);
-  note_members(found.refused, "workload", workload_a, workload_b, {"ops", "sizes", "rate_rps", "rates_rps"});
+  note_leaves(found.refused, "workload", workload_a, workload_b, {"ops", "sizes", "rate_rps", "rates_rps"});
   note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
 
   note(found.told, "mptcp-bench", a.tool_version, b.tool_version);
   note(found.told, "store", a.store.kind + " " + a.store.version, b.store.kind + " " + b.store.version);
   const Json environment_a = Json::parse(a.environment_json), environment_b = Json::parse(b.environment_json);
-  note_members(found.told, "", environment_a, environment_b, {"namespaces", "commands", "steal_pct", "memory_bytes"});
+  note_leaves(found.told, "", environment_a, environment_b, {"namespaces", "commands", "steal_pct", "memory_bytes"});
   for (const char* role : {"client", "server"}) {
     const auto sysctls = [role](const Json& environment) { return member(member(member(environment, "namespaces"), role), "sysctls"); };
-    note_members(found.told, std::string(role) + "'s", sysctls(environment_a), sysctls(environment_b), {"net.ipv4.tcp_mem"});
+    note_leaves(found.told, std::string(role) + "'s sysctls", sysctls(environment_a), sysctls(environment_b), {"net.ipv4.tcp_mem"});
   }
   return found;
 }

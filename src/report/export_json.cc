@@ -66,6 +66,13 @@ Times times_of(const Figure& figure) {
   return times;
 }
 
+// The interval; of too few runs the least and the most.
+Interval bounds_of(const Figure& figure) {
+  if (figure.interval) return *figure.interval;
+  const auto [least, most] = std::minmax_element(figure.values.begin(), figure.values.end());
+  return {*least, *most};
+}
+
 std::string unit_of(const Figure& figure) {
   if (!figure.base.empty()) return "x";
   switch (figure.metric->unit) {
@@ -128,9 +135,11 @@ std::string custom_text(const Result& result, bool bigger_is_better) {
     const double scale = figure.base.empty() && figure.metric->unit == Unit::kNanoseconds ? 1e6 : 1;
     std::vector<std::string> members{member("name", json_string(figure.name)), member("unit", json_string(unit_of(figure))),
                                      member("value", number(figure.value / scale))};
-    const auto [least, most] = std::minmax_element(figure.values.begin(), figure.values.end());
-    if (figure.values.size() > 1) members.push_back(member("range", json_string("± " + number((*most - *least) / 2 / scale))));
-    std::string extra = "median over " + std::to_string(figure.values.size()) + " of " + std::to_string(figure.made) + " runs";
+    const Interval bounds = bounds_of(figure);
+    if (figure.values.size() > 1) members.push_back(member("range", json_string("± " + number((bounds.high - bounds.low) / 2 / scale))));
+    std::string extra = (figure.comparison ? "over " : "median over ") + std::to_string(figure.values.size()) + " of " +
+                        std::to_string(figure.made) + " runs";
+    if (figure.verdict != Verdict::kNone) extra += "; " + to_text(figure.verdict);
     const bool saturated = std::any_of(figure.runs.begin(), figure.runs.end(), [](const Run* run) { return run->saturated; });
     if (saturated) extra += "; saturated: the offered rate was not reached";
     members.push_back(member("extra", json_string(extra)));
@@ -149,10 +158,9 @@ std::string bmf_text(const Result& result) {
                           : figure.metric->unit == Unit::kRequestsPerSecond ? "throughput"
                                                                             : "goodput";
     std::vector<std::string> members{member("value", number(figure.value))};
-    const auto [least, most] = std::minmax_element(figure.values.begin(), figure.values.end());
     if (figure.values.size() > 1) {
-      members.push_back(member("lower_value", number(*least)));
-      members.push_back(member("upper_value", number(*most)));
+      members.push_back(member("lower_value", number(bounds_of(figure).low)));
+      members.push_back(member("upper_value", number(bounds_of(figure).high)));
     }
     entries.push_back(json_string(figure.name) + ": {" + json_string(measure) + ": {" + join(members, ", ") + "}}");
   }

@@ -6,6 +6,7 @@
 
 #include "report/formats.hh"
 #include "report/table.hh"
+#include "report/verdicts.hh"
 
 namespace mpb {
 
@@ -80,9 +81,9 @@ std::string markdown_text(const Result& result) {
   text += "Store " + code(result.store.kind + " " + result.store.version) + ", " + std::to_string(blocks) +
           (blocks == 1 ? " block" : " blocks, medians over the valid runs") + ", started " + code(result.started) + ".\n\n";
   const bool sync = !groups.empty() && groups.front().first->op == "sync";
-  text += sync ? row({"cell", "proto", "sync s", "vs tcp", "", "Mbit/s", "lag p50 ms", "lag p99 ms", "runs"})
-               : row({"cell", "proto", "req/s", "vs tcp", "", "Mbit/s", "p50 ms", "p99 ms", "runs"});
-  text += "|---|---|--:|--:|:--|--:|--:|--:|--:|\n";
+  text += sync ? row({"cell", "proto", "sync s", "ratio", "95 %", "verdict", "", "Mbit/s", "lag p50 ms", "lag p99 ms", "runs"})
+               : row({"cell", "proto", "req/s", "ratio", "95 %", "verdict", "", "Mbit/s", "p50 ms", "p99 ms", "runs"});
+  text += "|---|---|--:|--:|--:|:--|:--|--:|--:|--:|--:|\n";
   std::size_t left_out = 0;
   for (const RunGroup& group : groups) {
     const Run& first = group.valid.empty() ? *group.first : *group.valid.front();
@@ -94,17 +95,21 @@ std::string markdown_text(const Result& result) {
         most = std::max(most, figure.value);
     }
     const Figure* throughput = get("throughput");
+    const Figure* ratio = get("throughput", true);
     const bool saturated = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) { return run->saturated; });
     const std::string figure = throughput == nullptr ? "INVALID"
                                : sync                ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
                                                      : grouped(throughput->value);
-    const std::string line =
-        row({code(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
-             base_of(first.proto).empty() ? "" : shown(get("throughput", true), [](double v) { return fixed(v, 2) + "x"; }),
-             throughput == nullptr || most <= 0 ? "" : bar(throughput->value / most),
-             shown(get("goodput"), [](double v) { return fixed(v / 1e6, 1); }), shown(get(sync ? "lag_p50" : "p50"), milliseconds),
-             shown(get(sync ? "lag_p99" : "p99"), milliseconds),
-             std::to_string(group.valid.size()) + "/" + std::to_string(runs_made(result, group))});
+    const std::string line = row({code(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
+                                  base_of(first.proto).empty() ? "" : shown(ratio, [](double v) { return fixed(v, 2) + "x"; }),
+                                  ratio == nullptr  ? ""
+                                  : ratio->interval ? fixed(ratio->interval->low, 2) + "-" + fixed(ratio->interval->high, 2)
+                                                    : "-",
+                                  ratio == nullptr ? "" : verdict_text(*ratio->comparison, ratio->verdict, ratio->metric->margin),
+                                  throughput == nullptr || most <= 0 ? "" : bar(throughput->value / most),
+                                  shown(get("goodput"), [](double v) { return fixed(v / 1e6, 1); }),
+                                  shown(get(sync ? "lag_p50" : "p50"), milliseconds), shown(get(sync ? "lag_p99" : "p99"), milliseconds),
+                                  std::to_string(group.valid.size()) + "/" + std::to_string(runs_made(result, group))});
     // Half of it is for the sentences.
     if (text.size() + line.size() < kLimit / 2) {
       text += line;
@@ -113,6 +118,11 @@ std::string markdown_text(const Result& result) {
     }
   }
   if (left_out > 0) text += "\n" + std::to_string(left_out) + " rows more are in the result file.\n";
+  if (std::any_of(figures.begin(), figures.end(), [](const Figure& f) { return f.comparison.has_value(); })) {
+    text +=
+        "\nRatios are of throughput, to tcp (a protocol run twice: to itself), within blocks. Below six blocks there is no interval and no "
+        "verdict.\n";
+  }
   const std::vector<std::string> invalid = omissions(result);
   if (!invalid.empty()) {
     const std::string left = invalid.size() == 1 ? " run is not a result and is left out:" : " runs are not results and are left out:";

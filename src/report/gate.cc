@@ -69,19 +69,22 @@ std::string what_there_is(const std::vector<RunGroup>& groups) {
   return "it has the protocols " + list(protos) + " and the cells " + list(cells);
 }
 
-// How many more blocks would bring the interval off the threshold, should effect and noise stay what they are. Its width falls with the
-// square root of their number.
-std::optional<std::size_t> blocks_missing(const Figure& figure, double threshold) {
+// How many more blocks would bring the interval off the threshold, should effect and noise stay what they are: its width falls with the
+// square root of their number. And there must be so many that the smallest p there can be, 2 of 2^n, is small enough for all `rules`.
+std::optional<std::size_t> blocks_missing(const Figure& figure, double threshold, std::size_t rules) {
   const std::size_t n = figure.values.size();
-  if (!figure.interval) return kFewestForInterval - std::min(n, kFewestForInterval - 1);
-  const double distance = std::fabs(std::log(figure.value / threshold));
-  const double half = std::log(figure.interval->high / figure.interval->low) / 2;
-  const double blocks = static_cast<double>(n) * std::pow(half / distance, 2);
+  auto blocks = static_cast<double>(kFewestForInterval);
+  while (static_cast<double>(rules) * std::pow(2, 1 - blocks) > 1 - kConfidence) ++blocks;
+  if (figure.interval) {
+    const double distance = std::fabs(std::log(figure.value / threshold));
+    const double half = std::log(figure.interval->high / figure.interval->low) / 2;
+    blocks = std::max(blocks, std::ceil(static_cast<double>(n) * std::pow(half / distance, 2)));
+  }
   if (!(blocks < 1000)) return std::nullopt;
-  return std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(blocks)) - std::min(n, static_cast<std::size_t>(blocks)));
+  return blocks > static_cast<double>(n) ? static_cast<std::size_t>(blocks) - n : 1;
 }
 
-void decide(GateOutcome& outcome) {
+void decide(GateOutcome& outcome, std::size_t rules) {
   if (!outcome.figure) {
     outcome.verdict = GateVerdict::kInvalid;
     return;
@@ -92,7 +95,7 @@ void decide(GateOutcome& outcome) {
     outcome.verdict = fails ? GateVerdict::kWorse : GateVerdict::kHolds;
   } else {
     outcome.verdict = GateVerdict::kInconclusive;
-    outcome.more = blocks_missing(figure, outcome.rule.threshold);
+    outcome.more = blocks_missing(figure, outcome.rule.threshold, rules);
   }
 }
 
@@ -106,10 +109,10 @@ std::string sentence(const GateOutcome& outcome) {
   if (outcome.verdict == GateVerdict::kInvalid) return "no block has runs that can be believed";
   const Figure& figure = *outcome.figure;
   std::string text = value_text(figure, figure.value) + " (95 %: " + interval_text(outcome) + ", adjusted p " + fixed(outcome.p, 3) +
-                     ") of " + std::to_string(figure.values.size()) + " blocks";
+                     ") of " + std::to_string(figure.values.size()) + (figure.values.size() == 1 ? " block" : " blocks");
   if (outcome.verdict != GateVerdict::kInconclusive) return text;
-  if (figure.values.size() < kFewestForInterval) return text + "; " + std::to_string(kFewestForInterval) + " are the fewest that can tell";
-  return text + (outcome.more ? "; about " + std::to_string(*outcome.more) + " blocks more would tell" : "; it is too near to tell");
+  if (!outcome.more) return text + "; it is too near to tell";
+  return text + "; about " + std::to_string(*outcome.more) + (*outcome.more == 1 ? " block" : " blocks") + " more would tell";
 }
 
 }  // namespace
@@ -202,13 +205,14 @@ std::vector<GateOutcome> evaluate(const Result& result, const std::vector<GateRu
     if (outcome.figure) p.push_back(outcome.p);
   }
   std::vector<double> adjusted = holm(p);
+  const std::size_t decided = p.size();
   std::reverse(adjusted.begin(), adjusted.end());
   for (GateOutcome& outcome : outcomes) {
     if (outcome.figure) {
       outcome.p = adjusted.back();
       adjusted.pop_back();
     }
-    decide(outcome);
+    decide(outcome, decided);
   }
   return outcomes;
 }

@@ -104,11 +104,11 @@ class Page {
 
   void body() {
     const bool published = !parts_.published.empty();
-    section(
-        "verdict", "TCP against MPTCP",
-        each(ratio_table) + figures({{"ratios", "ratios",
-                                      "Ratios on a logarithmic scale, with 95 % intervals where there are enough blocks; thin ticks are "
-                                      "single blocks. Right of the dashed line is more."}}));
+    section("verdict", "TCP against MPTCP",
+            each(ratio_table) +
+                figures({{"ratios", "ratios",
+                          "Ratios on a logarithmic scale, with exact 95 % intervals where there are six blocks or more; thin ticks "
+                          "are single blocks. Right of the dashed line is more."}}));
     section("figures", "Throughput and latency",
             figures({{"throughput", "throughput",
                       published ? "Requests a second: pale bars are the published figures, each beside ours."

@@ -83,30 +83,33 @@ class Collector {
       const std::string cell = cell_of(*runs.first);
       if (std::find(cells_.begin(), cells_.end(), cell) == cells_.end()) cells_.push_back(cell);
       const Group group{&named, series(named, runs.first->proto), &runs};
-      add_ratio(group, groups);
       add_bars(group);
       add_percentiles(group);
       add_timeline(group);
     }
+    add_ratios(named);
     if (several_rates_) add_load(named);
   }
 
-  void add_ratio(const Group& group, const std::vector<RunGroup>& groups) {
-    const RunGroup* base = base_group(groups, *group.runs);
-    if (base == nullptr) return;
-    std::vector<double> ratios;
-    for (const Run* run : group.runs->valid) {
-      for (const Run* other : base->valid) {
-        if (other->block == run->block && other->throughput_rps > 0) ratios.push_back(run->throughput_rps / other->throughput_rps);
+  // The forest: every headline of a protocol against its base.
+  void add_ratios(const NamedResult& named) {
+    for (const Figure& figure : figures_of(named.result)) {
+      if (!figure.comparison) continue;
+      const Comparison& c = *figure.comparison;
+      const Run& run = *figure.runs.front();
+      Json ratio{{"row", cell_of(run) + " " + series(named, figure.proto)},
+                 {"metric", std::string(figure.metric->name) + " against " + figure.base +
+                                (figure.metric->bigger_is_better ? "" : ": less is better")},
+                 {"ratio", figure.value},
+                 {"verdict", to_text(figure.verdict)},
+                 {"blocks", c.n},
+                 {"block_ratios", c.n > 1 ? Json(figure.values) : Json::array()}};
+      if (figure.interval) {
+        ratio["low"] = figure.interval->low;
+        ratio["high"] = figure.interval->high;
       }
+      row("ratios", ratio);
     }
-    if (ratios.empty()) return;
-    row("ratios", {{"row", cell_of(*group.runs->first) + " " + group.series},
-                   {"metric", "requests/s against " + base->first->proto},
-                   {"ratio", median(ratios)},
-                   {"verdict", "no verdict"},
-                   {"blocks", ratios.size()},
-                   {"block_ratios", ratios.size() > 1 ? Json(ratios) : Json::array()}});
   }
 
   // The published latency is the mean to a reply's first byte: beside it stands ours of the same kind.

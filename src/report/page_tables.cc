@@ -31,7 +31,7 @@ std::string html_table(const std::string& caption, const Row& header, const std:
     html += "<th scope=\"row\">" + escaped(row[0]) + "</th>";
     for (std::size_t i = 1; i < row.size(); ++i) {
       const bool verdict = row[i] == "better" || row[i] == "worse";
-      html += (verdict ? "<td class=\"" + row[i] + "\">" : "<td" + kind(i) + ">") + escaped(row[i]) + "</td>";
+      html += (verdict ? "<td class=\"word " + row[i] + "\">" : "<td" + kind(i) + ">") + escaped(row[i]) + "</td>";
     }
     html += "</tr>\n";
   }
@@ -39,6 +39,8 @@ std::string html_table(const std::string& caption, const Row& header, const std:
 }
 
 std::string percent(double fraction, int decimals = 0) { return fixed(100 * fraction, decimals) + " %"; }
+
+std::string upper_first(std::string text) { return upper(text.substr(0, 1)) + text.substr(1); }
 
 std::vector<std::string> link_names(const Result& result) {
   // An invalid run may not know what its links carried.
@@ -58,23 +60,21 @@ std::string quantile_text(const RunGroup& group, Hist histogram, double q) {
   return values.empty() ? "-" : milliseconds(median(std::move(values)));
 }
 
-struct Ratio {
-  const RunGroup* group;
-  const RunGroup* base;
-  double value;
-  std::size_t blocks;
-};
-
-// Of throughput to that of base_of().
-std::vector<Ratio> ratios_of(const std::vector<RunGroup>& groups) {
-  std::vector<Ratio> ratios;
-  for (const RunGroup& group : groups) {
-    const RunGroup* base = base_group(groups, group);
-    if (base == nullptr) continue;
-    if (const auto ratio = throughput_ratio(group, *base))
-      ratios.push_back({&group, base, *ratio, std::min(group.valid.size(), base->valid.size())});
-  }
+std::vector<Figure> ratios_in(const Result& result) {
+  std::vector<Figure> ratios = figures_of(result);
+  std::erase_if(ratios, [](const Figure& figure) { return !figure.comparison; });
   return ratios;
+}
+
+// "better in 4 of 6 cells and equivalent in 2"; with too few blocks nothing.
+std::string verdicts_text(const std::vector<const Figure*>& cells) {
+  std::string text;
+  for (const Verdict kind : {Verdict::kBetter, Verdict::kEquivalent, Verdict::kInconclusive, Verdict::kWorse}) {
+    const auto count = std::count_if(cells.begin(), cells.end(), [kind](const Figure* figure) { return figure->verdict == kind; });
+    if (count == 0) continue;
+    text += (text.empty() ? "" : ", ") + to_text(kind) + (cells.size() > 1 ? " in " + std::to_string(count) : "");
+  }
+  return text;
 }
 
 }  // namespace
@@ -106,26 +106,26 @@ std::string escaped(std::string_view text) {
 }
 
 std::string answer(const Result& result) {
-  const std::vector<RunGroup> groups = groups_of(result);
-  const std::vector<Ratio> ratios = ratios_of(groups);
+  const std::vector<Figure> ratios = ratios_in(result);
   std::string text;
-  for (const std::string& sentence : stall_sentences(groups)) text += (text.empty() ? "" : " ") + sentence + ".";
+  for (const std::string& sentence : stall_sentences(groups_of(result))) text += (text.empty() ? "" : " ") + sentence + ".";
   std::vector<std::string> protos;
-  for (const Ratio& ratio : ratios) {
-    if (std::find(protos.begin(), protos.end(), ratio.group->first->proto) == protos.end()) protos.push_back(ratio.group->first->proto);
+  for (const Figure& ratio : ratios) {
+    if (std::find(protos.begin(), protos.end(), ratio.proto) == protos.end()) protos.push_back(ratio.proto);
   }
   for (const std::string& proto : protos) {
-    double low = 0;
-    double high = 0;
-    int cells = 0;
-    for (const Ratio& ratio : ratios) {
-      if (ratio.group->first->proto != proto) continue;
-      low = cells == 0 ? ratio.value : std::min(low, ratio.value);
-      high = std::max(high, ratio.value);
-      ++cells;
+    std::vector<const Figure*> cells;
+    for (const Figure& ratio : ratios) {
+      if (ratio.proto == proto && ratio.metric->name == std::string("throughput")) cells.push_back(&ratio);
     }
-    text += (text.empty() ? "" : " ") + upper(proto) + " got " + fixed(low, 2) + (cells > 1 ? " to " + fixed(high, 2) : "") +
-            " times the throughput of " + upper(base_of(proto)) + (cells > 1 ? " in " + std::to_string(cells) + " cells." : ".");
+    if (cells.empty()) continue;
+    const auto [low, high] =
+        std::minmax_element(cells.begin(), cells.end(), [](const Figure* a, const Figure* b) { return a->value < b->value; });
+    const std::string verdicts = verdicts_text(cells);
+    text += (text.empty() ? "" : " ") + upper(proto) + " got " + fixed((*low)->value, 2) +
+            (cells.size() > 1 ? " to " + fixed((*high)->value, 2) : "") + " times the throughput of " + upper(cells.front()->base) +
+            (cells.size() > 1 ? " in " + std::to_string(cells.size()) + " cells" : "") +
+            (verdicts.empty() ? " (too few blocks for a verdict)." : ": " + verdicts + ".");
   }
   if (!text.empty()) return text;
   const std::size_t valid =
@@ -150,13 +150,20 @@ std::string about(const Result& result) {
 }
 
 std::string ratio_table(const Result& result) {
-  const std::vector<RunGroup> groups = groups_of(result);
   std::vector<Row> rows;
-  for (const Ratio& ratio : ratios_of(groups)) {
-    rows.push_back(
-        {cell_of(*ratio.group->first), ratio.group->first->proto, "throughput", fixed(ratio.value, 3) + "x", std::to_string(ratio.blocks)});
+  for (const Figure& ratio : ratios_in(result)) {
+    const Comparison& c = *ratio.comparison;
+    rows.push_back({cell_of(*ratio.runs.front()), ratio.proto, ratio.base, ratio.metric->name,
+                    verdict_text(c, ratio.verdict, ratio.metric->margin), fixed(c.ratio, 3) + "x", interval_text(c.interval), fixed(c.p, 4),
+                    fixed(c.mann_whitney_p, 4), fixed(c.cliffs_delta, 2), std::to_string(c.n)});
   }
-  return html_table("Each protocol against TCP, ratios within blocks", {"cell", "protocol", "of", "ratio", "blocks"}, rows, 3);
+  std::string html = html_table(
+      "Ratios of each protocol to its base, within blocks",
+      {"cell", "protocol", "against", "metric", "verdict", "ratio", "95 % interval", "p", "Mann-Whitney p", "Cliff's delta", "blocks"},
+      rows, 5);
+  for (const std::string& sentence : noise_sentences(result)) html += "<p class=\"note\">" + escaped(upper_first(sentence)) + ".</p>\n";
+  if (!rows.empty()) html += "<p class=\"note\">" + escaped(kAboutIntervals) + "</p>\n";
+  return html;
 }
 
 std::string figure_table(const Result& result) {
@@ -240,6 +247,7 @@ std::string trouble_list(const Result& result) {
     const std::string sentence = valid ? trouble_sentence(run, result.runs.size()) : invalid_sentence(run, result.runs.size());
     if (!sentence.empty()) html += (valid ? "<li>" : "<li class=\"invalid\">") + escaped(sentence) + "</li>\n";
   }
+  for (const std::string& sentence : outlier_sentences(result)) html += "<li>" + escaped(sentence) + ".</li>\n";
   return html.empty() ? "" : "<ul>\n" + html + "</ul>\n";
 }
 

@@ -193,6 +193,20 @@ Row sync_figures(const RunGroup& group, const RunGroup* base, std::size_t links)
   return row;
 }
 
+// Behind the first figure the interval for its median, where a group has the runs that it takes.
+void add_intervals(std::vector<Row>& rows, const std::vector<RunGroup>& groups) {
+  constexpr std::size_t kColumn = 4;
+  std::vector<std::string> cells{"95 %"};
+  for (const RunGroup& group : groups) {
+    const bool sync = is_sync(*group.first);
+    const std::optional<Interval> interval = figure_of(*find_metric(sync ? "sync" : "throughput"), group).interval;
+    const auto text = [sync](double value) { return sync ? fixed(value / 1e9, 2) : grouped(value); };
+    cells.push_back(interval ? text(interval->low) + "-" + text(interval->high) : "");
+  }
+  if (std::all_of(cells.begin() + 1, cells.end(), [](const std::string& cell) { return cell.empty(); })) return;
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].insert(rows[i].begin() + kColumn, cells[i]);
+}
+
 std::string name_of(const Run& run, std::size_t runs) {
   return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto + " " + run.op + " " + run.values + ")";
 }
@@ -253,6 +267,7 @@ std::string table(const Result& result, const std::string& title) {
     const auto figures_of = is_sync(*group.first) ? sync_figures : figures;
     rows.push_back(named(groups, group, figures_of(group, base_group(groups, group), links.size())));
   }
+  add_intervals(rows, groups);
   std::string text = title + "\n\n" + render(rows) + events_table(groups, links) + verdict_table(result) + why_table(result, groups);
   std::string sentences;
   for (const std::string& sentence : noise_sentences(result)) sentences += "  " + sentence + ".\n";

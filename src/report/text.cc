@@ -18,7 +18,7 @@ std::string milliseconds(double ns) {
   return fixed(ms, ms < 1 ? 3 : ms < 10 ? 2 : ms < 100 ? 1 : 0);
 }
 
-std::string render(const std::vector<Row>& rows) {
+std::string render(const std::vector<Row>& rows, std::size_t words) {
   std::vector<std::size_t> widths(rows.front().size(), 0);
   for (const Row& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
@@ -29,7 +29,7 @@ std::string render(const std::vector<Row>& rows) {
     std::string line = "  ";
     for (std::size_t i = 0; i < rows[r].size(); ++i) {
       const std::string padding(widths[i] - rows[r][i].size(), ' ');
-      line += i < 3 ? rows[r][i] + padding : padding + rows[r][i];
+      line += i < words ? rows[r][i] + padding : padding + rows[r][i];
       line += "  ";
     }
     line.erase(line.find_last_not_of(' ') + 1);

@@ -15,7 +15,7 @@ std::string upper(std::string text);
 
 using Row = std::vector<std::string>;
 
-// Left-aligns the first three columns (words), right-aligns the rest (numbers). Widths are measured in bytes: the cells are ASCII.
-std::string render(const std::vector<Row>& rows);
+// Left-aligns the first columns (words), right-aligns the rest (numbers). Widths are measured in bytes: the cells are ASCII.
+std::string render(const std::vector<Row>& rows, std::size_t words = 3);
 
 }  // namespace mpb

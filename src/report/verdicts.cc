@@ -63,6 +63,19 @@ std::size_t blocks_of(const Result& result) {
   return static_cast<std::size_t>(blocks);
 }
 
+std::optional<double> widest_interval(const Result& result) {
+  const std::vector<Figure> figures = figures_of(result);
+  const bool compared = std::any_of(figures.begin(), figures.end(), [](const Figure& figure) { return figure.comparison.has_value(); });
+  double widest = 0;
+  for (const Figure& figure : figures) {
+    const bool counts = figure.metric->name == std::string("throughput") && figure.comparison.has_value() == compared;
+    if (!counts) continue;
+    if (!figure.interval) return std::nullopt;
+    widest = std::max(widest, half_width(*figure.interval));
+  }
+  return widest == 0 ? std::nullopt : std::optional(widest);
+}
+
 std::string verdict_table(const Result& result) {
   const std::vector<Figure> figures = figures_of(result);
   const std::vector<const Figure*> ratios = ratios_in(figures);
@@ -85,7 +98,7 @@ std::string verdict_table(const Result& result) {
                     verdict_text(c, figure->verdict, figure->metric->margin)});
     last = figure;
   }
-  std::string text = "\n  ratios, block by block\n\n" + render(rows) + "\n  " + kAboutIntervals;
+  std::string text = "\n  ratios, block by block\n\n" + render(rows, 5) + "\n  " + kAboutIntervals;
   if (inconclusive) text += "  (+N): about so many blocks more would tell, should the difference and the noise stay what they are.\n";
   return text;
 }

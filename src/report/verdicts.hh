@@ -32,7 +32,11 @@ std::vector<std::string> noise_sentences(const Result& result);
 // "run 7 of 120 (tcp get 4k) stands apart: throughput 1,034/s, median 2,885/s; it counts like the others."
 std::vector<std::string> outlier_sentences(const Result& result);
 
-// The largest number of blocks of any figure, and whether all have the six that an interval takes.
+// The number of blocks that were begun.
 std::size_t blocks_of(const Result& result);
+
+// Half the width of the widest interval of throughput, as a fraction: of the ratios, or where one protocol was measured of its own. Nothing
+// as long as one of them has no interval.
+std::optional<double> widest_interval(const Result& result);
 
 }  // namespace mpb

@@ -1,0 +1,234 @@
+#include "report/gate.hh"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "report/compare.hh"
+#include "report/table.hh"
+#include "report/verdicts.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+Run run_of(const std::string& proto, int block, double rps, const std::string& op = "get") {
+  Run run;
+  run.proto = proto;
+  run.op = op;
+  run.values = "4k";
+  run.value_bytes = 4096;
+  run.connections = 50;
+  run.threads = run.pipeline = 1;
+  run.arrivals = "closed";
+  run.block = block;
+  run.duration_s = 1;
+  run.throughput_rps = rps;
+  run.congestion_control = {"cubic"};
+  for (int i = 0; i < 2000; ++i) run.last_byte.record(Nanos{static_cast<std::int64_t>(1e9 / rps) * (50 + i % 20)});
+  return run;
+}
+
+// TCP at about 1000 requests a second and the other at about 1000 x ratio, a little noise on both.
+Result result_of(double ratio, int blocks, const std::string& proto = "mptcp") {
+  constexpr double kNoise[] = {0, 0.004, -0.006, 0.009, -0.002, 0.007, -0.008, 0.001, 0.005, -0.003};
+  Result result;
+  result.scenario_json = R"({"name": "lab", "backend": "tun", "links": [{"name": "a", "up": {"rate": "1mbit"}}]})";
+  result.workload_json = R"({"connections": 50})";
+  result.environment_json = R"({"kernel": "Linux 6.18"})";
+  for (int block = 0; block < blocks; ++block) {
+    result.runs.push_back(run_of("tcp", block, 1000 * (1 + kNoise[block % 10])));
+    result.runs.push_back(run_of(proto, block, 1000 * ratio * (1 + kNoise[(block + 3) % 10])));
+  }
+  for (std::size_t i = 0; i < result.runs.size(); ++i) result.runs[i].order = static_cast<int>(i);
+  return result;
+}
+
+std::vector<GateOutcome> gate(const Result& result, const std::vector<std::string>& rules) {
+  std::vector<GateRule> parsed;
+  for (const std::string& rule : rules) parsed.push_back(parse_gate_rule(rule, "--fail-if"));
+  return evaluate(result, parsed);
+}
+
+std::string refusal(const std::function<void()>& parse) {
+  try {
+    parse();
+  } catch (const BadInput& error) {
+    return error.what();
+  }
+  return "taken";
+}
+
+TEST(Gate, HoldsFailsOrCannotTell) {
+  const Result result = result_of(1.5, 10);
+  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.2"})), kOk);
+  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.8"})), kGateWorse);
+  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.5"})), kGateInconclusive);
+  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k > 1.2"})), kGateWorse);
+  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 1"})), kOk) << "less is less, whatever is better";
+  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp throughput get/4k < 1.8"})), kGateWorse);
+}
+
+TEST(Gate, AsksOfAFigureByItself) {
+  const Result result = result_of(1.5, 10);
+  EXPECT_EQ(exit_code(gate(result, {"mptcp throughput get/4k < 1400/s"})), kOk);
+  EXPECT_EQ(exit_code(gate(result, {"mptcp throughput get/4k < 1600/s"})), kGateWorse);
+  EXPECT_EQ(exit_code(gate(result, {"tcp p50 get/4k > 55ms"})), kGateWorse);
+  EXPECT_EQ(exit_code(gate(result, {"tcp p50 get/4k > 1s"})), kOk);
+}
+
+TEST(Gate, WantsSixBlocks) {
+  const std::vector<GateOutcome> few = gate(result_of(1.5, 5), {"mptcp/tcp throughput get/4k < 1.2"});
+  ASSERT_EQ(few.size(), 1u);
+  EXPECT_EQ(few[0].verdict, GateVerdict::kInconclusive);
+  EXPECT_EQ(few[0].more, 1u);
+  EXPECT_EQ(exit_code(gate(result_of(1.5, 6), {"mptcp/tcp throughput get/4k < 1.2"})), kOk);
+}
+
+// Six blocks can show p = 2/64 at best: enough for one rule, not for two.
+TEST(Gate, DecidesUponAllRulesTogether) {
+  const std::vector<GateOutcome> two = gate(result_of(1.5, 6), {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp p50 get/4k > 1.2"});
+  EXPECT_EQ(exit_code(two), kGateInconclusive);
+  EXPECT_DOUBLE_EQ(two[0].p, 2 * 2.0 / 64);
+  EXPECT_EQ(two[0].more, 1u);
+  EXPECT_EQ(exit_code(gate(result_of(1.5, 7), {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp p50 get/4k > 1.2"})), kOk);
+}
+
+TEST(Gate, SaysThatNoRunCanBeBelieved) {
+  Result result = result_of(1.5, 10);
+  for (mpb::Run& run : result.runs) {
+    if (run.proto == "mptcp") run.invalid_reasons = {"fell back to TCP"};
+  }
+  const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput get/4k < 1.2"});
+  EXPECT_EQ(outcomes[0].verdict, GateVerdict::kInvalid);
+  EXPECT_EQ(exit_code(outcomes), kFailed);
+  EXPECT_THAT(gate_table(outcomes), HasSubstr("INVALID"));
+}
+
+TEST(Gate, CountsTheBlocksThatAreLeft) {
+  Result result = result_of(1.5, 10);
+  result.runs[0].invalid_reasons = {"late"};
+  const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput get/4k < 1.2"});
+  EXPECT_EQ(outcomes[0].verdict, GateVerdict::kHolds);
+  EXPECT_EQ(outcomes[0].figure->values.size(), 9u);
+  EXPECT_THAT(gate_table(outcomes), HasSubstr("9 of 10"));
+}
+
+TEST(Gate, MeansEveryCellOrOne) {
+  Result result = result_of(1.5, 10);
+  const std::size_t first = result.runs.size();
+  for (std::size_t i = 0; i < first; ++i) {
+    mpb::Run run = result.runs[i];
+    run.op = "set";
+    run.connections = 200;
+    result.runs.push_back(run);
+  }
+  const auto cells = [&](const std::string& rule) {
+    std::vector<std::string> names;
+    for (const GateOutcome& outcome : gate(result, {rule})) names.push_back(outcome.cell);
+    return names;
+  };
+  EXPECT_THAT(cells("mptcp/tcp throughput * < 1"), ElementsAre("get_4k", "set_4k_c200"));
+  EXPECT_THAT(cells("mptcp/tcp throughput */4k < 1"), ElementsAre("get_4k", "set_4k_c200"));
+  EXPECT_THAT(cells("mptcp/tcp throughput set/* < 1"), ElementsAre("set_4k_c200"));
+  EXPECT_THAT(cells("mptcp/tcp throughput set_4k_c200 < 1"), ElementsAre("set_4k_c200"));
+}
+
+TEST(Gate, RefusesWhatItCannotTake) {
+  const auto said = [](const std::string& rule) { return refusal([&] { parse_gate_rule(rule, "gates.txt:3"); }); };
+  EXPECT_EQ(said("mptcp/tcp throughput get/4k 1.2"),
+            "gates.txt:3: \"mptcp/tcp throughput get/4k 1.2\": is not a rule; write PROTO/BASE METRIC OP/SIZE < RATIO, as in 'mptcp/tcp "
+            "throughput get/4k < 1.2'");
+  EXPECT_THAT(said("mptcp/ throughput get/4k < 1"), HasSubstr("\"mptcp/\" is neither a protocol nor two of them"));
+  EXPECT_THAT(said("mptcp/tcp speed get/4k < 1"), HasSubstr("\"speed\" is no metric; there are throughput, goodput"));
+  EXPECT_THAT(said("mptcp/tcp throughput get/4k = 1"), HasSubstr("\"=\" is neither < nor >"));
+  EXPECT_THAT(said("mptcp/tcp throughput get/4k < nan"), HasSubstr("\"nan\" is not a positive number"));
+  EXPECT_THAT(said("mptcp/tcp throughput get/4k < -1"), HasSubstr("not a positive number"));
+  EXPECT_THAT(said("mptcp throughput get/4k < 900"), HasSubstr("\"900\" has no unit; write \"900/s\""));
+  EXPECT_THAT(said("mptcp p99 get/4k > 20"), HasSubstr("\"20\" has no unit"));
+
+  const Result result = result_of(1.5, 10);
+  const auto about = [&](const std::string& rule) { return refusal([&] { gate(result, {rule}); }); };
+  EXPECT_THAT(about("mptcp/tcp throughput get/8k < 1"), HasSubstr("it has the protocols tcp, mptcp and the cells get_4k"));
+  EXPECT_THAT(about("mptcp/tcp-split throughput * < 1"), HasSubstr("nothing of the kind"));
+  EXPECT_THAT(about("mptcp/tcp longest_stall * > 1"), HasSubstr("no run of the result tells longest_stall"));
+}
+
+TEST(Gate, ReadsRulesFromAFile) {
+  const std::vector<GateRule> rules = parse_gate_rules("# what MPTCP must gain\nmptcp/tcp throughput * < 1.2  # all cells\r\n\n", "g.txt");
+  ASSERT_EQ(rules.size(), 1u);
+  EXPECT_EQ(rules[0].text, "mptcp/tcp throughput * < 1.2");
+  EXPECT_EQ(rules[0].where, "g.txt:2");
+  EXPECT_EQ(refusal([] { parse_gate_rules("# none\n", "g.txt"); }),
+            "g.txt: has no rule; write one a line, such as mptcp/tcp throughput get/4k < 1.2");
+}
+
+TEST(Gate, WritesACaseForEveryOutcome) {
+  const Result result = result_of(1.5, 10);
+  const std::string xml =
+      gate_junit(result, gate(result, {"mptcp/tcp throughput * < 1.2", "mptcp/tcp throughput * < 1.8", "mptcp/tcp throughput * < 1.5"}));
+  EXPECT_THAT(xml, HasSubstr("tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\""));
+  EXPECT_THAT(xml, HasSubstr("name=\"fails if mptcp/tcp throughput * &lt; 1.8, get_4k: WORSE\""));
+  EXPECT_THAT(xml, HasSubstr("<failure type=\"worse\" message=\"1.500x (95 %: "));
+}
+
+TEST(Verdicts, StandInTheTableFromSixBlocksOn) {
+  EXPECT_THAT(table(result_of(1.5, 5), "t"), HasSubstr("5 blocks: a ratio without an interval"));
+  EXPECT_THAT(table(result_of(1.5, 1), "t"), HasSubstr("One block: a ratio without an interval"));
+  const std::string text = table(result_of(1.5, 6), "t");
+  EXPECT_THAT(text, HasSubstr("better"));
+  EXPECT_THAT(text, HasSubstr("ratios, block by block"));
+  EXPECT_THAT(text, Not(HasSubstr("without an interval")));
+  EXPECT_THAT(table(result_of(1.001, 10), "t"), HasSubstr("equivalent"));
+}
+
+TEST(Verdicts, NameOutliersOfTheRuns) {
+  Result result = result_of(1.5, 10);
+  result.runs[4].throughput_rps = 700;
+  EXPECT_THAT(outlier_sentences(result), ElementsAre(HasSubstr("run 5 of 20 (tcp get 4k) stands apart: throughput 700/s, median 1,000/s")));
+}
+
+TEST(Verdicts, TellTheNoiseFloor) {
+  EXPECT_THAT(noise_sentences(result_of(1.5, 10)), IsEmpty());
+  const std::vector<std::string> sentences = noise_sentences(result_of(1.001, 10, "tcp-again"));
+  ASSERT_FALSE(sentences.empty());
+  EXPECT_THAT(sentences.back(), HasSubstr("noise floor, throughput of tcp: with 10 blocks a difference below +-"));
+  EXPECT_THAT(sentences.back(), HasSubstr("0 of 1 comparisons with itself leave out 1"));
+}
+
+TEST(Compare, FindsWhatChanged) {
+  const Result a = result_of(1.5, 10);
+  Result b = result_of(1.2, 10);
+  b.environment_json = R"({"kernel": "Linux 6.19"})";
+  const std::string text = compare_text(a, "a.json", b, "b.json");
+  EXPECT_THAT(text, HasSubstr("kernel: Linux 6.18 and Linux 6.19"));
+  for (const CompareRow& row : compare(a, b)) {
+    const bool tcp = row.a.proto == "tcp";
+    EXPECT_EQ(row.verdict, tcp ? Verdict::kEquivalent : Verdict::kWorse) << row.a.name;
+  }
+  for (const CompareRow& row : compare(b, a)) {
+    if (row.a.proto != "mptcp") continue;
+    EXPECT_EQ(row.verdict, Verdict::kBetter) << row.a.name;
+  }
+}
+
+TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
+  const Result a = result_of(1.5, 10);
+  Result b = a;
+  b.scenario_json = R"({"name": "lab", "backend": "tun", "links": [{"name": "a", "up": {"rate": "2mbit"}}]})";
+  b.workload_json = R"({"connections": 200})";
+  for (mpb::Run& run : b.runs) run.congestion_control = {"bbr"};
+  EXPECT_EQ(refusal([&] { compare_text(a, "a.json", b, "b.json"); }),
+            "a.json and b.json did not measure the same: scenario/links/0/up/rate: 1mbit and 2mbit; workload/connections: 50 and 200; "
+            "congestion control: cubic and bbr; measure both with the same options");
+  Result none = a;
+  none.runs.clear();
+  EXPECT_THAT(refusal([&] { compare_text(a, "a", none, "b"); }), HasSubstr("congestion control"));
+}
+
+}  // namespace
+}  // namespace mpb
