@@ -9,20 +9,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . netns/setup.sh
+. tests/setup.sh
 
-test_packages=(redis-server redis-tools mptcpize iputils-ping strace perl debootstrap jq python3 python3-jsonschema
-  python3-prometheus-client libbenchmark-tools libxml2-utils python3-yaml util-linux procps)
 [ $# -gt 0 ] || set -- unit system netns stores page vm
-case " $* " in
-  *' page '*)
-    test_packages+=(chromium librsvg2-bin)
-    command -v npm >/dev/null || test_packages+=(nodejs npm) # a node that did not come from Debian brings its own npm
-    ;;
-esac
-ensure_packages "${build_packages[@]}" "${test_packages[@]}"
+ensure_packages "${build_packages[@]}"
+prepare_tests "$@"
 build
-# Without it the tests of the page say themselves that they cannot run.
-case " $* " in *' page '*) plots/setup.sh || true ;; esac
 suites=()
 for suite in "$@"; do suites+=(--suite "$suite"); done
 rc=0

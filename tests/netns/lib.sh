@@ -130,7 +130,7 @@ expect_run() {
 }
 as_user=()
 
-query() { jq -er 'def reasons: .invalid_reasons | map(select(contains("too busy for these links") | not)); '"$1" "$result"; }
+query() { jq -er 'def reasons: .invalid_reasons | map(select(contains("this machine is too busy") | not)); '"$1" "$result"; }
 
 expect_stdout() { grep -qF -- "$1" "$work/out" || fail "stdout does not say: $1"; }
 expect_stderr() { grep -qF -- "$1" "$work/err" || fail "stderr does not say: $1"; }
