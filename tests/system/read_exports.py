@@ -5,6 +5,7 @@
 """
 import csv
 import json
+import math
 import os
 import pathlib
 import re
@@ -32,6 +33,11 @@ def custom():
 
 def throughput(op, proto):
     return {run["block"]: run["throughput_rps"] for run in result["runs"] if run["valid"] and run["op"] == op and run["proto"] == proto}
+
+
+def hodges_lehmann(ratios):
+    logs = [math.log(ratio) for ratio in ratios]
+    return math.exp(statistics.median((a + b) / 2 for i, a in enumerate(logs) for b in logs[i:]))
 
 
 def near(a, b):
@@ -72,8 +78,8 @@ def read_json():
             bounds = load("bmf.json")[point["name"]]["throughput"]
             assert bounds == {"value": point["value"], "lower_value": min(values.values()), "upper_value": max(values.values())}
         ratio = next(e for name, e in custom().items() if f"/{op}_" in name and name.endswith("/throughput/mptcp-vs-tcp"))
-        near(ratio["value"], statistics.median(mptcp[block] / tcp[block] for block in mptcp if block in tcp))
-        assert ratio["unit"] == "x" and ratio["extra"].startswith(f"median over {len(mptcp)} of ")
+        near(ratio["value"], hodges_lehmann([mptcp[block] / tcp[block] for block in mptcp if block in tcp]))
+        assert ratio["unit"] == "x" and ratio["extra"].startswith(f"over {len(mptcp)} of ")
 
 
 def read_openmetrics():
