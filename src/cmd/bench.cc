@@ -9,6 +9,7 @@
 #include "lab/experiment.hh"
 #include "lab/replica.hh"
 #include "lab/world.hh"
+#include "report/published.hh"
 #include "report/table.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
@@ -224,7 +225,9 @@ int bench(const Options& o, const CommandWords& words) {
   Experiment experiment(
       e, sandbox ? &*sandbox : nullptr, [] { return interrupted != 0; }, [&line](const Progress& p) { line.show(p); });
   const Result& result = experiment.result();
-  const auto show = [&] { print(o.json ? to_json(result) : table(result, title(e, result)) + "\nresult: " + e.output + "\n"); };
+  const auto show = [&] {
+    print(o.json ? to_json(result) : table(result, title(e, result), published_for(e.scenario.name)) + "\nresult: " + e.output + "\n");
+  };
   try {
     experiment.run();
   } catch (const Interrupted& error) {

@@ -122,7 +122,7 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
     inconclusive = inconclusive || row.verdict == Verdict::kInconclusive;
     table.push_back({row.a.cell, row.a.proto + (row.a.base.empty() ? "" : " / " + row.a.base), row.a.metric->name,
                      value_text(row.a, row.a.value), value_text(row.b, row.b.value), fixed(c.ratio, 3), interval_text(c.interval),
-                     fixed(c.p, 4), fixed(c.cliffs_delta, 2),
+                     p_text(c.p), fixed(c.cliffs_delta, 2),
                      std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),
                      verdict_text(c, row.verdict, row.a.metric->margin)});
   }

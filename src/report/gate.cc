@@ -247,7 +247,7 @@ std::string gate_table(const std::vector<GateOutcome>& outcomes) {
     const std::size_t blocks = known ? outcome.figure->values.size() : 0;
     rows.push_back({outcome.rule.text, outcome.cell, to_text(outcome.verdict),
                     known ? value_text(*outcome.figure, outcome.figure->value) : "-", interval_text(outcome),
-                    known ? fixed(outcome.p, 4) : "-",
+                    known ? p_text(outcome.p) : "-",
                     std::to_string(blocks) + (blocks == outcome.made ? "" : " of " + std::to_string(outcome.made))});
   }
   std::string text = render(rows);

@@ -116,7 +116,10 @@ class Page {
                      {"latency", "latency",
                       published ? "Mean latency to the first byte of a reply, which is what the published figures are of: pale bars."
                                 : "Median latency to the last byte of a reply, in an open loop from when the request was due."}}) +
-                each(figure_table));
+                each([this](const Result& result) {
+                  const auto its = parts_.published.find(scenario_name(result));
+                  return figure_table(result, its == parts_.published.end() ? nullptr : &its->second);
+                }));
     section("distributions", "Latency distributions",
             figures({{"percentiles", "percentiles",
                       "Every percentile that has ten samples beyond it. Where the first byte comes early and the last late, a hole in the "
@@ -177,9 +180,7 @@ PageParts page_parts(const std::vector<NamedResult>& results) {
   }
   for (const NamedResult& named : results) {
     const std::string name = scenario_name(named.result);
-    if (name.empty() || name.find('/') != std::string::npos) continue;
-    const fs::path file = plots.parent_path() / "results" / "published" / (name + ".json");
-    if (fs::exists(file)) parts.published[name] = read_file(file);
+    if (const std::optional<Published> found = published_for(name)) parts.published[name] = *found;
   }
   const fs::path bundle = bundle_folder(plots);
   for (const char* file : kBundle) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "report/published.hh"
 #include "report/result.hh"
 
 namespace mpb {
@@ -21,10 +22,10 @@ struct NamedResult {
 // What a page is made of besides results.
 struct PageParts {
   std::string style;
-  std::vector<std::string> scripts;              // empty: no charts
-  std::map<std::string, std::string> charts;     // Vega-Lite, by name
-  std::map<std::string, std::string> published;  // figures that others have published for a scenario, by its name
-  std::string without_charts;                    // why there are none, and the remedy
+  std::vector<std::string> scripts;            // empty: no charts
+  std::map<std::string, std::string> charts;   // Vega-Lite, by name
+  std::map<std::string, Published> published;  // by the scenario's name
+  std::string without_charts;                  // why there are none, and the remedy
 };
 
 // From the data folders. Charts are left out when Vega is not there.

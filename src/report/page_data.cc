@@ -76,7 +76,7 @@ class Collector {
 
   void add(const NamedResult& named, const PageParts& parts) {
     const auto published = parts.published.find(scenario_name(named.result));
-    published_ = published == parts.published.end() ? Json() : Json::parse(published->second, nullptr, false);
+    published_ = published == parts.published.end() ? nullptr : &published->second;
     const std::vector<RunGroup> groups = groups_of(named.result);
     for (const RunGroup& runs : groups) {
       if (runs.valid.empty()) continue;
@@ -132,7 +132,7 @@ class Collector {
     add_published(first);
     add_bar("throughput", "throughput_rps", group, [](const Run& run) { return run.throughput_rps; });
     if (headline_latency(first).count() == 0) return;
-    const bool as_published = published_.is_object();
+    const bool as_published = published_ != nullptr;
     add_bar("latency", "latency_ms", group, [as_published](const Run& run) {
       return (as_published ? run.first_byte.mean() : static_cast<double>(headline_latency(run).quantile(0.5).count())) / 1e6;
     });
@@ -140,20 +140,17 @@ class Collector {
 
   // Once for a protocol, whatever the number of results beside it.
   void add_published(const Run& run) {
-    if (!published_.is_object() || (run.proto != "tcp" && run.proto != "mptcp")) return;
+    const PublishedFigure* figure = published_ == nullptr ? nullptr : published_->of(run);
     const std::string name = run.proto + ", published";
-    for (const Json& figures : published_["rows"]) {
-      if (figures["op"] != run.op || figures["value_bytes"] != run.value_bytes) continue;
-      if (!shown_.insert(cell_of(run) + name).second) return;
-      data_["colours"]["series"][name] = kPublishedColours[run.proto == "mptcp" ? 1 : 0];
-      const Json place{{"op", upper(run.op)}, {"values", run.values}, {"cell", cell_of(run)}, {"series", name}, {"runs", Json::array()}};
-      Json bar = place;
-      bar["throughput_rps"] = figures[run.proto]["rps"];
-      row("throughput", bar);
-      bar = place;
-      bar["latency_ms"] = figures[run.proto]["latency_ms"];
-      row("latency", bar);
-    }
+    if (figure == nullptr || !shown_.insert(cell_of(run) + name).second) return;
+    data_["colours"]["series"][name] = kPublishedColours[run.proto == "mptcp" ? 1 : 0];
+    const Json place{{"op", upper(run.op)}, {"values", run.values}, {"cell", cell_of(run)}, {"series", name}, {"runs", Json::array()}};
+    Json bar = place;
+    bar["throughput_rps"] = figure->rps;
+    row("throughput", bar);
+    bar = place;
+    bar["latency_ms"] = figure->latency_ms;
+    row("latency", bar);
   }
 
   void add_percentiles(const Group& group) {
@@ -277,7 +274,7 @@ class Collector {
 
   const std::vector<NamedResult>& results_;
   Json data_;
-  Json published_;
+  const Published* published_ = nullptr;  // for the result at hand
   std::vector<std::string> cells_;
   std::set<std::string> shown_;
   bool several_rates_ = false;

@@ -72,7 +72,10 @@ std::string verdicts_text(const std::vector<const Figure*>& cells) {
   for (const Verdict kind : {Verdict::kBetter, Verdict::kEquivalent, Verdict::kInconclusive, Verdict::kWorse}) {
     const auto count = std::count_if(cells.begin(), cells.end(), [kind](const Figure* figure) { return figure->verdict == kind; });
     if (count == 0) continue;
-    text += (text.empty() ? "" : ", ") + to_text(kind) + (cells.size() > 1 ? " in " + std::to_string(count) : "");
+    text += (text.empty() ? "" : ", ") + to_text(kind) +
+            (cells.size() == 1            ? ""
+             : count == std::ssize(cells) ? " in all"
+                                          : " in " + std::to_string(count));
   }
   return text;
 }
@@ -154,8 +157,8 @@ std::string ratio_table(const Result& result) {
   for (const Figure& ratio : ratios_in(result)) {
     const Comparison& c = *ratio.comparison;
     rows.push_back({cell_of(*ratio.runs.front()), ratio.proto, ratio.base, ratio.metric->name,
-                    verdict_text(c, ratio.verdict, ratio.metric->margin), fixed(c.ratio, 3) + "x", interval_text(c.interval), fixed(c.p, 4),
-                    fixed(c.mann_whitney_p, 4), fixed(c.cliffs_delta, 2), std::to_string(c.n)});
+                    verdict_text(c, ratio.verdict, ratio.metric->margin), fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(c.p),
+                    p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n)});
   }
   std::string html = html_table(
       "Ratios of each protocol to its base, within blocks",
@@ -166,13 +169,15 @@ std::string ratio_table(const Result& result) {
   return html;
 }
 
-std::string figure_table(const Result& result) {
+std::string figure_table(const Result& result, const Published* published) {
   const std::vector<RunGroup> groups = groups_of(result);
   const std::vector<std::string> links = link_names(result);
   const bool sync = !result.runs.empty() && result.runs.front().op == "sync";
   Row header{"cell",   "protocol", sync ? "sync s" : "req/s", "Mbit/s",         "p50 ms",
              "p90 ms", "p99 ms",   "first byte p50",          "first byte p99", "runs"};
+  header.insert(header.begin() + 3, "95 % interval");
   header.insert(header.end(), links.begin(), links.end());
+  if (published != nullptr) header.insert(header.end(), {"published req/s", "published ms"});
   std::vector<Row> rows;
   const auto headline = [](const Run& run) -> const Histogram& { return headline_latency(run); };
   const auto first_byte = [](const Run& run) -> const Histogram& { return run.first_byte; };
@@ -187,6 +192,10 @@ std::string figure_table(const Result& result) {
     const bool saturated = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) { return run->saturated; });
     row.push_back(sync ? fixed(median_of(group, [](const Run& run) { return run.replication ? run.replication->sync_s : 0; }), 2)
                        : grouped(median_of(group, [](const Run& run) { return run.throughput_rps; })) + (saturated ? " SATURATED" : ""));
+    const Figure figure = figure_of(*find_metric(sync ? "sync" : "throughput"), group);
+    row.push_back(!figure.interval ? "-"
+                  : sync           ? interval_text(Interval{figure.interval->low / 1e9, figure.interval->high / 1e9}, 2)
+                                   : grouped(figure.interval->low) + "-" + grouped(figure.interval->high));
     row.push_back(fixed(median_of(group, [](const Run& run) { return run.goodput_bps; }) / 1e6, 1));
     for (const double q : {0.5, 0.9, 0.99}) row.push_back(quantile_text(group, headline, q));
     for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, first_byte, q));
@@ -194,6 +203,11 @@ std::string figure_table(const Result& result) {
     for (std::size_t i = 0; i < links.size(); ++i) {
       row.push_back(percent(median_of(group, [i](const Run& run) { return i < run.links.size() ? share_of(run.links, i) : 0; })));
     }
+    if (const PublishedFigure* theirs = published == nullptr ? nullptr : published->of(*group.first)) {
+      row.push_back(grouped(theirs->rps));
+      row.push_back(milliseconds(theirs->latency_ms * 1e6));
+    }
+    row.resize(header.size(), "-");
     rows.push_back(std::move(row));
   }
   return html_table("Medians over the valid runs; latency to the last byte, in an open loop from when the request was due", header, rows,

@@ -252,7 +252,7 @@ std::string invalid_sentence(const Run& run, std::size_t runs) {
   return text + ".";
 }
 
-std::string table(const Result& result, const std::string& title) {
+std::string table(const Result& result, const std::string& title, const std::optional<Published>& published) {
   const std::vector<RunGroup> groups = groups_of(result);
   if (groups.empty()) return title + "\n\n  no run was completed\n";
 
@@ -268,7 +268,9 @@ std::string table(const Result& result, const std::string& title) {
     rows.push_back(named(groups, group, figures_of(group, base_group(groups, group), links.size())));
   }
   add_intervals(rows, groups);
-  std::string text = title + "\n\n" + render(rows) + events_table(groups, links) + verdict_table(result) + why_table(result, groups);
+  std::string text = title + "\n\n" + render(rows) + events_table(groups, links) + verdict_table(result);
+  if (published) text += published_table(result, *published);
+  text += why_table(result, groups);
   std::string sentences;
   for (const std::string& sentence : noise_sentences(result)) sentences += "  " + sentence + ".\n";
   for (const std::string& sentence : outlier_sentences(result)) sentences += "  " + sentence + ".\n";

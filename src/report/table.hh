@@ -4,13 +4,14 @@
 #include <string>
 
 #include "report/group.hh"
+#include "report/published.hh"
 #include "report/result.hh"
 
 namespace mpb {
 
 // Per operation and value size one row a protocol: req/s, its ratio to TCP, goodput, latency and the share of bytes each link carried.
-// With several blocks each figure is the median over the valid runs. `title` is the first line.
-std::string table(const Result& result, const std::string& title);
+// With several blocks each figure is the median over the valid runs. `title` is the first line; `published` is set beside ours.
+std::string table(const Result& result, const std::string& title, const std::optional<Published>& published = std::nullopt);
 
 // "run 3 of 24 (mptcp get 4k) is not a result: 2 of 50 connections fell back to TCP."
 std::string invalid_sentence(const Run& run, std::size_t runs);

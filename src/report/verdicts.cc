@@ -15,10 +15,6 @@ const char* const kAboutIntervals =
 
 namespace {
 
-constexpr double kNoTest = 1;
-
-std::string p_text(double p) { return p >= kNoTest ? "1" : p < 0.0001 ? "<0.0001" : fixed(p, 4); }
-
 std::vector<const Figure*> ratios_in(const std::vector<Figure>& figures) {
   std::vector<const Figure*> ratios;
   for (const Figure& figure : figures) {
@@ -38,6 +34,8 @@ std::string few_blocks_sentence(std::size_t blocks) {
 std::string interval_text(const std::optional<Interval>& interval, int decimals) {
   return interval ? fixed(interval->low, decimals) + "-" + fixed(interval->high, decimals) : "-";
 }
+
+std::string p_text(double p) { return p < 0.0001 ? "<0.0001" : fixed(p, 4); }
 
 std::string verdict_text(const Comparison& comparison, Verdict verdict, double margin) {
   const std::optional<std::size_t> missing = pairs_missing(comparison, margin);

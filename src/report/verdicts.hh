@@ -13,6 +13,8 @@ namespace mpb {
 
 std::string interval_text(const std::optional<Interval>& interval, int decimals = 3);  // "1.601-1.751"; "-" for none
 
+std::string p_text(double p);  // "0.0312", "<0.0001"
+
 // "better", or "inconclusive (+14)" where about 14 blocks more would tell.
 std::string verdict_text(const Comparison& comparison, Verdict verdict, double margin);
 

@@ -1,0 +1,35 @@
+// Figures that others have published for a scenario (results/published/SCENARIO.json), to stand beside ours.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/result.hh"
+
+namespace mpb {
+
+struct PublishedFigure {
+  std::string op;
+  std::int64_t value_bytes = 0;
+  std::string proto;
+  double rps = 0;
+  double latency_ms = 0;  // the mean, to the first byte of a reply: what valkey-benchmark reports
+};
+
+struct Published {
+  std::string source;  // who, where, when
+  std::vector<PublishedFigure> figures;
+
+  // Of the run's operation, value size and protocol; null when there is none.
+  const PublishedFigure* of(const Run& run) const;
+};
+
+// Nothing where nobody has published any. Throws BadInput when the file is not what it should be.
+std::optional<Published> published_for(const std::string& scenario);
+
+// Each cell of ours beside the published one: throughput with its interval, mean latency to the first byte, and the gain of MPTCP over TCP
+// in both. "" where there is nothing to set side by side.
+std::string published_table(const Result& result, const Published& published);
+
+}  // namespace mpb
