@@ -10,13 +10,14 @@ namespace mpb {
 namespace {
 
 // Of the end that sent the larger part of its segments again: the other one mostly sends acknowledgements, which are never sent again.
+// Linux counts in OutSegs, as RFC 4022 has it, no segment that holds but what was sent before (__tcp_transmit_skb()).
 double resent(const Run& run) {
   double most = 0;
   for (const auto& [role, counters] : run.kernel) {
     const auto again = counters.find("TcpRetransSegs");
     const auto sent = counters.find("TcpOutSegs");
     if (again == counters.end() || sent == counters.end()) continue;
-    most = std::max(most, static_cast<double>(again->second) / static_cast<double>(sent->second));
+    most = std::max(most, static_cast<double>(again->second) / static_cast<double>(sent->second + again->second));
   }
   return most;
 }
