@@ -51,7 +51,8 @@ std::vector<Explanation> explain(const Result& result) {
     bool all_limited = true;
     for (std::size_t i = 0; i < result.capacities.size(); ++i) {
       const LinkCapacity& link = result.capacities[i];
-      const double most = wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes), link.up_bps, link.down_bps, mptcp);
+      const double most =
+          wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes), link.up_bps, link.down_bps, mptcp, first.pipeline > 1);
       if (i == 0 && most > 0) why.of_first_link = rps / most;
       all_limited = all_limited && most > 0;
       ceiling += most;

@@ -8,7 +8,8 @@ namespace mpb {
 // The share of GETs in an operation by its words ("get", "set", "get80set20"), 0 to 1.
 double get_share(const std::string& op);
 
-// Requests a second that a link carries at most, whichever of its directions fills first; 0 when it has no rate to fill.
-double wire_ceiling_rps(const std::string& op, double value_bytes, double up_bps, double down_bps, bool mptcp);
+// Requests a second that a link carries at most, whichever of its directions fills first; 0 when it has no rate to fill. Pipelined requests
+// share segments, so that small ones cost less.
+double wire_ceiling_rps(const std::string& op, double value_bytes, double up_bps, double down_bps, bool mptcp, bool pipelined = false);
 
 }  // namespace mpb
