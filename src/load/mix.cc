@@ -29,7 +29,7 @@ std::string shortest(double value) {
 }
 
 Bytes parse_one_size(std::string_view text) {
-  const Bytes size = parse_size(text);
+  const Bytes size = text == "0" ? Bytes{0} : parse_size(text);  // "has no unit" would ask for "0b", which is no size either
   if (size < 1_bytes || size > kLargest) throw BadInput(quoted(text) + " is no size of a value; write \"1b\" to \"512m\"");
   return size;
 }
