@@ -260,7 +260,9 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
   try {
     json = Json::parse(text);
   } catch (const Json::parse_error& error) {
-    throw BadInput(path + ": is not JSON: " + std::string(error.what()));
+    // "[json.exception.parse_error.101] parse error at line 2, column 3: ...": the name of the exception helps nobody.
+    const std::string what = error.what();
+    throw BadInput(path + ": is not JSON: " + what.substr(what.find("] ") + 2));
   }
   known_fields_only(json, kTopFields, path, "");
   Scenario scenario;

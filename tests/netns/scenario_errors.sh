@@ -18,4 +18,4 @@ refused '{"links": [{"name": "a"}], "events": [{"at": "3s", "link": "b", "state"
 refused '{"links": [{"name": "a"}], "events": [{"at": "3", "link": "a", "state": "down"}]}' '/events/0/at: "3" has no unit; write "3ms" or "3us"'
 echo '{"links": [' >"$work/mine.json"
 expect_exit 2 "$bench" --scenario "$work/mine.json"
-expect_stderr "$work/mine.json: is not JSON: "
+expect_stderr "$work/mine.json: is not JSON: parse error at line "
