@@ -73,14 +73,17 @@ std::string StoreTalk::ask(std::initializer_list<std::string_view> words) {
   return "";
 }
 
+std::string printable(std::string text) {
+  for (char& c : text) c = c >= ' ' && c <= '~' ? c : '?';
+  return text;
+}
+
 std::string info_field(const std::string& info, const std::string& name) {
   const std::string line = "\n" + name + ":";
   const std::size_t at = info.find(line);
   if (at == std::string::npos) return "";
   const std::size_t start = at + line.size();
-  std::string value = info.substr(start, std::min<std::size_t>(info.find_first_of("\r\n", start) - start, 64));
-  for (char& c : value) c = c >= ' ' && c <= '~' ? c : '?';
-  return value;
+  return printable(info.substr(start, std::min<std::size_t>(info.find_first_of("\r\n", start) - start, 64)));
 }
 
 }  // namespace mpb

@@ -28,8 +28,10 @@ class StoreTalk {
   std::string error_;
 };
 
-// "up" of the line "master_link_status:up" in what INFO says; "" when there is no such line. At most 64 characters, all of them printable:
-// a store of somebody else's may not steer a terminal.
+// With a "?" for every character that is not: a store of somebody else's may not steer a terminal.
+std::string printable(std::string text);
+
+// "up" of the line "master_link_status:up" in what INFO says; "" when there is no such line. At most 64 characters, all of them printable.
 std::string info_field(const std::string& info, const std::string& name);
 
 }  // namespace mpb

@@ -11,7 +11,14 @@ wait $run || fail "exit status $?"
 ! grep -q s3cret "$result" "$work/out" || fail 'the password is in the result'
 echo s3cret-word >"$work/password"
 expect_exit 0 "$bench" --quiet --target "$STORE" --auth-file "$work/password" --proto tcp --op get --size 1k --rate 500 "${quick[@]}" -o "$result"
-PASSWORD=wrong expect_exit 1 "$bench" --quiet --target "$STORE" --auth-env PASSWORD --proto tcp --op get --size 1k -o "$result"
-expect_true '.runs[0].valid | not'
+# What is refused is said at once, not once a run; and nothing is written.
+rm "$result"
+PASSWORD=wrong expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env PASSWORD --proto tcp -o "$result"
+expect_error "--auth-env: the store at $STORE does not take the password: WRONGPASS invalid username-password pair or user is disabled."
+expect_exit 2 "$bench" --quiet --target "$STORE" --proto tcp -o "$result"
+expect_error "--target: the store at $STORE wants a password; give --auth-env NAME or --auth-file FILE"
+expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env PASSWORD --db 99 --proto tcp -o "$result"
+expect_error "--db: the store at $STORE has no database 99: ERR DB index is out of range"
+[ ! -e "$result" ] || fail 'a refused command left a result'
 expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env NONESUCH --proto tcp
 expect_error '--auth-env: the environment has no NONESUCH'
