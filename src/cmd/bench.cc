@@ -250,6 +250,7 @@ int bench(const Options& o, const CommandWords& words) {
 void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
   auto o = std::make_shared<Options>();
   const auto one_of = [](std::vector<std::string> names) { return CLI::IsMember(std::move(names)); };
+  constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
   app.footer(kExamples);
   app.add_option("--proto", o->protos, "Of tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp; both is tcp,mptcp")
       ->delimiter(',')
@@ -263,21 +264,23 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
   app.add_option("--target", o->target, "HOST:PORT of a store that already runs: no namespaces, this host's own network");
   app.add_option("--auth-env", o->auth_env, "Environment variable with the target's password");
   app.add_option("--auth-file", o->auth_file, "File with the target's password");
-  app.add_option("--db", o->db, "The target's database")->check(CLI::NonNegativeNumber);
-  app.add_option("-c,--connections", o->connections, "Connections (50)")->check(CLI::PositiveNumber);
-  app.add_option("-t,--threads", o->threads, "Load threads (1)")->check(CLI::PositiveNumber);
-  app.add_option("-P,--pipeline", o->pipeline, "Requests in flight on a connection (1)")->check(CLI::PositiveNumber);
-  app.add_option("-r,--keyspace", o->keyspace, "Distinct keys (1000)")->check(CLI::PositiveNumber);
+  app.add_option("--db", o->db, "The target's database")->check(whole_number(0));
+  app.add_option("-c,--connections", o->connections, "Connections (50)")->check(whole_number(1));
+  app.add_option("-t,--threads", o->threads, "Load threads (1)")->check(whole_number(1));
+  app.add_option("-P,--pipeline", o->pipeline, "Requests in flight on a connection (1)")->check(whole_number(1));
+  app.add_option("-r,--keyspace", o->keyspace, "Distinct keys (1000)")->check(whole_number(1, kAny));
   app.add_option("--keys", o->keys, "uniform, zipf, zipf:EXPONENT or sequential (uniform)");
-  app.add_option("--rate", o->rate, "Requests a second, open loop; a closed loop when absent")->check(CLI::PositiveNumber);
+  app.add_option("--rate", o->rate, "Requests a second, open loop; a closed loop when absent")->check(above_zero());
   app.add_option("--arrivals", o->arrivals, "constant or poisson, with --rate (constant)");
   app.add_option("--duration", o->duration, "Of each measured window (5s)");
   app.add_option("--warmup", o->warmup, "Before each (1s)");
   app.add_option("--timeline", o->timeline, "How often to note links, subflows and requests, or off")->capture_default_str();
   app.add_option("--repeat", o->repeat, "Blocks, each with every protocol in an order drawn from the seed")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->capture_default_str();
-  app.add_option("--seed", o->seed, "Of keys, arrivals, run order and the links' luck")->capture_default_str();
+  app.add_option("--seed", o->seed, "Of keys, arrivals, run order and the links' luck")
+      ->check(whole_number(0, kAny))
+      ->capture_default_str();
   app.add_option("--links", o->links, "auto, netem or tun")->check(one_of({"auto", "netem", "tun"}))->capture_default_str();
   app.add_option("--congestion", o->congestion, "Congestion control on both ends (the host's default)");
   app.add_option("-o,--output", o->output, "Result file (results/SCENARIO-TIME.json)");

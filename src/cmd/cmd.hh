@@ -2,7 +2,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,10 @@ struct CommandWords {
 };
 
 using Action = std::function<int()>;  // returns the exit code
+
+// What an option's number may be. CLI11's own checks name the largest double, in 309 digits, and take "-1" for a count of 2^64 - 1.
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most = std::numeric_limits<int>::max());
+CLI::Validator above_zero();
 
 // Each adds its options and sets `action` when it is chosen.
 void add_bench(CLI::App& app, Action& action, const CommandWords& words);  // the main job: no subcommand

@@ -64,7 +64,9 @@ void add_lab(CLI::App& app, Action& action, const CommandWords& words) {
       ->capture_default_str();
   sub->add_option("--links", o->links, "auto, netem or tun")->check(CLI::IsMember({"auto", "netem", "tun"}))->capture_default_str();
   sub->add_option("--congestion", o->congestion, "Congestion control on both ends (the host's default)");
-  sub->add_option("--seed", o->seed, "Of the links' luck")->capture_default_str();
+  sub->add_option("--seed", o->seed, "Of the links' luck")
+      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
+      ->capture_default_str();
   sub->add_flag("--check", o->check, "No command: measure each link's rate, delay and loss, and compare with the scenario");
   sub->callback([&action, &words, o] { action = [&words, o] { return lab(*o, words); }; });
 }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cmd/cmd.hh"
+#include "lab/plan.hh"
 #include "load/events.hh"
 #include "load/secret.hh"
 #include "sys/error.hh"
@@ -70,8 +71,14 @@ void run(Options& o) {
   spec.warmup = parse_duration(o.warmup);
   spec.timeout = parse_duration(o.timeout);
   if (o.rate != 0) spec.rate = o.rate;
-  if (o.timeline != "off") spec.sample_every = parse_duration(o.timeline);
-  for (const std::string& mark : o.marks) spec.marks.push_back(parse_duration(mark));
+  if (o.timeline != "off") spec.sample_every = parse_interval(o.timeline);
+  for (const std::string& mark : o.marks) {
+    spec.marks.push_back(parse_duration(mark));
+    const Nanos least = spec.marks.size() > 1 ? spec.marks[spec.marks.size() - 2] : Nanos{0};
+    if (spec.marks.back() <= least || spec.marks.back() >= spec.duration) {
+      throw BadInput("--mark: \"" + mark + "\" is not in the window behind the mark before it; write them in order, such as 3s,6s");
+    }
+  }
   spec.password = read_secret(o.auth_env, o.auth_file);
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop = true; });
   if (o.fill || o.cleanup) {
@@ -94,32 +101,35 @@ void run(Options& o) {
 }  // namespace
 
 void add_load(CLI::App& app, Action& action) {
+  constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
   auto o = std::make_shared<Options>();
   CLI::App* load = app.add_subcommand("load", "Load a store that already runs, and print what came of it");
   load->set_help_flag("--help", "Print this help and exit");  // -h is the host, as in redis-cli
   load->add_option("-h,--host", o->hosts, "Where the store is; of several (A,B) connections take turns")
       ->delimiter(',')
       ->capture_default_str();
-  load->add_option("-p,--port", o->port, "")->capture_default_str();
+  load->add_option("-p,--port", o->port, "")->check(whole_number(1, 65535))->capture_default_str();
   load->add_option("--proto", o->proto, "tcp or mptcp")->check(CLI::IsMember({"tcp", "mptcp"}))->capture_default_str();
   load->add_option("--op", o->op, "get, set or a mix such as get80set20")->capture_default_str();
   load->add_option("--size", o->size, "Of the values: 4k, 1k-16k, 1k:70+16k:30")->capture_default_str();
-  load->add_option("-c,--connections", o->spec.connections, "")->capture_default_str();
-  load->add_option("-t,--threads", o->spec.threads, "")->capture_default_str();
-  load->add_option("-P,--pipeline", o->spec.pipeline, "Requests in flight on each connection")->capture_default_str();
-  load->add_option("-r,--keyspace", o->spec.keyspace, "How many keys")->capture_default_str();
+  load->add_option("-c,--connections", o->spec.connections, "")->check(whole_number(1))->capture_default_str();
+  load->add_option("-t,--threads", o->spec.threads, "")->check(whole_number(1))->capture_default_str();
+  load->add_option("-P,--pipeline", o->spec.pipeline, "Requests in flight on each connection")
+      ->check(whole_number(1))
+      ->capture_default_str();
+  load->add_option("-r,--keyspace", o->spec.keyspace, "How many keys")->check(whole_number(1, kAny))->capture_default_str();
   load->add_option("--keys", o->keys, "uniform, zipf, zipf:EXPONENT or sequential")->capture_default_str();
-  load->add_option("--rate", o->rate, "Requests a second (open loop); a closed loop without");
+  load->add_option("--rate", o->rate, "Requests a second (open loop); a closed loop without")->check(above_zero());
   load->add_option("--arrivals", o->arrivals, "constant or poisson")->capture_default_str();
   load->add_option("--duration", o->duration, "Of the measured window")->capture_default_str();
   load->add_option("--warmup", o->warmup, "Before it")->capture_default_str();
   load->add_option("--timeout", o->timeout, "Of a request")->capture_default_str();
-  load->add_option("--seed", o->spec.seed, "")->capture_default_str();
-  load->add_option("--subflows", o->spec.expected_subflows, "Wait until every MPTCP connection has so many");
+  load->add_option("--seed", o->spec.seed, "")->check(whole_number(0, kAny))->capture_default_str();
+  load->add_option("--subflows", o->spec.expected_subflows, "Wait until every MPTCP connection has so many")->check(whole_number(0));
   load->add_option("--prefix", o->spec.prefix, "Of every key we touch")->capture_default_str();
   load->add_option("--auth-env", o->auth_env, "The environment variable that holds the password");
   load->add_option("--auth-file", o->auth_file, "The file whose first line is the password");
-  load->add_option("--db", o->spec.db, "")->capture_default_str();
+  load->add_option("--db", o->spec.db, "")->check(whole_number(0))->capture_default_str();
   load->add_option("--timeline", o->timeline, "How often to note requests and subflows: 100ms, or off")->capture_default_str();
   load->add_option("--mark", o->marks, "Count apart from these moments of the window on: 3s,6s")->delimiter(',');
   load->add_flag("--fill", o->fill, "Set every key once, and exit");

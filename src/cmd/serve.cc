@@ -20,7 +20,9 @@ void add_serve(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* sub = app.add_subcommand("serve", "The built-in store alone: GET, SET and what clients need to say hello");
   sub->add_option("--bind", options->bind, "Address to listen on")->capture_default_str();
-  sub->add_option("-p,--port", options->port, "Port to listen on; 0 lets the kernel choose")->capture_default_str();
+  sub->add_option("-p,--port", options->port, "Port to listen on; 0 lets the kernel choose")
+      ->check(whole_number(0, 65535))
+      ->capture_default_str();
   sub->add_option("--proto", options->proto, "tcp, or mptcp, which serves TCP clients too")
       ->check(CLI::IsMember({"tcp", "mptcp"}))
       ->capture_default_str();

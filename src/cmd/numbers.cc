@@ -1,0 +1,35 @@
+#include <charconv>
+
+#include "cmd/cmd.hh"
+
+namespace mpb {
+
+namespace {
+
+template <class Number>
+bool read_number(const std::string& text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+}  // namespace
+
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  const auto check = [least, most](const std::string& text) -> std::string {
+    std::uint64_t number = 0;
+    if (!read_number(text, number) || number < least)
+      return "\"" + text + "\" is not a whole number of " + std::to_string(least) + " or more";
+    return number <= most ? "" : "\"" + text + "\" is more than " + std::to_string(most);
+  };
+  return {check, "", "whole number"};
+}
+
+CLI::Validator above_zero() {
+  const auto check = [](const std::string& text) -> std::string {
+    double number = 0;
+    return read_number(text, number) && number > 0 ? "" : "\"" + text + "\" is not a number above 0";
+  };
+  return {check, "", "above zero"};
+}
+
+}  // namespace mpb

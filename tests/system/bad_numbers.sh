@@ -1,0 +1,29 @@
+#!/bin/bash
+# A number that an option cannot take is refused in one readable line, with exit code 2, before anything is started.
+. "$(dirname "$0")/../netns/lib.sh"
+
+# refused MESSAGE OPTION...
+refused() {
+  expect_exit 2 "$bench" "${@:2}"
+  expect_error "$1; see mptcp-bench --help"
+}
+refused '--connections: "0" is not a whole number of 1 or more' -c 0
+refused '--threads: "-1" is not a whole number of 1 or more' -t -1
+refused '--pipeline: "1.5" is not a whole number of 1 or more' -P 1.5
+refused '--keyspace: "-5" is not a whole number of 1 or more' -r -5
+refused '--repeat: "9999999999" is more than 2147483647' --repeat 9999999999
+refused '--seed: "-1" is not a whole number of 0 or more' --seed -1
+refused '--db: "-1" is not a whole number of 0 or more' --db -1
+refused '--rate: "0" is not a number above 0' --rate 0
+refused '--rate: "nan" is not a number above 0' --rate nan
+refused '--port: "80000" is more than 65535' serve --port 80000
+refused '--port: "0" is not a whole number of 1 or more' load --port 0
+expect_exit 0 "$bench" --dry-run --links tun --store builtin --seed 18446744073709551615 --rate 0.5
+
+# The load alone: what would ask for more rows than there is memory, and marks that are not in the window.
+expect_exit 2 "$bench" load --timeline 1ns
+expect_stderr '"1ns" is below 10ms'
+for marks in 5s 900ms,100ms 0s; do
+  expect_exit 2 "$bench" load --duration 1s --mark $marks
+  expect_stderr 'is not in the window behind the mark before it; write them in order, such as 3s,6s'
+done
