@@ -23,11 +23,15 @@ namespace {
 // A key takes a fraction of a millisecond; a store that takes ten is not going to make it.
 Nanos helper_timeout(const Workload& workload) { return 60s + 10ms * static_cast<std::int64_t>(workload.keyspace); }
 
+// Of a process of our own, so without its name, which stands before what we say ourselves.
 std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of('\n');
   if (end == std::string::npos) return "it said nothing";
   const std::size_t start = text.find_last_of('\n', end);
-  return text.substr(start == std::string::npos ? 0 : start + 1, end - (start == std::string::npos ? 0 : start + 1) + 1);
+  const std::size_t begin = start == std::string::npos ? 0 : start + 1;
+  const std::string line = text.substr(begin, end - begin + 1);
+  const std::string name = "mptcp-bench: ";
+  return line.rfind(name, 0) == 0 ? line.substr(name.size()) : line;
 }
 
 // What the orchestrator reads at the edges of the measured window.
@@ -69,8 +73,9 @@ std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const 
     const std::optional<std::string> line = load.lines->next(std::clamp(due - now(), Nanos{0}, Nanos{100ms}));
     if (!line && load.lines->ended()) {
       const std::optional<ExitStatus> status = load.child.wait(1s);
-      run.invalid_reasons.push_back("the load generator " + (status ? status->text() : "stopped talking") + ": " +
-                                    last_line(tail_of(load.log.get(), 1000)));
+      const std::string why = last_line(tail_of(load.log.get(), 1000));
+      if (status && status->signal == 0 && status->code == kCannotRun) throw CannotRun(why);  // nor will the next run
+      run.invalid_reasons.push_back("the load generator " + (status ? status->text() : "stopped talking") + ": " + why);
       return std::nullopt;
     }
     if (!line) continue;
