@@ -226,7 +226,8 @@ int bench(const Options& o, const CommandWords& words) {
       e, sandbox ? &*sandbox : nullptr, [] { return interrupted != 0; }, [&line](const Progress& p) { line.show(p); });
   const Result& result = experiment.result();
   const auto show = [&] {
-    print(o.json ? to_json(result) : table(result, title(e, result), published_for(e.scenario.name)) + "\nresult: " + e.output + "\n");
+    const std::string where = experiment.is_saved() ? "\nresult: " + e.output + "\n" : "";
+    print(o.json ? to_json(result) : table(result, title(e, result), published_for(e.scenario.name)) + where);
   };
   try {
     experiment.run();

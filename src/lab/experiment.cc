@@ -89,8 +89,7 @@ void Experiment::run() {
     const std::string left_behind = options_.target ? try_to_clean_target() : "";
     // What stops us may have reached a tool of ours first; then it is the interruption that is to be told, not the tool's failure.
     if (interrupted_()) {
-      const bool kept = !result_.runs.empty() && !options_.output.empty();
-      throw Interrupted((kept ? "interrupted; the runs that were finished are in " + options_.output : "interrupted") + left_behind);
+      throw Interrupted((saved_ ? "interrupted; the runs that were finished are in " + options_.output : "interrupted") + left_behind);
     }
     if (!left_behind.empty()) throw RunFailed(error.what() + left_behind);
     throw;
@@ -109,7 +108,9 @@ std::string Experiment::try_to_clean_target() {
 }
 
 void Experiment::save() {
-  if (!options_.output.empty()) replace_file(options_.output, to_json(result_));
+  if (options_.output.empty()) return;
+  replace_file(options_.output, to_json(result_));
+  saved_ = true;
 }
 
 Run Experiment::run_cell(const Cell& cell, std::size_t planned) {

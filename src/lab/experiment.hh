@@ -40,6 +40,7 @@ class Experiment {
   // Runs what is planned; throws what ends it early. result() then holds the runs that were finished.
   void run();
   const Result& result() const { return result_; }
+  bool is_saved() const { return saved_; }  // the result file holds it, but perhaps for the run that failed
 
  private:
   Run run_cell(const Cell& cell, std::size_t planned);
@@ -51,6 +52,7 @@ class Experiment {
   std::function<bool()> interrupted_;
   std::function<void(const Progress&)> observe_;
   Result result_;
+  bool saved_ = false;
 };
 
 }  // namespace mpb
