@@ -132,12 +132,12 @@ MptcpState mptcp_state(int fd) {
     state.totals.bytes_retransmitted = info.bytes_retransmitted;
   }
   if (!read_full_info(fd, state.all)) read_separately(fd, state.all);
-  std::vector<std::string> hosts;
+  std::vector<std::string> paths;
   for (const Subflow& subflow : state.all) {
-    if (subflow.established) hosts.push_back(host_of(subflow.local));
+    if (subflow.established) paths.push_back(host_of(subflow.local) + " " + host_of(subflow.remote));
   }
-  std::sort(hosts.begin(), hosts.end());
-  state.subflows = static_cast<int>(std::unique(hosts.begin(), hosts.end()) - hosts.begin());
+  std::sort(paths.begin(), paths.end());
+  state.subflows = static_cast<int>(std::unique(paths.begin(), paths.end()) - paths.begin());
   return state;
 }
 

@@ -33,7 +33,7 @@ struct MptcpTotals {
 struct MptcpState {
   bool mptcp = false;     // data goes by MPTCP
   bool fallback = false;  // it was opened as MPTCP and the peer, or something between, made it TCP
-  int subflows = 0;       // distinct local addresses among the established subflows: one a link, if the endpoints are set up so
+  int subflows = 0;       // distinct pairs of addresses among the established subflows: one a link, if the endpoints are set up so
   std::vector<Subflow> all;
   MptcpTotals totals;
 };
