@@ -95,7 +95,16 @@ using Cell = std::vector<const RunGroup*>;  // the protocols of an operation and
 
 const std::vector<RunSegment>& segments_of(const RunGroup& group) { return group.valid.front()->segments; }
 
-// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" when the segment began with a link that went away.
+// Whether a request sent after that segment's beginning was answered in any of the runs.
+bool came_back(const RunGroup& group, std::size_t index) {
+  return std::any_of(group.valid.begin(), group.valid.end(), [index](const Run* run) {
+    const auto from = run->segments.begin() + static_cast<std::ptrdiff_t>(index);
+    return std::any_of(from, run->segments.end(), [](const RunSegment& s) { return s.first_success.has_value(); });
+  });
+}
+
+// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" when the segment began with a link that went away. A stall that the window's
+// end cut off is not over: it says so.
 std::string stall_sentence(const Cell& cell, std::size_t index) {
   const std::vector<RunSegment>& segments = segments_of(*cell.front());
   const RunSegment& gone = segments[index];
@@ -110,6 +119,7 @@ std::string stall_sentence(const Cell& cell, std::size_t index) {
   for (const RunGroup* group : cell) {
     const double stall = median_of(*group, [&](const Run& run) { return static_cast<double>(run.segments[index].longest_stall.count()); });
     text += (group == cell.front() ? "" : ", ") + group->first->proto + (group == cell.front() ? " stalled " : " ") + seconds_text(stall);
+    if (!came_back(*group, index)) text += " to the end";
   }
   return text;
 }

@@ -189,6 +189,7 @@ Run with_events(Run run, Nanos stall, std::optional<Nanos> success) {
   run.segments[1].longest_stall = stall;
   run.segments[1].first_success = success;
   run.segments[1].lost = 7;
+  run.segments[2].first_success = 400ms;
   return run;
 }
 
@@ -200,6 +201,9 @@ TEST(Table, SaysInASentenceWhatAFailOverCost) {
   EXPECT_THAT(text, HasSubstr("never     7   100%     0%  link1 down\n"));
   EXPECT_THAT(text, HasSubstr("20.0     7    75%    25%  link1 down\n"));
   EXPECT_THAT(table(result_of({run_of("tcp", 1)}), ""), Not(HasSubstr("events")));
+  mpb::Run gone = with_events(run_of("tcp", 1000), 5900ms, std::nullopt);
+  gone.segments.pop_back();
+  EXPECT_THAT(table(result_of({gone}), ""), HasSubstr("\n  link1 down, GET 4k: tcp stalled 5.9 s to the end\n"));
 }
 
 TEST(Table, TellsWhatAValidRunWentThrough) {
