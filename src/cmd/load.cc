@@ -94,8 +94,13 @@ void run(Options& o) {
       },
       stop);
   if (o.events) return print_line(to_line(outcome));
-  if (o.json) return print_line(to_json(outcome));
-  print_table(spec, outcome);
+  if (o.json) {
+    print_line(to_json(outcome));
+  } else {
+    print_table(spec, outcome);
+  }
+  const int fallbacks = std::max(outcome.mptcp_start.fallbacks, outcome.mptcp_end.fallbacks);
+  if (fallbacks > 0) throw RunFailed("not a measurement of MPTCP: " + std::to_string(fallbacks) + " connections fell back to TCP");
 }
 
 }  // namespace

@@ -126,6 +126,9 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
     } else if (expected_subflows > 0 && last.subflows_min < expected_subflows) {
       invalid("some connections ended with " + std::to_string(last.subflows_min) + " of " + std::to_string(expected_subflows) +
               " subflows");
+    } else if (expected_subflows > 0 && !links_change && run.mptcp.subflows_max > expected_subflows) {
+      invalid("some connections had " + std::to_string(run.mptcp.subflows_max) + " subflows where there are " +
+              std::to_string(expected_subflows) + " links");
     }
   }
   if (outcome.interrupted) invalid("the load was stopped before the window closed");

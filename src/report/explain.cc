@@ -10,14 +10,18 @@ namespace mpb {
 namespace {
 
 // Of the end that sent the larger part of its segments again: the other one mostly sends acknowledgements, which are never sent again.
-// Linux counts in OutSegs, as RFC 4022 has it, no segment that holds but what was sent before (__tcp_transmit_skb()).
+// Linux counts in OutSegs, as RFC 4022 has it, no segment that holds but what was sent before (__tcp_transmit_skb()). What MPTCP sends
+// again over another subflow is new to that subflow's TCP, and so in OutSegs.
 double resent(const Run& run) {
   double most = 0;
   for (const auto& [role, counters] : run.kernel) {
-    const auto again = counters.find("TcpRetransSegs");
-    const auto sent = counters.find("TcpOutSegs");
-    if (again == counters.end() || sent == counters.end()) continue;
-    most = std::max(most, static_cast<double>(again->second) / static_cast<double>(sent->second + again->second));
+    const auto count = [&counters = counters](const char* name) {
+      const auto found = counters.find(name);
+      return found == counters.end() ? 0.0 : static_cast<double>(found->second);
+    };
+    const double by_tcp = count("TcpRetransSegs");
+    const double all = count("TcpOutSegs") + by_tcp;
+    if (all > 0) most = std::max(most, (by_tcp + count("MPTcpExtMPTCPRetrans")) / all);
   }
   return most;
 }
@@ -53,7 +57,7 @@ std::vector<Explanation> explain(const Result& result) {
       const LinkCapacity& link = result.capacities[i];
       const double most =
           wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes), link.up_bps, link.down_bps, mptcp, first.pipeline > 1);
-      if (i == 0 && most > 0) why.of_first_link = rps / most;
+      why.of_links.push_back(most > 0 ? std::optional(rps / most) : std::nullopt);
       all_limited = all_limited && most > 0;
       ceiling += most;
     }

@@ -12,9 +12,10 @@ namespace mpb {
 
 struct Explanation {
   std::string op, values, proto;
-  // The throughput as a fraction of what the wire model lets pass over the first link, and over all links together, with this protocol's
-  // own headers and without loss.
-  std::optional<double> of_first_link, of_all_links;
+  // The throughput as a fraction of what the wire model lets pass over each link, and over all links together, with this protocol's own
+  // headers and without loss.
+  std::vector<std::optional<double>> of_links;
+  std::optional<double> of_all_links;
   std::vector<double> shares;           // of all bytes, by link
   std::optional<double> retransmitted;  // segments sent again of all sent, at the end where it is more
   double after_first_byte_ns = 0;       // from a reply's first byte to its last, on average: what a hole in the stream delays

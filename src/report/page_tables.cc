@@ -244,7 +244,7 @@ std::string why_table(const Result& result) {
   std::vector<Row> rows;
   const auto share = [](const std::optional<double>& value, int decimals) { return value ? percent(*value, decimals) : "-"; };
   for (const Explanation& why : explain(result)) {
-    rows.push_back({upper(why.op) + " " + why.values, why.proto, share(why.of_first_link, 0), share(why.of_all_links, 0),
+    rows.push_back({upper(why.op) + " " + why.values, why.proto, share(why.of_links[0], 0), share(why.of_all_links, 0),
                     share(why.retransmitted, 2), milliseconds(why.after_first_byte_ns), fixed(why.client_cpu_ns / 1e3, 1),
                     why.store_cpu_ns ? fixed(*why.store_cpu_ns / 1e3, 1) : "-"});
   }

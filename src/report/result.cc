@@ -177,7 +177,10 @@ Json run_json(const Run& run) {
 
 Json explanation_json(const Explanation& why, const Result& result) {
   Json json{{"op", why.op}, {"values", why.values}, {"proto", why.proto}};
-  if (why.of_first_link) json["of_first_link"] = *why.of_first_link;
+  json["of_links"] = Json::object();
+  for (std::size_t i = 0; i < why.of_links.size(); ++i) {
+    if (why.of_links[i]) json["of_links"][result.capacities[i].name] = *why.of_links[i];
+  }
   if (why.of_all_links) json["of_all_links"] = *why.of_all_links;
   json["shares"] = Json::object();
   for (std::size_t i = 0; i < why.shares.size(); ++i) json["shares"][result.capacities[i].name] = why.shares[i];
@@ -208,9 +211,11 @@ Json figure_json(const Figure& figure) {
   json["outliers"] = figure.outliers;
   if (!figure.comparison) return json;
   const Comparison& comparison = *figure.comparison;
-  json["p"] = comparison.p;
-  json["mann_whitney_p"] = comparison.mann_whitney_p;
-  json["cliffs_delta"] = comparison.cliffs_delta;
+  if (figure.interval) {  // too few blocks tell nothing by these either
+    json["p"] = comparison.p;
+    json["mann_whitney_p"] = comparison.mann_whitney_p;
+    json["cliffs_delta"] = comparison.cliffs_delta;
+  }
   json["margin"] = figure.metric->margin;
   json["verdict"] = to_text(figure.verdict);
   if (const auto missing = pairs_missing(comparison, figure.metric->margin)) json["blocks_missing"] = *missing;

@@ -74,7 +74,7 @@ std::string why_table(const Result& result, const std::vector<RunGroup>& groups)
     Row row{"",
             "",
             "",
-            optional_text(why->of_first_link, whole),
+            optional_text(why->of_links[0], whole),
             optional_text(why->of_all_links, whole),
             optional_text(why->retransmitted, [](double x) { return percent(x, 2); }),
             milliseconds(why->after_first_byte_ns),

@@ -383,6 +383,25 @@ TEST(Judge, DoesNotBelieveARunInWhichTheStoreWasAway) {
   EXPECT_THAT(run.invalid_reasons, ElementsAre("the store was away for a part of the run: 30 attempts to reconnect failed"));
 }
 
+TEST(Judge, WantsExactlyOneSubflowALink) {
+  ExperimentOptions options = experiment(1, 1);
+  options.workload.connections = 2;
+  const auto reasons = [&](int min, int max) {
+    Outcome outcome;
+    outcome.requests = 1000;
+    outcome.duration = 2s;
+    outcome.mptcp_start = outcome.mptcp_end = {2, 0, min, max, 2};
+    mpb::Run run;
+    Cell cell;
+    cell.proto = Proto::kMptcp;
+    judge_outcome(outcome, cell, options, 2, run);
+    return run.invalid_reasons;
+  };
+  EXPECT_THAT(reasons(2, 2), ElementsAre());
+  EXPECT_THAT(reasons(1, 2), ElementsAre("some connections started with 1 of 2 subflows"));
+  EXPECT_THAT(reasons(2, 3), ElementsAre("some connections had 3 subflows where there are 2 links"));
+}
+
 TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
   ExperimentOptions options = experiment(1, 1);
   options.target = Target{"10.20.0.5", "6379", "STORE_PASSWORD", "", 3};

@@ -35,7 +35,7 @@ TEST(WireModel, LetsPipelinedRequestsShareSegments) {
   Result result;
   result.capacities = {{"link1", kLine, kLine}};
   result.runs = {run};
-  EXPECT_NEAR(*explain(result).at(0).of_first_link, 0.904, 0.001);
+  EXPECT_NEAR(*explain(result).at(0).of_links.at(0), 0.904, 0.001);
 }
 
 TEST(WireModel, FollowsTheDirectionThatFillsFirst) {
@@ -61,6 +61,7 @@ Run run_of(const std::string& proto, double rps, int block = 0) {
   run.last_byte.record(12ms);
   run.kernel = {{"client", {{"TcpOutSegs", 1000}}}, {"server", {{"TcpOutSegs", 1960}, {"TcpRetransSegs", 40}}}};
   const bool both = proto == "mptcp";
+  if (both) run.kernel["server"]["MPTcpExtMPTCPRetrans"] = 20;
   run.mptcp.connections = both || proto == "mptcp-one" ? 50 : 0;
   run.links = {{"link1", 100, both ? 650 : 900, 0, 0}, {"link2", 0, both ? 250 : 0, 0, 0}};
   return run;
@@ -96,11 +97,12 @@ TEST(Explain, IsComputedFromWhatWasMeasured) {
   const Result result = result_of({run_of("tcp", one), run_of("mptcp", 1.5 * one), run_of("mptcp-one", 0.9 * one)});
   const std::vector<Explanation> all = explain(result);
   ASSERT_EQ(all.size(), 3u);
-  EXPECT_DOUBLE_EQ(*all[0].of_first_link, 1);
+  EXPECT_DOUBLE_EQ(*all[0].of_links.at(0), 1);
   EXPECT_DOUBLE_EQ(*all[0].of_all_links, 0.5);
-  EXPECT_DOUBLE_EQ(*all[1].of_first_link, 1.5 * one / wire_ceiling_rps("get", 4096, kLine, kLine, true));
+  EXPECT_DOUBLE_EQ(*all[1].of_links.at(0), 1.5 * one / wire_ceiling_rps("get", 4096, kLine, kLine, true));
   EXPECT_THAT(all[1].shares, ElementsAre(0.75, 0.25));
   EXPECT_DOUBLE_EQ(*all[0].retransmitted, 0.02);  // 40 of 1960 + 40 of the server's, which sends the values
+  EXPECT_DOUBLE_EQ(*all[1].retransmitted, 0.03) << "and 20 over the other subflow";
   EXPECT_NEAR(all[0].after_first_byte_ns, 2e6, 1);
   EXPECT_NEAR(all[0].client_cpu_ns, 0.3e9 / one, 10);  // requests are whole
   EXPECT_NEAR(*all[0].store_cpu_ns, 0.4e9 / one, 10);
