@@ -163,6 +163,10 @@ void Outcome::merge(const Outcome& other) {
   verified += other.verified;
   reconnects += other.reconnects;
   value_bytes += other.value_bytes;
+  if (backlog.empty())
+    backlog = other.backlog;
+  else
+    for (std::size_t i = 0; i < std::min(backlog.size(), other.backlog.size()); ++i) backlog[i] += other.backlog[i];
   duration = std::max(duration, other.duration);
   time_to_ready = std::max(time_to_ready, other.time_to_ready);
   interrupted = interrupted || other.interrupted;
@@ -198,6 +202,7 @@ std::string to_json(const Outcome& o) {
               {"verified", o.verified},
               {"reconnects", o.reconnects},
               {"value_bytes", o.value_bytes},
+              {"backlog", o.backlog},
               {"duration_ns", o.duration.count()},
               {"time_to_ready_ns", o.time_to_ready.count()},
               {"interrupted", o.interrupted},
@@ -228,6 +233,7 @@ Outcome outcome_from_json(std::string_view text) {
     json.at("verified").get_to(o.verified);
     json.at("reconnects").get_to(o.reconnects);
     json.at("value_bytes").get_to(o.value_bytes);
+    json.at("backlog").get_to(o.backlog);
     o.duration = Nanos{json.at("duration_ns").get<std::int64_t>()};
     o.time_to_ready = Nanos{json.at("time_to_ready_ns").get<std::int64_t>()};
     json.at("interrupted").get_to(o.interrupted);

@@ -58,6 +58,8 @@ struct Outcome {
   std::uint64_t verified = 0;  // values compared byte by byte
   std::uint64_t reconnects = 0;
   std::uint64_t value_bytes = 0;  // of the values read and written
+  // Open loop: requests that were due and not answered yet, waiting to be sent or sent, at the best moment of each quarter of the window.
+  std::vector<std::uint64_t> backlog;
   Nanos duration{0};
   Nanos time_to_ready{0};  // from the first connect to the last connection's readiness
   bool interrupted = false;

@@ -255,6 +255,15 @@ void Worker::dispatch(Nanos t) {
     flush(c, t);
     serve(c, t);
   }
+  if (phase_ != Phase::kMeasure) return;
+  const auto quarter = std::clamp<std::int64_t>(4 * (t - window_.open) / (window_.close - window_.open), 0, 3);
+  std::uint64_t& least = outcome_.backlog[static_cast<std::size_t>(quarter)];
+  least = std::min(least, backlog(t));
+}
+
+std::uint64_t Worker::backlog(Nanos t) const {
+  const double overdue = seconds(std::max(t - pacer_->next(), Nanos{0})) * *spec_.rate / spec_.threads;
+  return in_flight_ + static_cast<std::uint64_t>(overdue);
 }
 
 void Worker::issue(Connection& c, Nanos intended, Nanos t) {
@@ -324,6 +333,7 @@ void Worker::open_window(Nanos t) {
   }
   outcome_.segments.push_back({from, window, 0, 0, Nanos{0}, std::nullopt});
   bins_ = RequestBins(spec_.sample_every, window);
+  if (pacer_) outcome_.backlog.assign(4, UINT64_MAX);
   for (auto& [connection, log] : logs_) log.open(connection->fd());
   phase_ = Phase::kMeasure;
   opened_ = t;
@@ -340,6 +350,8 @@ void Worker::close_window(Nanos t) {
   boundary_ = t + kDrainFor;
   outcome_.cpu_pct.push_back(t > opened_ ? 100 * (cpu_seconds() - cpu_at_open_) / seconds(t - opened_) : 0);
   outcome_.duration = std::max(std::min(t, window_.close) - window_.open, Nanos{0});
+  // Of a quarter in which this thread never got to look, it is what there is now.
+  if (pacer_) std::replace(outcome_.backlog.begin(), outcome_.backlog.end(), std::uint64_t{UINT64_MAX}, backlog(t));
   if (pacer_) outcome_.unsent = pacer_->skip_until(std::min(t, window_.close));
   outcome_.censored = in_flight_ + outcome_.unsent;
   for (const auto& [connection, log] : logs_) {

@@ -68,6 +68,7 @@ class Worker {
   bool offering() const { return phase_ == Phase::kWarmup || phase_ == Phase::kMeasure; }
   void serve(Connection& c, Nanos t);  // gives a connection with room something to do
   void dispatch(Nanos t);              // open loop: sends what is due
+  std::uint64_t backlog(Nanos t) const;
   void issue(Connection& c, Nanos intended, Nanos t);
   void flush(Connection& c, Nanos t);
   void finish(const Request& request, const Reply& reply, Nanos t);

@@ -402,6 +402,10 @@ TEST_F(Generator, CountsWhatAnOpenLoopNeverGotToSend) {
   const Outcome outcome = run(spec);
   EXPECT_EQ(outcome.censored, 300u);
   EXPECT_EQ(outcome.unsent, 298u);
+  // One more a millisecond: it is least where a quarter of the 300 ms begins.
+  ASSERT_EQ(outcome.backlog.size(), 4u);
+  for (std::size_t quarter = 0; quarter < 4; ++quarter) EXPECT_GE(outcome.backlog[quarter], 75 * quarter);
+  EXPECT_LE(outcome.backlog[3], 400u);  // those of the warm-up too
 }
 
 TEST_F(Generator, GreetsWithPasswordAndDatabase) {
