@@ -1,5 +1,5 @@
-// Why a protocol was as fast as it was: computed from what was measured, for every operation, value size and protocol. Medians over the
-// valid runs; what a result cannot tell is absent.
+// Why a protocol was as fast as it was: computed from what was measured, for every operation, value size, offered rate and protocol.
+// Medians over the valid runs; what a result cannot tell is absent.
 #pragma once
 
 #include <optional>
@@ -12,6 +12,7 @@ namespace mpb {
 
 struct Explanation {
   std::string op, values, proto;
+  std::optional<double> rate_rps;  // offered, of an open loop
   // The throughput as a fraction of what the wire model lets pass over each link, and over all links together, with this protocol's own
   // headers and without loss.
   std::vector<std::optional<double>> of_links;

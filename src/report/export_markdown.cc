@@ -4,7 +4,9 @@
 #include <array>
 #include <charconv>
 
+#include "report/curve.hh"
 #include "report/formats.hh"
+#include "report/slo.hh"
 #include "report/table.hh"
 #include "report/verdicts.hh"
 
@@ -80,10 +82,16 @@ std::string markdown_text(const Result& result) {
   for (const Run& run : result.runs) blocks = std::max(blocks, run.block + 1);
   text += "Store " + code(result.store.kind + " " + result.store.version) + ", " + std::to_string(blocks) +
           (blocks == 1 ? " block" : " blocks, medians over the valid runs") + ", started " + code(result.started) + ".\n\n";
+  const std::vector<std::vector<std::string>> answers = slo_rows(result);
+  for (std::size_t i = 0; i < answers.size(); ++i) text += row(answers[i]) + (i == 0 ? "|---|---|---|--:|--:|--:|--:|---|\n" : "");
+  if (!answers.empty()) text += "\n" + list(slo_sentences(result));
+  std::vector<std::string> notes = sweep_sentences(groups);
+  if (std::any_of(groups.begin(), groups.end(), is_saturated)) notes.push_back(kSaturatedNote);
   const bool sync = !groups.empty() && groups.front().first->op == "sync";
-  text += sync ? row({"cell", "proto", "sync s", "ratio", "95 %", "verdict", "", "Mbit/s", "lag p50 ms", "lag p99 ms", "runs"})
-               : row({"cell", "proto", "req/s", "ratio", "95 %", "verdict", "", "Mbit/s", "p50 ms", "p99 ms", "runs"});
-  text += "|---|---|--:|--:|--:|:--|:--|--:|--:|--:|--:|\n";
+  if (!groups.empty())
+    text += sync ? row({"cell", "proto", "sync s", "ratio", "95 %", "verdict", "", "Mbit/s", "lag p50 ms", "lag p99 ms", "runs"})
+                 : row({"cell", "proto", "req/s", "ratio", "95 %", "verdict", "", "Mbit/s", "p50 ms", "p99 ms", "runs"});
+  if (!groups.empty()) text += "|---|---|--:|--:|--:|:--|:--|--:|--:|--:|--:|\n";
   std::size_t left_out = 0;
   for (const RunGroup& group : groups) {
     const Run& first = group.valid.empty() ? *group.first : *group.valid.front();
@@ -96,7 +104,7 @@ std::string markdown_text(const Result& result) {
     }
     const Figure* throughput = get("throughput");
     const Figure* ratio = get("throughput", true);
-    const bool saturated = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) { return run->saturated; });
+    const bool saturated = is_saturated(group);
     const std::string figure = throughput == nullptr ? "INVALID"
                                : sync                ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
                                                      : grouped(throughput->value);
@@ -123,6 +131,7 @@ std::string markdown_text(const Result& result) {
         "\nRatios are of throughput, to tcp (a protocol run twice: to itself), within blocks. Below six blocks there is no interval and no "
         "verdict.\n";
   }
+  if (!notes.empty()) text += "\n" + list(notes);
   const std::vector<std::string> invalid = omissions(result);
   if (!invalid.empty()) {
     const std::string left = invalid.size() == 1 ? " run is not a result and is left out:" : " runs are not results and are left out:";

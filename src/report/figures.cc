@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/formats.hh"
+#include "report/slo.hh"
 #include "sys/units.hh"
 
 namespace mpb {
@@ -55,6 +56,9 @@ const std::array<Metric, 11> kMetrics{{
     {"lag_p99", Unit::kNanoseconds, false, kLatencyMargin, false, "lag", "p99", [](const Run& r) { return lag_of(r, true); }},
 }};
 
+// When more is offered than gets through, latency is a matter of how long the run was.
+bool is_latency(const Metric& metric) { return std::string_view(metric.family).starts_with("latency"); }
+
 std::string plain(std::string text, const char* also) {
   for (char& c : text) {
     const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -70,11 +74,18 @@ void add(std::vector<Figure>& all, Figure figure, const std::string& name) {
   all.push_back(std::move(figure));
 }
 
+// What a search found: not of one run, so no metric of a run.
+const Metric kSloRate{"slo_rate", Unit::kRequestsPerSecond,
+                      true,       kThroughputMargin,
+                      true,       "slo_rate",
+                      nullptr,    [](const Run&) { return std::optional<double>(); }};
+
 }  // namespace
 
 Figure figure_of(const Metric& metric, const RunGroup& group) {
   Figure figure{};
   figure.metric = &metric;
+  if (is_latency(metric) && is_saturated(group)) return figure;
   for (const Run* run : group.valid) {
     const std::optional<double> value = metric.of(*run);
     if (!value || !std::isfinite(*value)) continue;
@@ -94,6 +105,7 @@ Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& bas
   Figure figure{};
   figure.metric = &metric;
   figure.base = base.first->proto;
+  if (is_latency(metric) && (is_saturated(group) || is_saturated(base))) return figure;
   std::vector<double> of, to;
   for (const Run* run : group.valid) {
     for (const Run* other : base.valid) {
@@ -170,6 +182,37 @@ std::size_t runs_made(const Result& result, const RunGroup& group) {
   }));
 }
 
+namespace {
+
+// The highest rates that hold the rule. Each is one answer and no sample of many, so there is no ratio to compare blocks with.
+// `get_4k_p99_20ms/slo_rate/mptcp`: the rule is what the figure means.
+void add_answers(std::vector<Figure>& all, const Result& result, const std::string& scenario) {
+  const std::vector<SloAnswer> answers = slo_answers(result);
+  for (const SloAnswer& answer : answers) {
+    if (!answer.rate_rps) continue;
+    const SloRule rule = parse_slo(result.slo->rule);
+    const auto run = std::find_if(result.runs.rbegin(), result.runs.rend(), [&](const Run& r) {
+      return r.search && r.op == answer.op && r.values == answer.values && r.proto == answer.proto && r.rate_rps == answer.rate_rps &&
+             holds(rule, r);
+    });
+    Run parameters;
+    parameters.op = run->op, parameters.values = run->values, parameters.arrivals = run->arrivals;
+    parameters.connections = run->connections, parameters.threads = run->threads, parameters.pipeline = run->pipeline;
+    Figure figure{};
+    figure.metric = &kSloRate;
+    figure.cell = cell_name(parameters) + "_" + plain(rule.name + "_" + mpb::to_text(rule.bound), "");
+    figure.proto = plain(answer.proto, "");
+    figure.runs = {&*run};
+    figure.values = {*answer.rate_rps};
+    figure.made = static_cast<std::size_t>(answer.runs);
+    figure.value = *answer.rate_rps;
+    const std::string name = scenario + "/" + figure.cell + "/slo_rate/" + figure.proto;
+    add(all, std::move(figure), name);
+  }
+}
+
+}  // namespace
+
 std::vector<Figure> figures_of(const Result& result) {
   const std::string scenario = scenario_name(result);
   const std::vector<RunGroup> groups = groups_of(result);
@@ -193,6 +236,7 @@ std::vector<Figure> figures_of(const Result& result) {
       all[i].made = runs_made(result, group);
     }
   }
+  add_answers(all, result, scenario);
   return all;
 }
 

@@ -1,6 +1,7 @@
 // What a result publishes: every figure under the one name that it has in all derived files, `scenario/op_size/metric/proto`, such as
 // `two-lossy-links/get_4k/p99/mptcp`. Names are ASCII without blanks, the same from run to run: no commit, host or date. What changes the
-// meaning of a figure is part of its name (`get_4k_c200`, `get_4k_500rps_poisson`). Only valid runs count, and every value is finite.
+// meaning of a figure is part of its name (`get_4k_c200`, `get_4k_500rps_poisson`, and of a search `get_4k_p99_20ms/slo_rate`). Only valid
+// runs count, every value is finite, and where more was offered than got through there is no latency.
 #pragma once
 
 #include <optional>

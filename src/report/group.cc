@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "stats/comparison.hh"
 
@@ -11,15 +12,15 @@ namespace {
 
 constexpr std::string_view kAgain = "-again";
 
+}  // namespace
+
 // Each stands right behind what it is compared with, where that has one of its own.
-std::size_t rank(const std::string& proto) {
+std::size_t rank_of(const std::string& proto) {
   static const std::array<const char*, 5> kOrder{"tcp", "tcp-split", "mptcp", "mptcp-one", "tcp-on-mptcp"};
   const bool again = proto.ends_with(kAgain);
   const auto place = std::find(kOrder.begin(), kOrder.end(), again ? base_of(proto) : proto);
   return 2 * static_cast<std::size_t>(place - kOrder.begin()) + (again ? 1 : 0);
 }
-
-}  // namespace
 
 std::string base_of(const std::string& proto) {
   if (proto.ends_with(kAgain)) return proto.substr(0, proto.size() - kAgain.size());
@@ -31,11 +32,26 @@ const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& 
   return base.empty() ? nullptr : find_group(groups, group, base);
 }
 
-bool same_cell(const RunGroup& a, const RunGroup& b) { return a.first->op == b.first->op && a.first->values == b.first->values; }
+bool same_cell(const RunGroup& a, const RunGroup& b) {
+  return a.first->op == b.first->op && a.first->values == b.first->values && a.first->rate_rps == b.first->rate_rps;
+}
+
+std::size_t rates_of(const std::vector<RunGroup>& groups) {
+  std::set<double> rates;
+  for (const RunGroup& group : groups) {
+    if (group.first->rate_rps) rates.insert(*group.first->rate_rps);
+  }
+  return rates.size();
+}
+
+bool is_saturated(const RunGroup& group) {
+  return std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) { return run->saturated; });
+}
 
 std::vector<RunGroup> groups_of(const Result& result) {
   std::vector<RunGroup> found;
   for (const Run& run : result.runs) {
+    if (run.search) continue;
     const RunGroup its{&run, {}};
     auto group =
         std::find_if(found.begin(), found.end(), [&](const RunGroup& g) { return same_cell(g, its) && g.first->proto == run.proto; });
@@ -48,7 +64,7 @@ std::vector<RunGroup> groups_of(const Result& result) {
     const auto start = static_cast<std::ptrdiff_t>(ordered.size());
     std::copy_if(found.begin(), found.end(), std::back_inserter(ordered), [&](const RunGroup& g) { return same_cell(g, cell); });
     std::stable_sort(ordered.begin() + start, ordered.end(),
-                     [](const RunGroup& a, const RunGroup& b) { return rank(a.first->proto) < rank(b.first->proto); });
+                     [](const RunGroup& a, const RunGroup& b) { return rank_of(a.first->proto) < rank_of(b.first->proto); });
   }
   return ordered;
 }

@@ -1,5 +1,5 @@
-// The runs of a result, by what they measured: one group for each operation, value size and protocol. Figures over a group are medians of
-// its valid runs; ratios between groups are formed within blocks, where what the machine was like cancels out.
+// The runs of a result, by what they measured: one group for each operation, value size, offered rate and protocol. Figures over a group
+// are medians of its valid runs; ratios between groups are formed within blocks, where what the machine was like cancels out.
 #pragma once
 
 #include <optional>
@@ -17,10 +17,16 @@ struct RunGroup {
 };
 
 // In the order in which cells first ran; in a cell tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp, so that a ratio stands under what it is
-// a ratio of. The runs stay the result's.
+// a ratio of. Runs of a search are in none of them: each is at a rate of its own. The runs stay the result's.
 std::vector<RunGroup> groups_of(const Result& result);
 
-bool same_cell(const RunGroup& a, const RunGroup& b);  // the same operation and value size
+bool same_cell(const RunGroup& a, const RunGroup& b);  // the same operation, value size and offered rate
+
+// How many rates were offered: more than one is a sweep.
+std::size_t rates_of(const std::vector<RunGroup>& groups);
+
+// Whether more was offered than got through in any of its valid runs. Latency then is a matter of how long the runs were.
+bool is_saturated(const RunGroup& group);
 
 // The group of that cell and protocol; null when it was not measured.
 const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& cell, const std::string& proto);
@@ -28,6 +34,9 @@ const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& 
 // The protocol that this one is compared with, wherever there are ratios: tcp; of "X-again", a protocol's second run in each block, X
 // itself; and "" of tcp, with which the others are compared.
 std::string base_of(const std::string& proto);
+
+// Where a protocol stands among those of a cell: see groups_of().
+std::size_t rank_of(const std::string& proto);
 
 // The group of the same cell that this one is compared with; null when there is none.
 const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& group);

@@ -124,8 +124,12 @@ class Page {
             figures({{"percentiles", "percentiles",
                       "Every percentile that has ten samples beyond it. Where the first byte comes early and the last late, a hole in the "
                       "stream held up the rest of the reply."}}));
-    section("load", "Latency by load",
-            figures({{"load", "load", "Each point is a rate that was offered; a cross is one that was not reached."}}));
+    section(
+        "load", "Latency by load",
+        each(slo_table) +
+            figures({{"load", "load",
+                      "Latency, from when a request was due, against what got through. Each point is a rate that was offered. A cross is "
+                      "SATURATED: more was offered than got through, and its latency is a matter of how long the run was."}}));
     const std::string over_time =
         figures({{"requests", "requests", "Requests completed, a second; dashed lines are what happened to the links."},
                  {"waits", "requests", "The longest latency among the replies of each interval; a gap is an interval without a reply."},

@@ -17,8 +17,17 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Okabe and Ito's colours: told apart by people who do not see all colours. A protocol and a link have theirs in every chart.
-const std::map<std::string, std::string> kProtoColours{
-    {"tcp", "#0072b2"}, {"tcp-split", "#56b4e9"}, {"mptcp", "#d55e00"}, {"mptcp-one", "#e69f00"}, {"tcp-on-mptcp", "#cc79a7"}};
+const std::map<std::string, std::string> kProtoColours{{"tcp", "#0072b2"},
+                                                       {"tcp-split", "#56b4e9"},
+                                                       {"mptcp", "#d55e00"},
+                                                       {"mptcp-one", "#e69f00"},
+                                                       {"tcp-on-mptcp", "#cc79a7"},
+                                                       // A second run of a protocol is a paler one.
+                                                       {"tcp-again", "#8fc1de"},
+                                                       {"tcp-split-again", "#b8dff4"},
+                                                       {"mptcp-again", "#f0b48a"},
+                                                       {"mptcp-one-again", "#f3d28c"},
+                                                       {"tcp-on-mptcp-again", "#e6bcd3"}};
 const std::vector<std::string> kSeriesColours{"#0072b2", "#d55e00", "#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#8f8f8f", "#bfae00"};
 const std::vector<std::string> kLinkColours{"#009e73", "#e69f00", "#56b4e9", "#cc79a7", "#0072b2", "#d55e00"};
 constexpr const char* kPublishedColours[] = {"#8fc1de", "#f0b48a"};
@@ -78,13 +87,15 @@ class Collector {
     const auto published = parts.published.find(scenario_name(named.result));
     published_ = published == parts.published.end() ? nullptr : &published->second;
     const std::vector<RunGroup> groups = groups_of(named.result);
+    sweep_ = rates_of(groups) > 1;
     for (const RunGroup& runs : groups) {
       if (runs.valid.empty()) continue;
-      const std::string cell = cell_of(*runs.first);
+      const std::string cell = cell_of(*runs.first, sweep_);
       if (std::find(cells_.begin(), cells_.end(), cell) == cells_.end()) cells_.push_back(cell);
       const Group group{&named, series(named, runs.first->proto), &runs};
-      add_bars(group);
-      add_percentiles(group);
+      // Of a sweep the curve says more than bars and distributions at each of its rates.
+      if (!sweep_) add_bars(group);
+      if (!sweep_) add_percentiles(group);
       add_timeline(group);
     }
     add_ratios(named);
@@ -97,7 +108,7 @@ class Collector {
       if (!figure.comparison) continue;
       const Comparison& c = *figure.comparison;
       const Run& run = *figure.runs.front();
-      Json ratio{{"row", cell_of(run) + " " + series(named, figure.proto)},
+      Json ratio{{"row", cell_of(run, sweep_) + " " + series(named, figure.proto)},
                  {"metric", std::string(figure.metric->name) + " against " + figure.base +
                                 (figure.metric->bigger_is_better ? "" : ": less is better")},
                  {"ratio", figure.value},
@@ -183,7 +194,7 @@ class Collector {
     const Run& run = typical(group.runs->valid);
     const Timeline& timeline = run.timeline;
     if (timeline.t.empty()) return;
-    const std::string cell = cell_of(run);
+    const std::string cell = cell_of(run, sweep_);
     const std::size_t rows = timeline.t.size();
     std::vector<double> ends(rows);
     std::vector<double> lengths(rows);
@@ -278,6 +289,7 @@ class Collector {
   std::vector<std::string> cells_;
   std::set<std::string> shown_;
   bool several_rates_ = false;
+  bool sweep_ = false;  // the result that is being added
 };
 
 void add_leaves(const Json& json, const std::string& path, std::vector<std::pair<std::string, std::string>>& all) {
@@ -300,6 +312,10 @@ void add_leaves(const Json& json, const std::string& path, std::vector<std::pair
 ChartData chart_data(const std::vector<NamedResult>& results, const PageParts& parts) { return Collector(results, parts).data(); }
 
 std::string cell_of(const Run& run) { return upper(run.op) + " " + run.values; }
+
+std::string cell_of(const Run& run, bool sweep) {
+  return cell_of(run) + (sweep && run.rate_rps ? " at " + grouped(*run.rate_rps) + " req/s" : "");
+}
 
 const Run& typical(const std::vector<const Run*>& valid) {
   std::vector<const Run*> sorted = valid;

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "report/curve.hh"
 #include "report/explain.hh"
 #include "report/figures.hh"
 #include "report/group.hh"
 #include "report/page_data.hh"
+#include "report/slo.hh"
 #include "report/table.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
@@ -111,7 +113,11 @@ std::string escaped(std::string_view text) {
 std::string answer(const Result& result) {
   const std::vector<Figure> ratios = ratios_in(result);
   std::string text;
-  for (const std::string& sentence : stall_sentences(groups_of(result))) text += (text.empty() ? "" : " ") + sentence + ".";
+  const std::vector<RunGroup> groups = groups_of(result);
+  for (const std::string& sentence : slo_sentences(result)) text += (text.empty() ? "" : " ") + sentence + ".";
+  for (const std::string& sentence : sweep_sentences(groups)) text += (text.empty() ? "" : " ") + sentence + ".";
+  if (!text.empty()) return text;
+  for (const std::string& sentence : stall_sentences(groups)) text += (text.empty() ? "" : " ") + sentence + ".";
   std::vector<std::string> protos;
   for (const Figure& ratio : ratios) {
     if (std::find(protos.begin(), protos.end(), ratio.proto) == protos.end()) protos.push_back(ratio.proto);
@@ -143,8 +149,12 @@ std::string about(const Result& result) {
   text += ", " + result.store.kind + " " + result.store.version;
   if (!result.runs.empty()) {
     const Run& run = result.runs.front();
+    const bool one = std::all_of(result.runs.begin(), result.runs.end(), [&](const Run& other) { return other.rate_rps == run.rate_rps; });
     text += ", " + std::to_string(run.connections) + " connections, " +
-            (run.rate_rps ? grouped(*run.rate_rps) + " req/s offered" : "closed loop") + ", " + fixed(run.duration_s, 1) + " s a run";
+            (!run.rate_rps ? "closed loop"
+             : one         ? grouped(*run.rate_rps) + " req/s offered"
+                           : "open loop at several rates") +
+            ", " + fixed(run.duration_s, 1) + " s a run";
     if (!run.congestion_control.empty()) text += ", " + run.congestion_control[0];
   }
   const std::size_t blocks = blocks_of(result);
@@ -153,10 +163,11 @@ std::string about(const Result& result) {
 }
 
 std::string ratio_table(const Result& result) {
+  const bool sweep = rates_of(groups_of(result)) > 1;
   std::vector<Row> rows;
   for (const Figure& ratio : ratios_in(result)) {
     const Comparison& c = *ratio.comparison;
-    rows.push_back({cell_of(*ratio.runs.front()), ratio.proto, ratio.base, ratio.metric->name,
+    rows.push_back({cell_of(*ratio.runs.front(), sweep), ratio.proto, ratio.base, ratio.metric->name,
                     verdict_text(c, ratio.verdict, ratio.metric->margin), fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(c.p),
                     p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n)});
   }
@@ -172,6 +183,7 @@ std::string ratio_table(const Result& result) {
 std::string figure_table(const Result& result, const Published* published) {
   const std::vector<RunGroup> groups = groups_of(result);
   const std::vector<std::string> links = link_names(result);
+  const bool sweep = rates_of(groups) > 1;
   const bool sync = !result.runs.empty() && result.runs.front().op == "sync";
   Row header{"cell",   "protocol", sync ? "sync s" : "req/s", "Mbit/s",         "p50 ms",
              "p90 ms", "p99 ms",   "first byte p50",          "first byte p99", "runs"};
@@ -182,16 +194,15 @@ std::string figure_table(const Result& result, const Published* published) {
   const auto headline = [](const Run& run) -> const Histogram& { return headline_latency(run); };
   const auto first_byte = [](const Run& run) -> const Histogram& { return run.first_byte; };
   for (const RunGroup& group : groups) {
-    Row row{cell_of(*group.first), group.first->proto};
+    Row row{cell_of(*group.first, sweep), group.first->proto};
     if (group.valid.empty()) {
       row.push_back("INVALID");
       row.resize(header.size(), "-");
       rows.push_back(std::move(row));
       continue;
     }
-    const bool saturated = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) { return run->saturated; });
     row.push_back(sync ? fixed(median_of(group, [](const Run& run) { return run.replication ? run.replication->sync_s : 0; }), 2)
-                       : grouped(median_of(group, [](const Run& run) { return run.throughput_rps; })) + (saturated ? " SATURATED" : ""));
+                       : grouped(median_of(group, [](const Run& run) { return run.throughput_rps; })) + (is_saturated(group) ? " SATURATED" : ""));
     const Figure figure = figure_of(*find_metric(sync ? "sync" : "throughput"), group);
     row.push_back(!figure.interval ? "-"
                   : sync           ? interval_text(Interval{figure.interval->low / 1e9, figure.interval->high / 1e9}, 2)
@@ -214,16 +225,36 @@ std::string figure_table(const Result& result, const Published* published) {
                     2);
 }
 
+std::string slo_table(const Result& result) {
+  std::vector<Row> rows = slo_rows(result);
+  if (rows.size() < 2) return "";
+  const Row header = rows.front();
+  rows.erase(rows.begin());
+  Row merged{"cell", "protocol"};
+  merged.insert(merged.end(), header.begin() + 3, header.end());
+  std::vector<Row> all;
+  std::string cell;
+  for (const Row& row : rows) {
+    if (!row[0].empty()) cell = row[0] + " " + row[1];
+    Row one{cell, row[2]};
+    one.insert(one.end(), row.begin() + 3, row.end());
+    all.push_back(std::move(one));
+  }
+  return html_table("The highest rate at which " + to_text(parse_slo(result.slo->rule)) + ", found by a search", merged, all, 2);
+}
+
 std::string event_table(const Result& result) {
   const std::vector<std::string> links = link_names(result);
   Row header{"cell", "protocol", "event", "from s", "req/s", "longest wait ms", "first success ms", "lost"};
   header.insert(header.end(), links.begin(), links.end());
   std::vector<Row> rows;
-  for (const RunGroup& group : groups_of(result)) {
+  const std::vector<RunGroup> groups = groups_of(result);
+  const bool sweep = rates_of(groups) > 1;
+  for (const RunGroup& group : groups) {
     if (group.valid.empty()) continue;
     const Run& run = typical(group.valid);
     for (const RunSegment& segment : run.segments) {
-      Row row{cell_of(run),
+      Row row{cell_of(run, sweep),
               run.proto,
               segment.event.empty() ? "-" : segment.event,
               fixed(seconds(segment.from), 1),
@@ -241,10 +272,12 @@ std::string event_table(const Result& result) {
 }
 
 std::string why_table(const Result& result) {
+  const bool sweep = rates_of(groups_of(result)) > 1;
   std::vector<Row> rows;
   const auto share = [](const std::optional<double>& value, int decimals) { return value ? percent(*value, decimals) : "-"; };
   for (const Explanation& why : explain(result)) {
-    rows.push_back({upper(why.op) + " " + why.values, why.proto, share(why.of_links[0], 0), share(why.of_all_links, 0),
+    const std::string rate = sweep && why.rate_rps ? " at " + grouped(*why.rate_rps) + " req/s" : "";
+    rows.push_back({upper(why.op) + " " + why.values + rate, why.proto, share(why.of_links[0], 0), share(why.of_all_links, 0),
                     share(why.retransmitted, 2), milliseconds(why.after_first_byte_ns), fixed(why.client_cpu_ns / 1e3, 1),
                     why.store_cpu_ns ? fixed(*why.store_cpu_ns / 1e3, 1) : "-"});
   }
@@ -297,8 +330,9 @@ std::string command_list(const Result& result) {
     html += "<details><summary>The store</summary>\n<pre>" + escaped(command_text(result.store.command)) + "</pre></details>\n";
   }
   std::string runs;
-  for (const RunGroup& group : groups_of(result)) {
-    runs += "# " + cell_of(*group.first) + " " + group.first->proto + "\n";
+  const std::vector<RunGroup> groups = groups_of(result);
+  for (const RunGroup& group : groups) {
+    runs += "# " + cell_of(*group.first, rates_of(groups) > 1) + " " + group.first->proto + "\n";
     for (const std::string& command : group.first->commands) runs += command + "\n";
     runs += "\n";
   }

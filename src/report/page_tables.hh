@@ -17,6 +17,7 @@ std::string about(const Result& result);   // what was run, as plain text
 // Each as HTML, "" when there is nothing to show.
 std::string ratio_table(const Result& result);
 std::string figure_table(const Result& result, const Published* published);  // null where nobody has published any
+std::string slo_table(const Result& result);
 std::string event_table(const Result& result);
 std::string why_table(const Result& result);
 std::string trouble_list(const Result& result);

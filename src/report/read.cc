@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "report/slo.hh"
 #include "sys/error.hh"
 #include "sys/units.hh"
 
@@ -195,6 +196,10 @@ Run run_from(const Field& field) {
   run.invalid_reasons = field["invalid_reasons"].words();
   run.notes = field["notes"].words();
   if (field.has("saturated")) field["saturated"].to(run.saturated);
+  if (field.has("backlog")) {
+    for (const Field& least : field["backlog"].items()) run.backlog.push_back(least.as<std::uint64_t>());
+  }
+  if (field.has("search")) field["search"].to(run.search);
   field["requests"].to(run.requests);
   for (const auto& [kind, count] : field["errors"].members()) run.errors[kind] = count.as<std::uint64_t>();
   field["censored"].to(run.censored);
@@ -234,6 +239,21 @@ Run run_from(const Field& field) {
   if (field.has("timeline")) timeline_from(field["timeline"], run);
   if (field.has("replica")) run.replication = replication_from(field["replica"]);
   return run;
+}
+
+CapacityProbe probe_from(const Field& field) {
+  return {field["op"].as<std::string>(),        field["values"].as<std::string>(), field["proto"].as<std::string>(),
+          field["throughput_rps"].as<double>(), field["duration_s"].as<double>(),  field["invalid_reasons"].words()};
+}
+
+SloAsked slo_from(const Field& field) {
+  const std::string rule = field["rule"].as<std::string>();
+  try {
+    parse_slo(rule);
+  } catch (const BadInput& error) {
+    field["rule"].refuse(error.what());
+  }
+  return {rule, field["least_rps"].as<double>()};
 }
 
 double rate_of(const Field& direction) {
@@ -289,6 +309,10 @@ Result result_from_json(std::string_view text, const std::string& file) {
   for (const Field& link : document["scenario"]["links"].items()) {
     result.capacities.push_back({link["name"].as<std::string>(), rate_of(link["up"]), rate_of(link["down"])});
   }
+  if (document.has("capacity_probes")) {
+    for (const Field& probe : document["capacity_probes"].items()) result.probes.push_back(probe_from(probe));
+  }
+  if (document.has("slo")) result.slo = slo_from(document["slo"]);
   for (const Field& run : document["runs"].items()) {
     result.runs.push_back(run_from(run));
     refuse_odd_run(run, result);

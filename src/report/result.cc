@@ -5,6 +5,7 @@
 
 #include "report/explain.hh"
 #include "report/figures.hh"
+#include "report/slo.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -137,6 +138,8 @@ Json run_json(const Run& run) {
   json["invalid_reasons"] = run.invalid_reasons;
   json["notes"] = run.notes;
   if (run.rate_rps) json["saturated"] = run.saturated;
+  if (!run.backlog.empty()) json["backlog"] = run.backlog;
+  if (run.search) json["search"] = true;
   json["requests"] = run.requests;
   json["errors"] = run.errors.empty() ? Json::object() : Json(run.errors);
   json["censored"] = run.censored;
@@ -177,6 +180,7 @@ Json run_json(const Run& run) {
 
 Json explanation_json(const Explanation& why, const Result& result) {
   Json json{{"op", why.op}, {"values", why.values}, {"proto", why.proto}};
+  if (why.rate_rps) json["rate_rps"] = *why.rate_rps;
   json["of_links"] = Json::object();
   for (std::size_t i = 0; i < why.of_links.size(); ++i) {
     if (why.of_links[i]) json["of_links"][result.capacities[i].name] = *why.of_links[i];
@@ -219,6 +223,29 @@ Json figure_json(const Figure& figure) {
   json["margin"] = figure.metric->margin;
   json["verdict"] = to_text(figure.verdict);
   if (const auto missing = pairs_missing(comparison, figure.metric->margin)) json["blocks_missing"] = *missing;
+  return json;
+}
+
+Json probe_json(const CapacityProbe& probe) {
+  return {{"op", probe.op},
+          {"values", probe.values},
+          {"proto", probe.proto},
+          {"throughput_rps", probe.throughput_rps},
+          {"duration_s", probe.duration_s},
+          {"invalid_reasons", probe.invalid_reasons}};
+}
+
+Json slo_json(const Result& result) {
+  Json json{{"rule", result.slo->rule}, {"least_rps", result.slo->least_rps}, {"answers", Json::array()}};
+  for (const SloAnswer& answer : slo_answers(result)) {
+    Json entry{{"op", answer.op}, {"values", answer.values}, {"proto", answer.proto}};
+    if (answer.rate_rps) entry["rate_rps"] = *answer.rate_rps;
+    if (answer.value_ns) entry["value_ns"] = std::llround(*answer.value_ns);
+    if (answer.fails_at_rps) entry["fails_at_rps"] = *answer.fails_at_rps;
+    entry["confirmed"] = answer.confirmed;
+    entry["runs"] = answer.runs;
+    json["answers"].push_back(std::move(entry));
+  }
   return json;
 }
 
@@ -267,6 +294,8 @@ std::string to_json(const Result& result) {
   for (std::size_t i = 0; i + 1 < result.store.configuration.size(); i += 2) {
     json["store"]["configuration"][result.store.configuration[i]] = result.store.configuration[i + 1];
   }
+  for (const CapacityProbe& probe : result.probes) json["capacity_probes"].push_back(probe_json(probe));
+  if (result.slo) json["slo"] = slo_json(result);
   json["runs"] = Json::array();
   for (const Run& run : result.runs) json["runs"].push_back(run_json(run));
   json["explanations"] = Json::array();

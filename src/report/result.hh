@@ -87,7 +87,11 @@ struct Run {
   std::optional<double> rate_rps;
   double duration_s = 0;
   std::vector<std::string> invalid_reasons;
-  bool saturated = false;  // open loop only: the offered rate was not reached
+  bool saturated = false;  // open loop only: the offered rate was not reached, or the backlog grew
+  // Open loop only: requests that were due and not answered yet, at the best moment of each quarter of the window. It grows from one to the
+  // next when more is offered than gets through.
+  std::vector<std::uint64_t> backlog;
+  bool search = false;  // made by a search for the highest rate under a rule (Result::slo): says something of its rate alone
 
   std::uint64_t requests = 0;
   std::map<std::string, std::uint64_t> errors;
@@ -138,6 +142,21 @@ struct LinkCapacity {
   double down_bps = 0;
 };
 
+// A short run in closed loop that found out how much gets through at most, so that rates could be chosen: no result. The load of an open
+// loop that falls behind is the same: all connections always wait for a reply.
+struct CapacityProbe {
+  std::string op, values, proto;
+  double throughput_rps = 0;
+  double duration_s = 0;
+  std::vector<std::string> invalid_reasons;
+};
+
+// The rule of a search for the highest rate that holds it; report/slo reads it.
+struct SloAsked {
+  std::string rule;      // "p99 < 20ms"
+  double least_rps = 0;  // the lowest rate at which a run of this duration can tell
+};
+
 struct Result {
   std::string tool_version = MPB_VERSION;
   std::vector<std::string> command;
@@ -148,6 +167,8 @@ struct Result {
   std::string workload_json = "{}";
   StoreInfo store;
   std::vector<LinkCapacity> capacities;  // of the scenario's links
+  std::vector<CapacityProbe> probes;     // in the order in which they ran
+  std::optional<SloAsked> slo;
   std::vector<Run> runs;
 };
 

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <utility>
 
+#include "report/curve.hh"
 #include "report/explain.hh"
 #include "report/group.hh"
+#include "report/slo.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
 
@@ -30,10 +32,10 @@ Row figures(const RunGroup& group, const RunGroup* base, std::size_t links) {
     return row;
   }
   const double rps = median_of(group, [](const Run& r) { return r.throughput_rps; });
-  const bool saturated = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* r) { return r->saturated; });
-  row.push_back(grouped(rps) + (saturated ? " SATURATED" : ""));
+  row.push_back(grouped(rps) + (is_saturated(group) ? " SATURATED" : ""));
   const std::optional<double> ratio = base != nullptr ? throughput_ratio(group, *base) : std::nullopt;
-  row.push_back(ratio ? fixed(*ratio, 2) + "x" : "");
+  const bool told = base != nullptr && base->first->proto != "tcp";  // the column says tcp
+  row.push_back(ratio ? fixed(*ratio, 2) + "x" + (told ? " of " + base->first->proto : "") : "");
   row.push_back(fixed(median_of(group, [](const Run& r) { return r.goodput_bps; }) / 1e6, 1));
   for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, q));
   for (std::size_t i = 0; i < links; ++i) {
@@ -218,7 +220,33 @@ void add_intervals(std::vector<Row>& rows, const std::vector<RunGroup>& groups) 
 }
 
 std::string name_of(const Run& run, std::size_t runs) {
-  return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto + " " + run.op + " " + run.values + ")";
+  return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto + " " + run.op + " " + run.values +
+         (run.rate_rps ? " at " + grouped(*run.rate_rps) + " req/s" : "") + ")";
+}
+
+std::string matrix_table(const Result& result, const std::vector<RunGroup>& groups, const std::optional<Published>& published) {
+  // An invalid run may not know what its links carried.
+  const auto knows = std::find_if(result.runs.begin(), result.runs.end(), [](const Run& run) { return !run.links.empty(); });
+  const std::vector<LinkTraffic> links = knows != result.runs.end() ? knows->links : std::vector<LinkTraffic>{};
+  Row header{"op", "value", "proto", "req/s", "vs tcp", "Mbit/s", "p50 ms", "p99 ms"};
+  if (is_sync(result.runs.front())) header = kSyncHeader;
+  for (const LinkTraffic& link : links) header.push_back(link.name);
+  std::vector<Row> rows{header};
+  for (const RunGroup& group : groups) {
+    const auto figures_of = is_sync(*group.first) ? sync_figures : figures;
+    rows.push_back(named(groups, group, figures_of(group, base_group(groups, group), links.size())));
+  }
+  add_intervals(rows, groups);
+  const bool sweep = rates_of(groups) > 1;
+  if (sweep) add_rates(rows, groups);
+  std::string text = render(rows, sweep ? 4 : 3);
+  std::vector<std::string> sentences = sweep_sentences(groups);
+  if (std::any_of(groups.begin(), groups.end(), is_saturated)) sentences.push_back(kSaturatedNote);
+  for (std::size_t i = 0; i < sentences.size(); ++i) text += (i == 0 ? "\n  " : "  ") + sentences[i] + "\n";
+  text += events_table(groups, links) + verdict_table(result);
+  if (published) text += published_table(result, *published);
+  // At the rates of a sweep throughput is what was offered, which explains itself.
+  return text + (sweep ? "" : why_table(result, groups));
 }
 
 }  // namespace
@@ -264,27 +292,20 @@ std::string invalid_sentence(const Run& run, std::size_t runs) {
 
 std::string table(const Result& result, const std::string& title, const std::optional<Published>& published) {
   const std::vector<RunGroup> groups = groups_of(result);
-  if (groups.empty()) return title + "\n\n  no run was completed\n";
-
-  // An invalid run may not know what its links carried.
-  const auto knows = std::find_if(result.runs.begin(), result.runs.end(), [](const Run& run) { return !run.links.empty(); });
-  const std::vector<LinkTraffic> links = knows != result.runs.end() ? knows->links : std::vector<LinkTraffic>{};
-  Row header{"op", "value", "proto", "req/s", "vs tcp", "Mbit/s", "p50 ms", "p99 ms"};
-  if (is_sync(result.runs.front())) header = kSyncHeader;
-  for (const LinkTraffic& link : links) header.push_back(link.name);
-  std::vector<Row> rows{header};
-  for (const RunGroup& group : groups) {
-    const auto figures_of = is_sync(*group.first) ? sync_figures : figures;
-    rows.push_back(named(groups, group, figures_of(group, base_group(groups, group), links.size())));
+  std::string text = title + "\n\n";
+  if (const std::vector<Row> answers = slo_rows(result); !answers.empty()) {
+    for (const std::string& sentence : slo_sentences(result)) text += "  " + sentence + "\n";
+    text += "\n" + render(answers);
+  } else if (groups.empty()) {
+    text += "  no run was completed\n";
+  } else {
+    text += matrix_table(result, groups, published);
   }
-  add_intervals(rows, groups);
-  std::string text = title + "\n\n" + render(rows) + events_table(groups, links) + verdict_table(result);
-  if (published) text += published_table(result, *published);
-  text += why_table(result, groups);
   std::string sentences;
   for (const std::string& sentence : noise_sentences(result)) sentences += "  " + sentence + ".\n";
   for (const std::string& sentence : outlier_sentences(result)) sentences += "  " + sentence + ".\n";
   if (!sentences.empty()) text += "\n" + sentences;
+  if (const std::string probes = probe_sentence(result); !probes.empty()) text += "\n  " + probes + "\n";
   bool first = true;
   for (const Run& run : result.runs) {
     const std::string sentence = !run.valid() ? invalid_sentence(run, result.runs.size()) : trouble_sentence(run, result.runs.size());

@@ -82,6 +82,7 @@ std::string verdict_table(const Result& result) {
   if (!any) return few_blocks_sentence(blocks_of(result));
 
   std::vector<Row> rows{{"op", "value", "proto", "against", "metric", "ratio", "95 %", "p", "M-W p", "Cliff's d", "blocks", "verdict"}};
+  const bool sweep = rates_of(groups_of(result)) > 1;
   bool inconclusive = false;
   const Figure* last = nullptr;
   for (const Figure* figure : ratios) {
@@ -90,9 +91,10 @@ std::string verdict_table(const Result& result) {
     const bool same_proto = same_cell && last->proto == figure->proto;
     const Run& run = *figure->runs.front();
     inconclusive = inconclusive || figure->verdict == Verdict::kInconclusive;
-    rows.push_back({same_cell ? "" : upper(run.op), same_cell ? "" : run.values, same_proto ? "" : figure->proto,
-                    same_proto ? "" : figure->base, figure->metric->name, fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(c.p),
-                    p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n),
+    rows.push_back({same_cell ? "" : upper(run.op),
+                    same_cell ? "" : run.values + (sweep && run.rate_rps ? " at " + grouped(*run.rate_rps) + "/s" : ""),
+                    same_proto ? "" : figure->proto, same_proto ? "" : figure->base, figure->metric->name, fixed(c.ratio, 3) + "x",
+                    interval_text(c.interval), p_text(c.p), p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n),
                     verdict_text(c, figure->verdict, figure->metric->margin)});
     last = figure;
   }

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "report/explain.hh"
+#include "report/figures.hh"
 #include "report/group.hh"
 #include "report/read.hh"
+#include "report/slo.hh"
 #include "report/table.hh"
 #include "report/wire_model.hh"
 #include "sys/error.hh"
@@ -83,6 +85,110 @@ TEST(Groups, StandInTheOrderInWhichTheyAreRead) {
   EXPECT_THAT(order, ElementsAre("tcp", "tcp-split", "mptcp", "mptcp-one", "tcp-on-mptcp"));
 }
 
+TEST(Groups, CompareASecondRunWithTheFirst) {
+  EXPECT_EQ(base_of("tcp"), "");
+  EXPECT_EQ(base_of("mptcp"), "tcp");
+  EXPECT_EQ(base_of("tcp-split"), "tcp");
+  EXPECT_EQ(base_of("tcp-again"), "tcp");
+  EXPECT_EQ(base_of("mptcp-one-again"), "mptcp-one");
+  const Result result = result_of({run_of("mptcp-again", 330), run_of("tcp-again", 1), run_of("mptcp", 300), run_of("tcp", 100)});
+  const std::vector<RunGroup> groups = groups_of(result);
+  std::vector<std::string> order;
+  for (const RunGroup& group : groups) order.push_back(group.first->proto);
+  EXPECT_THAT(order, ElementsAre("tcp", "tcp-again", "mptcp", "mptcp-again"));
+  EXPECT_EQ(base_group(groups, groups[0]), nullptr);
+  EXPECT_EQ(base_group(groups, groups[2]), &groups[0]);
+  EXPECT_EQ(base_group(groups, groups[3]), &groups[2]);
+  EXPECT_THAT(table(result, ""), HasSubstr("1.10x of mptcp"));
+}
+
+Run at_rate(const std::string& proto, double rate, bool saturated, int block = 0) {
+  Run run = run_of(proto, saturated ? rate / 2 : rate, block);
+  run.connections = 50, run.threads = run.pipeline = 1;
+  run.arrivals = "constant";
+  run.rate_rps = rate;
+  run.saturated = saturated;
+  run.response.record(20ms, 5000);
+  return run;
+}
+
+TEST(Sweep, TakesTheRateForAPartOfTheCell) {
+  const Result result =
+      result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false), at_rate("mptcp", 3000, false), at_rate("tcp", 3000, true)});
+  const std::vector<RunGroup> groups = groups_of(result);
+  ASSERT_EQ(groups.size(), 4u);
+  EXPECT_EQ(rates_of(groups), 2u);
+  EXPECT_EQ(base_group(groups, groups[3]), &groups[2]);
+  EXPECT_DOUBLE_EQ(*throughput_ratio(groups[3], groups[2]), 2);
+  const std::string text = table(result, "");
+  EXPECT_THAT(text, HasSubstr("  op   value  offered  proto            req/s  vs tcp"));
+  EXPECT_THAT(text, HasSubstr("  GET  4k     500      tcp                500 "));
+  EXPECT_THAT(text, HasSubstr("              3,000    tcp    1,500 SATURATED"));
+  EXPECT_THAT(text, HasSubstr("  GET 4k: tcp keeps up with 500 req/s, mptcp with 3,000 req/s, the highest that was offered\n"));
+  EXPECT_THAT(text, HasSubstr("The backlog grew for as long as the run lasted"));
+  for (const Explanation& why : explain(result)) EXPECT_TRUE(why.rate_rps == 500 || why.rate_rps == 3000);
+}
+
+TEST(Sweep, PublishesNoLatencyOfWhatIsSaturated) {
+  const Result result = result_of(
+      {at_rate("tcp", 3000, true), at_rate("tcp", 3000, false, 1), at_rate("mptcp", 3000, false), at_rate("mptcp", 3000, false, 1)});
+  std::vector<std::string> names;
+  for (const Figure& figure : figures_of(result)) names.push_back(figure.name.substr(1));
+  EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/throughput/tcp"));
+  EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/throughput/mptcp-vs-tcp"));
+  EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/p99/mptcp"));
+  // One block of two is enough: the other alone would tell of the lucky.
+  EXPECT_THAT(names, Not(::testing::Contains("/get_4k_3000rps/p99/tcp")));
+  EXPECT_THAT(names, Not(::testing::Contains("/get_4k_3000rps/p99/mptcp-vs-tcp")));
+}
+
+Run step(const std::string& proto, double rate, Nanos latency) {
+  Run run = at_rate(proto, rate, false);
+  run.search = true;
+  run.response = {};
+  run.response.record(latency, 5000);
+  return run;
+}
+
+TEST(Slo, IsReadInTheWordsOfPeople) {
+  EXPECT_EQ(to_text(parse_slo("p99<20ms")), "p99 < 20ms");
+  EXPECT_EQ(to_text(parse_slo("  p99.9  <=  1s ")), "p99.9 <= 1s");
+  EXPECT_EQ(parse_slo("mean < 500us").bound, 500us);
+  for (const char* wrong : {"p98 < 1ms", "p99", "p99 > 1ms", "p99 < 1", "p99 < -1ms", "< 1ms", "p99 < 0s", ""}) {
+    EXPECT_THROW(parse_slo(wrong), BadInput) << wrong;
+  }
+}
+
+TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
+  Result result = result_of({step("tcp", 1000, 15ms), step("mptcp", 2000, 15ms), step("tcp", 2000, 25ms), step("mptcp", 4000, 19ms),
+                             step("tcp", 1000, 16ms), step("mptcp", 4200, 21ms)});
+  result.slo = SloAsked{"p99 < 20ms", 200};
+  result.probes = {{"get", "4k", "mptcp", 5000, 3, {}}, {"get", "4k", "tcp", 2000, 3, {}}, {"set", "4k", "tcp", 100, 3, {}}};
+  EXPECT_THAT(groups_of(result), ::testing::IsEmpty());
+  const std::vector<SloAnswer> answers = slo_answers(result);
+  ASSERT_EQ(answers.size(), 3u);
+  EXPECT_EQ(answers[0].proto, "tcp");
+  EXPECT_EQ(answers[0].rate_rps, 1000);
+  EXPECT_NEAR(*answers[0].value_ns, 16e6, 16e6 / 1000);  // of the worse run
+  EXPECT_EQ(answers[0].fails_at_rps, 2000);
+  EXPECT_TRUE(answers[0].confirmed);
+  EXPECT_FALSE(answers[1].confirmed);
+  EXPECT_THAT(
+      slo_sentences(result),
+      ElementsAre("GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp, 4,000 with mptcp (4.00x) (in one run alone)",
+                  "SET 4k: p99 < 20ms: with tcp it cannot be told: fewer requests get through than a run needs, a longer --duration "
+                  "has more"));
+  const std::string text = table(result, "");
+  EXPECT_THAT(text, HasSubstr(slo_sentences(result)[0]));
+  EXPECT_THAT(text, HasSubstr("holds up to req/s"));
+  std::vector<std::string> names;
+  for (const Figure& figure : figures_of(result)) names.push_back(figure.name.substr(1));
+  EXPECT_THAT(names, ElementsAre("/get_4k_p99_20ms/slo_rate/tcp", "/get_4k_p99_20ms/slo_rate/mptcp"));
+  // Where nothing holds.
+  result.runs = {step("tcp", 500, 30ms)};
+  EXPECT_THAT(slo_sentences(result)[0], HasSubstr("GET 4k: p99 < 20ms: with tcp it does not hold even at 500 req/s"));
+}
+
 TEST(Groups, FormRatiosWithinBlocks) {
   // The machine was twice as fast in the second block, and MPTCP ran in it alone once more: the ratio does not see it.
   Result result = result_of(
@@ -137,6 +243,12 @@ TEST(Read, GivesTheSameTextAgain) {
   run.invalid_reasons = {"late"};
   run.notes = {"a note"};
   run.response.record(3ms, 50);
+  run.saturated = true;
+  run.backlog = {0, 1, 2, 3};
+  run.search = true;
+  result.tool_version = "0.0.9";
+  result.slo = SloAsked{"p99 < 20ms", 213.4};
+  result.probes = {{"get", "4k", "tcp", 1000.5, 3, {"late"}}};
   run.links[0].dropped_packets.reset();
   run.emulator = EmulatorLateness{1us, 2us, 3us};
   run.timeline = {100ms, {100ms, 200ms}, {{"requests", {3, 4}}, {"latency_p50_ns", {std::nullopt, 5}}}};

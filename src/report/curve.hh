@@ -1,0 +1,28 @@
+// What is told of rates: a sweep of them, and a search for the highest one that holds a rule. Tables and sentences; the curve itself is the
+// page's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/group.hh"
+#include "report/result.hh"
+
+namespace mpb {
+
+// Puts the offered rate behind operation and value, into rows that have a header and then one row a group.
+void add_rates(std::vector<std::vector<std::string>>& rows, const std::vector<RunGroup>& groups);
+
+// "GET 4k: tcp keeps up with 1,000 req/s, mptcp with 4,000 req/s", one for each operation and value size of a sweep.
+std::vector<std::string> sweep_sentences(const std::vector<RunGroup>& groups);
+
+// What SATURATED means, where it stands in a table.
+extern const char* const kSaturatedNote;
+
+// The answers of a search as rows, the header first; none when there was no search.
+std::vector<std::vector<std::string>> slo_rows(const Result& result);
+
+// "found in closed loop, 3.0 s each: GET 4k tcp 1,234, mptcp 2,345 req/s"; "" when nothing was probed.
+std::string probe_sentence(const Result& result);
+
+}  // namespace mpb

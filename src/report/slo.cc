@@ -1,0 +1,178 @@
+#include "report/slo.hh"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "report/group.hh"
+#include "report/table.hh"
+#include "report/text.hh"
+#include "sys/error.hh"
+#include "sys/units.hh"
+
+namespace mpb {
+
+namespace {
+
+constexpr std::array<std::pair<const char*, double>, 5> kMeasures{
+    {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"mean", 0}}};
+
+constexpr double kBeyond = 10;  // samples that can_tell() asks for beyond a quantile
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// The runs of the search for this operation, value size and protocol.
+std::vector<const Run*> runs_of(const Result& result, const SloAnswer& cell) {
+  std::vector<const Run*> runs;
+  for (const Run& run : result.runs) {
+    if (run.search && run.op == cell.op && run.values == cell.values && run.proto == cell.proto) runs.push_back(&run);
+  }
+  return runs;
+}
+
+bool same(const SloAnswer& a, const SloAnswer& b) { return a.op == b.op && a.values == b.values; }
+
+std::string rate_text(const SloAnswer& answer) { return grouped(*answer.rate_rps); }
+
+// " (2.04x)" of a protocol that is compared with another one in the same cell.
+std::string ratio_text(const std::vector<SloAnswer>& answers, const SloAnswer& answer) {
+  const std::string base = base_of(answer.proto);
+  for (const SloAnswer& other : answers) {
+    if (!same(other, answer) || other.proto != base || !other.rate_rps || !answer.rate_rps) continue;
+    return " (" + fixed(*answer.rate_rps / *other.rate_rps, 2) + "x)";
+  }
+  return "";
+}
+
+}  // namespace
+
+SloRule parse_slo(std::string_view text) {
+  const auto bad = [&](const std::string& why) {
+    return BadInput("\"" + std::string(text) + "\" " + why + "; write it like 'p99 < 20ms', with p50, p90, p99, p99.9 or mean");
+  };
+  const std::size_t sign = text.find('<');
+  if (sign == std::string_view::npos) throw bad("has no \"<\" or \"<=\"");
+  SloRule rule;
+  rule.name = trimmed(text.substr(0, sign));
+  const auto measure = std::find_if(kMeasures.begin(), kMeasures.end(), [&](const auto& m) { return m.first == rule.name; });
+  if (measure == kMeasures.end()) throw bad("asks for \"" + rule.name + "\", which is not measured");
+  rule.q = measure->second;
+  std::string_view bound = text.substr(sign + 1);
+  rule.or_equal = bound.starts_with('=');
+  if (rule.or_equal) bound.remove_prefix(1);
+  rule.bound = parse_duration(trimmed(bound));
+  if (rule.bound <= 0ns) throw bad("cannot be held by anything");
+  return rule;
+}
+
+std::string to_text(const SloRule& rule) { return rule.name + (rule.or_equal ? " <= " : " < ") + mpb::to_text(rule.bound); }
+
+double samples_needed(const SloRule& rule) { return kBeyond / (1 - rule.q); }
+
+std::optional<double> slo_value(const SloRule& rule, const Run& run) {
+  if (!can_tell(run.response, rule.q)) return std::nullopt;
+  return rule.q == 0 ? run.response.mean() : static_cast<double>(run.response.quantile(rule.q).count());
+}
+
+bool holds(const SloRule& rule, const Run& run) {
+  const std::optional<double> value = slo_value(rule, run);
+  if (!run.valid() || run.saturated || !value) return false;
+  const auto bound = static_cast<double>(rule.bound.count());
+  return rule.or_equal ? *value <= bound : *value < bound;
+}
+
+SloBracket bracket_of(const SloRule& rule, const std::vector<const Run*>& runs) {
+  struct Seen {
+    int held = 0, failed = 0, invalid = 0;
+    double worst = 0;
+  };
+  std::map<double, Seen> rates;
+  for (const Run* run : runs) {
+    Seen& seen = rates[run->rate_rps.value_or(0)];
+    const bool held = holds(rule, *run);
+    ++(held ? seen.held : run->valid() ? seen.failed : seen.invalid);
+    if (held) seen.worst = std::max(seen.worst, *slo_value(rule, *run));
+  }
+  SloBracket bracket;
+  bracket.runs = static_cast<int>(runs.size());
+  for (const auto& [rate, seen] : rates) {
+    if (seen.failed > 0 || seen.invalid > 1) {
+      bracket.failed = rate;
+      break;  // whatever a rate above it did
+    }
+    if (seen.invalid == 1 && seen.held == 0) bracket.retry = rate;
+    if (seen.held == 0) continue;
+    bracket.held = rate;
+    bracket.times = seen.held;
+    bracket.value_ns = seen.worst;
+  }
+  return bracket;
+}
+
+std::vector<SloAnswer> slo_answers(const Result& result) {
+  std::vector<SloAnswer> answers;
+  if (!result.slo) return answers;
+  const SloRule rule = parse_slo(result.slo->rule);
+  for (const CapacityProbe& probe : result.probes) {
+    SloAnswer answer;
+    answer.op = probe.op, answer.values = probe.values, answer.proto = probe.proto;
+    const SloBracket bracket = bracket_of(rule, runs_of(result, answer));
+    answer.rate_rps = bracket.held;
+    answer.value_ns = bracket.value_ns;
+    answer.fails_at_rps = bracket.failed;
+    answer.confirmed = bracket.times > 1;
+    answer.runs = bracket.runs;
+    answers.push_back(std::move(answer));
+  }
+  // Cells in the order in which they were probed, the protocols of one as everywhere.
+  std::vector<SloAnswer> ordered;
+  for (const SloAnswer& cell : answers) {
+    if (std::any_of(ordered.begin(), ordered.end(), [&](const SloAnswer& a) { return same(a, cell); })) continue;
+    const auto start = static_cast<std::ptrdiff_t>(ordered.size());
+    std::copy_if(answers.begin(), answers.end(), std::back_inserter(ordered), [&](const SloAnswer& a) { return same(a, cell); });
+    std::stable_sort(ordered.begin() + start, ordered.end(),
+                     [](const SloAnswer& a, const SloAnswer& b) { return rank_of(a.proto) < rank_of(b.proto); });
+  }
+  return ordered;
+}
+
+std::vector<std::string> slo_sentences(const Result& result) {
+  const std::vector<SloAnswer> answers = slo_answers(result);
+  std::vector<std::string> sentences;
+  for (auto answer = answers.begin(); answer != answers.end();) {
+    const SloAnswer& head = *answer;
+    const std::string rule = to_text(parse_slo(result.slo->rule));
+    std::string up_to;
+    std::string never;
+    for (; answer != answers.end() && same(*answer, head); ++answer) {
+      const bool enough = std::any_of(result.probes.begin(), result.probes.end(), [&](const CapacityProbe& probe) {
+        return probe.op == answer->op && probe.values == answer->values && probe.proto == answer->proto &&
+               probe.throughput_rps >= result.slo->least_rps;
+      });
+      if (answer->rate_rps) {
+        up_to += (up_to.empty() ? " holds up to " + rate_text(*answer) + " req/s with " : ", " + rate_text(*answer) + " with ") +
+                 answer->proto + ratio_text(answers, *answer) + (answer->confirmed ? "" : " (in one run alone)");
+      } else if (answer->runs == 0 && enough) {
+        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " the search has not begun";
+      } else if (answer->runs == 0) {
+        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto +
+                 " it cannot be told: fewer requests get through than a run needs, a longer --duration has more";
+      } else {
+        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " it does not hold even at " +
+                 grouped(answer->fails_at_rps.value_or(0)) + " req/s";
+      }
+    }
+    sentences.push_back(upper(head.op) + " " + head.values + ": " + rule + up_to + (up_to.empty() || never.empty() ? "" : ";") +
+                        (up_to.empty() && !never.empty() ? ": "
+                         : never.empty()                 ? ""
+                                                         : " ") +
+                        never);
+  }
+  return sentences;
+}
+
+}  // namespace mpb

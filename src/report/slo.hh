@@ -1,0 +1,63 @@
+// "p99 < 20ms": a rule for the latency of an open loop, whether a run holds it, and what the runs of a search (lab/slo_search) have found
+// out: the highest rate that holds it, for each operation, value size and protocol.
+//
+// Everything is computed from the runs that stand in the result, so a search that was interrupted goes on from its file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/result.hh"
+
+namespace mpb {
+
+struct SloRule {
+  std::string name;  // "p50", "p90", "p99", "p99.9" or "mean"
+  double q = 0;      // the quantile; 0 of the mean
+  bool or_equal = false;
+  Nanos bound{};
+};
+
+// Throws BadInput that shows how it is written.
+SloRule parse_slo(std::string_view text);
+std::string to_text(const SloRule& rule);  // "p99 < 20ms"
+
+// How many requests a run needs to tell.
+double samples_needed(const SloRule& rule);
+
+// Of the latency from when a request was due, in nanoseconds; nothing where the run has too few requests to tell.
+std::optional<double> slo_value(const SloRule& rule, const Run& run);
+
+// A run that is invalid, or saturated, or cannot tell never holds a rule.
+bool holds(const SloRule& rule, const Run& run);
+
+// What the runs of a search say so far. A rate holds the rule when no run at it failed, and fails with its first valid run that does, or
+// with its second invalid one: one may have been the machine's fault.
+struct SloBracket {
+  std::optional<double> held;      // the highest that held, below every one that failed
+  int times = 0;                   // how many runs held it there: 2 confirm it
+  std::optional<double> value_ns;  // the worst of them
+  std::optional<double> failed;    // the lowest that failed
+  std::optional<double> retry;     // one whose only run is invalid
+  int runs = 0;
+};
+SloBracket bracket_of(const SloRule& rule, const std::vector<const Run*>& runs);
+
+struct SloAnswer {
+  std::string op, values, proto;
+  std::optional<double> rate_rps;      // the highest that holds; absent when none did
+  std::optional<double> value_ns;      // there, of the worse run
+  std::optional<double> fails_at_rps;  // the lowest that does not; absent when none was found
+  bool confirmed = false;              // a second run held it too
+  int runs = 0;                        // that the search took
+};
+
+// In the table's order; one for everything that a search has begun with. None when the result is of no search.
+std::vector<SloAnswer> slo_answers(const Result& result);
+
+// "GET 4k: p99 < 20ms holds up to 2,400 req/s with tcp, 4,900 with mptcp (2.04x)", one for each operation and value size.
+std::vector<std::string> slo_sentences(const Result& result);
+
+}  // namespace mpb
