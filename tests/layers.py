@@ -18,7 +18,7 @@ MAY = {
 PLACES = {
     "CLI/": re.compile(r"cmd/|main\.cc$"),
     "hiredis": re.compile(r"load/resp\.cc$"),
-    "nlohmann/": re.compile(r"(emu/control|load/(workload|outcome|events)|lab/(scenario|world|experiment|record|iperf3)|report/(compare|published|result|read|environment|figures|page_data))\.cc$"),
+    "nlohmann/": re.compile(r"(emu/control|load/(workload|outcome|events)|lab/(scenario|world|experiment|record|resume|iperf3)|report/(compare|published|result|read|environment|figures|page_data))\.cc$"),
 }
 
 src = pathlib.Path(sys.argv[1])

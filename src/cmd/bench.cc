@@ -5,11 +5,14 @@
 #include <filesystem>
 #include <iostream>
 
+#include "cmd/bench_options.hh"
 #include "cmd/cmd.hh"
 #include "lab/experiment.hh"
-#include "lab/replica.hh"
+#include "lab/record.hh"
+#include "lab/resume.hh"
 #include "lab/world.hh"
 #include "report/published.hh"
+#include "report/read.hh"
 #include "report/table.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
@@ -24,64 +27,13 @@ Examples:
   mptcp-bench --proto mptcp --size 4k            one size, one protocol: numbers in 15 seconds
   mptcp-bench --target 10.20.0.5:6379 --auth-env STORE_PASSWORD --rate 2000 --arrivals poisson --size 4k
                                                  a store that already runs, over this host's own network
+  mptcp-bench --size 4k --rate auto              latency against throughput, from idle links to full ones
+  mptcp-bench --size 4k --slo 'p99 < 50ms'       the highest rate that each protocol keeps within it
   mptcp-bench --workload replica-sync            a replica across the links: its full synchronisation, and its lag
 
 Exit codes: 0 ok, 1 failed or invalid run, 2 bad input, 77 this host cannot (see mptcp-bench doctor), 128 + a signal.)";
 
-struct Options {
-  std::string scenario = "two-lossy-links", workload = "default", store = "auto", target, links = "auto", congestion, output;
-  std::string auth_env, auth_file;
-  std::vector<std::string> protos{"both"}, ops, sizes;
-  std::string keys, arrivals, duration, warmup, timeline = "100ms";
-  int connections = 0, threads = 0, pipeline = 0, repeat = 1, db = 0;
-  std::uint64_t keyspace = 0, seed = 1;
-  double rate = 0;
-  bool json = false, quiet = false, dry_run = false;
-};
-
 std::atomic<int> interrupted = 0;  // the signal
-
-// A parser's BadInput with the option that it was given to.
-template <class Parse>
-auto option(const char* name, Parse parse) {
-  try {
-    return parse();
-  } catch (const BadInput& error) {
-    throw BadInput(std::string(name) + ": " + error.what());
-  }
-}
-
-Workload workload_of(const Options& o) {
-  Workload w = read_workload(find_data_file("workloads", "workload", o.workload));
-  if (!o.ops.empty()) {
-    w.ops.clear();
-    for (const std::string& op : o.ops) w.ops.push_back(option("--op", [&] { return parse_op(op); }));
-  }
-  if (!o.sizes.empty()) {
-    w.sizes.clear();
-    for (const std::string& size : o.sizes) w.sizes.push_back(option("--size", [&] { return parse_value_size(size); }));
-  }
-  if (!o.keys.empty()) w.keys = option("--keys", [&] { return parse_keys(o.keys); });
-  if (!o.arrivals.empty()) w.arrivals = option("--arrivals", [&] { return parse_arrivals(o.arrivals); });
-  if (!o.duration.empty()) w.duration = option("--duration", [&] { return parse_duration(o.duration); });
-  if (!o.warmup.empty()) w.warmup = option("--warmup", [&] { return parse_duration(o.warmup); });
-  if (o.connections != 0) w.connections = o.connections;
-  if (o.threads != 0) w.threads = o.threads;
-  if (o.pipeline != 0) w.pipeline = o.pipeline;
-  if (o.keyspace != 0) w.keyspace = o.keyspace;
-  if (o.rate != 0) w.rate = o.rate;
-  if (!o.arrivals.empty() && !w.rate) throw BadInput("--arrivals: a closed loop has none; give --rate REQUESTS_PER_SECOND too");
-  check_parameters(w);
-  return w;
-}
-
-Target target_of(const Options& o) {
-  const std::size_t colon = o.target.rfind(':');
-  option("--target", [&] { return parse_address(o.target); });
-  std::string host = o.target.substr(0, colon);
-  if (host.front() == '[') host = host.substr(1, host.size() - 2);
-  return {host, o.target.substr(colon + 1), o.auth_env, o.auth_file, o.db};
-}
 
 // two-lossy-links-20260102T030405Z.json, in the results folder beside the scenarios, or here when there is none to write to.
 std::string default_output(const std::string& name) {
@@ -104,16 +56,19 @@ class ProgressLine {
   void show(const Progress& progress) {
     if (!shown_) return;
     const Cell& cell = *progress.cell;
-    const std::string run = "run " + std::to_string(cell.order + 1) + "/" + std::to_string(progress.runs) + "  " + cell.name + " " +
-                            to_text(cell.size) + " " + to_text(cell.proto) + ": ";
+    const bool probe = cell.purpose == Purpose::kProbe;
+    const std::string run = (probe ? "probe " : "run ") + std::to_string(cell.order + 1) +
+                            (progress.runs > 0 ? "/" + std::to_string(progress.runs) : "") + "  " + cell.name + " " + to_text(cell.size) +
+                            " " + proto_name(cell) + (cell.rate ? " at " + grouped(*cell.rate) + " req/s" : "") + ": ";
     clear();
     if (progress.finished != nullptr) {
-      const bool valid = progress.finished->valid();
+      const bool valid = progress.finished->valid() || probe;
       const std::optional<Replication>& replication = progress.finished->replication;
       const std::string figure =
           replication ? to_text(std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(replication->sync_s)))
                       : grouped(progress.throughput_rps) + " req/s";
-      std::cerr << run << (valid ? figure : "INVALID: " + progress.finished->invalid_reasons[0]) << std::endl;
+      const std::string note = progress.finished->saturated ? " SATURATED" : "";
+      std::cerr << run << (valid ? figure + note : "INVALID: " + progress.finished->invalid_reasons[0]) << std::endl;
     } else {
       char tail[64] = "";
       if (progress.elapsed_s > 0 && progress.throughput_rps == 0) {
@@ -146,7 +101,15 @@ std::string title(const ExperimentOptions& e, const Result& result) {
   text += ", " + std::to_string(w.connections) + " connections";
   if (w.threads > 1) text += ", " + std::to_string(w.threads) + " threads";
   if (w.pipeline > 1) text += ", pipeline " + std::to_string(w.pipeline);
-  text += w.rate ? ", " + grouped(*w.rate) + " req/s offered (" + std::string(to_text(w.arrivals)) + ")" : ", closed loop";
+  const std::string arrivals = " (" + std::string(to_text(w.arrivals)) + ")";
+  if (e.slo) {
+    text += ", search for the highest rate with " + to_text(*e.slo) + arrivals;
+  } else if (e.auto_rates || !e.rates.empty()) {
+    text += ", open loop at " + (e.auto_rates ? "rates that were found" : std::to_string(e.rates.size()) + " rates") + arrivals;
+  } else {
+    text += w.rate ? ", " + grouped(*w.rate) + " req/s offered" + arrivals : ", closed loop";
+  }
+  if (e.again) text += ", each protocol twice a block";
   if (!result.runs.empty() && !result.runs[0].congestion_control.empty()) text += ", " + result.runs[0].congestion_control[0];
   text += ", " + to_text(w.duration) + " a run";
   if (e.repeat > 1) text += ", medians over " + std::to_string(e.repeat) + " blocks";
@@ -166,38 +129,36 @@ void catch_signals() {
   }
 }
 
-int bench(const Options& o, const CommandWords& words) {
-  ExperimentOptions e;
-  e.command = words.all;
-  e.workload = workload_of(o);
-  e.protos = option("--proto", [&] { return parse_protos(o.protos); });
-  e.repeat = o.repeat;
-  e.seed = o.seed;
-  e.congestion = o.congestion;
-  if (o.timeline != "off") e.timeline = option("--timeline", [&] { return parse_interval(o.timeline); });
-  if (o.timeline == "off") e.timeline = 0ns;
+// What there was before, and how it goes on.
+struct Resumed {
+  BenchOptions options;
+  Result before;
+};
+
+// The options of the recorded command, with those of today that do not change what is compared.
+Resumed resumed(const BenchOptions& o) {
+  Resumed r;
+  r.before = read_result(o.resume);
+  try {
+    r.options = parse_bench_options(r.before.command);
+  } catch (const BadInput& error) {
+    throw BadInput(o.resume + ": /command: cannot be gone on with: " + error.what());
+  }
+  if (o.repeat != 0) {
+    if (!r.options.slo.empty()) throw BadInput("--repeat: a search with --slo decides itself how many runs there are");
+    r.options.repeat = o.repeat;
+    r.before.command = with_repeat(r.before.command, o.repeat);
+  }
+  r.options.quiet = o.quiet;
+  r.options.json = o.json;
+  r.options.resume = o.resume;
+  r.options.output = o.output.empty() ? o.resume : o.output;
+  return r;
+}
+
+int bench(const BenchOptions& o, const std::vector<std::string>& command, const Result* before) {
+  ExperimentOptions e = experiment_of(o, command);
   const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
-  if (o.target.empty()) {
-    if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0) throw BadInput("--auth-env, --auth-file and --db go with --target");
-    e.scenario = load_scenario(o.scenario);
-    fit_window(e, !o.duration.empty());
-    e.store = choose_store(o.store, mptcp);
-  } else {
-    if (o.scenario != Options().scenario || o.store != "auto" || o.links != "auto" || !o.congestion.empty()) {
-      throw BadInput(
-          "--target: the store and the network are there already; --scenario, --store, --links and --congestion do not go with it");
-    }
-    for (const Proto proto : e.protos) {
-      if (proto != Proto::kTcp && proto != Proto::kMptcp) {
-        throw BadInput("--proto: " + to_text(proto) + " needs links and a store of our own; with --target there are tcp and mptcp");
-      }
-    }
-    e.target = target_of(o);
-  }
-  if (e.workload.kind == WorkloadKind::kReplicaSync) {
-    if (o.keyspace != 0) throw BadInput("--keyspace: of the workload replica-sync it follows from its data and the size of a value");
-    check_replica(e);
-  }
   e.output = !o.output.empty() || o.json || o.dry_run ? o.output : default_output(o.target.empty() ? e.scenario.name : "target");
   if (!e.output.empty()) check_writable(e.output);
 
@@ -220,10 +181,18 @@ int bench(const Options& o, const CommandWords& words) {
     return kOk;
   }
 
+  if (before != nullptr) {
+    check_same_world(*before, recorded(e), o.resume);
+    check_plan(e, *before, o.resume);
+    if (next_cells(e, *before).empty()) {
+      note("all " + std::to_string(before->runs.size()) + " runs of " + o.resume + " are there: nothing to do");
+      return kOk;
+    }
+  }
   catch_signals();
   ProgressLine line(isatty(STDERR_FILENO) != 0 && !o.quiet);
   Experiment experiment(
-      e, sandbox ? &*sandbox : nullptr, [] { return interrupted != 0; }, [&line](const Progress& p) { line.show(p); });
+      e, before, sandbox ? &*sandbox : nullptr, [] { return interrupted != 0; }, [&line](const Progress& p) { line.show(p); });
   const Result& result = experiment.result();
   const auto show = [&] {
     const std::string where = experiment.is_saved() ? "\nresult: " + e.output + "\n" : "";
@@ -249,45 +218,9 @@ int bench(const Options& o, const CommandWords& words) {
 }  // namespace
 
 void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
-  auto o = std::make_shared<Options>();
-  const auto one_of = [](std::vector<std::string> names) { return CLI::IsMember(std::move(names)); };
-  constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
+  auto o = std::make_shared<BenchOptions>();
   app.footer(kExamples);
-  app.add_option("--proto", o->protos, "Of tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp; both is tcp,mptcp")
-      ->delimiter(',')
-      ->capture_default_str();
-  app.add_option("--op", o->ops, "get, set or a mix such as get80set20; a list makes a matrix (get,set)")->delimiter(',');
-  app.add_option("--size", o->sizes, "Value sizes: 4k, a range 1k-16k, weights 1k:70+16k:30; a list makes a matrix (1k,4k,16k)")
-      ->delimiter(',');
-  app.add_option("--scenario", o->scenario, "NAME or FILE of the links")->capture_default_str();
-  app.add_option("--workload", o->workload, "NAME or FILE of what is asked; the options here override it")->capture_default_str();
-  app.add_option("--store", o->store, "auto, valkey, redis or builtin")->capture_default_str();
-  app.add_option("--target", o->target, "HOST:PORT of a store that already runs: no namespaces, this host's own network");
-  app.add_option("--auth-env", o->auth_env, "Environment variable with the target's password");
-  app.add_option("--auth-file", o->auth_file, "File with the target's password");
-  app.add_option("--db", o->db, "The target's database")->check(whole_number(0));
-  app.add_option("-c,--connections", o->connections, "Connections (50)")->check(whole_number(1));
-  app.add_option("-t,--threads", o->threads, "Load threads (1)")->check(whole_number(1));
-  app.add_option("-P,--pipeline", o->pipeline, "Requests in flight on a connection (1)")->check(whole_number(1));
-  app.add_option("-r,--keyspace", o->keyspace, "Distinct keys (1000)")->check(whole_number(1, kAny));
-  app.add_option("--keys", o->keys, "uniform, zipf, zipf:EXPONENT or sequential (uniform)");
-  app.add_option("--rate", o->rate, "Requests a second, open loop; a closed loop when absent")->check(above_zero());
-  app.add_option("--arrivals", o->arrivals, "constant or poisson, with --rate (constant)");
-  app.add_option("--duration", o->duration, "Of each measured window (5s)");
-  app.add_option("--warmup", o->warmup, "Before each (1s)");
-  app.add_option("--timeline", o->timeline, "How often to note links, subflows and requests, or off")->capture_default_str();
-  app.add_option("--repeat", o->repeat, "Blocks, each with every protocol in an order drawn from the seed")
-      ->check(whole_number(1))
-      ->capture_default_str();
-  app.add_option("--seed", o->seed, "Of keys, arrivals, run order and the links' luck")
-      ->check(whole_number(0, kAny))
-      ->capture_default_str();
-  app.add_option("--links", o->links, "auto, netem or tun")->check(one_of({"auto", "netem", "tun"}))->capture_default_str();
-  app.add_option("--congestion", o->congestion, "Congestion control on both ends (the host's default)");
-  app.add_option("-o,--output", o->output, "Result file (results/SCENARIO-TIME.json)");
-  app.add_flag("--json", o->json, "The result on stdout and nothing else; no file unless -o");
-  app.add_flag("--quiet", o->quiet, "No progress and no notes, just the table");
-  app.add_flag("--dry-run", o->dry_run, "Print every command in order, run none");
+  add_bench_options(app, *o);
   app.callback([&app, &action, &words, o] {
     if (!app.get_subcommands().empty()) {
       for (const CLI::Option* option : app.get_options()) {
@@ -297,7 +230,21 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
       return;
     }
     if (!words.command.empty()) throw BadInput("\"--\" and a command go with lab: mptcp-bench lab SCENARIO -- COMMAND");
-    action = [&words, o] { return bench(*o, words); };
+    if (o->resume.empty()) {
+      action = [&words, o] { return bench(*o, words.all, nullptr); };
+      return;
+    }
+    for (const CLI::Option* option : app.get_options()) {
+      const std::string name = option->get_name();
+      if (option->count() == 0 || name == "--resume" || name == "--repeat" || name == "--quiet" || name == "--json" || name == "--output")
+        continue;
+      throw BadInput(name + " does not go with --resume: what goes on is the recorded command; only --repeat, -o, --json and --quiet do");
+    }
+    if (app.get_option("--repeat")->count() == 0) o->repeat = 0;  // the recorded command's
+    action = [o] {
+      const Resumed r = resumed(*o);
+      return bench(r.options, r.before.command, &r.before);
+    };
   });
 }
 

@@ -38,7 +38,7 @@ CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int
   append(argv, {"--proto", std::string(to_text(client_transport(cell.proto))), "--op", to_text(cell.op), "--size", to_text(cell.size)});
   append(argv, {"-c", std::to_string(w.connections), "-t", std::to_string(w.threads), "-P", std::to_string(w.pipeline)});
   append(argv, {"-r", std::to_string(w.keyspace), "--keys", to_text(w.keys)});
-  if (w.rate) append(argv, {"--rate", number(*w.rate), "--arrivals", std::string(to_text(w.arrivals))});
+  if (cell.rate) append(argv, {"--rate", number(*cell.rate), "--arrivals", std::string(to_text(w.arrivals))});
   append(argv, {"--warmup", to_text(w.warmup), "--duration", to_text(w.duration), "--timeout", to_text(w.timeout)});
   // The same keys and arrivals for both protocols of a block.
   append(argv, {"--seed", std::to_string(block_seed(options, cell))});

@@ -16,8 +16,28 @@ namespace mpb {
 
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+// What cannot be planned yet, as comments.
+std::string open_ends(const ExperimentOptions& options) {
+  if (options.auto_rates) {
+    return "# the rates follow from what these got through: about ten, each with every protocol in each of " +
+           std::to_string(options.repeat) + (options.repeat == 1 ? " block\n" : " blocks\n");
+  }
+  if (options.slo) {
+    return "# then, for each operation and size, runs at rates that follow from what is measured, the protocols in turn, until the highest "
+           "is\n"
+           "# found at which " +
+           to_text(*options.slo) + ": about eight a protocol, at most 16\n";
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string dry_run(const ExperimentOptions& options) {
-  const std::vector<Cell> cells = plan_cells(options);
+  const ExperimentOptions its = needs_probes(options) ? as_probe(options) : options;  // of the runs that are printed
+  const std::vector<Cell> cells = needs_probes(options) ? probe_cells(options) : plan_cells(options);
   std::string text;
   if (options.target) {
     text += "# store: " + options.target->host + ":" + options.target->port + ", over this host's network\n";
@@ -41,8 +61,8 @@ std::string dry_run(const ExperimentOptions& options) {
     if (!options.target && cell.proto == Proto::kMptcpOne && has_endpoints(options, Proto::kTcp)) {
       text += "# the world of the next run has no MPTCP limits and endpoints\n";
     }
-    text += "# run " + std::to_string(i + 1) + " of " + std::to_string(cells.size()) + ": " + to_text(cell.proto) + " " + cell.name + " " +
-            to_text(cell.size) + "\n";
+    text += (cell.purpose == Purpose::kProbe ? "# probe of the capacity " : "# run ") + std::to_string(i + 1) + " of " +
+            std::to_string(cells.size()) + ": " + proto_name(cell) + " " + cell.name + " " + to_text(cell.size) + "\n";
     if (options.workload.kind == WorkloadKind::kReplicaSync) {
       const ReplicaCommands commands = replica_commands(options, cell);
       text += "[server] " + shown_text(commands.primary) + "\n[client] " + shown_text(commands.replica) + "\n";
@@ -53,48 +73,81 @@ std::string dry_run(const ExperimentOptions& options) {
     if (!options.target) text += "[server] " + shown_text(store_command(options.store, store_transport(cell.proto), kStorePort)) + "\n";
     const int subflows = options.target ? 0 : expected_subflows(cell.proto, options.scenario.links.size());
     const std::string fill_where = options.target ? "[host] " : "[server] ";
-    if (cell.op.get_percent > 0) text += fill_where + shown_text(fill_command(options, cell)) + "\n";
-    text += (options.target ? "[host] " : "[client] ") + shown_text(load_command(options, cell, subflows)) + "\n";
+    if (cell.op.get_percent > 0) text += fill_where + shown_text(fill_command(its, cell)) + "\n";
+    text += (options.target ? "[host] " : "[client] ") + shown_text(load_command(its, cell, subflows)) + "\n";
   }
+  text += open_ends(options);
   if (options.target) text += "[host] " + shown_text(cleanup_command(options)) + "\n";
   return text;
 }
 
-Experiment::Experiment(ExperimentOptions options, Sandbox* sandbox, std::function<bool()> interrupted,
+Experiment::Experiment(ExperimentOptions options, const Result* before, Sandbox* sandbox, std::function<bool()> interrupted,
                        std::function<void(const Progress&)> observe)
     : options_(std::move(options)),
       sandbox_(sandbox),
       interrupted_(std::move(interrupted)),
       observe_(std::move(observe)),
-      result_(recorded(options_)) {}
+      result_(recorded(options_)) {
+  if (before == nullptr) return;
+  const std::string resumed = result_.started;
+  result_ = *before;
+  Json environment = Json::parse(result_.environment_json);
+  steal_pct_ = environment.value("steal_pct", 0.0);
+  environment["resumed"].push_back(resumed);
+  result_.environment_json = environment.dump();
+}
 
 void Experiment::run() {
-  const long long stolen_before = stolen_time_ns();
-  const Nanos started = now();
+  stolen_before_ = stolen_time_ns();
+  started_ = now();
   try {
     for (std::vector<Cell> cells; !(cells = next_cells(options_, result_)).empty();) {
-      const std::size_t planned = result_.runs.size() + cells.size();
+      const bool probes = cells.front().purpose == Purpose::kProbe;
+      const std::size_t planned = options_.slo && !probes ? 0 : (probes ? result_.probes.size() : result_.runs.size()) + cells.size();
       for (const Cell& cell : cells) {
         if (interrupted_()) throw Interrupted("interrupted");
-        result_.runs.push_back(run_cell(cell, planned));
-        Json environment = Json::parse(result_.environment_json);
-        environment["steal_pct"] = 100.0 * static_cast<double>(stolen_time_ns() - stolen_before) /
-                                   (seconds(now() - started) * 1e9 * environment.value("cpus", 1.0));
-        result_.environment_json = environment.dump();
-        save();
-        observe_({&cell, planned, "done", result_.runs.back().duration_s, result_.runs.back().throughput_rps, &result_.runs.back()});
+        run_next(cell, planned);
       }
     }
   } catch (const std::exception& error) {
     const std::string left_behind = options_.target ? try_to_clean_target() : "";
     // What stops us may have reached a tool of ours first; then it is the interruption that is to be told, not the tool's failure.
     if (interrupted_()) {
-      throw Interrupted((saved_ ? "interrupted; the runs that were finished are in " + options_.output : "interrupted") + left_behind);
+      throw Interrupted((saved_ ? "interrupted; the runs that were finished are in " + options_.output + ", and --resume goes on with them"
+                                : "interrupted") +
+                        left_behind);
     }
     if (!left_behind.empty()) throw RunFailed(error.what() + left_behind);
     throw;
   }
   if (options_.target) clean_target(options_);
+}
+
+void Experiment::run_next(const Cell& cell, std::size_t planned) {
+  if (cell.purpose != Purpose::kProbe) {
+    result_.runs.push_back(run_cell(options_, cell, planned));
+    note_steal();
+    save();
+    observe_({&cell, planned, "done", result_.runs.back().duration_s, result_.runs.back().throughput_rps, &result_.runs.back()});
+    return;
+  }
+  const Run run = run_cell(as_probe(options_), cell, planned);
+  if (run.throughput_rps <= 0) {
+    throw RunFailed("the capacity of " + run.op + " " + run.values + " over " + run.proto +
+                    " could not be found: " + (run.valid() ? "nothing got through" : run.invalid_reasons[0]));
+  }
+  result_.probes.push_back({run.op, run.values, run.proto, run.throughput_rps, run.duration_s, run.invalid_reasons});
+  save();
+  observe_({&cell, planned, "done", run.duration_s, run.throughput_rps, &run});
+}
+
+// Of all CPU time since this process began with the runs.
+void Experiment::note_steal() {
+  Json environment = Json::parse(result_.environment_json);
+  const double steal =
+      100.0 * static_cast<double>(stolen_time_ns() - stolen_before_) / (seconds(now() - started_) * 1e9 * environment.value("cpus", 1.0));
+  environment["steal_pct"] = std::max(steal, steal_pct_);
+  result_.environment_json = environment.dump();
 }
 
 // After a failure: that failure is what must be told first, and the store may be the one that failed.
@@ -113,16 +166,17 @@ void Experiment::save() {
   saved_ = true;
 }
 
-Run Experiment::run_cell(const Cell& cell, std::size_t planned) {
+Run Experiment::run_cell(const ExperimentOptions& options, const Cell& cell, std::size_t planned) {
   const RunContext context{interrupted_, [&](const std::string& phase, double elapsed_s, double rps) {
                              observe_({&cell, planned, phase, elapsed_s, rps, nullptr});
                            }};
-  if (options_.target) return run_at_target(options_, cell, context);
+  if (options.target) return run_at_target(options, cell, context);
   Evidence evidence;
+  const bool first = !Json::parse(result_.environment_json).contains("namespaces");
   Run run;
   try {
-    const auto run_it = options_.workload.kind == WorkloadKind::kReplicaSync ? run_replica : run_in_world;
-    run = run_it(options_, cell, context, result_.runs.empty() ? &evidence : nullptr);
+    const auto run_it = options.workload.kind == WorkloadKind::kReplicaSync ? run_replica : run_in_world;
+    run = run_it(options, cell, context, first ? &evidence : nullptr);
   } catch (const std::exception&) {
     // Without its first process the PID namespace is dead, and fork(2) only says "Cannot allocate memory".
     if (sandbox_->alive()) throw;

@@ -19,7 +19,7 @@ std::string dry_run(const ExperimentOptions& options);
 
 struct Progress {
   const Cell* cell = nullptr;
-  std::size_t runs = 0;  // of the whole experiment, as far as it is planned
+  std::size_t runs = 0;  // that are planned; 0 in a search, which does not know
   std::string phase;     // "building the links", "measuring", "done", ...
   double elapsed_s = 0;  // of the measured window
   double throughput_rps = 0;
@@ -34,8 +34,10 @@ class Interrupted : public std::runtime_error {
 
 class Experiment {
  public:
-  // `interrupted` is asked ten times a second. The sandbox is not needed with a target.
-  Experiment(ExperimentOptions options, Sandbox* sandbox, std::function<bool()> interrupted, std::function<void(const Progress&)> observe);
+  // `before` is what there is of an experiment that was interrupted, or null. `interrupted` is asked ten times a second. The sandbox is not
+  // needed with a target.
+  Experiment(ExperimentOptions options, const Result* before, Sandbox* sandbox, std::function<bool()> interrupted,
+             std::function<void(const Progress&)> observe);
 
   // Runs what is planned; throws what ends it early. result() then holds the runs that were finished.
   void run();
@@ -43,7 +45,9 @@ class Experiment {
   bool is_saved() const { return saved_; }  // the result file holds it, but perhaps for the run that failed
 
  private:
-  Run run_cell(const Cell& cell, std::size_t planned);
+  void run_next(const Cell& cell, std::size_t planned);
+  Run run_cell(const ExperimentOptions& options, const Cell& cell, std::size_t planned);
+  void note_steal();
   void save();
   std::string try_to_clean_target();
 
@@ -53,6 +57,9 @@ class Experiment {
   std::function<void(const Progress&)> observe_;
   Result result_;
   bool saved_ = false;
+  double steal_pct_ = 0;  // of the runs before an interruption
+  long long stolen_before_ = 0;
+  Nanos started_{};
 };
 
 }  // namespace mpb

@@ -1,24 +1,134 @@
 #include "lab/plan.hh"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
+#include "lab/rates.hh"
 #include "sys/error.hh"
 
 namespace mpb {
 
-std::vector<Cell> plan_cells(const ExperimentOptions& options) {
+namespace {
+
+constexpr Nanos kProbeFor = 3s;  // at most
+
+std::string name_of(const ExperimentOptions& options, Op op) {
+  return options.workload.kind == WorkloadKind::kReplicaSync ? "sync" : to_text(op);
+}
+
+// Not std::shuffle: the standard leaves its order open, and the seed must mean the same everywhere.
+template <class Item>
+void shuffle(std::vector<Item>& items, std::mt19937_64& random) {
+  for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random() % i]);
+}
+
+// A protocol as it stands in a block.
+struct Contestant {
+  Proto proto;
+  bool again;
+};
+
+std::vector<Contestant> contestants(const ExperimentOptions& options) {
+  std::vector<Contestant> all;
+  for (const Proto proto : options.protos) {
+    all.push_back({proto, false});
+    if (options.again) all.push_back({proto, true});
+  }
+  return all;
+}
+
+// The next steps of the searches of one operation and value size. The protocols take turns: those that have run least often.
+std::vector<Cell> search_cells(const ExperimentOptions& options, const Result& result, std::size_t index, Op op, const ValueSize& size) {
+  const std::string name = name_of(options, op);
+  std::vector<Cell> cells;
+  for (const CapacityProbe& probe : result.probes) {
+    if (probe.op != name || probe.values != to_text(size)) continue;
+    std::vector<const Run*> runs;
+    for (const Run& run : result.runs) {
+      if (run.op == name && run.values == probe.values && run.proto == probe.proto) runs.push_back(&run);
+    }
+    const SloBracket bracket = bracket_of(*options.slo, runs);
+    const std::optional<double> rate = next_rate(bracket, probe.throughput_rps, least_rate(options));
+    if (rate) cells.push_back({bracket.runs, 0, parse_protos({probe.proto}).front(), op, size, name, rate, false, Purpose::kSearch});
+  }
+  if (cells.empty()) return cells;
+  const auto before = [](const Cell& a, const Cell& b) { return a.block < b.block; };
+  const int turn = std::min_element(cells.begin(), cells.end(), before)->block;
+  std::erase_if(cells, [turn](const Cell& cell) { return cell.block > turn; });
+  // Drawn for all protocols, also those that have had their turn or have ended: what was interrupted goes on in the same order.
+  std::mt19937_64 random(options.seed + 1000 * index + static_cast<std::size_t>(turn));
+  std::vector<Proto> order = options.protos;
+  shuffle(order, random);
+  const auto place = [&order](const Cell& cell) { return std::find(order.begin(), order.end(), cell.proto); };
+  std::sort(cells.begin(), cells.end(), [&](const Cell& a, const Cell& b) { return place(a) < place(b); });
+  for (Cell& cell : cells) cell.order = static_cast<int>(result.runs.size()) + static_cast<int>(&cell - cells.data());
+  return cells;
+}
+
+}  // namespace
+
+std::string proto_name(const Cell& cell) { return to_text(cell.proto) + (cell.again ? "-again" : ""); }
+
+bool is_open_loop(const ExperimentOptions& options) {
+  return options.workload.rate || !options.rates.empty() || options.auto_rates || options.slo;
+}
+
+bool needs_probes(const ExperimentOptions& options) { return options.auto_rates || options.slo; }
+
+double least_rate(const ExperimentOptions& options) {
+  // Of Poisson arrivals there may be three standard deviations fewer.
+  const double samples = samples_needed(*options.slo);
+  return (samples + 3 * std::sqrt(samples) + 5) / seconds(options.workload.duration);
+}
+
+std::vector<double> offered_rates(const ExperimentOptions& options, const std::string& op, const ValueSize& size,
+                                  const std::vector<CapacityProbe>& probes) {
+  if (!options.rates.empty()) return options.rates;
+  if (!options.auto_rates) return options.workload.rate ? std::vector<double>{*options.workload.rate} : std::vector<double>{};
+  std::vector<double> capacities;
+  for (const CapacityProbe& probe : probes) {
+    if (probe.op == op && probe.values == to_text(size)) capacities.push_back(probe.throughput_rps);
+  }
+  if (capacities.empty()) return {};
+  const auto [smallest, greatest] = std::minmax_element(capacities.begin(), capacities.end());
+  return sweep_rates(*smallest, *greatest);
+}
+
+ExperimentOptions as_probe(ExperimentOptions options) {
+  options.workload.duration = std::min(options.workload.duration, kProbeFor);
+  options.scenario.events.clear();  // what the links can do as they begin
+  options.timeline = 0ns;
+  return options;
+}
+
+std::vector<Cell> probe_cells(const ExperimentOptions& options) {
+  std::vector<Cell> cells;
+  for (const ValueSize& size : options.workload.sizes) {
+    for (const Op op : options.workload.ops) {
+      for (const Proto proto : options.protos) {
+        cells.push_back({0, static_cast<int>(cells.size()), proto, op, size, name_of(options, op), std::nullopt, false, Purpose::kProbe});
+      }
+    }
+  }
+  return cells;
+}
+
+std::vector<Cell> plan_cells(const ExperimentOptions& options, const std::vector<CapacityProbe>& probes) {
   std::vector<Cell> cells;
   std::mt19937_64 random(options.seed);
-  const auto name = [&](Op op) { return options.workload.kind == WorkloadKind::kReplicaSync ? "sync" : to_text(op); };
   for (int block = 0; block < options.repeat; ++block) {
     for (const ValueSize& size : options.workload.sizes) {
       for (const Op op : options.workload.ops) {
-        std::vector<Proto> protos = options.protos;
-        // Not std::shuffle: the standard leaves its order open, and the seed must mean the same everywhere.
-        for (std::size_t i = protos.size(); i > 1; --i) std::swap(protos[i - 1], protos[random() % i]);
-        for (const Proto proto : protos) {
-          cells.push_back({block, static_cast<int>(cells.size()), proto, op, size, name(op)});
+        const std::vector<double> rates = offered_rates(options, name_of(options, op), size, probes);
+        if (rates.empty() && needs_probes(options)) continue;
+        for (std::size_t i = 0; i < std::max<std::size_t>(rates.size(), 1); ++i) {
+          const std::optional<double> rate = rates.empty() ? std::nullopt : std::optional(rates[i]);
+          std::vector<Contestant> all = contestants(options);
+          shuffle(all, random);
+          for (const auto& [proto, again] : all) {
+            cells.push_back({block, static_cast<int>(cells.size()), proto, op, size, name_of(options, op), rate, again});
+          }
         }
       }
     }
@@ -27,9 +137,23 @@ std::vector<Cell> plan_cells(const ExperimentOptions& options) {
 }
 
 std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& result) {
-  std::vector<Cell> cells = plan_cells(options);
-  cells.erase(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(std::min(cells.size(), result.runs.size())));
-  return cells;
+  const auto rest = [](std::vector<Cell> cells, std::size_t done) {
+    cells.erase(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(std::min(cells.size(), done)));
+    return cells;
+  };
+  if (needs_probes(options)) {
+    std::vector<Cell> probes = rest(probe_cells(options), result.probes.size());
+    if (!probes.empty()) return probes;
+  }
+  if (!options.slo) return rest(plan_cells(options, result.probes), result.runs.size());
+  std::size_t index = 0;
+  for (const ValueSize& size : options.workload.sizes) {
+    for (const Op op : options.workload.ops) {
+      std::vector<Cell> cells = search_cells(options, result, index++, op, size);
+      if (!cells.empty()) return cells;
+    }
+  }
+  return {};
 }
 
 bool has_endpoints(const ExperimentOptions& options, Proto proto) {

@@ -1,8 +1,9 @@
 // What is to be run: the options of an experiment, the cells that they make, and which of them come next.
 //
-// In every block each cell (operation x size) is run once per protocol, one right after the other, in an order drawn from the seed; the
-// links' random streams are the same for all runs of a block. Everything here is a pure function of the options and of what has been
-// measured so far, so an experiment that was interrupted goes on where it was.
+// In every block each cell (operation x size x offered rate) is run once per protocol, one right after the other, in an order drawn from
+// the seed; the links' random streams are the same for all runs of a block. Where the rates are not given they follow from what has been
+// measured. Everything here is a pure function of the options and of the result so far, so an experiment that was interrupted goes on where
+// it was.
 #pragma once
 
 #include <optional>
@@ -15,6 +16,7 @@
 #include "lab/topology.hh"
 #include "load/workload.hh"
 #include "report/result.hh"
+#include "report/slo.hh"
 
 namespace mpb {
 
@@ -37,10 +39,21 @@ struct ExperimentOptions {
   StoreChoice store;
   std::vector<Proto> protos;
   Workload workload;
+  std::vector<double> rates;   // of a sweep, ascending; empty: the workload's own rate, or a closed loop
+  bool auto_rates = false;     // a sweep whose rates follow from probes of the capacity
+  std::optional<SloRule> slo;  // a search for the highest rate that holds it, instead of a matrix
+  bool again = false;          // each protocol twice a block: what differs then is noise
   int repeat = 1;
   std::uint64_t seed = 1;
   Nanos timeline = 100ms;  // between its rows; 0 for none
   std::string output;      // "" for none
+};
+
+// Why a cell is run.
+enum class Purpose {
+  kMeasure,  // its run is a result
+  kProbe,    // how much gets through at most, in a short closed loop: no result
+  kSearch,   // one step of a search
 };
 
 struct Cell {
@@ -49,13 +62,33 @@ struct Cell {
   Proto proto = Proto::kTcp;
   Op op;
   ValueSize size;
-  std::string name;  // of what it measures: "get", "sync"
+  std::string name;            // of what it measures: "get", "sync"
+  std::optional<double> rate;  // offered; a closed loop without
+  bool again = false;          // the protocol's second run in its block
+  Purpose purpose = Purpose::kMeasure;
 };
 
-// Every cell, in the order in which they run. The plan for more blocks begins with the one for fewer.
-std::vector<Cell> plan_cells(const ExperimentOptions& options);
+std::string proto_name(const Cell& cell);  // "tcp", "tcp-again"
 
-// The cells to run after those that `result` holds; none when it is complete. Experiment asks again when it has run them.
+bool is_open_loop(const ExperimentOptions& options);
+
+// Whether rates follow from what gets through at most, which is to be found out first.
+bool needs_probes(const ExperimentOptions& options);
+ExperimentOptions as_probe(ExperimentOptions options);  // what a probe is run with
+std::vector<Cell> probe_cells(const ExperimentOptions& options);
+
+// The lowest rate at which a run has enough requests for the rule's percentile.
+double least_rate(const ExperimentOptions& options);
+
+// The rates that are offered to an operation and value size; empty for a closed loop, and as long as its probes are not there.
+std::vector<double> offered_rates(const ExperimentOptions& options, const std::string& op, const ValueSize& size,
+                                  const std::vector<CapacityProbe>& probes);
+
+// Every cell of the matrix, in the order in which they run. The plan for more blocks begins with the one for fewer.
+std::vector<Cell> plan_cells(const ExperimentOptions& options, const std::vector<CapacityProbe>& probes = {});
+
+// The cells to run after those that `result` holds: probes, then the matrix or the next steps of the search; none when it is complete.
+// Experiment asks again when it has run them.
 std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& result);
 
 // Whether the world of a protocol's runs has limits and endpoints for more than one subflow. TCP runs have them too where MPTCP is measured

@@ -35,7 +35,8 @@ std::string scenario_json(const ExperimentOptions& options) {
   return json.dump();
 }
 
-std::string workload_json(const Workload& w) {
+std::string workload_json(const ExperimentOptions& options) {
+  const Workload& w = options.workload;
   Json json;
   if (w.kind == WorkloadKind::kReplicaSync) json = {{"kind", "replica-sync"}, {"data_bytes", w.data.count}};
   for (const Op op : w.ops) json["ops"].push_back(to_text(op));
@@ -46,7 +47,9 @@ std::string workload_json(const Workload& w) {
   json["threads"] = w.threads;
   json["pipeline"] = w.pipeline;
   if (w.rate) json["rate_rps"] = *w.rate;
-  json["arrivals"] = w.rate ? std::string(to_text(w.arrivals)) : "closed";
+  if (!options.rates.empty()) json["rates_rps"] = options.rates;
+  if (options.auto_rates) json["rates"] = "auto";
+  json["arrivals"] = is_open_loop(options) ? std::string(to_text(w.arrivals)) : "closed";
   json["warmup_s"] = seconds(w.warmup);
   json["duration_s"] = seconds(w.duration);
   json["timeout_s"] = seconds(w.timeout);
@@ -61,7 +64,7 @@ Result recorded(const ExperimentOptions& options) {
   result.started = utc_now();
   result.seed = options.seed;
   result.scenario_json = scenario_json(options);
-  result.workload_json = workload_json(options.workload);
+  result.workload_json = workload_json(options);
   Json environment = Json::parse(host_environment_json());
   if (options.target) {
     environment["namespaces"]["client"]["sysctls"] = Json::parse(network_sysctls_json());
@@ -71,6 +74,7 @@ Result recorded(const ExperimentOptions& options) {
     }
   }
   result.environment_json = environment.dump();
+  if (options.slo) result.slo = SloAsked{to_text(*options.slo), least_rate(options)};
   if (options.target) {
     result.store = {"target", target_version(*options.target), "asked for with --target", {}, false};
   } else {

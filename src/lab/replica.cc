@@ -277,6 +277,8 @@ void check_replica(const ExperimentOptions& options) {
   if (std::count(options.protos.begin(), options.protos.end(), Proto::kTcpSplit) > 0) {
     refuse("replication is one connection: it cannot be spread over the links (--proto tcp-split)");
   }
+  if (options.rates.size() > 1 || needs_probes(options))
+    refuse("the replica's lag is measured under SETs at one rate; give one with --rate");
   if (!options.workload.rate) refuse("the replica's lag is measured under SETs at a rate; give --rate, or \"rate\" in the file");
   if (options.workload.ops != std::vector<Op>{Op{0}}) refuse("what is replicated are SETs; leave --op out, or write \"ops\": [\"set\"]");
   for (const ValueSize& size : options.workload.sizes) {

@@ -255,15 +255,16 @@ Run described(const ExperimentOptions& options, const Cell& cell) {
   Run run;
   run.block = cell.block;
   run.order = cell.order;
-  run.proto = to_text(cell.proto);
+  run.proto = proto_name(cell);
   run.op = cell.name;
   run.values = to_text(cell.size);
   run.value_bytes = std::llround(cell.size.mean());
   run.connections = w.connections;
   run.threads = w.threads;
   run.pipeline = w.pipeline;
-  run.arrivals = w.rate ? std::string(to_text(w.arrivals)) : "closed";
-  run.rate_rps = w.rate;
+  run.arrivals = cell.rate ? std::string(to_text(w.arrivals)) : "closed";
+  run.rate_rps = cell.rate;
+  run.search = cell.purpose == Purpose::kSearch;
   return run;
 }
 

@@ -1,0 +1,31 @@
+// The options of the main job: what they are, and what they make an experiment.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lab/plan.hh"
+
+namespace mpb {
+
+struct BenchOptions {
+  std::string scenario = "two-lossy-links", workload = "default", store = "auto", target, links = "auto", congestion, output;
+  std::string auth_env, auth_file, slo, resume;
+  std::vector<std::string> protos{"both"}, ops, sizes, rates;
+  std::string keys, arrivals, duration, warmup, timeline = "100ms";
+  int connections = 0, threads = 0, pipeline = 0, repeat = 1, db = 0;
+  std::uint64_t keyspace = 0, seed = 1;
+  bool json = false, quiet = false, dry_run = false, again = false;
+};
+
+void add_bench_options(CLI::App& app, BenchOptions& options);
+
+// The options of a command line as a result records it. Throws BadInput.
+BenchOptions parse_bench_options(const std::vector<std::string>& command);
+
+// Everything but the links' backend, which is chosen in the sandbox, and the output. Throws BadInput that names the option.
+ExperimentOptions experiment_of(const BenchOptions& options, const std::vector<std::string>& command);
+
+}  // namespace mpb

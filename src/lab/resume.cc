@@ -1,0 +1,73 @@
+#include "lab/resume.hh"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::string shown(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+void compare(const std::string& file, const std::string& field, const Json& before, const Json& now) {
+  if (before == now) return;
+  throw BadInput(file + ": " + field + ": was " + shown(before) + " and is " + shown(now) +
+                 " now: the runs to come could not be compared with those that are there; start anew, without --resume");
+}
+
+void compare_all(const std::string& file, const std::string& place, const std::string& before, const std::string& now) {
+  static const std::set<std::string> kDescribing{"/description", "/backend_why"};
+  const Json was = Json::parse(before).flatten(), is = Json::parse(now).flatten();
+  for (const auto& [pointer, value] : was.items()) {
+    if (!kDescribing.contains(pointer)) compare(file, place + pointer, value, is.value(pointer, Json("absent")));
+  }
+  for (const auto& [pointer, value] : is.items()) {
+    if (!kDescribing.contains(pointer) && !was.contains(pointer)) compare(file, place + pointer, "absent", value);
+  }
+}
+
+}  // namespace
+
+void check_same_world(const Result& before, const Result& now, const std::string& file) {
+  compare(file, "/tool/version", before.tool_version, now.tool_version);
+  compare(file, "/environment/kernel", Json::parse(before.environment_json).value("kernel", ""),
+          Json::parse(now.environment_json).value("kernel", ""));
+  compare(file, "/seed", before.seed, now.seed);
+  compare(file, "/store/kind", before.store.kind, now.store.kind);
+  compare(file, "/store/version", before.store.version, now.store.version);
+  compare_all(file, "/scenario", before.scenario_json, now.scenario_json);
+  compare_all(file, "/workload", before.workload_json, now.workload_json);
+}
+
+void check_plan(const ExperimentOptions& options, const Result& before, const std::string& file) {
+  if (options.slo) return;  // its runs are where its next steps follow from, whatever they are
+  const std::vector<Cell> cells = plan_cells(options, before.probes);
+  const auto text = [](int block, const std::string& proto, const std::string& op, const std::string& values, std::optional<double> rate) {
+    return "block " + std::to_string(block) + ", " + proto + " " + op + " " + values + (rate ? " at " + Json(*rate).dump() + " req/s" : "");
+  };
+  for (std::size_t i = 0; i < std::min(cells.size(), before.runs.size()); ++i) {
+    const Cell& cell = cells[i];
+    const Run& run = before.runs[i];
+    const std::string planned = text(cell.block, proto_name(cell), cell.name, to_text(cell.size), cell.rate);
+    const std::string was = text(run.block, run.proto, run.op, run.values, run.rate_rps);
+    if (planned != was) throw BadInput(file + ": /runs/" + std::to_string(i) + ": is " + was + "; its command has " + planned + " there");
+  }
+}
+
+std::vector<std::string> with_repeat(std::vector<std::string> command, int repeat) {
+  for (auto word = command.begin(); word != command.end();) {
+    const bool apart = *word == "--repeat";
+    const bool joined = word->starts_with("--repeat=");
+    word = apart && word + 1 != command.end() ? command.erase(word, word + 2) : apart || joined ? command.erase(word) : word + 1;
+  }
+  command.push_back("--repeat");
+  command.push_back(std::to_string(repeat));
+  return command;
+}
+
+}  // namespace mpb

@@ -1,0 +1,391 @@
+// Which runs an experiment consists of where that is not just a matrix: rates, searches, a protocol against itself, and what was
+// interrupted.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <random>
+#include <set>
+
+#include "lab/judge.hh"
+#include "lab/plan.hh"
+#include "lab/rates.hh"
+#include "lab/resume.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Le;
+
+ExperimentOptions experiment(int repeat = 1) {
+  ExperimentOptions options;
+  options.protos = {Proto::kTcp, Proto::kMptcp};
+  options.workload.ops = {{100}};
+  options.workload.sizes = {parse_value_size("4k")};
+  options.workload.duration = 5s;
+  options.repeat = repeat;
+  return options;
+}
+
+std::string text(const Cell& cell) {
+  return std::to_string(cell.block) + " " + proto_name(cell) + " " + cell.name +
+         (cell.rate ? " " + std::to_string(std::lround(*cell.rate)) : "");
+}
+
+std::vector<std::string> texts(const std::vector<Cell>& cells) {
+  std::vector<std::string> all;
+  for (const Cell& cell : cells) all.push_back(text(cell));
+  return all;
+}
+
+// --- rates ---
+
+TEST(Rates, AreRound) {
+  EXPECT_DOUBLE_EQ(round_rate(2417), 2400);
+  EXPECT_DOUBLE_EQ(round_rate(12763), 13000);
+  EXPECT_DOUBLE_EQ(round_rate(1.26), 1.25);
+  for (double rate = 1; rate < 1e6; rate *= 1.013) EXPECT_NEAR(round_rate(rate) / rate, 1, 0.0251) << rate;
+}
+
+TEST(Rates, OfASweepReachFromIdleToFullWithTheBendOfEachProtocol) {
+  for (const double smallest : {70.0, 430.0, 1234.0, 99999.0}) {
+    for (const double factor : {1.0, 1.04, 1.5, 2.7, 8.0}) {
+      const double greatest = smallest * factor;
+      const std::vector<double> rates = sweep_rates(smallest, greatest);
+      EXPECT_GE(rates.size(), 8u);
+      EXPECT_LE(rates.size(), 10u);
+      EXPECT_EQ(std::set<double>(rates.begin(), rates.end()).size(), rates.size());
+      EXPECT_TRUE(std::is_sorted(rates.begin(), rates.end()));
+      EXPECT_LE(rates.front(), 0.35 * smallest);
+      EXPECT_GT(rates.back(), 1.02 * greatest);
+      EXPECT_LT(rates.back(), 1.2 * greatest);
+      for (const double capacity : {smallest, greatest}) {
+        const auto near = [&](double rate) { return rate > 0.85 * capacity && rate <= 1.03 * capacity; };
+        EXPECT_TRUE(std::any_of(rates.begin(), rates.end(), near)) << smallest << " " << factor;
+      }
+    }
+  }
+}
+
+// --- the plan ---
+
+TEST(Plan, OfASweepHasEveryProtocolAtEveryRateInEveryBlock) {
+  ExperimentOptions options = experiment(3);
+  options.workload.ops = {{100}, {0}};
+  options.rates = {100, 200, 500};
+  const std::vector<Cell> cells = plan_cells(options);
+  ASSERT_EQ(cells.size(), 3u * 2 * 3 * 2);
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    seen.insert(text(cells[i]));
+    EXPECT_EQ(cells[i].order, static_cast<int>(i));
+    EXPECT_EQ(cells[i].rate, cells[i ^ 1].rate);  // what is compared runs side by side
+    EXPECT_NE(cells[i].proto, cells[i ^ 1].proto);
+  }
+  EXPECT_EQ(seen.size(), cells.size());
+}
+
+TEST(Plan, OfASweepWithoutRatesBeginsWithProbes) {
+  ExperimentOptions options = experiment(2);
+  options.auto_rates = true;
+  Result result;
+  std::vector<Cell> cells = next_cells(options, result);
+  EXPECT_THAT(texts(cells), ElementsAre("0 tcp get", "0 mptcp get"));
+  EXPECT_EQ(cells[0].purpose, Purpose::kProbe);
+  result.probes = {{"get", "4k", "tcp", 1000, 3, {}}};
+  EXPECT_THAT(texts(next_cells(options, result)), ElementsAre("0 mptcp get"));
+  result.probes.push_back({"get", "4k", "mptcp", 2000, 3, {}});
+  cells = next_cells(options, result);
+  EXPECT_EQ(cells.size(), 2 * 2 * sweep_rates(1000, 2000).size());
+  result.runs.resize(5);
+  EXPECT_EQ(next_cells(options, result).size(), cells.size() - 5);
+}
+
+TEST(Plan, ForMoreBlocksBeginsWithTheOneForFewer) {
+  for (const bool again : {false, true}) {
+    ExperimentOptions options = experiment(10);
+    options.rates = {100, 200};
+    options.again = again;
+    const std::vector<std::string> ten = texts(plan_cells(options));
+    options.repeat = 20;
+    std::vector<std::string> twenty = texts(plan_cells(options));
+    EXPECT_EQ(twenty.size(), 2 * ten.size());
+    twenty.resize(ten.size());
+    EXPECT_EQ(twenty, ten);
+  }
+}
+
+TEST(Plan, OfAaRunsEachProtocolTwiceInTurnsDrawnFromTheSeed) {
+  ExperimentOptions options = experiment(50);
+  options.again = true;
+  const std::vector<Cell> cells = plan_cells(options);
+  ASSERT_EQ(cells.size(), 200u);
+  int again_first = 0;
+  for (std::size_t block = 0; block < 50; ++block) {
+    std::set<std::string> names;
+    std::size_t first = 0, second = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::string name = proto_name(cells[4 * block + i]);
+      names.insert(name);
+      if (name == "tcp") first = i;
+      if (name == "tcp-again") second = i;
+    }
+    EXPECT_THAT(names, ElementsAre("mptcp", "mptcp-again", "tcp", "tcp-again"));
+    again_first += second < first;
+  }
+  EXPECT_NEAR(again_first, 25, 4 * std::sqrt(50 * 0.25));
+}
+
+// --- the search ---
+
+// A run as a store whose latency follows from the rate would give it.
+mpb::Run run_at(double rate, Nanos latency, const std::string& proto = "tcp") {
+  mpb::Run run;
+  run.op = "get";
+  run.values = "4k";
+  run.proto = proto;
+  run.search = true;
+  run.rate_rps = rate;
+  run.response.record(latency, 10000);
+  return run;
+}
+
+struct Searched {
+  std::optional<double> answer;
+  bool confirmed = false;
+  std::vector<double> rates;
+};
+
+// Plays a search against `response`, which says how run number `i` at a rate went.
+Searched search(const SloRule& rule, double capacity, double least, const std::function<mpb::Run(double, int)>& response) {
+  std::vector<mpb::Run> runs;
+  Searched searched;
+  for (;;) {
+    std::vector<const mpb::Run*> seen;
+    for (const mpb::Run& run : runs) seen.push_back(&run);
+    const SloBracket bracket = bracket_of(rule, seen);
+    const std::optional<double> rate = next_rate(bracket, capacity, least);
+    if (!rate) {
+      searched.answer = bracket.held;
+      searched.confirmed = bracket.times > 1;
+      return searched;
+    }
+    runs.push_back(response(*rate, static_cast<int>(runs.size())));
+    searched.rates.push_back(*rate);
+  }
+}
+
+// As a queue's: without load 10 ms, and without bound towards `most`.
+mpb::Run queue(double rate, double most) {
+  if (rate < most) return run_at(rate, Nanos{static_cast<std::int64_t>(10e6 / (1 - rate / most))});
+  mpb::Run run = run_at(rate, 5ms);  // whatever it shows
+  run.saturated = true;
+  return run;
+}
+
+TEST(Search, FindsTheHighestRateToAFewPerCent) {
+  for (const double most : {137.0, 999.0, 4321.0, 250000.0}) {
+    for (const Nanos bound : {12ms, 20ms, 100ms}) {
+      for (const double guess : {0.7, 1.0, 1.3}) {  // a probe may have been lucky or not
+        const SloRule rule = parse_slo("p99 < " + to_text(bound));
+        const double truth = most * (1 - 10e6 / static_cast<double>(bound.count()));
+        const Searched found = search(rule, guess * most, most / 1000, [&](double rate, int) { return queue(rate, most); });
+        ASSERT_TRUE(found.answer);
+        EXPECT_TRUE(found.confirmed);
+        EXPECT_LE(*found.answer, truth);
+        EXPECT_GE(*found.answer, truth / 1.08) << most << " " << to_text(bound) << " " << guess;
+        EXPECT_LE(found.rates.size(), 12u);
+      }
+    }
+  }
+}
+
+TEST(Search, StepsDownFromARateThatHeldByLuck) {
+  // 1000 req/s are too many, but the first run that is anywhere above it is lucky.
+  bool lucky = true;
+  const Searched found = search(parse_slo("p99 < 20ms"), 2500, 10, [&](double rate, int) {
+    const bool luck = rate > 1000 && std::exchange(lucky, rate <= 1000 && lucky);
+    return run_at(rate, rate <= 1000 || luck ? 15ms : 30ms);
+  });
+  ASSERT_TRUE(found.answer);
+  EXPECT_TRUE(found.confirmed);
+  EXPECT_LE(*found.answer, 1000);
+  EXPECT_GE(*found.answer, 900);
+}
+
+TEST(Search, EndsHoweverNoisyTheRunsAre) {
+  std::mt19937_64 random(7);
+  for (int trial = 0; trial < 300; ++trial) {
+    const Searched found = search(parse_slo("p99 < 20ms"), 1000, 10, [&](double rate, int) {
+      mpb::Run run = queue(rate, 1000 * (0.6 + static_cast<double>(random() % 1000) / 1000));
+      if (random() % 5 == 0) run.invalid_reasons = {"late"};
+      return run;
+    });
+    EXPECT_LE(found.rates.size(), 16u);
+    EXPECT_THAT(found.rates, Each(Le(4000)));
+  }
+}
+
+TEST(Search, TakesNoSaturatedInvalidOrEmptyRunForOneThatHolds) {
+  const SloRule rule = parse_slo("p99 <= 20ms");
+  mpb::Run run = run_at(100, 20ms);
+  EXPECT_TRUE(holds(parse_slo("p99 < 21ms"), run));
+  run.saturated = true;
+  EXPECT_FALSE(holds(parse_slo("p99 < 21ms"), run));
+  run.saturated = false;
+  run.invalid_reasons = {"late"};
+  EXPECT_FALSE(holds(parse_slo("p99 < 21ms"), run));
+  run = mpb::Run{};
+  run.response.record(1ms, 900);  // a p99 takes 1000
+  EXPECT_FALSE(holds(rule, run));
+  EXPECT_TRUE(holds(parse_slo("p90 < 20ms"), run));
+}
+
+TEST(Search, RepeatsAnInvalidRunOnceBeforeItCounts) {
+  const SloRule rule = parse_slo("p99 < 20ms");
+  mpb::Run late = run_at(500, 15ms);
+  late.invalid_reasons = {"late"};
+  const mpb::Run good = run_at(500, 15ms);
+  EXPECT_EQ(next_rate(bracket_of(rule, {&late}), 1000, 10), 500);
+  EXPECT_EQ(bracket_of(rule, {&late, &good}).held, 500);
+  EXPECT_EQ(bracket_of(rule, {&late, &late}).failed, 500);
+}
+
+TEST(Search, GivesUpWhereNoRunCanTellOrNothingHolds) {
+  EXPECT_THAT(search(parse_slo("p99 < 20ms"), 100, 200, [](double rate, int) { return run_at(rate, 1ms); }).rates, ElementsAre());
+  const Searched never = search(parse_slo("p99 < 20ms"), 1000, 100, [](double rate, int) { return run_at(rate, 30ms); });
+  EXPECT_FALSE(never.answer);
+  EXPECT_THAT(never.rates, ElementsAre(500, 250, 125, 100));
+}
+
+TEST(Search, OfTheProtocolsIsInTurnsAlsoAfterAnInterruption) {
+  ExperimentOptions options = experiment();
+  options.slo = parse_slo("p99 < 20ms");
+  options.protos = {Proto::kTcp, Proto::kMptcp, Proto::kTcpSplit};
+  const auto play = [&](bool one_by_one) {
+    Result result;
+    result.probes = {{"get", "4k", "tcp", 2000, 3, {}}, {"get", "4k", "mptcp", 4000, 3, {}}, {"get", "4k", "tcp-split", 4200, 3, {}}};
+    std::vector<std::string> order;
+    for (std::vector<Cell> cells; !(cells = next_cells(options, result)).empty();) {
+      if (one_by_one) cells.resize(1);
+      for (const Cell& cell : cells) {
+        EXPECT_EQ(cell.order, static_cast<int>(result.runs.size()));
+        EXPECT_EQ(cell.purpose, Purpose::kSearch);
+        order.push_back(text(cell));
+        mpb::Run run = queue(*cell.rate, cell.proto == Proto::kTcp ? 2000 : cell.proto == Proto::kMptcp ? 3900 : 3000);
+        run.proto = proto_name(cell);
+        result.runs.push_back(run);
+      }
+    }
+    return order;
+  };
+  const std::vector<std::string> order = play(false);
+  EXPECT_EQ(order, play(true));
+  EXPECT_THAT(order.size(), ::testing::AllOf(::testing::Ge(18u), ::testing::Le(36u)));
+  std::set<std::string> first_turn(order.begin(), order.begin() + 3);
+  EXPECT_THAT(first_turn, ElementsAre("0 mptcp get 2000", "0 tcp get 1000", "0 tcp-split get 2100"));
+}
+
+// --- a backlog that grows ---
+
+bool saturated(std::vector<std::uint64_t> backlog, std::uint64_t unsent) {
+  Outcome outcome;
+  outcome.requests = 10000;
+  outcome.unsent = outcome.censored = unsent;
+  outcome.duration = 10s;
+  outcome.backlog = std::move(backlog);
+  Cell cell;
+  cell.rate = 1000;
+  mpb::Run run;
+  judge_outcome(outcome, cell, experiment(), 0, run);
+  EXPECT_EQ(run.backlog.size(), 4u);
+  return run.saturated;
+}
+
+TEST(Judge, CallsARunSaturatedWhoseBacklogGrows) {
+  EXPECT_FALSE(saturated({0, 0, 0, 0}, 0));
+  EXPECT_FALSE(saturated({12, 9, 11, 10}, 90));
+  EXPECT_TRUE(saturated({9, 9, 9, 9}, 200));        // 2 % were never sent
+  EXPECT_TRUE(saturated({12, 24, 37, 50}, 20));     // 0.5 % too much
+  EXPECT_FALSE(saturated({9, 900, 1500, 9}, 0));    // a link was away, and it caught up
+  EXPECT_FALSE(saturated({5, 7, 9, 11}, 3));        // chance
+  EXPECT_FALSE(saturated({0, 300, 200, 100}, 50));  // it shrinks
+}
+
+// --- going on ---
+
+std::string refusal(const std::function<void()>& check) {
+  try {
+    check();
+  } catch (const BadInput& error) {
+    return error.what();
+  }
+  return "taken";
+}
+
+Result world() {
+  Result result;
+  result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
+  result.scenario_json =
+      R"({"name":"s","description":"d","backend":"tun","backend_why":"w","links":[{"name":"a","up":{"rate":"10mbit"}}]})";
+  result.workload_json = R"({"ops":["get"],"duration_s":5.0})";
+  result.store = {"redis", "7.0.15", "", {}, true, {}};
+  result.seed = 1;
+  return result;
+}
+
+TEST(Resume, RefusesAnotherWorldAndNamesWhatDiffers) {
+  const auto with = [](const std::function<void(Result&)>& change) {
+    Result now = world();
+    change(now);
+    return refusal([&] { check_same_world(world(), now, "r.json"); });
+  };
+  const std::string after = " now: the runs to come could not be compared with those that are there; start anew, without --resume";
+  const auto replaced = [](std::string& text, const std::string& from, const std::string& to) {
+    text.replace(text.find(from), from.size(), to);
+  };
+  EXPECT_EQ(with([](Result&) {}), "taken");
+  EXPECT_EQ(with([&](Result& r) { replaced(r.scenario_json, "\"d\"", "\"other words\""); }), "taken");
+  EXPECT_EQ(with([&](Result& r) { replaced(r.environment_json, "6.1", "6.9"); }),
+            "r.json: /environment/kernel: was Linux 6.1 and is Linux 6.9" + after);
+  EXPECT_EQ(with([](Result& r) { r.tool_version = "9"; }), "r.json: /tool/version: was " MPB_VERSION " and is 9" + after);
+  EXPECT_EQ(with([](Result& r) { r.seed = 2; }), "r.json: /seed: was 1 and is 2" + after);
+  EXPECT_EQ(with([](Result& r) { r.store.kind = "valkey"; }), "r.json: /store/kind: was redis and is valkey" + after);
+  EXPECT_EQ(with([](Result& r) { r.store.version = "7.2"; }), "r.json: /store/version: was 7.0.15 and is 7.2" + after);
+  EXPECT_EQ(with([&](Result& r) { replaced(r.scenario_json, "\"tun\"", "\"netem\""); }),
+            "r.json: /scenario/backend: was tun and is netem" + after);
+  EXPECT_EQ(with([&](Result& r) { replaced(r.scenario_json, "10mbit", "20mbit"); }),
+            "r.json: /scenario/links/0/up/rate: was 10mbit and is 20mbit" + after);
+  EXPECT_EQ(with([&](Result& r) { replaced(r.workload_json, "5.0", "6.0"); }), "r.json: /workload/duration_s: was 5.0 and is 6.0" + after);
+  EXPECT_EQ(with([&](Result& r) { replaced(r.workload_json, "}", ",\"rate_rps\":3}"); }),
+            "r.json: /workload/rate_rps: was absent and is 3" + after);
+}
+
+TEST(Resume, RefusesRunsThatAreNotThePlans) {
+  const ExperimentOptions options = experiment(2);
+  Result before;
+  for (const Cell& cell : plan_cells(options)) {
+    mpb::Run& run = before.runs.emplace_back();
+    run.block = cell.block, run.proto = proto_name(cell), run.op = cell.name, run.values = to_text(cell.size);
+  }
+  before.runs.pop_back();
+  EXPECT_EQ(refusal([&] { check_plan(options, before, "r.json"); }), "taken");
+  before.runs[2].values = "8k";
+  EXPECT_THAT(refusal([&] { check_plan(options, before, "r.json"); }), HasSubstr("r.json: /runs/2: is block 1, "));
+}
+
+TEST(Resume, PutsTheNewRepeatInThePlaceOfTheOld) {
+  using Words = std::vector<std::string>;
+  EXPECT_THAT(with_repeat({"mptcp-bench", "--repeat", "10", "--size", "4k"}, 20),
+              ElementsAre("mptcp-bench", "--size", "4k", "--repeat", "20"));
+  EXPECT_THAT(with_repeat({"mptcp-bench", "--repeat=10"}, 20), ElementsAre("mptcp-bench", "--repeat", "20"));
+  EXPECT_THAT(with_repeat(Words{"mptcp-bench"}, 2), ElementsAre("mptcp-bench", "--repeat", "2"));
+}
+
+}  // namespace
+}  // namespace mpb
