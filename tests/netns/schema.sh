@@ -21,6 +21,10 @@ measure() {
 measure --store builtin --op get,get80set20 --repeat 2
 measure --proto tcp --rate 200 --arrivals poisson --scenario wifi-and-lte
 expect_true '.runs[0].latency_ns.response.count > 0 and .runs[0].rate_rps == 200'
+measure --store builtin --op get --rate 100,200 --aa
+expect_true '[.runs[] | [.proto, .rate_rps]] | unique | length == 8'
+measure --store builtin --op get --proto tcp --slo 'p50 < 500ms'
+expect_true '.capacity_probes != [] and (.slo.answers | length == 1) and (.runs | all(.search))'
 echo '{"links": [{"name": "a", "rate": "50mbit"}], "sysctls": {"server": {"net.mptcp.enabled": "0"}}}' >no-mptcp.json
 measure --proto mptcp --op get --store builtin --scenario ./no-mptcp.json
 expect_true '.runs[0].valid == false'

@@ -1,0 +1,21 @@
+#!/bin/bash
+# A protocol against itself: twice in every block, the second time under a name of its own, and compared with its first time.
+. "$(dirname "$0")/lib.sh"
+need_links
+echo '{"links": [{"name": "a", "rate": "20mbit", "delay": "50ms"}, {"name": "b", "rate": "20mbit", "delay": "50ms"}]}' >far.json
+expect_run 0 --store builtin --scenario ./far.json --op get --size 4k "${quick[@]}" --aa --repeat 2
+rm far.json
+expect_true '[.runs[] | [.block, .proto]] | sort == [[0, "mptcp"], [0, "mptcp-again"], [0, "tcp"], [0, "tcp-again"], [1, "mptcp"], [1, "mptcp-again"], [1, "tcp"], [1, "tcp-again"]]'
+# What befalls both is drawn from the block's seed, and what they ran is the same command.
+expect_true '[.runs[] | select(.block == 1) | .commands[] | select(contains(" load ") and contains("--events"))] | length == 4 and ([.[] | capture("--seed (?<seed>[0-9]+)").seed] | unique | length == 1)'
+expect_true '[.runs[] | select(.proto == "mptcp-again") | .mptcp.connections] == [10, 10]'
+if query 'all(.runs[]; .valid)' >/dev/null; then
+  grep -Eq '^ +mptcp-again .*x of mptcp ' "$work/out" || fail 'mptcp-again is not compared with mptcp'
+  "$bench" export "$result" --format custom-bigger -o "$work/bigger.json" || fail 'no export'
+  for name in tcp-again-vs-tcp mptcp-again-vs-mptcp mptcp-vs-tcp; do
+    grep -q "get_4k_c10/throughput/$name\"" "$work/bigger.json" || fail "no figure $name"
+  done
+  ! grep -q 'mptcp-again-vs-tcp' "$work/bigger.json" || fail 'mptcp-again is compared with tcp'
+fi
+expect_exit 2 "$bench" --quiet --store builtin --aa --slo 'p99 < 20ms'
+expect_error '--slo: searches for each protocol once; leave --aa out'

@@ -1,0 +1,86 @@
+#!/bin/bash
+# An interrupted experiment goes on where it was: what was finished stays as it is, what is missing is run, and nothing else will do.
+. "$(dirname "$0")/lib.sh"
+need_links
+echo '{"links": [{"name": "a", "rate": "4mbit", "delay": "50ms"}, {"name": "b", "rate": "4mbit", "delay": "50ms"}]}' >"$work/far.json"
+brief=(--store builtin --scenario "$work/far.json" --op get --size 4k -c 20 --warmup 100ms --duration 600ms --timeline 100ms)
+
+# interrupt SIGNAL RUNS OPTIONS...: ends an experiment when that many runs and probes are finished, and keeps what there is in $work/before.
+interrupt() {
+  local signal=$1 runs=$2 run
+  shift 2
+  rm -f "$result"
+  env --default-signal=INT setsid "$bench" --quiet -o "$result" "${brief[@]}" "$@" >"$work/out" 2>"$work/err" &
+  run=$!
+  wait_until eval "[ \$(jq '(.runs | length) + (.capacity_probes // [] | length)' '$result' 2>/dev/null || echo 0) -ge $runs ]"
+  kill -"$signal" $run
+  wait $run 2>/dev/null
+  nothing_left || fail "after SIG$signal"
+  cp "$result" "$work/before"
+}
+go_on() {
+  local status=0
+  timeout -k 5 100 "$bench" --quiet --resume "$result" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+  [ $status -le 1 ] || fail "exit status $status of --resume"
+}
+# All that was there is there, byte for byte.
+expect_kept() {
+  local what
+  for what in .runs '.capacity_probes // []'; do
+    jq "[$what | .[]]" "$work/before" >"$work/was"
+    jq "[$what | .[:$(jq length "$work/was")][]]" "$result" | diff "$work/was" - >"$work/diff" || fail "$what has changed: $(head -n 5 "$work/diff")"
+  done
+  [ "$(jq -c '[.command, .started, .seed, .store, .scenario, .workload, (.environment | del(.steal_pct, .resumed))]' "$result")" = \
+    "$(jq -c '[.command, .started, .seed, .store, .scenario, .workload, (.environment | del(.steal_pct, .resumed))]' "$work/before")" ] || fail 'what surrounds the runs has changed'
+}
+expect_plan() { # the runs are those of an experiment that was never interrupted
+  [ "$(jq -c '[.runs[] | [.order, .block, .proto, .op, .values, .rate_rps]]' "$result")" = "$1" ] || fail "the runs are not the plan's"
+}
+complete() { expect_run 0 "${brief[@]}" "$@" && jq -c '[.runs[] | [.order, .block, .proto, .op, .values, .rate_rps]]' "$result"; }
+
+plan=$(complete --rate 20,60)
+for signal in INT KILL; do
+  interrupt $signal 1 --rate 20,60
+  [ $signal != INT ] || expect_error "interrupted; the runs that were finished are in $result, and --resume goes on with them"
+  expect_true '.runs | length >= 1 and length < 4'
+  go_on
+  expect_kept
+  expect_plan "$plan"
+  expect_true '.environment.resumed | length == 1'
+done
+
+# More blocks; then nothing more to do.
+cp "$result" "$work/before"
+go_on --repeat 2
+expect_true '.runs | length == 8 and ([.[] | .block] == [0, 0, 0, 0, 1, 1, 1, 1])'
+expect_true '.command[-2:] == ["--repeat", "2"]'
+jq '.command = .command[:-2]' "$result" >"$work/x" && jq '.command' "$work/before" | diff - <(jq '.command' "$work/x") || fail 'the command is another one'
+before_sum=$(sha256sum <"$result")
+expect_exit 0 "$bench" --resume "$result"
+expect_stderr "all 8 runs of $result are there: nothing to do"
+[ "$(sha256sum <"$result")" = "$before_sum" ] || fail 'a complete file was written anew'
+
+# Another world.
+interrupt INT 1 --rate 20,60
+refused() { # refused JQ-CHANGE WORDS
+  jq "$1" "$result" >"$work/other.json" && cp "$work/other.json" "$work/same.json"
+  expect_exit 2 "$bench" --resume "$work/other.json"
+  expect_stderr "mptcp-bench: $work/other.json: $2"
+  cmp -s "$work/other.json" "$work/same.json" || fail "a refused file was written"
+}
+refused '.tool.version = "0.0.9"' '/tool/version: was 0.0.9 and is '
+refused '.environment.kernel = "Linux 2.0"' '/environment/kernel: was Linux 2.0 and is '
+refused '.seed = 99' '/seed: was 99 and is 1 now: the runs to come could not be compared with those that are there'
+refused '.store.version = "0.0.1"' '/store/version: was 0.0.1 and is '
+refused '.scenario.backend = "netem2"' '/scenario/backend: was netem2 and is '
+refused '.workload.duration_s = 7.5' '/workload/duration_s: was 7.5 and is 0.6 now'
+refused '.runs[0].values = "8k"' '/runs/0: is block 0, '
+sed -i 's/4mbit/5mbit/' "$work/far.json"
+expect_exit 2 "$bench" --resume "$result"
+expect_stderr '/scenario/links/0/down/rate: was 4mbit and is 5mbit now'
+
+# Other options.
+expect_exit 2 "$bench" --resume "$result" --rate 5
+expect_error '--rate does not go with --resume: what goes on is the recorded command; only --repeat, -o, --json and --quiet do'
+expect_exit 2 "$bench" --resume no-such.json
+expect_stderr 'no-such.json: cannot be read'

@@ -1,0 +1,49 @@
+#!/bin/bash
+# A search for the highest rate that holds a rule: for each protocol, in turns, with runs that are no results of their own.
+. "$(dirname "$0")/lib.sh"
+need_links
+echo '{"links": [{"name": "a", "rate": "4mbit", "delay": "60ms"}, {"name": "b", "rate": "4mbit", "delay": "60ms"}]}' >slow.json
+slow=(--store builtin --scenario ./slow.json --op get --size 4k -c 10 --warmup 200ms --duration 1s --timeline off)
+timeout=110
+expect_search() {
+  local status=0
+  timeout -k 5 $timeout "$bench" --quiet -o "$result" "${slow[@]}" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+  [ $status -le 1 ] || fail "exit status $status"
+}
+
+expect_search --slo 'p50<=200ms'
+expect_true '.slo.rule == "p50 <= 200ms" and ([.slo.answers[].proto] == ["tcp", "mptcp"])'
+expect_true '.runs | all(.search and .rate_rps > 0) and length <= 32'
+# Ten connections over 120 ms are 83 requests a second; nothing that holds can be far above.
+expect_true '.slo.answers | all(.rate_rps == null or .rate_rps <= 92)'
+expect_true '.slo.least_rps as $least | [.runs[].rate_rps] | min >= $least'
+# Every answer follows from the runs: it held there, twice if confirmed, and no run at a lower rate failed but for one that is invalid.
+expect_true '. as $all | .slo.answers | all(. as $a | $a.rate_rps == null or
+  ([$all.runs[] | select(.proto == $a.proto and .rate_rps == $a.rate_rps and .valid and (.saturated | not) and .latency_ns.response.p50 <= 2e8)] | length >= (if $a.confirmed then 2 else 1 end)))'
+expect_true '. as $all | .slo.answers | all(. as $a | $a.fails_at_rps == null or $a.rate_rps == null or $a.fails_at_rps > $a.rate_rps)'
+# The protocols take turns.
+expect_true '[.runs[:4][] | .proto] | (.[:2] | sort) == ["mptcp", "tcp"] and (.[2:] | sort) == ["mptcp", "tcp"]'
+expect_stdout 'GET 4k: p50 <= 200ms'
+"$bench" export "$result" --format custom-bigger -o "$work/bigger.json" || fail 'no export'
+
+expect_search --proto tcp --slo 'mean < 1ms'
+expect_true '.slo.answers == [{op: "get", values: "4k", proto: "tcp", fails_at_rps: .slo.answers[0].fails_at_rps, confirmed: false, runs: (.runs | length)}]'
+expect_stdout 'GET 4k: mean < 1ms: with tcp it does not hold even at'
+
+expect_search --proto tcp --slo 'p99.9 < 1s'
+expect_true '.runs == [] and .slo.answers[0].runs == 0'
+expect_stdout 'with tcp it cannot be told: fewer requests get through than a run needs'
+
+expect_exit 0 "$bench" --dry-run --links tun "${slow[@]}" --slo 'p99 < 20ms'
+expect_stdout '# probe of the capacity 1 of 2: tcp get 4k'
+expect_stdout 'runs at rates that follow from what is measured'
+rm slow.json
+
+for words in 'p99' 'p98 < 20ms' 'p99 < 20' 'p99 < 0s' 'p99 > 20ms'; do
+  expect_exit 2 "$bench" --quiet --store builtin --slo "$words"
+  expect_stderr 'mptcp-bench: --slo: '
+done
+expect_exit 2 "$bench" --quiet --store builtin --slo 'p99 < 20ms' --rate 100
+expect_error '--slo: finds the rate itself; leave --rate out'
+expect_exit 2 "$bench" --quiet --store builtin --slo 'p99 < 20ms' --repeat 2
+expect_error '--slo: the search decides how many runs there are; leave --repeat out'
