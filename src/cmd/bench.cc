@@ -1,4 +1,5 @@
 #include <atomic>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -14,6 +15,7 @@
 #include "report/published.hh"
 #include "report/read.hh"
 #include "report/table.hh"
+#include "report/verdicts.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 
@@ -96,7 +98,8 @@ std::string title(const ExperimentOptions& e, const Result& result) {
   if (w.kind == WorkloadKind::kReplicaSync) {
     text += ", full synchronisation of " + to_text(w.data) + ", then lag under " + grouped(*w.rate) + " SET/s for " + to_text(w.duration);
     if (!result.runs.empty() && !result.runs[0].congestion_control.empty()) text += ", " + result.runs[0].congestion_control[0];
-    return text + (e.repeat > 1 ? ", medians over " + std::to_string(e.repeat) + " blocks" : "");
+    const std::size_t blocks = blocks_of(result);
+    return text + (blocks > 1 ? ", medians over " + std::to_string(blocks) + " blocks" : "");
   }
   text += ", " + std::to_string(w.connections) + " connections";
   if (w.threads > 1) text += ", " + std::to_string(w.threads) + " threads";
@@ -112,8 +115,18 @@ std::string title(const ExperimentOptions& e, const Result& result) {
   if (e.again) text += ", each protocol twice a block";
   if (!result.runs.empty() && !result.runs[0].congestion_control.empty()) text += ", " + result.runs[0].congestion_control[0];
   text += ", " + to_text(w.duration) + " a run";
-  if (e.repeat > 1) text += ", medians over " + std::to_string(e.repeat) + " blocks";
+  if (const std::size_t blocks = blocks_of(result); blocks > 1 && !e.slo) text += ", medians over " + std::to_string(blocks) + " blocks";
   return text;
+}
+
+// How far --until-ci has come.
+std::string until_text(const ExperimentOptions& e, const Result& result) {
+  if (e.until_ci == 0) return "";
+  const std::optional<double> widest = widest_interval(result);
+  const std::string asked = "--until-ci " + percent_text(e.until_ci);
+  if (!widest) return "\n  " + asked + ": an interval is missing, for runs of it are not valid or too few\n";
+  return "\n  " + asked + (*widest <= e.until_ci ? ": reached" : ": NOT reached") + " with " + std::to_string(blocks_of(result)) +
+         " blocks; the widest interval of throughput is +-" + percent_text(std::round(*widest * 1000) / 1000) + "\n";
 }
 
 // To stdout, which may be a file on a full disk.
@@ -196,7 +209,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   const Result& result = experiment.result();
   const auto show = [&] {
     const std::string where = experiment.is_saved() ? "\nresult: " + e.output + "\n" : "";
-    print(o.json ? to_json(result) : table(result, title(e, result), published_for(e.scenario.name)) + where);
+    print(o.json ? to_json(result) : table(result, title(e, result), published_for(e.scenario.name)) + until_text(e, result) + where);
   };
   try {
     experiment.run();

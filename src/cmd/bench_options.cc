@@ -127,6 +127,8 @@ void add_bench_options(CLI::App& app, BenchOptions& o) {
   app.add_option("--repeat", o.repeat, "Blocks, each with every protocol in an order drawn from the seed")
       ->check(whole_number(1))
       ->capture_default_str();
+  app.add_option("--until-ci", o.until_ci, "More blocks, until no 95 % interval of throughput is wider than this: 2% is +-2 %");
+  app.add_option("--max-repeat", o.max_repeat, "The most blocks of --until-ci")->check(whole_number(6))->capture_default_str();
   app.add_flag("--aa", o.again, "Each protocol twice a block, against itself: what differs is this machine's noise");
   app.add_option("--seed", o.seed, "Of keys, arrivals, run order and the links' luck")->check(whole_number(0, kAny))->capture_default_str();
   app.add_option("--links", o.links, "auto, netem or tun")->check(one_of({"auto", "netem", "tun"}))->capture_default_str();
@@ -160,6 +162,13 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
   take_rates(o, e);
   e.again = o.again;
   e.repeat = o.repeat;
+  if (!o.until_ci.empty()) {
+    if (e.slo) throw BadInput("--until-ci: with --slo the search decides how many runs there are; leave it out");
+    e.until_ci = option("--until-ci", [&] { return parse_percent(o.until_ci); });
+    if (e.until_ci <= 0) throw BadInput("--until-ci: \"" + o.until_ci + "\" can never be reached; write 2%");
+    if (e.repeat > o.max_repeat) throw BadInput("--repeat: more than --max-repeat (" + std::to_string(o.max_repeat) + ")");
+  }
+  e.max_repeat = o.max_repeat;
   e.seed = o.seed;
   e.congestion = o.congestion;
   if (o.timeline != "off") e.timeline = option("--timeline", [&] { return parse_interval(o.timeline); });

@@ -12,10 +12,10 @@ namespace mpb {
 
 struct BenchOptions {
   std::string scenario = "two-lossy-links", workload = "default", store = "auto", target, links = "auto", congestion, output;
-  std::string auth_env, auth_file, slo, resume;
+  std::string auth_env, auth_file, slo, resume, until_ci;
   std::vector<std::string> protos{"both"}, ops, sizes, rates;
   std::string keys, arrivals, duration, warmup, timeline = "100ms";
-  int connections = 0, threads = 0, pipeline = 0, repeat = 1, db = 0;
+  int connections = 0, threads = 0, pipeline = 0, repeat = 1, max_repeat = 40, db = 0;
   std::uint64_t keyspace = 0, seed = 1;
   bool json = false, quiet = false, dry_run = false, again = false;
 };

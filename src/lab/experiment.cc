@@ -30,6 +30,10 @@ std::string open_ends(const ExperimentOptions& options) {
            "# found at which " +
            to_text(*options.slo) + ": about eight a protocol, at most 16\n";
   }
+  if (options.until_ci > 0) {
+    return "# then more blocks, until no interval of throughput is wider than +-" + percent_text(options.until_ci) + ", " +
+           std::to_string(options.max_repeat) + " blocks at most\n";
+  }
   return "";
 }
 

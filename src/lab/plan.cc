@@ -5,6 +5,7 @@
 #include <random>
 
 #include "lab/rates.hh"
+#include "report/verdicts.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -145,7 +146,23 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
     std::vector<Cell> probes = rest(probe_cells(options), result.probes.size());
     if (!probes.empty()) return probes;
   }
-  if (!options.slo) return rest(plan_cells(options, result.probes), result.runs.size());
+  if (!options.slo) {
+    // By the width of the intervals, never by p: who goes on until a difference is significant finds one.
+    ExperimentOptions grown = options;
+    if (options.until_ci > 0) grown.repeat = std::min(std::max<int>(options.repeat, kFewestForInterval), options.max_repeat);
+    std::vector<Cell> cells = rest(plan_cells(grown, result.probes), result.runs.size());
+    const auto blocks = static_cast<int>(blocks_of(result));
+    if (!cells.empty() || options.until_ci == 0 || blocks >= options.max_repeat) return cells;
+    const std::optional<double> widest = widest_interval(result);
+    // One more, or what is missing of the one that was begun.
+    grown.repeat = widest && *widest <= options.until_ci ? blocks : blocks + 1;
+    const std::vector<Cell> begun = [&] {
+      ExperimentOptions same = grown;
+      same.repeat = blocks;
+      return rest(plan_cells(same, result.probes), result.runs.size());
+    }();
+    return begun.empty() ? rest(plan_cells(grown, result.probes), result.runs.size()) : begun;
+  }
   std::size_t index = 0;
   for (const ValueSize& size : options.workload.sizes) {
     for (const Op op : options.workload.ops) {

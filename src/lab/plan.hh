@@ -44,6 +44,8 @@ struct ExperimentOptions {
   std::optional<SloRule> slo;  // a search for the highest rate that holds it, instead of a matrix
   bool again = false;          // each protocol twice a block: what differs then is noise
   int repeat = 1;
+  double until_ci = 0;  // more blocks, until no interval of throughput is wider than +- this fraction; 0: `repeat` blocks and no more
+  int max_repeat = 40;  // or there are so many
   std::uint64_t seed = 1;
   Nanos timeline = 100ms;  // between its rows; 0 for none
   std::string output;      // "" for none

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "report/verdicts.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -46,7 +47,9 @@ void check_same_world(const Result& before, const Result& now, const std::string
 
 void check_plan(const ExperimentOptions& options, const Result& before, const std::string& file) {
   if (options.slo) return;  // its runs are where its next steps follow from, whatever they are
-  const std::vector<Cell> cells = plan_cells(options, before.probes);
+  ExperimentOptions all = options;
+  all.repeat = std::max(options.repeat, static_cast<int>(blocks_of(before)));  // --until-ci goes beyond
+  const std::vector<Cell> cells = plan_cells(all, before.probes);
   const auto text = [](int block, const std::string& proto, const std::string& op, const std::string& values, std::optional<double> rate) {
     return "block " + std::to_string(block) + ", " + proto + " " + op + " " + values + (rate ? " at " + Json(*rate).dump() + " req/s" : "");
   };

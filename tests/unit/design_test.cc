@@ -12,6 +12,7 @@
 #include "lab/plan.hh"
 #include "lab/rates.hh"
 #include "lab/resume.hh"
+#include "report/verdicts.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -70,6 +71,52 @@ TEST(Rates, OfASweepReachFromIdleToFullWithTheBendOfEachProtocol) {
       }
     }
   }
+}
+
+// --- until the interval is narrow enough ---
+
+// Runs an experiment in which MPTCP gets 1.5 times of TCP, give or take `noise`: how many blocks it took.
+std::size_t blocks_until(ExperimentOptions options, double noise) {
+  Result result;
+  std::mt19937_64 random(3);
+  std::normal_distribution<double> luck(0, noise);
+  for (std::vector<Cell> cells; !(cells = next_cells(options, result)).empty();) {
+    const Cell& cell = cells.front();  // one at a time: as when it is interrupted after every run
+    EXPECT_EQ(cell.order, static_cast<int>(result.runs.size()));
+    mpb::Run run;  // testing::Test has one too
+    run.block = cell.block;
+    run.order = cell.order;
+    run.proto = proto_name(cell);
+    run.op = cell.name;
+    run.values = to_text(cell.size);
+    run.throughput_rps = 1000 * (cell.proto == Proto::kMptcp ? 1.5 : 1) * std::exp(luck(random));
+    result.runs.push_back(run);
+    if (result.runs.size() > 1000) break;
+  }
+  EXPECT_EQ(result.runs.size() % options.protos.size(), 0u) << "a block was not finished";
+  return blocks_of(result);
+}
+
+TEST(UntilCi, GoesOnUntilTheIntervalIsNarrowEnough) {
+  ExperimentOptions options = experiment();
+  options.until_ci = 0.02;
+  EXPECT_EQ(blocks_until(options, 0.001), 6u) << "fewer give no interval";
+  const std::size_t blocks = blocks_until(options, 0.02);
+  EXPECT_GT(blocks, 6u);
+  EXPECT_LT(blocks, 40u);
+  EXPECT_EQ(blocks_until(options, 0.5), 40u) << "the most";
+  options.max_repeat = 8;
+  EXPECT_EQ(blocks_until(options, 0.5), 8u);
+  options.repeat = 7;
+  EXPECT_EQ(blocks_until(options, 0.001), 7u) << "the fewest that were asked for";
+}
+
+TEST(UntilCi, OfOneProtocolIsAboutItsMedian) {
+  ExperimentOptions options = experiment();
+  options.protos = {Proto::kMptcp};
+  options.until_ci = 0.05;
+  EXPECT_EQ(blocks_until(options, 0.001), 6u);
+  EXPECT_GT(blocks_until(options, 0.05), 6u);
 }
 
 // --- the plan ---
