@@ -122,7 +122,8 @@ double signed_rank_cdf(std::size_t n, double w) { return cdf(signed_rank_distrib
 double rank_sum_cdf(std::size_t n, std::size_t m, double u) {
   std::vector<std::size_t> ranks(n + m);
   std::iota(ranks.begin(), ranks.end(), std::size_t{1});
-  return cdf(subset_sums(ranks, n), u + static_cast<double>(n * (n + 1) / 2));
+  const std::size_t least = n * (n + 1) / 2;
+  return cdf(subset_sums(ranks, n), u + static_cast<double>(least));
 }
 
 double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b) {
