@@ -147,21 +147,20 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
     if (!probes.empty()) return probes;
   }
   if (!options.slo) {
-    // By the width of the intervals, never by p: who goes on until a difference is significant finds one.
-    ExperimentOptions grown = options;
-    if (options.until_ci > 0) grown.repeat = std::min(std::max<int>(options.repeat, kFewestForInterval), options.max_repeat);
-    std::vector<Cell> cells = rest(plan_cells(grown, result.probes), result.runs.size());
-    const auto blocks = static_cast<int>(blocks_of(result));
-    if (!cells.empty() || options.until_ci == 0 || blocks >= options.max_repeat) return cells;
+    const auto planned = [&](int blocks) {
+      ExperimentOptions grown = options;
+      grown.repeat = blocks;
+      return rest(plan_cells(grown, result.probes), result.runs.size());
+    };
+    if (options.until_ci == 0) return planned(options.repeat);
+    // A block that was begun is finished first. Then by the width of the intervals, never by p: who goes on until a difference is
+    // significant finds one.
+    const int fewest = std::min(std::max<int>(options.repeat, kFewestForInterval), options.max_repeat);
+    const int blocks = std::max(fewest, static_cast<int>(blocks_of(result)));
+    std::vector<Cell> cells = planned(blocks);
+    if (!cells.empty() || blocks >= options.max_repeat) return cells;
     const std::optional<double> widest = widest_interval(result);
-    // One more, or what is missing of the one that was begun.
-    grown.repeat = widest && *widest <= options.until_ci ? blocks : blocks + 1;
-    const std::vector<Cell> begun = [&] {
-      ExperimentOptions same = grown;
-      same.repeat = blocks;
-      return rest(plan_cells(same, result.probes), result.runs.size());
-    }();
-    return begun.empty() ? rest(plan_cells(grown, result.probes), result.runs.size()) : begun;
+    return widest && *widest <= options.until_ci ? cells : planned(blocks + 1);
   }
   std::size_t index = 0;
   for (const ValueSize& size : options.workload.sizes) {

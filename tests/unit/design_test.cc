@@ -101,7 +101,7 @@ TEST(UntilCi, GoesOnUntilTheIntervalIsNarrowEnough) {
   ExperimentOptions options = experiment();
   options.until_ci = 0.02;
   EXPECT_EQ(blocks_until(options, 0.001), 6u) << "fewer give no interval";
-  const std::size_t blocks = blocks_until(options, 0.02);
+  const std::size_t blocks = blocks_until(options, 0.03);
   EXPECT_GT(blocks, 6u);
   EXPECT_LT(blocks, 40u);
   EXPECT_EQ(blocks_until(options, 0.5), 40u) << "the most";
