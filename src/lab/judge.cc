@@ -19,16 +19,19 @@ constexpr Nanos kLatestEvent = 10ms;  // a stall that matters is twenty times as
 constexpr double kBusyThreadPct = 90;
 constexpr double kSaturatedShare = 0.01;  // of the offered requests, never sent
 constexpr double kGrowthShare = 0.001;    // of the offered requests
-constexpr double kChance = 2;             // requests, and the square root of what always waits
-constexpr Nanos kLeastSlack = 50ms;       // in reading counters at the edges of the window, or 1 % of it
+constexpr double kGrowthShareInFlight = 0.05;
+constexpr double kChance = 2;        // requests, and the square root of what always waits
+constexpr Nanos kLeastSlack = 50ms;  // in reading counters at the edges of the window, or 1 % of it
 
 // Whether more came due than was answered: from quarter to quarter even the best moment has more requests waiting, more so than chance
-// explains. That sees what the 1 % of unsent requests does not: a little too much for a long time, and in a short run all that the
-// connections have taken in before none was free.
-bool backlog_grew(const std::vector<std::uint64_t>& least, double offered) {
+// explains. That sees what the 1 % of unsent requests does not: a little too much for a long time, which shows where all connections are
+// busy for good; and in a short run all that the connections have `room` for before that. There it must be much, because links that are
+// still being explored hold more and more for a while, too.
+bool backlog_grew(const std::vector<std::uint64_t>& least, double offered, std::uint64_t room) {
   if (least.size() != 4 || least[1] >= least[2] || least[2] >= least[3]) return false;
   const auto grown = static_cast<double>(least[3] - least[1]);  // in half a window
-  return grown > offered / 2 * kGrowthShare && grown > kChance + std::sqrt(static_cast<double>(least[1]));
+  const double share = least[3] > room ? kGrowthShare : kGrowthShareInFlight;
+  return grown > offered / 2 * share && grown > kChance + std::sqrt(static_cast<double>(least[1]));
 }
 
 std::string of_all(int part, int all) { return std::to_string(part) + " of " + std::to_string(all) + " connections"; }
@@ -117,8 +120,9 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
   std::uint64_t offered = outcome.requests + outcome.censored;
   for (const std::uint64_t errors : outcome.errors) offered += errors;
   run.backlog = outcome.backlog;
+  const auto room = static_cast<std::uint64_t>(workload.connections) * static_cast<std::uint64_t>(workload.pipeline);
   const bool unsent = static_cast<double>(outcome.unsent) > kSaturatedShare * static_cast<double>(offered);
-  run.saturated = cell.rate && (unsent || backlog_grew(outcome.backlog, static_cast<double>(offered)));
+  run.saturated = cell.rate && (unsent || backlog_grew(outcome.backlog, static_cast<double>(offered), room));
 
   auto invalid = [&run](std::string why) { run.invalid_reasons.push_back(std::move(why)); };
   const bool mptcp = client_transport(cell.proto) == Transport::kMptcp;

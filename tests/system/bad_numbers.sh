@@ -14,8 +14,10 @@ refused '--keyspace: "-5" is not a whole number of 1 or more' -r -5
 refused '--repeat: "9999999999" is more than 2147483647' --repeat 9999999999
 refused '--seed: "-1" is not a whole number of 0 or more' --seed -1
 refused '--db: "-1" is not a whole number of 0 or more' --db -1
-refused '--rate: "0" is not a number above 0' --rate 0
-refused '--rate: "nan" is not a number above 0' --rate nan
+for rate in 0 nan; do
+  expect_exit 2 "$bench" --quiet --rate $rate
+  expect_error "--rate: \"$rate\" is no rate; write requests a second such as 500, a list such as 500,1000,2000, or auto"
+done
 refused '--port: "80000" is more than 65535' serve --port 80000
 refused '--port: "0" is not a whole number of 1 or more' load --port 0
 expect_exit 0 "$bench" --dry-run --links tun --store builtin --seed 18446744073709551615 --rate 0.5

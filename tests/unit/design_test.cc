@@ -267,7 +267,7 @@ TEST(Search, StepsDownFromARateThatHeldByLuck) {
 
 TEST(Search, EndsHoweverNoisyTheRunsAre) {
   std::mt19937_64 random(7);
-  for (int trial = 0; trial < 300; ++trial) {
+  for (int trial = 0; trial < 100; ++trial) {
     const Searched found = search(parse_slo("p99 < 20ms"), 1000, 10, [&](double rate, int) {
       mpb::Run run = queue(rate, 1000 * (0.6 + static_cast<double>(random() % 1000) / 1000));
       if (random() % 5 == 0) run.invalid_reasons = {"late"};
@@ -340,9 +340,10 @@ TEST(Search, OfTheProtocolsIsInTurnsAlsoAfterAnInterruption) {
 
 // --- a backlog that grows ---
 
-bool saturated(std::vector<std::uint64_t> backlog, std::uint64_t unsent) {
+// Of 50 connections.
+bool saturated(std::vector<std::uint64_t> backlog, std::uint64_t unsent, std::uint64_t requests = 10000) {
   Outcome outcome;
-  outcome.requests = 10000;
+  outcome.requests = requests;
   outcome.unsent = outcome.censored = unsent;
   outcome.duration = 10s;
   outcome.backlog = std::move(backlog);
@@ -357,11 +358,13 @@ bool saturated(std::vector<std::uint64_t> backlog, std::uint64_t unsent) {
 TEST(Judge, CallsARunSaturatedWhoseBacklogGrows) {
   EXPECT_FALSE(saturated({0, 0, 0, 0}, 0));
   EXPECT_FALSE(saturated({12, 9, 11, 10}, 90));
-  EXPECT_TRUE(saturated({9, 9, 9, 9}, 200));        // 2 % were never sent
-  EXPECT_TRUE(saturated({12, 24, 37, 50}, 20));     // 0.5 % too much
-  EXPECT_FALSE(saturated({9, 900, 1500, 9}, 0));    // a link was away, and it caught up
-  EXPECT_FALSE(saturated({5, 7, 9, 11}, 3));        // chance
-  EXPECT_FALSE(saturated({0, 300, 200, 100}, 50));  // it shrinks
+  EXPECT_TRUE(saturated({9, 9, 9, 9}, 200));           // 2 % were never sent
+  EXPECT_TRUE(saturated({50, 63, 76, 88}, 51));        // 0.5 % too much: all connections are busy for good
+  EXPECT_TRUE(saturated({13, 17, 20, 24}, 0, 130));    // 12 % too much, but the connections have not taken it all in yet
+  EXPECT_FALSE(saturated({20, 28, 32, 41}, 0, 2430));  // 1 %, on its way: MPTCP finds its second link
+  EXPECT_FALSE(saturated({9, 900, 1500, 9}, 0));       // a link was away, and it caught up
+  EXPECT_FALSE(saturated({5, 7, 9, 11}, 3));           // chance
+  EXPECT_FALSE(saturated({0, 300, 200, 100}, 50));     // it shrinks
 }
 
 // --- going on ---
