@@ -202,7 +202,8 @@ std::string figure_table(const Result& result, const Published* published) {
       continue;
     }
     row.push_back(sync ? fixed(median_of(group, [](const Run& run) { return run.replication ? run.replication->sync_s : 0; }), 2)
-                       : grouped(median_of(group, [](const Run& run) { return run.throughput_rps; })) + (is_saturated(group) ? " SATURATED" : ""));
+                       : grouped(median_of(group, [](const Run& run) { return run.throughput_rps; })) +
+                             (is_saturated(group) ? " SATURATED" : ""));
     const Figure figure = figure_of(*find_metric(sync ? "sync" : "throughput"), group);
     row.push_back(!figure.interval ? "-"
                   : sync           ? interval_text(Interval{figure.interval->low / 1e9, figure.interval->high / 1e9}, 2)
