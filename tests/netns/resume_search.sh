@@ -21,7 +21,7 @@ interrupt() {
 }
 go_on() {
   local status=0
-  timeout -k 5 100 "$bench" --quiet --resume "$result" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+  timeout -k 5 100 "$bench" --quiet --resume "$result" >"$work/out" 2>"$work/err" </dev/null || status=$?
   [ $status -le 1 ] || fail "exit status $status of --resume"
 }
 # All that was there is there, byte for byte.

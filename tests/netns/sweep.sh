@@ -33,7 +33,8 @@ expect_stdout 'what gets through at most, probed in closed loop for'
 rm slow.json
 
 for words in '--rate x: "x" is no rate' '--rate 0: "0" is no rate' '--rate 5,auto: auto finds all rates itself' '--arrivals poisson: a closed loop has none'; do
-  expect_exit 2 "$bench" --quiet --store builtin ${words%%:*}
+  read -ra options <<<"${words%%:*}"
+  expect_exit 2 "$bench" --quiet --store builtin "${options[@]}"
   expect_stderr "$(cut -d: -f2- <<<"$words" | sed 's/^ //')"
 done
 true
