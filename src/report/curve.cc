@@ -85,8 +85,8 @@ std::vector<Row> slo_rows(const Result& result) {
     const bool leads = i == 0 || answer.op != answers[i - 1].op || answer.values != answers[i - 1].values;
     rows.push_back({leads ? upper(answer.op) : "", leads ? answer.values : "", answer.proto,
                     answer.rate_rps ? grouped(*answer.rate_rps) : "-", answer.value_ns ? milliseconds(*answer.value_ns) : "-",
-                    answer.fails_at_rps ? grouped(*answer.fails_at_rps) : "-", std::to_string(answer.runs),
-                    answer.confirmed ? "yes" : "no"});
+                    (answer.fails_at_rps ? grouped(*answer.fails_at_rps) : "-") + (answer.fails_invalid ? " INVALID" : ""),
+                    std::to_string(answer.runs), answer.confirmed ? "yes" : "no"});
   }
   return rows;
 }

@@ -102,6 +102,7 @@ SloBracket bracket_of(const SloRule& rule, const std::vector<const Run*>& runs) 
   for (const auto& [rate, seen] : rates) {
     if (seen.failed > 0 || seen.invalid > 1) {
       bracket.failed = rate;
+      bracket.failed_invalid = seen.failed == 0;
       break;  // whatever a rate above it did
     }
     if (seen.invalid == 1 && seen.held == 0) bracket.retry = rate;
@@ -124,6 +125,7 @@ std::vector<SloAnswer> slo_answers(const Result& result) {
     answer.rate_rps = bracket.held;
     answer.value_ns = bracket.value_ns;
     answer.fails_at_rps = bracket.failed;
+    answer.fails_invalid = bracket.failed_invalid;
     answer.confirmed = bracket.times > 1;
     answer.runs = bracket.runs;
     answers.push_back(std::move(answer));
@@ -161,6 +163,9 @@ std::vector<std::string> slo_sentences(const Result& result) {
       } else if (answer->runs == 0) {
         never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto +
                  " it cannot be told: fewer requests get through than a run needs, a longer --duration has more";
+      } else if (answer->fails_invalid) {
+        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " it cannot be told: no run at " +
+                 grouped(answer->fails_at_rps.value_or(0)) + " req/s was valid";
       } else {
         never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " it does not hold even at " +
                  grouped(answer->fails_at_rps.value_or(0)) + " req/s";

@@ -40,6 +40,7 @@ struct SloBracket {
   int times = 0;                   // how many runs held it there: 2 confirm it
   std::optional<double> value_ns;  // the worst of them
   std::optional<double> failed;    // the lowest that failed
+  bool failed_invalid = false;     // not by its latency: no run at it was valid
   std::optional<double> retry;     // one whose only run is invalid
   int runs = 0;
 };
@@ -50,6 +51,7 @@ struct SloAnswer {
   std::optional<double> rate_rps;      // the highest that holds; absent when none did
   std::optional<double> value_ns;      // there, of the worse run
   std::optional<double> fails_at_rps;  // the lowest that does not; absent when none was found
+  bool fails_invalid = false;          // because no run at it was valid
   bool confirmed = false;              // a second run held it too
   int runs = 0;                        // that the search took
 };

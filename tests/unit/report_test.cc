@@ -187,6 +187,10 @@ TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
   // Where nothing holds.
   result.runs = {step("tcp", 500, 30ms)};
   EXPECT_THAT(slo_sentences(result)[0], HasSubstr("GET 4k: p99 < 20ms: with tcp it does not hold even at 500 req/s"));
+  // A busy machine says nothing of the protocol.
+  result.runs = {step("tcp", 500, 10ms), step("tcp", 500, 10ms)};
+  result.runs[0].invalid_reasons = result.runs[1].invalid_reasons = {"late"};
+  EXPECT_THAT(slo_sentences(result)[0], HasSubstr("with tcp it cannot be told: no run at 500 req/s was valid"));
 }
 
 TEST(Groups, FormRatiosWithinBlocks) {
