@@ -129,16 +129,29 @@ std::vector<std::string> noise_sentences(const Result& result) {
 }
 
 std::vector<std::string> outlier_sentences(const Result& result) {
-  std::vector<std::string> sentences;
+  constexpr std::size_t kMost = 12;
+  std::map<int, std::string> apart;  // by the order of runs: what each is apart in
+  std::map<int, const Run*> runs;
   for (const Figure& figure : figures_of(result)) {
     if (!figure.base.empty() || !figure.metric->headline || figure.values.size() < kFewestForInterval) continue;
     for (const std::size_t i : figure.outliers) {
       const Run& run = *figure.runs[i];
-      sentences.push_back("run " + std::to_string(run.order + 1) + " of " + std::to_string(result.runs.size()) + " (" + run.proto + " " +
-                          run.op + " " + run.values + ") stands apart: " + figure.metric->name + " " +
-                          value_text(figure, figure.values[i]) + ", median " + value_text(figure, figure.value) +
-                          "; it counts like the others");
+      runs[run.order] = &run;
+      std::string& its = apart[run.order];
+      its += (its.empty() ? "" : ", ") + std::string(figure.metric->name) + " " + value_text(figure, figure.values[i]) + " (median " +
+             value_text(figure, figure.value) + ")";
     }
+  }
+  std::vector<std::string> sentences;
+  for (const auto& [order, what] : apart) {
+    if (sentences.size() == kMost) {
+      sentences.push_back("and " + std::to_string(apart.size() - kMost) +
+                          " runs more stand apart; figures[].outliers of the result has them all");
+      break;
+    }
+    const Run& run = *runs[order];
+    sentences.push_back("run " + std::to_string(order + 1) + " of " + std::to_string(result.runs.size()) + " (" + run.proto + " " + run.op +
+                        " " + run.values + ") stands apart, and counts like the others: " + what);
   }
   return sentences;
 }

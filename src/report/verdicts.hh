@@ -31,7 +31,7 @@ std::string verdict_table(const Result& result);
 // Of runs in which a protocol was compared with itself (--aa): how large a difference is noise on this host. One sentence a metric.
 std::vector<std::string> noise_sentences(const Result& result);
 
-// "run 7 of 120 (tcp get 4k) stands apart: throughput 1,034/s, median 2,885/s; it counts like the others."
+// "run 7 of 120 (tcp get 4k) stands apart, and counts like the others: throughput 1,034/s (median 2,885/s)", the first twelve of them.
 std::vector<std::string> outlier_sentences(const Result& result);
 
 // The number of blocks that were begun.
