@@ -22,8 +22,12 @@ const PublishedFigure* Published::of(const Run& run) const {
 
 std::optional<Published> published_for(const std::string& scenario) {
   if (scenario.empty() || scenario.find('/') != std::string::npos) return std::nullopt;
-  const std::filesystem::path file =
-      std::filesystem::path(data_folder("netns")).parent_path() / "results" / "published" / (scenario + ".json");
+  std::filesystem::path file;
+  try {
+    file = std::filesystem::path(data_folder("results")) / "published" / (scenario + ".json");
+  } catch (const BadInput&) {
+    return std::nullopt;  // a program on its own has no figures of others beside it
+  }
   if (!std::filesystem::exists(file)) return std::nullopt;
   try {
     const nlohmann::json json = nlohmann::json::parse(read_file(file));
