@@ -1,38 +1,6 @@
 #!/bin/bash
 # An interrupted experiment goes on where it was: what was finished stays as it is, what is missing is run, and nothing else will do.
-. "$(dirname "$0")/lib.sh"
-need_links
-echo '{"links": [{"name": "a", "rate": "4mbit", "delay": "50ms"}, {"name": "b", "rate": "4mbit", "delay": "50ms"}]}' >"$work/far.json"
-brief=(--store builtin --scenario "$work/far.json" --op get --size 4k -c 20 --warmup 100ms --duration 600ms --timeline 100ms)
-
-# interrupt SIGNAL RUNS OPTIONS...: ends an experiment when that many runs and probes are finished, and keeps what there is in $work/before.
-interrupt() {
-  local signal=$1 runs=$2 run
-  shift 2
-  rm -f "$result"
-  env --default-signal=INT setsid "$bench" --quiet -o "$result" "${brief[@]}" "$@" >"$work/out" 2>"$work/err" &
-  run=$!
-  wait_until eval "[ \$(jq '(.runs | length) + (.capacity_probes // [] | length)' '$result' 2>/dev/null || echo 0) -ge $runs ]"
-  kill -"$signal" $run
-  wait $run 2>/dev/null
-  nothing_left || fail "after SIG$signal"
-  cp "$result" "$work/before"
-}
-go_on() {
-  local status=0
-  timeout -k 5 100 "$bench" --quiet --resume "$result" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
-  [ $status -le 1 ] || fail "exit status $status of --resume"
-}
-# All that was there is there, byte for byte.
-expect_kept() {
-  local what
-  for what in .runs '.capacity_probes // []'; do
-    jq "[$what | .[]]" "$work/before" >"$work/was"
-    jq "[$what | .[:$(jq length "$work/was")][]]" "$result" | diff "$work/was" - >"$work/diff" || fail "$what has changed: $(head -n 5 "$work/diff")"
-  done
-  [ "$(jq -c '[.command, .started, .seed, .store, .scenario, .workload, (.environment | del(.steal_pct, .resumed))]' "$result")" = \
-    "$(jq -c '[.command, .started, .seed, .store, .scenario, .workload, (.environment | del(.steal_pct, .resumed))]' "$work/before")" ] || fail 'what surrounds the runs has changed'
-}
+. "$(dirname "$0")/resume_lib.sh"
 expect_plan() { # the runs are those of an experiment that was never interrupted
   [ "$(jq -c '[.runs[] | [.order, .block, .proto, .op, .values, .rate_rps]]' "$result")" = "$1" ] || fail "the runs are not the plan's"
 }
