@@ -199,7 +199,9 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     check_plan(e, *before, o.resume);
     if (next_cells(e, *before).empty()) {
       note("all " + std::to_string(before->runs.size()) + " runs of " + o.resume + " are there: nothing to do");
-      return kOk;
+      if (e.output != o.resume) replace_file(e.output, to_json(*before));
+      print(o.json ? to_json(*before) : table(*before, title(e, *before), published_for(e.scenario.name)));
+      return exit_code(*before);
     }
   }
   catch_signals();

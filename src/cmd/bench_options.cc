@@ -168,6 +168,8 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
     if (e.until_ci <= 0) throw BadInput("--until-ci: \"" + o.until_ci + "\" can never be reached; write 2%");
     if (e.repeat > o.max_repeat) throw BadInput("--repeat: more than --max-repeat (" + std::to_string(o.max_repeat) + ")");
   }
+  if (o.until_ci.empty() && o.max_repeat != BenchOptions().max_repeat)
+    throw BadInput("--max-repeat: goes with --until-ci; give --until-ci 2% too");
   e.max_repeat = o.max_repeat;
   e.seed = o.seed;
   e.congestion = o.congestion;

@@ -70,7 +70,8 @@ int run_export(const Options& o) {
   } else {
     if (o.format == "csv") read_history(context, o.output);
     const std::vector<ExportFile> files = export_files(result, o.format, context, said);
-    if (files.empty()) throw RunFailed(o.result + ": has no valid run, and without one there is nothing in " + o.format);
+    if (files.empty())
+      throw RunFailed(o.result + ": has no valid run, or none but the steps of a search, and without one there is nothing in " + o.format);
     if (files.size() > 1) {
       throw BadInput("--format " + o.format + ": " + o.result + " makes " + std::to_string(files.size()) +
                      " files, one for every operation, size and protocol with a valid run; --all DIR writes them");

@@ -122,7 +122,12 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
   run.backlog = outcome.backlog;
   const auto room = static_cast<std::uint64_t>(workload.connections) * static_cast<std::uint64_t>(workload.pipeline);
   const bool unsent = static_cast<double>(outcome.unsent) > kSaturatedShare * static_cast<double>(offered);
-  run.saturated = cell.rate && (unsent || backlog_grew(outcome.backlog, static_cast<double>(offered), room));
+  // Where links change, a backlog is what they are to show, and no sign of too much load.
+  const bool steady = options.target || options.scenario.events.empty();
+  run.saturated = cell.rate && steady && (unsent || backlog_grew(outcome.backlog, static_cast<double>(offered), room));
+  if (cell.rate && !steady && outcome.unsent > 0) {
+    run.notes.push_back(std::to_string(outcome.unsent) + " requests that were due were not sent before the window closed");
+  }
 
   auto invalid = [&run](std::string why) { run.invalid_reasons.push_back(std::move(why)); };
   const bool mptcp = client_transport(cell.proto) == Transport::kMptcp;

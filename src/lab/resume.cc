@@ -38,6 +38,11 @@ void check_same_world(const Result& before, const Result& now, const std::string
   compare(file, "/tool/version", before.tool_version, now.tool_version);
   compare(file, "/environment/kernel", Json::parse(before.environment_json).value("kernel", ""),
           Json::parse(now.environment_json).value("kernel", ""));
+  // The host's default too: without --congestion it is what the runs have.
+  for (const char* field : {"cpus", "congestion_control"}) {
+    const Json was = Json::parse(before.environment_json), is = Json::parse(now.environment_json);
+    if (was.contains(field)) compare(file, std::string("/environment/") + field, was[field], is.value(field, Json("absent")));
+  }
   compare(file, "/seed", before.seed, now.seed);
   compare(file, "/store/kind", before.store.kind, now.store.kind);
   compare(file, "/store/version", before.store.version, now.store.version);
@@ -56,7 +61,9 @@ void check_plan(const ExperimentOptions& options, const Result& before, const st
   for (std::size_t i = 0; i < std::min(cells.size(), before.runs.size()); ++i) {
     const Cell& cell = cells[i];
     const Run& run = before.runs[i];
-    const std::string planned = text(cell.block, proto_name(cell), cell.name, to_text(cell.size), cell.rate);
+    // A synchronisation is at no rate: its SETs come after it.
+    const bool at_rate = options.workload.kind == WorkloadKind::kRequests;
+    const std::string planned = text(cell.block, proto_name(cell), cell.name, to_text(cell.size), at_rate ? cell.rate : std::nullopt);
     const std::string was = text(run.block, run.proto, run.op, run.values, run.rate_rps);
     if (planned != was) throw BadInput(file + ": /runs/" + std::to_string(i) + ": is " + was + "; its command has " + planned + " there");
   }

@@ -39,6 +39,7 @@ void note_leaves(std::vector<std::string>& all, const std::string& what, Json a,
     for (const auto& [name, value] : json->items()) names.insert(name);
   }
   std::vector<std::string> found;
+  names.erase("");  // what an empty object becomes
   for (const std::string& name : names) note(found, what + name.substr(what.empty() ? 1 : 0), member(a, name), member(b, name));
   for (std::size_t i = 0; i < found.size() && i < kMost; ++i) all.push_back(found[i]);
   if (found.size() > kMost) all.push_back("and " + std::to_string(found.size() - kMost) + " more of " + (what.empty() ? "the host" : what));
@@ -53,6 +54,20 @@ Json congestion_controls(const Result& result) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
+}
+
+// "get_4k/p99/tcp, ..." of the headlines that `b` does not have; the first few.
+std::string only_in(const Result& a, const Result& b) {
+  constexpr std::size_t kMost = 8;
+  const std::vector<Figure> others = figures_of(b);
+  std::string text;
+  std::size_t count = 0;
+  for (const Figure& figure : figures_of(a)) {
+    const bool both = std::any_of(others.begin(), others.end(), [&](const Figure& f) { return f.name == figure.name; });
+    if (both || !figure.metric->headline || ++count > kMost) continue;
+    text += (text.empty() ? "" : ", ") + figure.name.substr(figure.name.find('/') + 1);
+  }
+  return text + (count > kMost ? " and " + std::to_string(count - kMost) + " more" : "");
 }
 
 }  // namespace
@@ -127,6 +142,9 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
                      verdict_text(c, row.verdict, row.a.metric->margin)});
   }
   text += render(table) + "\n  " + kAboutIntervals;
+  for (const auto& [who, what] : {std::pair{"A", only_in(a, b)}, std::pair{"B", only_in(b, a)}}) {
+    if (!what.empty()) text += "  Only " + std::string(who) + " has " + what + ": not measured, not valid, or SATURATED in the other.\n";
+  }
   if (too_few) text += "  Below " + std::to_string(kFewestForInterval) + " runs on either side there is no interval, and no verdict.\n";
   if (inconclusive)
     text += "  (+N): about so many blocks more of each would tell, should the difference and the noise stay what they are.\n";

@@ -81,6 +81,7 @@ std::string host_environment_json() {
   set_if_known(json, "governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
   set_if_known(json, "clocksource", first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
   set_if_known(json, "hz", kernel_hz());
+  set_if_known(json, "congestion_control", first_line("/proc/sys/net/ipv4/tcp_congestion_control"));
   // A virtual machine cannot see what it runs on, nor that its clock counts instructions: whoever starts it says so (tests/vm/run.sh does).
   if (const char* host = std::getenv("MPTCP_BENCH_HOST_KERNEL")) set_if_known(json, "host_kernel", host);
   if (const char* clock = std::getenv("MPTCP_BENCH_VIRTUAL_TIME"); clock != nullptr && *clock != '\0') json["virtual_time"] = true;

@@ -1,6 +1,7 @@
 // JUnit XML, which every CI shows as a list of tests: of a result one case a run, which fails when the run is not a result, with the
 // reasons; of gates one case each.
 #include "report/formats.hh"
+#include "report/slo.hh"
 
 namespace mpb {
 
@@ -65,7 +66,18 @@ std::string junit_document(const Result& result, const std::string& suite, const
 
 std::string junit_text(const Result& result) {
   std::vector<JunitCase> cases;
+  for (const SloAnswer& answer : slo_answers(result)) {
+    JunitCase its;
+    its.name = "highest rate with " + result.slo->rule + ", " + answer.op + " " + answer.values + " " + answer.proto;
+    its.text = answer.rate_rps ? number(*answer.rate_rps) + " req/s\n" : "none was found\n";
+    if (!answer.confirmed) {
+      its.outcome = JunitCase::kSkipped;
+      its.message = "the search has not ended, or found no rate";
+    }
+    cases.push_back(std::move(its));
+  }
   for (const Run& run : result.runs) {
+    if (run.search) continue;  // a step on the way to an answer
     // The block is in the name: the same case from one experiment to the next.
     JunitCase its;
     its.name = run.proto + " " + cell_name(run) + ", block " + std::to_string(run.block + 1) + (run.valid() ? ": valid" : ": INVALID");
@@ -74,9 +86,10 @@ std::string junit_text(const Result& result) {
       its.text = "throughput: " + number(run.throughput_rps) + " req/s\ngoodput: " + number(run.goodput_bps) + " bit/s\n";
       for (const auto& [quantile, q] : {std::pair("p50", 0.5), std::pair("p99", 0.99)}) {
         const Histogram& latency = published_latency(run);
-        if (!can_tell(latency, q)) continue;
+        if (run.saturated || !can_tell(latency, q)) continue;
         its.text += std::string(quantile) + ": " + number(static_cast<double>(latency.quantile(q).count()) / 1e6) + " ms\n";
       }
+      if (run.saturated) its.text += "SATURATED: the offered rate was not reached\n";
       for (const std::string& note : run.notes) its.text += note + "\n";
     } else {
       its.outcome = JunitCase::kFailed;

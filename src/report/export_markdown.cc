@@ -78,11 +78,17 @@ std::string markdown_text(const Result& result) {
   const std::vector<Figure> figures = figures_of(result);
   const std::vector<RunGroup> groups = groups_of(result);
   std::string text = "## mptcp-bench: " + code(scenario_name(result)) + "\n\n";
-  int blocks = 0;
-  for (const Run& run : result.runs) blocks = std::max(blocks, run.block + 1);
-  text += "Store " + code(result.store.kind + " " + result.store.version) + ", " + std::to_string(blocks) +
-          (blocks == 1 ? " block" : " blocks, medians over the valid runs") + ", started " + code(result.started) + ".\n\n";
-  const std::vector<std::vector<std::string>> answers = slo_rows(result);
+  const std::size_t blocks = blocks_of(result);
+  const std::string made = result.slo    ? "a search"
+                           : blocks == 1 ? "1 block"
+                                         : std::to_string(blocks) + " blocks, medians over the valid runs";
+  text += "Store " + code(result.store.kind + " " + result.store.version) + ", " + made + ", started " + code(result.started) + ".\n\n";
+  std::vector<std::vector<std::string>> answers = slo_rows(result);
+  for (std::size_t i = 1; i < answers.size(); ++i) {
+    for (std::size_t column = 0; column < 3; ++column) {
+      if (!answers[i][column].empty()) answers[i][column] = code(answers[i][column]);
+    }
+  }
   for (std::size_t i = 0; i < answers.size(); ++i) text += row(answers[i]) + (i == 0 ? "|---|---|---|--:|--:|--:|--:|---|\n" : "");
   if (!answers.empty()) text += "\n" + list(slo_sentences(result));
   std::vector<std::string> notes = sweep_sentences(groups);
@@ -94,8 +100,8 @@ std::string markdown_text(const Result& result) {
   if (!groups.empty()) text += "|---|---|--:|--:|--:|:--|:--|--:|--:|--:|--:|\n";
   std::size_t left_out = 0;
   for (const RunGroup& group : groups) {
-    const Run& first = group.valid.empty() ? *group.first : *group.valid.front();
-    const std::string cell = cell_name(first);
+    const Run& first = *group.first;
+    const std::string cell = cell_name(group);
     const auto get = [&](const std::string& metric, bool ratio = false) { return find(figures, cell, first.proto, metric, ratio); };
     double most = 0;
     for (const Figure& figure : figures) {

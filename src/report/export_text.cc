@@ -99,7 +99,7 @@ std::string openmetrics_text(const Result& result) {
     std::replace(words.begin(), words.end(), '_', ' ');
     Family& its = figure.base.empty()
                       ? family(all, metric.family, unit.name, "Median over the valid runs: " + words + ".")
-                      : family(all, metric.family, "ratio", "Median over the blocks, against the protocol in base: " + words + ".");
+                      : family(all, metric.family, "ratio", "Ratio within blocks (Hodges-Lehmann) to the protocol in base: " + words + ".");
     its.samples.push_back("{" + tags + "} " + number(value));
   }
   for (const RunGroup& group : groups_of(result)) {

@@ -57,8 +57,6 @@ const std::array<Metric, 11> kMetrics{{
 }};
 
 // When more is offered than gets through, latency is a matter of how long the run was.
-bool is_latency(const Metric& metric) { return std::string_view(metric.family).starts_with("latency"); }
-
 std::string plain(std::string text, const char* also) {
   for (char& c : text) {
     const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -81,6 +79,10 @@ const Metric kSloRate{"slo_rate", Unit::kRequestsPerSecond,
                       nullptr,    [](const Run&) { return std::optional<double>(); }};
 
 }  // namespace
+
+bool is_latency(const Metric& metric) { return std::string_view(metric.family).starts_with("latency"); }
+
+std::string cell_name(const RunGroup& group) { return cell_name(group.valid.empty() ? *group.first : *group.valid.front()); }
 
 Figure figure_of(const Metric& metric, const RunGroup& group) {
   Figure figure{};
@@ -111,7 +113,7 @@ Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& bas
     for (const Run* other : base.valid) {
       if (other->block != run->block) continue;
       const std::optional<double> value = metric.of(*run), its = metric.of(*other);
-      if (!value || !its || *value <= 0 || *its <= 0 || !std::isfinite(*value / *its)) continue;
+      if (!value || !its || *value <= 0 || *its <= 0 || *value / *its <= 0 || !std::isfinite(*value / *its)) continue;
       figure.runs.push_back(run);
       figure.values.push_back(*value / *its);
       of.push_back(*value);
@@ -189,7 +191,7 @@ namespace {
 void add_answers(std::vector<Figure>& all, const Result& result, const std::string& scenario) {
   const std::vector<SloAnswer> answers = slo_answers(result);
   for (const SloAnswer& answer : answers) {
-    if (!answer.rate_rps) continue;
+    if (!answer.rate_rps || !answer.confirmed) continue;  // of a search that has not ended nothing is published
     const SloRule rule = parse_slo(result.slo->rule);
     const auto run = std::find_if(result.runs.rbegin(), result.runs.rend(), [&](const Run& r) {
       return r.search && r.op == answer.op && r.values == answer.values && r.proto == answer.proto && r.rate_rps == answer.rate_rps &&
@@ -220,8 +222,7 @@ std::vector<Figure> figures_of(const Result& result) {
   for (const RunGroup& group : groups) {
     const Run& first = *group.first;
     const RunGroup* base = base_group(groups, group);
-    // Of an invalid first run the parameters are right, but a replica may not have come as far as its data.
-    const std::string cell = cell_name(group.valid.empty() ? first : *group.valid.front());
+    const std::string cell = cell_name(group);
     const std::size_t start = all.size();
     const std::string proto = plain(first.proto, "");
     const auto name = [&](const Metric& metric, const std::string& of) { return scenario + "/" + cell + "/" + metric.name + "/" + of; };

@@ -60,6 +60,11 @@ std::vector<std::string> metric_names();
 
 // Of the run's operation, sizes and parameters: "get_4k".
 std::string cell_name(const Run& run);
+// Of an invalid first run the parameters are right, but a replica may not have come as far as its data: the first valid one's.
+std::string cell_name(const RunGroup& group);
+
+// Of a request: what saturation makes meaningless.
+bool is_latency(const Metric& metric);
 
 // The scenario's name with everything but letters, digits, '.', '_' and '-' replaced; "target" for a store that was there already.
 std::string scenario_name(const Result& result);

@@ -48,7 +48,7 @@ double parse_threshold(const GateRule& rule, const std::string& text) {
 
 bool is_about(const GateRule& rule, const RunGroup& group) {
   if (group.first->proto != rule.proto) return false;
-  if (rule.values.empty()) return cell_name(*group.first) == rule.op;
+  if (rule.values.empty()) return cell_name(group) == rule.op;
   return (rule.op == "*" || rule.op == group.first->op) && (rule.values == "*" || rule.values == group.first->values);
 }
 
@@ -59,7 +59,7 @@ std::string what_there_is(const std::vector<RunGroup>& groups) {
   };
   for (const RunGroup& group : groups) {
     add(protos, group.first->proto);
-    add(cells, cell_name(*group.first));
+    add(cells, cell_name(group));
   }
   const auto list = [](const std::vector<std::string>& names) {
     std::string text;
@@ -77,21 +77,29 @@ std::optional<std::size_t> blocks_missing(const Figure& figure, double threshold
   while (static_cast<double>(rules) * std::pow(2, 1 - blocks) > 1 - kConfidence) ++blocks;
   if (figure.interval) {
     const double distance = std::fabs(std::log(figure.value / threshold));
-    const double half = std::log(figure.interval->high / figure.interval->low) / 2;
+    const double half = std::log(figure.interval->high / figure.interval->low) / 2 * widening(rules);
     blocks = std::max(blocks, std::ceil(static_cast<double>(n) * std::pow(half / distance, 2)));
   }
   if (!(blocks < 1000)) return std::nullopt;
   return blocks > static_cast<double>(n) ? static_cast<std::size_t>(blocks) - n : 1;
 }
 
+// A cell that was asked about and cannot be told of is no cell that holds. "" where the metric is not of such runs at all.
+std::string why_untold(const Metric& metric, const RunGroup& group, const RunGroup* base) {
+  if (!is_latency(metric)) return "";
+  if (is_saturated(group) || (base != nullptr && is_saturated(*base)))
+    return "SATURATED: its latency says how long the run was, nothing of the links";
+  return "too few requests a run for this percentile, or no block with a run of both that can tell: measure longer";
+}
+
 void decide(GateOutcome& outcome, std::size_t rules) {
   if (!outcome.figure) {
-    outcome.verdict = GateVerdict::kInvalid;
+    outcome.verdict = outcome.untold.empty() ? GateVerdict::kInvalid : GateVerdict::kInconclusive;
     return;
   }
   const Figure& figure = *outcome.figure;
   const bool fails = outcome.rule.fails_below ? figure.value < outcome.rule.threshold : figure.value > outcome.rule.threshold;
-  if (figure.interval && outcome.p <= 1 - kConfidence) {
+  if (figure.interval && outcome.p <= 1 - kConfidence && figure.value != outcome.rule.threshold) {
     outcome.verdict = fails ? GateVerdict::kWorse : GateVerdict::kHolds;
   } else {
     outcome.verdict = GateVerdict::kInconclusive;
@@ -107,6 +115,7 @@ std::string interval_text(const GateOutcome& outcome) {
 
 std::string sentence(const GateOutcome& outcome) {
   if (outcome.verdict == GateVerdict::kInvalid) return "no block has runs that can be believed";
+  if (!outcome.figure) return outcome.untold;
   const Figure& figure = *outcome.figure;
   std::string text = value_text(figure, figure.value) + " (95 %: " + interval_text(outcome) + ", adjusted p " + fixed(outcome.p, 3) +
                      ") of " + std::to_string(figure.values.size()) + (figure.values.size() == 1 ? " block" : " blocks");
@@ -172,31 +181,29 @@ std::vector<GateOutcome> evaluate(const Result& result, const std::vector<GateRu
   std::vector<GateOutcome> outcomes;
   for (const GateRule& rule : rules) {
     const std::size_t before = outcomes.size();
-    bool any_base = rule.base.empty();
-    bool told = false;
     for (const RunGroup& group : groups) {
       if (!is_about(rule, group)) continue;
       const RunGroup* base = rule.base.empty() ? nullptr : find_group(groups, group, rule.base);
-      any_base = any_base || base != nullptr;
       if (!rule.base.empty() && base == nullptr) continue;
       GateOutcome outcome;
       outcome.rule = rule;
-      outcome.cell = cell_name(*group.first);
+      outcome.cell = cell_name(group);
       outcome.made = runs_made(result, group);
       Figure figure = base == nullptr ? figure_of(*rule.metric, group) : ratio_of(*rule.metric, group, *base);
-      const bool believed = !group.valid.empty() && (base == nullptr || !base->valid.empty());
-      told = told || !figure.values.empty() || !believed;
-      if (figure.values.empty() && believed) continue;
       if (!figure.values.empty()) {
         outcome.p = base == nullptr ? sign_test_p(figure.values, rule.threshold) : signed_rank_p(figure.values, rule.threshold);
         outcome.figure = std::move(figure);
+      } else if (!group.valid.empty() && (base == nullptr || !base->valid.empty())) {
+        outcome.untold = why_untold(*rule.metric, group, base);
+        if (outcome.untold.empty()) continue;
       }
       outcomes.push_back(std::move(outcome));
     }
     if (outcomes.size() > before) continue;
-    if (any_base && !told && std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return is_about(rule, g); })) {
-      refuse(rule, std::string("no run of the result tells ") + rule.metric->name +
-                       " (a percentile wants ten requests beyond it); name another metric, or measure longer");
+    if (result.slo) refuse(rule, "the result is of a search (--slo), whose runs are its steps; gate one that was made with --rate");
+    if (std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return is_about(rule, g); }) &&
+        (rule.base.empty() || std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return g.first->proto == rule.base; }))) {
+      refuse(rule, std::string("no run of the result tells ") + rule.metric->name + "; name another metric");
     }
     refuse(rule, "the result has nothing of the kind; " + what_there_is(groups));
   }

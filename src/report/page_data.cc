@@ -142,7 +142,7 @@ class Collector {
     const Run& first = *group.runs->first;
     add_published(first);
     add_bar("throughput", "throughput_rps", group, [](const Run& run) { return run.throughput_rps; });
-    if (headline_latency(first).count() == 0) return;
+    if (headline_latency(first).count() == 0 || is_saturated(*group.runs)) return;
     const bool as_published = published_ != nullptr;
     add_bar("latency", "latency_ms", group, [as_published](const Run& run) {
       return (as_published ? run.first_byte.mean() : static_cast<double>(headline_latency(run).quantile(0.5).count())) / 1e6;
@@ -165,6 +165,7 @@ class Collector {
   }
 
   void add_percentiles(const Group& group) {
+    if (is_saturated(*group.runs)) return;  // how long the run was, nothing of the links
     struct Kind {
       const char* name;
       Histogram Run::*histogram;

@@ -158,6 +158,7 @@ std::string about(const Result& result) {
     if (!run.congestion_control.empty()) text += ", " + run.congestion_control[0];
   }
   const std::size_t blocks = blocks_of(result);
+  if (result.slo) return text + ", a search, " + result.started;
   text += blocks == 1 ? ", one block" : ", " + std::to_string(blocks) + " blocks";
   return text + ", " + result.started;
 }

@@ -15,7 +15,7 @@ namespace mpb {
 
 const PublishedFigure* Published::of(const Run& run) const {
   const auto found = std::find_if(figures.begin(), figures.end(), [&](const PublishedFigure& figure) {
-    return figure.op == run.op && figure.value_bytes == run.value_bytes && figure.proto == run.proto;
+    return !run.rate_rps && figure.op == run.op && figure.value_bytes == run.value_bytes && figure.proto == run.proto;
   });
   return found == figures.end() ? nullptr : &*found;
 }

@@ -21,7 +21,7 @@ struct Published {
   std::string source;  // who, where, when
   std::vector<PublishedFigure> figures;
 
-  // Of the run's operation, value size and protocol; null when there is none.
+  // Of the run's operation, value size and protocol; null when there is none, and for an open loop, whose throughput is what was offered.
   const PublishedFigure* of(const Run& run) const;
 };
 

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 #include "report/slo.hh"
 #include "sys/error.hh"
@@ -13,6 +14,9 @@ namespace mpb {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr int kDeepest = 64;
+constexpr int kMostBlocks = 100'000;
 
 // A place in the document, which knows where it is.
 class Field {
@@ -58,6 +62,7 @@ class Field {
       } else if constexpr (std::is_integral_v<T>) {
         if (!json_->is_number_integer()) refuse("is not a whole number");
         if (std::is_unsigned_v<T> && !json_->is_number_unsigned() && json_->get<std::int64_t>() < 0) refuse("is negative");
+        if (!std::is_unsigned_v<T> && !std::in_range<T>(json_->get<std::int64_t>())) refuse("is out of range");
       } else {
         if (!json_->is_number()) refuse("is not a number");
       }
@@ -269,21 +274,42 @@ double rate_of(const Field& direction) {
 // refused here and not found out there. A run that ended early may have none.
 void refuse_odd_run(const Field& field, const Result& result) {
   const Run& run = result.runs.back();
+  // Bounds that no experiment comes near, within which nothing overflows.
+  const auto sane = [](double value) { return value >= 0 && value <= 1e15; };
+  if (!sane(run.throughput_rps) || !sane(run.goodput_bps)) field["throughput_rps"].refuse("or the goodput is no rate");
+  if (run.block < 0 || run.order < 0 || run.block > kMostBlocks) field["block"].refuse("or the order is out of range");
   const auto fits = [&](const std::vector<LinkTraffic>& links) { return links.empty() || links.size() == result.capacities.size(); };
   if (!fits(run.links)) field["links"].refuse("are not the scenario's");
   for (const RunSegment& segment : run.segments) {
     if (!fits(segment.links)) field["segments"].refuse("have links that are not the scenario's");
   }
   if (!run.valid()) return;
+  if (run.op == "sync" && (!run.replication || !run.replication->lag_ns)) field["op"].refuse("is a synchronisation without its figures");
   for (const Run& other : result.runs) {
     if (other.valid() && other.segments.size() != run.segments.size()) field.refuse("has not the segments of the runs before it");
   }
 }
 
+// What is kept as it is must be what those expect who look into it.
+void check_kept(const Field& document) {
+  const Field environment = document["environment"];
+  environment["kernel"].as<std::string>();
+  if (environment["cpus"].as<int>() < 1) environment["cpus"].refuse("is not a number of CPUs");
+  if (environment.has("steal_pct")) environment["steal_pct"].as<double>();
+  if (environment.has("resumed")) environment["resumed"].words();
+  document["scenario"].members();
+  document["workload"].members();
+}
+
 }  // namespace
 
 Result result_from_json(std::string_view text, const std::string& file) {
-  const Json json = Json::parse(text, nullptr, false);
+  // What reads it goes down into it, and a file may be of any depth.
+  const auto shallow = [&file](int depth, Json::parse_event_t, const Json&) {
+    if (depth > kDeepest) throw BadInput(file + ": is nested too deeply; give a result that mptcp-bench has written");
+    return true;
+  };
+  const Json json = Json::parse(text, shallow, false);
   if (json.is_discarded()) throw BadInput(file + ": is not JSON; give a result that mptcp-bench has written");
   const Field document(json, file, "");
   if (!document.has("schema") || document["schema"].as<std::string>() != "mptcp-bench/result/1") {
@@ -294,6 +320,7 @@ Result result_from_json(std::string_view text, const std::string& file) {
   result.command = document["command"].words();
   document["started"].to(result.started);
   document["seed"].to(result.seed);
+  check_kept(document);
   result.environment_json = document["environment"].dump();
   result.scenario_json = document["scenario"].dump();
   result.workload_json = document["workload"].dump();

@@ -157,12 +157,14 @@ std::vector<std::string> slo_sentences(const Result& result) {
       });
       if (answer->rate_rps) {
         up_to += (up_to.empty() ? " holds up to " + rate_text(*answer) + " req/s with " : ", " + rate_text(*answer) + " with ") +
-                 answer->proto + ratio_text(answers, *answer) + (answer->confirmed ? "" : " (in one run alone)");
+                 answer->proto + ratio_text(answers, *answer) + (answer->confirmed ? "" : " (in one run alone: the search has not ended)");
       } else if (answer->runs == 0 && enough) {
         never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " the search has not begun";
       } else if (answer->runs == 0) {
         never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto +
                  " it cannot be told: fewer requests get through than a run needs, a longer --duration has more";
+      } else if (!answer->fails_at_rps) {
+        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " the search has not ended";
       } else if (answer->fails_invalid) {
         never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " it cannot be told: no run at " +
                  grouped(answer->fails_at_rps.value_or(0)) + " req/s was valid";

@@ -57,21 +57,23 @@ std::string value_text(const Figure& figure, double value) {
 
 std::size_t blocks_of(const Result& result) {
   int blocks = 0;
-  for (const Run& run : result.runs) blocks = std::max(blocks, run.block + 1);
+  for (const Run& run : result.runs) blocks = run.search ? blocks : std::max(blocks, run.block + 1);
   return static_cast<std::size_t>(blocks);
 }
 
 std::optional<double> widest_interval(const Result& result) {
-  const std::vector<Figure> figures = figures_of(result);
-  const bool compared = std::any_of(figures.begin(), figures.end(), [](const Figure& figure) { return figure.comparison.has_value(); });
-  double widest = 0;
-  for (const Figure& figure : figures) {
-    const bool counts = figure.metric->name == std::string("throughput") && figure.comparison.has_value() == compared;
-    if (!counts) continue;
+  const std::vector<RunGroup> groups = groups_of(result);
+  const Metric& throughput = *find_metric("throughput");
+  const bool compared = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return base_group(groups, g) != nullptr; });
+  std::optional<double> widest;
+  for (const RunGroup& group : groups) {
+    const RunGroup* base = base_group(groups, group);
+    if (compared && base == nullptr) continue;
+    const Figure figure = compared ? ratio_of(throughput, group, *base) : figure_of(throughput, group);
     if (!figure.interval) return std::nullopt;
-    widest = std::max(widest, half_width(*figure.interval));
+    widest = std::max(widest.value_or(0), half_width(*figure.interval));
   }
-  return widest == 0 ? std::nullopt : std::optional(widest);
+  return widest;
 }
 
 std::string verdict_table(const Result& result) {
@@ -111,7 +113,7 @@ std::vector<std::string> noise_sentences(const Result& result) {
   }
   std::vector<std::string> sentences;
   for (const auto& [kind, cells] : kinds) {
-    double widest = 0;
+    double widest = -1;
     std::size_t blocks = 0;
     std::size_t different = 0;
     for (const Figure* figure : cells) {
@@ -119,7 +121,7 @@ std::vector<std::string> noise_sentences(const Result& result) {
       blocks = std::max(blocks, figure->values.size());
       different += figure->interval && figure->comparison->p <= 1 - kConfidence ? 1 : 0;
     }
-    if (widest == 0) continue;
+    if (widest < 0) continue;
     sentences.push_back("noise floor, " + kind.first + " of " + kind.second + ": with " + std::to_string(blocks) +
                         " blocks a difference below +-" + fixed(100 * widest, 1) + " % cannot be told from none; " +
                         std::to_string(different) + " of " + std::to_string(cells.size()) + " comparisons with itself " +

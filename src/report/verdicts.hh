@@ -34,7 +34,7 @@ std::vector<std::string> noise_sentences(const Result& result);
 // "run 7 of 120 (tcp get 4k) stands apart, and counts like the others: throughput 1,034/s (median 2,885/s)", the first twelve of them.
 std::vector<std::string> outlier_sentences(const Result& result);
 
-// The number of blocks that were begun.
+// The number of blocks that were begun; the steps of a search are none.
 std::size_t blocks_of(const Result& result);
 
 // Half the width of the widest interval of throughput, as a fraction: of the ratios, or where one protocol was measured of its own. Nothing

@@ -55,6 +55,22 @@ std::size_t outside(const std::vector<double>& distribution) {
   return k;
 }
 
+// Of the n x m shifts between two sets.
+std::size_t rank_sum_outside(std::size_t n, std::size_t m) {
+  if (n > kMostForExact || m > kMostForExact) {
+    const double pairs = static_cast<double>(n) * static_cast<double>(m);
+    const double deviation = std::sqrt(pairs * static_cast<double>(n + m + 1) / 12);
+    const double z = boost::math::quantile(boost::math::complement(boost::math::normal(), kTail));
+    return static_cast<std::size_t>(std::max(1.0, pairs / 2 - z * deviation));
+  }
+  std::vector<std::size_t> ranks(n + m);
+  std::iota(ranks.begin(), ranks.end(), std::size_t{1});
+  std::vector<double> null = subset_sums(ranks, n);
+  null.erase(null.begin(), null.begin() + static_cast<std::ptrdiff_t>(n * (n + 1) / 2));  // from rank sums to counts
+  null.resize(n * m + 1);
+  return outside(null);
+}
+
 // From sorted estimates of a shift: their median, and the interval that leaves `k` - 1 of them out at either end.
 std::optional<Interval> exact_interval(const std::vector<double>& sorted, std::size_t k) {
   if (k == 0) return std::nullopt;
@@ -180,16 +196,18 @@ Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b) 
   }
   std::sort(shifts.begin(), shifts.end());
   result.ratio = std::exp(median(shifts));
-  std::vector<std::size_t> ranks(a.size() + b.size());
-  std::iota(ranks.begin(), ranks.end(), std::size_t{1});
-  std::vector<double> null = subset_sums(ranks, a.size());
-  null.erase(null.begin(), null.begin() + static_cast<std::ptrdiff_t>(a.size() * (a.size() + 1) / 2));  // from rank sums to counts
-  null.resize(a.size() * b.size() + 1);
-  if (result.n >= kFewestForInterval) result.interval = exact_interval(shifts, outside(null));
+  if (result.n >= kFewestForInterval) result.interval = exact_interval(shifts, rank_sum_outside(a.size(), b.size()));
   result.p = mann_whitney_p(a, b);
   result.mann_whitney_p = result.p;
   result.cliffs_delta = cliffs_delta(a, b);
   return result;
+}
+
+double widening(std::size_t tests) {
+  const boost::math::normal normal;
+  const double all = static_cast<double>(std::max<std::size_t>(tests, 1));
+  return boost::math::quantile(boost::math::complement(normal, kTail / all)) /
+         boost::math::quantile(boost::math::complement(normal, kTail));
 }
 
 std::vector<double> holm(const std::vector<double>& p) {

@@ -36,11 +36,15 @@ double signed_rank_p(const std::vector<double>& ratios, double ratio);
 double signed_rank_cdf(std::size_t n, double w);
 double rank_sum_cdf(std::size_t n, std::size_t m, double u);
 
-// Exact given the ties there are, for up to 30 values each; a normal approximation beyond.
+// Exact given the ties there are, for up to 30 values each; a normal approximation beyond, here and in unpaired().
 double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b);
 
 // The p of several tests that are decided upon together, so that all of them are right with kConfidence (Holm 1979), in the order given.
 std::vector<double> holm(const std::vector<double>& p);
+
+// How much wider an interval is about, if `tests` are to be right together, than one of kConfidence that stands for itself (normal,
+// Bonferroni).
+double widening(std::size_t tests);
 
 enum class Verdict { kBetter, kWorse, kEquivalent, kInconclusive, kNone };
 

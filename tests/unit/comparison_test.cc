@@ -112,6 +112,28 @@ TEST(MannWhitney, ApproximationMeetsTheExactOne) {
   EXPECT_NEAR(mann_whitney_p(a, b), exact, 0.03) << "31 values each: by approximation";
 }
 
+TEST(Unpaired, OfManyIsNearTheExactOne) {
+  std::mt19937 random(11);
+  std::normal_distribution<double> noise;
+  std::vector<double> a, b;
+  for (int i = 0; i < 30; ++i) {
+    a.push_back(std::exp(0.1 * noise(random)));
+    b.push_back(std::exp(0.1 * noise(random)));
+  }
+  const Comparison exact = unpaired(a, b);
+  a.push_back(median(a));
+  const Comparison near = unpaired(a, b);
+  EXPECT_NEAR(std::log(near.interval->low), std::log(exact.interval->low), 0.01);
+  EXPECT_NEAR(std::log(near.interval->high), std::log(exact.interval->high), 0.01);
+  const std::vector<double> many(300, 1.0), more(300, 1.1);
+  EXPECT_NEAR(unpaired(many, more).interval->low, 1.1, 1e-9) << "in no time";
+}
+
+TEST(Holm, TellsHowMuchWiderIntervalsAre) {
+  EXPECT_DOUBLE_EQ(widening(1), 1);
+  EXPECT_NEAR(widening(5), 2.5758 / 1.96, 1e-3);  // of 99 %
+}
+
 // P values 0.01, 0.02, 0.03, 0.04 give 0.04, 0.06, 0.06, 0.06: R's p.adjust(method = "holm").
 TEST(Holm, AdjustsStepByStep) {
   EXPECT_THAT(holm({0.01, 0.04, 0.03, 0.02}), Pointwise(DoubleNear(1e-12), {0.04, 0.06, 0.06, 0.06}));

@@ -75,6 +75,26 @@ TEST(Rates, OfASweepReachFromIdleToFullWithTheBendOfEachProtocol) {
 
 // --- until the interval is narrow enough ---
 
+// Nor does it matter how often the same comes out: the interval of equal ratios has no width.
+TEST(UntilCi, IsReachedByWhatDoesNotVary) {
+  ExperimentOptions options = experiment();
+  options.until_ci = 0.02;
+  Result result;
+  for (const Cell& cell : next_cells(options, result)) {
+    mpb::Run& run = result.runs.emplace_back();
+    run.block = cell.block, run.proto = proto_name(cell), run.op = cell.name, run.values = to_text(cell.size);
+    run.throughput_rps = 100;
+  }
+  EXPECT_THAT(next_cells(options, result), ::testing::IsEmpty());
+  EXPECT_EQ(widest_interval(result), 0);
+  // A cell of which no run is valid is not narrow.
+  for (mpb::Run& run : result.runs) {
+    if (run.proto == "mptcp") run.invalid_reasons = {"fell back"};
+  }
+  EXPECT_EQ(widest_interval(result), std::nullopt);
+  EXPECT_EQ(next_cells(options, result).size(), 2u);
+}
+
 // Runs an experiment in which MPTCP gets 1.5 times of TCP, give or take `noise`: how many blocks it took.
 std::size_t blocks_until(ExperimentOptions options, double noise) {
   Result result;
@@ -367,6 +387,22 @@ TEST(Judge, CallsARunSaturatedWhoseBacklogGrows) {
   EXPECT_FALSE(saturated({0, 300, 200, 100}, 50));     // it shrinks
 }
 
+TEST(Judge, TakesABacklogForWhatLinksThatChangeShow) {
+  ExperimentOptions options = experiment();
+  options.scenario.events.emplace_back();
+  Outcome outcome;
+  outcome.requests = 10000;
+  outcome.unsent = outcome.censored = 900;
+  outcome.duration = 10s;
+  outcome.backlog = {0, 0, 900, 1800};
+  Cell cell;
+  cell.rate = 1000;
+  mpb::Run run;
+  judge_outcome(outcome, cell, options, 0, run);
+  EXPECT_FALSE(run.saturated);
+  EXPECT_THAT(run.notes, ElementsAre("900 requests that were due were not sent before the window closed"));
+}
+
 // --- going on ---
 
 std::string refusal(const std::function<void()>& check) {
@@ -380,7 +416,7 @@ std::string refusal(const std::function<void()>& check) {
 
 Result world() {
   Result result;
-  result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
+  result.environment_json = R"({"kernel":"Linux 6.1","cpus":2,"congestion_control":"cubic"})";
   result.scenario_json =
       R"({"name":"s","description":"d","backend":"tun","backend_why":"w","links":[{"name":"a","up":{"rate":"10mbit"}}]})";
   result.workload_json = R"({"ops":["get"],"duration_s":5.0})";
@@ -403,6 +439,8 @@ TEST(Resume, RefusesAnotherWorldAndNamesWhatDiffers) {
   EXPECT_EQ(with([&](Result& r) { replaced(r.scenario_json, "\"d\"", "\"other words\""); }), "taken");
   EXPECT_EQ(with([&](Result& r) { replaced(r.environment_json, "6.1", "6.9"); }),
             "r.json: /environment/kernel: was Linux 6.1 and is Linux 6.9" + after);
+  EXPECT_EQ(with([&](Result& r) { replaced(r.environment_json, "cubic", "bbr"); }),
+            "r.json: /environment/congestion_control: was cubic and is bbr" + after);
   EXPECT_EQ(with([](Result& r) { r.tool_version = "9"; }), "r.json: /tool/version: was " MPB_VERSION " and is 9" + after);
   EXPECT_EQ(with([](Result& r) { r.seed = 2; }), "r.json: /seed: was 1 and is 2" + after);
   EXPECT_EQ(with([](Result& r) { r.store.kind = "valkey"; }), "r.json: /store/kind: was redis and is valkey" + after);
@@ -427,6 +465,17 @@ TEST(Resume, RefusesRunsThatAreNotThePlans) {
   EXPECT_EQ(refusal([&] { check_plan(options, before, "r.json"); }), "taken");
   before.runs[2].values = "8k";
   EXPECT_THAT(refusal([&] { check_plan(options, before, "r.json"); }), HasSubstr("r.json: /runs/2: is block 1, "));
+}
+
+TEST(Resume, OfASynchronisationGoesByNoRate) {
+  ExperimentOptions options = experiment(2);
+  options.workload.kind = WorkloadKind::kReplicaSync;
+  options.workload.rate = 1000;
+  Result before;
+  mpb::Run& run = before.runs.emplace_back();
+  const Cell cell = plan_cells(options).front();
+  run.block = cell.block, run.proto = proto_name(cell), run.op = "sync", run.values = to_text(cell.size);
+  EXPECT_EQ(refusal([&] { check_plan(options, before, "r.json"); }), "taken");
 }
 
 TEST(Resume, PutsTheNewRepeatInThePlaceOfTheOld) {

@@ -109,6 +109,29 @@ TEST(Gate, SaysThatNoRunCanBeBelieved) {
   EXPECT_THAT(gate_table(outcomes), HasSubstr("INVALID"));
 }
 
+// What was asked about and cannot be told does not hold.
+TEST(Gate, DoesNotPassByACellThatCannotTell) {
+  Result result = result_of(1.5, 10);
+  for (mpb::Run& run : result.runs) {
+    run.rate_rps = 1000;
+    run.arrivals = "constant";
+    run.response = run.last_byte;
+  }
+  ASSERT_EQ(exit_code(gate(result, {"mptcp p50 * > 1s"})), kOk);
+  result.runs[1].saturated = true;
+  const std::vector<GateOutcome> outcomes = gate(result, {"mptcp p50 * > 1s"});
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(exit_code(outcomes), kGateInconclusive);
+  EXPECT_THAT(gate_table(outcomes), HasSubstr("is inconclusive: SATURATED"));
+  EXPECT_EQ(exit_code(gate(result, {"mptcp p99_9 * > 1s"})), kGateInconclusive) << "2000 requests do not tell";
+}
+
+TEST(Gate, CannotTellOfAFigureThatIsTheThreshold) {
+  Result result = result_of(1.5, 10);
+  for (std::size_t i = 1; i < result.runs.size(); i += 2) result.runs[i].throughput_rps = i < 16 ? 1000 : 900;
+  EXPECT_EQ(exit_code(gate(result, {"mptcp throughput * < 1000/s"})), kGateInconclusive);
+}
+
 TEST(Gate, CountsTheBlocksThatAreLeft) {
   Result result = result_of(1.5, 10);
   result.runs[0].invalid_reasons = {"late"};
@@ -229,6 +252,16 @@ TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
   Result none = a;
   none.runs.clear();
   EXPECT_THAT(refusal([&] { compare_text(a, "a", none, "b"); }), HasSubstr("congestion control"));
+}
+
+TEST(Compare, SaysWhatOnlyOneHas) {
+  const Result a = result_of(1.5, 10);
+  Result b = a;
+  b.environment_json = "{}";
+  std::erase_if(b.runs, [](const mpb::Run& run) { return run.proto == "mptcp"; });
+  const std::string text = compare_text(a, "a.json", b, "b.json");
+  EXPECT_THAT(text, HasSubstr("Only A has get_4k/throughput/mptcp, get_4k/p50/mptcp,"));
+  EXPECT_THAT(text, Not(HasSubstr("Only B has")));
 }
 
 }  // namespace

@@ -175,7 +175,8 @@ TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
   EXPECT_FALSE(answers[1].confirmed);
   EXPECT_THAT(
       slo_sentences(result),
-      ElementsAre("GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp, 4,000 with mptcp (4.00x) (in one run alone)",
+      ElementsAre("GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp, 4,000 with mptcp (4.00x) (in one run alone: the search has "
+                  "not ended)",
                   "SET 4k: p99 < 20ms: with tcp it cannot be told: fewer requests get through than a run needs, a longer --duration "
                   "has more"));
   const std::string text = table(result, "");
@@ -183,10 +184,14 @@ TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
   EXPECT_THAT(text, HasSubstr("holds up to req/s"));
   std::vector<std::string> names;
   for (const Figure& figure : figures_of(result)) names.push_back(figure.name.substr(1));
-  EXPECT_THAT(names, ElementsAre("/get_4k_p99_20ms/slo_rate/tcp", "/get_4k_p99_20ms/slo_rate/mptcp"));
+  EXPECT_THAT(names, ElementsAre("/get_4k_p99_20ms/slo_rate/tcp")) << "what is not confirmed is no figure";
   // Where nothing holds.
   result.runs = {step("tcp", 500, 30ms)};
   EXPECT_THAT(slo_sentences(result)[0], HasSubstr("GET 4k: p99 < 20ms: with tcp it does not hold even at 500 req/s"));
+  // Nor does a search of which only an invalid run is there.
+  result.runs = {step("tcp", 500, 10ms)};
+  result.runs[0].invalid_reasons = {"late"};
+  EXPECT_THAT(slo_sentences(result)[0], HasSubstr("with tcp the search has not ended"));
   // A busy machine says nothing of the protocol.
   result.runs = {step("tcp", 500, 10ms), step("tcp", 500, 10ms)};
   result.runs[0].invalid_reasons = result.runs[1].invalid_reasons = {"late"};
@@ -235,6 +240,7 @@ TEST(Explain, LeavesOutWhatIsNotKnown) {
 TEST(Read, GivesTheSameTextAgain) {
   Result result = result_of({run_of("tcp", 1000.5), run_of("mptcp", 2000)});
   result.command = {"mptcp-bench", "--size", "4k\"</script>"};
+  result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
   result.started = "2026-01-02T03:04:05Z";
   result.seed = 18446744073709551615ULL;
   result.scenario_json = R"({"name":"s","backend":"tun","links":[{"name":"link1","up":{"rate":"100mbit"},"down":{"rate":"100mbit"}},)"
@@ -278,11 +284,18 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   };
   Result result = result_of({run_of("tcp", 1000)});
   result.scenario_json = R"({"name":"s","backend":"tun","links":[]})";
+  result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
   const std::string text = to_json(result);
   EXPECT_EQ(refusal(text, "\"requests\":", "\"reqests\":"),
             "r.json: /runs/0/requests: is missing; make the result anew with mptcp-bench " MPB_VERSION);
   EXPECT_EQ(refusal(text, "\"block\": 0", "\"block\": \"0\""),
             "r.json: /runs/0/block: is not a whole number; make the result anew with mptcp-bench " MPB_VERSION);
+  EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 3000000000"), HasSubstr("r.json: /runs/0/block: is out of range"));
+  EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 2000000000"), HasSubstr("r.json: /runs/0/block: or the order is out of range"));
+  EXPECT_THAT(refusal(text, "\"kernel\": \"Linux 6.1\"", "\"kernel\": 6"), HasSubstr("r.json: /environment/kernel: is not a text"));
+  EXPECT_THAT(refusal(text, "\"cpus\": 2", "\"cpus\": 0"), HasSubstr("r.json: /environment/cpus: is not a number of CPUs"));
+  EXPECT_THAT(refusal(text, "\"cpus\": 2", "\"cpus\": 2, \"x\": " + std::string(100, '[') + std::string(100, ']')),
+              HasSubstr("r.json: is nested too deeply"));
   EXPECT_THAT(refusal(text, "\"index_delta\": [", "\"index_delta\": [1, "),
               HasSubstr("r.json: /runs/0/latency_ns/first_byte/histogram/count: "));
   EXPECT_EQ(refusal(text, "{", "{"), "r.json: /runs/0/links: are not the scenario's; make the result anew with mptcp-bench " MPB_VERSION);
