@@ -72,36 +72,39 @@ globalThis.charts = (() => {
     return field ? values(rows, field) : [undefined];
   }
 
-  // The specification with its data, ready for vegaLite.compile(): one panel of it, or with `facet` ({columns, width}) all of them.
-  function prepare(spec, data, { theme = 'light', panel, pick, facet } = {}) {
+  // The specification with its data, ready for vegaLite.compile(): one panel of it, or all that there is.
+  function prepare(spec, data, { theme = 'light', panel, pick } = {}) {
     const chart = structuredClone(spec);
-    const field = spec.usermeta?.panel;
     delete chart.usermeta;
     chart.datasets = {};
     for (const name of names(spec)) {
-      chart.datasets[name] = rows_of(spec, name, data, pick).filter((row) => panel === undefined || !(field in row) || row[field] === panel);
+      chart.datasets[name] = rows_of(spec, name, data, pick).filter((row) => {
+        const field = spec.usermeta?.panel;
+        return panel === undefined || !(field in row) || row[field] === panel;
+      });
     }
     const rows = chart.datasets[spec.data.name];
     // A layer of which there is nothing, such as intervals of a single block, would have scales without a domain.
     chart.layer = chart.layer.filter((layer) => (layer.data ? chart.datasets[layer.data.name].length > 0 : shows(layer, rows)));
-    paint([chart.encoding, chart.layer], rows, data.colours);
+    // The colours of all panels, so that those of one legend agree.
+    paint([chart.encoding, chart.layer], rows_of(spec, spec.data.name, data, pick), data.colours);
     if (chart.height.step) chart.height = chart.height.step * values(rows, chart.encoding.y.field).length;
     chart.config = config(theme);
     if (panel !== undefined) chart.title = panel;
-    if (!facet) return chart;
-    chart.width = facet.width;
-    delete chart.autosize;
-    if (!field) return chart;
-    // Bars side by side have their places within the x of all panels; Vega-Lite draws them on one spot where each panel has its own.
-    const side = chart.encoding?.xOffset !== undefined;
-    if (side) chart.encoding.x.scale = { domain: values(rows, chart.encoding.x.field) };
-    const { description, datasets, data: own, config: look, ...inner } = chart;
-    return {
-      description, datasets, data: own, config: look, columns: facet.columns,
-      facet: { field, type: 'nominal', sort: values(rows, field), header: { title: null } },
-      resolve: { scale: { x: side ? 'shared' : 'independent', y: 'independent' }, axis: { x: 'independent' } }, spec: inner,
-    };
+    return chart;
   }
 
-  return { themes, panels, prepare };
+  // All panels of a chart in one picture, side by side. Not Vega-Lite's facets: those let the layers that flatten show the rows of all panels.
+  function sheet(spec, data, { theme = 'light', pick, columns, width }) {
+    const { description } = spec;
+    const concat = panels(spec, data, pick).map((panel) => {
+      const { config: _, autosize: __, description: ___, datasets, ...part } = prepare(spec, data, { theme, panel, pick });
+      const inline = (name) => ({ values: datasets[name] });
+      for (const layer of part.layer) if (layer.data) layer.data = inline(layer.data.name);
+      return { ...part, width, data: inline(spec.data.name) };
+    });
+    return { description, config: config(theme), columns, concat, resolve: { scale: { color: 'shared', shape: 'shared', strokeDash: 'shared' } } };
+  }
+
+  return { themes, panels, prepare, sheet };
 })();

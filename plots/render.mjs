@@ -58,7 +58,7 @@ for (const [name, spec] of Object.entries(specs)) {
     const panels = charts.panels(spec, data, pick);
     if (panels.length === 0) continue;
     const columns = Math.min(3, panels.length);
-    const chart = charts.prepare(spec, data, { pick, facet: { columns, width: panels.length > 1 ? 960 / columns - 40 : 640 } });
+    const chart = charts.sheet(spec, data, { pick, columns, width: panels.length > 1 ? 960 / columns - 40 : 640 });
     chart.background = charts.themes.light.paper;
     chart.padding = 12;
     const view = new vega.View(vega.parse(vegaLite.compile(chart, { logger: vega.logger(vega.Error) }).spec), { renderer: 'none', logLevel: vega.Error });
