@@ -4,7 +4,7 @@
 # prepare_tests SUITE...: installs the packages that these tiers need, and fetches what is in none. What cannot be had, the tests say themselves.
 prepare_tests() {
   local packages=(redis-server redis-tools mptcpize iputils-ping strace perl debootstrap jq python3 python3-jsonschema
-    python3-prometheus-client libbenchmark-tools libxml2-utils python3-yaml util-linux procps)
+    python3-prometheus-client prometheus libbenchmark-tools libxml2-utils python3-yaml util-linux procps)
   case " $* " in
     *' page '*)
       packages+=(chromium librsvg2-bin)

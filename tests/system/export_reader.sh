@@ -13,7 +13,10 @@ python_with() {
 python=python3 # that runs the reader
 case $1 in
   json) python_with jsonschema python3-jsonschema ;;
-  openmetrics) python_with prometheus_client python3-prometheus-client ;;
+  openmetrics)
+    python_with prometheus_client python3-prometheus-client
+    need promtool
+    ;;
   compare)
     [ -e /usr/share/benchmark/compare.py ] || skip "Google Benchmark's compare.py is not installed: install libbenchmark-tools"
     # It wants scipy and numpy, 90 MB, for a test and a mean; where they are not, a stand-in computes these two.
@@ -27,5 +30,6 @@ jq '.scenario.name = "a/b \"c\" <d>\n|é \u0001" | .store.version = "\u0000 `|<b
 for file in "$golden" "$work/hostile.json"; do
   expect_exit 0 "$bench" export "$file" --all "$work/all"
   "$python" "$here/../system/read_exports.py" "$1" "$file" "$work/all" >"$work/out" 2>"$work/err" || fail "$1 does not read what was made of $file"
+  [ "$1" != openmetrics ] || promtool check metrics <"$work/all/metrics.om" >"$work/out" 2>&1 || fail "promtool does not like what was made of $file"
   rm -r "$work/all"
 done
