@@ -311,6 +311,11 @@ void Worker::note_wait(Nanos since, Nanos t) {
   longest = std::max(longest, t - window_.open - since);
 }
 
+// In an open loop the requests that find no connection are on none that could be said to wait.
+void Worker::note_none_ready(Nanos t) {
+  if (pacer_ && pacer_->next() < t) note_wait(std::max(none_ready_since_, pacer_->next()), t);
+}
+
 // The next moment at which something is to be closed: a row of the timeline, a segment, the window.
 Nanos Worker::next_edge() const {
   Nanos edge = window_.close;
@@ -344,6 +349,7 @@ void Worker::close_window(Nanos t) {
   for (const Connection& c : connections_) {
     if (c.waits_since != Nanos{0}) note_wait(c.waits_since, std::min(t, window_.close));
   }
+  if (ready_ == 0) note_none_ready(std::min(t, window_.close));
   phase_ = Phase::kDrain;
   outcome_.first_byte.merge(in_one_piece_);
   outcome_.last_byte.merge(in_one_piece_);

@@ -82,6 +82,7 @@ class Worker {
   void close_window(Nanos t);
   Nanos next_edge() const;
   void note_wait(Nanos since, Nanos t);
+  void note_none_ready(Nanos t);
   void note_lost(std::uint64_t requests);
 
   const LoadSpec& spec_;
@@ -108,6 +109,7 @@ class Worker {
   std::uint64_t gets_ = 0;
   std::size_t in_flight_ = 0;
   int ready_ = 0, down_ = 0;
+  Nanos none_ready_since_{0};
   std::string last_failure_;
   Histogram in_one_piece_;  // latencies of replies whose first byte came with the last
   Outcome outcome_;

@@ -82,6 +82,7 @@ void Worker::on_connected(Connection& c, Nanos t) {
 void Worker::become_ready(Connection& c, Nanos t) {
   c.state = Connection::State::kReady;
   c.backoff = Nanos{0};
+  if (ready_ == 0) note_none_ready(t);
   ++ready_;
   if (phase_ == Phase::kMeasure) ++outcome_.reconnects;
   if (phase_ == Phase::kPrepare) {
@@ -108,7 +109,7 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
   // What it waits for now is to be there again. In an open loop others take its requests, and it waits only for those it has lost.
   if (c.waits_since == Nanos{0} && !pacer_) c.waits_since = t;
   in_flight_ -= c.in_flight();
-  if (c.state == Connection::State::kReady) --ready_;
+  if (c.state == Connection::State::kReady && --ready_ == 0) none_ready_since_ = t;
   c.close();
   ++down_;
   c.backoff = std::clamp(2 * c.backoff, kFirstBackoff, kLastBackoff);

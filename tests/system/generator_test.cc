@@ -342,6 +342,23 @@ TEST_F(Generator, AStallGoesOnWhileItsConnectionIsMadeAnew) {
   EXPECT_GT(outcome.requests, 3u);
 }
 
+// No request is in flight when the only connection goes, so none is lost: those that fall due until it is back have waited all the same.
+TEST_F(Generator, AnOpenLoopWithoutAConnectionStalls) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    peer.send(self->value_reply(FakeStore::key_of(words), 1024));
+    if (peer.number == 0 && peer.requests == 20) peer.close();
+  });
+  self = &store;
+  LoadSpec spec = spec_for(store, 1);
+  spec.rate = 200;
+  spec.duration = 500ms;
+  const Outcome outcome = run(spec);
+  EXPECT_EQ(outcome.reconnects, 1u);
+  EXPECT_EQ(errors(outcome), 0u);
+  // Away for the 10 ms of the first pause at least, in which two requests fall due: the earlier one at most 5 ms into it.
+  EXPECT_GE(outcome.segments[0].longest_stall, 5ms);
+}
+
 TEST_F(Generator, KeepsATimelineOfRequestsAndSubflows) {
   FakeStore store(good(self));
   self = &store;
