@@ -18,6 +18,7 @@ build
 suites=()
 for suite in "$@"; do suites+=(--suite "$suite"); done
 rc=0
-meson test -C build --no-rebuild --print-errorlogs "${suites[@]}" || rc=$?
+# One more than there are processors: some of the tests that run beside others mostly wait.
+meson test -C build --no-rebuild --num-processes $(($(nproc) + 1)) --print-errorlogs "${suites[@]}" || rc=$?
 python3 tests/count.py build/meson-logs/testlog.json || rc=1
 exit "$rc"

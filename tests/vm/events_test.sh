@@ -10,7 +10,7 @@ program=$(realpath "${WORLD_EVENTS:-$here/../../build/tests/netns/world_events}"
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/events_test.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 status=0
-"$here/run.sh" --virtual-time --copy "$program" "$@" -- "/mptcp-bench${program#"$(realpath "$here/../..")"}" >"$tmp/out" 2>"$tmp/err" || status=$?
+nice "$here/run.sh" --virtual-time --copy "$program" "$@" -- "/mptcp-bench${program#"$(realpath "$here/../..")"}" >"$tmp/out" 2>"$tmp/err" || status=$?
 cat "$tmp/out"
 if [ $status = 77 ]; then
   echo "skipped: $(tail -n 1 "$tmp/err")"
