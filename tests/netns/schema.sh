@@ -14,6 +14,7 @@ PYTHON
 }
 # Whether a run is valid is not the question here: a busy machine may make any of them late.
 measure() {
+  rm -f "$result"
   "$bench" --quiet --size 1k -c 8 --warmup 100ms --duration 300ms -o "$result" "$@" >"$work/out" 2>"$work/err"
   [ $? -le 1 ] || fail "mptcp-bench $*"
   valid "$result"
