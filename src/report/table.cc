@@ -105,22 +105,25 @@ bool came_back(const RunGroup& group, std::size_t index) {
   });
 }
 
-// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" when the segment began with a link that went away. A stall that the window's
-// end cut off is not over: it says so.
+// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" when the segment began with a link that went away: the longest wait from then
+// until the link is back, one that the link's return found waiting included. A stall that the window's end cut off is not over: it says so.
 std::string stall_sentence(const Cell& cell, std::size_t index) {
   const std::vector<RunSegment>& segments = segments_of(*cell.front());
   const RunSegment& gone = segments[index];
   if (gone.state != "down" && gone.state != "unplugged") return "";
   std::string text = gone.event;
-  for (std::size_t i = index + 1; i < segments.size(); ++i) {
-    if (segments[i].link != gone.link || segments[i].state != "up") continue;
-    text += " " + fixed(seconds(segments[i].from - gone.from), 1) + " s";
-    break;
-  }
+  std::size_t back = index + 1;
+  while (back < segments.size() && !(segments[back].link == gone.link && segments[back].state == "up")) ++back;
+  if (back < segments.size()) text += " " + fixed(seconds(segments[back].from - gone.from), 1) + " s";
+  const auto longest = [&](const Run& run) {
+    Nanos stall{0};
+    for (std::size_t i = index; i < run.segments.size() && i <= back; ++i) stall = std::max(stall, run.segments[i].longest_stall);
+    return static_cast<double>(stall.count());
+  };
   text += ", " + upper(cell.front()->first->op) + " " + cell.front()->first->values + ": ";
   for (const RunGroup* group : cell) {
-    const double stall = median_of(*group, [&](const Run& run) { return static_cast<double>(run.segments[index].longest_stall.count()); });
-    text += (group == cell.front() ? "" : ", ") + group->first->proto + (group == cell.front() ? " stalled " : " ") + seconds_text(stall);
+    text += (group == cell.front() ? "" : ", ") + group->first->proto + (group == cell.front() ? " stalled " : " ") +
+            seconds_text(median_of(*group, longest));
     if (!came_back(*group, index)) text += " to the end";
   }
   return text;

@@ -332,6 +332,10 @@ TEST(Table, SaysInASentenceWhatAFailOverCost) {
   EXPECT_THAT(text, HasSubstr("never     7   100%     0%  link1 down\n"));
   EXPECT_THAT(text, HasSubstr("20.0     7    75%    25%  link1 down\n"));
   EXPECT_THAT(table(result_of({run_of("tcp", 1)}), ""), Not(HasSubstr("events")));
+  // A request sent into the dead link waits beyond the link's return: that is the stall, not what ended before.
+  mpb::Run outlasted = with_events(run_of("tcp", 1000), 0ms, std::nullopt);
+  outlasted.segments[2].longest_stall = 3400ms;
+  EXPECT_THAT(table(result_of({outlasted}), ""), HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 3.4 s\n"));
   mpb::Run gone = with_events(run_of("tcp", 1000), 5900ms, std::nullopt);
   gone.segments.pop_back();
   EXPECT_THAT(table(result_of({gone}), ""), HasSubstr("\n  link1 down, GET 4k: tcp stalled 5.9 s to the end\n"));
