@@ -123,9 +123,10 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
   const auto room = static_cast<std::uint64_t>(workload.connections) * static_cast<std::uint64_t>(workload.pipeline);
   const bool unsent = static_cast<double>(outcome.unsent) > kSaturatedShare * static_cast<double>(offered);
   // Where links change, a backlog is what they are to show, and no sign of too much load.
-  const bool steady = options.target || options.scenario.events.empty();
-  run.saturated = cell.rate && steady && (unsent || backlog_grew(outcome.backlog, static_cast<double>(offered), room));
-  if (cell.rate && !steady && outcome.unsent > 0) {
+  const bool links_change = !options.target && !options.scenario.events.empty();
+  // But what was never sent is missing among the latencies, whatever the reason: of those that are left, the lucky, nothing can be told.
+  run.saturated = cell.rate && (unsent || (!links_change && backlog_grew(outcome.backlog, static_cast<double>(offered), room)));
+  if (cell.rate && links_change && outcome.unsent > 0) {
     run.notes.push_back(std::to_string(outcome.unsent) + " requests that were due were not sent before the window closed");
   }
 
@@ -136,7 +137,6 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
     const MptcpProof& last = outcome.mptcp_end;
     run.mptcp = {last.connections, std::max(first.fallbacks, last.fallbacks), std::min(first.subflows_min, last.subflows_min),
                  std::max(first.subflows_max, last.subflows_max), last.complete};
-    const bool links_change = !options.target && !options.scenario.events.empty();
     if (run.mptcp.fallbacks > 0) {
       invalid("fell back to TCP on " + of_all(run.mptcp.fallbacks, std::max(first.connections, last.connections)) +
               (first.fallbacks == 0 ? ", in mid-run" : ""));
@@ -156,11 +156,14 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
   }
   if (outcome.interrupted) invalid("the load was stopped before the window closed");
   if (mptcp && outcome.mptcp_end.connections < workload.connections) {
-    invalid("only " + of_all(outcome.mptcp_end.connections, workload.connections) + " stood at the end");
+    const std::string only = "only " + of_all(outcome.mptcp_end.connections, workload.connections) + " stood at the end";
+    links_change ? run.notes.push_back(only) : invalid(only);
   }
-  // A connection that breaks is a measurement; one that cannot be made again means that for a part of the window there was no store.
+  // A connection that breaks is a measurement, and so is, where links change, one that cannot be made again. Elsewhere that means that for
+  // a part of the window there was no store.
   if (const std::uint64_t failed = outcome.error(Loss::kConnect); failed > 0) {
-    invalid("the store was away for a part of the run: " + std::to_string(failed) + " attempts to reconnect failed");
+    const std::string attempts = std::to_string(failed) + " attempts to reconnect failed";
+    links_change ? run.notes.push_back(attempts) : invalid("the store was away for a part of the run: " + attempts);
   }
   if (run.requests == 0) invalid("no request was completed");
   if (run.misses > 0) invalid(std::to_string(run.misses) + " GETs found no key although all were filled");

@@ -112,11 +112,15 @@ Nanos time_of(const Json& event, const std::string& path, const std::string& poi
   const std::string remedy = "missing; say when, counted from the opening of the measured window, as \"at\": \"3s\"";
   if (!event.contains("at")) refuse(path, pointer + "/at", remedy);
   if (!event["at"].is_string()) refuse(path, pointer + "/at", event["at"].dump() + " is not text; write it in quotes, with its unit");
+  Nanos at{0};
   try {
-    return parse_duration(event["at"].get<std::string>());
+    at = parse_duration(event["at"].get<std::string>());
   } catch (const BadInput& error) {
     refuse(path, pointer + "/at", error.what());
   }
+  if (at == Nanos{0})
+    refuse(path, pointer + "/at", "is when the window opens, before which nothing is measured; describe the link so, or name a later time");
+  return at;
 }
 
 // The parser of links reads the fields that they share, so that both take the same words and refuse them with the same ones.

@@ -13,8 +13,8 @@ namespace mpb {
 
 namespace {
 
-constexpr Nanos kConnectFor = 10s, kSettleFor = 10s;
-constexpr Nanos kPoll = 10ms;  // while something is being waited for
+constexpr Nanos kConnectFor = 30s, kSettleFor = 10s;  // a SYN that is lost four times is repeated after 15 s
+constexpr Nanos kPoll = 10ms;                         // while something is being waited for
 constexpr Nanos kHousekeeping = 100ms;
 constexpr Nanos kFirstBackoff = 10ms, kLastBackoff = 1s;
 constexpr int kConnectingAtOnce = 64;  // a store's listen queue is short (511 in Redis), and a SYN dropped from it costs a second
@@ -106,8 +106,13 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
     outcome_.error(c.state == Connection::State::kReady ? loss : Loss::kConnect) += lost;
     if (c.state == Connection::State::kReady) note_lost(lost);
   }
-  // What it waits for now is to be there again. In an open loop others take its requests, and it waits only for those it has lost.
-  if (c.waits_since == Nanos{0} && !pacer_) c.waits_since = t;
+  // What it waits for now is to be there again. In an open loop others take its requests, and it waited only for those it has lost.
+  if (c.waits_since != Nanos{0} && pacer_) {
+    note_wait(c.waits_since, t);
+    c.waits_since = Nanos{0};
+  } else if (!pacer_ && c.waits_since == Nanos{0}) {
+    c.waits_since = t;
+  }
   in_flight_ -= c.in_flight();
   if (c.state == Connection::State::kReady && --ready_ == 0) none_ready_since_ = t;
   c.close();

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sys/clock.hh"
+
 namespace mpb {
 
 namespace {
@@ -49,7 +51,10 @@ void wrong_count(std::string& out, std::string_view name) {
 }  // namespace
 
 Commands::Commands(std::size_t memory_limit, std::string mptcp_state)
-    : limit_(memory_limit), mptcp_state_(std::move(mptcp_state)), databases_(kDatabases) {}
+    : limit_(memory_limit),
+      mptcp_state_(std::move(mptcp_state)),
+      run_id_(std::to_string(getpid()) + "-" + std::to_string(now().count())),
+      databases_(kDatabases) {}
 
 void Commands::execute(const Words& args, Session& session, std::string& out) {
   ++executed_;
@@ -186,7 +191,7 @@ void Commands::config(const Words& args, Session& session, std::string& out) {
 
 void Commands::info(std::string& out) {
   std::string text = "# Server\r\nserver_name:mptcp-bench\r\nredis_version:7.0.0\r\nmptcp_bench_version:" MPB_VERSION "\r\nprocess_id:" +
-                     std::to_string(getpid()) + "\r\nmptcp:" + mptcp_state_ +
+                     std::to_string(getpid()) + "\r\nrun_id:" + run_id_ + "\r\nmptcp:" + mptcp_state_ +
                      "\r\n\r\n# Clients\r\nconnected_clients:" + std::to_string(clients) +
                      "\r\n\r\n# Memory\r\nused_memory:" + std::to_string(memory_) + "\r\nmaxmemory:" + std::to_string(limit_) +
                      "\r\n\r\n# Stats\r\ntotal_commands_processed:" + std::to_string(executed_) + "\r\n\r\n# Keyspace\r\n";

@@ -51,6 +51,7 @@ class Commands {
 
   std::size_t limit_;
   std::string mptcp_state_;
+  const std::string run_id_;  // as in Redis: another one tells that the store was restarted
   std::size_t memory_ = 0;
   std::uint64_t executed_ = 0;
   std::vector<Database> databases_;

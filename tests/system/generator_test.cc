@@ -359,6 +359,22 @@ TEST_F(Generator, AnOpenLoopWithoutAConnectionStalls) {
   EXPECT_GE(outcome.segments[0].longest_stall, 5ms);
 }
 
+// Others take the requests of a connection that broke: what it lost has waited until then, and it waits for nothing until its turn comes.
+TEST_F(Generator, ABrokenConnectionOfAnOpenLoopDoesNotStallWhileOthersServe) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    if (peer.number == 0 && peer.requests == 2) return peer.reset();
+    peer.send(self->value_reply(FakeStore::key_of(words), 1024));
+  });
+  self = &store;
+  LoadSpec spec = spec_for(store, 20);
+  spec.rate = 50;  // each connection's turn comes every 400 ms
+  spec.duration = 1s;
+  const Outcome outcome = run(spec);
+  EXPECT_GE(errors(outcome), 1u);
+  EXPECT_EQ(outcome.reconnects, 1u);
+  EXPECT_LT(outcome.segments[0].longest_stall, 300ms);
+}
+
 TEST_F(Generator, KeepsATimelineOfRequestsAndSubflows) {
   FakeStore store(good(self));
   self = &store;

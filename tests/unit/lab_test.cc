@@ -110,6 +110,8 @@ TEST(Scenario, RefusesAnEventWithThePlaceAndTheRemedy) {
             "mine.json: /events/0/at: 3 is not text; write it in quotes, with its unit");
   EXPECT_EQ(event_refusal(R"({"at": "3", "link": "lte", "state": "down"})"),
             R"(mine.json: /events/0/at: "3" has no unit; write "3ms" or "3us")");
+  EXPECT_EQ(event_refusal(R"({"at": "0s", "link": "lte", "state": "down"})"),
+            "mine.json: /events/0/at: is when the window opens, before which nothing is measured; describe the link so, or name a later time");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "state": "down"})"),
             R"(mine.json: /events/0/link: missing; name one of the links, as "link": "wifi")");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "wfi", "state": "down"})"),
@@ -381,6 +383,25 @@ TEST(Judge, DoesNotBelieveARunInWhichTheStoreWasAway) {
   outcome.error(Loss::kConnect) = 30;
   judge_outcome(outcome, Cell{}, options, 0, run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre("the store was away for a part of the run: 30 attempts to reconnect failed"));
+}
+
+// An outage that outlasts the time-out of a connect is what the scenario asks for.
+TEST(Judge, BelievesARunWhoseLinksWereAway) {
+  ExperimentOptions options = experiment(1, 1);
+  options.scenario.events.emplace_back();
+  options.workload.connections = 10;
+  Outcome outcome;
+  outcome.requests = 1000;
+  outcome.duration = 2s;
+  outcome.error(Loss::kConnect) = 30;
+  outcome.mptcp_start = {10, 0, 2, 2, 10};
+  outcome.mptcp_end = {8, 0, 2, 2, 8};
+  mpb::Run run;
+  Cell cell;
+  cell.proto = Proto::kMptcp;
+  judge_outcome(outcome, cell, options, 2, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  EXPECT_THAT(run.notes, ElementsAre("only 8 of 10 connections stood at the end", "30 attempts to reconnect failed"));
 }
 
 TEST(Judge, WantsExactlyOneSubflowALink) {
