@@ -35,7 +35,7 @@ Examples:
 
 Exit codes: 0 ok, 1 failed or invalid run, 2 bad input, 77 this host cannot (see mptcp-bench doctor), 128 + a signal.)";
 
-std::atomic<int> interrupted = 0;  // the signal
+std::atomic<int> interrupted = 0, signals = 0;  // by which the last time, and how many times
 
 // two-lossy-links-20260102T030405Z.json, in the results folder beside the scenarios, or here when there is none to write to.
 std::string default_output(const std::string& name) {
@@ -138,7 +138,11 @@ void print(const std::string& text) {
 void catch_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     // nohup(1) leaves SIGHUP ignored, and means it.
-    if (std::signal(signal, [](int number) { interrupted = number; }) == SIG_IGN) std::signal(signal, SIG_IGN);
+    const auto on_signal = [](int number) {
+      interrupted = number;
+      ++signals;
+    };
+    if (std::signal(signal, on_signal) == SIG_IGN) std::signal(signal, SIG_IGN);
   }
 }
 
@@ -207,7 +211,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   catch_signals();
   ProgressLine line(isatty(STDERR_FILENO) != 0 && !o.quiet);
   Experiment experiment(
-      e, before, sandbox ? &*sandbox : nullptr, [] { return interrupted != 0; }, [&line](const Progress& p) { line.show(p); });
+      e, before, sandbox ? &*sandbox : nullptr, [] { return signals.load(); }, [&line](const Progress& p) { line.show(p); });
   const Result& result = experiment.result();
   const auto show = [&] {
     const std::string where = experiment.is_saved() ? "\nresult: " + e.output + "\n" : "";

@@ -85,7 +85,7 @@ std::string dry_run(const ExperimentOptions& options) {
   return text;
 }
 
-Experiment::Experiment(ExperimentOptions options, const Result* before, Sandbox* sandbox, std::function<bool()> interrupted,
+Experiment::Experiment(ExperimentOptions options, const Result* before, Sandbox* sandbox, std::function<int()> interrupted,
                        std::function<void(const Progress&)> observe)
     : options_(std::move(options)),
       sandbox_(sandbox),
@@ -114,7 +114,7 @@ void Experiment::run() {
       }
     }
   } catch (const std::exception& error) {
-    const std::string left_behind = options_.target ? try_to_clean_target() : "";
+    const std::string left_behind = options_.target ? try_to_clean() : "";
     // What stops us may have reached a tool of ours first; then it is the interruption that is to be told, not the tool's failure.
     if (interrupted_()) {
       throw Interrupted((saved_ ? "interrupted; the runs that were finished are in " + options_.output + ", and --resume goes on with them"
@@ -124,7 +124,7 @@ void Experiment::run() {
     if (!left_behind.empty()) throw RunFailed(error.what() + left_behind);
     throw;
   }
-  if (options_.target) clean_target(options_);
+  if (options_.target) clean();
 }
 
 void Experiment::run_next(const Cell& cell, std::size_t planned) {
@@ -154,10 +154,15 @@ void Experiment::note_steal() {
   result_.environment_json = environment.dump();
 }
 
+// One signal ends the experiment, but not this: what is ours is to go. Whoever sends another does not want to wait for it.
+void Experiment::clean() {
+  clean_target(options_, [this] { return interrupted_() > 1; });
+}
+
 // After a failure: that failure is what must be told first, and the store may be the one that failed.
-std::string Experiment::try_to_clean_target() {
+std::string Experiment::try_to_clean() {
   try {
-    clean_target(options_);
+    clean();
     return "";
   } catch (const std::exception& error) {
     return std::string("; ") + error.what();

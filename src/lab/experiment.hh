@@ -34,9 +34,9 @@ class Interrupted : public std::runtime_error {
 
 class Experiment {
  public:
-  // `before` is what there is of an experiment that was interrupted, or null. `interrupted` is asked ten times a second. The sandbox is not
-  // needed with a target.
-  Experiment(ExperimentOptions options, const Result* before, Sandbox* sandbox, std::function<bool()> interrupted,
+  // `before` is what there is of an experiment that was interrupted, or null. `interrupted`, how many signals came, is asked ten times a
+  // second: one ends the experiment, a second one also the clean-up of a target. The sandbox is not needed with a target.
+  Experiment(ExperimentOptions options, const Result* before, Sandbox* sandbox, std::function<int()> interrupted,
              std::function<void(const Progress&)> observe);
 
   // Runs what is planned; throws what ends it early. result() then holds the runs that were finished.
@@ -49,11 +49,12 @@ class Experiment {
   Run run_cell(const ExperimentOptions& options, const Cell& cell, std::size_t planned);
   void note_steal();
   void save();
-  std::string try_to_clean_target();
+  void clean();
+  std::string try_to_clean();
 
   ExperimentOptions options_;
   Sandbox* sandbox_;
-  std::function<bool()> interrupted_;
+  std::function<int()> interrupted_;
   std::function<void(const Progress&)> observe_;
   Result result_;
   bool saved_ = false;

@@ -187,6 +187,14 @@ void fit_window(ExperimentOptions& options, bool asked) {
                  to_text(last + 5s));
 }
 
+void check_rows(const ExperimentOptions& options) {
+  constexpr int kMostRows = 20'000;  // half an hour at the default interval
+  if (options.timeline == Nanos{0} || options.workload.duration / options.timeline <= kMostRows) return;
+  throw BadInput("--timeline: " + to_text(options.workload.duration) + " every " + to_text(options.timeline) + " are more than " +
+                 std::to_string(kMostRows) + " rows; write --timeline " +
+                 to_text(Nanos{std::chrono::ceil<std::chrono::seconds>(options.workload.duration / kMostRows)}) + ", or off");
+}
+
 Nanos parse_interval(const std::string& text) {
   const Nanos interval = parse_duration(text);
   if (interval < 10ms) throw BadInput("\"" + text + "\" is below 10ms: reading so often would disturb the run; write 100ms, or off");

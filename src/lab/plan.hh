@@ -101,6 +101,9 @@ bool has_endpoints(const ExperimentOptions& options, Proto proto);
 // BadInput when the one asked for is too short.
 void fit_window(ExperimentOptions& options, bool asked);
 
+// A timeline is kept in memory and in the file: throws BadInput when it would have more rows a run than both are made for.
+void check_rows(const ExperimentOptions& options);
+
 // "100ms": how far apart the rows of a timeline are; throws BadInput below 10 ms, which would disturb what it observes.
 Nanos parse_interval(const std::string& text);
 

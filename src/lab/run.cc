@@ -321,10 +321,12 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
   return run;
 }
 
-void clean_target(const ExperimentOptions& options) {
+void clean_target(const ExperimentOptions& options, const std::function<bool()>& interrupted) {
   const CommandLine command = cleanup_command(options);
   try {
-    run_helper(command, -1, "removing our keys from the store", helper_timeout(options.workload), [] { return false; });
+    run_helper(command, -1, "removing our keys from the store", helper_timeout(options.workload), interrupted);
+  } catch (const Interrupted&) {
+    throw RunFailed("keys of ours may remain; this removes them: " + shown_text(command));
   } catch (const RunFailed& error) {
     throw RunFailed(std::string(error.what()) + "; keys of ours may remain; this removes them: " + shown_text(command));
   }

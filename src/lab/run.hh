@@ -39,6 +39,6 @@ void run_helper(const std::vector<std::string>& argv, int netns_fd, const std::s
                 const std::function<bool()>& interrupted);
 
 // Removes the keys that runs at the target have written.
-void clean_target(const ExperimentOptions& options);
+void clean_target(const ExperimentOptions& options, const std::function<bool()>& interrupted);
 
 }  // namespace mpb

@@ -9,7 +9,8 @@
 namespace mpb {
 
 std::optional<std::string> LineReader::take_line() {
-  const std::size_t end = buffer_.find('\n');
+  const std::size_t end = buffer_.find('\n', searched_);
+  searched_ = end == std::string::npos ? buffer_.size() : 0;
   if (end == std::string::npos) return std::nullopt;
   std::string line = buffer_.substr(0, end);
   buffer_.erase(0, end + 1);

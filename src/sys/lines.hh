@@ -25,6 +25,7 @@ class LineReader {
 
   Fd fd_;
   std::string buffer_;
+  std::size_t searched_ = 0;  // so far into it there is no end of a line
   bool ended_ = false;
 };
 
