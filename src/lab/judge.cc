@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace mpb {
 
@@ -205,9 +206,21 @@ void judge_lateness(Nanos latency, Run& run) {
                                 ": this machine is too busy for these links");
 }
 
-void note_congestion_controls(const std::vector<std::string>& used, const std::string& end, Run& run) {
+void note_congestion_controls(const std::vector<Established>& connections, const std::string& end, Run& run) {
+  std::set<std::string> used;
+  for (const Established& connection : connections) used.insert(connection.congestion_control);
+  used.erase("");
   if (used.empty()) run.invalid_reasons.push_back("the congestion control of the " + end + "'s connections could not be read back (ss)");
   run.congestion_control.insert(run.congestion_control.end(), used.begin(), used.end());
+}
+
+void tell_subflows(const std::vector<Established>& ours, Run& run) {
+  for (SubflowTrace& trace : run.subflows) {
+    const auto same = std::find_if(ours.begin(), ours.end(), [&](const Established& c) { return c.mptcp && c.local == trace.local; });
+    if (same == ours.end()) continue;
+    trace.backup = same->backup;
+    trace.congestion_control = same->congestion_control;
+  }
 }
 
 void judge_congestion_control(const std::string& wanted, Run& run) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/established.hh"
 #include "lab/experiment.hh"
 #include "load/outcome.hh"
 
@@ -24,7 +25,10 @@ void judge_lateness(Run& run);
 void judge_lateness(Nanos latency, Run& run);
 
 // What established connections use at one end ("client"); none at all is no proof.
-void note_congestion_controls(const std::vector<std::string>& used, const std::string& end, Run& run);
+void note_congestion_controls(const std::vector<Established>& connections, const std::string& end, Run& run);
+
+// To the subflows that were followed, what the client's end shows of those from the same address: a link has one.
+void tell_subflows(const std::vector<Established>& ours, Run& run);
 
 // At most one congestion control, and the one asked for, when one was.
 void judge_congestion_control(const std::string& wanted, Run& run);

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "lab/commands.hh"
+#include "lab/established.hh"
 #include "lab/judge.hh"
 #include "lab/line_child.hh"
 #include "lab/store_talk.hh"
@@ -49,19 +50,11 @@ ExperimentOptions with_keys(ExperimentOptions options, const Cell& cell) {
   return options;
 }
 
-// What ss(8) shows of the replica's connection to the primary: the local addresses of its MPTCP subflows.
+// The local addresses of the MPTCP subflows of the replica's connection to the primary.
 std::set<std::string> subflow_addresses(int netns_fd) {
-  Spawn what;
-  what.argv = {"ss", "-HOtin", "state", "established", "dport", "=", ":" + std::to_string(kStorePort)};
-  what.netns_fd = netns_fd;
-  std::istringstream lines(run_captured(what, 10s).out);
   std::set<std::string> addresses;
-  for (std::string line; std::getline(lines, line);) {
-    if (line.find("tcp-ulp-mptcp") == std::string::npos) continue;
-    std::istringstream words(line);
-    std::string receive_queue, send_queue, local;
-    words >> receive_queue >> send_queue >> local;
-    addresses.insert(local.substr(0, local.rfind(':')));
+  for (const Established& connection : established_in(netns_fd, {"dport", "=", ":" + std::to_string(kStorePort)})) {
+    if (connection.mptcp) addresses.insert(connection.local);
   }
   return addresses;
 }
@@ -95,7 +88,8 @@ class ReplicaRun {
     const Counters before = counters_in(client());
     world_.reset_lateness();
     synchronise();
-    for (const Role role : {Role::kClient, Role::kServer}) note_congestion_controls(world_.congestion_controls(role), to_text(role), run_);
+    for (const Role role : {Role::kClient, Role::kServer})
+      note_congestion_controls(established_in(world_.netns(role)), to_text(role), run_);
     const std::size_t subflows = subflow_addresses(client()).size();
     lag();
     run_.emulator = world_.lateness();

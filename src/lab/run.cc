@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lab/commands.hh"
+#include "lab/established.hh"
 #include "lab/judge.hh"
 #include "lab/line_child.hh"
 #include "lab/sampler.hh"
@@ -208,11 +209,14 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   if (evidence != nullptr) *evidence = {world.evidence_json(), store.configuration()};
 
   Watch watch(options, world, store);
+  std::vector<Established> ours;
   Beside beside;
   beside.on_event = [&](const LoadEvent& event) {
     if (event.kind == LoadEvent::Kind::kReady) {
       context.observe("warming up", 0, 0);
-      for (const Role role : {Role::kClient, Role::kServer}) note_congestion_controls(world.congestion_controls(role), to_text(role), run);
+      ours = established_in(world.netns(Role::kClient));
+      note_congestion_controls(ours, to_text(Role::kClient), run);
+      note_congestion_controls(established_in(server), to_text(Role::kServer), run);
     } else if (event.kind == LoadEvent::Kind::kMeasuring) {
       watch.open(event.opened);
     } else if (event.kind == LoadEvent::Kind::kMeasured) {
@@ -227,6 +231,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   };
   try {
     fill_and_load(options, cell, context, server, world.netns(Role::kClient), subflows, run, beside);
+    tell_subflows(ours, run);
     // A load may notice that the store is gone before we do: the cause stands before its effect.
     std::vector<std::string>& reasons = run.invalid_reasons;
     if (const std::string why = beside.trouble(); !why.empty() && std::find(reasons.begin(), reasons.end(), why) == reasons.end()) {

@@ -323,19 +323,6 @@ std::vector<std::string> World::stray_losses() {
 pid_t World::emulator_pid() const { return emulator_ ? emulator_->pid() : -1; }
 std::vector<std::string> World::emulator_command() const { return emulator_ ? emulator_->command() : std::vector<std::string>{}; }
 
-std::vector<std::string> World::congestion_controls(Role role) const {
-  std::istringstream names(first_line("/proc/sys/net/ipv4/tcp_available_congestion_control"));
-  std::set<std::string> known;
-  for (std::string name; names >> name;) known.insert(name);
-  std::set<std::string> used;
-  // ss prints the algorithm's name as a bare word among "key:value" pairs, for each subflow.
-  std::istringstream words(output_of(role, {"ss", "-Htin", "state", "established"}));
-  for (std::string word; words >> word;) {
-    if (known.count(word) > 0) used.insert(word);
-  }
-  return {used.begin(), used.end()};
-}
-
 std::string World::evidence_json() const {
   Json all;
   for (const Space& space : spaces_) {

@@ -75,9 +75,6 @@ class World {
   pid_t emulator_pid() const;
   std::vector<std::string> emulator_command() const;
 
-  // Congestion controls in use by established connections at one end, from ss(8).
-  std::vector<std::string> congestion_controls(Role role) const;
-
   // A JSON object with, for each namespace, its routes, rules, qdiscs, offloads, MPTCP limits and endpoints, and sysctls, as read back.
   std::string evidence_json() const;
 

@@ -131,6 +131,7 @@ SubflowTrace trace_from(const Json& json) {
           json.at("remote").get<std::string>(),
           json.at("congestion_control").get<std::string>(),
           "",
+          std::nullopt,
           series_from(json.at("series"))};
 }
 

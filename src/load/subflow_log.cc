@@ -47,7 +47,7 @@ void SubflowLog::look(int fd, std::size_t row, bool base) {
     if (found != lines_.end()) return *found;
     Line& line = lines_.emplace_back();
     line.port = local;
-    line.trace = {connection_, host_of(local), host_of(remote), congestion_control(fd), "", {}};
+    line.trace = {connection_, host_of(local), host_of(remote), congestion_control(fd), "", {}, {}};
     return line;
   };
   std::vector<Subflow> subflows;

@@ -163,6 +163,7 @@ void timeline_from(const Field& field, Run& run) {
     if (subflow.has("link")) subflow["link"].to(trace.link);
     if (subflow.has("local")) subflow["local"].to(trace.local);
     if (subflow.has("remote")) subflow["remote"].to(trace.remote);
+    trace.backup = subflow.optional<bool>("backup");
     subflow["congestion_control"].to(trace.congestion_control);
     trace.series = series_from(subflow["series"]);
   }

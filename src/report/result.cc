@@ -95,6 +95,7 @@ Json timeline_json(const Run& run) {
     if (!trace.link.empty()) entry["link"] = trace.link;
     if (!trace.local.empty()) entry["local"] = trace.local;
     if (!trace.remote.empty()) entry["remote"] = trace.remote;
+    if (trace.backup) entry["backup"] = *trace.backup;
     entry["congestion_control"] = trace.congestion_control;
     entry["series"] = series_json(trace.series);
     json["subflows"].push_back(std::move(entry));

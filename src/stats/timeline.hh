@@ -32,7 +32,8 @@ struct SubflowTrace {
   int connection = 0;         // its number among the load's
   std::string local, remote;  // addresses without ports; empty for the connection as a whole
   std::string congestion_control;
-  std::string link;  // whose it is, where the links are ours
+  std::string link;            // whose it is, where the links are ours
+  std::optional<bool> backup;  // an MPTCP subflow's flag, there
   // Of a subflow: bytes_sent, bytes_retransmitted, bytes_received, srtt_us, cwnd, established (1, or 0 once it has gone). Of an MPTCP
   // connection as a whole: mptcp (0 after a fallback), retransmits, bytes_retransmitted, as far as this kernel tells.
   std::map<std::string, Column> series;

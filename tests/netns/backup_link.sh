@@ -9,5 +9,8 @@ jq 'del(.links[].backup)' "$work/backup.json" >"$work/both.json"
 for links in backup both; do
   expect_run 0 --scenario "$work/$links.json" --store builtin --congestion reno --proto mptcp --op get --size 16k -c 40 --warmup 500ms --duration 2s
   expect_true '.runs[0].mptcp | .fallbacks == 0 and .subflows_min == 2'
+  # Each subflow says so itself.
+  if [ $links = backup ]; then flags='[false,true]'; else flags='[false,false]'; fi
+  expect_true "[.runs[0].timeline.subflows[] | select(.link) | {link, backup}] | group_by(.link) | map(unique | .[].backup) == $flags"
   if [ $links = backup ]; then expect_true "($share) < 0.01"; else expect_true "($share) > 0.1"; fi
 done

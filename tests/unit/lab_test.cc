@@ -110,8 +110,9 @@ TEST(Scenario, RefusesAnEventWithThePlaceAndTheRemedy) {
             "mine.json: /events/0/at: 3 is not text; write it in quotes, with its unit");
   EXPECT_EQ(event_refusal(R"({"at": "3", "link": "lte", "state": "down"})"),
             R"(mine.json: /events/0/at: "3" has no unit; write "3ms" or "3us")");
-  EXPECT_EQ(event_refusal(R"({"at": "0s", "link": "lte", "state": "down"})"),
-            "mine.json: /events/0/at: is when the window opens, before which nothing is measured; describe the link so, or name a later time");
+  EXPECT_EQ(
+      event_refusal(R"({"at": "0s", "link": "lte", "state": "down"})"),
+      "mine.json: /events/0/at: is when the window opens, before which nothing is measured; describe the link so, or name a later time");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "state": "down"})"),
             R"(mine.json: /events/0/link: missing; name one of the links, as "link": "wifi")");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "wfi", "state": "down"})"),
@@ -369,6 +370,27 @@ TEST(Plan, DrawsTheOrderFromTheSeed) {
   const std::string runs = order(experiment(1, 100));
   for (std::size_t i = 0; i < runs.size(); i += 2) tcp_first += runs[i] == 't';
   EXPECT_NEAR(tcp_first, 300, 4 * std::sqrt(600 * 0.25));
+}
+
+// Lines of ss from iproute2 6.1, without what is not read.
+TEST(Established, IsReadFromWhatSsPrints) {
+  const std::string text =
+      "0 1069 10.0.1.1:38052 10.1.1.1:6379 bbr wscale:10,10 rto:212 bbr:(bw:1130968bps,mrtt:10.162) tcp-ulp-mptcp flags:Mmec "
+      "token:0000(id:0)\n"
+      "0 0 10.0.2.1%link2:48327 10.1.1.1:6379 cubic wscale:10,10 app_limited tcp-ulp-mptcp flags:Jjbec "
+      "token:33e51590(id:0)/66c949b0(id:1)\n"
+      "0 0 [::1]:7 [::1]:8 reno rto:212\n"
+      "\n";
+  EXPECT_THAT(established_from(text, {"bbr", "cubic", "reno"}),
+              ElementsAre(Established{"10.0.1.1", "bbr", true, false}, Established{"10.0.2.1", "cubic", true, true},
+                          Established{"[::1]", "reno", false, false}));
+  mpb::Run run;
+  run.subflows.resize(2);
+  run.subflows[0].local = "10.0.2.1";
+  tell_subflows(established_from(text, {"cubic"}), run);
+  EXPECT_EQ(run.subflows[0].backup, true);
+  EXPECT_EQ(run.subflows[0].congestion_control, "cubic");
+  EXPECT_EQ(run.subflows[1].backup, std::nullopt);
 }
 
 TEST(Judge, DoesNotBelieveARunInWhichTheStoreWasAway) {

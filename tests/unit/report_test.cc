@@ -262,7 +262,7 @@ TEST(Read, GivesTheSameTextAgain) {
   run.links[0].dropped_packets.reset();
   run.emulator = EmulatorLateness{1us, 2us, 3us};
   run.timeline = {100ms, {100ms, 200ms}, {{"requests", {3, 4}}, {"latency_p50_ns", {std::nullopt, 5}}}};
-  run.subflows = {{3, "10.0.1.1", "10.1.1.1", "bbr", "link1", {{"cwnd", {10, 12}}}}, {3, "", "", "bbr", "", {{"mptcp", {1, 1}}}}};
+  run.subflows = {{3, "10.0.1.1", "10.1.1.1", "bbr", "link1", true, {{"cwnd", {10, 12}}}}, {3, "", "", "bbr", "", {}, {{"mptcp", {1, 1}}}}};
   RunSegment segment;
   segment.event = "link1 down", segment.link = "link1", segment.state = "down", segment.to = 1s, segment.first_success = 5ms;
   run.segments = {RunSegment{}, segment};
