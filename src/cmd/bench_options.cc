@@ -24,15 +24,21 @@ auto option(const char* name, Parse parse) {
   }
 }
 
+// What stands in a matrix twice stands there once: equal cells would look like one with twice the runs.
+template <class Value>
+void add_once(std::vector<Value>& values, Value value) {
+  if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(std::move(value));
+}
+
 Workload workload_of(const BenchOptions& o) {
   Workload w = read_workload(find_data_file("workloads", "workload", o.workload));
   if (!o.ops.empty()) {
     w.ops.clear();
-    for (const std::string& op : o.ops) w.ops.push_back(option("--op", [&] { return parse_op(op); }));
+    for (const std::string& op : o.ops) add_once(w.ops, option("--op", [&] { return parse_op(op); }));
   }
   if (!o.sizes.empty()) {
     w.sizes.clear();
-    for (const std::string& size : o.sizes) w.sizes.push_back(option("--size", [&] { return parse_value_size(size); }));
+    for (const std::string& size : o.sizes) add_once(w.sizes, option("--size", [&] { return parse_value_size(size); }));
   }
   if (!o.keys.empty()) w.keys = option("--keys", [&] { return parse_keys(o.keys); });
   if (!o.arrivals.empty()) w.arrivals = option("--arrivals", [&] { return parse_arrivals(o.arrivals); });

@@ -34,14 +34,15 @@ Nanos duration_of(const Json& value) {
   return parse_duration(value.is_number() ? std::string_view(value.dump()) : text_of(value, "\"10s\""));
 }
 
-// Reads every element; what one of them throws is passed on with its index before it.
+// Reads every element, and takes what stands there twice once; what one of them throws is passed on with its index before it.
 template <class Element, class Parse>
 std::vector<Element> list_of(const Json& value, std::string_view example, Parse parse) {
   if (!value.is_array() || value.empty()) throw BadInput(": " + value.dump() + " is no list; write " + std::string(example));
   std::vector<Element> list;
   for (std::size_t i = 0; i < value.size(); ++i) {
     try {
-      list.push_back(parse(value[i].is_number() ? std::string_view(value[i].dump()) : text_of(value[i], example)));
+      Element element = parse(value[i].is_number() ? std::string_view(value[i].dump()) : text_of(value[i], example));
+      if (std::find(list.begin(), list.end(), element) == list.end()) list.push_back(std::move(element));
     } catch (const BadInput& error) {
       throw BadInput("/" + std::to_string(i) + ": " + error.what());
     }

@@ -13,3 +13,9 @@ for links in netem tun; do
   [ -z "${MPB_UPDATE_GOLDEN:-}" ] || cp "$work/out" "$golden"
   diff -u "$golden" "$work/out" || fail "--dry-run --links $links --scenario failover is not tests/golden/dry-run-failover-$links.txt"
 done
+
+# 4096b is 4k, and get100set0 is get: equal cells would look like one with twice the runs.
+expect_exit 0 "$bench" --dry-run --links tun --store builtin --op get --size 4k --congestion reno
+cp "$work/out" "$work/once"
+expect_exit 0 "$bench" --dry-run --links tun --store builtin --op get,get100set0 --size 4k,4096b --congestion reno
+diff -u "$work/once" "$work/out" || fail 'equal cells are run more than once'

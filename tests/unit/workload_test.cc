@@ -53,6 +53,12 @@ TEST(Workload, ReadsEveryField) {
   EXPECT_EQ(w.timeout, 500ms);
 }
 
+TEST(Workload, TakesWhatStandsThereTwiceOnce) {
+  const Workload w = parse_workload(R"({"ops": ["get", "set", "get100set0"], "sizes": ["4096b", "1k", "4k"]})", "w.json");
+  EXPECT_EQ(w.ops, (std::vector<Op>{{100}, {0}}));
+  EXPECT_EQ(w.sizes, (std::vector<ValueSize>{parse_value_size("4k"), parse_value_size("1k")}));
+}
+
 TEST(Workload, RefusesWithThePlaceAndTheRemedy) {
   EXPECT_EQ(refused(R"({"conections": 5})"), R"(w.json: /conections: unknown field; did you mean "connections"?)");
   EXPECT_EQ(refused(R"({"xyzzy": 5})"),
