@@ -1,6 +1,7 @@
 #include "report/curve.hh"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "report/slo.hh"
@@ -18,23 +19,41 @@ struct Reach {
   std::string proto;
   double highest = 0;
   bool reached_its_end = false;
+  bool known = false;             // of one rate at least
+  std::optional<double> unknown;  // the rate above `highest` of which no run is valid: the reach may end there or go on
 };
 
 // Groups of one protocol ascend in rate only if they were run so.
 Reach reach_of(const std::vector<RunGroup>& groups, const RunGroup& one) {
-  Reach reach{one.first->proto, 0, false};
-  std::vector<std::pair<double, bool>> points;
+  Reach reach;
+  reach.proto = one.first->proto;
+  std::vector<std::pair<double, const RunGroup*>> points;
   for (const RunGroup& group : groups) {
-    if (!same_panel(*group.first, *one.first) || group.first->proto != reach.proto || group.valid.empty()) continue;
-    points.emplace_back(group.first->rate_rps.value_or(0), is_saturated(group));
+    if (!same_panel(*group.first, *one.first) || group.first->proto != reach.proto) continue;
+    points.emplace_back(group.first->rate_rps.value_or(0), &group);
+    reach.known = reach.known || !group.valid.empty();
   }
   std::sort(points.begin(), points.end());
-  for (const auto& [rate, saturated] : points) {
-    reach.reached_its_end = saturated;
-    if (saturated) break;
+  for (const auto& [rate, group] : points) {
+    if (group->valid.empty()) {
+      reach.unknown = rate;
+      break;
+    }
+    reach.reached_its_end = is_saturated(*group);
+    if (reach.reached_its_end) break;
     reach.highest = rate;
   }
   return reach;
+}
+
+std::string reach_text(const Reach& reach, const char* verb) {
+  if (!reach.known) return reach.proto + " cannot be told: no valid run";
+  const std::string invalid = reach.unknown ? "no valid run at " + grouped(*reach.unknown) + " req/s" : "";
+  if (reach.highest == 0)
+    return reach.proto + (reach.unknown ? " cannot be told: " + invalid : verb + std::string("not even the lowest rate"));
+  const std::string text = reach.proto + verb + grouped(reach.highest) + " req/s";
+  if (reach.unknown) return text + " (" + invalid + ")";
+  return text + (reach.reached_its_end ? "" : ", the highest that was offered");
 }
 
 }  // namespace
@@ -62,12 +81,12 @@ std::vector<std::string> sweep_sentences(const std::vector<RunGroup>& groups) {
     if (std::any_of(told.begin(), told.end(), [&](const RunGroup* other) { return same_panel(*other->first, *head.first); })) continue;
     told.push_back(&head);
     std::string text;
+    bool verb_is_said = false;
     for (const RunGroup& group : groups) {
       if (!same_cell(group, head)) continue;  // once each protocol
       const Reach reach = reach_of(groups, group);
-      text += (text.empty() ? ": " : ", ") + reach.proto + (text.empty() ? " keeps up with " : " with ");
-      text += reach.highest == 0 ? "not even the lowest rate" : grouped(reach.highest) + " req/s";
-      if (reach.highest > 0 && !reach.reached_its_end) text += ", the highest that was offered";
+      text += (text.empty() ? ": " : ", ") + reach_text(reach, verb_is_said ? " with " : " keeps up with ");
+      verb_is_said = verb_is_said || reach.highest > 0 || !reach.unknown;
     }
     sentences.push_back(upper(head.first->op) + " " + head.first->values + text);
   }

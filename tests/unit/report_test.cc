@@ -1,9 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/curve.hh"
 #include "report/explain.hh"
 #include "report/figures.hh"
+#include "report/formats.hh"
 #include "report/group.hh"
+#include "report/page_data.hh"
+#include "report/page_tables.hh"
 #include "report/read.hh"
 #include "report/slo.hh"
 #include "report/table.hh"
@@ -127,6 +131,23 @@ TEST(Sweep, TakesTheRateForAPartOfTheCell) {
   EXPECT_THAT(text, HasSubstr("  GET 4k: tcp keeps up with 500 req/s, mptcp with 3,000 req/s, the highest that was offered\n"));
   EXPECT_THAT(text, HasSubstr("The backlog grew for as long as the run lasted"));
   for (const Explanation& why : explain(result)) EXPECT_TRUE(why.rate_rps == 500 || why.rate_rps == 3000);
+}
+
+// What no run can tell is neither kept up with nor missed.
+TEST(Sweep, TellsWhatIsInvalidFromWhatIsTooMuch) {
+  Result result = result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false), at_rate("tcp", 1000, false),
+                             at_rate("mptcp", 1000, false), at_rate("tcp", 2000, false), at_rate("mptcp", 2000, true)});
+  const auto sentence = [&] { return sweep_sentences(groups_of(result)).at(0); };
+  EXPECT_EQ(sentence(), "GET 4k: tcp keeps up with 2,000 req/s, the highest that was offered, mptcp with 1,000 req/s");
+  result.runs[3].invalid_reasons = {"late"};
+  EXPECT_EQ(sentence(),
+            "GET 4k: tcp keeps up with 2,000 req/s, the highest that was offered, mptcp with 500 req/s (no valid run at 1,000 "
+            "req/s)");
+  result.runs[0].invalid_reasons = {"late"};
+  EXPECT_EQ(sentence(),
+            "GET 4k: tcp cannot be told: no valid run at 500 req/s, mptcp keeps up with 500 req/s (no valid run at 1,000 req/s)");
+  for (const std::size_t i : {1, 5}) result.runs[i].invalid_reasons = {"late"};
+  EXPECT_EQ(sentence(), "GET 4k: tcp cannot be told: no valid run at 500 req/s, mptcp cannot be told: no valid run");
 }
 
 TEST(Sweep, PublishesNoLatencyOfWhatIsSaturated) {
