@@ -72,7 +72,7 @@ std::string junit_text(const Result& result) {
     its.text = answer.rate_rps ? number(*answer.rate_rps) + " req/s\n" : "none was found\n";
     if (!answer.confirmed) {
       its.outcome = JunitCase::kSkipped;
-      its.message = "the search has not ended, or found no rate";
+      its.message = answer.rate_rps || !answer.fails_at_rps ? why_unconfirmed(answer) : "no rate held";
     }
     cases.push_back(std::move(its));
   }

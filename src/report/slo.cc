@@ -142,6 +142,11 @@ std::vector<SloAnswer> slo_answers(const Result& result) {
   return ordered;
 }
 
+std::string why_unconfirmed(const SloAnswer& answer) {
+  if (answer.runs < kMostSearchRuns) return "the search has not ended";
+  return "not confirmed within " + std::to_string(kMostSearchRuns) + " runs";
+}
+
 std::vector<std::string> slo_sentences(const Result& result) {
   const std::vector<SloAnswer> answers = slo_answers(result);
   std::vector<std::string> sentences;
@@ -157,14 +162,15 @@ std::vector<std::string> slo_sentences(const Result& result) {
       });
       if (answer->rate_rps) {
         up_to += (up_to.empty() ? " holds up to " + rate_text(*answer) + " req/s with " : ", " + rate_text(*answer) + " with ") +
-                 answer->proto + ratio_text(answers, *answer) + (answer->confirmed ? "" : " (in one run alone: the search has not ended)");
+                 answer->proto + ratio_text(answers, *answer) +
+                 (answer->confirmed ? "" : " (in one run alone: " + why_unconfirmed(*answer) + ")");
       } else if (answer->runs == 0 && enough) {
         never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " the search has not begun";
       } else if (answer->runs == 0) {
         never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto +
                  " it cannot be told: fewer requests get through than a run needs, a longer --duration has more";
       } else if (!answer->fails_at_rps) {
-        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " the search has not ended";
+        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " " + why_unconfirmed(*answer);
       } else if (answer->fails_invalid) {
         never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " it cannot be told: no run at " +
                  grouped(answer->fails_at_rps.value_or(0)) + " req/s was valid";

@@ -24,6 +24,9 @@ struct SloRule {
 SloRule parse_slo(std::string_view text);
 std::string to_text(const SloRule& rule);  // "p99 < 20ms"
 
+// A search ends with so many runs, found or not.
+constexpr int kMostSearchRuns = 16;
+
 // How many requests a run needs to tell.
 double samples_needed(const SloRule& rule);
 
@@ -58,6 +61,9 @@ struct SloAnswer {
 
 // In the table's order; one for everything that a search has begun with. None when the result is of no search.
 std::vector<SloAnswer> slo_answers(const Result& result);
+
+// Why an answer is not confirmed: "the search has not ended" or "not confirmed within 16 runs".
+std::string why_unconfirmed(const SloAnswer& answer);
 
 // "GET 4k: p99 < 20ms holds up to 2,400 req/s with tcp, 4,900 with mptcp (2.04x)", one for each operation and value size.
 std::vector<std::string> slo_sentences(const Result& result);

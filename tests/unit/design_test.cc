@@ -298,6 +298,15 @@ TEST(Search, EndsHoweverNoisyTheRunsAre) {
   }
 }
 
+// What the report calls the end of a search is the end of it.
+TEST(Search, EndsWithAsManyRunsAsTheReportSays) {
+  SloBracket bracket;
+  bracket.runs = kMostSearchRuns - 1;
+  EXPECT_TRUE(next_rate(bracket, 1000, 10));
+  bracket.runs = kMostSearchRuns;
+  EXPECT_FALSE(next_rate(bracket, 1000, 10));
+}
+
 TEST(Search, TakesNoSaturatedInvalidOrEmptyRunForOneThatHolds) {
   const SloRule rule = parse_slo("p99 <= 20ms");
   mpb::Run run = run_at(100, 20ms);

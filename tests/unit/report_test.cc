@@ -219,6 +219,19 @@ TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
   EXPECT_THAT(slo_sentences(result)[0], HasSubstr("with tcp it cannot be told: no run at 500 req/s was valid"));
 }
 
+TEST(Slo, SaysWhenTheRunsOfASearchAreUsedUp) {
+  Result result = result_of({step("tcp", 1000, 15ms)});
+  result.slo = SloAsked{"p99 < 20ms", 200};
+  result.probes = {{"get", "4k", "tcp", 2000, 3, {}}};
+  EXPECT_THAT(junit_text(result), HasSubstr("<skipped message=\"the search has not ended\"/>"));
+  while (static_cast<int>(result.runs.size()) < kMostSearchRuns) result.runs.push_back(step("tcp", 2000, 30ms));
+  EXPECT_EQ(slo_sentences(result)[0],
+            "GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp (in one run alone: not confirmed within 16 runs)");
+  EXPECT_THAT(junit_text(result), HasSubstr("<skipped message=\"not confirmed within 16 runs\"/>"));
+  result.runs.erase(result.runs.begin());
+  EXPECT_THAT(junit_text(result), HasSubstr("<skipped message=\"no rate held\"/>"));
+}
+
 TEST(Groups, FormRatiosWithinBlocks) {
   // The machine was twice as fast in the second block, and MPTCP ran in it alone once more: the ratio does not see it.
   Result result = result_of(
