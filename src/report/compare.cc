@@ -105,6 +105,7 @@ std::vector<CompareRow> compare(const Result& a, const Result& b) {
     CompareRow row{std::move(figure), *other, {}, {}};
     row.comparison = unpaired(row.a.values, row.b.values);
     row.verdict = verdict(row.comparison, row.a.metric->bigger_is_better, row.a.metric->margin);
+    if (row.verdict != Verdict::kNone && row.a.untold + row.b.untold > 0) row.verdict = Verdict::kInconclusive;
     rows.push_back(std::move(row));
   }
   return rows;
@@ -131,20 +132,25 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
   std::vector<Row> table{{"cell", "of", "metric", "A", "B", "B / A", "95 % interval", "p", "Cliff's d", "runs", "B is"}};
   bool too_few = false;
   bool inconclusive = false;
+  bool too_short = false;
   for (const CompareRow& row : rows) {
     const Comparison& c = row.comparison;
     too_few = too_few || !c.interval;
-    inconclusive = inconclusive || row.verdict == Verdict::kInconclusive;
+    const std::size_t untold = row.a.untold + row.b.untold;
+    too_short = too_short || untold > 0;
+    inconclusive = inconclusive || (row.verdict == Verdict::kInconclusive && untold == 0);
     table.push_back({row.a.cell, row.a.proto + (row.a.base.empty() ? "" : " / " + row.a.base), row.a.metric->name,
                      value_text(row.a, row.a.value), value_text(row.b, row.b.value), fixed(c.ratio, 3), interval_text(c.interval),
                      p_text(c.p), fixed(c.cliffs_delta, 2),
                      std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),
-                     verdict_text(c, row.verdict, row.a.metric->margin)});
+                     untold > 0 ? to_text(row.verdict) + " (" + std::to_string(untold) + " too short)"
+                                : verdict_text(c, row.verdict, row.a.metric->margin)});
   }
   text += render(table) + "\n  " + kAboutIntervals;
   for (const auto& [who, what] : {std::pair{"A", only_in(a, b)}, std::pair{"B", only_in(b, a)}}) {
     if (!what.empty()) text += "  Only " + std::string(who) + " has " + what + ": not measured, not valid, or SATURATED in the other.\n";
   }
+  if (too_short) text += std::string("  ") + kAboutTooShort + "\n";
   if (too_few) text += "  Below " + std::to_string(kFewestForInterval) + " runs on either side there is no interval, and no verdict.\n";
   if (inconclusive)
     text += "  (+N): about so many blocks more of each would tell, should the difference and the noise stay what they are.\n";

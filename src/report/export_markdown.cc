@@ -114,16 +114,16 @@ std::string markdown_text(const Result& result) {
     const std::string figure = throughput == nullptr ? "INVALID"
                                : sync                ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
                                                      : grouped(throughput->value);
-    const std::string line = row({code(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
-                                  base_of(first.proto).empty() ? "" : shown(ratio, [](double v) { return fixed(v, 2) + "x"; }),
-                                  ratio == nullptr  ? ""
-                                  : ratio->interval ? fixed(ratio->interval->low, 2) + "-" + fixed(ratio->interval->high, 2)
-                                                    : "-",
-                                  ratio == nullptr ? "" : verdict_text(*ratio->comparison, ratio->verdict, ratio->metric->margin),
-                                  throughput == nullptr || most <= 0 ? "" : bar(throughput->value / most),
-                                  shown(get("goodput"), [](double v) { return fixed(v / 1e6, 1); }),
-                                  shown(get(sync ? "lag_p50" : "p50"), milliseconds), shown(get(sync ? "lag_p99" : "p99"), milliseconds),
-                                  std::to_string(group.valid.size()) + "/" + std::to_string(runs_made(result, group))});
+    const std::string line =
+        row({code(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
+             base_of(first.proto).empty() ? "" : shown(ratio, [](double v) { return fixed(v, 2) + "x"; }),
+             ratio == nullptr  ? ""
+             : ratio->interval ? fixed(ratio->interval->low, 2) + "-" + fixed(ratio->interval->high, 2)
+                               : "-",
+             ratio == nullptr ? "" : verdict_text(*ratio), throughput == nullptr || most <= 0 ? "" : bar(throughput->value / most),
+             shown(get("goodput"), [](double v) { return fixed(v / 1e6, 1); }), shown(get(sync ? "lag_p50" : "p50"), milliseconds),
+             shown(get(sync ? "lag_p99" : "p99"), milliseconds),
+             std::to_string(group.valid.size()) + "/" + std::to_string(runs_made(result, group))});
     // Half of it is for the sentences.
     if (text.size() + line.size() < kLimit / 2) {
       text += line;

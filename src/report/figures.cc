@@ -82,6 +82,12 @@ const Metric kSloRate{"slo_rate", Unit::kRequestsPerSecond,
 
 bool is_latency(const Metric& metric) { return std::string_view(metric.family).starts_with("latency"); }
 
+bool applies(const Metric& metric, const Run& run) {
+  if (is_latency(metric)) return !run.replication;
+  if (std::string_view(metric.family) == "lag") return run.replication.has_value();
+  return metric.of(run).has_value();
+}
+
 std::string cell_name(const RunGroup& group) { return cell_name(group.valid.empty() ? *group.first : *group.valid.front()); }
 
 Figure figure_of(const Metric& metric, const RunGroup& group) {
@@ -90,7 +96,10 @@ Figure figure_of(const Metric& metric, const RunGroup& group) {
   if (is_latency(metric) && is_saturated(group)) return figure;
   for (const Run* run : group.valid) {
     const std::optional<double> value = metric.of(*run);
-    if (!value || !std::isfinite(*value)) continue;
+    if (!value || !std::isfinite(*value)) {
+      figure.untold += applies(metric, *run) ? 1 : 0;
+      continue;
+    }
     figure.runs.push_back(run);
     figure.values.push_back(*value);
   }
@@ -110,15 +119,18 @@ Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& bas
   if (is_latency(metric) && (is_saturated(group) || is_saturated(base))) return figure;
   std::vector<double> of, to;
   for (const Run* run : group.valid) {
-    for (const Run* other : base.valid) {
-      if (other->block != run->block) continue;
-      const std::optional<double> value = metric.of(*run), its = metric.of(*other);
-      if (!value || !its || *value <= 0 || *its <= 0 || *value / *its <= 0 || !std::isfinite(*value / *its)) continue;
-      figure.runs.push_back(run);
-      figure.values.push_back(*value / *its);
-      of.push_back(*value);
-      to.push_back(*its);
+    const Run* other = run_of_block(base, run->block);
+    if (run != run_of_block(group, run->block) || other == nullptr) continue;
+    const std::optional<double> value = metric.of(*run), its = metric.of(*other);
+    if (!value || !its) {
+      figure.untold += applies(metric, *run) && applies(metric, *other) ? 1 : 0;
+      continue;
     }
+    if (*value <= 0 || *its <= 0 || *value / *its <= 0 || !std::isfinite(*value / *its)) continue;
+    figure.runs.push_back(run);
+    figure.values.push_back(*value / *its);
+    of.push_back(*value);
+    to.push_back(*its);
   }
   if (figure.values.empty()) return figure;
   figure.comparison = paired(to, of);
@@ -126,6 +138,7 @@ Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& bas
   figure.interval = figure.comparison->interval;
   figure.outliers = summarize(figure.values).outliers;
   figure.verdict = verdict(*figure.comparison, metric.bigger_is_better, metric.margin);
+  if (figure.untold > 0 && figure.verdict != Verdict::kNone) figure.verdict = Verdict::kInconclusive;
   return figure;
 }
 

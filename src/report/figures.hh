@@ -38,6 +38,9 @@ struct Figure {
   std::vector<double> values;    // one a run, at least one
   double value = 0;              // their median; of a ratio the Hodges-Lehmann estimate
   std::size_t made = 0;          // runs of this cell and protocol, valid or not
+  // Valid runs, of a ratio blocks with a valid run of both, that were too short to tell. Those that are left are no fair sample: slow runs
+  // are the ones with few requests. So there is no verdict then but "inconclusive".
+  std::size_t untold = 0;
 
   std::optional<Interval> interval;      // of `value`, exact, 95 %; nothing for fewer than six values
   double mad = 0;                        // of a plain figure: the median absolute deviation
@@ -65,6 +68,9 @@ std::string cell_name(const RunGroup& group);
 
 // Of a request: what saturation makes meaningless.
 bool is_latency(const Metric& metric);
+
+// Whether a run of this kind has the metric, if it is long enough: a synchronisation has no latency of requests.
+bool applies(const Metric& metric, const Run& run);
 
 // The scenario's name with everything but letters, digits, '.', '_' and '-' replaced; "target" for a store that was there already.
 std::string scenario_name(const Result& result);

@@ -2,49 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <sstream>
 
 #include "report/formats.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "sys/error.hh"
-#include "sys/units.hh"
 
 namespace mpb {
 
 namespace {
 
-constexpr const char* kForm = "write PROTO/BASE METRIC OP/SIZE < RATIO, as in 'mptcp/tcp throughput get/4k < 1.2'";
-
 [[noreturn]] void refuse(const GateRule& rule, const std::string& why) { throw BadInput(rule.where + ": \"" + rule.text + "\": " + why); }
-
-double parse_number(const GateRule& rule, const std::string& text) {
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0' || !std::isfinite(value) || value <= 0) refuse(rule, "\"" + text + "\" is not a positive number");
-  return value;
-}
-
-// In the metric's unit. A ratio has none; everything else must be written with its own.
-double parse_threshold(const GateRule& rule, const std::string& text) {
-  if (!rule.base.empty()) return parse_number(rule, text);
-  try {
-    switch (rule.metric->unit) {
-      case Unit::kRequestsPerSecond:
-        if (!text.ends_with("/s")) refuse(rule, "\"" + text + "\" has no unit; write \"" + text + "/s\" (requests a second)");
-        return parse_number(rule, text.substr(0, text.size() - 2));
-      case Unit::kBitsPerSecond:
-        return static_cast<double>(parse_rate(text).count);
-      case Unit::kNanoseconds:
-        return static_cast<double>(parse_duration(text).count());
-    }
-  } catch (const BadInput& error) {
-    if (std::string(error.what()).rfind(rule.where, 0) == 0) throw;
-    refuse(rule, error.what());
-  }
-  return 0;
-}
 
 bool is_about(const GateRule& rule, const RunGroup& group) {
   if (group.first->proto != rule.proto) return false;
@@ -84,16 +52,45 @@ std::optional<std::size_t> blocks_missing(const Figure& figure, double threshold
   return blocks > static_cast<double>(n) ? static_cast<std::size_t>(blocks) - n : 1;
 }
 
-// A cell that was asked about and cannot be told of is no cell that holds. "" where the metric is not of such runs at all.
-std::string why_untold(const Metric& metric, const RunGroup& group, const RunGroup* base) {
-  if (!is_latency(metric)) return "";
-  if (is_saturated(group) || (base != nullptr && is_saturated(*base)))
+// Whether the metric is of such runs at all, long enough or not.
+bool is_of(const Metric& metric, const RunGroup& group) {
+  return std::any_of(group.valid.begin(), group.valid.end(), [&](const Run* run) { return applies(metric, *run); });
+}
+
+// "4 of 10 blocks are too short to tell p99": those that can tell are the fast ones, so what they say does not count.
+std::string too_short(const Figure& figure) {
+  const std::size_t all = figure.values.size() + figure.untold;
+  return std::to_string(figure.untold) + " of " + std::to_string(all) + (all == 1 ? " block is" : " blocks are") + " too short to tell " +
+         figure.metric->name + "; longer runs with --duration tell it";
+}
+
+// A cell that was asked about and cannot be told of is no cell that holds. "" where the figure tells.
+std::string why_untold(const Figure& figure, const RunGroup& group, const RunGroup* base) {
+  if (is_latency(*figure.metric) && (is_saturated(group) || (base != nullptr && is_saturated(*base))))
     return "SATURATED: its latency says how long the run was, nothing of the links";
-  return "too few requests a run for this percentile, or no block with a run of both that can tell: measure longer";
+  if (base != nullptr && blocks_of_both(group, *base) == 0) return "no block has a valid run of both";
+  if (figure.untold > 0) return too_short(figure);
+  return figure.values.empty() ? "no valid run has a value other than 0" : "";
+}
+
+// What a rule says of a cell; nothing where the metric is not of such runs.
+std::optional<GateOutcome> outcome_of(const Result& result, const GateRule& rule, const RunGroup& group, const RunGroup* base) {
+  GateOutcome outcome;
+  outcome.rule = rule;
+  outcome.cell = cell_name(group);
+  outcome.made = runs_made(result, group);
+  if (group.valid.empty() || (base != nullptr && base->valid.empty())) return outcome;
+  if (!is_of(*rule.metric, group) && (base == nullptr || !is_of(*rule.metric, *base))) return std::nullopt;
+  Figure figure = base == nullptr ? figure_of(*rule.metric, group) : ratio_of(*rule.metric, group, *base);
+  outcome.untold = why_untold(figure, group, base);
+  if (figure.values.empty()) return outcome;
+  outcome.p = base == nullptr ? sign_test_p(figure.values, rule.threshold) : signed_rank_p(figure.values, rule.threshold);
+  outcome.figure = std::move(figure);
+  return outcome;
 }
 
 void decide(GateOutcome& outcome, std::size_t rules) {
-  if (!outcome.figure) {
+  if (!outcome.figure || !outcome.untold.empty()) {
     outcome.verdict = outcome.untold.empty() ? GateVerdict::kInvalid : GateVerdict::kInconclusive;
     return;
   }
@@ -115,7 +112,7 @@ std::string interval_text(const GateOutcome& outcome) {
 
 std::string sentence(const GateOutcome& outcome) {
   if (outcome.verdict == GateVerdict::kInvalid) return "no block has runs that can be believed";
-  if (!outcome.figure) return outcome.untold;
+  if (!outcome.untold.empty()) return outcome.untold;
   const Figure& figure = *outcome.figure;
   std::string text = value_text(figure, figure.value) + " (95 %: " + interval_text(outcome) + ", adjusted p " + fixed(outcome.p, 3) +
                      ") of " + std::to_string(figure.values.size()) + (figure.values.size() == 1 ? " block" : " blocks");
@@ -126,56 +123,6 @@ std::string sentence(const GateOutcome& outcome) {
 
 }  // namespace
 
-GateRule parse_gate_rule(const std::string& text, const std::string& where) {
-  GateRule rule;
-  rule.text = text;
-  rule.where = where;
-  std::istringstream stream(text);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  if (words.size() != 5) refuse(rule, std::string("is not a rule; ") + kForm);
-
-  const std::size_t slash = words[0].find('/');
-  rule.proto = words[0].substr(0, slash);
-  if (slash != std::string::npos) rule.base = words[0].substr(slash + 1);
-  if (rule.proto.empty() || (slash != std::string::npos && (rule.base.empty() || rule.base == rule.proto))) {
-    refuse(rule, "\"" + words[0] + "\" is neither a protocol nor two of them; " + kForm);
-  }
-  rule.metric = find_metric(words[1]);
-  if (rule.metric == nullptr) {
-    std::string names;
-    for (const std::string& name : metric_names()) names += (names.empty() ? "" : ", ") + name;
-    refuse(rule, "\"" + words[1] + "\" is no metric; there are " + names);
-  }
-  const std::size_t cut = words[2].find('/');
-  rule.op = words[2].substr(0, cut);
-  if (cut != std::string::npos) {
-    rule.values = words[2].substr(cut + 1);
-  } else if (rule.op == "*") {
-    rule.values = "*";
-  }
-  if (words[3] != "<" && words[3] != ">") refuse(rule, "\"" + words[3] + "\" is neither < nor >");
-  rule.fails_below = words[3] == "<";
-  rule.threshold = parse_threshold(rule, words[4]);
-  return rule;
-}
-
-std::vector<GateRule> parse_gate_rules(const std::string& text, const std::string& file) {
-  std::vector<GateRule> rules;
-  std::istringstream stream(text);
-  int number = 0;
-  for (std::string line; std::getline(stream, line);) {
-    ++number;
-    line.resize(std::min(line.find('#'), line.size()));
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    while (std::string(" \t\r").find(line.back()) != std::string::npos) line.pop_back();
-    line.erase(0, line.find_first_not_of(" \t"));
-    rules.push_back(parse_gate_rule(line, file + ":" + std::to_string(number)));
-  }
-  if (rules.empty()) throw BadInput(file + ": has no rule; write one a line, such as mptcp/tcp throughput get/4k < 1.2");
-  return rules;
-}
-
 std::vector<GateOutcome> evaluate(const Result& result, const std::vector<GateRule>& rules) {
   const std::vector<RunGroup> groups = groups_of(result);
   std::vector<GateOutcome> outcomes;
@@ -185,19 +132,8 @@ std::vector<GateOutcome> evaluate(const Result& result, const std::vector<GateRu
       if (!is_about(rule, group)) continue;
       const RunGroup* base = rule.base.empty() ? nullptr : find_group(groups, group, rule.base);
       if (!rule.base.empty() && base == nullptr) continue;
-      GateOutcome outcome;
-      outcome.rule = rule;
-      outcome.cell = cell_name(group);
-      outcome.made = runs_made(result, group);
-      Figure figure = base == nullptr ? figure_of(*rule.metric, group) : ratio_of(*rule.metric, group, *base);
-      if (!figure.values.empty()) {
-        outcome.p = base == nullptr ? sign_test_p(figure.values, rule.threshold) : signed_rank_p(figure.values, rule.threshold);
-        outcome.figure = std::move(figure);
-      } else if (!group.valid.empty() && (base == nullptr || !base->valid.empty())) {
-        outcome.untold = why_untold(*rule.metric, group, base);
-        if (outcome.untold.empty()) continue;
-      }
-      outcomes.push_back(std::move(outcome));
+      std::optional<GateOutcome> outcome = outcome_of(result, rule, group, base);
+      if (outcome) outcomes.push_back(*std::move(outcome));
     }
     if (outcomes.size() > before) continue;
     if (result.slo) refuse(rule, "the result is of a search (--slo), whose runs are its steps; gate one that was made with --rate");

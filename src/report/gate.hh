@@ -42,7 +42,7 @@ struct GateOutcome {
   std::string cell;                 // "get_4k"
   std::size_t made = 0;             // blocks that have a run of it
   std::optional<Figure> figure;     // nothing when no run of it is valid
-  std::string untold;               // why there is no figure although there are valid runs
+  std::string untold;               // why nothing is decided although there are valid runs
   double p = 1;                     // of the figure being the threshold, adjusted over all outcomes
   GateVerdict verdict{};            // kInvalid: no run can be believed
   std::optional<std::size_t> more;  // inconclusive: how many blocks more it would take

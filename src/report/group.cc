@@ -75,14 +75,24 @@ const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& 
   return found == groups.end() ? nullptr : &*found;
 }
 
+const Run* run_of_block(const RunGroup& group, int block) {
+  const auto found = std::find_if(group.valid.begin(), group.valid.end(), [block](const Run* run) { return run->block == block; });
+  return found == group.valid.end() ? nullptr : *found;
+}
+
+std::size_t blocks_of_both(const RunGroup& group, const RunGroup& base) {
+  return static_cast<std::size_t>(std::count_if(group.valid.begin(), group.valid.end(), [&](const Run* run) {
+    return run == run_of_block(group, run->block) && run_of_block(base, run->block) != nullptr;
+  }));
+}
+
 std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& base) {
   std::vector<double> of, to;
   for (const Run* run : group.valid) {
-    for (const Run* other : base.valid) {
-      if (other->block != run->block || run->throughput_rps <= 0 || other->throughput_rps <= 0) continue;
-      of.push_back(run->throughput_rps);
-      to.push_back(other->throughput_rps);
-    }
+    const Run* other = run_of_block(base, run->block);
+    if (run != run_of_block(group, run->block) || other == nullptr || run->throughput_rps <= 0 || other->throughput_rps <= 0) continue;
+    of.push_back(run->throughput_rps);
+    to.push_back(other->throughput_rps);
   }
   if (of.empty()) return std::nullopt;
   return paired(to, of).ratio;

@@ -48,6 +48,13 @@ double median_of(const RunGroup& group, Get get) {
   return median(std::move(values));
 }
 
+// The group's valid run of that block, the first if there are several; null when there is none. A block is one pair of a comparison, never
+// more.
+const Run* run_of_block(const RunGroup& group, int block);
+
+// In how many blocks both have a valid run.
+std::size_t blocks_of_both(const RunGroup& group, const RunGroup& base);
+
 // The ratio of throughput over the blocks in which both have a valid run, as stats/comparison forms it; nothing when there is none.
 std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& base);
 

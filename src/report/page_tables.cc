@@ -166,11 +166,13 @@ std::string about(const Result& result) {
 std::string ratio_table(const Result& result) {
   const bool sweep = rates_of(groups_of(result)) > 1;
   std::vector<Row> rows;
+  bool too_short = false;
   for (const Figure& ratio : ratios_in(result)) {
     const Comparison& c = *ratio.comparison;
-    rows.push_back({cell_of(*ratio.runs.front(), sweep), ratio.proto, ratio.base, ratio.metric->name,
-                    verdict_text(c, ratio.verdict, ratio.metric->margin), fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(c.p),
-                    p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n)});
+    too_short = too_short || ratio.untold > 0;
+    rows.push_back({cell_of(*ratio.runs.front(), sweep), ratio.proto, ratio.base, ratio.metric->name, verdict_text(ratio),
+                    fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(c.p), p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2),
+                    std::to_string(c.n)});
   }
   std::string html = html_table(
       "Ratios of each protocol to its base, within blocks",
@@ -178,6 +180,7 @@ std::string ratio_table(const Result& result) {
       rows, 5);
   for (const std::string& sentence : noise_sentences(result)) html += "<p class=\"note\">" + escaped(upper_first(sentence)) + ".</p>\n";
   if (!rows.empty()) html += "<p class=\"note\">" + escaped(kAboutIntervals) + "</p>\n";
+  if (too_short) html += "<p class=\"note\">" + escaped(kAboutTooShort) + "</p>\n";
   return html;
 }
 

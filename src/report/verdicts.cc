@@ -13,6 +13,9 @@ const char* const kAboutIntervals =
     "Intervals hold with 95 % or more (exact, one by one). Better and worse: the interval leaves out 1 and the ratio is beyond the margin\n"
     "  (2 % of throughput, 5 % of latency); equivalent: the interval lies within it.\n";
 
+const char* const kAboutTooShort =
+    "(N too short): so many blocks have too few requests for the percentile. The others are no fair sample; a longer --duration tells.";
+
 namespace {
 
 std::vector<const Figure*> ratios_in(const std::vector<Figure>& figures) {
@@ -40,6 +43,11 @@ std::string p_text(double p) { return p < 0.0001 ? "<0.0001" : fixed(p, 4); }
 std::string verdict_text(const Comparison& comparison, Verdict verdict, double margin) {
   const std::optional<std::size_t> missing = pairs_missing(comparison, margin);
   return to_text(verdict) + (missing ? " (+" + std::to_string(*missing) + ")" : "");
+}
+
+std::string verdict_text(const Figure& ratio) {
+  if (ratio.untold > 0) return to_text(ratio.verdict) + " (" + std::to_string(ratio.untold) + " too short)";
+  return verdict_text(*ratio.comparison, ratio.verdict, ratio.metric->margin);
 }
 
 std::string value_text(const Figure& figure, double value) {
@@ -86,22 +94,25 @@ std::string verdict_table(const Result& result) {
   std::vector<Row> rows{{"op", "value", "proto", "against", "metric", "ratio", "95 %", "p", "M-W p", "Cliff's d", "blocks", "verdict"}};
   const bool sweep = rates_of(groups_of(result)) > 1;
   bool inconclusive = false;
+  bool too_short = false;
   const Figure* last = nullptr;
   for (const Figure* figure : ratios) {
     const Comparison& c = *figure->comparison;
     const bool same_cell = last != nullptr && last->cell == figure->cell;
     const bool same_proto = same_cell && last->proto == figure->proto;
     const Run& run = *figure->runs.front();
-    inconclusive = inconclusive || figure->verdict == Verdict::kInconclusive;
+    inconclusive = inconclusive || (figure->verdict == Verdict::kInconclusive && figure->untold == 0);
+    too_short = too_short || figure->untold > 0;
     rows.push_back({same_cell ? "" : upper(run.op),
                     same_cell ? "" : run.values + (sweep && run.rate_rps ? " at " + grouped(*run.rate_rps) + "/s" : ""),
                     same_proto ? "" : figure->proto, same_proto ? "" : figure->base, figure->metric->name, fixed(c.ratio, 3) + "x",
                     interval_text(c.interval), p_text(c.p), p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n),
-                    verdict_text(c, figure->verdict, figure->metric->margin)});
+                    verdict_text(*figure)});
     last = figure;
   }
   std::string text = "\n  ratios, block by block\n\n" + render(rows, 5) + "\n  " + kAboutIntervals;
   if (inconclusive) text += "  (+N): about so many blocks more would tell, should the difference and the noise stay what they are.\n";
+  if (too_short) text += std::string("  ") + kAboutTooShort + "\n";
   return text;
 }
 

@@ -17,6 +17,11 @@ std::string p_text(double p);  // "0.0312", "<0.0001"
 
 // "better", or "inconclusive (+14)" where about 14 blocks more would tell.
 std::string verdict_text(const Comparison& comparison, Verdict verdict, double margin);
+// Of a ratio: "inconclusive (4 too short)" where so many blocks could not tell.
+std::string verdict_text(const Figure& ratio);
+
+// What "(4 too short)" means, in a sentence.
+extern const char* const kAboutTooShort;
 
 // What the table's intervals and verdicts mean, in a sentence or two, with a newline.
 extern const char* const kAboutIntervals;

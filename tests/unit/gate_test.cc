@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "report/compare.hh"
+#include "report/page_tables.hh"
 #include "report/table.hh"
 #include "report/verdicts.hh"
 #include "sys/error.hh"
@@ -124,6 +125,38 @@ TEST(Gate, DoesNotPassByACellThatCannotTell) {
   EXPECT_EQ(exit_code(outcomes), kGateInconclusive);
   EXPECT_THAT(gate_table(outcomes), HasSubstr("is inconclusive: SATURATED"));
   EXPECT_EQ(exit_code(gate(result, {"mptcp p99_9 * > 1s"})), kGateInconclusive) << "2000 requests do not tell";
+}
+
+// TCP is believed in the even blocks and MPTCP in the odd ones: both have valid runs, and there is nothing to form a ratio of.
+TEST(Gate, CannotTellWhereNoBlockHasAValidRunOfBoth) {
+  Result result = result_of(1.5, 10);
+  for (mpb::Run& run : result.runs) {
+    if ((run.block % 2 == 0) == (run.proto == "mptcp")) run.invalid_reasons = {"late"};
+  }
+  const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput * < 1.2"});
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(exit_code(outcomes), kGateInconclusive);
+  EXPECT_THAT(gate_table(outcomes), HasSubstr("is inconclusive: no block has a valid run of both."));
+  EXPECT_EQ(exit_code(gate(result, {"mptcp throughput * < 1/s"})), kGateInconclusive) << "five runs have no interval";
+}
+
+// Slow runs have few requests. Were they left out, a protocol would pass by being slow.
+TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
+  Result result = result_of(1.5, 10);
+  ASSERT_EQ(exit_code(gate(result, {"mptcp/tcp p99 * > 1.2", "mptcp p99 * > 1s"})), kOk);
+  for (mpb::Run& run : result.runs) {
+    if (run.proto != "mptcp" || run.block >= 4) continue;
+    run.last_byte = {};
+    run.last_byte.record(5s, 100);
+  }
+  const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp p99 * > 1.2", "mptcp p99 * > 1s"});
+  ASSERT_EQ(outcomes.size(), 2u);
+  for (const GateOutcome& outcome : outcomes) EXPECT_EQ(outcome.verdict, GateVerdict::kInconclusive);
+  EXPECT_THAT(gate_table(outcomes),
+              HasSubstr("is inconclusive: 4 of 10 blocks are too short to tell p99; longer runs with --duration tell it."));
+  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 6000"})), kOk) << "the half is told by all of them";
+  EXPECT_THAT(table(result, ""), HasSubstr("inconclusive (4 too short)"));
+  EXPECT_THAT(table(result, ""), HasSubstr("(N too short): so many blocks have too few requests for the percentile."));
 }
 
 TEST(Gate, CannotTellOfAFigureThatIsTheThreshold) {

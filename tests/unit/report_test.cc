@@ -241,6 +241,15 @@ TEST(Groups, FormRatiosWithinBlocks) {
   EXPECT_FALSE(throughput_ratio(groups[1], RunGroup{groups[0].first, {}}));
 }
 
+// Two runs of one protocol in a block are no two pairs.
+TEST(Groups, HaveOnePairABlock) {
+  const Result result = result_of({run_of("tcp", 100), run_of("mptcp", 150), run_of("tcp", 200), run_of("mptcp", 170)});
+  const std::vector<RunGroup> groups = groups_of(result);
+  EXPECT_THAT(ratio_of(*find_metric("throughput"), groups[1], groups[0]).values, ElementsAre(1.5));
+  EXPECT_DOUBLE_EQ(*throughput_ratio(groups[1], groups[0]), 1.5);
+  EXPECT_EQ(blocks_of_both(groups[1], groups[0]), 1u);
+}
+
 TEST(Explain, IsComputedFromWhatWasMeasured) {
   const double one = wire_ceiling_rps("get", 4096, kLine, kLine, false);
   const Result result = result_of({run_of("tcp", one), run_of("mptcp", 1.5 * one), run_of("mptcp-one", 0.9 * one)});
