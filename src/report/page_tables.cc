@@ -136,11 +136,8 @@ std::string answer(const Result& result) {
             (cells.size() > 1 ? " in " + std::to_string(cells.size()) + " cells" : "") +
             (verdicts.empty() ? " (too few blocks for a verdict)." : ": " + verdicts + ".");
   }
-  if (!text.empty()) return text;
-  const std::size_t valid =
-      static_cast<std::size_t>(std::count_if(result.runs.begin(), result.runs.end(), [](const Run& r) { return r.valid(); }));
-  if (valid == 0) return "No run of this result can be believed.";
-  return "One protocol was measured: there is nothing to compare it with.";
+  const std::string uncompared = uncompared_text(result);
+  return text + (text.empty() || uncompared.empty() ? "" : " ") + uncompared;
 }
 
 std::string about(const Result& result) {

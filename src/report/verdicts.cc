@@ -26,10 +26,34 @@ std::vector<const Figure*> ratios_in(const std::vector<Figure>& figures) {
   return ratios;
 }
 
-std::string few_blocks_sentence(std::size_t blocks) {
+// `believed`: in so many at most both have a valid run.
+std::string few_blocks_sentence(std::size_t blocks, std::size_t believed) {
+  if (blocks >= kFewestForInterval) {
+    return "\n  Only " + std::to_string(believed) + " of " + std::to_string(blocks) + (believed == 1 ? " blocks has" : " blocks have") +
+           " valid runs of both: a ratio without an interval, which may be luck. Six such blocks are the fewest that give one.\n";
+  }
   const std::string many = blocks == 1 ? "One block: a ratio" : std::to_string(blocks) + " blocks: a ratio";
   return "\n  " + many +
          " without an interval, which may be luck. Six blocks are the fewest that give one; --repeat 10 is a good number.\n";
+}
+
+std::size_t most_believed(const std::vector<const Figure*>& ratios) {
+  std::size_t most = 0;
+  for (const Figure* ratio : ratios) most = std::max(most, ratio->values.size() + ratio->untold);
+  return most;
+}
+
+// "MPTCP: none of its 36 runs is valid (fell back to TCP)." with the reason of the first of them; "" where one is valid.
+std::string unbelieved_text(const Result& result, const std::string& proto) {
+  std::size_t count = 0;
+  std::string why;
+  for (const Run& run : result.runs) {
+    if (run.proto != proto || run.search) continue;
+    if (run.valid()) return "";
+    if (count++ == 0) why = run.invalid_reasons.front();
+  }
+  return upper(proto) + ": " + (count == 1 ? "its run is not" : "none of its " + std::to_string(count) + " runs is") + " valid (" + why +
+         ").";
 }
 
 }  // namespace
@@ -84,12 +108,38 @@ std::optional<double> widest_interval(const Result& result) {
   return widest;
 }
 
+std::string uncompared_text(const Result& result) {
+  const std::vector<RunGroup> groups = groups_of(result);
+  if (result.runs.empty()) return "No run was completed.";
+  if (std::none_of(result.runs.begin(), result.runs.end(), [](const Run& run) { return run.valid(); })) {
+    return "No run of this result can be believed.";
+  }
+  std::string text;
+  std::vector<std::string> protos;
+  for (const RunGroup& group : groups) {
+    const std::string& proto = group.first->proto;
+    if (std::find(protos.begin(), protos.end(), proto) != protos.end()) continue;
+    protos.push_back(proto);
+    const std::string unbelieved = unbelieved_text(result, proto);
+    text += (text.empty() || unbelieved.empty() ? "" : " ") + unbelieved;
+  }
+  if (!text.empty() || protos.empty()) return text;
+  if (protos.size() == 1) return "One protocol was measured: there is nothing to compare it with.";
+  const bool based = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return base_group(groups, g) != nullptr; });
+  if (!based) return "There is nothing to compare with: tcp was not measured.";
+  const bool compared = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) {
+    const RunGroup* base = base_group(groups, g);
+    return base != nullptr && blocks_of_both(g, *base) > 0;
+  });
+  return compared ? "" : "There is nothing to compare: no block has a valid run of both.";
+}
+
 std::string verdict_table(const Result& result) {
   const std::vector<Figure> figures = figures_of(result);
   const std::vector<const Figure*> ratios = ratios_in(figures);
   if (ratios.empty()) return "";
   const bool any = std::any_of(ratios.begin(), ratios.end(), [](const Figure* figure) { return figure->interval.has_value(); });
-  if (!any) return few_blocks_sentence(blocks_of(result));
+  if (!any) return few_blocks_sentence(blocks_of(result), most_believed(ratios));
 
   std::vector<Row> rows{{"op", "value", "proto", "against", "metric", "ratio", "95 %", "p", "M-W p", "Cliff's d", "blocks", "verdict"}};
   const bool sweep = rates_of(groups_of(result)) > 1;

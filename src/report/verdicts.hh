@@ -29,6 +29,10 @@ extern const char* const kAboutIntervals;
 // A figure's value in words: "4,824/s", "31.2 ms", "1.672x".
 std::string value_text(const Figure& figure, double value);
 
+// Why there is no ratio, or not of everything that was measured: "MPTCP: none of its 36 runs is valid (fell back to TCP)." "" where all is
+// compared. The steps of a search are compared by their answers.
+std::string uncompared_text(const Result& result);
+
 // The ratios of what was measured against its base, headline by headline. Below six blocks, a sentence that says that there is no interval.
 // "" when no two protocols were measured.
 std::string verdict_table(const Result& result);

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A made-up result with everything that a page shows, on stdout: make_result.py [BLOCKS [failover] [hostile] [rates] [SEED]].
+"""A made-up result with everything that a page shows, on stdout: make_result.py [BLOCKS [failover] [hostile] [rates] [alone] [invalid] [SEED]].
 
-The words: failover (a link goes away), hostile (strings that want to be markup or code), rates (an open loop at four rates).
+The words: failover (a link goes away), hostile (strings that want to be markup or code), rates (an open loop at four rates), alone (of TCP
+only), invalid (no run of MPTCP is valid).
 """
 import json
 import math
@@ -11,7 +12,7 @@ import sys
 words = sys.argv[1:]
 blocks = int(words.pop(0)) if words else 1
 seed = next((int(word) for word in words if word.isdigit()), 1)
-failover, hostile, rates = ("failover" in words), ("hostile" in words), ("rates" in words)
+failover, hostile, rates, alone, invalid = (word in words for word in ("failover", "hostile", "rates", "alone", "invalid"))
 draw = random.Random(seed)
 EVIL = '</script><img src=x onerror="window.hacked=1"><!--&amp;\'"`${1}<script>window.hacked=1</script> javascript:window.hacked=1'
 S = 1 << 10
@@ -98,7 +99,8 @@ for block in range(blocks):
     for op, values, value_bytes in cells:
         for rate in (500, 1000, 2000, 4000) if rates else (None,):
             speed = draw.uniform(0.9, 1.1)
-            for proto in ("tcp", "mptcp"):
+            for proto in ("tcp",) if alone else ("tcp", "mptcp"):
+                reasons = ["2 of 50 connections fell back to TCP"] if invalid and proto == "mptcp" else []
                 rps = min(rate or 1e9, 11e6 / (value_bytes + 200) * speed * (draw.uniform(1.3, 1.7) if proto == "mptcp" else 1))
                 latency = {"first_byte": histogram(2e7, int(rps * 10)), "last_byte": histogram(2.4e7, int(rps * 10))}
                 run = {"block": block, "order": len(runs), "proto": proto, "op": op, "values": values, "value_bytes": value_bytes, "connections": 50,
@@ -106,7 +108,7 @@ for block in range(blocks):
                 if rate:
                     run["rate_rps"] = rate
                     latency |= {"response": histogram(2e7 * (1 + rate / 500), 3000), "send_delay": histogram(1e4, 3000)}
-                run |= {"duration_s": 10, "valid": True, "invalid_reasons": [], "notes": [EVIL] if hostile else []}
+                run |= {"duration_s": 10, "valid": not reasons, "invalid_reasons": reasons, "notes": [EVIL] if hostile else []}
                 if rate:
                     run |= {"saturated": rate == 4000, "unsent": 0}
                 run |= {"requests": int(rps * 10), "errors": {}, "censored": 0, "misses": 0, "verified": 10, "reconnects": 0, "throughput_rps": rps,

@@ -235,6 +235,9 @@ TEST(Gate, WritesACaseForEveryOutcome) {
 TEST(Verdicts, StandInTheTableFromSixBlocksOn) {
   EXPECT_THAT(table(result_of(1.5, 5), "t"), HasSubstr("5 blocks: a ratio without an interval"));
   EXPECT_THAT(table(result_of(1.5, 1), "t"), HasSubstr("One block: a ratio without an interval"));
+  Result invalid = result_of(1.5, 10);
+  for (const std::size_t i : {1, 3, 4, 7, 9}) invalid.runs[i].invalid_reasons = {"late"};
+  EXPECT_THAT(table(invalid, "t"), HasSubstr("Only 5 of 10 blocks have valid runs of both: a ratio without an interval"));
   const std::string text = table(result_of(1.5, 6), "t");
   EXPECT_THAT(text, HasSubstr("better"));
   EXPECT_THAT(text, HasSubstr("ratios, block by block"));
@@ -255,6 +258,31 @@ TEST(Verdicts, TellTheNoiseFloor) {
   ASSERT_FALSE(sentences.empty());
   EXPECT_THAT(sentences.back(), HasSubstr("noise floor, throughput of tcp: with 10 blocks a difference below +-"));
   EXPECT_THAT(sentences.back(), HasSubstr("0 of 1 comparisons with itself leave out 1"));
+}
+
+// The page's first sentence, where there is no ratio to tell.
+TEST(Answer, SaysWhyThereIsNothingToCompare) {
+  EXPECT_EQ(answer(Result{}), "No run was completed.");
+  Result result = result_of(1.5, 2);
+  EXPECT_EQ(answer(result), "MPTCP got 1.50 times the throughput of TCP (too few blocks for a verdict).");
+  for (const std::size_t i : {1, 3}) result.runs[i].invalid_reasons = {"fell back to TCP"};
+  EXPECT_EQ(answer(result), "MPTCP: none of its 2 runs is valid (fell back to TCP).");
+  for (const std::size_t i : {0, 2}) result.runs[i].invalid_reasons = {"late"};
+  EXPECT_EQ(answer(result), "No run of this result can be believed.");
+  for (const std::size_t i : {0, 3}) result.runs[i].invalid_reasons.clear();
+  EXPECT_EQ(answer(result), "There is nothing to compare: no block has a valid run of both.");
+  for (const std::size_t i : {0, 2}) result.runs[i].proto = "mptcp-one";
+  EXPECT_EQ(answer(result), "There is nothing to compare with: tcp was not measured.");
+  for (const std::size_t i : {1, 3}) result.runs[i].proto = "mptcp-one";
+  EXPECT_EQ(answer(result), "One protocol was measured: there is nothing to compare it with.");
+}
+
+TEST(Answer, TellsOfAProtocolWithoutAValidRunBesideTheOthers) {
+  Result result = result_of(1.5, 1);
+  result.runs.push_back(run_of("tcp-split", 0, 1000));
+  result.runs[2].invalid_reasons = {"late"};
+  EXPECT_EQ(answer(result),
+            "MPTCP got 1.51 times the throughput of TCP (too few blocks for a verdict). TCP-SPLIT: its run is not valid (late).");
 }
 
 TEST(Compare, FindsWhatChanged) {
