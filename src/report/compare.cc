@@ -81,10 +81,18 @@ Differences differences(const Result& a, const Result& b) {
   note_leaves(found.refused, "workload", workload_a, workload_b, {"ops", "sizes", "rate_rps", "rates_rps"});
   note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
 
-  note(found.told, "mptcp-bench", a.tool_version, b.tool_version);
-  note(found.told, "store", a.store.kind + " " + a.store.version, b.store.kind + " " + b.store.version);
   const Json environment_a = Json::parse(a.environment_json), environment_b = Json::parse(b.environment_json);
-  note_leaves(found.told, "", environment_a, environment_b, {"namespaces", "commands", "steal_pct", "memory_bytes"});
+  const auto note_member = [&](std::vector<std::string>& all, const char* name) {
+    note(all, name, member(environment_a, name), member(environment_b, name));
+  };
+  note_member(found.refused, "virtual_time");  // such a clock counts instructions: its seconds are not those of another
+
+  // What such comparisons are mostly of comes first, whatever else differs.
+  for (const char* name : {"kernel", "host_kernel", "cpu"}) note_member(found.told, name);
+  note(found.told, "store", a.store.kind + " " + a.store.version, b.store.kind + " " + b.store.version);
+  note(found.told, "mptcp-bench", a.tool_version, b.tool_version);
+  note_leaves(found.told, "", environment_a, environment_b,
+              {"kernel", "host_kernel", "cpu", "virtual_time", "namespaces", "commands", "steal_pct", "memory_bytes"});
   for (const char* role : {"client", "server"}) {
     const auto sysctls = [role](const Json& environment) { return member(member(member(environment, "namespaces"), role), "sysctls"); };
     note_leaves(found.told, std::string(role) + "'s sysctls", sysctls(environment_a), sysctls(environment_b), {"net.ipv4.tcp_mem"});

@@ -301,6 +301,31 @@ TEST(Compare, FindsWhatChanged) {
   }
 }
 
+// However much differs, what a comparison is mostly of is not cut off.
+TEST(Compare, TellsKernelsAndStoresFirst) {
+  Result a = result_of(1.5, 10), b = a;
+  const auto environment = [](const std::string& of) {
+    std::string json = "{";
+    for (const char* name :
+         {"architecture", "clocksource", "congestion_control", "cpu", "governor", "host_kernel", "hz", "kernel", "os", "zz"})
+      json += "\"" + std::string(name) + "\": \"" + of + "\", ";
+    return json + "\"cpus\": 2}";
+  };
+  a.environment_json = environment("x"), b.environment_json = environment("y");
+  a.store.kind = "redis", b.store.kind = "valkey";
+  EXPECT_THAT(differences(a, b).told, ElementsAre("kernel: x and y", "host_kernel: x and y", "cpu: x and y", "store: redis  and valkey ",
+                                                  "architecture: x and y", "clocksource: x and y", "congestion_control: x and y",
+                                                  "governor: x and y", "hz: x and y", "os: x and y", "and 1 more of the host"));
+}
+
+TEST(Compare, RefusesAClockThatCountsInstructions) {
+  const Result a = result_of(1.5, 10);
+  Result b = a;
+  b.environment_json = R"({"kernel": "Linux 6.18", "virtual_time": true})";
+  EXPECT_EQ(refusal([&] { compare_text(a, "a.json", b, "b.json"); }),
+            "a.json and b.json did not measure the same: virtual_time: none and true; measure both with the same options");
+}
+
 TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
   const Result a = result_of(1.5, 10);
   Result b = a;
