@@ -36,6 +36,13 @@ std::string code(std::string text) {
   return text.find_first_not_of(' ') == std::string::npos ? "-" : "`" + text + "`";
 }
 
+// In a table a bar ends the cell, even in a code span: GitHub's tables know it behind a backslash only.
+std::string code_in_cell(const std::string& text) {
+  std::string cell;
+  for (const char c : code(text)) cell += c == '|' ? "\\|" : std::string(1, c);
+  return cell;
+}
+
 // Ten characters for the whole, in eighths of one.
 std::string bar(double part) {
   static const std::array<const char*, 8> kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
@@ -86,7 +93,7 @@ std::string markdown_text(const Result& result) {
   std::vector<std::vector<std::string>> answers = slo_rows(result);
   for (std::size_t i = 1; i < answers.size(); ++i) {
     for (std::size_t column = 0; column < 3; ++column) {
-      if (!answers[i][column].empty()) answers[i][column] = code(answers[i][column]);
+      if (!answers[i][column].empty()) answers[i][column] = code_in_cell(answers[i][column]);
     }
   }
   for (std::size_t i = 0; i < answers.size(); ++i) text += row(answers[i]) + (i == 0 ? "|---|---|---|--:|--:|--:|--:|---|\n" : "");
@@ -115,7 +122,7 @@ std::string markdown_text(const Result& result) {
                                : sync                ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
                                                      : grouped(throughput->value);
     const std::string line =
-        row({code(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
+        row({code_in_cell(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
              base_of(first.proto).empty() ? "" : shown(ratio, [](double v) { return fixed(v, 2) + "x"; }),
              ratio == nullptr  ? ""
              : ratio->interval ? fixed(ratio->interval->low, 2) + "-" + fixed(ratio->interval->high, 2)

@@ -11,16 +11,18 @@ namespace mpb {
 namespace {
 
 constexpr std::string_view kAgain = "-again";
+constexpr std::array<std::string_view, 5> kProtos{"tcp", "tcp-split", "mptcp", "mptcp-one", "tcp-on-mptcp"};
 
 }  // namespace
 
 // Each stands right behind what it is compared with, where that has one of its own.
 std::size_t rank_of(const std::string& proto) {
-  static const std::array<const char*, 5> kOrder{"tcp", "tcp-split", "mptcp", "mptcp-one", "tcp-on-mptcp"};
   const bool again = proto.ends_with(kAgain);
-  const auto place = std::find(kOrder.begin(), kOrder.end(), again ? base_of(proto) : proto);
-  return 2 * static_cast<std::size_t>(place - kOrder.begin()) + (again ? 1 : 0);
+  const auto place = std::find(kProtos.begin(), kProtos.end(), again ? base_of(proto) : proto);
+  return 2 * static_cast<std::size_t>(place - kProtos.begin()) + (again ? 1 : 0);
 }
+
+bool is_proto(const std::string& name) { return rank_of(name) < 2 * kProtos.size(); }
 
 std::string base_of(const std::string& proto) {
   if (proto.ends_with(kAgain)) return proto.substr(0, proto.size() - kAgain.size());

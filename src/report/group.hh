@@ -31,6 +31,9 @@ bool is_saturated(const RunGroup& group);
 // The group of that cell and protocol; null when it was not measured.
 const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& cell, const std::string& proto);
 
+// Whether there is such a protocol: tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp, and each with -again.
+bool is_proto(const std::string& name);
+
 // The protocol that this one is compared with, wherever there are ratios: tcp; of "X-again", a protocol's second run in each block, X
 // itself; and "" of tcp, with which the others are compared.
 std::string base_of(const std::string& proto);

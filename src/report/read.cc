@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include "report/group.hh"
 #include "report/slo.hh"
 #include "sys/error.hh"
 #include "sys/units.hh"
@@ -185,11 +186,17 @@ Replication replication_from(const Field& field) {
   return replication;
 }
 
+std::string proto_from(const Field& field) {
+  std::string proto = field.as<std::string>();
+  if (!is_proto(proto)) field.refuse("is none of tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp and these with -again");
+  return proto;
+}
+
 Run run_from(const Field& field) {
   Run run;
   field["block"].to(run.block);
   field["order"].to(run.order);
-  field["proto"].to(run.proto);
+  run.proto = proto_from(field["proto"]);
   field["op"].to(run.op);
   field["values"].to(run.values);
   field["value_bytes"].to(run.value_bytes);
@@ -248,7 +255,7 @@ Run run_from(const Field& field) {
 }
 
 CapacityProbe probe_from(const Field& field) {
-  return {field["op"].as<std::string>(),        field["values"].as<std::string>(), field["proto"].as<std::string>(),
+  return {field["op"].as<std::string>(),        field["values"].as<std::string>(), proto_from(field["proto"]),
           field["throughput_rps"].as<double>(), field["duration_s"].as<double>(),  field["invalid_reasons"].words()};
 }
 

@@ -232,6 +232,16 @@ TEST(Slo, SaysWhenTheRunsOfASearchAreUsedUp) {
   EXPECT_THAT(junit_text(result), HasSubstr("<skipped message=\"no rate held\"/>"));
 }
 
+// A bar in a cell of a table ends the cell, in a code span too.
+TEST(Markdown, KeepsWhatIsWrittenInItsCell) {
+  Result result = result_of({step("tcp", 1000, 15ms)});
+  result.slo = SloAsked{"p99 < 20ms", 200};
+  result.runs[0].values = "4k|8k";
+  result.probes = {{"get", "4k|8k", "tcp", 2000, 3, {}}};
+  EXPECT_THAT(markdown_text(result), HasSubstr("| `GET` | `4k\\|8k` | `tcp` |"));
+  EXPECT_THAT(markdown_text(result), HasSubstr("- `GET 4k|8k: p99"));
+}
+
 TEST(Groups, FormRatiosWithinBlocks) {
   // The machine was twice as fast in the second block, and MPTCP ran in it alone once more: the ratio does not see it.
   Result result = result_of(
@@ -341,6 +351,8 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
               HasSubstr("r.json: is nested too deeply"));
   EXPECT_THAT(refusal(text, "\"index_delta\": [", "\"index_delta\": [1, "),
               HasSubstr("r.json: /runs/0/latency_ns/first_byte/histogram/count: "));
+  EXPECT_THAT(refusal(text, "\"proto\": \"tcp\"", "\"proto\": \"tcp|<b>\""),
+              HasSubstr("r.json: /runs/0/proto: is none of tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp and these with -again"));
   EXPECT_EQ(refusal(text, "{", "{"), "r.json: /runs/0/links: are not the scenario's; make the result anew with mptcp-bench " MPB_VERSION);
   EXPECT_EQ(refusal(text, "result/1", "result/2"),
             "r.json: /schema: is not \"mptcp-bench/result/1\"; give a result that mptcp-bench has written");
