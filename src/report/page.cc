@@ -114,8 +114,9 @@ class Page {
                       published ? "Requests a second: pale bars are the published figures, each beside ours."
                                 : "Requests a second: medians over the runs; ticks are single runs."},
                      {"latency", "latency",
-                      published ? "Mean latency to the first byte of a reply, which is what the published figures are of: pale bars."
-                                : "Median latency to the last byte of a reply, in an open loop from when the request was due."}}) +
+                      data_.latency_as_published
+                          ? "Mean latency to the first byte of a reply, which is what the published figures are of: pale bars."
+                          : "Median latency to the last byte of a reply, in an open loop from when the request was due."}}) +
                 each([this](const Result& result) {
                   const auto its = parts_.published.find(scenario_name(result));
                   return figure_table(result, its == parts_.published.end() ? nullptr : &its->second);

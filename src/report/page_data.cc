@@ -61,18 +61,40 @@ class Collector {
       }
     }
     several_rates_ = rates.size() > 1;
+    as_published_ = all_are_published(parts);
     for (const NamedResult& named : results) add(named, parts);
     data_["cells"] = cells_;
   }
 
   ChartData data() const {
-    ChartData all{data_.dump(-1, ' ', false, Json::error_handler_t::replace), {}};
+    ChartData all{data_.dump(-1, ' ', false, Json::error_handler_t::replace), {}, as_published_};
     for (const auto& [name, rows] : data_["datasets"].items()) all.datasets.insert(name);
     return all;
   }
 
  private:
   void row(const char* dataset, Json row) { data_["datasets"][dataset].push_back(std::move(row)); }
+
+  static const Published* published_of(const NamedResult& named, const PageParts& parts) {
+    const auto found = parts.published.find(scenario_name(named.result));
+    return found == parts.published.end() ? nullptr : &found->second;
+  }
+
+  // Whether each bar has a published one of its kind beside it. All bars of the chart stand under one caption, so they are of one kind.
+  bool all_are_published(const PageParts& parts) const {
+    bool any = false;
+    for (const NamedResult& named : results_) {
+      const Published* published = published_of(named, parts);
+      const std::vector<RunGroup> groups = groups_of(named.result);
+      if (rates_of(groups) > 1) continue;  // has no bars
+      for (const RunGroup& group : groups) {
+        if (group.valid.empty()) continue;
+        if (published == nullptr || published->of(*group.valid.front()) == nullptr) return false;
+        any = true;
+      }
+    }
+    return any;
+  }
 
   std::string series(const NamedResult& named, const std::string& proto) {
     const std::string name = results_.size() == 1 ? proto : proto + ", " + named.name;
@@ -84,8 +106,7 @@ class Collector {
   }
 
   void add(const NamedResult& named, const PageParts& parts) {
-    const auto published = parts.published.find(scenario_name(named.result));
-    published_ = published == parts.published.end() ? nullptr : &published->second;
+    published_ = published_of(named, parts);
     const std::vector<RunGroup> groups = groups_of(named.result);
     sweep_ = rates_of(groups) > 1;
     for (const RunGroup& runs : groups) {
@@ -94,7 +115,7 @@ class Collector {
       if (std::find(cells_.begin(), cells_.end(), cell) == cells_.end()) cells_.push_back(cell);
       const Group group{&named, series(named, runs.first->proto), &runs};
       // Of a sweep the curve says more than bars and distributions at each of its rates.
-      if (!sweep_) add_bars(group);
+      if (!sweep_ && !runs.valid.front()->replication) add_bars(group);
       if (!sweep_) add_percentiles(group);
       add_timeline(group);
     }
@@ -123,7 +144,6 @@ class Collector {
     }
   }
 
-  // The published latency is the mean to a reply's first byte: beside it stands ours of the same kind.
   template <class Get>
   void add_bar(const char* dataset, const char* field, const Group& group, Get get) {
     const Run& first = *group.runs->first;
@@ -139,13 +159,12 @@ class Collector {
   }
 
   void add_bars(const Group& group) {
-    const Run& first = *group.runs->first;
+    const Run& first = *group.runs->valid.front();
     add_published(first);
     add_bar("throughput", "throughput_rps", group, [](const Run& run) { return run.throughput_rps; });
     if (headline_latency(first).count() == 0 || is_saturated(*group.runs)) return;
-    const bool as_published = published_ != nullptr;
-    add_bar("latency", "latency_ms", group, [as_published](const Run& run) {
-      return (as_published ? run.first_byte.mean() : static_cast<double>(headline_latency(run).quantile(0.5).count())) / 1e6;
+    add_bar("latency", "latency_ms", group, [this](const Run& run) {
+      return (as_published_ ? run.first_byte.mean() : static_cast<double>(headline_latency(run).quantile(0.5).count())) / 1e6;
     });
   }
 
@@ -159,6 +178,7 @@ class Collector {
     Json bar = place;
     bar["throughput_rps"] = figure->rps;
     row("throughput", bar);
+    if (!as_published_) return;
     bar = place;
     bar["latency_ms"] = figure->latency_ms;
     row("latency", bar);
@@ -287,6 +307,7 @@ class Collector {
   const std::vector<NamedResult>& results_;
   Json data_;
   const Published* published_ = nullptr;  // for the result at hand
+  bool as_published_ = false;
   std::vector<std::string> cells_;
   std::set<std::string> shown_;
   bool several_rates_ = false;

@@ -12,8 +12,9 @@
 namespace mpb {
 
 struct ChartData {
-  std::string json;                // {"datasets": {NAME: [ROW, ...]}, "colours": {FIELD: {VALUE: COLOUR}}, "cells": [...]}
-  std::set<std::string> datasets;  // those that have rows
+  std::string json;                   // {"datasets": {NAME: [ROW, ...]}, "colours": {FIELD: {VALUE: COLOUR}}, "cells": [...]}
+  std::set<std::string> datasets;     // those that have rows
+  bool latency_as_published = false;  // the bars of latency are means to the first byte, like the published ones beside them
 };
 ChartData chart_data(const std::vector<NamedResult>& results, const PageParts& parts);
 

@@ -62,6 +62,24 @@ std::string quantile_text(const RunGroup& group, Hist histogram, double q) {
   return values.empty() ? "-" : milliseconds(median(std::move(values)));
 }
 
+Row latency_cells(const RunGroup& group) {
+  const auto headline = [](const Run& run) -> const Histogram& { return headline_latency(run); };
+  const auto first_byte = [](const Run& run) -> const Histogram& { return run.first_byte; };
+  Row row;
+  for (const double q : {0.5, 0.9, 0.99}) row.push_back(quantile_text(group, headline, q));
+  for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, first_byte, q));
+  return row;
+}
+
+Row lag_cells(const RunGroup& group) {
+  Row row;
+  for (const char* metric : {"lag_p50", "lag_p99"}) {
+    const Figure lag = figure_of(*find_metric(metric), group);
+    row.push_back(lag.values.empty() ? "-" : milliseconds(lag.value));
+  }
+  return row;
+}
+
 std::vector<Figure> ratios_in(const Result& result) {
   std::vector<Figure> ratios = figures_of(result);
   std::erase_if(ratios, [](const Figure& figure) { return !figure.comparison; });
@@ -186,14 +204,13 @@ std::string figure_table(const Result& result, const Published* published) {
   const std::vector<std::string> links = link_names(result);
   const bool sweep = rates_of(groups) > 1;
   const bool sync = !result.runs.empty() && result.runs.front().op == "sync";
-  Row header{"cell",   "protocol", sync ? "sync s" : "req/s", "Mbit/s",         "p50 ms",
-             "p90 ms", "p99 ms",   "first byte p50",          "first byte p99", "runs"};
-  header.insert(header.begin() + 3, "95 % interval");
+  Row header{"cell", "protocol", sync ? "sync s" : "req/s", "95 % interval", "Mbit/s"};
+  const Row latency = sync ? Row{"lag p50 ms", "lag p99 ms"} : Row{"p50 ms", "p90 ms", "p99 ms", "first byte p50", "first byte p99"};
+  header.insert(header.end(), latency.begin(), latency.end());
+  header.push_back("runs");
   header.insert(header.end(), links.begin(), links.end());
   if (published != nullptr) header.insert(header.end(), {"published req/s", "published ms"});
   std::vector<Row> rows;
-  const auto headline = [](const Run& run) -> const Histogram& { return headline_latency(run); };
-  const auto first_byte = [](const Run& run) -> const Histogram& { return run.first_byte; };
   for (const RunGroup& group : groups) {
     Row row{cell_of(*group.first, sweep), group.first->proto};
     if (group.valid.empty()) {
@@ -210,8 +227,8 @@ std::string figure_table(const Result& result, const Published* published) {
                   : sync           ? interval_text(Interval{figure.interval->low / 1e9, figure.interval->high / 1e9}, 2)
                                    : grouped(figure.interval->low) + "-" + grouped(figure.interval->high));
     row.push_back(fixed(median_of(group, [](const Run& run) { return run.goodput_bps; }) / 1e6, 1));
-    for (const double q : {0.5, 0.9, 0.99}) row.push_back(quantile_text(group, headline, q));
-    for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, first_byte, q));
+    const Row its = sync ? lag_cells(group) : latency_cells(group);
+    row.insert(row.end(), its.begin(), its.end());
     row.push_back(std::to_string(group.valid.size()));
     for (std::size_t i = 0; i < links.size(); ++i) {
       row.push_back(percent(median_of(group, [i](const Run& run) { return i < run.links.size() ? share_of(run.links, i) : 0; })));
@@ -223,8 +240,9 @@ std::string figure_table(const Result& result, const Published* published) {
     row.resize(header.size(), "-");
     rows.push_back(std::move(row));
   }
-  return html_table("Medians over the valid runs; latency to the last byte, in an open loop from when the request was due", header, rows,
-                    2);
+  return html_table(sync ? "Medians over the valid runs: a full synchronisation, then how long data took to the replica under SETs"
+                         : "Medians over the valid runs; latency to the last byte, in an open loop from when the request was due",
+                    header, rows, 2);
 }
 
 std::string slo_table(const Result& result) {

@@ -260,6 +260,51 @@ TEST(Groups, HaveOnePairABlock) {
   EXPECT_EQ(blocks_of_both(groups[1], groups[0]), 1u);
 }
 
+// The bars of latency are all of one kind, whatever the others have published.
+TEST(Charts, DrawLatencyOfOneKind) {
+  const NamedResult ours{"ours", result_of({run_of("tcp", 1000), run_of("mptcp", 2000)})};
+  PageParts parts;
+  parts.published["_"].figures = {{"get", 4096, "tcp", 900, 11}, {"get", 4096, "mptcp", 1800, 9}};
+  const std::string published = R"("series":"mptcp, published","runs":[],"latency_ms":9.0)";
+  const ChartData both = chart_data({ours}, parts);
+  EXPECT_TRUE(both.latency_as_published);
+  EXPECT_THAT(both.json, HasSubstr(published));
+  EXPECT_THAT(both.json, HasSubstr(R"("series":"mptcp","latency_ms":10.0)"));
+  NamedResult open = ours;
+  open.name = "open";
+  for (mpb::Run& run : open.result.runs) run.rate_rps = 500, run.response.record(30ms);
+  NamedResult late = ours;
+  late.name = "late";
+  late.result.runs.push_back(run_of("tcp-split", 1000));
+  for (const NamedResult& other : {open, late}) {
+    const ChartData mixed = chart_data({ours, other}, parts);
+    EXPECT_FALSE(mixed.latency_as_published);
+    EXPECT_THAT(mixed.json, Not(HasSubstr(published)));
+    EXPECT_THAT(mixed.json, HasSubstr(R"("throughput_rps":1800.0)"));
+    EXPECT_THAT(mixed.json, HasSubstr(R"("series":"mptcp, ours","latency_ms":12.0)"));
+  }
+}
+
+// What the first run has, which may be invalid, says nothing of the bars.
+TEST(Charts, DrawWhatTheValidRunsHave) {
+  Result result = result_of({run_of("tcp", 1000), run_of("tcp", 1000, 1)});
+  result.runs[0].invalid_reasons = {"late"};
+  result.runs[0].last_byte = {};
+  EXPECT_THAT(chart_data({{"ours", result}}, {}).json, HasSubstr("\"latency_ms\":12.0"));
+}
+
+TEST(Page, ShowsTheLagOfAReplica) {
+  Result result = result_of({run_of("tcp", 1000)});
+  result.runs[0].op = "sync", result.runs[0].first_byte = result.runs[0].last_byte = {};
+  result.runs[0].replication = Replication{2.5, 2.25, 100, 5e6, 3, std::nullopt, Spread{4'000'000, 9'000'000, 10'000'000}};
+  const std::string html = figure_table(result, nullptr);
+  EXPECT_THAT(html, HasSubstr("<th scope=\"col\">lag p50 ms</th><th scope=\"col\">lag p99 ms</th>"));
+  EXPECT_THAT(html, HasSubstr("<td>2.50</td>"));
+  EXPECT_THAT(html, HasSubstr("<td>4.00</td><td>9.00</td>"));
+  EXPECT_THAT(html, Not(HasSubstr("first byte")));
+  EXPECT_THAT(chart_data({{"sync", result}}, {}).datasets, ::testing::IsEmpty());
+}
+
 TEST(Explain, IsComputedFromWhatWasMeasured) {
   const double one = wire_ceiling_rps("get", 4096, kLine, kLine, false);
   const Result result = result_of({run_of("tcp", one), run_of("mptcp", 1.5 * one), run_of("mptcp-one", 0.9 * one)});
