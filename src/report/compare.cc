@@ -56,6 +56,18 @@ Json congestion_controls(const Result& result) {
   return text;
 }
 
+// A figure's name without its congestion control, which is the same in both, or they were refused: asked for here, the default there.
+std::string name_of(const Figure& figure, const std::string& congestion) {
+  const std::size_t at = congestion.empty() ? std::string::npos : figure.name.rfind(congestion);
+  return at == std::string::npos ? figure.name : std::string(figure.name).erase(at, congestion.size());
+}
+
+const Figure* find(const std::vector<Figure>& figures, const Result& of, const std::string& name) {
+  const std::string congestion = congestion_suffix(of);
+  const auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return name_of(f, congestion) == name; });
+  return found == figures.end() ? nullptr : &*found;
+}
+
 // "get_4k/p99/tcp, ..." of the headlines that `b` does not have; the first few.
 std::string only_in(const Result& a, const Result& b) {
   constexpr std::size_t kMost = 8;
@@ -63,8 +75,7 @@ std::string only_in(const Result& a, const Result& b) {
   std::string text;
   std::size_t count = 0;
   for (const Figure& figure : figures_of(a)) {
-    const bool both = std::any_of(others.begin(), others.end(), [&](const Figure& f) { return f.name == figure.name; });
-    if (both || !figure.metric->headline || ++count > kMost) continue;
+    if (find(others, b, name_of(figure, congestion_suffix(a))) != nullptr || !figure.metric->headline || ++count > kMost) continue;
     text += (text.empty() ? "" : ", ") + figure.name.substr(figure.name.find('/') + 1);
   }
   return text + (count > kMost ? " and " + std::to_string(count - kMost) + " more" : "");
@@ -104,8 +115,8 @@ std::vector<CompareRow> compare(const Result& a, const Result& b) {
   std::vector<CompareRow> rows;
   const std::vector<Figure> figures_b = figures_of(b);
   for (Figure& figure : figures_of(a)) {
-    const auto other = std::find_if(figures_b.begin(), figures_b.end(), [&](const Figure& f) { return f.name == figure.name; });
-    if (!figure.metric->headline || other == figures_b.end()) continue;
+    const Figure* other = find(figures_b, b, name_of(figure, congestion_suffix(a)));
+    if (!figure.metric->headline || other == nullptr) continue;
     const auto is_positive = [](double value) { return value > 0; };
     if (!std::all_of(figure.values.begin(), figure.values.end(), is_positive) ||
         !std::all_of(other->values.begin(), other->values.end(), is_positive))

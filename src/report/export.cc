@@ -26,7 +26,7 @@ std::vector<ExportFile> hgrm_files(const Result& result) {
     if (is_saturated(group)) continue;  // how long the run was, nothing of the links
     for (const Run* run : group.valid) all.merge(published_latency(*run));
     if (all.count() == 0) continue;
-    const std::string name = scenario_name(result) + "_" + cell_name(*group.valid.front()) + "_" + group.first->proto + ".hgrm";
+    const std::string name = scenario_name(result) + "_" + cell_name(result, *group.valid.front()) + "_" + group.first->proto + ".hgrm";
     files.push_back({file_name(name), hgrm_text(all)});
   }
   return files;

@@ -80,7 +80,8 @@ std::string junit_text(const Result& result) {
     if (run.search) continue;  // a step on the way to an answer
     // The block is in the name: the same case from one experiment to the next.
     JunitCase its;
-    its.name = run.proto + " " + cell_name(run) + ", block " + std::to_string(run.block + 1) + (run.valid() ? ": valid" : ": INVALID");
+    its.name =
+        run.proto + " " + cell_name(result, run) + ", block " + std::to_string(run.block + 1) + (run.valid() ? ": valid" : ": INVALID");
     its.seconds = run.duration_s;
     if (run.valid()) {
       its.text = "throughput: " + number(run.throughput_rps) + " req/s\ngoodput: " + number(run.goodput_bps) + " bit/s\n";

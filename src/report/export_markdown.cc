@@ -108,7 +108,7 @@ std::string markdown_text(const Result& result) {
   std::size_t left_out = 0;
   for (const RunGroup& group : groups) {
     const Run& first = *group.first;
-    const std::string cell = cell_name(group);
+    const std::string cell = cell_name(result, group);
     const auto get = [&](const std::string& metric, bool ratio = false) { return find(figures, cell, first.proto, metric, ratio); };
     double most = 0;
     for (const Figure& figure : figures) {

@@ -104,7 +104,7 @@ std::string openmetrics_text(const Result& result) {
   }
   for (const RunGroup& group : groups_of(result)) {
     const Run& first = group.valid.empty() ? *group.first : *group.valid.front();
-    const std::string tags = "{" + labels(scenario, cell_name(first), first.proto) + "} ";
+    const std::string tags = "{" + labels(scenario, cell_name(result, first), first.proto) + "} ";
     family(all, "valid", "runs", "Runs that the figures are of.").samples.push_back(tags + std::to_string(group.valid.size()));
     family(all, "invalid", "runs", "Runs that are no results and were left out.")
         .samples.push_back(tags + std::to_string(runs_made(result, group) - group.valid.size()));

@@ -15,6 +15,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// A member of a JSON object in a text; null where there is none.
+Json member_of(const std::string& text, const char* name) {
+  const Json json = Json::parse(text, nullptr, false);
+  const auto found = json.is_object() ? json.find(name) : json.end();
+  return json.is_object() && found != json.end() ? *found : Json();
+}
+
+std::string text_of(const Json& json) { return json.is_string() ? json.get<std::string>() : ""; }
+
 std::optional<double> quantile_of(const Run& run, double q) {
   const Histogram& latency = published_latency(run);
   if (run.replication || !can_tell(latency, q)) return std::nullopt;
@@ -27,6 +36,10 @@ std::optional<double> lag_of(const Run& run, bool tail) {
   if (!tail) return static_cast<double>(lag.p50);
   return lag.p99 ? std::optional(static_cast<double>(*lag.p99)) : std::nullopt;
 }
+
+// What is not in a name: the defaults of --keyspace, and of --rate with the workload replica-sync.
+constexpr std::uint64_t kKeyspace = 1000;
+constexpr double kReplicaRate = 1000;
 
 // How much does not matter in practice: of throughput, and of latency, whose tails vary more.
 constexpr double kThroughputMargin = 0.02;
@@ -88,7 +101,9 @@ bool applies(const Metric& metric, const Run& run) {
   return metric.of(run).has_value();
 }
 
-std::string cell_name(const RunGroup& group) { return cell_name(group.valid.empty() ? *group.first : *group.valid.front()); }
+std::string cell_name(const Result& result, const RunGroup& group) {
+  return cell_name(result, group.valid.empty() ? *group.first : *group.valid.front());
+}
 
 Figure figure_of(const Metric& metric, const RunGroup& group) {
   Figure figure{};
@@ -168,27 +183,40 @@ std::vector<std::string> metric_names() {
 
 const Histogram& published_latency(const Run& run) { return run.rate_rps ? run.response : run.last_byte; }
 
-std::string cell_name(const Run& run) {
+std::string congestion_suffix(const Result& result) {
+  const std::string option = "--congestion";
+  std::string asked;
+  for (auto word = result.command.begin(); word != result.command.end(); ++word) {
+    if (*word == option && word + 1 != result.command.end()) asked = *(word + 1);
+    if (word->starts_with(option + "=")) asked = word->substr(option.size() + 1);
+  }
+  if (asked.empty() || asked == text_of(member_of(result.environment_json, "congestion_control"))) return "";
+  return "_" + plain(asked, "");
+}
+
+std::string cell_name(const Result& result, const Run& run) {
   std::string name = run.op + "_" + run.values;
-  if (run.replication) return plain(name + "_" + to_text(Bytes{run.replication->data_bytes}), ":+");
-  if (run.connections != 50) name += "_c" + std::to_string(run.connections);
+  if (run.replication) name += "_" + to_text(Bytes{run.replication->data_bytes});
+  if (!run.replication && run.connections != 50) name += "_c" + std::to_string(run.connections);
   if (run.threads != 1) name += "_t" + std::to_string(run.threads);
   if (run.pipeline != 1) name += "_P" + std::to_string(run.pipeline);
+  // The SETs under which a replica lags.
+  const Json sets = run.replication ? member_of(result.workload_json, "rate_rps") : Json();
+  if (sets.is_number() && sets.get<double>() != kReplicaRate) name += "_" + number(sets.get<double>()) + "rps";
   if (run.rate_rps) name += "_" + number(*run.rate_rps) + "rps";
   if (run.arrivals == "poisson") name += "_poisson";
-  return plain(name, ":+");
+  const Json keyspace = member_of(result.workload_json, "keyspace");
+  if (keyspace.is_number_unsigned() && keyspace.get<std::uint64_t>() != kKeyspace) name += "_r" + keyspace.dump();
+  const std::string keys = text_of(member_of(result.workload_json, "keys"));
+  if (!keys.empty() && keys != "uniform") name += "_" + keys;
+  return plain(name, ":+") + congestion_suffix(result);
 }
 
-std::string scenario_name(const Result& result) {
-  const Json scenario = Json::parse(result.scenario_json, nullptr, false);
-  const auto name = scenario.is_object() ? scenario.find("name") : scenario.end();
-  return plain(name != scenario.end() && name->is_string() ? name->get<std::string>() : "", "");
-}
+std::string scenario_name(const Result& result) { return plain(text_of(member_of(result.scenario_json, "name")), ""); }
 
 int cpus_of(const Result& result) {
-  const Json environment = Json::parse(result.environment_json, nullptr, false);
-  const auto cpus = environment.is_object() ? environment.find("cpus") : environment.end();
-  return cpus != environment.end() && cpus->is_number_integer() ? cpus->get<int>() : 0;
+  const Json cpus = member_of(result.environment_json, "cpus");
+  return cpus.is_number_integer() ? cpus.get<int>() : 0;
 }
 
 std::size_t runs_made(const Result& result, const RunGroup& group) {
@@ -215,7 +243,7 @@ void add_answers(std::vector<Figure>& all, const Result& result, const std::stri
     parameters.connections = run->connections, parameters.threads = run->threads, parameters.pipeline = run->pipeline;
     Figure figure{};
     figure.metric = &kSloRate;
-    figure.cell = cell_name(parameters) + "_" + plain(rule.name + "_" + mpb::to_text(rule.bound), "");
+    figure.cell = cell_name(result, parameters) + "_" + plain(rule.name + "_" + mpb::to_text(rule.bound), "");
     figure.proto = plain(answer.proto, "");
     figure.runs = {&*run};
     figure.values = {*answer.rate_rps};
@@ -235,7 +263,7 @@ std::vector<Figure> figures_of(const Result& result) {
   for (const RunGroup& group : groups) {
     const Run& first = *group.first;
     const RunGroup* base = base_group(groups, group);
-    const std::string cell = cell_name(group);
+    const std::string cell = cell_name(result, group);
     const std::size_t start = all.size();
     const std::string proto = plain(first.proto, "");
     const auto name = [&](const Metric& metric, const std::string& of) { return scenario + "/" + cell + "/" + metric.name + "/" + of; };

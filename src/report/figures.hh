@@ -1,7 +1,8 @@
 // What a result publishes: every figure under the one name that it has in all derived files, `scenario/op_size/metric/proto`, such as
 // `two-lossy-links/get_4k/p99/mptcp`. Names are ASCII without blanks, the same from run to run: no commit, host or date. What changes the
-// meaning of a figure is part of its name (`get_4k_c200`, `get_4k_500rps_poisson`, and of a search `get_4k_p99_20ms/slo_rate`). Only valid
-// runs count, every value is finite, and where more was offered than got through there is no latency.
+// meaning of a figure is part of its name (`get_4k_c200`, `get_4k_500rps_poisson`, `get_4k_zipf_bbr`, and of a search
+// `get_4k_p99_20ms/slo_rate`). Only valid runs count, every value is finite, and where more was offered than got through there is no
+// latency.
 #pragma once
 
 #include <optional>
@@ -62,9 +63,12 @@ const Metric* find_metric(const std::string& name);
 std::vector<std::string> metric_names();
 
 // Of the run's operation, sizes and parameters: "get_4k".
-std::string cell_name(const Run& run);
+std::string cell_name(const Result& result, const Run& run);
 // Of an invalid first run the parameters are right, but a replica may not have come as far as its data: the first valid one's.
-std::string cell_name(const RunGroup& group);
+std::string cell_name(const Result& result, const RunGroup& group);
+
+// The end of such a name where --congestion asked for something else than the host's default, "_bbr"; otherwise "".
+std::string congestion_suffix(const Result& result);
 
 // Of a request: what saturation makes meaningless.
 bool is_latency(const Metric& metric);

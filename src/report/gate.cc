@@ -14,20 +14,20 @@ namespace {
 
 [[noreturn]] void refuse(const GateRule& rule, const std::string& why) { throw BadInput(rule.where + ": \"" + rule.text + "\": " + why); }
 
-bool is_about(const GateRule& rule, const RunGroup& group) {
+bool is_about(const Result& result, const GateRule& rule, const RunGroup& group) {
   if (group.first->proto != rule.proto) return false;
-  if (rule.values.empty()) return cell_name(group) == rule.op;
+  if (rule.values.empty()) return cell_name(result, group) == rule.op;
   return (rule.op == "*" || rule.op == group.first->op) && (rule.values == "*" || rule.values == group.first->values);
 }
 
-std::string what_there_is(const std::vector<RunGroup>& groups) {
+std::string what_there_is(const Result& result, const std::vector<RunGroup>& groups) {
   std::vector<std::string> protos, cells;
   const auto add = [](std::vector<std::string>& to, const std::string& name) {
     if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
   };
   for (const RunGroup& group : groups) {
     add(protos, group.first->proto);
-    add(cells, cell_name(group));
+    add(cells, cell_name(result, group));
   }
   const auto list = [](const std::vector<std::string>& names) {
     std::string text;
@@ -77,7 +77,7 @@ std::string why_untold(const Figure& figure, const RunGroup& group, const RunGro
 std::optional<GateOutcome> outcome_of(const Result& result, const GateRule& rule, const RunGroup& group, const RunGroup* base) {
   GateOutcome outcome;
   outcome.rule = rule;
-  outcome.cell = cell_name(group);
+  outcome.cell = cell_name(result, group);
   outcome.made = runs_made(result, group);
   if (group.valid.empty() || (base != nullptr && base->valid.empty())) return outcome;
   if (!is_of(*rule.metric, group) && (base == nullptr || !is_of(*rule.metric, *base))) return std::nullopt;
@@ -129,7 +129,7 @@ std::vector<GateOutcome> evaluate(const Result& result, const std::vector<GateRu
   for (const GateRule& rule : rules) {
     const std::size_t before = outcomes.size();
     for (const RunGroup& group : groups) {
-      if (!is_about(rule, group)) continue;
+      if (!is_about(result, rule, group)) continue;
       const RunGroup* base = rule.base.empty() ? nullptr : find_group(groups, group, rule.base);
       if (!rule.base.empty() && base == nullptr) continue;
       std::optional<GateOutcome> outcome = outcome_of(result, rule, group, base);
@@ -137,11 +137,11 @@ std::vector<GateOutcome> evaluate(const Result& result, const std::vector<GateRu
     }
     if (outcomes.size() > before) continue;
     if (result.slo) refuse(rule, "the result is of a search (--slo), whose runs are its steps; gate one that was made with --rate");
-    if (std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return is_about(rule, g); }) &&
+    if (std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return is_about(result, rule, g); }) &&
         (rule.base.empty() || std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return g.first->proto == rule.base; }))) {
       refuse(rule, std::string("no run of the result tells ") + rule.metric->name + "; name another metric");
     }
-    refuse(rule, "the result has nothing of the kind; " + what_there_is(groups));
+    refuse(rule, "the result has nothing of the kind; " + what_there_is(result, groups));
   }
   std::vector<double> p;
   for (const GateOutcome& outcome : outcomes) {

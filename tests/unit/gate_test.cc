@@ -340,6 +340,17 @@ TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
   EXPECT_THAT(refusal([&] { compare_text(a, "a", none, "b"); }), HasSubstr("congestion control"));
 }
 
+// The one was asked for what is the other's default: names differ, what was measured does not.
+TEST(Compare, IsOfOneCongestionControlHoweverItCameAbout) {
+  const Result a = result_of(1.5, 10);
+  Result b = a;
+  b.command = {"mptcp-bench", "--congestion", "cubic"};
+  EXPECT_EQ(figures_of(b)[0].name, "lab/get_4k_cubic/throughput/tcp");
+  EXPECT_EQ(compare(a, b).size(), compare(a, a).size());
+  EXPECT_EQ(compare(b, a).size(), compare(a, a).size());
+  EXPECT_THAT(compare_text(a, "a", b, "b"), Not(HasSubstr("Only")));
+}
+
 TEST(Compare, SaysWhatOnlyOneHas) {
   const Result a = result_of(1.5, 10);
   Result b = a;

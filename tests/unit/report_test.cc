@@ -260,6 +260,27 @@ TEST(Groups, HaveOnePairABlock) {
   EXPECT_EQ(blocks_of_both(groups[1], groups[0]), 1u);
 }
 
+TEST(Names, HoldWhateverWasAskedForBesideTheDefault) {
+  Result result = result_of({run_of("tcp", 100)});
+  mpb::Run& run = result.runs[0];
+  run.connections = 50, run.threads = run.pipeline = 1;
+  const auto name = [&] { return cell_name(result, run); };
+  result.environment_json = R"({"congestion_control": "cubic"})";
+  result.workload_json = R"({"keys": "uniform", "keyspace": 1000})";
+  result.command = {"mptcp-bench", "--congestion", "cubic"};
+  EXPECT_EQ(name(), "get_4k");
+  result.workload_json = R"({"keys": "zipf:1.2", "keyspace": 5000})";
+  EXPECT_EQ(name(), "get_4k_r5000_zipf:1.2");
+  result.command = {"mptcp-bench", "--congestion=bbr"};
+  EXPECT_EQ(name(), "get_4k_r5000_zipf:1.2_bbr");
+  run.op = "sync", run.replication = Replication{};
+  run.replication->data_bytes = 64 << 20;
+  result.workload_json = R"({"kind": "replica-sync", "keys": "uniform", "rate_rps": 1000})";
+  EXPECT_EQ(name(), "sync_4k_64m_bbr");
+  result.workload_json = R"({"kind": "replica-sync", "keys": "uniform", "rate_rps": 500})";
+  EXPECT_EQ(name(), "sync_4k_64m_500rps_bbr");
+}
+
 // The bars of latency are all of one kind, whatever the others have published.
 TEST(Charts, DrawLatencyOfOneKind) {
   const NamedResult ours{"ours", result_of({run_of("tcp", 1000), run_of("mptcp", 2000)})};
