@@ -29,10 +29,13 @@ done
 cmp public/summary.md <(head -n "$(wc -l <public/summary.md)" "$GITHUB_STEP_SUMMARY") || fail 'the step summary is another one'
 expect_field '.runs | length' 6
 expect_true '[.runs[] | reasons[]] == []'
-# Three blocks cannot tell: a warning, and no failure.
-if [ "$(query '[.runs[].valid] | all')" = true ]; then want=0; else want=1; fi
+# Three blocks cannot tell: a warning, and no failure, unless a protocol has no valid run at all.
+if [ "$valid" = 'mptcp tcp' ]; then want=0; else want=1; fi
 [ $want = 1 ] || grep -q '^::warning title=mptcp-bench::A gate is inconclusive' "$work/out" || fail 'the action does not say that three blocks cannot tell'
 [ $status = $want ] || fail "the action ended with $status, expected $want"
+warned=false
+grep -q '^::warning title=mptcp-bench::Some runs are not valid' "$work/out" && warned=true
+[ "$(query '[.runs[].valid] | all | not')" = $warned ] || fail 'the action does not say whether all runs are valid'
 rm -r public slow.json
 
 # gate GITHUB GITLAB RULES: how both end for the golden result.
@@ -64,6 +67,39 @@ gate 0 4 'mptcp/tcp throughput * < 1.4'
 gate 0 4 'mptcp/tcp throughput get/4k < 1.4
 mptcp/tcp p50 get/4k > 0.5'
 gate 2 2 'mptcp/tcp speed * < 1'
+
+# One run is not valid, and measuring ends with 1: the gate decides by the others. Where there is none, that is a failure.
+rm "$checkout/build/mptcp-bench"
+cat >"$checkout/build/mptcp-bench" <<END
+#!/bin/bash
+case \$1 in export | gate) exec "$bench" "\$@" ;; esac
+cp "$root/tests/golden/result.json" "\${@: -1}"
+exit 1
+END
+chmod +x "$checkout/build/mptcp-bench"
+# measured GITHUB GITLAB RULES: how both end.
+measured() {
+  steps github "$checkout" Build "fail-if=$3" folder=public
+  status=$?
+  [ $status = "$1" ] || fail "the action ended with $status, expected $1: $3"
+  [ -z "$3" ] || grep -q '^::warning title=mptcp-bench::Some runs are not valid' "$work/out" || fail 'the action does not say that runs are not valid'
+  ln -s "$checkout" .mptcp-bench
+  steps gitlab "$checkout" '' "FAIL_IF=$3"
+  status=$?
+  [ $status = "$2" ] || fail "the GitLab job ended with $status, expected $2: $3"
+  [ -z "$3" ] || grep -q '^Some runs are not valid' "$work/out" || fail 'the GitLab job does not say that runs are not valid'
+  cmp public/junit.xml mptcp-bench/junit.xml || fail 'they differ'
+  rm -r public mptcp-bench .mptcp-bench
+}
+measured 0 0 'mptcp/tcp throughput get/4k < 1.4'
+measured 3 3 'mptcp/tcp throughput get/4k < 1.6'
+measured 0 4 'mptcp/tcp throughput * < 1.4'
+steps github "$checkout" Build fail-if= folder=public
+status=$?
+[ $status = 1 ] || fail "without a gate the action ended with $status, expected 1"
+[ -s public/junit.xml ] || fail 'without a gate nothing is exported'
+rm -r public
+rm "$checkout/build/mptcp-bench" && ln -s "$bench" "$checkout/build/mptcp-bench"
 
 # The lines that measure, and a host that cannot: nothing is exported, and the job says 77.
 ln -s "$checkout" .mptcp-bench
