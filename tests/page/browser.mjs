@@ -71,7 +71,7 @@ async function look() {
     if (await evaluate(`!document.getElementById('specs') || 'drawn' in document.documentElement.dataset`)) break;
     await new Promise((done) => setTimeout(done, 50));
   }
-  const value = options['no-script'] ? null : await evaluate(options.eval);
+  const value = await evaluate(options.eval); // also where the page itself may run nothing
   if (options.screenshot) {
     const { data } = await tab('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true });
     writeFileSync(options.screenshot, Buffer.from(data, 'base64'));

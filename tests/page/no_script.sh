@@ -10,5 +10,8 @@ for table in 'TCP against MPTCP' 'Throughput and latency' 'Over time' 'Why' 'Env
 done
 [ "$(grep -c '<table>' "$work/page.html")" = 4 ] || fail "there are not four tables"
 grep -qF 'link1 down 3.0 s, GET 4k: tcp stalled 3.2 s, mptcp 0.40 s' "$work/page.html" || fail "the answer is not there"
-open --no-script --screenshot "$work/page.png"
+grep -q '<figure' "$work/page.html" || fail "the page has no charts that could be missing"
+open --no-script --eval '({ figures: [...document.querySelectorAll("figure")].filter((figure) => figure.getClientRects().length > 0).length,
+  scripts: document.documentElement.classList.contains("js") })'
 expect_quiet
+expect '.value == {figures: 0, scripts: false}'
