@@ -73,12 +73,13 @@
     const all = charts.panels(spec, data, pick);
     figure.hidden = all.length === 0;
     place.classList.toggle('several', all.length > 1);
-    for (const panel of all) {
-      const frame = place.appendChild(element('div', { className: 'panel' }));
+    // All of them before the first is drawn: a chart is as wide as its frame is then.
+    const frames = all.map(() => place.appendChild(element('div', { className: 'panel' })));
+    for (const [i, panel] of all.entries()) {
       const chart = charts.prepare(spec, data, { theme, panel, pick });
       chart.config.legend.disable = true;
       const view = new vega.View(vega.parse(vegaLite.compile(chart).spec, null, { ast: true }), {
-        renderer: 'svg', container: frame, expr: vega.expressionInterpreter, tooltip, logLevel: vega.Warn,
+        renderer: 'svg', container: frames[i], expr: vega.expressionInterpreter, tooltip, logLevel: vega.Warn,
       });
       figure.views.push(view);
       await view.runAsync();

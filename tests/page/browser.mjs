@@ -72,8 +72,9 @@ async function look() {
     await new Promise((done) => setTimeout(done, 50));
   }
   const value = await evaluate(options.eval); // also where the page itself may run nothing
+  // Of the window, as a user sees it: to show more of the page would lay it out anew.
   if (options.screenshot) {
-    const { data } = await tab('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true });
+    const { data } = await tab('Page.captureScreenshot', { format: 'png' });
     writeFileSync(options.screenshot, Buffer.from(data, 'base64'));
   }
   console.log(JSON.stringify({ said, requests: [...requests.values()], value }));
