@@ -10,7 +10,6 @@ namespace {
 constexpr double kShares[] = {0.3, 0.6, 0.8, 0.95, 1.1};
 constexpr double kNearlyTheSame = 1.08;
 constexpr std::size_t kRates = 8;
-constexpr int kMostRuns = 16;     // of one search
 constexpr double kClose = 1.05;   // a few per cent
 constexpr double kBeyond = 1.05;  // times the capacity: there a rate is expected to fail, until one has
 constexpr double kUp = 1.3;       // when it does not
@@ -46,7 +45,7 @@ std::vector<double> sweep_rates(double smallest, double greatest) {
 }
 
 std::optional<double> next_rate(const SloBracket& bracket, double capacity, double least) {
-  if (bracket.runs >= kMostRuns || capacity * kBeyond < least) return std::nullopt;
+  if (bracket.runs >= kMostSearchRuns || capacity * kBeyond < least) return std::nullopt;
   if (bracket.retry) return bracket.retry;
   const double bottom = round_rate(least) < least ? round_rate(1.05 * least) : round_rate(least);
   if (!bracket.held && !bracket.failed) return std::max(bottom, round_rate(capacity / 2));

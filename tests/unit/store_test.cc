@@ -199,8 +199,8 @@ TEST_F(StoreCommands, TellTheirState) {
   ask({"SET", "k", "v"});
   store.clients = 7;
   const std::string info = ask({"INFO", "server"});
-  for (const char* line : {"redis_version:7.0.0\r\n", "mptcp_bench_version:0.1.0\r\n", "\r\nrun_id:", "mptcp:yes\r\n", "connected_clients:7\r\n",
-                           "maxmemory:10000\r\n", "db0:keys=1,expires=0,avg_ttl=0\r\n"}) {
+  for (const char* line : {"redis_version:7.0.0\r\n", "mptcp_bench_version:0.1.0\r\n", "\r\nrun_id:", "mptcp:yes\r\n",
+                           "connected_clients:7\r\n", "maxmemory:10000\r\n", "db0:keys=1,expires=0,avg_ttl=0\r\n"}) {
     EXPECT_NE(info.find(line), std::string::npos) << line;
   }
 }
