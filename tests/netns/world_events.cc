@@ -115,11 +115,11 @@ INSTANTIATE_TEST_SUITE_P(By, Events, testing::Values(Backend::kTun, Backend::kNe
                          [](const testing::TestParamInfo<Backend>& backend) { return to_text(backend.param); });
 
 TEST_P(Events, ABlackholeTakesEveryPacketAndIsNoRandomLoss) {
-  build(R"({"at": "0s", "link": "one", "state": "down"}, {"at": "0s", "link": "one", "state": "up"},
-           {"at": "0s", "link": "one", "state": "down", "direction": "up"}, {"at": "0s", "link": "one", "state": "up"},
-           {"at": "0s", "link": "one", "state": "down", "direction": "down"}, {"at": "0s", "link": "one", "state": "up"},
-           {"at": "0s", "link": "one", "loss": "100%"}, {"at": "0s", "link": "one", "state": "down"},
-           {"at": "0s", "link": "one", "loss": "0%"}, {"at": "0s", "link": "one", "state": "up"})");
+  build(R"({"at": "1s", "link": "one", "state": "down"}, {"at": "1s", "link": "one", "state": "up"},
+           {"at": "1s", "link": "one", "state": "down", "direction": "up"}, {"at": "1s", "link": "one", "state": "up"},
+           {"at": "1s", "link": "one", "state": "down", "direction": "down"}, {"at": "1s", "link": "one", "state": "up"},
+           {"at": "1s", "link": "one", "loss": "100%"}, {"at": "1s", "link": "one", "state": "down"},
+           {"at": "1s", "link": "one", "loss": "0%"}, {"at": "1s", "link": "one", "state": "up"})");
   for (const auto& [up, down] : {std::pair{false, false}, {true, true}, {false, true}, {true, true}, {true, false}, {true, true}}) {
     next();
     expect(up, down);
@@ -138,9 +138,9 @@ TEST_P(Events, ABlackholeTakesEveryPacketAndIsNoRandomLoss) {
 }
 
 TEST_P(Events, AnUnpluggedInterfaceIsDownAndComesBackAsItWas) {
-  build(R"({"at": "0s", "link": "one", "state": "unplugged"}, {"at": "0s", "link": "one", "state": "up"},
-           {"at": "0s", "link": "one", "state": "unplugged"}, {"at": "0s", "link": "one", "state": "down"},
-           {"at": "0s", "link": "one", "state": "up"})");
+  build(R"({"at": "1s", "link": "one", "state": "unplugged"}, {"at": "1s", "link": "one", "state": "up"},
+           {"at": "1s", "link": "one", "state": "unplugged"}, {"at": "1s", "link": "one", "state": "down"},
+           {"at": "1s", "link": "one", "state": "up"})");
   const auto state = [this] {
     return said({"ip", "route", "show", "table", "all"}) + said({"ip", "rule"}) + said({"ip", "neighbour"}) +
            said({"ip", "-oneline", "address"});
@@ -167,7 +167,7 @@ TEST_P(Events, AnUnpluggedInterfaceIsDownAndComesBackAsItWas) {
 }
 
 TEST_P(Events, ADelayChangesInOneDirection) {
-  build(R"({"at": "0s", "link": "one", "delay": "100ms", "direction": "down"}, {"at": "0s", "link": "one", "delay": "5ms"})");
+  build(R"({"at": "1s", "link": "one", "delay": "100ms", "direction": "down"}, {"at": "1s", "link": "one", "delay": "5ms"})");
   next();
   const auto time = [](const Fd& from, const Fd& to) {
     const Nanos started = now();
@@ -191,7 +191,7 @@ TEST_P(Events, HappenAtOnce) {
   for (int i = 0; i < 30; ++i) {
     for (const char* what : {R"("state": "down")", R"("state": "up")", R"("state": "unplugged")", R"("state": "up", "rate": "10mbit")",
                              R"("rate": "20mbit", "delay": "6ms", "loss": "1%")", R"("rate": "10mbit", "delay": "5ms", "loss": "0%")"}) {
-      events += std::string(events.empty() ? "" : ", ") + R"({"at": "0s", "link": "one", )" + what + "}";
+      events += std::string(events.empty() ? "" : ", ") + R"({"at": "1s", "link": "one", )" + what + "}";
     }
   }
   build(events);
