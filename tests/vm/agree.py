@@ -57,7 +57,7 @@ def segment(run, state):
 
 
 class Runs:
-    """The runs of one backend, by (scenario, proto, size)."""
+    """The runs of one backend, by (scenario, proto, size); of several of a cell the one with the median throughput."""
 
     def __init__(self, backend):
         self.documents = {}
@@ -67,10 +67,13 @@ class Runs:
             path = folder / f"{backend}-{name}"
             document = json.loads(path.read_text()) if path.exists() else {"runs": []}
             self.documents[name] = document
+            like = {}
             for run in document["runs"]:
                 scenario = document["scenario"]["name"]
-                self.cells[scenario, run["proto"], run["values"]] = run
+                like.setdefault((scenario, run["proto"], run["values"]), []).append(run)
                 self.invalid += [f"{scenario} {run['proto']} {run['values']}: {why}" for why in run["invalid_reasons"]]
+            for cell, all_runs in like.items():
+                self.cells[cell] = sorted(all_runs, key=lambda run: run["throughput_rps"])[len(all_runs) // 2]
 
 
 def check_lab(backend):
