@@ -5,6 +5,7 @@
 #include <ctime>
 #include <filesystem>
 #include <iostream>
+#include <set>
 
 #include "cmd/bench_options.hh"
 #include "cmd/cmd.hh"
@@ -18,6 +19,7 @@
 #include "report/verdicts.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/process.hh"
 
 namespace mpb {
 
@@ -152,24 +154,55 @@ struct Resumed {
   Result before;
 };
 
-// The options of the recorded command, with those of today that do not change what is compared.
+// A result may come from a stranger. It never chooses the store that gets traffic and passwords, or
+// where output goes: those are on the command line, and the file is only compared with them.
+void take_from_caller(const BenchOptions& caller, BenchOptions& recorded) {
+  const std::string& file = caller.resume;
+  if (recorded.target != caller.target) {
+    if (caller.target.empty()) {
+      throw BadInput(file + ": /command: measured the store at " + recorded.target + "; to resume, repeat --target " + recorded.target +
+                     " (and --auth-env, --auth-file or --db where it needs them)");
+    }
+    throw BadInput("--target: is " + caller.target + ", but " + file + " measured " +
+                   (recorded.target.empty() ? "a store that mptcp-bench started" : "the store at " + recorded.target) +
+                   "; resume with the same store, or start again without --resume");
+  }
+  if (recorded.db != caller.db) {
+    throw BadInput("--db: is " + std::to_string(caller.db) + ", but " + file + " measured database " + std::to_string(recorded.db) +
+                   "; resume with the same one, or start again without --resume");
+  }
+  recorded.auth_env = caller.auth_env;
+  recorded.auth_file = caller.auth_file;
+  recorded.quiet = caller.quiet;
+  recorded.json = caller.json;
+  recorded.dry_run = false;
+  recorded.resume = file;
+  recorded.output = caller.output.empty() ? file : caller.output;
+}
+
+// The recorded command may name a device or a pipe, from which reading never ends.
+void check_regular(const std::string& result, const std::string& path) {
+  if (!std::filesystem::exists(path) || std::filesystem::is_regular_file(path)) return;
+  throw BadInput(result + ": /command: names " + path + ", which is not a regular file; start again without --resume");
+}
+
+// The options of the recorded command, with those of the caller that do not change the measurement.
 Resumed resumed(const BenchOptions& o) {
   Resumed r;
   r.before = read_result(o.resume);
   try {
     r.options = parse_bench_options(r.before.command);
   } catch (const BadInput& error) {
-    throw BadInput(o.resume + ": /command: cannot be gone on with: " + error.what());
+    throw BadInput(o.resume + ": /command: cannot be resumed: " + error.what());
   }
+  take_from_caller(o, r.options);
+  check_regular(o.resume, find_data_file("workloads", "workload", r.options.workload));
+  if (r.options.target.empty()) check_regular(o.resume, find_data_file("netns", "scenario", r.options.scenario));
   if (o.repeat != 0) {
     if (!r.options.slo.empty()) throw BadInput("--repeat: a search with --slo decides itself how many runs there are");
     r.options.repeat = o.repeat;
     r.before.command = with_repeat(r.before.command, o.repeat);
   }
-  r.options.quiet = o.quiet;
-  r.options.json = o.json;
-  r.options.resume = o.resume;
-  r.options.output = o.output.empty() ? o.resume : o.output;
   return r;
 }
 
@@ -199,6 +232,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   }
 
   if (before != nullptr) {
+    note("resuming " + o.resume + ": " + command_text(command));
     check_same_world(*before, recorded(e), o.resume);
     check_plan(e, *before, o.resume);
     if (next_cells(e, *before).empty()) {
@@ -253,11 +287,13 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
       action = [&words, o] { return bench(*o, words.all, nullptr); };
       return;
     }
+    static const std::set<std::string> kWithResume{"--resume", "--repeat",   "--quiet",     "--json", "--output",
+                                                   "--target", "--auth-env", "--auth-file", "--db"};
     for (const CLI::Option* option : app.get_options()) {
-      const std::string name = option->get_name();
-      if (option->count() == 0 || name == "--resume" || name == "--repeat" || name == "--quiet" || name == "--json" || name == "--output")
-        continue;
-      throw BadInput(name + " does not go with --resume: what goes on is the recorded command; only --repeat, -o, --json and --quiet do");
+      if (option->count() == 0 || kWithResume.contains(option->get_name())) continue;
+      throw BadInput(option->get_name() +
+                     " does not go with --resume, which repeats the recorded command; only --repeat, -o, --json, --quiet and, "
+                     "for your own store, --target, --auth-env, --auth-file and --db do");
     }
     if (app.get_option("--repeat")->count() == 0) o->repeat = 0;  // the recorded command's
     action = [o] {

@@ -49,6 +49,6 @@ expect_stderr '/scenario/links/0/down/rate: was 4mbit and is 5mbit now'
 
 # Other options.
 expect_exit 2 "$bench" --resume "$result" --rate 5
-expect_error '--rate does not go with --resume: what goes on is the recorded command; only --repeat, -o, --json and --quiet do'
+expect_stderr 'mptcp-bench: --rate does not go with --resume, which repeats the recorded command; '
 expect_exit 2 "$bench" --resume no-such.json
 expect_stderr 'no-such.json: cannot be read'
