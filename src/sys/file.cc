@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include "sys/error.hh"
 #include "sys/fd.hh"
@@ -98,11 +99,26 @@ std::string self_path() {
 }
 
 std::string data_folder(const std::string& kind) {
-  const fs::path here = fs::path(self_path()).parent_path();
-  for (const fs::path& candidate : {here.parent_path() / kind, here.parent_path() / "share" / "mptcp-bench" / kind}) {
-    if (fs::is_directory(candidate)) return candidate.string();
+  return data_folder(kind, {fs::path(self_path()).parent_path(), MPB_BINDIR, MPB_DATADIR});
+}
+
+std::string data_folder(const std::string& kind, const Installation& installation) {
+  const fs::path here = installation.folder;
+  std::vector<fs::path> parents;
+  if (const std::string source = first_line(here / "mptcp-bench.source"); !source.empty()) {
+    parents = {here / source};
+  } else {
+    // The way from bindir to datadir comes first: an installation may have been moved as a whole.
+    const fs::path datadir = installation.datadir;
+    parents = {here / datadir.lexically_relative(installation.bindir), datadir};
   }
-  throw BadInput("cannot find the " + kind + " folder beside " + here.string() + "; name a file instead");
+  std::string searched;
+  for (const fs::path& parent : parents) {
+    const std::string folder = (parent / kind).lexically_normal().string();
+    if (fs::is_directory(folder)) return folder;
+    if (searched != folder) searched += (searched.empty() ? "" : " or ") + folder;
+  }
+  throw BadInput("cannot find the program's data: there is no folder " + searched + "; name a file instead");
 }
 
 }  // namespace mpb

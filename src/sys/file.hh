@@ -21,9 +21,20 @@ void replace_file(const std::string& path, std::string_view text);
 // Throws BadInput when replace_file(path) could not work: said before an hour of measurement, not after it.
 void check_writable(const std::string& path);
 
-// The program's own executable, and the folder of its data: `kind` is "netns" or "workloads". Looks beside the build directory first,
-// then where an installation puts it.
+// The program's own executable.
 std::string self_path();
+
+// The folder that a program is in, and those for which the build was configured.
+struct Installation {
+  std::string folder;
+  std::string bindir;
+  std::string datadir;
+};
+
+// The folder of the program's data: `kind` is "netns", "workloads", "plots" or "results". A build folder has a file
+// mptcp-bench.source, which holds the relative path of the source tree: the data is there. Where this file is missing, the
+// program is installed. Throws BadInput when there is no such folder.
 std::string data_folder(const std::string& kind);
+std::string data_folder(const std::string& kind, const Installation& installation);
 
 }  // namespace mpb

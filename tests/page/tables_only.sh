@@ -4,7 +4,7 @@
 need python3
 
 mkdir "$work/copy" "$work/copy/build"
-cp "$bench" "$work/copy/build/"
+cp "$bench" "$work/copy/build/" && echo .. >"$work/copy/build/mptcp-bench.source"
 cp -r "$root/plots" "$work/copy/"
 bench=$work/copy/build/mptcp-bench
 make matrix 2

@@ -177,6 +177,7 @@ for path in /usr/lib/*/mptcpize/libmptcpwrap.so.* /usr/lib/*/libgcc_s.so.1 /etc/
 done
 
 for path in "$project"/{netns,workloads,tests}; do [ ! -d "$path" ] || cp -a "$path" "$root/mptcp-bench/"; done
+echo .. >"$root/mptcp-bench/build/mptcp-bench.source"
 [ ! -x "$build/mptcp-bench" ] || { cp -L "$build/mptcp-bench" "$root/mptcp-bench/build/"; found+=("$build/mptcp-bench"); }
 for path in "${copies[@]}"; do
   path=$(realpath -s "$path")
