@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The netns scenario script: sets up what is missing, builds, runs a scenario, prints the table and writes the result under results/.
+# The netns scenario script: sets up what is missing, builds, runs a scenario, prints the table and writes the result to ./results, or
+# to the current folder when there is no such folder.
 #
 #   ./netns/run.sh                                     two lossy links, TCP and MPTCP, GET and SET, 1k 4k 16k
 #   ./netns/run.sh wifi-and-lte                        another scenario of this folder, or a file
@@ -10,7 +11,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 case "${1-}" in
   -h | --help)
-    sed -n '2,6s/^# \{0,1\}//p' "$root/netns/run.sh"
+    sed -n '2,7s/^# \{0,1\}//p' "$root/netns/run.sh"
     exit 0
     ;;
   '' | --) scenario=two-lossy-links ;;

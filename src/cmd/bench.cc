@@ -39,16 +39,15 @@ Exit codes: 0 ok, 1 failed or invalid run, 2 bad input, 77 this host cannot (see
 
 std::atomic<int> interrupted = 0, signals = 0;  // by which the last time, and how many times
 
-// two-lossy-links-20260102T030405Z.json, in the results folder beside the scenarios, or here when there is none to write to.
+// two-lossy-links-20260102T030405Z.json: in ./results when there is one, as in the source tree, else in the current folder. Never
+// next to the program, which may be installed in a place that the user does not look into.
 std::string default_output(const std::string& name) {
   const std::time_t seconds = std::time(nullptr);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &parts);
-  const std::filesystem::path results = std::filesystem::path(data_folder("netns")).parent_path() / "results";
-  const std::filesystem::path folder = access(results.c_str(), W_OK | X_OK) == 0 ? std::filesystem::proximate(results) : ".";
-  return (folder / (name + "-" + stamp + ".json")).lexically_normal().string();
+  return (std::filesystem::is_directory("results") ? "results/" : "") + name + "-" + stamp + ".json";
 }
 
 // One line on a terminal, rewritten in place; each finished run stays above it.

@@ -140,7 +140,7 @@ void add_bench_options(CLI::App& app, BenchOptions& o) {
   app.add_option("--links", o.links, "auto, netem or tun")->check(one_of({"auto", "netem", "tun"}))->capture_default_str();
   app.add_option("--congestion", o.congestion, "Congestion control on both ends (the host's default)");
   app.add_option("--resume", o.resume, "Result FILE of an interrupted experiment: runs what is missing; --repeat N for more blocks");
-  app.add_option("-o,--output", o.output, "Result file (results/SCENARIO-TIME.json)");
+  app.add_option("-o,--output", o.output, "Result file (default: ./results/SCENARIO-TIME.json, or ./SCENARIO-TIME.json without ./results)");
   app.add_flag("--json", o.json, "The result on stdout and nothing else; no file unless -o");
   app.add_flag("--quiet", o.quiet, "No progress and no notes, just the table");
   app.add_flag("--dry-run", o.dry_run, "Print every command in order, run none");
