@@ -95,8 +95,13 @@ Child& Child::operator=(Child&& other) noexcept {
 Child Child::adopt(pid_t pid) {
   Child child;
   child.pid_ = pid;
-  child.pidfd_ = Fd{static_cast<int>(check(syscall(SYS_pidfd_open, pid, 0), "opening a pidfd (needs Linux 5.3)"))};
-  return child;
+  child.pidfd_ = Fd{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
+  if (child.pidfd_) return child;
+  // Out of descriptors. A zombie that nobody reaps would keep its PID namespace, and whoever waits for that, for ever.
+  const int error = errno;
+  kill(pid, SIGKILL);
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+  throw SysError("opening a pidfd (needs Linux 5.3)", error);
 }
 
 void Child::signal(int number) noexcept {

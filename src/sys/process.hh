@@ -53,7 +53,7 @@ class Child {
   std::optional<ExitStatus> wait(Nanos timeout);  // nullopt when it still runs after `timeout`
   void kill_and_reap() noexcept;
 
-  // Wraps a process that the caller has just forked.
+  // Wraps a process that the caller has just forked; one that cannot be wrapped is killed and reaped before this throws.
   static Child adopt(pid_t pid);
 
  private:
