@@ -4,6 +4,7 @@
 
 #include "cmd/cmd.hh"
 #include "sys/error.hh"
+#include "sys/process.hh"
 
 namespace {
 
@@ -47,6 +48,7 @@ int parse_and_run(const mpb::CommandWords& words) {
 
 // The one place where an exception becomes a sentence and an exit code.
 int main(int argc, char** argv) {
+  mpb::open_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGCHLD, SIG_DFL);  // a parent may have left it ignored, and then no child could be waited for
   const auto say = [](const char* what) { std::cerr << "mptcp-bench: " << what << std::endl; };

@@ -192,6 +192,14 @@ std::string find_program(const std::string& name) {
   return "";
 }
 
+void open_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest free number is this one. To read only: writing to a closed stdout or stderr remains an error.
+    if (open("/dev/null", O_RDONLY) != fd) _exit(127);
+  }
+}
+
 Fd memory_file(const char* name) { return Fd{check(memfd_create(name, MFD_CLOEXEC), "making a file in memory")}; }
 
 std::string tail_of(int fd, std::size_t limit) {

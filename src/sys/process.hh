@@ -78,6 +78,10 @@ std::string command_text(const std::vector<std::string>& argv);
 // The path of an executable found in PATH, or "".
 std::string find_program(const std::string& name);
 
+// Opens /dev/null in place of a closed stdin, stdout or stderr: else the next file opened, a result or a child's output, would take its
+// number and with it everything that is meant for stdout or stderr. For main(), before anything else.
+void open_standard_descriptors();
+
 // An anonymous file in memory, for a child's output; and its last `limit` bytes.
 Fd memory_file(const char* name);
 std::string tail_of(int fd, std::size_t limit);
