@@ -11,6 +11,7 @@
 #include <set>
 
 #include "sys/error.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
@@ -97,12 +98,6 @@ LinkSpec spec_from(const Json& object, const std::string& where) {
           model_from(object["down"], where + "/down")};
 }
 
-Json parse(std::string_view text) {
-  Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) throw BadInput("not JSON: " + std::string(text.substr(0, 80)));
-  return json;
-}
-
 Json json_of(const LinkModel& m) {
   Json json{{"rate", to_text(m.rate)},           {"delay", to_text(m.delay)},           {"jitter", to_text(m.jitter)},
             {"loss", percent_text(m.loss.mean)}, {"burst", packets_text(m.loss.burst)}, {"queue", queue_text(m.queue)}};
@@ -137,18 +132,22 @@ Json json_of(const DirectionSnapshot& d) {
 
 DirectionSnapshot direction_from(const Json& json) {
   DirectionSnapshot d;
-  each_field(d, [&](const char* name, auto& value) { json.at(name).get_to(value); });
+  each_field(d, [&](const char* name, auto& value) {
+    value = at_field(name, [&] { return whole_number<std::remove_reference_t<decltype(value)>>(json.at(name)); });
+  });
   return d;
 }
 
-Nanos nanos_at(const Json& json, const char* key) { return Nanos{json.at(key).get<std::int64_t>()}; }
+Nanos nanos_at(const Json& json, const char* key) {
+  return Nanos{at_field(key, [&] { return whole_number<std::int64_t>(json.at(key)); })};
+}
 
 std::string error_json(std::string_view message) { return Json{{"error", message}}.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
 
 std::vector<LinkSpec> links_from_json(std::string_view text) {
-  const Json json = parse(text);
+  const Json json = parse_json(text, "");
   if (!json.is_array() || json.empty()) throw BadInput("/: expected an array of links");
   std::vector<LinkSpec> links;
   std::set<std::string> names;
@@ -192,18 +191,23 @@ std::string to_json(const Snapshot& s) {
 }
 
 Snapshot snapshot_from_json(std::string_view text) {
+  const auto unreadable = [text](const std::exception& error) {
+    return RunFailed("the link emulator's snapshot cannot be read (" + std::string(error.what()) + "): " + std::string(text.substr(0, 80)));
+  };
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text, "");
     if (json.contains("error")) throw RunFailed("the link emulator says: " + json.at("error").get<std::string>());
     const Json& l = json.at("lateness");
     Snapshot s{.at = nanos_at(json, "at_ns"), .cpu = nanos_at(json, "cpu_ns"), .sched_fifo = json.at("sched_fifo").get<bool>()};
-    s.lateness = {l.at("count").get<std::uint64_t>(), nanos_at(l, "p50_ns"), nanos_at(l, "p99_ns"), nanos_at(l, "max_ns")};
+    s.lateness = {whole_number<std::uint64_t>(l.at("count")), nanos_at(l, "p50_ns"), nanos_at(l, "p99_ns"), nanos_at(l, "max_ns")};
     for (const Json& link : json.at("links")) {
       s.links.push_back({link.at("name").get<std::string>(), direction_from(link.at("up")), direction_from(link.at("down"))});
     }
     return s;
   } catch (const Json::exception& error) {
-    throw RunFailed("the link emulator's snapshot cannot be read (" + std::string(error.what()) + "): " + std::string(text.substr(0, 80)));
+    throw unreadable(error);
+  } catch (const BadInput& error) {
+    throw unreadable(error);
   }
 }
 
@@ -215,7 +219,7 @@ std::string answer(Ferry& ferry, std::string_view command) {
       return "{}";
     }
     if (command.starts_with("set ")) {
-      const LinkSpec spec = spec_from(parse(command.substr(4)), "");
+      const LinkSpec spec = spec_from(parse_json(command.substr(4), ""), "");
       return ferry.set(spec) ? "{}" : error_json("no link is called \"" + spec.name + "\"");
     }
     return error_json("unknown command \"" + std::string(command) + "\"; write snapshot, reset-lateness or set LINK");

@@ -11,6 +11,7 @@
 #include "report/environment.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
@@ -95,7 +96,7 @@ Experiment::Experiment(ExperimentOptions options, const Result* before, Sandbox*
   if (before == nullptr) return;
   const std::string resumed = result_.started;
   result_ = *before;
-  Json environment = Json::parse(result_.environment_json);
+  Json environment = parse_json(result_.environment_json, "environment");
   steal_pct_ = environment.value("steal_pct", 0.0);
   environment["resumed"].push_back(resumed);
   result_.environment_json = environment.dump();
@@ -147,7 +148,7 @@ void Experiment::run_next(const Cell& cell, std::size_t planned) {
 
 // Of all CPU time since this process began with the runs.
 void Experiment::note_steal() {
-  Json environment = Json::parse(result_.environment_json);
+  Json environment = parse_json(result_.environment_json, "environment");
   const double steal =
       100.0 * static_cast<double>(stolen_time_ns() - stolen_before_) / (seconds(now() - started_) * 1e9 * environment.value("cpus", 1.0));
   environment["steal_pct"] = std::max(steal, steal_pct_);
@@ -181,7 +182,7 @@ Run Experiment::run_cell(const ExperimentOptions& options, const Cell& cell, std
                            }};
   if (options.target) return run_at_target(options, cell, context);
   Evidence evidence;
-  const bool first = !Json::parse(result_.environment_json).contains("namespaces");
+  const bool first = !parse_json(result_.environment_json, "environment").contains("namespaces");
   Run run;
   try {
     const auto run_it = options.workload.kind == WorkloadKind::kReplicaSync ? run_replica : run_in_world;
@@ -192,8 +193,8 @@ Run Experiment::run_cell(const ExperimentOptions& options, const Cell& cell, std
     throw RunFailed("the keeper of the namespaces was killed: nothing more can be started in them");
   }
   if (!evidence.world_json.empty()) {
-    Json environment = Json::parse(result_.environment_json);
-    environment["namespaces"] = Json::parse(evidence.world_json);
+    Json environment = parse_json(result_.environment_json, "environment");
+    environment["namespaces"] = parse_json(evidence.world_json, "world");
     result_.store.configuration = evidence.store_configuration;
     result_.environment_json = environment.dump();
   }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sys/error.hh"
+#include "sys/json.hh"
 #include "sys/lines.hh"
 #include "sys/process.hh"
 
@@ -41,10 +42,13 @@ std::optional<double> transfer(const World& world, Words server_words, Words cli
   client.argv = std::move(client_words);
   client.netns_fd = world.netns(Role::kClient);
   const Captured ran = run_captured(client, kTransferTimeout);
-  const nlohmann::json result = nlohmann::json::parse(ran.out, nullptr, false);
-  const nlohmann::json::json_pointer place("/end/sum_received/bits_per_second");
-  if (!ran.status.ok() || result.is_discarded() || !result.contains(place)) return std::nullopt;
-  return result[place].get<double>();
+  if (!ran.status.ok()) return std::nullopt;
+  try {
+    return parse_json(ran.out, "").at("end").at("sum_received").at("bits_per_second").get<double>();
+  } catch (const BadInput&) {
+  } catch (const nlohmann::json::exception&) {
+  }
+  return std::nullopt;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "emu/control.hh"
 #include "lab/target.hh"
 #include "report/environment.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
@@ -28,9 +29,9 @@ std::string scenario_json(const ExperimentOptions& options) {
   if (options.target) return R"({"name": "target", "backend": "none", "links": []})";
   Json json{{"name", options.scenario.name}, {"description", options.scenario.description}, {"backend", to_text(options.backend)}};
   json["backend_why"] = options.backend_why;
-  json["links"] = Json::parse(links_to_json(options.scenario.links));
+  json["links"] = parse_json(links_to_json(options.scenario.links), "links");
   for (const std::size_t link : options.scenario.backups) json["links"][link]["backup"] = true;
-  if (!options.scenario.events.empty()) json["events"] = Json::parse(events_to_json(options.scenario));
+  if (!options.scenario.events.empty()) json["events"] = parse_json(events_to_json(options.scenario), "events");
   for (const auto& [role, settings] : options.scenario.sysctls) json["sysctls"][to_text(role)] = settings;
   return json.dump();
 }
@@ -65,9 +66,9 @@ Result recorded(const ExperimentOptions& options) {
   result.seed = options.seed;
   result.scenario_json = scenario_json(options);
   result.workload_json = workload_json(options);
-  Json environment = Json::parse(host_environment_json());
+  Json environment = parse_json(host_environment_json(), "environment");
   if (options.target) {
-    environment["namespaces"]["client"]["sysctls"] = Json::parse(network_sysctls_json());
+    environment["namespaces"]["client"]["sysctls"] = parse_json(network_sysctls_json(), "sysctls");
   } else {
     for (const Step& step : topology(options.scenario, options.backend, options.congestion, has_endpoints(options, Proto::kTcp))) {
       environment["commands"].push_back(to_text(step));

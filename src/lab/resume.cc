@@ -6,6 +6,7 @@
 
 #include "report/verdicts.hh"
 #include "sys/error.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
@@ -23,7 +24,7 @@ void compare(const std::string& file, const std::string& field, const Json& befo
 
 void compare_all(const std::string& file, const std::string& place, const std::string& before, const std::string& now) {
   static const std::set<std::string> kDescribing{"/description", "/backend_why"};
-  const Json was = Json::parse(before).flatten(), is = Json::parse(now).flatten();
+  const Json was = parse_json(before, file).flatten(), is = parse_json(now, "").flatten();
   for (const auto& [pointer, value] : was.items()) {
     if (!kDescribing.contains(pointer)) compare(file, place + pointer, value, is.value(pointer, Json("absent")));
   }
@@ -36,11 +37,11 @@ void compare_all(const std::string& file, const std::string& place, const std::s
 
 void check_same_world(const Result& before, const Result& now, const std::string& file) {
   compare(file, "/tool/version", before.tool_version, now.tool_version);
-  compare(file, "/environment/kernel", Json::parse(before.environment_json).value("kernel", ""),
-          Json::parse(now.environment_json).value("kernel", ""));
+  compare(file, "/environment/kernel", parse_json(before.environment_json, file).value("kernel", ""),
+          parse_json(now.environment_json, "").value("kernel", ""));
   // The host's default too: without --congestion it is what the runs have.
   for (const char* field : {"cpus", "congestion_control"}) {
-    const Json was = Json::parse(before.environment_json), is = Json::parse(now.environment_json);
+    const Json was = parse_json(before.environment_json, file), is = parse_json(now.environment_json, "");
     if (was.contains(field)) compare(file, std::string("/environment/") + field, was[field], is.value(field, Json("absent")));
   }
   compare(file, "/seed", before.seed, now.seed);

@@ -8,6 +8,7 @@
 #include "emu/control.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
@@ -260,14 +261,7 @@ LinkState changed(LinkState link, const LinkEvent& event) {
 std::string to_text(Role role) { return role == Role::kClient ? "client" : role == Role::kServer ? "server" : "router"; }
 
 Scenario scenario_from_json(const std::string& text, const std::string& path) {
-  Json json;
-  try {
-    json = Json::parse(text);
-  } catch (const Json::parse_error& error) {
-    // "[json.exception.parse_error.101] parse error at line 2, column 3: ...": the name of the exception helps nobody.
-    const std::string what = error.what();
-    throw BadInput(path + ": is not JSON: " + what.substr(what.find("] ") + 2));
-  }
+  const Json json = parse_json(text, path);
   known_fields_only(json, kTopFields, path, "");
   Scenario scenario;
   scenario.name = fs::path(path).stem().string();

@@ -15,6 +15,7 @@
 #include "report/environment.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/json.hh"
 #include "sys/process.hh"
 
 namespace mpb {
@@ -100,8 +101,10 @@ NetemDrops netem_drops(const std::vector<QdiscCounters>& qdiscs, const DeviceCou
 
 // Text of a tool that speaks JSON, as JSON; anything else as its lines.
 Json parsed(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_discarded()) return json;
+  try {
+    return parse_json(text, "");
+  } catch (const BadInput&) {
+  }
   Json lines = Json::array();
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
@@ -334,7 +337,7 @@ std::string World::evidence_json() const {
     if (space.role != Role::kRouter) {
       json["mptcp_limits"] = trimmed(output_of(space.role, {"ip", "mptcp", "limits", "show"}));
       json["mptcp_endpoints"] = parsed(output_of(space.role, {"ip", "mptcp", "endpoint", "show"}));
-      json["sysctls"] = Json::parse(inside_netns(space.netns.fd(), [] { return network_sysctls_json(); }));
+      json["sysctls"] = parse_json(inside_netns(space.netns.fd(), [] { return network_sysctls_json(); }), "sysctls");
     }
   }
   if (backend_ == Backend::kNetem) {

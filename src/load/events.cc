@@ -5,11 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "sys/error.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
 namespace {
 
+constexpr Nanos kMostElapsed = 100h;  // a window has at most 24
 constexpr std::array<std::string_view, 4> kNames{"ready", "measuring", "progress", "measured"};
 
 }  // namespace
@@ -26,18 +28,24 @@ std::string to_line(const LoadEvent& event) {
 std::string to_line(const Outcome& outcome) { return R"({"event":"outcome","outcome":)" + to_json(outcome) + "}"; }
 
 std::variant<LoadEvent, Outcome> parse_line(std::string_view line) {
+  std::string outcome;
   try {
-    const auto json = nlohmann::json::parse(line);
+    const nlohmann::ordered_json json = parse_json(line, "");
     const auto& name = json.at("event").get_ref<const std::string&>();
-    if (name == "outcome") return outcome_from_json(json.at("outcome").dump());
+    if (name == "outcome") outcome = json.at("outcome").dump();
     for (std::size_t i = 0; i < kNames.size(); ++i) {
-      if (name != kNames[i]) continue;
-      return LoadEvent{static_cast<LoadEvent::Kind>(i), Nanos{std::llround(json.value("elapsed_s", 0.0) * 1e9)},
-                       Nanos{json.value("opened_ns", std::int64_t{0})}, json.value("requests", std::uint64_t{0})};
+      const double elapsed = json.value("elapsed_s", 0.0);
+      if (name != kNames[i] || !(elapsed >= 0 && elapsed <= seconds(kMostElapsed))) continue;
+      LoadEvent event{.kind = static_cast<LoadEvent::Kind>(i), .elapsed = Nanos{std::llround(elapsed * 1e9)}};
+      if (json.contains("opened_ns")) event.opened = Nanos{whole_number<std::int64_t>(json["opened_ns"])};
+      if (json.contains("requests")) event.requests = whole_number<std::uint64_t>(json["requests"]);
+      return event;
     }
-  } catch (const nlohmann::json::exception&) {
+  } catch (const nlohmann::ordered_json::exception&) {
+  } catch (const BadInput&) {
   }
-  throw BadInput("not an event of the load: " + std::string(line.substr(0, 200)));
+  if (outcome.empty()) throw BadInput("not an event of the load: " + std::string(line.substr(0, 200)));
+  return outcome_from_json(outcome);
 }
 
 }  // namespace mpb

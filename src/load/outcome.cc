@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sys/error.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
@@ -36,11 +37,11 @@ Histogram histogram_from(const Json& json) {
   std::vector<Histogram::Bucket> buckets;
   std::uint32_t index = 0;
   for (std::size_t i = 0; i < deltas.size(); ++i) {
-    index += deltas[i].get<std::uint32_t>();
-    buckets.push_back({index, counts[i].get<std::uint64_t>()});
+    index += whole_number<std::uint32_t>(deltas[i]);
+    buckets.push_back({index, whole_number<std::uint64_t>(counts[i])});
   }
-  return Histogram::from_buckets(buckets, Nanos{json.at("min").get<std::int64_t>()}, Nanos{json.at("max").get<std::int64_t>()},
-                                 json.at("sum").get<std::uint64_t>());
+  return Histogram::from_buckets(buckets, Nanos{whole_number<std::int64_t>(json.at("min"))},
+                                 Nanos{whole_number<std::int64_t>(json.at("max"))}, whole_number<std::uint64_t>(json.at("sum")));
 }
 
 Json proof_json(const MptcpProof& proof) {
@@ -52,8 +53,8 @@ Json proof_json(const MptcpProof& proof) {
 }
 
 MptcpProof proof_from(const Json& json) {
-  return {json.at("connections").get<int>(), json.at("fallbacks").get<int>(), json.at("subflows_min").get<int>(),
-          json.at("subflows_max").get<int>(), json.at("complete").get<int>()};
+  return {whole_number<int>(json.at("connections")), whole_number<int>(json.at("fallbacks")), whole_number<int>(json.at("subflows_min")),
+          whole_number<int>(json.at("subflows_max")), whole_number<int>(json.at("complete"))};
 }
 
 void merge_segment(Segment& into, const Segment& other) {
@@ -73,12 +74,15 @@ Json segment_json(const Segment& segment) {
   return json;
 }
 
-Nanos nanos_from(const Json& json) { return Nanos{json.get<std::int64_t>()}; }
+Nanos nanos_from(const Json& json) { return Nanos{whole_number<std::int64_t>(json)}; }
 
 Segment segment_from(const Json& json) {
-  Segment segment{nanos_from(json.at("from_ns")),           nanos_from(json.at("to_ns")),
-                  json.at("requests").get<std::uint64_t>(), json.at("lost").get<std::uint64_t>(),
-                  nanos_from(json.at("longest_stall_ns")),  std::nullopt};
+  Segment segment{nanos_from(json.at("from_ns")),
+                  nanos_from(json.at("to_ns")),
+                  whole_number<std::uint64_t>(json.at("requests")),
+                  whole_number<std::uint64_t>(json.at("lost")),
+                  nanos_from(json.at("longest_stall_ns")),
+                  std::nullopt};
   if (json.contains("first_success_ns")) segment.first_success = nanos_from(json["first_success_ns"]);
   return segment;
 }
@@ -98,7 +102,7 @@ Series series_from(const Json& json) {
   Series series;
   for (const auto& [name, values] : json.items()) {
     Column& column = series[name];
-    for (const Json& value : values) column.push_back(value.is_null() ? std::nullopt : std::optional(value.get<std::int64_t>()));
+    for (const Json& value : values) column.push_back(value.is_null() ? std::nullopt : std::optional(whole_number<std::int64_t>(value)));
   }
   return series;
 }
@@ -126,7 +130,7 @@ Json trace_json(const SubflowTrace& trace) {
 }
 
 SubflowTrace trace_from(const Json& json) {
-  return {json.at("connection").get<int>(),
+  return {whole_number<int>(json.at("connection")),
           json.at("local").get<std::string>(),
           json.at("remote").get<std::string>(),
           json.at("congestion_control").get<std::string>(),
@@ -224,19 +228,24 @@ std::string to_json(const Outcome& o) {
 
 Outcome outcome_from_json(std::string_view text) {
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text, "");
     Outcome o;
-    json.at("requests").get_to(o.requests);
-    for (std::size_t i = 0; i < kLosses; ++i) o.errors[i] = json.at("errors").value(std::string(kLossNames[i]), std::uint64_t{0});
-    json.at("censored").get_to(o.censored);
-    json.at("unsent").get_to(o.unsent);
-    json.at("misses").get_to(o.misses);
-    json.at("verified").get_to(o.verified);
-    json.at("reconnects").get_to(o.reconnects);
-    json.at("value_bytes").get_to(o.value_bytes);
-    json.at("backlog").get_to(o.backlog);
-    o.duration = Nanos{json.at("duration_ns").get<std::int64_t>()};
-    o.time_to_ready = Nanos{json.at("time_to_ready_ns").get<std::int64_t>()};
+    o.requests = whole_number<std::uint64_t>(json.at("requests"));
+    const Json& errors = json.at("errors");
+    if (!errors.is_object()) throw BadInput("errors: is not an object");
+    for (std::size_t i = 0; i < kLosses; ++i) {
+      const std::string name(kLossNames[i]);
+      if (errors.contains(name)) o.errors[i] = whole_number<std::uint64_t>(errors[name]);
+    }
+    o.censored = whole_number<std::uint64_t>(json.at("censored"));
+    o.unsent = whole_number<std::uint64_t>(json.at("unsent"));
+    o.misses = whole_number<std::uint64_t>(json.at("misses"));
+    o.verified = whole_number<std::uint64_t>(json.at("verified"));
+    o.reconnects = whole_number<std::uint64_t>(json.at("reconnects"));
+    o.value_bytes = whole_number<std::uint64_t>(json.at("value_bytes"));
+    for (const Json& least : json.at("backlog")) o.backlog.push_back(whole_number<std::uint64_t>(least));
+    o.duration = Nanos{whole_number<std::int64_t>(json.at("duration_ns"))};
+    o.time_to_ready = Nanos{whole_number<std::int64_t>(json.at("time_to_ready_ns"))};
     json.at("interrupted").get_to(o.interrupted);
     o.mptcp_start = proof_from(json.at("mptcp_start"));
     o.mptcp_end = proof_from(json.at("mptcp_end"));
@@ -252,6 +261,8 @@ Outcome outcome_from_json(std::string_view text) {
     o.send_delay = histogram_from(latency.at("send_delay"));
     return o;
   } catch (const nlohmann::json::exception& error) {
+    throw BadInput(std::string("not the outcome of a load: ") + error.what());
+  } catch (const BadInput& error) {
     throw BadInput(std::string("not the outcome of a load: ") + error.what());
   } catch (const std::invalid_argument& error) {
     throw BadInput(std::string("not the outcome of a load: ") + error.what());

@@ -8,12 +8,13 @@
 #include <sstream>
 
 #include "sys/error.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMostKeys = 1'000'000'000'000;  // what 12 digits can name
 
@@ -121,14 +122,7 @@ void check_parameters(const LoadParameters& p) {
 
 Workload parse_workload(std::string_view text, const std::string& file) {
   const auto bad = [&](const std::string& where, const std::string& what) { return BadInput(file + ": " + where + what); };
-  Json json;
-  try {
-    json = Json::parse(text);
-  } catch (const Json::parse_error& error) {
-    // "[json.exception.parse_error.101] parse error at line 2, column 3: ...": the name of the exception helps nobody.
-    const std::string_view what = error.what();
-    throw bad("", "not JSON: " + std::string(what.substr(what.find("] ") + 2)));
-  }
+  const Json json = parse_json(text, file);
   if (!json.is_object()) throw bad("", "not a JSON object; write {\"sizes\": [\"4k\"]}");
   Workload workload;
   for (const auto& [name, value] : json.items()) {

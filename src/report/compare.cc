@@ -7,6 +7,7 @@
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "sys/error.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
@@ -85,14 +86,14 @@ std::string only_in(const Result& a, const Result& b) {
 
 Differences differences(const Result& a, const Result& b) {
   Differences found;
-  const Json scenario_a = Json::parse(a.scenario_json), scenario_b = Json::parse(b.scenario_json);
+  const Json scenario_a = parse_json(a.scenario_json, "scenario"), scenario_b = parse_json(b.scenario_json, "scenario");
   note_leaves(found.refused, "scenario", scenario_a, scenario_b, {"description", "backend_why"});
   // Which operations, sizes and rates: those that both have are compared.
-  const Json workload_a = Json::parse(a.workload_json), workload_b = Json::parse(b.workload_json);
+  const Json workload_a = parse_json(a.workload_json, "workload"), workload_b = parse_json(b.workload_json, "workload");
   note_leaves(found.refused, "workload", workload_a, workload_b, {"ops", "sizes", "rate_rps", "rates_rps"});
   note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
 
-  const Json environment_a = Json::parse(a.environment_json), environment_b = Json::parse(b.environment_json);
+  const Json environment_a = parse_json(a.environment_json, "environment"), environment_b = parse_json(b.environment_json, "environment");
   const auto note_member = [&](std::vector<std::string>& all, const char* name) {
     note(all, name, member(environment_a, name), member(environment_b, name));
   };

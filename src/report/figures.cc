@@ -7,6 +7,7 @@
 
 #include "report/formats.hh"
 #include "report/slo.hh"
+#include "sys/json.hh"
 #include "sys/units.hh"
 
 namespace mpb {
@@ -17,7 +18,7 @@ using Json = nlohmann::ordered_json;
 
 // A member of a JSON object in a text; null where there is none.
 Json member_of(const std::string& text, const char* name) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = parse_json(text, "");
   const auto found = json.is_object() ? json.find(name) : json.end();
   return json.is_object() && found != json.end() ? *found : Json();
 }

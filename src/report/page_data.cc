@@ -9,6 +9,7 @@
 #include "report/group.hh"
 #include "report/table.hh"
 #include "report/text.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
@@ -254,7 +255,7 @@ class Collector {
       if (trace.local.empty() || column == trace.series.end()) continue;
       std::vector<std::int64_t>& sum = standing[trace.link.empty() ? trace.local : trace.link];
       sum.resize(rows);
-      for (std::size_t i = 0; i < std::min(rows, column->second.size()); ++i) sum[i] += column->second[i].value_or(0);
+      for (std::size_t i = 0; i < std::min(rows, column->second.size()); ++i) sum[i] += column->second[i].value_or(0) != 0 ? 1 : 0;
     }
     for (const auto& [link, established] : standing) {
       colour_link(link);
@@ -347,7 +348,7 @@ const Run& typical(const std::vector<const Run*>& valid) {
 
 std::vector<std::pair<std::string, std::string>> leaves(const std::string& json) {
   std::vector<std::pair<std::string, std::string>> all;
-  add_leaves(Json::parse(json), "", all);
+  add_leaves(parse_json(json, ""), "", all);
   return all;
 }
 

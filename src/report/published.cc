@@ -10,6 +10,7 @@
 #include "report/verdicts.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
@@ -30,16 +31,16 @@ std::optional<Published> published_for(const std::string& scenario) {
   }
   if (!std::filesystem::exists(file)) return std::nullopt;
   try {
-    const nlohmann::json json = nlohmann::json::parse(read_file(file));
+    const nlohmann::ordered_json json = parse_json(read_file(file), file.string());
     Published published;
     published.source = json.at("source");
-    for (const nlohmann::json& row : json.at("rows")) {
+    for (const nlohmann::ordered_json& row : json.at("rows")) {
       for (const char* proto : {"tcp", "mptcp"}) {
         published.figures.push_back({row.at("op"), row.at("value_bytes"), proto, row.at(proto).at("rps"), row.at(proto).at("latency_ms")});
       }
     }
     return published;
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const nlohmann::ordered_json::exception& error) {
     throw BadInput(file.string() + ": " + error.what());
   }
 }

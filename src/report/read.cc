@@ -1,13 +1,14 @@
 #include "report/read.hh"
 
-#include <fstream>
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <utility>
 
 #include "report/group.hh"
 #include "report/slo.hh"
 #include "sys/error.hh"
+#include "sys/file.hh"
+#include "sys/json.hh"
 #include "sys/units.hh"
 
 namespace mpb {
@@ -16,8 +17,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kDeepest = 64;
-constexpr int kMostBlocks = 100'000;
+constexpr std::int64_t kMostExact = std::int64_t{1} << 53;  // as far as a number in JSON is exact: 104 days of nanoseconds
+const std::string kRemedy = "give a result that mptcp-bench has written";
 
 // A place in the document, which knows where it is.
 class Field {
@@ -28,6 +29,9 @@ class Field {
     throw BadInput(*file_ + ": " + (pointer_.empty() ? "/" : pointer_) + ": " + why +
                    "; make the result anew with mptcp-bench " MPB_VERSION);
   }
+
+  // A place below this one that is not there any more.
+  Field at(const std::string& pointer) const { return {*json_, *file_, pointer_ + "/" + pointer}; }
 
   bool has(const char* name) const { return json_->is_object() && json_->contains(name); }
 
@@ -55,22 +59,25 @@ class Field {
 
   template <class T>
   T as() const {
-    try {
-      if constexpr (std::is_same_v<T, std::string>) {
-        if (!json_->is_string()) refuse("is not a text");
-      } else if constexpr (std::is_same_v<T, bool>) {
-        if (!json_->is_boolean()) refuse("is neither true nor false");
-      } else if constexpr (std::is_integral_v<T>) {
-        if (!json_->is_number_integer()) refuse("is not a whole number");
-        if (std::is_unsigned_v<T> && !json_->is_number_unsigned() && json_->get<std::int64_t>() < 0) refuse("is negative");
-        if (!std::is_unsigned_v<T> && !std::in_range<T>(json_->get<std::int64_t>())) refuse("is out of range");
-      } else {
-        if (!json_->is_number()) refuse("is not a number");
+    if constexpr (std::is_same_v<T, std::string>) {
+      if (!json_->is_string()) refuse("is not a text");
+    } else if constexpr (std::is_same_v<T, bool>) {
+      if (!json_->is_boolean()) refuse("is neither true nor false");
+    } else if constexpr (std::is_integral_v<T>) {
+      try {
+        const T value = whole_number<T>(*json_);
+        // Sums of a thousand of them fit.
+        if constexpr (std::is_same_v<T, std::int64_t>) {
+          if (value < -kMostExact || value > kMostExact) refuse("is out of range");
+        }
+        return value;
+      } catch (const BadInput& error) {
+        refuse(error.what());
       }
-      return json_->get<T>();
-    } catch (const nlohmann::json::exception& error) {
-      refuse(error.what());
+    } else {
+      if (!json_->is_number()) refuse("is not a number");
     }
+    return json_->get<T>();
   }
 
   template <class T>
@@ -98,20 +105,24 @@ class Field {
 };
 
 Histogram histogram_from(const Field& latency) {
-  if (latency["count"].as<std::uint64_t>() == 0) return {};
+  const auto count = latency["count"].as<std::uint64_t>();
+  if (count == 0) return {};
   const Field field = latency["histogram"];
   if (field["sub_bucket_bits"].as<int>() != Histogram::kSubBucketBits) field["sub_bucket_bits"].refuse("is of another layout");
   const std::vector<Field> deltas = field["index_delta"].items();
   const std::vector<Field> counts = field["count"].items();
   if (deltas.size() != counts.size()) field["count"].refuse("is not as long as index_delta");
   std::vector<Histogram::Bucket> buckets;
+  buckets.reserve(deltas.size());
   std::uint32_t index = 0;
   for (std::size_t i = 0; i < deltas.size(); ++i) {
     index += deltas[i].as<std::uint32_t>();
     buckets.push_back({index, counts[i].as<std::uint64_t>()});
   }
   try {
-    return Histogram::from_buckets(buckets, field["min"].nanos(), field["max"].nanos(), field["sum"].as<std::uint64_t>());
+    Histogram histogram = Histogram::from_buckets(buckets, field["min"].nanos(), field["max"].nanos(), field["sum"].as<std::uint64_t>());
+    if (histogram.count() != count) latency["count"].refuse("is not how many values the histogram counts");
+    return histogram;
   } catch (const std::invalid_argument& error) {
     field.refuse(error.what());
   }
@@ -278,23 +289,28 @@ double rate_of(const Field& direction) {
   }
 }
 
-// Tables and pictures go by the scenario's links and by the first run's segments: a run that has others, as no experiment of ours makes, is
-// refused here and not found out there. A run that ended early may have none.
-void refuse_odd_run(const Field& field, const Result& result) {
-  const Run& run = result.runs.back();
-  // Bounds that no experiment comes near, within which nothing overflows.
+// Bounds that no experiment comes near, within which nothing overflows.
+void refuse_absurd(const Field& field, const Run& run) {
   const auto sane = [](double value) { return value >= 0 && value <= 1e15; };
   if (!sane(run.throughput_rps) || !sane(run.goodput_bps)) field["throughput_rps"].refuse("or the goodput is no rate");
-  if (run.block < 0 || run.order < 0 || run.block > kMostBlocks) field["block"].refuse("or the order is out of range");
-  const auto fits = [&](const std::vector<LinkTraffic>& links) { return links.empty() || links.size() == result.capacities.size(); };
-  if (!fits(run.links)) field["links"].refuse("are not the scenario's");
-  for (const RunSegment& segment : run.segments) {
-    if (!fits(segment.links)) field["segments"].refuse("have links that are not the scenario's");
-  }
+  if (run.block < 0 || run.order < 0 || run.block >= kMostBlocks) field["block"].refuse("or the order is out of range");
   if (!run.valid()) return;
   if (run.op == "sync" && (!run.replication || !run.replication->lag_ns)) field["op"].refuse("is a synchronisation without its figures");
-  for (const Run& other : result.runs) {
-    if (other.valid() && other.segments.size() != run.segments.size()) field.refuse("has not the segments of the runs before it");
+}
+
+// Tables and pictures go by the scenario's links and by the first run's segments: a run that has others, as no experiment of ours makes, is
+// refused here and not found out there. A run that ended early may have none.
+void refuse_odd_runs(const Field& document, const Result& result) {
+  const auto fits = [&](const std::vector<LinkTraffic>& links) { return links.empty() || links.size() == result.capacities.size(); };
+  const auto first_valid = std::find_if(result.runs.begin(), result.runs.end(), [](const Run& run) { return run.valid(); });
+  for (auto run = result.runs.begin(); run != result.runs.end(); ++run) {
+    const std::string number = std::to_string(run - result.runs.begin());
+    const auto refuse = [&](const std::string& where, const std::string& why) { document.at("runs/" + number + where).refuse(why); };
+    if (!fits(run->links)) refuse("/links", "are not the scenario's");
+    for (const RunSegment& segment : run->segments) {
+      if (!fits(segment.links)) refuse("/segments", "have links that are not the scenario's");
+    }
+    if (run->valid() && run->segments.size() != first_valid->segments.size()) refuse("", "has not the segments of the runs before it");
   }
 }
 
@@ -312,18 +328,25 @@ void check_kept(const Field& document) {
 }  // namespace
 
 Result result_from_json(std::string_view text, const std::string& file) {
-  // What reads it goes down into it, and a file may be of any depth.
-  const auto shallow = [&file](int depth, Json::parse_event_t, const Json&) {
-    if (depth > kDeepest) throw BadInput(file + ": is nested too deeply; give a result that mptcp-bench has written");
-    return true;
+  Result result;
+  // Thousands of runs with their histograms: each is read when its own text has been, so that they are never all there as JSON. One that
+  // cannot be read is told last, because it may be of a document that is no result at all.
+  std::string unreadable;
+  const auto take_run = [&](std::size_t index, const Json& json) {
+    if (!unreadable.empty()) return;
+    const Field field(json, file, "/runs/" + std::to_string(index));
+    try {
+      result.runs.push_back(run_from(field));
+      refuse_absurd(field, result.runs.back());
+    } catch (const BadInput& error) {
+      unreadable = error.what();
+    }
   };
-  const Json json = Json::parse(text, shallow, false);
-  if (json.is_discarded()) throw BadInput(file + ": is not JSON; give a result that mptcp-bench has written");
+  const Json json = parse_json(text, file, kRemedy, {"runs", take_run});
   const Field document(json, file, "");
   if (!document.has("schema") || document["schema"].as<std::string>() != "mptcp-bench/result/1") {
-    throw BadInput(file + ": /schema: is not \"mptcp-bench/result/1\"; give a result that mptcp-bench has written");
+    throw BadInput(file + ": /schema: is not \"mptcp-bench/result/1\"; " + kRemedy);
   }
-  Result result;
   document["tool"]["version"].to(result.tool_version);
   result.command = document["command"].words();
   document["started"].to(result.started);
@@ -348,19 +371,20 @@ Result result_from_json(std::string_view text, const std::string& file) {
     for (const Field& probe : document["capacity_probes"].items()) result.probes.push_back(probe_from(probe));
   }
   if (document.has("slo")) result.slo = slo_from(document["slo"]);
-  for (const Field& run : document["runs"].items()) {
-    result.runs.push_back(run_from(run));
-    refuse_odd_run(run, result);
-  }
+  if (!unreadable.empty()) throw BadInput(unreadable);
+  document["runs"].items();
+  refuse_odd_runs(document, result);
   return result;
 }
 
 Result read_result(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) throw BadInput(file + ": cannot be read; give a result that mptcp-bench has written");
-  return result_from_json(text.str(), file);
+  std::string text;
+  try {
+    text = read_file(file);
+  } catch (const BadInput&) {
+    throw BadInput(file + ": cannot be read; " + kRemedy);
+  }
+  return result_from_json(text, file);
 }
 
 }  // namespace mpb

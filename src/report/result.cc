@@ -7,6 +7,7 @@
 #include "report/figures.hh"
 #include "report/slo.hh"
 #include "sys/error.hh"
+#include "sys/json.hh"
 
 namespace mpb {
 
@@ -285,9 +286,9 @@ std::string to_json(const Result& result) {
   json["command"] = result.command;
   json["started"] = result.started;
   json["seed"] = result.seed;
-  json["environment"] = Json::parse(result.environment_json);
-  json["scenario"] = Json::parse(result.scenario_json);
-  json["workload"] = Json::parse(result.workload_json);
+  json["environment"] = parse_json(result.environment_json, "environment");
+  json["scenario"] = parse_json(result.scenario_json, "scenario");
+  json["workload"] = parse_json(result.workload_json, "workload");
   json["store"] = {{"kind", result.store.kind},
                    {"version", result.store.version},
                    {"why", result.store.why},

@@ -15,6 +15,9 @@
 
 namespace mpb {
 
+// Of one experiment. Far more than tell anything that fewer do not, and still a second of arithmetic.
+inline constexpr int kMostBlocks = 1000;
+
 // What one link carried during the measured window, as frames of Ethernet's length (an IP packet + 14 bytes).
 struct LinkTraffic {
   std::string name;

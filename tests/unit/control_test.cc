@@ -1,11 +1,14 @@
 #include "emu/control.hh"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sys/error.hh"
 
 namespace mpb {
 namespace {
+
+using ::testing::HasSubstr;
 
 std::string refusal(std::string_view text) {
   try {
@@ -51,7 +54,7 @@ TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
   EXPECT_EQ(refusal(R"([{"name":"a","up":{}}])"), "/0/down: missing");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{}},{"name":"a","up":{},"down":{}}])"), R"(/1/name: "a" is taken)");
   EXPECT_EQ(refusal("[]"), "/: expected an array of links");
-  EXPECT_EQ(refusal("{"), "not JSON: {");
+  EXPECT_THAT(refusal("{"), HasSubstr("is not JSON: parse error at line 1, column 2: "));
 }
 
 TEST(SnapshotJson, SurvivesTheTrip) {
@@ -67,6 +70,14 @@ TEST(SnapshotJson, AnErrorIsTheEmulatorsOwnWords) {
   EXPECT_THROW(snapshot_from_json("[]"), RunFailed);
   EXPECT_THROW(snapshot_from_json("{}"), RunFailed);
   EXPECT_THROW(snapshot_from_json(""), RunFailed);
+  std::string text = to_json(Snapshot{.at = 5s});
+  text.replace(text.find("5000000000"), 10, "1e30");
+  try {
+    snapshot_from_json(text);
+    ADD_FAILURE() << "was read";
+  } catch (const RunFailed& error) {
+    EXPECT_THAT(error.what(), HasSubstr("at_ns: is not a whole number"));
+  }
 }
 
 TEST(Answer, KnowsItsCommands) {

@@ -17,7 +17,9 @@
 namespace mpb {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -414,7 +416,7 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   EXPECT_THAT(refusal(text, "\"kernel\": \"Linux 6.1\"", "\"kernel\": 6"), HasSubstr("r.json: /environment/kernel: is not a text"));
   EXPECT_THAT(refusal(text, "\"cpus\": 2", "\"cpus\": 0"), HasSubstr("r.json: /environment/cpus: is not a number of CPUs"));
   EXPECT_THAT(refusal(text, "\"cpus\": 2", "\"cpus\": 2, \"x\": " + std::string(100, '[') + std::string(100, ']')),
-              HasSubstr("r.json: is nested too deeply"));
+              HasSubstr("/0/0: is nested more than 64 levels deep; give a result that mptcp-bench has written"));
   EXPECT_THAT(refusal(text, "\"index_delta\": [", "\"index_delta\": [1, "),
               HasSubstr("r.json: /runs/0/latency_ns/first_byte/histogram/count: "));
   EXPECT_THAT(refusal(text, "\"proto\": \"tcp\"", "\"proto\": \"tcp|<b>\""),
@@ -422,7 +424,11 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   EXPECT_EQ(refusal(text, "{", "{"), "r.json: /runs/0/links: are not the scenario's; make the result anew with mptcp-bench " MPB_VERSION);
   EXPECT_EQ(refusal(text, "result/1", "result/2"),
             "r.json: /schema: is not \"mptcp-bench/result/1\"; give a result that mptcp-bench has written");
-  EXPECT_EQ(refusal(text, "{", "["), "r.json: is not JSON; give a result that mptcp-bench has written");
+  EXPECT_THAT(refusal(text, "{", "["), AllOf(HasSubstr("r.json: is not JSON: parse error at line 2, column 11: "),
+                                             EndsWith("; give a result that mptcp-bench has written")));
+  EXPECT_THAT(refusal(text, "\"order\": 0", "\"order\": 1e999"), HasSubstr("r.json: /runs/0/order: 1e999 is out of range; "));
+  // Not the first fault, but the one that says what the file is.
+  EXPECT_THAT(refusal(R"({"runs": [{}], "schema": 1})", "1", "2"), HasSubstr("r.json: /schema: "));
 }
 
 Run with_events(Run run, Nanos stall, std::optional<Nanos> success) {

@@ -91,7 +91,7 @@ TEST(Workload, RefusesWithThePlaceAndTheRemedy) {
             "w.json: 3 threads for 2 connections leave some without any; use at most 2 threads (-t)");
   EXPECT_EQ(refused(R"({"arrivals": "bursty"})"), R"(w.json: /arrivals: "bursty" is no arrival process; write "constant" or "poisson")");
   EXPECT_EQ(refused("[]"), R"(w.json: not a JSON object; write {"sizes": ["4k"]})");
-  EXPECT_EQ(refused("{\"ops\": ").substr(0, 56), "w.json: not JSON: parse error at line 1, column 9: synta");
+  EXPECT_EQ(refused("{\"ops\": ").substr(0, 56), "w.json: is not JSON: parse error at line 1, column 9: sy");
 }
 
 TEST(Workload, SaysWhenAFileCannotBeRead) {
@@ -180,6 +180,14 @@ TEST(Events, AreOneLineEachAndReadBack) {
   EXPECT_EQ(refusal([] { parse_line("Killed"); }), "not an event of the load: Killed");
   EXPECT_EQ(refusal([] { parse_line(R"({"event":"lunch"})"); }), R"(not an event of the load: {"event":"lunch"})");
   EXPECT_EQ(refusal([] { outcome_from_json("{}"); }).substr(0, 28), "not the outcome of a load: [");
+  // Numbers that no 64 bits hold, from a load that has gone mad.
+  for (const std::string line : {R"({"event":"ready","elapsed_s":1e300})", R"({"event":"ready","elapsed_s":1e999})",
+                                 R"({"event":"measuring","opened_ns":1e30})", R"({"event":"progress","requests":-1})"}) {
+    EXPECT_EQ(refusal([&] { parse_line(line); }), "not an event of the load: " + line);
+  }
+  std::string outcome = to_json(some_outcome());
+  outcome.replace(outcome.find("\"duration_ns\":") + 14, 0, "1e30,\"x\":");
+  EXPECT_EQ(refusal([&] { outcome_from_json(outcome); }), "not the outcome of a load: is not a whole number");
 }
 
 }  // namespace
