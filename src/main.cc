@@ -1,9 +1,10 @@
 #include <csignal>
 #include <cstring>
-#include <iostream>
+#include <sstream>
 
 #include "cmd/cmd.hh"
 #include "sys/error.hh"
+#include "sys/output.hh"
 #include "sys/process.hh"
 
 namespace {
@@ -37,7 +38,10 @@ int parse_and_run(const mpb::CommandWords& words) {
     std::vector<std::string> reversed(words.options.rbegin(), words.options.rend());  // as CLI11 wants them
     app.parse(std::move(reversed));
   } catch (const CLI::Success& success) {
-    return app.exit(success);  // --help, --version
+    std::ostringstream text;
+    const int code = app.exit(success, text, text);  // --help, --version
+    mpb::print(text.str());
+    return code;
   } catch (const CLI::ParseError& error) {
     throw mpb::BadInput(std::string(error.what()) + "; see mptcp-bench --help");
   }
@@ -51,17 +55,16 @@ int main(int argc, char** argv) {
   mpb::open_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGCHLD, SIG_DFL);  // a parent may have left it ignored, and then no child could be waited for
-  const auto say = [](const char* what) { std::cerr << "mptcp-bench: " << what << std::endl; };
   try {
     return parse_and_run(split(argc, argv));
   } catch (const mpb::BadInput& error) {
-    say(error.what());
+    mpb::say(error.what());
     return mpb::kBadInput;
   } catch (const mpb::CannotRun& error) {
-    say(error.what());
+    mpb::say(error.what());
     return mpb::kCannotRun;
   } catch (const std::exception& error) {
-    say(error.what());
+    mpb::say(error.what());
     return mpb::kFailed;
   }
 }

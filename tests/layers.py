@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds every #include of src/ to the layering of docs/ARCHITECTURE.md, and each library to the one place that may use it."""
+"""Holds every #include of src/ to the layering of docs/ARCHITECTURE.md, and each library, and printing, to the one place that may do it."""
 import pathlib
 import re
 import sys
@@ -21,6 +21,8 @@ PLACES = {
     "nlohmann/json_fwd.hpp": re.compile(r"sys/json\.hh$"),
     "nlohmann/json.hpp": re.compile(r"(sys/json|emu/control|load/(workload|outcome|events)|lab/(scenario|world|experiment|record|resume|iperf3)|report/(compare|published|result|read|environment|figures|page_data))\.cc$"),
 }
+# snprintf() only fills a buffer.
+PRINTS = re.compile(r"std::(cout|cerr|clog)|\b(printf|puts|fputs|fwrite|putchar|perror)\(")
 
 src = pathlib.Path(sys.argv[1])
 wrong = []
@@ -30,6 +32,8 @@ for path in sorted(src.rglob("*.cc")) + sorted(src.rglob("*.hh")):
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if re.search(r"(?i)json::(sax_)?parse\(", line) and name != "sys/json.cc":
             wrong.append(f"{name}:{number}: only sys/json parses JSON: its text may be anybody's")
+        if PRINTS.search(line) and name != "sys/output.cc":
+            wrong.append(f"{name}:{number}: only sys/output prints, so that all text is escaped and a full disk is noticed")
         found = re.match(r'#include ([<"])([^">]+)', line)
         if not found:
             continue

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
-#include <iostream>
 #include <set>
 
 #include "cmd/bench_options.hh"
@@ -18,7 +17,9 @@
 #include "report/table.hh"
 #include "report/verdicts.hh"
 #include "sys/error.hh"
+#include "sys/escape.hh"
 #include "sys/file.hh"
+#include "sys/output.hh"
 #include "sys/process.hh"
 
 namespace mpb {
@@ -63,7 +64,6 @@ class ProgressLine {
     const std::string run = (probe ? "probe " : "run ") + std::to_string(cell.order + 1) +
                             (progress.runs > 0 ? "/" + std::to_string(progress.runs) : "") + "  " + cell.name + " " + to_text(cell.size) +
                             " " + proto_name(cell) + (cell.rate ? " at " + grouped(*cell.rate) + " req/s" : "") + ": ";
-    clear();
     if (progress.finished != nullptr) {
       const bool valid = progress.finished->valid() || probe;
       const std::optional<Replication>& replication = progress.finished->replication;
@@ -71,7 +71,7 @@ class ProgressLine {
           replication ? to_text(std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(replication->sync_s)))
                       : grouped(progress.throughput_rps) + " req/s";
       const std::string note = progress.finished->saturated ? " SATURATED" : "";
-      std::cerr << run << (valid ? figure + note : "INVALID: " + progress.finished->invalid_reasons[0]) << std::endl;
+      rewrite_line(run + (valid ? figure + note : "INVALID: " + progress.finished->invalid_reasons[0]), true);
     } else {
       char tail[64] = "";
       if (progress.elapsed_s > 0 && progress.throughput_rps == 0) {
@@ -79,12 +79,12 @@ class ProgressLine {
       } else if (progress.elapsed_s > 0) {
         std::snprintf(tail, sizeof tail, ", %.1f s, %s req/s", progress.elapsed_s, grouped(progress.throughput_rps).c_str());
       }
-      std::cerr << run << progress.phase << tail << std::flush;
+      rewrite_line(run + progress.phase + tail);
     }
   }
 
   void clear() {
-    if (shown_) std::cerr << "\r\033[K" << std::flush;
+    if (shown_) rewrite_line("");
   }
 
  private:
@@ -128,12 +128,6 @@ std::string until_text(const ExperimentOptions& e, const Result& result) {
   if (!widest) return "\n  " + asked + ": an interval is missing, for runs of it are not valid or too few\n";
   return "\n  " + asked + (*widest <= e.until_ci ? ": reached" : ": NOT reached") + " with " + std::to_string(blocks_of(result)) +
          " blocks; the widest interval of throughput is +-" + percent_text(std::round(*widest * 1000) / 1000) + "\n";
-}
-
-// To stdout, which may be a file on a full disk.
-void print(const std::string& text) {
-  std::cout << text << std::flush;
-  if (!std::cout) throw RunFailed("writing to standard output failed: is its disk full?");
 }
 
 void catch_signals() {
@@ -213,7 +207,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
 
   std::optional<Sandbox> sandbox;
   const auto note = [&o](const std::string& text) {
-    if (!o.quiet && !o.json) std::cerr << "mptcp-bench: " << text << std::endl;
+    if (!o.quiet && !o.json) say(text);
   };
   if (!e.target) {
     if (!o.dry_run || o.links == "auto") sandbox.emplace();
@@ -237,7 +231,11 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     if (next_cells(e, *before).empty()) {
       note("all " + std::to_string(before->runs.size()) + " runs of " + o.resume + " are there: nothing to do");
       if (e.output != o.resume) replace_file(e.output, to_json(*before));
-      print(o.json ? to_json(*before) : table(*before, title(e, *before), published_for(e.scenario.name)));
+      if (o.json) {
+        print_data(to_json(*before));
+      } else {
+        print(table(*before, title(e, *before), published_for(e.scenario.name)));
+      }
       return exit_code(*before);
     }
   }
@@ -247,15 +245,16 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
       e, before, sandbox ? &*sandbox : nullptr, [] { return signals.load(); }, [&line](const Progress& p) { line.show(p); });
   const Result& result = experiment.result();
   const auto show = [&] {
-    const std::string where = experiment.is_saved() ? "\nresult: " + e.output + "\n" : "";
-    print(o.json ? to_json(result) : table(result, title(e, result), published_for(e.scenario.name)) + until_text(e, result) + where);
+    if (o.json) return print_data(to_json(result));
+    const std::string where = experiment.is_saved() ? "\nresult: " + for_terminal(e.output) + "\n" : "";
+    print(table(result, title(e, result), published_for(e.scenario.name)) + until_text(e, result) + where);
   };
   try {
     experiment.run();
   } catch (const Interrupted& error) {
     line.clear();
     if (!result.runs.empty()) show();
-    std::cerr << "mptcp-bench: " << error.what() << std::endl;
+    say(error.what());
     return 128 + interrupted;  // as a shell reports a command that the signal ended
   } catch (const std::exception&) {
     line.clear();

@@ -1,10 +1,9 @@
 #include "report/compare.hh"
 
-#include <iostream>
-
 #include "cmd/cmd.hh"
 #include "report/read.hh"
 #include "sys/error.hh"
+#include "sys/output.hh"
 
 namespace mpb {
 
@@ -15,8 +14,7 @@ struct Options {
 };
 
 int compare(const Options& o) {
-  std::cout << compare_text(read_result(o.a), o.a, read_result(o.b), o.b) << std::flush;
-  if (!std::cout) throw RunFailed("writing to standard output failed: is its disk full?");
+  print(compare_text(read_result(o.a), o.a, read_result(o.b), o.b));
   return kOk;
 }
 

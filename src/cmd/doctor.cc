@@ -1,10 +1,10 @@
 #include "lab/doctor.hh"
 
 #include <algorithm>
-#include <iostream>
 
 #include "cmd/cmd.hh"
 #include "sys/error.hh"
+#include "sys/output.hh"
 
 namespace mpb {
 
@@ -13,7 +13,7 @@ void add_doctor(CLI::App& app, Action& action) {
   sub->callback([&action] {
     action = [] {
       const std::vector<Finding> findings = examine_host();
-      std::cout << report(findings);
+      print(report(findings));
       const bool bad = std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.level == Finding::Level::kBad; });
       return int{bad ? kCannotRun : kOk};
     };

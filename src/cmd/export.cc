@@ -2,13 +2,13 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 
 #include "cmd/cmd.hh"
 #include "report/read.hh"
 #include "report/table.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/output.hh"
 
 namespace mpb {
 
@@ -79,11 +79,10 @@ int run_export(const Options& o) {
     if (!o.output.empty()) {
       write(o.output, files.front().text);
     } else {
-      std::cout << files.front().text << std::flush;
-      if (!std::cout) throw RunFailed("writing to standard output failed: is its disk full?");
+      print_data(files.front().text);
     }
   }
-  for (const std::string& sentence : said) std::cerr << "mptcp-bench: " << sentence << std::endl;
+  for (const std::string& sentence : said) say(sentence);
   return kOk;
 }
 

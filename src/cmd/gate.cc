@@ -1,11 +1,10 @@
 #include "report/gate.hh"
 
-#include <iostream>
-
 #include "cmd/cmd.hh"
 #include "report/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/output.hh"
 
 namespace mpb {
 
@@ -26,8 +25,7 @@ int gate(const Options& o) {
   if (!o.junit.empty()) check_writable(o.junit);
   const Result result = read_result(o.result);
   const std::vector<GateOutcome> outcomes = evaluate(result, rules);
-  std::cout << gate_table(outcomes) << std::flush;
-  if (!std::cout) throw RunFailed("writing to standard output failed: is its disk full?");
+  print(gate_table(outcomes));
   if (!o.junit.empty()) replace_file(o.junit, gate_junit(result, outcomes));
   return exit_code(outcomes);
 }

@@ -1,11 +1,10 @@
 #include "lab/lab.hh"
 
-#include <iostream>
-
 #include "cmd/cmd.hh"
 #include "lab/check.hh"
 #include "lab/world.hh"
 #include "sys/error.hh"
+#include "sys/output.hh"
 
 namespace mpb {
 
@@ -30,12 +29,12 @@ int lab(const Options& o, const CommandWords& words) {
   const Sandbox sandbox;
   const BackendChoice links = choose_backend(o.links, true);
   lab.backend = links.backend;
-  std::cerr << "mptcp-bench: " << lab.scenario.name << ", links by " << to_text(links.backend)
-            << (lab.store ? ", store " + to_text(lab.store->kind) + " " + lab.store->version : "")
-            << (o.check ? ": checking, which takes some seconds a link" : "") << std::endl;
+  say(lab.scenario.name + ", links by " + to_text(links.backend) +
+      (lab.store ? ", store " + to_text(lab.store->kind) + " " + lab.store->version : "") +
+      (o.check ? ": checking, which takes some seconds a link" : ""));
   if (o.check) {
     const CheckReport report = check_links(lab);
-    std::cout << report.text << std::flush;
+    print(report.text);
     return report.ok ? kOk : kFailed;
   }
   return run_lab(lab);

@@ -8,6 +8,7 @@
 #include "load/events.hh"
 #include "load/secret.hh"
 #include "sys/error.hh"
+#include "sys/output.hh"
 
 namespace mpb {
 
@@ -25,37 +26,39 @@ struct Options {
 
 std::atomic<bool> stop = false;
 
-void print_line(const std::string& line) {
-  std::fputs((line + '\n').c_str(), stdout);
-  std::fflush(stdout);
-}
-
-void print_table(const LoadSpec& spec, const Outcome& o) {
-  std::printf("%s %s %s over %s: %.1f req/s, %.2f Mbit/s of values, %llu requests in %.2f s\n", spec.address.text().c_str(),
-              to_text(spec.op).c_str(), to_text(spec.size).c_str(), std::string(to_text(spec.transport)).c_str(), o.throughput_rps(),
-              o.goodput_bps() / 1e6, static_cast<unsigned long long>(o.requests), seconds(o.duration));
-  const auto row = [](const char* name, const Histogram& h) {
+std::string table(const LoadSpec& spec, const Outcome& o) {
+  char line[200];
+  std::snprintf(line, sizeof line, ": %.1f req/s, %.2f Mbit/s of values, %llu requests in %.2f s\n", o.throughput_rps(),
+                o.goodput_bps() / 1e6, static_cast<unsigned long long>(o.requests), seconds(o.duration));
+  std::string text = spec.address.text() + " " + to_text(spec.op) + " " + to_text(spec.size) + " over ";
+  text += std::string(to_text(spec.transport)) + line;
+  std::snprintf(line, sizeof line, "%-12s %9s %9s %9s %9s %9s\n", "ms", "mean", "p50", "p99", "p99.9", "max");
+  text += line;
+  const auto row = [&](const char* name, const Histogram& h) {
     if (h.count() == 0) return;
     const auto ms = [](Nanos t) { return seconds(t) * 1e3; };
-    std::printf("%-12s %9.3f %9.3f %9.3f %9.3f %9.3f\n", name, h.mean() / 1e6, ms(h.quantile(0.5)), ms(h.quantile(0.99)),
-                ms(h.quantile(0.999)), ms(h.max()));
+    std::snprintf(line, sizeof line, "%-12s %9.3f %9.3f %9.3f %9.3f %9.3f\n", name, h.mean() / 1e6, ms(h.quantile(0.5)),
+                  ms(h.quantile(0.99)), ms(h.quantile(0.999)), ms(h.max()));
+    text += line;
   };
-  std::printf("%-12s %9s %9s %9s %9s %9s\n", "ms", "mean", "p50", "p99", "p99.9", "max");
   row("first byte", o.first_byte);
   row("last byte", o.last_byte);
   row("response", o.response);
   row("send delay", o.send_delay);
-  const auto count = [](const char* name, std::uint64_t n) {
-    if (n != 0) std::printf("%s: %llu\n", name, static_cast<unsigned long long>(n));
+  const auto count = [&](const std::string& name, std::uint64_t n) {
+    if (n != 0) text += name + ": " + std::to_string(n) + "\n";
   };
-  for (std::size_t i = 0; i < kLosses; ++i) count(std::string(to_text(static_cast<Loss>(i))).c_str(), o.errors[i]);
+  for (std::size_t i = 0; i < kLosses; ++i) count(std::string(to_text(static_cast<Loss>(i))), o.errors[i]);
   count("misses", o.misses);
   count("reconnects", o.reconnects);
   count("unfinished at the end", o.censored);
   if (spec.transport == Transport::kMptcp) {
-    std::printf("mptcp: %d connections, %d fell back to TCP, %d to %d subflows\n", o.mptcp_end.connections, o.mptcp_end.fallbacks,
-                o.mptcp_end.subflows_min, o.mptcp_end.subflows_max);
+    const MptcpProof& end = o.mptcp_end;
+    std::snprintf(line, sizeof line, "mptcp: %d connections, %d fell back to TCP, %d to %d subflows\n", end.connections, end.fallbacks,
+                  end.subflows_min, end.subflows_max);
+    text += line;
   }
+  return text;
 }
 
 void run(Options& o) {
@@ -90,14 +93,14 @@ void run(Options& o) {
   const Outcome outcome = run_load(
       spec,
       [&](const LoadEvent& event) {
-        if (o.events) print_line(to_line(event));
+        if (o.events) send_line(to_line(event));
       },
       stop);
-  if (o.events) return print_line(to_line(outcome));
+  if (o.events) return send_line(to_line(outcome));
   if (o.json) {
-    print_line(to_json(outcome));
+    print_data(to_json(outcome) + "\n");
   } else {
-    print_table(spec, outcome);
+    print(table(spec, outcome));
   }
   const int fallbacks = std::max(outcome.mptcp_start.fallbacks, outcome.mptcp_end.fallbacks);
   if (fallbacks > 0) throw RunFailed("not a measurement of MPTCP: " + std::to_string(fallbacks) + " connections fell back to TCP");

@@ -1,5 +1,4 @@
 #include <filesystem>
-#include <iostream>
 #include <set>
 
 #include "cmd/cmd.hh"
@@ -7,6 +6,7 @@
 #include "report/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/output.hh"
 
 namespace mpb {
 
@@ -28,7 +28,7 @@ int report(const Options& o) {
     results.push_back({name, read_result(file)});
   }
   const PageParts parts = page_parts(results);
-  if (!parts.without_charts.empty()) std::cerr << "mptcp-bench: " << o.output << " has tables only: " << parts.without_charts << std::endl;
+  if (!parts.without_charts.empty()) say(o.output + " has tables only: " + parts.without_charts);
   replace_file(o.output, page(results, parts, fresh_nonce()));
   return kOk;
 }

@@ -1,11 +1,11 @@
 #include <sys/signalfd.h>
 
 #include <csignal>
-#include <iostream>
 
 #include "cmd/cmd.hh"
 #include "store/server.hh"
 #include "sys/error.hh"
+#include "sys/output.hh"
 #include "sys/units.hh"
 
 namespace mpb {
@@ -41,7 +41,7 @@ void add_serve(CLI::App& app, Action& action) {
       const Fd stop_fd{check(signalfd(-1, &stop, SFD_CLOEXEC), "making a signalfd")};
       try {
         serve(server, stop_fd.get(),
-              [&](const Address& address) { std::cout << "serving on " << address.text() << " over " << options->proto << std::endl; });
+              [&](const Address& address) { print("serving on " + address.text() + " over " + options->proto + "\n"); });
       } catch (const SysError& error) {
         if (error.code().value() != EADDRINUSE) throw;
         throw RunFailed(std::string(error.what()) + "; choose another port with -p, or -p 0 to let the kernel choose");

@@ -9,6 +9,8 @@
 #include "lab/iperf3.hh"
 #include "lab/world.hh"
 #include "net/datagram.hh"
+#include "report/text.hh"
+#include "sys/escape.hh"
 #include "sys/namespace.hh"
 
 namespace mpb {
@@ -240,7 +242,7 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
 
 std::string check_table(const std::vector<DirectionCheck>& checks) {
   const bool tcp = std::any_of(checks.begin(), checks.end(), [](const DirectionCheck& check) { return check.tcp_bps.has_value(); });
-  std::vector<std::vector<std::string>> rows{{"link", "way", "rate Mbit/s", "delay ms", "least ms", "lost"}};
+  std::vector<Row> rows{{"link", "way", "rate Mbit/s", "delay ms", "least ms", "lost"}};
   if (tcp) rows[0].push_back("tcp Mbit/s");
   rows[0].push_back("verdict");
   std::string sentences;
@@ -259,23 +261,7 @@ std::string check_table(const std::vector<DirectionCheck>& checks) {
       sentences += (i == 0 ? "  " + check.link + " " + way(check.direction) + ": " : "; ") + off[i] + (i + 1 == off.size() ? ".\n" : "");
     }
   }
-  std::vector<std::size_t> widths(rows[0].size(), 0);
-  std::size_t width = 2 * (widths.size() - 1);
-  for (std::size_t column = 0; column < widths.size(); ++column) {
-    for (const auto& row : rows) widths[column] = std::max(widths[column], row[column].size());
-    width += widths[column];
-  }
-  std::string text;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    if (r == 1) text += "  " + std::string(width, '-') + "\n";
-    std::string line = "  ";
-    for (std::size_t column = 0; column < widths.size(); ++column) {
-      line += rows[r][column] + std::string(widths[column] - rows[r][column].size() + 2, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text + (sentences.empty() ? "" : "\n" + sentences);
+  return render(rows, rows[0].size()) + (sentences.empty() ? "" : "\n" + sentences);
 }
 
 CheckReport check_links(const LabOptions& options) {
@@ -311,8 +297,8 @@ CheckReport check_links(const LabOptions& options) {
   }
   const bool ok =
       std::all_of(checks.begin(), checks.end(), [](const DirectionCheck& c) { return deviations(c.configured, c.measured).empty(); });
-  return {options.scenario.name + " (links by " + to_text(options.backend) + "): measured (configured)\n\n" + check_table(checks) + "\n  " +
-              bulk + ".\n",
+  return {for_terminal(options.scenario.name) + " (links by " + to_text(options.backend) + "): measured (configured)\n\n" +
+              check_table(checks) + "\n" + line_of(bulk + "."),
           ok};
 }
 

@@ -9,6 +9,7 @@
 #include "lab/world.hh"
 #include "net/socket.hh"
 #include "sys/error.hh"
+#include "sys/escape.hh"
 #include "sys/file.hh"
 #include "sys/namespace.hh"
 
@@ -104,7 +105,7 @@ std::string report(const std::vector<Finding>& findings) {
   for (const Finding& finding : findings) widest = std::max(widest, finding.subject.size());
   for (const Finding& finding : findings) {
     const char* mark = finding.level == Level::kGood ? "ok    " : finding.level == Level::kLimit ? "limit " : "BAD   ";
-    text += mark + finding.subject + std::string(widest - finding.subject.size() + 2, ' ') + finding.text + "\n";
+    text += mark + finding.subject + std::string(widest - finding.subject.size() + 2, ' ') + for_terminal(finding.text) + "\n";
   }
   const bool bad = std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.level == Level::kBad; });
   return text +

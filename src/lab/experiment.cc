@@ -10,6 +10,7 @@
 #include "lab/run.hh"
 #include "report/environment.hh"
 #include "sys/error.hh"
+#include "sys/escape.hh"
 #include "sys/file.hh"
 #include "sys/json.hh"
 
@@ -48,7 +49,7 @@ std::string dry_run(const ExperimentOptions& options) {
     text += "# store: " + options.target->host + ":" + options.target->port + ", over this host's network\n";
   } else {
     const bool mptcp = has_endpoints(options, Proto::kTcp);
-    text += "# scenario " + options.scenario.name + ", links by " + to_text(options.backend) + "\n# the world of every run\n";
+    text += "# scenario " + for_terminal(options.scenario.name) + ", links by " + to_text(options.backend) + "\n# the world of every run\n";
     for (const Step& step : topology(options.scenario, options.backend, options.congestion, mptcp)) text += to_text(step) + "\n";
     if (options.backend == Backend::kTun) {
       text += "[host] " +

@@ -7,6 +7,7 @@
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "sys/error.hh"
+#include "sys/escape.hh"
 #include "sys/json.hh"
 
 namespace mpb {
@@ -146,8 +147,8 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
   if (rows.empty())
     throw BadInput(name_a + " and " + name_b + " have no figure of valid runs in common; measure both with the same options");
 
-  std::string text = "A: " + name_a + ", " + a.started + "\nB: " + name_b + ", " + b.started + "\n\n";
-  for (const std::string& difference : found.told) text += "  " + difference + "\n";
+  std::string text = for_terminal("A: " + name_a + ", " + a.started) + "\n" + for_terminal("B: " + name_b + ", " + b.started) + "\n\n";
+  for (const std::string& difference : found.told) text += line_of(difference);
   text += found.told.empty() ? "  no difference between their worlds is known\n\n" : "\n";
   std::vector<Row> table{{"cell", "of", "metric", "A", "B", "B / A", "95 % interval", "p", "Cliff's d", "runs", "B is"}};
   bool too_few = false;
@@ -168,7 +169,8 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
   }
   text += render(table) + "\n  " + kAboutIntervals;
   for (const auto& [who, what] : {std::pair{"A", only_in(a, b)}, std::pair{"B", only_in(b, a)}}) {
-    if (!what.empty()) text += "  Only " + std::string(who) + " has " + what + ": not measured, not valid, or SATURATED in the other.\n";
+    if (!what.empty())
+      text += line_of("Only " + std::string(who) + " has " + what + ": not measured, not valid, or SATURATED in the other.");
   }
   if (too_short) text += std::string("  ") + kAboutTooShort + "\n";
   if (too_few) text += "  Below " + std::to_string(kFewestForInterval) + " runs on either side there is no interval, and no verdict.\n";

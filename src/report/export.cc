@@ -50,7 +50,7 @@ std::string json_string(std::string_view text) {
     if (c == '"' || c == '\\') {
       quoted += '\\';
       quoted += c;
-    } else if (byte < 0x20) {
+    } else if (byte < 0x20 || byte == 0x7f) {
       quoted += "\\u00";
       quoted += kDigits[byte >> 4];
       quoted += kDigits[byte & 15];

@@ -2,39 +2,13 @@
 // reasons; of gates one case each.
 #include "report/formats.hh"
 #include "report/slo.hh"
+#include "sys/escape.hh"
 
 namespace mpb {
 
 namespace {
 
-// XML 1.0 has no way to write most control characters, nor U+FFFE and U+FFFF, not even as a reference.
-std::string xml(const std::string& text) {
-  constexpr const char* kReplacement = "\xef\xbf\xbd";
-  std::string safe;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const std::string three = text.substr(i, 3);
-    if (three == "\xef\xbf\xbe" || three == "\xef\xbf\xbf") {
-      safe += kReplacement;
-      i += 2;
-    } else if (c == '&') {
-      safe += "&amp;";
-    } else if (c == '<') {
-      safe += "&lt;";
-    } else if (c == '>') {
-      safe += "&gt;";
-    } else if (c == '"') {
-      safe += "&quot;";
-    } else if (c == '\n' || c == '\t') {
-      safe += c == '\n' ? "&#10;" : "&#9;";
-    } else {
-      safe += static_cast<unsigned char>(c) < 0x20 ? kReplacement : std::string(1, c);
-    }
-  }
-  return safe;
-}
-
-std::string attribute(const char* name, const std::string& value) { return std::string(" ") + name + "=\"" + xml(value) + "\""; }
+std::string attribute(const char* name, const std::string& value) { return std::string(" ") + name + "=\"" + for_markup(value) + "\""; }
 
 }  // namespace
 
@@ -48,13 +22,14 @@ std::string junit_document(const Result& result, const std::string& suite, const
     body += ">\n";
     if (its.outcome == JunitCase::kFailed) {
       ++failures;
-      body += "      <failure" + attribute("type", its.type) + attribute("message", its.message) + ">" + xml(its.text) + "</failure>\n";
+      body +=
+          "      <failure" + attribute("type", its.type) + attribute("message", its.message) + ">" + for_markup(its.text) + "</failure>\n";
     } else {
       if (its.outcome == JunitCase::kSkipped) {
         ++skipped;
         body += "      <skipped" + attribute("message", its.message) + "/>\n";
       }
-      body += "      <system-out>" + xml(its.text) + "</system-out>\n";
+      body += "      <system-out>" + for_markup(its.text) + "</system-out>\n";
     }
     body += "    </testcase>\n";
   }

@@ -9,6 +9,7 @@
 #include "report/slo.hh"
 #include "report/table.hh"
 #include "report/verdicts.hh"
+#include "sys/escape.hh"
 
 namespace mpb {
 
@@ -26,21 +27,6 @@ std::string fixed(double value, int decimals) {
 std::string milliseconds(double ns) {
   const double ms = ns / 1e6;
   return fixed(ms, ms < 1 ? 3 : ms < 10 ? 2 : ms < 100 ? 1 : 0);
-}
-
-std::string code(std::string text) {
-  for (char& c : text) {
-    if (c == '`') c = '\'';
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return text.find_first_not_of(' ') == std::string::npos ? "-" : "`" + text + "`";
-}
-
-// In a table a bar ends the cell, even in a code span: GitHub's tables know it behind a backslash only.
-std::string code_in_cell(const std::string& text) {
-  std::string cell;
-  for (const char c : code(text)) cell += c == '|' ? "\\|" : std::string(1, c);
-  return cell;
 }
 
 // Ten characters for the whole, in eighths of one.
@@ -74,7 +60,7 @@ std::string shown(const Figure* figure, Text text) {
 
 std::string list(const std::vector<std::string>& sentences) {
   std::string text;
-  for (std::size_t i = 0; i < sentences.size() && i < kSentences; ++i) text += "- " + code(sentences[i]) + "\n";
+  for (std::size_t i = 0; i < sentences.size() && i < kSentences; ++i) text += "- " + for_markdown(sentences[i]) + "\n";
   if (sentences.size() > kSentences) text += "- and " + std::to_string(sentences.size() - kSentences) + " more\n";
   return text;
 }
@@ -84,16 +70,17 @@ std::string list(const std::vector<std::string>& sentences) {
 std::string markdown_text(const Result& result) {
   const std::vector<Figure> figures = figures_of(result);
   const std::vector<RunGroup> groups = groups_of(result);
-  std::string text = "## mptcp-bench: " + code(scenario_name(result)) + "\n\n";
+  std::string text = "## mptcp-bench: " + for_markdown(scenario_name(result)) + "\n\n";
   const std::size_t blocks = blocks_of(result);
   const std::string made = result.slo    ? "a search"
                            : blocks == 1 ? "1 block"
                                          : std::to_string(blocks) + " blocks, medians over the valid runs";
-  text += "Store " + code(result.store.kind + " " + result.store.version) + ", " + made + ", started " + code(result.started) + ".\n\n";
+  text += "Store " + for_markdown(result.store.kind + " " + result.store.version) + ", " + made + ", started " +
+          for_markdown(result.started) + ".\n\n";
   std::vector<std::vector<std::string>> answers = slo_rows(result);
   for (std::size_t i = 1; i < answers.size(); ++i) {
     for (std::size_t column = 0; column < 3; ++column) {
-      if (!answers[i][column].empty()) answers[i][column] = code_in_cell(answers[i][column]);
+      if (!answers[i][column].empty()) answers[i][column] = for_markdown_cell(answers[i][column]);
     }
   }
   for (std::size_t i = 0; i < answers.size(); ++i) text += row(answers[i]) + (i == 0 ? "|---|---|---|--:|--:|--:|--:|---|\n" : "");
@@ -122,7 +109,7 @@ std::string markdown_text(const Result& result) {
                                : sync                ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
                                                      : grouped(throughput->value);
     const std::string line =
-        row({code_in_cell(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
+        row({for_markdown_cell(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
              base_of(first.proto).empty() ? "" : shown(ratio, [](double v) { return fixed(v, 2) + "x"; }),
              ratio == nullptr  ? ""
              : ratio->interval ? fixed(ratio->interval->low, 2) + "-" + fixed(ratio->interval->high, 2)

@@ -5,6 +5,7 @@
 
 #include "report/formats.hh"
 #include "sys/error.hh"
+#include "sys/escape.hh"
 
 namespace mpb {
 
@@ -61,14 +62,6 @@ std::string labels(const std::string& scenario, const std::string& cell, const s
 }
 
 // --- CSV ---
-
-// Ours are names and numbers; a branch may hold anything.
-std::string csv_cell(std::string text) {
-  for (char& c : text) c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  if (text.find_first_of(",\"") == std::string::npos) return text;
-  for (std::size_t i = text.find('"'); i != std::string::npos; i = text.find('"', i + 2)) text.insert(i, 1, '"');
-  return '"' + text + '"';
-}
 
 std::vector<std::string> split(const std::string& text, char at) {
   std::vector<std::string> parts;
@@ -135,7 +128,7 @@ std::string csv_text(const Result& result, const ExportContext& context, std::ve
 
   // A change-point finder wants a number in every cell: a column with a hole is no column to it. So the first row decides the columns.
   const std::vector<std::string> columns = split(rows.front(), ',');
-  std::string row = csv_cell(result.started) + "," + csv_cell(context.commit) + "," + csv_cell(context.branch);
+  std::string row = for_csv(result.started) + "," + for_csv(context.commit) + "," + for_csv(context.branch);
   for (std::size_t i = 3; i < columns.size(); ++i) {
     const auto figure = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.name == columns[i]; });
     if (figure == figures.end()) {
@@ -150,7 +143,7 @@ std::string csv_text(const Result& result, const ExportContext& context, std::ve
       said.push_back(context.history_file + ": " + figure.name + " was left out, for the history has no such column");
   }
   // Exported twice, it is still one experiment.
-  if (rows.size() > 1 && rows.back().rfind(csv_cell(result.started) + ",", 0) == 0) rows.pop_back();
+  if (rows.size() > 1 && rows.back().rfind(for_csv(result.started) + ",", 0) == 0) rows.pop_back();
   rows.push_back(row);
   std::string text;
   for (const std::string& line : rows) text += line + "\n";

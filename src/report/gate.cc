@@ -197,8 +197,8 @@ std::string gate_table(const std::vector<GateOutcome>& outcomes) {
   bool first = true;
   for (const GateOutcome& outcome : outcomes) {
     if (outcome.verdict != GateVerdict::kInconclusive && outcome.verdict != GateVerdict::kInvalid) continue;
-    text += (first ? "\n  " : "  ") + outcome.rule.text + " in " + outcome.cell + " is " + to_text(outcome.verdict) + ": " +
-            sentence(outcome) + ".\n";
+    text += (first ? "\n" : "") +
+            line_of(outcome.rule.text + " in " + outcome.cell + " is " + to_text(outcome.verdict) + ": " + sentence(outcome) + ".");
     first = false;
   }
   return text;

@@ -11,6 +11,7 @@
 #include "report/page_data.hh"
 #include "report/page_tables.hh"
 #include "sys/error.hh"
+#include "sys/escape.hh"
 #include "sys/file.hh"
 
 namespace mpb {
@@ -55,7 +56,7 @@ class Page {
             "'; style-src 'nonce-" + nonce_ + "'; img-src data:; base-uri 'none'; form-action 'none'\">\n";
     text +=
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n";
-    text += "<link rel=\"icon\" href=\"data:,\">\n<title>" + escaped(title()) + "</title>\n<style nonce=\"" + nonce_ + "\">\n" +
+    text += "<link rel=\"icon\" href=\"data:,\">\n<title>" + for_markup(title()) + "</title>\n<style nonce=\"" + nonce_ + "\">\n" +
             parts_.style + "</style>\n</head>\n<body>\n" + body_;
     if (!parts_.scripts.empty()) {
       text += "<script type=\"application/json\" id=\"data\">" + as_script_data(data_.json) + "</script>\n";
@@ -81,7 +82,7 @@ class Page {
     for (const NamedResult& named : results_) {
       const std::string own = part(named.result);
       if (own.empty()) continue;
-      html += (results_.size() > 1 ? "<h3>" + escaped(named.name) + "</h3>\n" : "") + own;
+      html += (results_.size() > 1 ? "<h3>" + for_markup(named.name) + "</h3>\n" : "") + own;
     }
     return html;
   }
@@ -146,14 +147,14 @@ class Page {
     section("environment", "Environment", each(environment_list));
     section("commands", "Commands", each(command_list));
 
-    body_ = "<header>\n<h1>" + escaped(title()) + "</h1>\n";
+    body_ = "<header>\n<h1>" + for_markup(title()) + "</h1>\n";
     for (const NamedResult& named : results_) {
-      if (results_.size() > 1) body_ += "<h3>" + escaped(named.name) + "</h3>\n";
-      body_ +=
-          "<p class=\"answer\">" + escaped(answer(named.result)) + "</p>\n<p class=\"about\">" + escaped(about(named.result)) + "</p>\n";
+      if (results_.size() > 1) body_ += "<h3>" + for_markup(named.name) + "</h3>\n";
+      body_ += "<p class=\"answer\">" + for_markup(answer(named.result)) + "</p>\n<p class=\"about\">" + for_markup(about(named.result)) +
+               "</p>\n";
     }
     if (parts_.scripts.empty()) {
-      body_ += "<p class=\"note\">Tables only: " + escaped(parts_.without_charts) + "</p>\n";
+      body_ += "<p class=\"note\">Tables only: " + for_markup(parts_.without_charts) + "</p>\n";
     } else {
       body_ += "<noscript><p class=\"note\">The charts need JavaScript; everything else is here.</p></noscript>\n";
     }

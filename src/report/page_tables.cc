@@ -12,6 +12,7 @@
 #include "report/table.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
+#include "sys/escape.hh"
 #include "sys/process.hh"
 
 namespace mpb {
@@ -22,18 +23,18 @@ namespace {
 std::string html_table(const std::string& caption, const Row& header, const std::vector<Row>& rows, std::size_t words) {
   if (rows.empty()) return "";
   const auto kind = [words](std::size_t column) { return std::string(column < words ? " class=\"word\"" : ""); };
-  std::string html = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + escaped(caption) + "\"><table>\n<caption>" +
-                     escaped(caption) + "</caption>\n<thead><tr>";
-  for (std::size_t i = 0; i < header.size(); ++i) html += "<th scope=\"col\"" + kind(i) + ">" + escaped(header[i]) + "</th>";
+  std::string html = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + for_markup(caption) + "\"><table>\n<caption>" +
+                     for_markup(caption) + "</caption>\n<thead><tr>";
+  for (std::size_t i = 0; i < header.size(); ++i) html += "<th scope=\"col\"" + kind(i) + ">" + for_markup(header[i]) + "</th>";
   html += "</tr></thead>\n<tbody>\n";
   for (std::size_t r = 0; r < rows.size(); ++r) {
     const Row& row = rows[r];
     const bool leads = r == 0 || row[0] != rows[r - 1][0];
     html += leads ? "<tr class=\"leads\">" : "<tr>";
-    html += "<th scope=\"row\">" + escaped(row[0]) + "</th>";
+    html += "<th scope=\"row\">" + for_markup(row[0]) + "</th>";
     for (std::size_t i = 1; i < row.size(); ++i) {
       const bool verdict = row[i] == "better" || row[i] == "worse";
-      html += (verdict ? "<td class=\"word " + row[i] + "\">" : "<td" + kind(i) + ">") + escaped(row[i]) + "</td>";
+      html += (verdict ? "<td class=\"word " + row[i] + "\">" : "<td" + kind(i) + ">") + for_markup(row[i]) + "</td>";
     }
     html += "</tr>\n";
   }
@@ -102,32 +103,6 @@ std::string verdicts_text(const std::vector<const Figure*>& cells) {
 
 }  // namespace
 
-std::string escaped(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      case '\'':
-        html += "&#39;";
-        break;
-      default:
-        html += c;
-    }
-  }
-  return html;
-}
-
 std::string answer(const Result& result) {
   const std::vector<Figure> ratios = ratios_in(result);
   std::string text;
@@ -193,9 +168,9 @@ std::string ratio_table(const Result& result) {
       "Ratios of each protocol to its base, within blocks",
       {"cell", "protocol", "against", "metric", "verdict", "ratio", "95 % interval", "p", "Mann-Whitney p", "Cliff's delta", "blocks"},
       rows, 5);
-  for (const std::string& sentence : noise_sentences(result)) html += "<p class=\"note\">" + escaped(upper_first(sentence)) + ".</p>\n";
-  if (!rows.empty()) html += "<p class=\"note\">" + escaped(kAboutIntervals) + "</p>\n";
-  if (too_short) html += "<p class=\"note\">" + escaped(kAboutTooShort) + "</p>\n";
+  for (const std::string& sentence : noise_sentences(result)) html += "<p class=\"note\">" + for_markup(upper_first(sentence)) + ".</p>\n";
+  if (!rows.empty()) html += "<p class=\"note\">" + for_markup(kAboutIntervals) + "</p>\n";
+  if (too_short) html += "<p class=\"note\">" + for_markup(kAboutTooShort) + "</p>\n";
   return html;
 }
 
@@ -312,9 +287,9 @@ std::string trouble_list(const Result& result) {
   for (const Run& run : result.runs) {
     const bool valid = run.valid();
     const std::string sentence = valid ? trouble_sentence(run, result.runs.size()) : invalid_sentence(run, result.runs.size());
-    if (!sentence.empty()) html += (valid ? "<li>" : "<li class=\"invalid\">") + escaped(sentence) + "</li>\n";
+    if (!sentence.empty()) html += (valid ? "<li>" : "<li class=\"invalid\">") + for_markup(sentence) + "</li>\n";
   }
-  for (const std::string& sentence : outlier_sentences(result)) html += "<li>" + escaped(sentence) + ".</li>\n";
+  for (const std::string& sentence : outlier_sentences(result)) html += "<li>" + for_markup(sentence) + ".</li>\n";
   return html.empty() ? "" : "<ul>\n" + html + "</ul>\n";
 }
 
@@ -323,7 +298,7 @@ std::string environment_list(const Result& result) {
   std::string rest;
   const auto entry = [](const std::string& name, const std::string& value) {
     const bool lines = value.find('\n') != std::string::npos;
-    return "<dt>" + escaped(name) + "</dt><dd>" + (lines ? "<pre>" + escaped(value) + "</pre>" : escaped(value)) + "</dd>\n";
+    return "<dt>" + for_markup(name) + "</dt><dd>" + (lines ? "<pre>" + for_markup(value) + "</pre>" : for_markup(value)) + "</dd>\n";
   };
   for (const auto& [name, value] : leaves(result.environment_json)) {
     const bool deep = name.rfind("namespaces", 0) == 0 || value.find('\n') != std::string::npos;
@@ -345,9 +320,9 @@ std::string environment_list(const Result& result) {
 }
 
 std::string command_list(const Result& result) {
-  std::string html = "<pre>" + escaped(command_text(result.command)) + "</pre>\n";
+  std::string html = "<pre>" + for_markup(command_text(result.command)) + "</pre>\n";
   if (!result.store.command.empty()) {
-    html += "<details><summary>The store</summary>\n<pre>" + escaped(command_text(result.store.command)) + "</pre></details>\n";
+    html += "<details><summary>The store</summary>\n<pre>" + for_markup(command_text(result.store.command)) + "</pre></details>\n";
   }
   std::string runs;
   const std::vector<RunGroup> groups = groups_of(result);
@@ -359,7 +334,7 @@ std::string command_list(const Result& result) {
   if (runs.empty()) return html;
   const bool more = blocks_of(result) > 1;
   return html + "<details><summary>The processes of every run" + (more ? ": the first block's; the others differ in their seeds" : "") +
-         "</summary>\n<pre>" + escaped(runs) + "</pre></details>\n";
+         "</summary>\n<pre>" + for_markup(runs) + "</pre></details>\n";
 }
 
 }  // namespace mpb

@@ -2,14 +2,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "report/published.hh"
 #include "report/result.hh"
 
 namespace mpb {
-
-std::string escaped(std::string_view text);  // for an element or a quoted attribute
 
 std::string answer(const Result& result);  // the result in a sentence, as plain text
 std::string about(const Result& result);   // what was run, as plain text

@@ -78,7 +78,7 @@ std::string published_table(const Result& result, const Published& published) {
     }
     rows.push_back(std::move(row));
   }
-  return rows.size() == 1 ? "" : "\n  beside the published figures: " + published.source + "\n\n" + render(rows);
+  return rows.size() == 1 ? "" : "\n" + line_of("beside the published figures: " + published.source) + "\n" + render(rows);
 }
 
 }  // namespace mpb

@@ -10,6 +10,7 @@
 #include "report/slo.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
+#include "sys/escape.hh"
 
 namespace mpb {
 
@@ -84,8 +85,8 @@ std::string why_table(const Result& result, const std::vector<RunGroup>& groups)
             optional_text(why->store_cpu_ns, [](double x) { return fixed(x / 1e3, 1); })};
     rows.push_back(named(groups, group, std::move(row)));
     if (!why->stack_ratio) continue;
-    stack += "  " + upper(why->op) + " " + why->values + ": over one link MPTCP gets " + fixed(*why->stack_ratio, 2) +
-             "x of TCP: its headers and its work.\n";
+    stack += line_of(upper(why->op) + " " + why->values + ": over one link MPTCP gets " + fixed(*why->stack_ratio, 2) +
+                     "x of TCP: its headers and its work.");
   }
   return "\n  why: throughput against the wire model, segments sent again, a reply from its first byte to its last, CPU a request\n\n" +
          render(rows) + stack;
@@ -182,7 +183,7 @@ std::string events_table(const std::vector<RunGroup>& groups, const std::vector<
   }
   if (rows.size() == 1) return "";
   std::string sentences;
-  for (const std::string& sentence : stall_sentences(groups)) sentences += "  " + sentence + "\n";
+  for (const std::string& sentence : stall_sentences(groups)) sentences += line_of(sentence);
   if (!sentences.empty()) sentences.insert(0, 1, '\n');
   return sentences + "\n  through the events: the longest that any connection waited, and the first success after each\n\n" + render(rows);
 }
@@ -245,7 +246,7 @@ std::string matrix_table(const Result& result, const std::vector<RunGroup>& grou
   std::string text = render(rows, sweep ? 4 : 3);
   std::vector<std::string> sentences = sweep_sentences(groups);
   if (std::any_of(groups.begin(), groups.end(), is_saturated)) sentences.push_back(kSaturatedNote);
-  for (std::size_t i = 0; i < sentences.size(); ++i) text += (i == 0 ? "\n  " : "  ") + sentences[i] + "\n";
+  for (std::size_t i = 0; i < sentences.size(); ++i) text += (i == 0 ? "\n" : "") + line_of(sentences[i]);
   text += events_table(groups, links) + verdict_table(result);
   if (published) text += published_table(result, *published);
   // At the rates of a sweep throughput is what was offered, which explains itself.
@@ -295,9 +296,9 @@ std::string invalid_sentence(const Run& run, std::size_t runs) {
 
 std::string table(const Result& result, const std::string& title, const std::optional<Published>& published) {
   const std::vector<RunGroup> groups = groups_of(result);
-  std::string text = title + "\n\n";
+  std::string text = for_terminal(title) + "\n\n";
   if (const std::vector<Row> answers = slo_rows(result); !answers.empty()) {
-    for (const std::string& sentence : slo_sentences(result)) text += "  " + sentence + "\n";
+    for (const std::string& sentence : slo_sentences(result)) text += line_of(sentence);
     text += "\n" + render(answers);
   } else if (groups.empty()) {
     text += "  no run was completed\n";
@@ -305,14 +306,14 @@ std::string table(const Result& result, const std::string& title, const std::opt
     text += matrix_table(result, groups, published);
   }
   std::string sentences;
-  for (const std::string& sentence : noise_sentences(result)) sentences += "  " + sentence + ".\n";
-  for (const std::string& sentence : outlier_sentences(result)) sentences += "  " + sentence + ".\n";
+  for (const std::string& sentence : noise_sentences(result)) sentences += line_of(sentence + ".");
+  for (const std::string& sentence : outlier_sentences(result)) sentences += line_of(sentence + ".");
   if (!sentences.empty()) text += "\n" + sentences;
-  if (const std::string probes = probe_sentence(result); !probes.empty()) text += "\n  " + probes + "\n";
+  if (const std::string probes = probe_sentence(result); !probes.empty()) text += "\n" + line_of(probes);
   bool first = true;
   for (const Run& run : result.runs) {
     const std::string sentence = !run.valid() ? invalid_sentence(run, result.runs.size()) : trouble_sentence(run, result.runs.size());
-    if (!sentence.empty()) text += (std::exchange(first, false) ? "\n  " : "  ") + sentence + "\n";
+    if (!sentence.empty()) text += (std::exchange(first, false) ? "\n" : "") + line_of(sentence);
   }
   return text;
 }

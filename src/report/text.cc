@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <numeric>
 
+#include "sys/escape.hh"
+
 namespace mpb {
 
 std::string fixed(double value, int decimals) {
@@ -18,17 +20,21 @@ std::string milliseconds(double ns) {
   return fixed(ms, ms < 1 ? 3 : ms < 10 ? 2 : ms < 100 ? 1 : 0);
 }
 
-std::string render(const std::vector<Row>& rows, std::size_t words) {
+std::string render(const std::vector<Row>& cells, std::size_t words) {
+  std::vector<Row> rows = cells;
   std::vector<std::size_t> widths(rows.front().size(), 0);
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  for (Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      row[i] = for_terminal(row[i]);
+      widths[i] = std::max(widths[i], columns_of(row[i]));
+    }
   }
   std::string text;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     if (r == 1) text += "  " + std::string(std::accumulate(widths.begin(), widths.end(), 2 * (widths.size() - 1)), '-') + "\n";
     std::string line = "  ";
     for (std::size_t i = 0; i < rows[r].size(); ++i) {
-      const std::string padding(widths[i] - rows[r][i].size(), ' ');
+      const std::string padding(widths[i] - columns_of(rows[r][i]), ' ');
       line += i < words ? rows[r][i] + padding : padding + rows[r][i];
       line += "  ";
     }
@@ -37,6 +43,8 @@ std::string render(const std::vector<Row>& rows, std::size_t words) {
   }
   return text;
 }
+
+std::string line_of(const std::string& sentence) { return "  " + for_terminal(sentence) + "\n"; }
 
 std::string upper(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));

@@ -13,9 +13,12 @@ std::string milliseconds(double ns);
 
 std::string upper(std::string text);
 
+// The sentence as a line of its own below a table, escaped for a terminal.
+std::string line_of(const std::string& sentence);
+
 using Row = std::vector<std::string>;
 
-// Left-aligns the first columns (words), right-aligns the rest (numbers). Widths are measured in bytes: the cells are ASCII.
+// Left-aligns the first columns (words), right-aligns the rest (numbers). Each cell is escaped for a terminal before it is measured.
 std::string render(const std::vector<Row>& rows, std::size_t words = 3);
 
 }  // namespace mpb

@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "sys/error.hh"
+#include "sys/escape.hh"
 
 namespace mpb {
 
@@ -166,18 +167,7 @@ Captured run_captured(Spawn what, Nanos timeout) {
 
 std::string command_text(const std::vector<std::string>& argv) {
   std::string text;
-  for (const std::string& arg : argv) {
-    if (!text.empty()) text += ' ';
-    const bool plain = !arg.empty() && arg.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%") ==
-                                           std::string::npos;
-    if (plain) {
-      text += arg;
-      continue;
-    }
-    text += '\'';
-    for (const char c : arg) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    text += '\'';
-  }
+  for (const std::string& arg : argv) text += (text.empty() ? "" : " ") + for_shell(arg);
   return text;
 }
 

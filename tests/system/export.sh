@@ -37,7 +37,7 @@ expect_exit 0 "$bench" export "$golden/result.json" --format csv -o "$history"
 edited '.started = "2026-01-03T03:04:05Z"'
 GITHUB_HEAD_REF='a "branch", said
 he' expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$history"
-[ "$(wc -l <"$history")" = 3 ] && grep -q '^2026-01-03T03:04:05Z,0123abc,"a ""branch"", said he",' "$history" || fail 'not a third line'
+[ "$(wc -l <"$history")" = 3 ] && grep -q '^2026-01-03T03:04:05Z,0123abc,"a ""branch"", said\\nhe",' "$history" || fail 'not a third line'
 edited '.started = "2026-01-04T03:04:05Z" | .runs |= map(select(.op == "get"))'
 expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$history"
 expect_stderr 'no row was added, for this result has no two-lossy-links/set_16k/throughput/tcp'

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "lab/doctor.hh"
 #include "lab/experiment.hh"
 #include "lab/judge.hh"
 #include "sys/error.hh"
@@ -466,6 +467,12 @@ TEST(StoreCommand, AsksForMptcpInTheWayThatTheStoreKnows) {
   EXPECT_THAT(command(StoreKind::kRedis, false, Transport::kTcp), Not(HasSubstr("mptcp")));
   EXPECT_THAT(command(StoreKind::kRedis, false, Transport::kTcp), HasSubstr("--save  --appendonly no"));
   EXPECT_THAT(command(StoreKind::kBuiltin, true, Transport::kMptcp), HasSubstr("serve --bind 0.0.0.0 --port 6379 --proto mptcp"));
+}
+
+TEST(Doctor, PrintsALineAFinding) {
+  const std::string text =
+      report({{Finding::Level::kGood, "store", "redis \x1b[31m\nBAD  ip"}, {Finding::Level::kBad, "ip", "is missing"}});
+  EXPECT_EQ(text.substr(0, text.find("\n\n")), "ok    store  redis \\x1b[31m\\nBAD  ip\nBAD   ip     is missing");
 }
 
 }  // namespace

@@ -8,9 +8,11 @@
 #include "report/group.hh"
 #include "report/page_data.hh"
 #include "report/page_tables.hh"
+#include "report/published.hh"
 #include "report/read.hh"
 #include "report/slo.hh"
 #include "report/table.hh"
+#include "report/text.hh"
 #include "report/wire_model.hh"
 #include "sys/error.hh"
 
@@ -475,6 +477,35 @@ TEST(Table, TellsWhatAValidRunWentThrough) {
   run.reconnects = 2;
   EXPECT_THAT(table(result_of({run}), ""), HasSubstr("run 1 of 1 (tcp get 4k): 3 of 50 connections ended with fewer than 2 subflows; "
                                                      "lost requests: 4 by reset, and made 2 connections anew.\n"));
+}
+
+// Of a result, and of those that others have published: escaped before the columns are laid out, so that they still stand in line.
+TEST(Table, ShowsTextOfOthersAsEscapes) {
+  const std::string text =
+      "\x1b]0;t\x07\nSECOND \xc2\x9b"
+      "31m";
+  std::vector<mpb::Run> runs;
+  for (const char* proto : {"tcp", "mptcp"}) {
+    mpb::Run run = with_events(run_of(proto, 1000), 214ms, 20ms);
+    run.values += text;
+    run.notes = {text};
+    run.links[0].name = run.segments[1].event = run.segments[1].link = text;
+    runs.push_back(run);
+  }
+  runs.push_back(run_of("tcp", 1000, 1));
+  runs.back().values += text;
+  runs.back().invalid_reasons = {text};
+  Result result = result_of(runs);
+  result.capacities[0].name = text;
+  Published published{text, {{"get", 4096, "tcp", 100, 1}, {"get", 4096, "mptcp", 100, 1}}};
+  const std::string shown = table(result, text, published);
+  for (const char c : shown) ASSERT_TRUE(c == '\n' || (c >= ' ' && c <= '~')) << shown;
+  EXPECT_THAT(shown, HasSubstr("beside the published figures: \\x1b]0;t\\x07\\nSECOND \\u009b31m\n"));
+  EXPECT_THAT(shown, Not(HasSubstr("\nSECOND")));
+}
+
+TEST(Table, AlignsTextThatIsNotAscii) {
+  EXPECT_EQ(render({{"rule", "is"}, {"±5 µs", "1"}, {"漢", "22"}}, 1), "  rule   is\n  ---------\n  ±5 µs   1\n  漢     22\n");
 }
 
 }  // namespace
