@@ -8,6 +8,7 @@
 #include "cmd/cmd.hh"
 #include "lab/replica.hh"
 #include "lab/world.hh"
+#include "report/environment.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -188,6 +189,8 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
     e.scenario = load_scenario(o.scenario);
     fit_window(e, !o.duration.empty());
     e.store = choose_store(o.store, mptcp);
+    const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();
+    if (available) check_memory(e, *available);
   } else {
     if (o.scenario != BenchOptions().scenario || o.store != "auto" || o.links != "auto" || !o.congestion.empty()) {
       throw BadInput(

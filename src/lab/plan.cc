@@ -5,6 +5,7 @@
 #include <random>
 
 #include "lab/rates.hh"
+#include "report/text.hh"
 #include "report/verdicts.hh"
 #include "sys/error.hh"
 
@@ -193,6 +194,22 @@ void check_rows(const ExperimentOptions& options) {
   throw BadInput("--timeline: " + to_text(options.workload.duration) + " every " + to_text(options.timeline) + " are more than " +
                  std::to_string(kMostRows) + " rows; write --timeline " +
                  to_text(Nanos{std::chrono::ceil<std::chrono::seconds>(options.workload.duration / kMostRows)}) + ", or off");
+}
+
+void check_memory(const ExperimentOptions& options, Bytes available) {
+  if (options.target) return;
+  constexpr double kPerKey = 128;  // the key and what a store keeps with it
+  const Workload& w = options.workload;
+  const bool replicates = w.kind == WorkloadKind::kReplicaSync;
+  for (const ValueSize& size : w.sizes) {
+    const double keys = replicates ? static_cast<double>(w.data.count) / size.mean() : static_cast<double>(w.keyspace);
+    const double needed = (replicates ? 2 : 1) * keys * (size.mean() + kPerKey);
+    if (needed <= static_cast<double>(available.count)) continue;
+    const auto gib = [](double bytes) { return fixed(bytes / (1 << 30), 1) + " GiB"; };
+    throw CannotRun(std::string(replicates ? "two stores" : "the store") + " would need " + gib(needed) + " of memory for " +
+                    to_text(size) + " values, and this machine has " + gib(static_cast<double>(available.count)) +
+                    " available; use " + (replicates ? "less \"data\" in the workload" : "fewer keys (-r) or smaller values (--size)"));
+  }
 }
 
 Nanos parse_interval(const std::string& text) {

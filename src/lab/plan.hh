@@ -104,6 +104,10 @@ void fit_window(ExperimentOptions& options, bool asked);
 // A timeline is kept in memory and in the file: throws BadInput when it would have more rows a run than both are made for.
 void check_rows(const ExperimentOptions& options);
 
+// The stores that an experiment starts hold every key: throws CannotRun when they need more than the `available` memory, because the kernel
+// would then kill a process, perhaps another one.
+void check_memory(const ExperimentOptions& options, Bytes available);
+
 // "100ms": how far apart the rows of a timeline are; throws BadInput below 10 ms, which would disturb what it observes.
 Nanos parse_interval(const std::string& text);
 

@@ -89,6 +89,12 @@ std::string host_environment_json() {
   return json.dump();
 }
 
+std::optional<Bytes> available_memory() {
+  std::istringstream words(field("/proc/meminfo", "MemAvailable"));
+  std::int64_t kib = 0;
+  return words >> kib ? std::optional(Bytes{kib * 1024}) : std::nullopt;
+}
+
 long long stolen_time_ns() {
   std::istringstream fields(first_line("/proc/stat"));
   std::string cpu;

@@ -173,6 +173,22 @@ TEST(Plan, OfASweepWithoutRatesBeginsWithProbes) {
   EXPECT_EQ(next_cells(options, result).size(), cells.size() - 5);
 }
 
+TEST(Plan, NeedsMemoryForEveryKeyOfItsStores) {
+  ExperimentOptions options = experiment();
+  options.workload.keyspace = 1'000'000;  // of 4 KiB, and 128 bytes a key
+  EXPECT_NO_THROW(check_memory(options, Bytes{4'224'000'000}));
+  EXPECT_THROW(check_memory(options, Bytes{4'223'000'000}), CannotRun);
+  options.workload.keyspace = 1'000'000'000'000;
+  options.workload.sizes = {parse_value_size("1b"), parse_value_size("512m")};
+  EXPECT_THROW(check_memory(options, Bytes{std::int64_t{1} << 40}), CannotRun);
+  options.target = Target{};
+  EXPECT_NO_THROW(check_memory(options, Bytes{0})) << "the memory is another machine's";
+  options = experiment();
+  options.workload.kind = WorkloadKind::kReplicaSync;
+  EXPECT_NO_THROW(check_memory(options, Bytes{140'000'000})) << "64 MiB twice";
+  EXPECT_THROW(check_memory(options, Bytes{130'000'000}), CannotRun);
+}
+
 TEST(Plan, ForMoreBlocksBeginsWithTheOneForFewer) {
   for (const bool again : {false, true}) {
     ExperimentOptions options = experiment(10);
