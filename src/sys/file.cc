@@ -67,7 +67,11 @@ void replace_file(const std::string& path, std::string_view text) {
       if (linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
       check(linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, partial.c_str(), AT_SYMLINK_FOLLOW), "linking");
     } else {
-      fd = Fd{check(open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), "open")};
+      // What a SIGKILL has left goes; so does a link with this name, to wherever it leads.
+      unlink(partial.c_str());
+      fd = Fd{open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
+      if (!fd && errno == EEXIST) throw RunFailed("writing " + path + ": " + partial + " is in the way; remove it");
+      check(fd.get(), "open");
       write_all(fd.get(), text);
     }
     check(rename(partial.c_str(), path.c_str()), "rename");

@@ -1,9 +1,18 @@
+// Whole files, where the file system or somebody else makes it hard; and where the data folders are.
 #include "sys/file.hh"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -78,6 +87,86 @@ TEST_F(DataFolder, OfAnInstallationIsTheConfiguredOneWhenOnlyTheProgramHasMoved)
 TEST_F(DataFolder, OfAnInstallationIsNotWhatHappensToBeNextToIt) {
   make("netns");
   EXPECT_THROW(data_folder("netns", {make("bin"), "/usr/bin", path("share/mptcp-bench")}), BadInput);
+}
+
+class File : public ::testing::Test {
+ protected:
+  File() {
+    std::string name = (fs::temp_directory_path() / "mptcp-bench-file-XXXXXX").string();
+    folder_ = check(mkdtemp(name.data()) != nullptr ? 0 : -1, "making a folder") == 0 ? name : "";
+  }
+  ~File() override { fs::remove_all(folder_); }
+
+  fs::path path(const std::string& name) const { return folder_ / name; }
+  void put(const std::string& name, const std::string& text) const { std::ofstream(path(name)) << text; }
+
+  fs::path folder_;
+};
+
+// As a file system without it does; in this process from now on.
+void refuse_tmpfile() {
+  constexpr auto kFlagsOfOpenat = static_cast<std::uint32_t>(offsetof(seccomp_data, args[2]));
+  std::array<sock_filter, 6> program{{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offsetof(seccomp_data, nr))),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFlagsOfOpenat),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }};
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "giving up privileges");
+  check(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), "refusing O_TMPFILE");
+}
+
+// In a child, for what a process is refused it is refused for good.
+#define EXPECT_WITHOUT_TMPFILE(action) \
+  EXPECT_EXIT(                         \
+      {                                \
+        refuse_tmpfile();              \
+        action;                        \
+        _exit(0);                      \
+      },                               \
+      ::testing::ExitedWithCode(0), "")
+
+TEST_F(File, IsReplacedWithoutTmpfile) {
+  put("page.html", "old");
+  EXPECT_WITHOUT_TMPFILE(replace_file(path("page.html"), "new"));
+  EXPECT_EQ(read_file(path("page.html")), "new");
+  EXPECT_FALSE(fs::exists(path("page.html.partial")));
+}
+
+TEST_F(File, TakesOverWhatAKilledWriteHasLeft) {
+  put("page.html.partial", "half of a page that was longer");
+  EXPECT_WITHOUT_TMPFILE(replace_file(path("page.html"), "new"));
+  EXPECT_EQ(read_file(path("page.html")), "new");
+  EXPECT_FALSE(fs::exists(path("page.html.partial")));
+}
+
+TEST_F(File, IsNotWrittenThroughALink) {
+  put("victim", "theirs");
+  fs::create_symlink("victim", path("page.html.partial"));
+  EXPECT_WITHOUT_TMPFILE(replace_file(path("page.html"), "new"));
+  EXPECT_EQ(read_file(path("victim")), "theirs");
+  EXPECT_EQ(read_file(path("page.html")), "new");
+  EXPECT_FALSE(fs::is_symlink(path("page.html")));
+}
+
+// Of a folder with this name nothing is removed, and the error names it.
+TEST_F(File, SaysWhatIsInTheWay) {
+  fs::create_directory(path("page.html.partial"));
+  EXPECT_EXIT(
+      {
+        refuse_tmpfile();
+        try {
+          replace_file(path("page.html"), "new");
+        } catch (const RunFailed& error) {
+          std::fputs(error.what(), stderr);
+        }
+        _exit(0);
+      },
+      ::testing::ExitedWithCode(0), "page.html.partial is in the way; remove it");
+  EXPECT_FALSE(fs::exists(path("page.html")));
 }
 
 }  // namespace
