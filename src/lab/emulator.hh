@@ -20,7 +20,7 @@ class Emulator {
   void reset_lateness();
   void set(const std::string& link);  // as link_to_json() writes it; in force when this returns
   bool alive();
-  pid_t pid() const { return child_.pid(); }
+  int pidfd() const { return child_.pidfd(); }
   const std::vector<std::string>& command() const { return argv_; }
 
  private:

@@ -119,8 +119,8 @@ class ReplicaRun {
     StoreTalk talk(client(), kStorePort);
     const std::vector<LinkTraffic> before = world_.traffic();
     const std::pair<Counters, Counters> counted{counters_in(client()), counters_in(server())};
-    const Nanos primary_cpu = cpu_time(primary_.pid());
-    const Nanos emulator_cpu = cpu_time(world_.emulator_pid());
+    const Nanos primary_cpu = cpu_time(primary_.pidfd());
+    const Nanos emulator_cpu = cpu_time(world_.emulator_pidfd());
     const Nanos started = now();
     talk.ask({"REPLICAOF", server_address(0), std::to_string(kStorePort)});
     if (!talk.error().empty()) throw RunFailed("the replica refused REPLICAOF: " + talk.error());
@@ -145,9 +145,9 @@ class ReplicaRun {
     run_.links = difference(before, world_.traffic());
     run_.kernel["client"] = difference(counted.first, counters_in(client()));
     run_.kernel["server"] = difference(counted.second, counters_in(server()));
-    run_.store_pct = 100 * seconds(cpu_time(primary_.pid()) - primary_cpu) / seconds(took);
+    run_.store_pct = 100 * seconds(cpu_time(primary_.pidfd()) - primary_cpu) / seconds(took);
     if (options_.backend == Backend::kTun) {
-      run_.emulator_pct = 100 * seconds(cpu_time(world_.emulator_pid()) - emulator_cpu) / seconds(took);
+      run_.emulator_pct = 100 * seconds(cpu_time(world_.emulator_pidfd()) - emulator_cpu) / seconds(took);
     }
     // "db0:keys=16384,expires=0,..."
     const std::string database = info_field(talk.ask({"INFO", "keyspace"}), "db0");

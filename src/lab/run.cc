@@ -45,7 +45,7 @@ struct Reading {
 };
 
 Reading take_reading(World& world, const Store& store) {
-  Reading reading{now(), world.traffic(), cpu_time(store.pid()), cpu_time(world.emulator_pid()), {}};
+  Reading reading{now(), world.traffic(), cpu_time(store.pidfd()), cpu_time(world.emulator_pidfd()), {}};
   for (const Role role : {Role::kClient, Role::kServer}) reading.kernel[to_text(role)] = inside_netns(world.netns(role), protocol_counters);
   return reading;
 }

@@ -37,7 +37,6 @@ class Store {
   // `more` are words behind its own, "--repl-mptcp yes".
   Store(const StoreChoice& choice, Transport transport, int netns_fd, int port, const std::vector<std::string>& more = {});
 
-  pid_t pid() const { return child_.pid(); }
   int pidfd() const { return child_.pidfd(); }
   const std::vector<std::string>& command() const { return argv_; }
 

@@ -323,7 +323,7 @@ std::vector<std::string> World::stray_losses() {
   return clauses;
 }
 
-pid_t World::emulator_pid() const { return emulator_ ? emulator_->pid() : -1; }
+int World::emulator_pidfd() const { return emulator_ ? emulator_->pidfd() : -1; }
 std::vector<std::string> World::emulator_command() const { return emulator_ ? emulator_->command() : std::vector<std::string>{}; }
 
 std::string World::evidence_json() const {

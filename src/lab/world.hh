@@ -71,8 +71,8 @@ class World {
   // A link that was ever unplugged loses packets in just these ways, so there it is not told.
   std::vector<std::string> stray_losses();
 
-  // The emulator's process and command line; -1 and empty with netem.
-  pid_t emulator_pid() const;
+  // The emulator's pidfd and command line; -1 and empty with netem.
+  int emulator_pidfd() const;
   std::vector<std::string> emulator_command() const;
 
   // A JSON object with, for each namespace, its routes, rules, qdiscs, offloads, MPTCP limits and endpoints, and sysctls, as read back.

@@ -198,9 +198,13 @@ std::string tail_of(int fd, std::size_t limit) {
   return all.size() > limit ? all.substr(all.size() - limit) : all;
 }
 
-Nanos cpu_time(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+Nanos cpu_time(int pidfd) {
+  // "Pid:" is the number that the process has in this very /proc, which need not be that of our own namespace.
+  std::ifstream info("/proc/self/fdinfo/" + std::to_string(pidfd));
   std::string line;
+  pid_t pid = -1;
+  while (pid < 0 && std::getline(info, line)) std::sscanf(line.c_str(), "Pid: %d", &pid);
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   if (pid <= 0 || !std::getline(file, line)) return Nanos{0};
   std::istringstream fields(line.substr(line.rfind(')') + 2));  // the name before it may hold blanks and parentheses
   std::string skipped;

@@ -87,6 +87,6 @@ Fd memory_file(const char* name);
 std::string tail_of(int fd, std::size_t limit);
 
 // CPU time (user + system) that a process has used so far; zero when it is gone.
-Nanos cpu_time(pid_t pid);
+Nanos cpu_time(int pidfd);
 
 }  // namespace mpb
