@@ -10,9 +10,10 @@ namespace mpb {
 
 namespace {
 
-// Success is silent, so every group of commands ends with a question whose answer is known: this one, about a device that is always there.
-std::string question(const std::string& program) { return program == "tc" ? "qdisc show dev lo" : "link show dev lo"; }
-std::string start_of_answer(const std::string& program) { return program == "tc" ? "qdisc noqueue 0: " : "1: lo: "; }
+// Success is silent, so every group of commands ends with a line that must fail. When the tool prints "Command failed -:LINE" with
+// the number of that line, all lines before it are done. It must be an error, because stderr is never fully buffered. An answer on
+// stdout would do with iproute2 6, but iproute2 7 keeps it until the tool ends when stdout is a pipe.
+constexpr const char* kNoSuchObject = "end-of-group";
 
 }  // namespace
 
@@ -28,8 +29,7 @@ Batch::Batch(const std::string& program, int netns_fd) : program_(program) {
   said_.emplace(Fd{out[0]});
   const Fd child_out{out[1]};
   Spawn what;
-  what.argv = {path, "-force", "-batch", "-"};                               // -force: go on after a failure, and say so
-  if (program == "ip") what.argv.insert(what.argv.begin() + 1, "-oneline");  // tc's would not end its line
+  what.argv = {path, "-force", "-batch", "-"};  // -force: continue after a failure
   what.stdin_fd = child_in.get();
   what.stdout_fd = child_out.get();
   what.stderr_fd = child_out.get();
@@ -44,17 +44,17 @@ void Batch::run(const std::vector<std::vector<std::string>>& commands) {
     for (std::size_t i = 1; i < command.size(); ++i) text += (i == 1 ? "" : " ") + command[i];
     text += "\n";
   }
-  text += question(program_) + "\n";
+  text += std::string(kNoSuchObject) + "\n";
+  lines_ += commands.size() + 1;
+  const std::string end = "Command failed -:" + std::to_string(lines_);
   std::string complaint;
   if (write(stdin_.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) {
     while (const std::optional<std::string> line = said_->next(2s)) {
-      if (line->rfind(start_of_answer(program_), 0) != 0) {
-        complaint += (complaint.empty() ? "" : "; ") + *line;
-      } else if (complaint.empty()) {
-        return;
-      } else {
+      if (*line == end) {
+        if (complaint.empty()) return;
         break;
       }
+      if (line->find(kNoSuchObject) == std::string::npos) complaint += (complaint.empty() ? "" : "; ") + *line;
     }
   }
   std::string all;

@@ -26,6 +26,7 @@ class Batch {
   std::string program_;
   Fd stdin_;
   std::optional<LineReader> said_;
+  std::size_t lines_ = 0;  // that it was given
   Child child_;
 };
 
