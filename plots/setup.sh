@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Fetches Vega and Vega-Lite, as plots/package-lock.json pins them, into build/plots, where `mptcp-bench report` finds them. Once; again only when
-# the lock has changed.
+# Fetches Vega and Vega-Lite, as plots/package-lock.json pins them, into the build folder, where `mptcp-bench report` finds them. Once;
+# again only when the lock has changed.
+#
+#   plots/setup.sh [BUILD]     BUILD is build/ of this checkout unless it is given
 set -euo pipefail
+build=$(realpath -m "${1:-$(dirname "$0")/../build}")
 cd "$(dirname "$0")/.."
 . netns/setup.sh
 
-folder=build/plots
+folder=$build/plots
 cmp -s plots/package-lock.json "$folder/package-lock.json" && [ -f "$folder/node_modules/.package-lock.json" ] && exit 0
 command -v npm >/dev/null || ensure_packages nodejs npm
 mkdir -p "$folder"

@@ -191,9 +191,10 @@ PageParts page_parts(const std::vector<NamedResult>& results) {
   const fs::path bundle = bundle_folder(plots);
   for (const char* file : kBundle) {
     if (!fs::exists(bundle / file)) {
-      const fs::path set_up = plots / "setup.sh";
+      const fs::path build = fs::path(self_path()).parent_path();
+      const std::string set_up = build == plots.parent_path() / "build" ? "plots/setup.sh" : "plots/setup.sh " + build.string();
       parts.without_charts = "Vega, which draws the charts, is not there; " +
-                             (fs::exists(set_up) ? "plots/setup.sh fetches it" : "fetch it with: npm ci --prefix " + plots.string());
+                             (fs::exists(plots / "setup.sh") ? set_up + " fetches it" : "fetch it with: npm ci --prefix " + plots.string());
       parts.scripts.clear();
       return parts;
     }

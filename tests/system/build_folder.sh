@@ -10,6 +10,8 @@ cp "$bench" "$work/elsewhere/build/"
 expect_exit 0 "$work/elsewhere/build/mptcp-bench" --dry-run --links tun --store builtin --scenario wifi-and-lte
 mkdir "$work/moved" && mv "$work/source" "$work/elsewhere" "$work/moved"
 expect_exit 0 "$work/moved/elsewhere/build/mptcp-bench" --dry-run --links tun --store builtin --scenario wifi-and-lte
+expect_exit 0 "$work/moved/elsewhere/build/mptcp-bench" report "$root/tests/golden/result.json" -o "$work/report.html"
+expect_stderr "plots/setup.sh $work/moved/elsewhere/build fetches it"
 rm "$work/moved/source/netns/wifi-and-lte.json"
 expect_exit 2 "$work/moved/elsewhere/build/mptcp-bench" --dry-run --links tun --store builtin --scenario wifi-and-lte
 expect_stderr 'unknown scenario "wifi-and-lte"'
