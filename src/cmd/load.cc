@@ -102,6 +102,10 @@ void run(Options& o) {
   } else {
     print(table(spec, outcome));
   }
+  if (outcome.requests == 0) throw RunFailed("no request was completed");
+  if (outcome.misses == outcome.requests) {
+    throw RunFailed("every GET missed its key; write the keys first: the same command with --fill");
+  }
   const int fallbacks = std::max(outcome.mptcp_start.fallbacks, outcome.mptcp_end.fallbacks);
   if (fallbacks > 0) throw RunFailed("not a measurement of MPTCP: " + std::to_string(fallbacks) + " connections fell back to TCP");
 }
