@@ -14,8 +14,10 @@ struct Options {
 };
 
 int compare(const Options& o) {
-  print(compare_text(read_result(o.a), o.a, read_result(o.b), o.b));
-  return kOk;
+  const Result a = read_result(o.a);
+  const Result b = read_result(o.b);
+  print(compare_text(a, o.a, b, o.b));
+  return interruption(a).empty() && interruption(b).empty() ? kOk : kFailed;
 }
 
 }  // namespace

@@ -55,21 +55,22 @@ int run_export(const Options& o) {
   ExportContext context;
   context.commit = environment({"GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"});
   context.branch = environment({"GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "GIT_BRANCH"});
-  std::vector<std::string> said;
+  ExportNotes notes;
+  if (const std::string missing = interruption(result); !missing.empty()) notes.missing.push_back(o.result + ": " + missing);
   for (const Run& run : result.runs) {
-    if (!run.valid()) said.push_back("left out: " + invalid_sentence(run, result.runs.size()));
+    if (!run.valid()) notes.left_out.push_back("left out: " + invalid_sentence(run, result.runs.size()));
   }
 
   if (!o.folder.empty()) {
     make_folder(o.folder);
     read_history(context, (fs::path(o.folder) / kHistoryName).string());
     for (const std::string& format : export_formats()) {
-      for (const ExportFile& file : export_files(result, format, context, said))
+      for (const ExportFile& file : export_files(result, format, context, notes))
         write((fs::path(o.folder) / file.name).string(), file.text);
     }
   } else {
     if (o.format == "csv") read_history(context, o.output);
-    const std::vector<ExportFile> files = export_files(result, o.format, context, said);
+    const std::vector<ExportFile> files = export_files(result, o.format, context, notes);
     if (files.empty())
       throw RunFailed(o.result + ": has no valid run, or none but the steps of a search, and without one there is nothing in " + o.format);
     if (files.size() > 1) {
@@ -82,8 +83,9 @@ int run_export(const Options& o) {
       print_data(files.front().text);
     }
   }
-  for (const std::string& sentence : said) say(sentence);
-  return kOk;
+  for (const std::string& sentence : notes.left_out) say(sentence);
+  for (const std::string& sentence : notes.missing) say(sentence);
+  return notes.missing.empty() ? kOk : kFailed;
 }
 
 }  // namespace
@@ -93,6 +95,7 @@ void add_export(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("export", "Write a result as dashboards and CI systems read it: export RESULT.json --all DIR");
   sub->footer(
       "\nRuns that are not valid are left out, and named on stderr. results/README.md says which file is for whom.\n"
+      "The exit code is 1 when no row could be added to a history, or when runs of the experiment are missing.\n"
       "Examples:\n"
       "  mptcp-bench export result.json --all public\n"
       "  mptcp-bench export result.json --format markdown >>\"$GITHUB_STEP_SUMMARY\"\n"

@@ -25,9 +25,9 @@ int gate(const Options& o) {
   if (!o.junit.empty()) check_writable(o.junit);
   const Result result = read_result(o.result);
   const std::vector<GateOutcome> outcomes = evaluate(result, rules);
-  print(gate_table(outcomes));
+  print(gate_table(result, outcomes));
   if (!o.junit.empty()) replace_file(o.junit, gate_junit(result, outcomes));
-  return exit_code(outcomes);
+  return exit_code(result, outcomes);
 }
 
 }  // namespace
@@ -44,7 +44,8 @@ void add_gate(CLI::App& app, Action& action) {
       "Examples:\n"
       "  mptcp-bench gate result.json --fail-if 'mptcp/tcp throughput get/4k < 1.2' --fail-if 'mptcp p99 * > 50ms'\n"
       "  mptcp-bench gate result.json --rules gates.txt --junit gates.xml      one rule a line, # for remarks\n"
-      "\nExit codes: 0 all hold, 3 one is worse, 4 one is inconclusive, 1 one has no valid run, 2 bad input.");
+      "\nExit codes: 0 all hold, 3 one is worse, 4 one is inconclusive or runs of the experiment are missing, 1 one has no\n"
+      "valid run, 2 bad input.");
   sub->add_option("result", o->result, "The result file of mptcp-bench")->required();
   sub->add_option("--fail-if", o->fail_if, "A RULE; may be given several times")->allow_extra_args(false);
   sub->add_option("--rules", o->rules, "FILE of rules");

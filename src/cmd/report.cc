@@ -30,7 +30,14 @@ int report(const Options& o) {
   const PageParts parts = page_parts(results);
   if (!parts.without_charts.empty()) say(o.output + " has tables only: " + parts.without_charts);
   replace_file(o.output, page(results, parts, fresh_nonce()));
-  return kOk;
+  bool complete = true;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const std::string missing = interruption(results[i].result);
+    if (missing.empty()) continue;
+    say(o.files[i] + ": " + missing);
+    complete = false;
+  }
+  return complete ? kOk : kFailed;
 }
 
 }  // namespace

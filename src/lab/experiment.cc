@@ -110,9 +110,10 @@ void Experiment::run() {
     for (std::vector<Cell> cells; !(cells = next_cells(options_, result_)).empty();) {
       const bool probes = cells.front().purpose == Purpose::kProbe;
       const std::size_t planned = options_.slo && !probes ? 0 : (probes ? result_.probes.size() : result_.runs.size()) + cells.size();
+      if (!probes) result_.planned_runs = planned > 0 ? std::optional(planned) : std::nullopt;
       for (const Cell& cell : cells) {
         if (interrupted_()) throw Interrupted("interrupted");
-        run_next(cell, planned);
+        run_next(cell, planned, &cell == &cells.back());
       }
     }
   } catch (const std::exception& error) {
@@ -129,10 +130,12 @@ void Experiment::run() {
   if (options_.target) clean();
 }
 
-void Experiment::run_next(const Cell& cell, std::size_t planned) {
+void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
+  result_.complete = false;
   if (cell.purpose != Purpose::kProbe) {
     result_.runs.push_back(run_cell(options_, cell, planned));
     note_steal();
+    result_.complete = last && next_cells(options_, result_).empty();
     save();
     observe_({&cell, planned, "done", result_.runs.back().duration_s, result_.runs.back().throughput_rps, &result_.runs.back()});
     return;

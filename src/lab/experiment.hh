@@ -45,7 +45,7 @@ class Experiment {
   bool is_saved() const { return saved_; }  // the result file holds it, but perhaps for the run that failed
 
  private:
-  void run_next(const Cell& cell, std::size_t planned);
+  void run_next(const Cell& cell, std::size_t planned, bool last);
   Run run_cell(const ExperimentOptions& options, const Cell& cell, std::size_t planned);
   void note_steal();
   void save();

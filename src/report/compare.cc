@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
 #include "report/text.hh"
 #include "report/verdicts.hh"
@@ -147,7 +148,12 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
   if (rows.empty())
     throw BadInput(name_a + " and " + name_b + " have no figure of valid runs in common; measure both with the same options");
 
-  std::string text = for_terminal("A: " + name_a + ", " + a.started) + "\n" + for_terminal("B: " + name_b + ", " + b.started) + "\n\n";
+  std::string text;
+  for (const auto& [which, name, its] : {std::tuple{"A: ", &name_a, &a}, std::tuple{"B: ", &name_b, &b}}) {
+    const std::string missing = interruption(*its);
+    text += for_terminal(which + *name + ", " + its->started + (missing.empty() ? "" : ", " + missing)) + "\n";
+  }
+  text += "\n";
   for (const std::string& difference : found.told) text += line_of(difference);
   text += found.told.empty() ? "  no difference between their worlds is known\n\n" : "\n";
   std::vector<Row> table{{"cell", "of", "metric", "A", "B", "B / A", "95 % interval", "p", "Cliff's d", "runs", "B is"}};

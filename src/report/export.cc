@@ -76,8 +76,7 @@ const std::vector<std::string>& export_formats() {
   return kFormats;
 }
 
-std::vector<ExportFile> export_files(const Result& result, const std::string& format, const ExportContext& context,
-                                     std::vector<std::string>& said) {
+std::vector<ExportFile> export_files(const Result& result, const std::string& format, const ExportContext& context, ExportNotes& notes) {
   if (format == "gbench") return {{"gbench.json", gbench_text(result)}};
   if (format == "gbench-ci") return {{"gbench-ci.json", gbench_ci_text(result)}};
   if (format == "custom-smaller") return {{"custom-smaller.json", custom_text(result, false)}};
@@ -88,7 +87,7 @@ std::vector<ExportFile> export_files(const Result& result, const std::string& fo
   if (format == "markdown") return {{"summary.md", markdown_text(result)}};
   if (format == "hgrm") return hgrm_files(result);
   if (format == "csv") {
-    const std::string text = csv_text(result, context, said);
+    const std::string text = csv_text(result, context, notes);
     return text.empty() ? std::vector<ExportFile>{} : std::vector<ExportFile>{{kHistoryName, text}};
   }
   throw BadInput("--format: there is no \"" + format + "\"; see mptcp-bench export --help");

@@ -24,6 +24,7 @@ std::string lines(const std::vector<std::string>& entries, char open, char close
 
 std::string context_json(const Result& result) {
   std::vector<std::string> left_out;
+  if (const std::string missing = interruption(result); !missing.empty()) left_out.push_back(json_string(missing));
   for (const std::string& sentence : omissions(result)) left_out.push_back(json_string(sentence));
   std::vector<std::string> members{member("date", json_string(result.started)), member("executable", json_string("mptcp-bench"))};
   if (cpus_of(result) > 0) members.push_back(member("num_cpus", std::to_string(cpus_of(result))));

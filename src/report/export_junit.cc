@@ -12,6 +12,12 @@ std::string attribute(const char* name, const std::string& value) { return std::
 
 }  // namespace
 
+void add_interruption(const Result& result, JunitCase::Outcome outcome, std::vector<JunitCase>& cases) {
+  const std::string missing = interruption(result);
+  if (missing.empty()) return;
+  cases.push_back({"all runs were made", outcome, "interrupted", missing, missing + "\n", {}});
+}
+
 std::string junit_document(const Result& result, const std::string& suite, const std::vector<JunitCase>& cases) {
   std::size_t failures = 0;
   std::size_t skipped = 0;
@@ -75,6 +81,7 @@ std::string junit_text(const Result& result) {
     }
     cases.push_back(std::move(its));
   }
+  add_interruption(result, JunitCase::kFailed, cases);
   return junit_document(result, "mptcp-bench." + scenario_name(result), cases);
 }
 

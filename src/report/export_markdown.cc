@@ -77,6 +77,7 @@ std::string markdown_text(const Result& result) {
                                          : std::to_string(blocks) + " blocks, medians over the valid runs";
   text += "Store " + for_markdown(result.store.kind + " " + result.store.version) + ", " + made + ", started " +
           for_markdown(result.started) + ".\n\n";
+  if (const std::string missing = interruption(result); !missing.empty()) text += "**" + missing + "**\n\n";
   std::vector<std::vector<std::string>> answers = slo_rows(result);
   for (std::size_t i = 1; i < answers.size(); ++i) {
     for (std::size_t column = 0; column < 3; ++column) {

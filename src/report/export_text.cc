@@ -110,12 +110,15 @@ std::string openmetrics_text(const Result& result) {
   return text + "# EOF\n";
 }
 
-std::string csv_text(const Result& result, const ExportContext& context, std::vector<std::string>& said) {
+std::string csv_text(const Result& result, const ExportContext& context, ExportNotes& notes) {
   std::vector<Figure> figures;
   for (Figure& figure : figures_of(result)) {
     if (figure.metric->headline) figures.push_back(std::move(figure));
   }
-  if (figures.empty()) return context.history;  // its first row would decide that there are no columns
+  if (figures.empty()) {  // a first row would decide that there are no columns
+    if (!context.history.empty()) notes.missing.push_back(context.history_file + ": no row was added, for this result has no figures");
+    return context.history;
+  }
   std::string header = kHistoryStart;
   for (const Figure& figure : figures) header += "," + figure.name;
 
@@ -132,15 +135,15 @@ std::string csv_text(const Result& result, const ExportContext& context, std::ve
   for (std::size_t i = 3; i < columns.size(); ++i) {
     const auto figure = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.name == columns[i]; });
     if (figure == figures.end()) {
-      said.push_back(context.history_file + ": no row was added, for this result has no " + columns[i] +
-                     "; a history is of results of the same command");
+      notes.missing.push_back(context.history_file + ": no row was added, for this result has no " + columns[i] +
+                              "; a history is of results of the same command");
       return context.history;
     }
     row += "," + number(figure->value);
   }
   for (const Figure& figure : figures) {
     if (std::find(columns.begin(), columns.end(), figure.name) == columns.end())
-      said.push_back(context.history_file + ": " + figure.name + " was left out, for the history has no such column");
+      notes.left_out.push_back(context.history_file + ": " + figure.name + " was left out, for the history has no such column");
   }
   // Exported twice, it is still one experiment.
   if (rows.size() > 1 && rows.back().rfind(for_csv(result.started) + ",", 0) == 0) rows.pop_back();

@@ -36,13 +36,15 @@ struct JunitCase {
   std::string text;           // the figures, or all that is to be said of a failure
   std::optional<double> seconds;
 };
+// A case of its own where runs are missing.
+void add_interruption(const Result& result, JunitCase::Outcome outcome, std::vector<JunitCase>& cases);
 std::string junit_document(const Result& result, const std::string& suite, const std::vector<JunitCase>& cases);
 
 std::string markdown_text(const Result& result);
 std::string hgrm_text(const Histogram& latency);
 
-// The history with this result's row at its end. What could not be added is said in `said`, and then it comes back as it was. Throws
-// BadInput when the file so far is no history.
-std::string csv_text(const Result& result, const ExportContext& context, std::vector<std::string>& said);
+// The history with this result's row at its end. A row that could not be added is missing in the notes, and
+// then the history comes back as it was. Throws BadInput when the file so far is no history.
+std::string csv_text(const Result& result, const ExportContext& context, ExportNotes& notes);
 
 }  // namespace mpb

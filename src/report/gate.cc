@@ -160,13 +160,14 @@ std::vector<GateOutcome> evaluate(const Result& result, const std::vector<GateRu
   return outcomes;
 }
 
-int exit_code(const std::vector<GateOutcome>& outcomes) {
+int exit_code(const Result& result, const std::vector<GateOutcome>& outcomes) {
   const auto any = [&](GateVerdict verdict) {
     return std::any_of(outcomes.begin(), outcomes.end(), [verdict](const GateOutcome& o) { return o.verdict == verdict; });
   };
   if (any(GateVerdict::kWorse)) return kGateWorse;
   if (any(GateVerdict::kInvalid)) return kFailed;
-  return any(GateVerdict::kInconclusive) ? kGateInconclusive : kOk;
+  // A rule for all cells says nothing of those that were not reached.
+  return any(GateVerdict::kInconclusive) || !interruption(result).empty() ? kGateInconclusive : kOk;
 }
 
 std::string to_text(GateVerdict verdict) {
@@ -183,7 +184,7 @@ std::string to_text(GateVerdict verdict) {
   return "INVALID";
 }
 
-std::string gate_table(const std::vector<GateOutcome>& outcomes) {
+std::string gate_table(const Result& result, const std::vector<GateOutcome>& outcomes) {
   std::vector<Row> rows{{"fail if", "cell", "verdict", "is", "95 % interval", "adjusted p", "blocks"}};
   for (const GateOutcome& outcome : outcomes) {
     const bool known = outcome.figure.has_value();
@@ -200,6 +201,9 @@ std::string gate_table(const std::vector<GateOutcome>& outcomes) {
     text += (first ? "\n" : "") +
             line_of(outcome.rule.text + " in " + outcome.cell + " is " + to_text(outcome.verdict) + ": " + sentence(outcome) + ".");
     first = false;
+  }
+  if (const std::string missing = interruption(result); !missing.empty()) {
+    text += (first ? "\n" : "") + line_of(missing + "; what holds may not hold in the others, so the gate is inconclusive.");
   }
   return text;
 }
@@ -218,6 +222,7 @@ std::string gate_junit(const Result& result, const std::vector<GateOutcome>& out
     }
     cases.push_back(std::move(its));
   }
+  add_interruption(result, JunitCase::kSkipped, cases);
   return junit_document(result, "mptcp-bench.gate." + scenario_name(result), cases);
 }
 

@@ -51,13 +51,14 @@ struct GateOutcome {
 // Every cell that a rule is about. Throws BadInput for a rule that is about none, with what there is.
 std::vector<GateOutcome> evaluate(const Result& result, const std::vector<GateRule>& rules);
 
-// 3 when one is worse, else 1 when one is invalid, else 4 when one is inconclusive, else 0.
-int exit_code(const std::vector<GateOutcome>& outcomes);
+// 3 when one is worse, else 1 when one is invalid, else 4 when one is inconclusive or runs are missing,
+// else 0.
+int exit_code(const Result& result, const std::vector<GateOutcome>& outcomes);
 
 std::string to_text(GateVerdict verdict);  // "holds", "WORSE", "inconclusive", "INVALID"
 
 // For people, and for the test tab of a CI system: one case an outcome.
-std::string gate_table(const std::vector<GateOutcome>& outcomes);
+std::string gate_table(const Result& result, const std::vector<GateOutcome>& outcomes);
 std::string gate_junit(const Result& result, const std::vector<GateOutcome>& outcomes);
 
 }  // namespace mpb

@@ -150,6 +150,8 @@ class Page {
     body_ = "<header>\n<h1>" + for_markup(title()) + "</h1>\n";
     for (const NamedResult& named : results_) {
       if (results_.size() > 1) body_ += "<h3>" + for_markup(named.name) + "</h3>\n";
+      const std::string missing = interruption(named.result);
+      if (!missing.empty()) body_ += "<p class=\"note invalid\">" + for_markup(missing) + "</p>\n";
       body_ += "<p class=\"answer\">" + for_markup(answer(named.result)) + "</p>\n<p class=\"about\">" + for_markup(about(named.result)) +
                "</p>\n";
     }

@@ -371,6 +371,8 @@ Result result_from_json(std::string_view text, const std::string& file) {
     for (const Field& probe : document["capacity_probes"].items()) result.probes.push_back(probe_from(probe));
   }
   if (document.has("slo")) result.slo = slo_from(document["slo"]);
+  result.complete = document.optional<bool>("complete");
+  result.planned_runs = document.optional<std::size_t>("planned_runs");
   if (!unreadable.empty()) throw BadInput(unreadable);
   document["runs"].items();
   refuse_odd_runs(document, result);

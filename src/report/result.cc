@@ -299,6 +299,8 @@ std::string to_json(const Result& result) {
   }
   for (const CapacityProbe& probe : result.probes) json["capacity_probes"].push_back(probe_json(probe));
   if (result.slo) json["slo"] = slo_json(result);
+  if (result.complete) json["complete"] = *result.complete;
+  if (result.planned_runs) json["planned_runs"] = *result.planned_runs;
   json["runs"] = Json::array();
   for (const Run& run : result.runs) json["runs"].push_back(run_json(run));
   json["explanations"] = Json::array();
@@ -309,6 +311,14 @@ std::string to_json(const Result& result) {
   std::string text;
   write_indented(json, text, 0);
   return text + "\n";
+}
+
+std::string interruption(const Result& result) {
+  if (result.complete.value_or(true)) return "";
+  const std::size_t made = result.runs.size();
+  const std::string text = "interrupted: " + std::to_string(made);
+  if (result.planned_runs) return text + " of " + std::to_string(*result.planned_runs) + " runs";
+  return text + (made == 1 ? " run" : " runs") + ", and more were to come";
 }
 
 int exit_code(const Result& result) {

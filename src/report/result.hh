@@ -172,6 +172,10 @@ struct Result {
   std::vector<LinkCapacity> capacities;  // of the scenario's links
   std::vector<CapacityProbe> probes;     // in the order in which they ran
   std::optional<SloAsked> slo;
+  // Whether all runs were made, and how many there are to be: unknown to a search, and to a result of a
+  // version that did not write it.
+  std::optional<bool> complete;
+  std::optional<std::size_t> planned_runs;
   std::vector<Run> runs;
 };
 
@@ -180,6 +184,9 @@ std::string to_json(const Result& result);
 
 // Whether at least ten samples lie beyond the quantile: with fewer it says more about luck than about the tail, and is shown nowhere.
 bool can_tell(const Histogram& histogram, double q);
+
+// "interrupted: 7 of 24 runs" where runs that were planned are missing; "" where none is known to be.
+std::string interruption(const Result& result);
 
 // 0 when every run is valid, 1 otherwise.
 int exit_code(const Result& result);

@@ -296,7 +296,9 @@ std::string invalid_sentence(const Run& run, std::size_t runs) {
 
 std::string table(const Result& result, const std::string& title, const std::optional<Published>& published) {
   const std::vector<RunGroup> groups = groups_of(result);
-  std::string text = for_terminal(title) + "\n\n";
+  std::string text = for_terminal(title) + "\n";
+  if (const std::string missing = interruption(result); !missing.empty()) text += line_of(missing);
+  text += "\n";
   if (const std::vector<Row> answers = slo_rows(result); !answers.empty()) {
     for (const std::string& sentence : slo_sentences(result)) text += line_of(sentence);
     text += "\n" + render(answers);

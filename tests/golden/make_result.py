@@ -64,6 +64,7 @@ document = {
                  "links": [{"name": name, "up": direction, "down": direction} for name in ("link1", "link2")]},
     "workload": {"ops": ["get", "set"], "sizes": ["4k", "16k"], "connections": 50},
     "store": {"kind": "redis", "version": '7.0 "|`<b>', "why": "it is installed", "command": [], "mptcp": True},
+    "complete": True, "planned_runs": len(runs),
 }
 print("{")
 for name, value in document.items():

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Stopped by a signal: the runs that are finished are in the file, the exit status is the signal's, and nothing stays behind.
+# Stopped by a signal: the runs that are finished are in the file, which says that others are missing, the exit status is the signal's, and nothing stays behind.
 . "$(dirname "$0")/lib.sh"
 need_links
 for signal in INT:130 TERM:143 HUP:129; do
@@ -15,6 +15,7 @@ for signal in INT:130 TERM:143 HUP:129; do
   status=$?
   [ $status = "${signal#*:}" ] || fail "exit status $status after SIG${signal%:*}"
   expect_error "interrupted; the runs that were finished are in $result, and --resume goes on with them"
-  expect_true '.runs | length == 1 and .[0].requests > 0'
+  expect_true '(.runs | length == 1 and .[0].requests > 0) and .complete == false and .planned_runs == 2'
+  expect_stdout '  interrupted: 1 of 2 runs'
   nothing_left || fail "after SIG${signal%:*}"
 done

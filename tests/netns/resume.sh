@@ -14,6 +14,7 @@ for signal in INT KILL; do
   go_on
   expect_kept
   expect_plan "$plan"
+  expect_true '.complete and .planned_runs == 4'
   expect_true '.environment.resumed | length == 1'
 done
 

@@ -39,9 +39,13 @@ GITHUB_HEAD_REF='a "branch", said
 he' expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$history"
 [ "$(wc -l <"$history")" = 3 ] && grep -q '^2026-01-03T03:04:05Z,0123abc,"a ""branch"", said\\nhe",' "$history" || fail 'not a third line'
 edited '.started = "2026-01-04T03:04:05Z" | .runs |= map(select(.op == "get"))'
-expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$history"
+expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
 expect_stderr 'no row was added, for this result has no two-lossy-links/set_16k/throughput/tcp'
 [ "$(wc -l <"$history")" = 3 ] || fail 'a row with holes was added'
+edited '.runs |= map(.valid = false | .invalid_reasons = ["late"])'
+expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
+expect_stderr "$history: no row was added, for this result has no figures"
+[ "$(wc -l <"$history")" = 3 ] || fail 'a row without figures was added'
 echo 'something else' >"$work/other.csv"
 expect_exit 2 "$bench" export "$golden/result.json" --format csv -o "$work/other.csv"
 expect_error "$work/other.csv: line 1: is not a history, whose first columns are time,commit,branch; name another file"
@@ -77,3 +81,23 @@ expect_error "--all: $golden/result.json: Not a directory; name a folder to writ
 expect_exit 2 "$bench" export "$golden/result.json" --format bmf -o "$work/no/such/file"
 expect_stderr 'choose another with -o FILE'
 [ ! -e "$work/x" ] || fail 'a refused export left a folder'
+
+# An experiment that was interrupted: the files are there, and they and the exit code say so. Where it is not known, nothing is said.
+edited '.complete = false | .runs |= .[:7]'
+interrupted="$work/edited.json: interrupted: 7 of 24 runs"
+expect_exit 1 "$bench" export "$work/edited.json" --all "$work/interrupted"
+expect_error "$interrupted"
+grep -qF '**interrupted: 7 of 24 runs**' "$work/interrupted/summary.md" || fail 'the summary does not say it'
+grep -qF 'message="interrupted: 7 of 24 runs"' "$work/interrupted/junit.xml" || fail 'junit.xml does not say it'
+expect_exit 1 "$bench" report "$work/edited.json" -o "$work/page.html"
+expect_stderr "$interrupted"
+expect_exit 1 "$bench" compare "$golden/result.json" "$work/edited.json"
+expect_stdout "B: $work/edited.json, 2026-01-02T03:04:05Z, interrupted: 7 of 24 runs"
+expect_exit 4 "$bench" gate "$work/edited.json" --fail-if 'mptcp throughput get/* < 1/s'
+expect_stdout '  interrupted: 7 of 24 runs; '
+edited '.complete = false | del(.planned_runs)'
+expect_exit 4 "$bench" gate "$work/edited.json" --fail-if 'mptcp/tcp throughput get/4k < 1.2'
+expect_stdout '  interrupted: 24 runs, and more were to come; '
+edited 'del(.complete, .planned_runs)'
+expect_exit 0 "$bench" export "$work/edited.json" --format bmf
+expect_exit 0 "$bench" gate "$work/edited.json" --fail-if 'mptcp/tcp throughput get/4k < 1.2'

@@ -55,6 +55,10 @@ std::vector<GateOutcome> gate(const Result& result, const std::vector<std::strin
   return evaluate(result, parsed);
 }
 
+// Of a result that has all its runs.
+int exit_code(const std::vector<GateOutcome>& outcomes) { return exit_code(Result{}, outcomes); }
+std::string gate_table(const std::vector<GateOutcome>& outcomes) { return gate_table(Result{}, outcomes); }
+
 std::string refusal(const std::function<void()>& parse) {
   try {
     parse();
@@ -359,6 +363,19 @@ TEST(Compare, SaysWhatOnlyOneHas) {
   const std::string text = compare_text(a, "a.json", b, "b.json");
   EXPECT_THAT(text, HasSubstr("Only A has get_4k/throughput/mptcp, get_4k/p50/mptcp,"));
   EXPECT_THAT(text, Not(HasSubstr("Only B has")));
+}
+
+TEST(Gate, DoesNotHoldWhereRunsAreMissing) {
+  Result result = result_of(1.5, 7);
+  result.complete = false;
+  result.planned_runs = 24;
+  const std::vector<GateOutcome> holds = gate(result, {"mptcp/tcp throughput * < 1.2"});
+  EXPECT_EQ(exit_code(result, holds), kGateInconclusive);
+  EXPECT_THAT(gate_table(result, holds), HasSubstr("\n  interrupted: 14 of 24 runs; "));
+  EXPECT_THAT(gate_junit(result, holds), HasSubstr("<skipped message=\"interrupted: 14 of 24 runs\"/>"));
+  EXPECT_EQ(exit_code(result, gate(result, {"mptcp/tcp throughput * < 1.8"})), kGateWorse);
+  result.complete = true;
+  EXPECT_EQ(exit_code(result, holds), kOk);
 }
 
 }  // namespace

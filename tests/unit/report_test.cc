@@ -6,6 +6,7 @@
 #include "report/figures.hh"
 #include "report/formats.hh"
 #include "report/group.hh"
+#include "report/page.hh"
 #include "report/page_data.hh"
 #include "report/page_tables.hh"
 #include "report/published.hh"
@@ -506,6 +507,21 @@ TEST(Table, ShowsTextOfOthersAsEscapes) {
 
 TEST(Table, AlignsTextThatIsNotAscii) {
   EXPECT_EQ(render({{"rule", "is"}, {"±5 µs", "1"}, {"漢", "22"}}, 1), "  rule   is\n  ---------\n  ±5 µs   1\n  漢     22\n");
+}
+
+TEST(Interruption, IsToldWhereItIsKnown) {
+  Result result = result_of({run_of("tcp", 1000)});
+  EXPECT_EQ(interruption(result), "");
+  result.complete = false;
+  EXPECT_EQ(interruption(result), "interrupted: 1 run, and more were to come");
+  result.planned_runs = 24;
+  EXPECT_THAT(table(result, "title"), HasSubstr("title\n  interrupted: 1 of 24 runs\n\n"));
+  EXPECT_THAT(markdown_text(result), HasSubstr("\n**interrupted: 1 of 24 runs**\n"));
+  EXPECT_THAT(junit_text(result), HasSubstr("<failure type=\"interrupted\" message=\"interrupted: 1 of 24 runs\">"));
+  EXPECT_THAT(gbench_text(result), HasSubstr("\"left_out\": [\"interrupted: 1 of 24 runs\"]"));
+  EXPECT_THAT(page({{"a", result}}, {}, "nonce"), HasSubstr("<p class=\"note invalid\">interrupted: 1 of 24 runs</p>"));
+  result.complete = true;
+  EXPECT_EQ(interruption(result), "");
 }
 
 }  // namespace
