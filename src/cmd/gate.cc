@@ -13,6 +13,7 @@ namespace {
 struct Options {
   std::string result, rules, junit;
   std::vector<std::string> fail_if;
+  bool dry_run = false;
 };
 
 int gate(const Options& o) {
@@ -23,6 +24,12 @@ int gate(const Options& o) {
   }
   if (rules.empty()) throw BadInput("gate: no rule is given; add --fail-if 'mptcp/tcp throughput get/4k < 1.2', or --rules FILE");
   if (!o.junit.empty()) check_writable(o.junit);
+  if (o.dry_run) {
+    if (!o.result.empty()) throw BadInput("gate: --dry-run reads the rules alone; leave out " + o.result + ", or --dry-run");
+    print(std::to_string(rules.size()) + (rules.size() == 1 ? " rule" : " rules") + " can be read; no result was looked at\n");
+    return kOk;
+  }
+  if (o.result.empty()) throw BadInput("gate: no result is given; write gate RESULT.json, or --dry-run to check the rules alone");
   const Result result = read_result(o.result);
   const std::vector<GateOutcome> outcomes = evaluate(result, rules);
   print(gate_table(result, outcomes));
@@ -44,12 +51,14 @@ void add_gate(CLI::App& app, Action& action) {
       "Examples:\n"
       "  mptcp-bench gate result.json --fail-if 'mptcp/tcp throughput get/4k < 1.2' --fail-if 'mptcp p99 * > 50ms'\n"
       "  mptcp-bench gate result.json --rules gates.txt --junit gates.xml      one rule a line, # for remarks\n"
+      "  mptcp-bench gate --rules gates.txt --dry-run                          before a result is there\n"
       "\nExit codes: 0 all hold, 3 one is worse, 4 one is inconclusive or runs of the experiment are missing, 1 one has no\n"
       "valid run, 2 bad input.");
-  sub->add_option("result", o->result, "The result file of mptcp-bench")->required();
+  sub->add_option("result", o->result, "The result file of mptcp-bench");
   sub->add_option("--fail-if", o->fail_if, "A RULE; may be given several times")->allow_extra_args(false);
   sub->add_option("--rules", o->rules, "FILE of rules");
   sub->add_option("--junit", o->junit, "FILE to write for a CI system's test tab: a test case a rule and cell");
+  sub->add_flag("--dry-run", o->dry_run, "Only check how the rules are written, before anything is measured");
   sub->callback([&action, o] { action = [o] { return gate(*o); }; });
 }
 

@@ -101,3 +101,14 @@ expect_stdout '  interrupted: 24 runs, and more were to come; '
 edited 'del(.complete, .planned_runs)'
 expect_exit 0 "$bench" export "$work/edited.json" --format bmf
 expect_exit 0 "$bench" gate "$work/edited.json" --fail-if 'mptcp/tcp throughput get/4k < 1.2'
+
+# Rules can be checked before there is a result to check with them; that is no verdict, and must be asked for.
+printf '%s\n' '# of this branch' 'mptcp/tcp throughput * < 1' >"$work/rules"
+expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" --fail-if 'mptcp p99 * > 50ms'
+[ "$(cat "$work/out")" = '2 rules can be read; no result was looked at' ] || fail 'it does not say what was checked'
+expect_exit 2 "$bench" gate --dry-run --fail-if 'mptcp/tcp speed * < 1'
+expect_stderr '"speed" is no metric'
+expect_exit 2 "$bench" gate --rules "$work/rules"
+expect_error 'gate: no result is given; write gate RESULT.json, or --dry-run to check the rules alone'
+expect_exit 2 "$bench" gate "$golden/result.json" --dry-run --rules "$work/rules"
+expect_exit 2 "$bench" gate --dry-run
