@@ -153,6 +153,11 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
     } else if (expected_subflows > 0 && !links_change && run.mptcp.subflows_max > expected_subflows) {
       invalid("some connections had " + std::to_string(run.mptcp.subflows_max) + " subflows where there are " +
               std::to_string(expected_subflows) + " links");
+    } else if (options.target && run.mptcp.connections > 0 && run.mptcp.subflows_max < 2) {
+      // Of links of ours it is known how many there are; of a host's, only what came of them.
+      invalid(
+          "MPTCP had a single path, which is not what is to be compared with TCP; give it another on this host: ip mptcp endpoint add "
+          "ADDRESS dev DEVICE subflow, and see that ip mptcp limits at both ends allow a subflow");
     }
   }
   if (outcome.interrupted) invalid("the load was stopped before the window closed");

@@ -432,6 +432,25 @@ TEST(Judge, TakesABacklogForWhatLinksThatChangeShow) {
   EXPECT_TRUE(run.saturated);
 }
 
+TEST(Judge, RefusesMptcpOverASinglePathOfAHost) {
+  ExperimentOptions options = experiment();
+  options.target = Target{"10.1.1.1", "6379", "", "", 0};
+  Outcome outcome;
+  outcome.requests = 1000;
+  outcome.duration = 1s;
+  const auto reasons = [&](Proto proto, int most) {
+    outcome.mptcp_start = outcome.mptcp_end = {options.workload.connections, 0, 1, most, 0};
+    Cell cell;
+    cell.proto = proto;
+    mpb::Run run;
+    judge_outcome(outcome, cell, options, 0, run);
+    return run.invalid_reasons;
+  };
+  EXPECT_THAT(reasons(Proto::kMptcp, 1), ElementsAre(::testing::HasSubstr("ip mptcp endpoint add")));
+  EXPECT_THAT(reasons(Proto::kMptcp, 2), ElementsAre());
+  EXPECT_THAT(reasons(Proto::kTcp, 0), ElementsAre());
+}
+
 // --- going on ---
 
 std::string refusal(const std::function<void()>& check) {
