@@ -50,8 +50,11 @@ gate() {
   steps gitlab "$checkout" '$OPTIONS' "FAIL_IF=$3"
   status=$?
   [ $status = "$2" ] || fail "the GitLab job ended with $status, expected $2: $3"
-  cmp public/junit.xml mptcp-bench/junit.xml || fail 'they differ'
-  if [ "$1" != 2 ]; then
+  if [ "$1" = 2 ]; then # a rule that cannot be read ends it before anything is measured, in one message
+    ! ls public/junit.xml mptcp-bench/junit.xml 2>/dev/null || fail 'something was done although a rule cannot be read'
+    [ "$(grep -c '^mptcp-bench: ' "$work/err")" = 1 ] || fail 'there is not just one message'
+  else
+    cmp public/junit.xml mptcp-bench/junit.xml || fail 'they differ'
     cmp public/gates.xml mptcp-bench/gates.xml || fail 'the gates differ'
     cp public/gates.xml "$work/gates.xml"
   fi
@@ -73,16 +76,27 @@ rm "$checkout/build/mptcp-bench"
 cat >"$checkout/build/mptcp-bench" <<END
 #!/bin/bash
 case \$1 in export | gate) exec "$bench" "\$@" ;; esac
+echo '::error::by a stranger'
+echo '  ::error::by a stranger'
 cp "$root/tests/golden/result.json" "\${@: -1}"
 exit 1
 END
 chmod +x "$checkout/build/mptcp-bench"
+# The lines of what the action printed that are commands to the runner, which knows them behind spaces, too.
+commands() {
+  awk '{ sub(/^ +/, "") }
+    token != "" { if ($0 == "::" token "::") token = ""; next }
+    /^::stop-commands::/ { token = substr($0, 18); next }
+    /^::/' "$work/out"
+}
 # measured GITHUB GITLAB RULES: how both end.
 measured() {
   steps github "$checkout" Build "fail-if=$3" folder=public
   status=$?
   [ $status = "$1" ] || fail "the action ended with $status, expected $1: $3"
-  [ -z "$3" ] || grep -q '^::warning title=mptcp-bench::Some runs are not valid' "$work/out" || fail 'the action does not say that runs are not valid'
+  commands >"$work/commands"
+  [ -z "$3" ] || grep -q '^::warning title=mptcp-bench::Some runs are not valid' "$work/commands" || fail 'the action does not say that runs are not valid'
+  ! grep -q stranger "$work/commands" || fail 'what is printed can command the runner'
   ln -s "$checkout" .mptcp-bench
   steps gitlab "$checkout" '' "FAIL_IF=$3"
   status=$?
@@ -98,6 +112,20 @@ steps github "$checkout" Build fail-if= folder=public
 status=$?
 [ $status = 1 ] || fail "without a gate the action ended with $status, expected 1"
 [ -s public/junit.xml ] || fail 'without a gate nothing is exported'
+rm -r public
+# Nothing was measured: what comes behind it does not fail of a file that is not there.
+cat >"$checkout/build/mptcp-bench" <<END
+#!/bin/bash
+case \$1 in export | gate) exec "$bench" "\$@" ;; esac
+echo 'mptcp-bench: this host cannot' >&2
+exit 77
+END
+mkdir public && cp "$root/tests/golden/result.json" public # of another day
+steps github "$checkout" Build 'fail-if=mptcp/tcp throughput * < 1' folder=public
+status=$?
+[ $status = 77 ] || fail "on a host that cannot the action ended with $status, expected 77"
+[ "$(cat "$work/err")" = 'mptcp-bench: this host cannot' ] || fail 'there is not just one message'
+expect_stdout 'No result was made: nothing to export.'
 rm -r public
 rm "$checkout/build/mptcp-bench" && ln -s "$bench" "$checkout/build/mptcp-bench"
 

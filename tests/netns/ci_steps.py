@@ -20,8 +20,14 @@ def github():
     assert set(given) <= set(inputs), given
     inputs |= given
     status = 0
+    skipped = set()
     for step in action["runs"]["steps"]:
-        if step["name"] in left_out.split(",") or (status and "always()" not in step.get("if", "")):
+        condition = step.get("if", "")
+        if (status and "!cancelled()" not in condition) or any(f"steps.{name}.conclusion != 'skipped'" in condition for name in skipped) or (
+                "inputs.fail-if != ''" in condition and not inputs["fail-if"]):
+            skipped.add(step.get("id"))
+            continue
+        if step["name"] in left_out.split(","):
             continue
         print("---", step["name"], flush=True)
         environment = os.environ | {"GITHUB_ACTION_PATH": f"{checkout}/docs/ci"}
