@@ -107,6 +107,8 @@ in_machine() {
   echo 'this comes back' >file
   check 'the clock runs from the TSC' grep -x tsc /sys/devices/system/clocksource/clocksource0/current_clocksource
   check '/dev/net/tun is open to all' [ "$(stat -c %a /dev/net/tun)" = 666 ]
+  check 'a program of another userland runs by its own loader' [ "$(iperf3 it runs)" = 'it runs' ]
+  check 'where the first in PATH is a script, the next one is here' bridge -V
   check 'the machine has no network' [ -z "$(compgen -G '/sys/class/net/*/device')" ]
   check 'two links through a router namespace' build_world
   check "netem takes: ${link[*]}" add_netem
@@ -129,6 +131,19 @@ in_machine() {
 }
 
 # --- on the host ---
+
+# Two scripts: one as tests/userland/make.sh makes them, which starts echo(1) in a tree of its own, and one that cannot run in the machine.
+make_scripts() {
+  local tree=$tmp/own/debian script
+  mkdir -p "$tmp/own/bin" "$tree"/{lib64,usr/bin,usr/lib/x86_64-linux-gnu}
+  cp -L /lib64/ld-linux-x86-64.so.2 "$tree/lib64/"
+  cp -L "$(ldd /bin/echo | sed -n 's/.*libc.so.6 => \([^ ]*\) .*/\1/p')" "$tree/usr/lib/x86_64-linux-gnu/"
+  cp -L /bin/echo "$tree/usr/bin/iperf3"
+  for script in iperf3 bridge; do
+    printf '#!/bin/sh\nexec perl -e "exit 1"\n' >"$tmp/own/bin/$script"
+    chmod 755 "$tmp/own/bin/$script"
+  done
+}
 
 nothing_left() { sleep 0.2; ls "$tmp/t"; [ -z "$(ls -A "$tmp/t")" ]; }
 
@@ -177,10 +192,13 @@ lacks_modules() {
 on_host() {
   local status=0
   mkdir "$tmp/t" "$tmp/out"
-  TMPDIR=$tmp/t "$here/run.sh" "$@" --out "$tmp/out" -- /mptcp-bench/tests/vm/netem_test.sh 2>"$tmp/stderr" || status=$?
+  make_scripts
+  PATH=$tmp/own/bin:$PATH TMPDIR=$tmp/t "$here/run.sh" "$@" --out "$tmp/out" -- /mptcp-bench/tests/vm/netem_test.sh 2>"$tmp/stderr" ||
+    status=$?
   [ $status != 77 ] || { skip 'the virtual machine' "$(tail -n 1 "$tmp/stderr")"; return; }
   check "the command's exit status is run.sh's ($status)" [ $status = 42 ]
-  check 'stderr is carried, alone' [ "$(grep -v ': fetching \|: installing ' "$tmp/stderr")" = 'this goes to stderr' ]
+  check 'a script that is left out is named' grep -qF "leaving out $tmp/own/bin/bridge, a script" "$tmp/stderr"
+  check 'stderr is carried, alone' [ "$(grep -v ': fetching \|: installing \|: leaving out ' "$tmp/stderr")" = 'this goes to stderr' ]
   check 'what is written to /out comes back' [ "$(cat "$tmp/out/file")" = 'this comes back' ]
   check 'nothing is left behind' nothing_left
   check 'a command that is out of time: 124' exits 124 "$@" --timeout 1 -- sleep 60

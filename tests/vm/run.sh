@@ -18,7 +18,8 @@
 # COMMAND's working directory is /out, which is empty at first. It finds this checkout in /mptcp-bench
 # (build/mptcp-bench, netns/, workloads/, tests/); build/mptcp-bench, ip, tc, ss and, when the host has them, redis-server,
 # mptcpize and others are in PATH. Its output and its exit status become this script's; it has 2 processors, 1 GiB, no
-# network, and no KVM. mptcp-bench writes the host's kernel and --virtual-time into its result.
+# network, and no KVM. A program that is a script on the host is left out, and named, unless tests/userland/make.sh made it.
+# mptcp-bench writes the host's kernel and --virtual-time into its result.
 #
 # An emulated processor is some 30 times slower than this host's, and slower still while the host is busy. With
 # --virtual-time that cannot be noticed inside: the machine is a processor of 10^9 instructions a second whose timers are
@@ -164,13 +165,36 @@ printf '%s:x:%d:%d::/:/bin/bash\n' root 0 0 tester 1000 1000 nobody 65534 65534 
 printf '%s:x:%d:\n' root 0 tester 1000 nogroup 65534 >"$root/etc/group"
 echo '127.0.0.1 localhost mptcp-bench-vm' >"$root/etc/hosts"
 
-# The host's programs take the place of BusyBox's of the same name.
+# A program of tests/userland/make.sh has a C library newer than the host's, so it runs by the loader of its own tree.
+take_from_userland() {  # PATH: of the script that starts it
+  local program=${1##*/} tree=${1%/*/*}/debian
+  local loader=$tree/lib64/ld-linux-x86-64.so.2 libraries=$tree/usr/lib/x86_64-linux-gnu
+  [ -x "$tree/usr/bin/$program" ] && [ -x "$loader" ] || return
+  mkdir -p "$root/userland"
+  {
+    printf '%s\n' "$loader" "$tree/usr/bin/$program"
+    "$loader" --library-path "$libraries" --list "$tree/usr/bin/$program" | sed -n 's/.* => \(\/[^ ]*\) (0x.*/\1/p'
+  } | sort -u | xargs -d '\n' cp -L -t "$root/userland"
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\nexec /userland/%s --library-path /userland /userland/%s "$@"\n' "${loader##*/}" "$program" >"$work/launcher"
+  install --mode=755 "$work/launcher" "$root/usr/bin/$program"
+}
+
+# The host's programs take the place of BusyBox's of the same name. What a script starts may not be in the machine; ldd is a script
+# that only needs bash.
 PATH=$PATH:/usr/sbin:/sbin
 found=()
 for program in "${programs[@]}"; do
-  path=$(type -P "$program") || continue
-  cp -L --remove-destination "$path" "$root/usr/bin/"
-  found+=("$path")
+  mapfile -t paths < <(type -aP "$program")
+  for path in "${paths[@]}"; do
+    if [ "$program" = ldd ] || [ "$(head -c 2 "$path" | tr -d '\0')" != '#!' ]; then
+      cp -L --remove-destination "$path" "$root/usr/bin/"
+      found+=("$path")
+      break
+    fi
+    ! take_from_userland "$path" || break
+    echo "tests/vm/run.sh: leaving out $path, a script: what it starts may not be in the machine" >&2
+  done
 done
 for path in /usr/lib/*/mptcpize/libmptcpwrap.so.* /usr/lib/*/libgcc_s.so.1 /etc/iproute2/* /etc/protocols; do
   [ ! -f "$path" ] || { cp -L --parents -t "$root" "$path"; found+=("$path"); }
