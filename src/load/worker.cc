@@ -330,6 +330,11 @@ void Worker::open_window(Nanos t) {
   outcome_ = {};
   outcome_.mptcp_start = start;
   outcome_.time_to_ready = ready;
+  for (Histogram* histogram : {&in_one_piece_, &outcome_.first_byte, &outcome_.last_byte}) histogram->reserve();
+  if (pacer_) {
+    outcome_.response.reserve();
+    outcome_.send_delay.reserve();
+  }
   const Nanos window = window_.close - window_.open;
   Nanos from{0};
   for (const Nanos mark : spec_.marks) {

@@ -173,7 +173,9 @@ std::string hgrm_text(const Histogram& latency) {
     std::snprintf(line, sizeof line, "%12.3f %12f %12llu %12.2f\n", milliseconds(latency.quantile(share)), share,
                   static_cast<unsigned long long>(seen + bucket->count), 1 / (1 - share));
     text += line;
-    share += 1 / (5 * std::exp2(std::floor(std::log2(1 / (1 - share))) + 1));
+    const double next = share + 1 / (5 * std::exp2(std::floor(std::log2(1 / (1 - share))) + 1));
+    if (next == share) break;  // as close to 1 as a double gets: no further row can be told from this one
+    share = next;
   }
   // Without the last column, which would be infinite.
   std::snprintf(line, sizeof line, "%12.3f %12f %12llu\n", milliseconds(latency.max()), 1.0,

@@ -80,6 +80,22 @@ class Field {
     return json_->get<T>();
   }
 
+  // An array of whole numbers. Long ones are most of a result: a place is made only of one that is refused.
+  template <class T>
+  std::vector<T> numbers() const {
+    if (!json_->is_array()) refuse("is not an array");
+    std::vector<T> all;
+    all.reserve(json_->size());
+    for (const Json& item : *json_) {
+      if (item.is_number_unsigned() && std::in_range<T>(item.get<std::uint64_t>())) {
+        all.push_back(static_cast<T>(item.get<std::uint64_t>()));
+      } else {
+        all.push_back(Field(item, *file_, pointer_ + "/" + std::to_string(all.size())).as<T>());
+      }
+    }
+    return all;
+  }
+
   template <class T>
   void to(T& value) const {
     value = as<T>();
@@ -109,15 +125,15 @@ Histogram histogram_from(const Field& latency) {
   if (count == 0) return {};
   const Field field = latency["histogram"];
   if (field["sub_bucket_bits"].as<int>() != Histogram::kSubBucketBits) field["sub_bucket_bits"].refuse("is of another layout");
-  const std::vector<Field> deltas = field["index_delta"].items();
-  const std::vector<Field> counts = field["count"].items();
+  const auto deltas = field["index_delta"].numbers<std::uint32_t>();
+  const auto counts = field["count"].numbers<std::uint64_t>();
   if (deltas.size() != counts.size()) field["count"].refuse("is not as long as index_delta");
   std::vector<Histogram::Bucket> buckets;
   buckets.reserve(deltas.size());
   std::uint32_t index = 0;
   for (std::size_t i = 0; i < deltas.size(); ++i) {
-    index += deltas[i].as<std::uint32_t>();
-    buckets.push_back({index, counts[i].as<std::uint64_t>()});
+    index += deltas[i];
+    buckets.push_back({index, counts[i]});
   }
   try {
     Histogram histogram = Histogram::from_buckets(buckets, field["min"].nanos(), field["max"].nanos(), field["sum"].as<std::uint64_t>());
@@ -220,9 +236,7 @@ Run run_from(const Field& field) {
   run.invalid_reasons = field["invalid_reasons"].words();
   run.notes = field["notes"].words();
   if (field.has("saturated")) field["saturated"].to(run.saturated);
-  if (field.has("backlog")) {
-    for (const Field& least : field["backlog"].items()) run.backlog.push_back(least.as<std::uint64_t>());
-  }
+  if (field.has("backlog")) run.backlog = field["backlog"].numbers<std::uint64_t>();
   if (field.has("search")) field["search"].to(run.search);
   field["requests"].to(run.requests);
   for (const auto& [kind, count] : field["errors"].members()) run.errors[kind] = count.as<std::uint64_t>();

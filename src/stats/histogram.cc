@@ -12,14 +12,17 @@
 //   value  < 2048       index = value                                     (width 1: exact)
 //   value >= 2048       shift = bits(value) - 11,  index = shift * 1024 + (value >> shift)     (the leading 11 bits: 1024..2047)
 //
-// which is continuous: 2047 has index 2047 and 2048 has index 1 * 1024 + 1024 = 2048. 36 bits (68 s) need 27,648 buckets, 216 KiB, of which
-// a run touches a few pages. The layout is part of the result format (sub_bucket_bits = 10): a change of it needs a new schema.
+// which is continuous: 2047 has index 2047 and 2048 has index 1 * 1024 + 1024 = 2048. 36 bits (68 s) need 27,648 buckets, 216 KiB. Of those
+// a run fills one or two thousand, most of them neighbours with small counts: packed as in a result file's deltas they take a hundredth.
+// Chunks allocated on first touch would save little, because a few outliers touch most octaves. The layout is part of the result format
+// (sub_bucket_bits = 10): a change of it needs a new schema.
 #include "stats/histogram.hh"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace mpb {
 
@@ -29,29 +32,80 @@ constexpr std::uint32_t kSubBuckets = 1u << Histogram::kSubBucketBits;
 constexpr int kLimitBits = 36;
 constexpr std::uint32_t kOverflow = (kLimitBits - Histogram::kSubBucketBits + 1) * kSubBuckets;
 
+__extension__ using Wide = unsigned __int128;
+
+// LEB128: seven bits a byte, the lowest first; all but the last byte have the eighth.
+void put(std::vector<std::uint8_t>& bytes, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) bytes.push_back(static_cast<std::uint8_t>(value | 0x80));
+  bytes.push_back(static_cast<std::uint8_t>(value));
+}
+
+std::uint64_t take(const std::uint8_t*& at) {
+  std::uint64_t value = 0;
+  for (int shift = 0;; shift += 7) {
+    value |= std::uint64_t{*at & 0x7fu} << shift;
+    if ((*at++ & 0x80) == 0) return value;
+  }
+}
+
 }  // namespace
 
-Histogram::Histogram() : counts_(kOverflow + 1) {}
+// Visits the buckets that are not empty, in order, until one of the visits returns false.
+template <class Visit>
+void Histogram::each_bucket(Visit visit) const {
+  if (count_ == 0) return;
+  if (!counts_.empty()) {
+    for (std::uint32_t i = index_of(min_); i < counts_.size(); ++i) {
+      if (counts_[i] != 0 && !visit(i, counts_[i])) return;
+    }
+    return;
+  }
+  std::uint32_t index = 0;
+  for (const std::uint8_t *at = packed_.data(), *const end = at + packed_.size(); at != end;) {
+    index += static_cast<std::uint32_t>(take(at));
+    if (!visit(index, take(at))) return;
+  }
+}
 
 Histogram Histogram::from_buckets(std::span<const Bucket> buckets, Nanos min, Nanos max, std::uint64_t sum) {
   Histogram h;
+  if (buckets.empty()) return h;
+  if (min < Nanos{0} || min > max || buckets.front().index != index_of(min) || buckets.back().index != index_of(max))
+    throw std::invalid_argument("has a minimum or maximum outside its buckets");
+  Wide least = 0, most = 0;  // what the values can add up to
+  std::int64_t previous = -1;
   for (const Bucket& bucket : buckets) {
-    if (bucket.index > kOverflow || bucket.count == 0 || h.counts_[bucket.index] != 0)
-      throw std::invalid_argument("not a histogram's buckets");
-    h.counts_[bucket.index] = bucket.count;
+    if (bucket.index > kOverflow || bucket.index <= previous || bucket.count == 0) throw std::invalid_argument("has buckets out of order");
+    if (bucket.count > kMostCount - h.count_) throw std::invalid_argument("counts more values than a run can have");
     h.count_ += bucket.count;
+    least += Wide{bucket.count} * static_cast<std::uint64_t>(std::max(lower_bound(bucket.index), min).count());
+    most += Wide{bucket.count} * static_cast<std::uint64_t>(std::min(upper_bound(bucket.index), max).count());
+    put(h.packed_, bucket.index - static_cast<std::uint64_t>(std::max<std::int64_t>(previous, 0)));
+    put(h.packed_, bucket.count);
+    previous = bucket.index;
   }
-  if (h.count_ == 0) return h;
-  if (h.counts_[index_of(min)] == 0 || h.counts_[index_of(max)] == 0)
-    throw std::invalid_argument("a minimum or maximum outside the histogram's buckets");
+  if (sum < least || sum > most) throw std::invalid_argument("has a sum that its values cannot have");
+  h.packed_.shrink_to_fit();
   h.min_ = min;
   h.max_ = max;
   h.sum_ = sum;
   return h;
 }
 
+void Histogram::reserve() {
+  if (!counts_.empty()) return;
+  std::vector<std::uint64_t> counts(kOverflow + 1);
+  each_bucket([&counts](std::uint32_t index, std::uint64_t count) {
+    counts[index] = count;
+    return true;
+  });
+  counts_ = std::move(counts);
+  packed_ = {};
+}
+
 void Histogram::record(Nanos value, std::uint64_t count) {
   if (count == 0) return;
+  if (counts_.empty()) reserve();
   value = std::max(value, Nanos{0});
   counts_[index_of(value)] += count;
   count_ += count;
@@ -61,7 +115,12 @@ void Histogram::record(Nanos value, std::uint64_t count) {
 }
 
 void Histogram::merge(const Histogram& other) {
-  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  if (other.count_ == 0) return;
+  reserve();
+  other.each_bucket([this](std::uint32_t index, std::uint64_t count) {
+    counts_[index] += count;
+    return true;
+  });
   count_ += other.count_;
   sum_ += other.sum_;
   min_ = std::min(min_, other.min_);
@@ -70,6 +129,7 @@ void Histogram::merge(const Histogram& other) {
 
 void Histogram::clear() {
   std::fill(counts_.begin(), counts_.end(), 0);
+  packed_ = {};
   count_ = sum_ = 0;
   min_ = Nanos::max();
   max_ = Nanos{0};
@@ -84,19 +144,32 @@ Nanos Histogram::quantile(double q) const {
   if (rank <= 1) return min_;
   if (rank >= count_) return max_;
   std::uint64_t seen = 0;
-  for (std::uint32_t i = index_of(min_); i < kOverflow; ++i) {
-    seen += counts_[i];
-    if (seen >= rank) return std::clamp(lower_bound(i) + (upper_bound(i) - lower_bound(i)) / 2, min_, max_);
-  }
-  return max_;
+  Nanos found = max_;
+  each_bucket([&](std::uint32_t index, std::uint64_t count) {
+    seen += count;
+    if (seen < rank) return true;
+    if (index < kOverflow) found = std::clamp(lower_bound(index) + (upper_bound(index) - lower_bound(index)) / 2, min_, max_);
+    return false;
+  });
+  return found;
 }
 
 std::vector<Histogram::Bucket> Histogram::buckets() const {
   std::vector<Bucket> filled;
-  for (std::uint32_t i = 0; i < counts_.size(); ++i) {
-    if (counts_[i] != 0) filled.push_back({i, counts_[i]});
-  }
+  each_bucket([&filled](std::uint32_t index, std::uint64_t count) {
+    filled.push_back({index, count});
+    return true;
+  });
   return filled;
+}
+
+std::uint64_t Histogram::overflow() const {
+  if (max() <= kLimit) return 0;
+  return buckets().back().count;
+}
+
+bool Histogram::operator==(const Histogram& other) const {
+  return count_ == other.count_ && sum_ == other.sum_ && min() == other.min() && max_ == other.max_ && buckets() == other.buckets();
 }
 
 std::uint32_t Histogram::index_of(Nanos value) {

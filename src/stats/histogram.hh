@@ -5,8 +5,10 @@
 // minimum, maximum and sum are exact. Values above kLimit share one last bucket: counted by overflow(), their largest kept exactly in
 // max(). Negative values count as 0.
 //
-// Merging is adding: the histogram of two runs' requests is the same whichever way it came about. Pure arithmetic: reads no clock,
-// allocates only when constructed. Not thread-safe: each thread records into its own, and whoever joins the threads merges.
+// Merging is adding: the histogram of two runs' requests is the same whichever way it came about. Pure arithmetic: reads no clock. One that
+// is recorded or merged into has a counter for every bucket, 216 KiB that reserve() or else the first record() allocates. One that was read
+// with from_buckets() takes two or three bytes for each bucket that is not empty, because a large result has thousands of them. Not
+// thread-safe: each thread records into its own, and whoever joins the threads merges.
 #pragma once
 
 #include <cstdint>
@@ -30,18 +32,22 @@ class Histogram {
     bool operator==(const Bucket&) const = default;
   };
 
-  Histogram();
+  // Of values that one histogram read from a file may have: the highest rate (10^8 a second) for the longest window (24 h), and some. The
+  // sums of any number of runs that fits into memory then stay far from 2^64.
+  static constexpr std::uint64_t kMostCount = 10'000'000'000'000;
 
-  // The inverse of buckets(), min(), max() and sum(); throws std::invalid_argument when the buckets cannot have come from a histogram.
+  // The inverse of buckets(), min(), max() and sum(); throws std::invalid_argument when the four cannot have come from one histogram: the
+  // indices do not ascend, a count is 0, the extremes are not in the first and last bucket, or no such values have that sum.
   static Histogram from_buckets(std::span<const Bucket> buckets, Nanos min, Nanos max, std::uint64_t sum);
 
   void record(Nanos value) { record(value, 1); }
   void record(Nanos value, std::uint64_t count);
   void merge(const Histogram& other);
   void clear();
+  void reserve();  // allocates what record() needs, so that it does not in the middle of a measurement
 
   std::uint64_t count() const { return count_; }
-  std::uint64_t overflow() const { return counts_.back(); }
+  std::uint64_t overflow() const;
   std::uint64_t sum() const { return sum_; }  // nanoseconds
   Nanos min() const { return count_ == 0 ? Nanos{0} : min_; }
   Nanos max() const { return max_; }
@@ -54,14 +60,21 @@ class Histogram {
   // The non-empty buckets: with min(), max() and sum(), all that the histogram knows.
   std::vector<Bucket> buckets() const;
 
+  // What it has allocated, in bytes.
+  std::size_t memory() const { return counts_.capacity() * sizeof(std::uint64_t) + packed_.capacity(); }
+
   static std::uint32_t index_of(Nanos value);
   static Nanos lower_bound(std::uint32_t index);  // the smallest value in the bucket
   static Nanos upper_bound(std::uint32_t index);  // the largest; of the overflow bucket Nanos::max()
 
-  bool operator==(const Histogram&) const = default;
+  bool operator==(const Histogram& other) const;
 
  private:
-  std::vector<std::uint64_t> counts_;
+  template <class Visit>
+  void each_bucket(Visit visit) const;
+
+  std::vector<std::uint64_t> counts_;  // of every bucket, or empty; then the buckets are in packed_
+  std::vector<std::uint8_t> packed_;   // of each bucket in turn: how far its index is from the one before, and its count, as LEB128
   std::uint64_t count_ = 0;
   std::uint64_t sum_ = 0;
   Nanos min_ = Nanos::max();

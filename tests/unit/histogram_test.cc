@@ -104,10 +104,49 @@ TEST(Histogram, ReadsBackFromItsBuckets) {
   h.record(70s);
   EXPECT_EQ(Histogram::from_buckets(h.buckets(), h.min(), h.max(), h.sum()), h);
   EXPECT_EQ(Histogram::from_buckets({}, 0ns, 0ns, 0), Histogram());
+  EXPECT_EQ(Histogram::from_buckets(h.buckets(), h.min(), h.max(), h.sum()).quantile(0.9), h.quantile(0.9));
+  EXPECT_EQ(Histogram::from_buckets(h.buckets(), h.min(), h.max(), h.sum()).overflow(), 1u);
   const Histogram::Bucket absurd[] = {{1u << 30, 1}}, twice[] = {{7, 1}, {7, 1}}, one[] = {{7, 1}};
   EXPECT_THROW(Histogram::from_buckets(absurd, 0ns, 0ns, 0), std::invalid_argument);
   EXPECT_THROW(Histogram::from_buckets(twice, 7ns, 7ns, 14), std::invalid_argument);
   EXPECT_THROW(Histogram::from_buckets(one, 6ns, 7ns, 7), std::invalid_argument);
+  EXPECT_THROW(Histogram::from_buckets(one, 7ns, 8ns, 7), std::invalid_argument);
+}
+
+// A file may say anything: what it says has to fit together, and into the arithmetic.
+TEST(Histogram, RefusesASumOrACountThatItsBucketsCannotHave) {
+  const Histogram::Bucket two[] = {{7, 1}, {3000, 1}};  // 3000 is 3952 and 3953 ns
+  EXPECT_EQ(Histogram::lower_bound(3000), 3952ns);
+  EXPECT_EQ(Histogram::from_buckets(two, 7ns, 3952ns, 3959).mean(), 3959 / 2.);
+  EXPECT_THROW(Histogram::from_buckets(two, 7ns, 3952ns, 3958), std::invalid_argument);
+  EXPECT_THROW(Histogram::from_buckets(two, 7ns, 3952ns, 3960), std::invalid_argument);
+  EXPECT_THROW(Histogram::from_buckets(two, -7ns, 3952ns, 3959), std::invalid_argument);
+  const Histogram::Bucket reversed[] = {{3000, 1}, {7, 1}};
+  EXPECT_THROW(Histogram::from_buckets(reversed, 3952ns, 7ns, 3959), std::invalid_argument);
+  const Histogram::Bucket most[] = {{0, Histogram::kMostCount}}, more[] = {{0, Histogram::kMostCount}, {1, 1}},
+                          wraps[] = {{0, UINT64_MAX}, {1, 2}};
+  EXPECT_EQ(Histogram::from_buckets(most, 0ns, 0ns, 0).count(), Histogram::kMostCount);
+  EXPECT_THROW(Histogram::from_buckets(more, 0ns, 1ns, 1), std::invalid_argument);
+  EXPECT_THROW(Histogram::from_buckets(wraps, 0ns, 1ns, 2), std::invalid_argument);
+}
+
+// A large result holds thousands of histograms, of a thousand or two buckets each.
+TEST(Histogram, TakesMemoryForItsContentAloneUntilItIsRecordedInto) {
+  EXPECT_EQ(Histogram().memory(), 0u);
+  std::mt19937_64 random(5);
+  std::lognormal_distribution<double> latency(std::log(2e7), 0.5);
+  Histogram h;
+  for (int i = 0; i < 20'000; ++i) h.record(Nanos{std::llround(latency(random))});
+  const std::vector<Histogram::Bucket> buckets = h.buckets();
+  ASSERT_GT(buckets.size(), 1000u);
+  EXPECT_GT(h.memory(), 200'000u);
+  Histogram read = Histogram::from_buckets(buckets, h.min(), h.max(), h.sum());
+  EXPECT_LE(read.memory(), 4 * buckets.size());
+  EXPECT_EQ(read, h);
+  for (const double q : {0., 0.001, 0.5, 0.99, 0.9999, 1.}) EXPECT_EQ(read.quantile(q), h.quantile(q));
+  read.record(1ms);
+  h.record(1ms);
+  EXPECT_EQ(read, h);
 }
 
 }  // namespace

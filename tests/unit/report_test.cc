@@ -434,6 +434,44 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   EXPECT_THAT(refusal(R"({"runs": [{}], "schema": 1})", "1", "2"), HasSubstr("r.json: /schema: "));
 }
 
+TEST(Hgrm, EndsWhateverTheCountsAre) {
+  for (const std::uint64_t count : {std::uint64_t{1} << 62, (std::uint64_t{1} << 63) + 1}) {
+    Histogram latency;
+    latency.record(5ms, count);
+    latency.record(6ms);
+    const std::string text = hgrm_text(latency);
+    EXPECT_THAT(text, HasSubstr("6.000     1.000000"));
+    EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 400);
+  }
+}
+
+TEST(Read, RefusesAHistogramWhoseFiguresContradictEachOther) {
+  Result result = result_of({run_of("tcp", 1000)});
+  result.capacities = {};
+  result.runs[0].links = {};
+  result.scenario_json = R"({"name":"s","backend":"tun","links":[]})";
+  result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
+  const std::string text = to_json(result);
+  EXPECT_EQ(result_from_json(text, "r.json").runs.size(), 1u);
+  struct Change {
+    std::string from, to, why;
+  };
+  for (const auto& [from, to, why] :
+       {Change{"\"count\": 1", "\"count\": 2", "/first_byte/count: is not how many values the histogram counts"},
+        Change{"\"sum\": 10000000", "\"sum\": 10000001", "/first_byte/histogram: has a sum that its values cannot have"},
+        Change{"\"count\": [1]", "\"count\": [4611686018427387904]", "/first_byte/histogram: counts more values than a run can have"}}) {
+    std::string changed = text;
+    ASSERT_NE(changed.find(from), std::string::npos) << from;
+    changed.replace(changed.find(from), from.size(), to);
+    try {
+      result_from_json(changed, "r.json");
+      ADD_FAILURE() << to << " was read";
+    } catch (const BadInput& error) {
+      EXPECT_THAT(error.what(), HasSubstr(why));
+    }
+  }
+}
+
 Run with_events(Run run, Nanos stall, std::optional<Nanos> success) {
   const auto segment = [&](const char* event, const char* state, Nanos from, Nanos to) {
     RunSegment s;
