@@ -132,10 +132,10 @@ void add_bench_options(CLI::App& app, BenchOptions& o) {
   app.add_option("--warmup", o.warmup, "Before each (1s)");
   app.add_option("--timeline", o.timeline, "How often to note links, subflows and requests, or off")->capture_default_str();
   app.add_option("--repeat", o.repeat, "Blocks, each with every protocol in an order drawn from the seed")
-      ->check(whole_number(1))
+      ->check(whole_number(1, kMostBlocks))
       ->capture_default_str();
   app.add_option("--until-ci", o.until_ci, "More blocks, until no 95 % interval of throughput is wider than this: 2% is +-2 %");
-  app.add_option("--max-repeat", o.max_repeat, "The most blocks of --until-ci")->check(whole_number(6))->capture_default_str();
+  app.add_option("--max-repeat", o.max_repeat, "The most blocks of --until-ci")->check(whole_number(6, kMostBlocks))->capture_default_str();
   app.add_flag("--aa", o.again, "Each protocol twice a block, against itself: what differs is this machine's noise");
   app.add_option("--seed", o.seed, "Of keys, arrivals, run order and the links' luck")->check(whole_number(0, kAny))->capture_default_str();
   app.add_option("--links", o.links, "auto, netem or tun")->check(one_of({"auto", "netem", "tun"}))->capture_default_str();

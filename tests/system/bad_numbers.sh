@@ -11,7 +11,7 @@ refused '--connections: "0" is not a whole number of 1 or more' -c 0
 refused '--threads: "-1" is not a whole number of 1 or more' -t -1
 refused '--pipeline: "1.5" is not a whole number of 1 or more' -P 1.5
 refused '--keyspace: "-5" is not a whole number of 1 or more' -r -5
-refused '--repeat: "9999999999" is more than 2147483647' --repeat 9999999999
+refused '--repeat: "9999999999" is more than 1000' --repeat 9999999999
 refused '--seed: "-1" is not a whole number of 0 or more' --seed -1
 refused '--db: "-1" is not a whole number of 0 or more' --db -1
 for rate in 0 nan; do
