@@ -34,26 +34,51 @@ std::string words(const Json& value) {
   return value.get<std::string>();
 }
 
+[[noreturn]] void refuse_outside(const std::string& text, const std::string& least, const std::string& most) {
+  throw BadInput("\"" + text + "\" is not between " + least + " and " + most);
+}
+
 // "4p": packets are the unit; a mean may be fractional.
 double parse_packets(const std::string& text) {
   double packets = 0;
   const char* const unit = text.data() + text.size() - 1;
   const bool has_unit = text.ends_with('p');
   const auto [end, error] = std::from_chars(text.data(), has_unit ? unit : unit + 1, packets);
-  if (!has_unit || error != std::errc{} || end != unit || packets < 0 || packets > 1e6) {
+  if (!has_unit || error != std::errc{} || end != unit || !std::isfinite(packets) || packets < 0) {
     throw BadInput("\"" + text + "\" is not a number of packets; write \"4p\"");
   }
+  if (packets < 1 || packets > kLinkBounds.burst) refuse_outside(text, "1p", std::to_string(std::llround(kLinkBounds.burst)) + "p");
   return packets;
 }
 
+BitsPerSecond parse_link_rate(const std::string& text) {
+  const BitsPerSecond rate = parse_rate(text);
+  if (rate != BitsPerSecond{} && (rate < kLinkBounds.slowest || rate > kLinkBounds.fastest)) {
+    refuse_outside(text, to_text(kLinkBounds.slowest), to_text(kLinkBounds.fastest));
+  }
+  return rate;
+}
+
+Nanos parse_delay(const std::string& text) {
+  const Nanos delay = parse_duration(text);
+  if (delay > kLinkBounds.delay) refuse_outside(text, "0s", to_text(kLinkBounds.delay));
+  return delay;
+}
+
 QueueLimit parse_queue(const std::string& text) {
-  if (!text.ends_with('p')) return {.bytes = parse_size(text)};
+  const QueueLimit& most = kLinkBounds.queue;
+  if (!text.ends_with('p')) {
+    const Bytes bytes = parse_size(text);
+    if (bytes > most.bytes) refuse_outside(text, "0b", to_text(most.bytes));
+    return {.bytes = bytes};
+  }
   QueueLimit limit;
   const char* const unit = text.data() + text.size() - 1;
   const auto [end, error] = std::from_chars(text.data(), unit, limit.packets);
   if (error != std::errc{} || end != unit || limit.packets < 0) {
     throw BadInput("\"" + text + "\" is not a queue limit; write \"1000p\" or \"1500000b\"");
   }
+  if (limit.packets > most.packets) refuse_outside(text, "0p", std::to_string(most.packets) + "p");
   return limit;
 }
 
@@ -76,9 +101,9 @@ LinkModel model_from(const Json& object, const std::string& where) {
   const auto take = [&](const char* key, auto& field, auto parse) {
     if (object.contains(key)) field = at_field(where + "/" + key, [&] { return parse(object[key]); });
   };
-  take("rate", model.rate, [](const Json& v) { return parse_rate(words(v)); });
-  take("delay", model.delay, [](const Json& v) { return parse_duration(words(v)); });
-  take("jitter", model.jitter, [](const Json& v) { return parse_duration(words(v)); });
+  take("rate", model.rate, [](const Json& v) { return parse_link_rate(words(v)); });
+  take("delay", model.delay, [](const Json& v) { return parse_delay(words(v)); });
+  take("jitter", model.jitter, [](const Json& v) { return parse_delay(words(v)); });
   take("loss", model.loss.mean, [](const Json& v) { return parse_percent(words(v)); });
   take("burst", model.loss.burst, [](const Json& v) { return parse_packets(words(v)); });
   take("queue", model.queue, [](const Json& v) { return parse_queue(words(v)); });

@@ -1,6 +1,7 @@
 #include "emu/link.hh"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 // The semantics are those of netem with `rate R delay D J loss L limit N`: loss first, on arrival, and a lost packet uses no line time;
@@ -26,6 +27,7 @@ namespace mpb {
 namespace {
 
 constexpr std::size_t kMostReserved = 65536;
+constexpr std::int64_t kLargestFrame = 1 << 20;  // far above any MTU: its bits are then counted in nanoseconds without overflow
 
 // The time of a full frame on a link without a rate, for the sake of bursts alone: that of 1 Gbit/s.
 constexpr Nanos kNominalAirtime = 12112ns;
@@ -56,6 +58,7 @@ Link::Link(const LinkModel& model, Seed seed) : loss_key_(mix(seed.value ^ 0x6c6
 }
 
 void Link::set(Nanos now, const LinkModel& model) {
+  assert(is_within_bounds(model));
   advance_to(now);
   if (model.rate != model_.rate) carry_ = 0;  // it is in units of the old rate, and less than a nanosecond
   model_ = model;
@@ -122,6 +125,7 @@ Verdict Link::offer(Nanos now, Bytes frame) {
     return {Fate::kBlackholed};
   }
   const std::int64_t rate = model_.rate.count;
+  assert(frame.count > 0 && frame.count <= kLargestFrame);
   const std::int64_t nano_bits = frame.count * 8 * 1'000'000'000;
   const Nanos airtime{rate > 0 ? nano_bits / rate : 0};
   if (loses(index, std::max(now, line_free_), airtime)) {
@@ -137,6 +141,7 @@ Verdict Link::offer(Nanos now, Bytes frame) {
     line_free_ = now;
     carry_ = 0;
   }
+  assert(line_free_ <= Nanos::max() - airtime - 2 * kLinkBounds.delay - 1ns);
   line_free_ += airtime;
   if (rate > 0 && (carry_ += nano_bits % rate) >= rate) {
     carry_ -= rate;

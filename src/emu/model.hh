@@ -15,7 +15,7 @@ inline constexpr Bytes kEthernetHeader = 14_bytes;
 inline constexpr Bytes kFullFrame = 1514_bytes;
 
 // Loss in two numbers that a person can measure on a capture. `burst` is the mean length, in packets, of a run of losses on a saturated
-// link; at 0 or 1 every packet is lost on its own account (runs then average 1/(1 - mean), so a shorter burst cannot be had).
+// link; at 1 every packet is lost on its own account (runs then average 1/(1 - mean), so a shorter burst cannot be had).
 struct LossModel {
   double mean = 0;  // fraction, 0 to 1
   double burst = 1;
@@ -39,6 +39,27 @@ struct LinkModel {
   bool blackhole = false;  // everything that arrives is gone, and nobody is told; apart from `loss`, which stays what it is
   bool operator==(const LinkModel&) const = default;
 };
+
+// What both backends can honour; the parser of links refuses everything else, and the link model
+// asserts it. Its clock is 64 bits of nanoseconds: at 1 kbit/s a full frame takes 12 s of it, so
+// hundreds of millions of them have to wait before it overflows. netem's limit is 32 bits, and
+// counts the packets in propagation too: the fastest link for two minutes holds 10^9 full frames.
+struct LinkBounds {
+  BitsPerSecond slowest{1'000};
+  BitsPerSecond fastest{100'000'000'000};
+  Nanos delay = 60s;   // and jitter
+  double burst = 1e6;  // and not below 1
+  QueueLimit queue{1'000'000'000, {std::int64_t{1} << 40}};
+};
+inline constexpr LinkBounds kLinkBounds;
+
+constexpr bool is_within_bounds(const LinkModel& m) {
+  const LinkBounds& most = kLinkBounds;
+  const auto up_to = [](auto value, auto bound) { return value >= decltype(value){} && value <= bound; };
+  return (m.rate == BitsPerSecond{} || (m.rate >= most.slowest && m.rate <= most.fastest)) && up_to(m.delay, most.delay) &&
+         up_to(m.jitter, most.delay) && up_to(m.loss.mean, 1.0) && m.loss.burst >= 1 && m.loss.burst <= most.burst &&
+         up_to(m.queue.packets, most.queue.packets) && up_to(m.queue.bytes, most.queue.bytes);
+}
 
 // Up is from the client to the server.
 enum class Direction : std::uint8_t { kUp, kDown };

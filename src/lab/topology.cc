@@ -1,6 +1,7 @@
 #include "lab/topology.hh"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <cstdio>
 #include <tuple>
@@ -178,6 +179,7 @@ Words netem_line_words(const LinkModel& model) {
   const double on_the_way = static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter) / frame_bits;
   const double queue = model.queue.packets > 0 ? static_cast<double>(model.queue.packets)
                                                : static_cast<double>(model.queue.bytes.count) / static_cast<double>(kFullFrame.count);
+  assert(queue + on_the_way < 0x1p32);  // what tc(8) takes
   append(words, {"limit", queue > 0 ? std::to_string(std::llround(std::ceil(queue + on_the_way))) : kNoLimit});
   return words;
 }

@@ -49,6 +49,28 @@ TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
   EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{"queue":"10.5p"}}])"),
             R"(/0/down/queue: "10.5p" is not a queue limit; write "1000p" or "1500000b")");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{"burst":"-1p"},"down":{}}])"), "/0/up/burst: \"-1p\" is not a number of packets; write \"4p\"");
+  const auto refused = [](const std::string& field, const std::string& value) {
+    return refusal(R"([{"name":"a","up":{},"down":{")" + field + R"(":")" + value + R"("}}])");
+  };
+  // NaN passes every comparison that it should not.
+  for (const char* const packets : {"nanp", "infp", "-infp", "1e400p", "-1p", "p"}) {
+    EXPECT_EQ(refused("burst", packets), "/0/down/burst: \"" + std::string(packets) + "\" is not a number of packets; write \"4p\"");
+  }
+  EXPECT_EQ(refused("burst", "0p"), R"(/0/down/burst: "0p" is not between 1p and 1000000p)");
+  EXPECT_EQ(refused("burst", "1000001p"), R"(/0/down/burst: "1000001p" is not between 1p and 1000000p)");
+  EXPECT_EQ(refused("rate", "1bit"), R"(/0/down/rate: "1bit" is not between 1kbit and 100gbit)");
+  EXPECT_EQ(refused("rate", "101gbit"), R"(/0/down/rate: "101gbit" is not between 1kbit and 100gbit)");
+  for (const char* const field : {"delay", "jitter"}) {
+    EXPECT_EQ(refused(field, "150000000m"), "/0/down/" + std::string(field) + R"(: "150000000m" is not between 0s and 60s)");
+    EXPECT_EQ(refused(field, "1e400s"), "/0/down/" + std::string(field) + R"(: "1e400s" is not a quantity; write "5ms")");
+    EXPECT_EQ(refused(field, "nans"), "/0/down/" + std::string(field) + R"(: "nans" is not a quantity; write "5ms")");
+  }
+  EXPECT_EQ(refused("queue", "9223372036854775807p"), R"(/0/down/queue: "9223372036854775807p" is not between 0p and 1000000000p)");
+  EXPECT_EQ(refused("queue", "1025g"), R"(/0/down/queue: "1025g" is not between 0b and 1024g)");
+  EXPECT_EQ(refused("loss", "101%"), R"(/0/down/loss: "101%" is more than 100%)");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{"rate":"1kbit","delay":"60s","jitter":"60s","loss":"100%","burst":"1000000p","queue":"1024g"},
+                         "down":{"rate":"100gbit","burst":"1p","queue":"1000000000p"}}])"),
+            "taken");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{"dealy":"5ms"},"down":{}}])"), R"(/0/up/dealy: no such field; did you mean "delay"?)");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{"blackhole":"yes"},"down":{}}])"), R"(/0/up/blackhole: "yes" is neither true nor false)");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{}}])"), "/0/down: missing");

@@ -16,6 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -190,6 +191,16 @@ std::string joined(const std::vector<std::string>& words) {
 
 // What the outer netem loses | what the inner one, the line, does.
 std::string words(const LinkModel& model) { return joined(netem_loss_words(model)) + " | " + joined(netem_line_words(model)); }
+
+// A queue of 2^63 - 1 packets came out as "limit -9223372036854775808".
+TEST(Netem, HasALimitThatTcTakesAtTheBoundsOfALink) {
+  const LinkModel most{
+      kLinkBounds.fastest, kLinkBounds.delay, kLinkBounds.delay, {0.5, kLinkBounds.burst}, {.packets = kLinkBounds.queue.packets}};
+  EXPECT_THAT(words(most), EndsWith("rate 100gbit limit 1990752973"));
+  LinkModel bytes = most;
+  bytes.queue = {.bytes = kLinkBounds.queue.bytes};
+  EXPECT_LT(std::stoull(netem_line_words(bytes).back()), std::uint64_t{1} << 32);
+}
 
 TEST(Netem, SaysTheModelInTheWordsOfTc) {
   EXPECT_EQ(words({100_mbit, 5ms, 0ms, {0.01, 1}, {.packets = 250}}), "loss random 1% limit 1000000 | delay 5ms rate 100mbit limit 292");

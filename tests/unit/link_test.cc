@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace mpb {
@@ -270,6 +271,31 @@ TEST(Link, CountersAddUp) {
   EXPECT_EQ(seen.delivered_bytes, delivered_bytes);
   EXPECT_GT(seen.lost, 0u);
   EXPECT_GT(seen.tail_dropped, 0u);
+}
+
+TEST(Link, HoldsItsArithmeticAtItsBounds) {
+  const LinkModel slowest{kLinkBounds.slowest, kLinkBounds.delay, kLinkBounds.delay, {0, kLinkBounds.burst}, {}};
+  const LinkModel fastest{kLinkBounds.fastest, kLinkBounds.delay, kLinkBounds.delay, {0, kLinkBounds.burst}, kLinkBounds.queue};
+  LinkModel lossy = slowest;
+  lossy.loss.mean = 0.5;  // in bursts of four months: maybe nothing gets through
+  for (const LinkModel& model : {slowest, fastest, lossy}) {
+    ASSERT_TRUE(is_within_bounds(model));
+    Link link(model, Seed{3});
+    Nanos last{};
+    for (int i = 0; i < 100'000; ++i) {
+      const Verdict verdict = link.offer(i * 1ms, kFullFrame);
+      if (verdict.fate != Fate::kLeaves) continue;
+      ASSERT_GE(verdict.leaves, std::max<Nanos>(last, i * 1ms));
+      last = verdict.leaves;
+    }
+    if (model.loss.mean == 0) EXPECT_GT(last, 0s);
+  }
+  EXPECT_FALSE(is_within_bounds({.delay = Nanos::max()}));
+  EXPECT_FALSE(is_within_bounds({.delay = -1ns}));
+  EXPECT_FALSE(is_within_bounds({.loss = {0.01, std::numeric_limits<double>::quiet_NaN()}}));
+  EXPECT_FALSE(is_within_bounds({.loss = {std::numeric_limits<double>::quiet_NaN(), 1}}));
+  EXPECT_FALSE(is_within_bounds({.rate = 1_gbit, .queue = {.packets = -1}}));
+  EXPECT_DEATH(Link({.delay = Nanos::max()}, Seed{1}), "is_within_bounds");
 }
 
 TEST(Link, AYearIsExactAndTakesNoTime) {
