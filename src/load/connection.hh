@@ -17,7 +17,8 @@ class alignas(64) Connection {
   enum class State : std::uint8_t { kDown, kConnecting, kGreeting, kReady };
   enum class Sent : std::uint8_t { kAll, kBlocked, kFailed };
 
-  explicit Connection(int pipeline) : ring_(static_cast<std::size_t>(pipeline)) {}
+  // Replies have at most so many bytes: see largest_reply().
+  Connection(int pipeline, std::size_t largest) : reader(largest), ring_(static_cast<std::size_t>(pipeline)) {}
 
   // Opens a socket and starts to connect; false when that failed at once, with errno.
   bool open(const Address& address, Transport transport, Nanos now);

@@ -17,7 +17,12 @@ constexpr int kPipeline = 64;
 class Sweep {
  public:
   Sweep(const LoadSpec& spec, const std::atomic<bool>& stop, std::string doing)
-      : spec_(spec), stop_(stop), doing_(std::move(doing)), connection_(kPipeline), writer_(spec.prefix, block_), buffer_(64 * 1024) {
+      : spec_(spec),
+        stop_(stop),
+        doing_(std::move(doing)),
+        connection_(kPipeline, largest_reply(0)),
+        writer_(spec.prefix, block_),
+        buffer_(64 * 1024) {
     if (!connection_.open(spec.address, Transport::kTcp, now())) fail(std::strerror(errno));
     wait(POLLOUT);
     if (const int error = take_error(connection_.fd())) fail(std::strerror(error));

@@ -14,6 +14,7 @@ struct RespReader::Sink {
   Reply* reply = nullptr;
   const ValueBlock* block = nullptr;
   std::uint64_t key = 0;
+  bool unterminated = false;  // a bulk string without its line end
 
   static Reply* top(const redisReadTask* task) {
     // Elements of an array: no reply of ours has any, so only the array itself is told.
@@ -21,6 +22,10 @@ struct RespReader::Sink {
   }
 
   static void* on_string(const redisReadTask* task, char* text, std::size_t length) {
+    // hiredis waits for the two bytes behind a bulk string and does not look at them.
+    if (task->type == REDIS_REPLY_STRING && (text[length] != '\r' || text[length + 1] != '\n')) {
+      static_cast<Sink*>(task->privdata)->unterminated = true;
+    }
     Reply* const reply = top(task);
     if (reply == nullptr) return task->privdata;
     if (task->type == REDIS_REPLY_STRING) {
@@ -75,7 +80,7 @@ struct RespReader::Sink {
 
 void RespReader::Free::operator()(redisReader* reader) const { redisReaderFree(reader); }
 
-RespReader::RespReader() : sink_(std::make_unique<Sink>()) { reset(); }
+RespReader::RespReader(std::size_t most) : most_(most), sink_(std::make_unique<Sink>()) { reset(); }
 RespReader::~RespReader() = default;
 
 void RespReader::reset() {
@@ -85,25 +90,43 @@ void RespReader::reset() {
   // By default hiredis frees an idle buffer that has more than 16 KiB to spare and grows a new one: for 16 KiB values, at every single
   // reply.
   reader_->maxbuf = 0;
+  fed_ = 0;
 }
 
 void RespReader::feed(std::string_view bytes) {
+  fed_ += bytes.size();
   if (redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) != REDIS_OK && reader_->err == REDIS_ERR_OOM) throw std::bad_alloc();
 }
 
 RespReader::Next RespReader::next(Reply& reply, const ValueBlock* block, std::uint64_t key) {
   // The value's bytes are hiredis's own and gone when it returns: they can only be compared inside the callback.
-  *sink_ = {&reply, block, key};
+  *sink_ = {&reply, block, key, false};
   reply.matches = true;
   void* complete = nullptr;
-  if (redisReaderGetReply(reader_.get(), &complete) != REDIS_OK) return Next::kBroken;
-  return complete != nullptr ? Next::kReply : Next::kMore;
+  if (redisReaderGetReply(reader_.get(), &complete) != REDIS_OK || sink_->unterminated) return Next::kBroken;
+  if (complete == nullptr) return is_too_much() ? Next::kBroken : Next::kMore;
+  fed_ = held();
+  return Next::kReply;
+}
+
+// Of a reply that is not complete: whether it has, or says that it will have, more than there can be.
+bool RespReader::is_too_much() const {
+  if (most_ == SIZE_MAX || reader_->ridx < 0) return false;
+  const int type = reader_->rstack[reader_->ridx].type;
+  if (fed_ > most_ || reader_->rstack[0].type == REDIS_REPLY_ARRAY) return true;
+  if (type != REDIS_REPLY_STRING) return false;
+  const char* const length = reader_->buf + reader_->pos;  // hiredis stays there until the string is complete
+  const char* const end = reader_->buf + reader_->len;
+  std::uint64_t announced = 0;
+  const auto [rest, error] = std::from_chars(length, end, announced);
+  return error == std::errc::result_out_of_range || (error == std::errc{} && rest != end && announced > most_);
 }
 
 std::size_t RespReader::held() const { return reader_->len - reader_->pos; }
 
 // As if it had just returned a reply: cheaper than a new reader, and its buffer stays.
 void RespReader::drop() {
+  fed_ = 0;
   reader_->pos = reader_->len;
   reader_->ridx = -1;
   reader_->reply = nullptr;

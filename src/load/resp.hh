@@ -7,6 +7,7 @@
 
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -40,9 +41,16 @@ struct Reply {
   std::array<char, 160> text;  // the beginning of an error or status, zero-terminated
 };
 
+// The bytes of the largest reply to a request for a value of that size: the value with its header and
+// line end, or an error, which a store writes in one line that is not nearly as long as this.
+constexpr std::size_t largest_reply(std::size_t value) { return std::max<std::size_t>(value, 16 * 1024) + 32; }
+
+// Holds at most `most` bytes of a reply that is not complete, and those of one feed(): whoever sends or
+// announces more, or begins an array, which no request of the load asks for, is not the store it claims
+// to be. Without `most` there is no bound, and arrays are read.
 class RespReader {
  public:
-  RespReader();
+  explicit RespReader(std::size_t most = SIZE_MAX);
   RespReader(const RespReader&) = delete;
   RespReader& operator=(const RespReader&) = delete;
   ~RespReader();
@@ -63,6 +71,10 @@ class RespReader {
   struct Free {
     void operator()(redisReader* reader) const;
   };
+  bool is_too_much() const;
+
+  std::size_t most_;
+  std::size_t fed_ = 0;  // since the last complete reply
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<redisReader, Free> reader_;
 };

@@ -42,11 +42,12 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index, const s
       stop_(stop),
       epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll")),
       buffer_(kReceive),
+      reader_(largest_reply(spec.size.max())),
       writer_(spec.prefix, block),
       random_(spec.seed, static_cast<std::uint64_t>(index)),
       picker_(spec.keys, spec.keyspace, index, spec.threads) {
   for (int i = 0; i < share(spec, index); ++i) {
-    Connection& c = connections_.emplace_back(spec.pipeline);
+    Connection& c = connections_.emplace_back(spec.pipeline, largest_reply(spec.size.max()));
     c.number = i * spec.threads + index;
     if (spec.sample_every > Nanos{0} && is_sampled(c.number, spec.connections)) {
       logs_.emplace_back(&c, SubflowLog(c.number, spec.transport));

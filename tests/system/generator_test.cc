@@ -208,6 +208,13 @@ TEST_F(Generator, BreaksOffWhatIsNotTheProtocol) {
   const Outcome garbage = run_breaking(self, [](Peer& peer) { peer.send("HTTP/1.1 400\r\n\r\n"); });
   EXPECT_GE(garbage.error(Loss::kProtocol), 4u);
   EXPECT_GE(garbage.reconnects, 2u);
+  // A value, a line or an array that no request asks for, and a value without its line end.
+  for (const std::string& begin :
+       std::vector<std::string>{"$536870912\r\n", "-" + std::string(20'000, 'a'), "*1000000000\r\n:1\r\n", "$4\r\nxxxxXX"}) {
+    const Outcome endless = run_breaking(self, [&](Peer& peer) { peer.send(begin); });
+    EXPECT_GE(endless.error(Loss::kProtocol), 4u) << begin.substr(0, 20);
+    EXPECT_EQ(errors(endless), endless.error(Loss::kProtocol)) << begin.substr(0, 20);
+  }
   const Outcome unasked = run_breaking(
       self, [](Peer& peer) { peer.send("$-1\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n"); }, 1);
   EXPECT_GE(unasked.reconnects, 2u);

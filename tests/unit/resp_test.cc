@@ -128,6 +128,51 @@ TEST_F(Resp, SaysWhenItIsNotTheProtocol) {
   EXPECT_EQ(reader.next(reply), RespReader::Next::kReply);
 }
 
+TEST_F(Resp, RefusesAValueThatDoesNotEndInALineEnd) {
+  for (const std::string end : {"XX", "\rX", "X\n", "\n\r"}) {
+    RespReader reader;
+    Reply reply;
+    reader.feed("$4\r\nxxxx" + end);
+    EXPECT_EQ(reader.next(reply), RespReader::Next::kBroken);
+    reader.reset();
+    reader.feed("$4\r\nxxxx\r\n");
+    EXPECT_EQ(reader.next(reply), RespReader::Next::kReply);
+  }
+}
+
+// Of what a store may send without end: the reader takes no more than a reply of the workload has.
+TEST_F(Resp, BoundsWhatItHoldsOfAReply) {
+  constexpr std::size_t kMost = largest_reply(4096), kPiece = 1000;
+  const std::string filler(kPiece, 'a');
+  for (const std::string begin :
+       {"+", "-", ":", "$", "$18000\r\n", "$536870912\r\n", "$9223372036854775806\r\n", "*1000000000\r\n:1\r\n"}) {
+    RespReader reader(kMost);
+    Reply reply;
+    reader.feed(begin);
+    std::size_t fed = begin.size();
+    RespReader::Next next = reader.next(reply);
+    for (; next == RespReader::Next::kMore && fed <= 1'000'000; fed += kPiece) {
+      reader.feed(filler);
+      next = reader.next(reply);
+    }
+    EXPECT_EQ(next, RespReader::Next::kBroken) << begin;
+    EXPECT_LE(fed, begin.size() < 2 ? kMost + kPiece : begin.size()) << begin;  // an announced length is enough
+  }
+  // Any number of replies, whole or in parts, up to the largest.
+  RespReader reader(kMost);
+  Reply reply;
+  const std::string value = "$16384\r\n" + std::string(16384, 'x') + "\r\n";
+  for (int i = 0; i < 10; ++i) {
+    reader.feed(std::string_view(value).substr(0, 10'000));
+    EXPECT_EQ(reader.next(reply), RespReader::Next::kMore);
+    reader.feed(value.substr(10'000) + value + value + "$163");
+    for (int complete = 0; complete < 3; ++complete) ASSERT_EQ(reader.next(reply), RespReader::Next::kReply);
+    EXPECT_EQ(reader.next(reply), RespReader::Next::kMore);
+    reader.feed("84\r\n" + value.substr(8));
+    ASSERT_EQ(reader.next(reply), RespReader::Next::kReply);
+  }
+}
+
 TEST(Command, CountsItsWords) { EXPECT_EQ(command({"AUTH", "s3"}), "*2\r\n$4\r\nAUTH\r\n$2\r\ns3\r\n"); }
 
 }  // namespace
