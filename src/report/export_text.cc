@@ -120,7 +120,7 @@ std::string csv_text(const Result& result, const ExportContext& context, ExportN
     return context.history;
   }
   std::string header = kHistoryStart;
-  for (const Figure& figure : figures) header += "," + figure.name;
+  for (const Figure& figure : figures) header += "," + for_csv(figure.name);
 
   std::vector<std::string> rows = split(context.history, '\n');
   while (!rows.empty() && rows.back().empty()) rows.pop_back();
@@ -133,7 +133,7 @@ std::string csv_text(const Result& result, const ExportContext& context, ExportN
   const std::vector<std::string> columns = split(rows.front(), ',');
   std::string row = for_csv(result.started) + "," + for_csv(context.commit) + "," + for_csv(context.branch);
   for (std::size_t i = 3; i < columns.size(); ++i) {
-    const auto figure = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.name == columns[i]; });
+    const auto figure = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return for_csv(f.name) == columns[i]; });
     if (figure == figures.end()) {
       notes.missing.push_back(context.history_file + ": no row was added, for this result has no " + columns[i] +
                               "; a history is of results of the same command");
@@ -142,7 +142,7 @@ std::string csv_text(const Result& result, const ExportContext& context, ExportN
     row += "," + number(figure->value);
   }
   for (const Figure& figure : figures) {
-    if (std::find(columns.begin(), columns.end(), figure.name) == columns.end())
+    if (std::find(columns.begin(), columns.end(), for_csv(figure.name)) == columns.end())
       notes.left_out.push_back(context.history_file + ": " + figure.name + " was left out, for the history has no such column");
   }
   // Exported twice, it is still one experiment.

@@ -46,6 +46,10 @@ edited '.runs |= map(.valid = false | .invalid_reasons = ["late"])'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
 expect_stderr "$history: no row was added, for this result has no figures"
 [ "$(wc -l <"$history")" = 3 ] || fail 'a row without figures was added'
+edited '.scenario.name = "-1+1"'
+for _ in 1 2; do expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$work/formula.csv"; done
+grep -q "^time,commit,branch,'-1_1/get_4k/throughput/tcp," "$work/formula.csv" || fail 'a name of a column is a formula'
+[ "$(wc -l <"$work/formula.csv")" = 2 ] || fail 'the columns are not known again'
 echo 'something else' >"$work/other.csv"
 expect_exit 2 "$bench" export "$golden/result.json" --format csv -o "$work/other.csv"
 expect_error "$work/other.csv: line 1: is not a history, whose first columns are time,commit,branch; name another file"
