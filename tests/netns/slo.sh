@@ -13,6 +13,7 @@ expect_search() {
 
 expect_search --slo 'p50<=200ms'
 expect_true '.slo.rule == "p50 <= 200ms" and ([.slo.answers[].proto] == ["tcp", "mptcp"])'
+expect_true '.complete and (has("planned_runs") | not)'
 expect_true '.runs | all(.search and .rate_rps > 0) and length <= 32'
 # Ten connections over 120 ms are 83 requests a second; nothing that holds can be far above.
 expect_true '.slo.answers | all(.rate_rps == null or .rate_rps <= 92)'
