@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <fstream>
@@ -39,9 +40,33 @@ void for_each_attribute(const rtattr* attribute, std::size_t length, F f) {
   }
 }
 
-// Asks for all objects of a kind and hands each to f(header, first attribute, length of the attributes).
+// Hands each message of a datagram to f(header, first attribute, length of the attributes); false when
+// it was the last datagram of the answer.
 template <class Header, class F>
-void dump(std::uint16_t request_type, const char* doing, F f) {
+bool for_each_message(std::span<const char> datagram, const char* doing, F f) {
+  while (datagram.size() >= sizeof(nlmsghdr)) {
+    const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
+    if (message->nlmsg_len < sizeof(nlmsghdr) || message->nlmsg_len > datagram.size()) break;
+    if (message->nlmsg_type == NLMSG_DONE) return false;
+    const char* const payload = datagram.data() + NLMSG_HDRLEN;
+    const std::size_t length = message->nlmsg_len - NLMSG_HDRLEN;
+    // Not NLMSG_NEXT: it passes the end of a datagram whose last message is not padded.
+    datagram = datagram.subspan(std::min<std::size_t>(NLMSG_ALIGN(message->nlmsg_len), datagram.size()));
+    if (message->nlmsg_type == NLMSG_ERROR && length >= sizeof(nlmsgerr)) {
+      const int error = reinterpret_cast<const nlmsgerr*>(payload)->error;
+      throw SysError(doing, -std::clamp(error, -4095, 0));
+    }
+    if (length < sizeof(Header)) continue;
+    const std::size_t start = std::min<std::size_t>(length, NLMSG_ALIGN(sizeof(Header)));
+    f(*reinterpret_cast<const Header*>(payload), reinterpret_cast<const rtattr*>(payload + start), length - start);
+  }
+  return true;
+}
+
+// Asks for all objects of a kind and hands each datagram of the answer to take(), which tells whether
+// there are more.
+template <class Header, class Take>
+void dump(std::uint16_t request_type, const char* doing, Take take) {
   const Fd fd{check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "opening a netlink socket")};
   struct {
     nlmsghdr message;
@@ -52,23 +77,19 @@ void dump(std::uint16_t request_type, const char* doing, F f) {
   request.message.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   check(send(fd.get(), &request, sizeof request, 0), doing);
   alignas(nlmsghdr) std::array<char, 65536> buffer;  // the kernel's datagrams are 32 KiB at most
-  for (;;) {
-    auto rest = static_cast<std::uint32_t>(check(recv(fd.get(), buffer.data(), buffer.size(), 0), doing));
-    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, rest); message = NLMSG_NEXT(message, rest)) {
-      if (message->nlmsg_type == NLMSG_DONE) return;
-      if (message->nlmsg_type == NLMSG_ERROR) throw SysError(doing, -static_cast<nlmsgerr*>(NLMSG_DATA(message))->error);
-      const auto* header = static_cast<const Header*>(NLMSG_DATA(message));
-      const auto* first = reinterpret_cast<const rtattr*>(reinterpret_cast<const char*>(header) + NLMSG_ALIGN(sizeof(Header)));
-      f(*header, first, message->nlmsg_len - NLMSG_SPACE(sizeof(Header)));
-    }
-  }
+  std::size_t length = 0;
+  do {
+    length = static_cast<std::size_t>(check(recv(fd.get(), buffer.data(), buffer.size(), 0), doing));
+  } while (take(std::span<const char>(buffer.data(), length)));
 }
+
+constexpr const char* kReadingDevices = "reading the devices' counters";
+constexpr const char* kReadingQdiscs = "reading the qdiscs' counters";
 
 }  // namespace
 
-std::vector<DeviceCounters> device_counters() {
-  std::vector<DeviceCounters> all;
-  dump<ifinfomsg>(RTM_GETLINK, "reading the devices' counters", [&all](const ifinfomsg& link, const rtattr* first, std::size_t length) {
+bool add_devices(std::span<const char> datagram, std::vector<DeviceCounters>& all) {
+  return for_each_message<ifinfomsg>(datagram, kReadingDevices, [&all](const ifinfomsg& link, const rtattr* first, std::size_t length) {
     DeviceCounters& device = all.emplace_back();
     device.index = link.ifi_index;
     for_each_attribute(first, length, [&device](int type, const rtattr* attribute) {
@@ -82,12 +103,10 @@ std::vector<DeviceCounters> device_counters() {
       device.rx_bytes = stats.rx_bytes;
     });
   });
-  return all;
 }
 
-std::vector<QdiscCounters> qdisc_counters() {
-  std::vector<QdiscCounters> all;
-  dump<tcmsg>(RTM_GETQDISC, "reading the qdiscs' counters", [&all](const tcmsg& tc, const rtattr* first, std::size_t length) {
+bool add_qdiscs(std::span<const char> datagram, std::vector<QdiscCounters>& all) {
+  return for_each_message<tcmsg>(datagram, kReadingQdiscs, [&all](const tcmsg& tc, const rtattr* first, std::size_t length) {
     QdiscCounters& qdisc = all.emplace_back();
     qdisc.device = tc.tcm_ifindex;
     qdisc.root = tc.tcm_parent == TC_H_ROOT;
@@ -108,6 +127,31 @@ std::vector<QdiscCounters> qdisc_counters() {
       if (type == TCA_STATS2) for_each_attribute(static_cast<const rtattr*>(RTA_DATA(attribute)), RTA_PAYLOAD(attribute), take);
     });
   });
+}
+
+void add_protocols(std::istream& file, std::map<std::string, std::int64_t>& all) {
+  std::string heads, values;
+  // Two lines a protocol: "Tcp: RtoMin RtoMax ..." and "Tcp: 200 120000 ...".
+  while (std::getline(file, heads) && std::getline(file, values)) {
+    std::istringstream names(heads), numbers(values);
+    std::string protocol, name;
+    std::int64_t value = 0;
+    names >> protocol;
+    numbers >> name;
+    if (protocol.ends_with(':')) protocol.pop_back();
+    while (names >> name && numbers >> value) all[protocol + name] = value;
+  }
+}
+
+std::vector<DeviceCounters> device_counters() {
+  std::vector<DeviceCounters> all;
+  dump<ifinfomsg>(RTM_GETLINK, kReadingDevices, [&all](std::span<const char> datagram) { return add_devices(datagram, all); });
+  return all;
+}
+
+std::vector<QdiscCounters> qdisc_counters() {
+  std::vector<QdiscCounters> all;
+  dump<tcmsg>(RTM_GETQDISC, kReadingQdiscs, [&all](std::span<const char> datagram) { return add_qdiscs(datagram, all); });
   return all;
 }
 
@@ -116,17 +160,7 @@ std::map<std::string, std::int64_t> protocol_counters() {
   // "thread-self": the other /proc/net is that of the namespace in which the process began.
   for (const char* path : {"/proc/thread-self/net/snmp", "/proc/thread-self/net/netstat"}) {
     std::ifstream file(path);
-    std::string heads, values;
-    // Two lines a protocol: "Tcp: RtoMin RtoMax ..." and "Tcp: 200 120000 ...".
-    while (std::getline(file, heads) && std::getline(file, values)) {
-      std::istringstream names(heads), numbers(values);
-      std::string protocol, name;
-      std::int64_t value = 0;
-      names >> protocol;
-      numbers >> name;
-      protocol.pop_back();
-      while (names >> name && numbers >> value) all[protocol + name] = value;
-    }
+    add_protocols(file, all);
   }
   return all;
 }

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,5 +41,12 @@ std::vector<QdiscCounters> qdisc_counters();
 // What the kernel's protocols count, by the names that nstat(8) gives them: "TcpRetransSegs", "TcpExtTCPTimeouts",
 // "MPTcpExtMPTCPRetrans".
 std::map<std::string, std::int64_t> protocol_counters();
+
+// The parsers behind these, which read what the kernel has sent. Each adds to `all`: what one datagram
+// of a dump says, and whether more datagrams follow (throws SysError when it says that the dump failed);
+// what a file such as /proc/net/snmp says.
+bool add_devices(std::span<const char> datagram, std::vector<DeviceCounters>& all);
+bool add_qdiscs(std::span<const char> datagram, std::vector<QdiscCounters>& all);
+void add_protocols(std::istream& file, std::map<std::string, std::int64_t>& all);
 
 }  // namespace mpb
