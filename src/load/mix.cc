@@ -62,7 +62,7 @@ Op parse_op(std::string_view text) {
       !read_number(text.substr(set + 3), sets)) {
     throw BadInput(quoted(text) + " is no operation; write \"get\", \"set\" or a mix such as \"get80set20\"");
   }
-  if (gets < 0 || sets < 0 || gets + sets != 100)
+  if (gets < 0 || gets > 100 || sets != 100 - gets)
     throw BadInput("the shares in " + quoted(text) + " do not add up to 100; write \"get80set20\"");
   return {gets};
 }
@@ -106,6 +106,7 @@ ValueSize parse_value_size(std::string_view text) {
     end = text.find('+', begin);
     size.parts.push_back(parse_part(text.substr(begin, end - begin), weighted));
   }
+  if (size.parts.size() == 1) size.parts[0].weight = 1;  // of one part alone it means nothing, and is not written
   return size;
 }
 

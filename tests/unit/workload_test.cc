@@ -108,6 +108,13 @@ TEST(Mix, TextParsesBack) {
   for (const char* text : {"4k", "1b", "512m", "1k-16k", "1k:70+16k:30", "100b-2k:1+16k:3"})
     EXPECT_EQ(to_text(parse_value_size(text)), text);
   for (const char* text : {"uniform", "zipf", "zipf:1.2", "sequential"}) EXPECT_EQ(to_text(parse_keys(text)), text);
+  // A weight needs another part to be compared with: without one it is the same size, written the same way.
+  EXPECT_EQ(parse_value_size("4k:3"), parse_value_size("4k"));
+}
+
+TEST(Mix, SharesBeyondAnIntDoNotAddUp) {
+  const std::string text = "get2147483647set2147483647";
+  EXPECT_EQ(refusal([&] { parse_op(text); }), "the shares in \"" + text + "\" do not add up to 100; write \"get80set20\"");
 }
 
 TEST(Mix, SizesFollowTheirWeightsAndTheKeyAlone) {
