@@ -1,0 +1,40 @@
+// What the kernel says of devices, qdiscs and protocols, in bytes of any kind.
+#include "net/counters.hh"
+
+#include <algorithm>
+#include <sstream>
+#include <vector>
+
+#include "fuzz.hh"
+
+namespace mpb {
+
+namespace {
+
+// A dump that failed is an error of the kernel's, which is what is thrown then.
+template <class Counters>
+void check_datagram(const std::vector<char>& bytes, bool (*add)(std::span<const char>, std::vector<Counters>&)) {
+  std::vector<Counters> all;
+  try {
+    add(bytes, all);
+  } catch (const SysError& error) {
+    assert(error.code().value() >= 0);
+  }
+  assert(all.size() <= bytes.size() / 32);  // a header and what it is of
+}
+
+}  // namespace
+
+}  // namespace mpb
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace mpb;
+  const std::vector<char> bytes(data, data + size);  // aligned, as a buffer of datagrams is
+  check_datagram(bytes, add_devices);
+  check_datagram(bytes, add_qdiscs);
+  std::istringstream file(std::string(bytes.begin(), bytes.end()));
+  std::map<std::string, std::int64_t> protocols;
+  add_protocols(file, protocols);
+  for (const auto& [name, count] : protocols) assert(!name.empty());
+  return 0;
+}

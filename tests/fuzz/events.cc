@@ -1,0 +1,57 @@
+// What programs that are not ours to trust say in lines: the load's events and its outcome, and ss(8).
+#include "load/events.hh"
+
+#include "fuzz.hh"
+#include "lab/established.hh"
+
+namespace mpb {
+
+namespace {
+
+void check_event(const std::string& line) {
+  const auto event = accepted([&] { return parse_line(line); });
+  if (!event) return;
+  const auto write = [](const auto& what) { return to_line(what); };
+  const std::string written = std::visit(write, *event);
+  assert(written.find('\n') == std::string::npos);
+  const auto again = parse_line(written);
+  assert(again.index() == event->index());
+  if (const auto* outcome = std::get_if<Outcome>(&*event)) {
+    assert(std::get<Outcome>(again) == *outcome);
+    Outcome sum;
+    sum.merge(*outcome);
+    assert(sum.requests == outcome->requests && sum.first_byte == outcome->first_byte);
+    sum.merge(*outcome);
+    assert(sum.throughput_rps() >= 0 && sum.goodput_bps() >= 0);
+    return;
+  }
+  const auto& before = std::get<LoadEvent>(*event);
+  const auto& after = std::get<LoadEvent>(again);
+  // A line says only what belongs to its event.
+  assert(after.kind == before.kind);
+  assert(std::visit(write, again) == written);
+}
+
+void check_sockets(const std::string& text) {
+  const std::vector<Established> all = established_from(text, {"cubic", "bbr", "reno"});
+  assert(all.size() <= text.size() / 7 + 1);  // four words and what parts them
+  for (const Established& socket : all) {
+    assert(socket.local.find_first_of(" \n%") == std::string::npos);
+    assert(!socket.backup || socket.mptcp);
+  }
+}
+
+}  // namespace
+
+}  // namespace mpb
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
+  return mpb::mutate_json(data, size, most, seed);
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  mpb::check_event(text);
+  mpb::check_sockets(text);
+  return 0;
+}

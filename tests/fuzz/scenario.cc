@@ -1,0 +1,91 @@
+// Scenario files: refused by name and place, or taken; then both backends have their steps, which are
+// what --dry-run prints, the file can be written again, and packets pass its links.
+#include "lab/scenario.hh"
+
+#include <nlohmann/json.hpp>
+
+#include "emu/control.hh"
+#include "emu/link.hh"
+#include "fuzz.hh"
+#include "lab/topology.hh"
+
+namespace mpb {
+
+namespace {
+
+void check_steps(const std::vector<Step>& steps) {
+  for (const Step& step : steps) {
+    assert(step.argv.size() >= 2);
+    for (const std::string& word : step.argv) assert(!word.empty());
+    assert(to_text(step).front() == '[');
+  }
+}
+
+// Commands tell the same as the emulator is told: a number that does not fit would show as another.
+void check_words(const LinkModel& model) {
+  for (const auto& words : {netem_loss_words(model), netem_line_words(model)}) {
+    for (const std::string& word : words) assert(!word.empty() && word.front() != '-');
+  }
+}
+
+void check_packets(const LinkModel& model) {
+  Link link(model, Seed{1});
+  Nanos last{0};
+  for (int i = 0; i < 8; ++i) {
+    const Nanos now{i * 1'000'000};
+    const Verdict verdict = link.offer(now, kFullFrame);
+    if (verdict.fate != Fate::kLeaves) continue;
+    assert(verdict.leaves >= now && verdict.leaves >= last);
+    // What can be sent at once leaves no earlier than its delay allows.
+    if (i == 0) assert(verdict.leaves - now >= model.delay - model.jitter);
+    last = verdict.leaves;
+  }
+}
+
+void check_again(const Scenario& scenario) {
+  assert(links_from_json(links_to_json(scenario.links)) == scenario.links);
+  if (scenario.events.empty()) return;
+  // The events as a result records them, in a file with the same links.
+  nlohmann::json links = nlohmann::json::parse(links_to_json(scenario.links));
+  for (auto& link : links) {
+    for (const char* direction : {"up", "down"}) link[direction].erase("blackhole");
+  }
+  const std::string text = R"({"links":)" + links.dump() + R"(,"events":)" + events_to_json(scenario) + "}";
+  assert(scenario_from_json(text, "again.json").events == scenario.events);
+}
+
+}  // namespace
+
+}  // namespace mpb
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
+  return mpb::mutate_json(data, size, most, seed);
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace mpb;
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const auto scenario = accepted([&] { return scenario_from_json(text, "s.json"); }, "s.json: ");
+  if (!scenario) return 0;
+  assert(scenario->name == "s" && !scenario->links.empty() && scenario->links.size() <= 8);
+  for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
+    check_steps(topology(*scenario, backend, "cubic", true));
+    check_steps(topology(*scenario, backend, "", false));
+    for (std::size_t i = 0; i < scenario->events.size() && i < 16; ++i) {
+      check_steps(event_steps(*scenario, i, backend));
+    }
+  }
+  for (const LinkEvent& event : scenario->events) assert(!to_text(event, *scenario).empty());
+  for (std::size_t i = 0; i < scenario->links.size(); ++i) {
+    const LinkSpec& link = scenario->links[i];
+    for (const LinkModel& model : {link.up, link.down}) {
+      check_words(model);
+      check_packets(model);
+    }
+    const LinkState last = link_before(*scenario, scenario->events.size(), i);
+    check_packets(last.spec.up);
+    check_packets(last.spec.down);
+  }
+  check_again(*scenario);
+  return 0;
+}
