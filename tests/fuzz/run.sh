@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Builds the fuzz targets with clang's sanitizers and runs them, as many at once as there are
+# processors (with OMP_NUM_THREADS=1, one).
+#
+#   tests/fuzz/run.sh                      the systematic extremes of extremes.py, then every target
+#                                          for five seconds: what CI does
+#   tests/fuzz/run.sh HOURS [TARGET...]    each for HOURS, or until 30 minutes have brought no new
+#                                          edge; inputs are kept in build-fuzz/corpus, and the next
+#                                          call starts from them
+#
+# Ends with a table; fails if there is a finding, whose input the table names.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+hours=${1:-}
+[ $# -eq 0 ] || shift
+build='build-fuzz'
+idle=$((30 * 60))
+
+[ -f $build/build.ninja ] || CC=clang CXX=clang++ meson setup $build -Dwerror=true >/dev/null
+ninja -C $build --quiet fuzz
+mkdir -p $build/corpus $build/findings $build/logs
+if [ $# -gt 0 ]; then targets=("$@"); else mapfile -t targets < <(ls tests/fuzz/corpus); fi
+
+# Most of the time would go into stack traces of allocations, and into memory that is kept back; to
+# see who allocated what, run the target on its finding without this.
+export ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=8
+
+edges_of() { sed -n 's/^#.* cov: \([0-9]*\) .*/\1/p' "$1" | "$2" -n 1; }
+
+# run_target TARGET CORPUS LOG OPTION...: until it ends, or finds nothing new for too long.
+run_target() {
+  local target=$1 corpus=$2 log=$3 edges='' last=$SECONDS now pid rc=0
+  shift 3
+  $build/tests/fuzz/"$target" -print_final_stats=1 -timeout=10 -dict=tests/fuzz/words.dict \
+    "-artifact_prefix=$build/findings/$target-" "$@" "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1 &
+  pid=$!
+  while kill -0 $pid 2>/dev/null; do
+    sleep 1
+    now=$(edges_of "$log" tail)
+    if [ "$now" != "$edges" ]; then edges=$now last=$SECONDS; fi
+    if [ $((SECONDS - last)) -ge $idle ]; then
+      kill $pid
+      wait $pid || true # it has been told to end: no finding
+      return 0
+    fi
+  done
+  wait $pid || rc=$?
+  return $rc
+}
+
+# fuzz TARGET: runs it and prints its row.
+fuzz() {
+  local target=$1 log=$build/logs/$1.log start=$SECONDS rc=0 corpus found=-
+  if [ -n "$hours" ]; then
+    corpus=$build/corpus/$target
+    mkdir -p "$corpus"
+    run_target "$target" "$corpus" "$log" "-max_total_time=$(awk "BEGIN { printf \"%d\", $hours * 3600 }")" || rc=$?
+  else
+    corpus=$(mktemp -d) # the committed inputs alone, as on every other machine
+    run_target "$target" "$corpus" "$log" -max_total_time=5 -seed=1 || rc=$?
+    rm -r "$corpus"
+  fi
+  [ $rc -eq 0 ] || found=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
+  printf '%-9s %12s %8s %7s %7s %8d  %s\n' "$target" \
+    "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" \
+    "$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")" \
+    "$(edges_of "$log" head)" "$(edges_of "$log" tail)" $((SECONDS - start)) "${found:-see $log}"
+  return $rc
+}
+
+failed=0
+if [ -z "$hours" ]; then python3 tests/fuzz/extremes.py $build || failed=1; fi
+printf '%-9s %12s %8s %7s %7s %8s  %s\n' target executions a-second edges to seconds finding
+running=0
+for target in "${targets[@]}"; do
+  if [ $running -ge "$(nproc)" ]; then
+    wait -n || failed=1
+    running=$((running - 1))
+  fi
+  fuzz "$target" &
+  running=$((running + 1))
+done
+while [ $running -gt 0 ]; do
+  wait -n || failed=1
+  running=$((running - 1))
+done
+exit $failed
