@@ -4,6 +4,7 @@
 
 #include "cmd/cmd.hh"
 #include "sys/error.hh"
+#include "sys/interrupt.hh"
 #include "sys/output.hh"
 #include "sys/process.hh"
 
@@ -55,6 +56,7 @@ int main(int argc, char** argv) {
   mpb::open_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGCHLD, SIG_DFL);  // a parent may have left it ignored, and then no child could be waited for
+  mpb::catch_interrupts();
   try {
     return parse_and_run(split(argc, argv));
   } catch (const mpb::BadInput& error) {
@@ -63,6 +65,9 @@ int main(int argc, char** argv) {
   } catch (const mpb::CannotRun& error) {
     mpb::say(error.what());
     return mpb::kCannotRun;
+  } catch (const mpb::Interrupted& error) {
+    mpb::say(error.what());
+    return mpb::interrupted_exit_status();
   } catch (const std::exception& error) {
     mpb::say(error.what());
     return mpb::kFailed;

@@ -1,6 +1,4 @@
-#include <atomic>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
@@ -11,6 +9,7 @@
 #include "lab/experiment.hh"
 #include "lab/record.hh"
 #include "lab/resume.hh"
+#include "lab/run.hh"
 #include "lab/world.hh"
 #include "report/published.hh"
 #include "report/read.hh"
@@ -19,6 +18,7 @@
 #include "sys/error.hh"
 #include "sys/escape.hh"
 #include "sys/file.hh"
+#include "sys/interrupt.hh"
 #include "sys/output.hh"
 #include "sys/process.hh"
 
@@ -37,8 +37,6 @@ Examples:
   mptcp-bench --workload replica-sync            a replica across the links: its full synchronisation, and its lag
 
 Exit codes: 0 ok, 1 failed or invalid run, 2 bad input, 77 this host cannot (see mptcp-bench doctor), 128 + a signal.)";
-
-std::atomic<int> interrupted = 0, signals = 0;  // by which the last time, and how many times
 
 // two-lossy-links-20260102T030405Z.json: in ./results when there is one, as in the source tree, else in the current folder. Never
 // next to the program, which may be installed in a place that the user does not look into.
@@ -59,6 +57,11 @@ class ProgressLine {
 
   void show(const Progress& progress) {
     if (!shown_) return;
+    if (progress.cell == nullptr) {
+      clear();
+      std::cerr << progress.phase << std::flush;
+      return;
+    }
     const Cell& cell = *progress.cell;
     const bool probe = cell.purpose == Purpose::kProbe;
     const std::string run = (probe ? "probe " : "run ") + std::to_string(cell.order + 1) +
@@ -128,17 +131,6 @@ std::string until_text(const ExperimentOptions& e, const Result& result) {
   if (!widest) return "\n  " + asked + ": an interval is missing, for runs of it are not valid or too few\n";
   return "\n  " + asked + (*widest <= e.until_ci ? ": reached" : ": NOT reached") + " with " + std::to_string(blocks_of(result)) +
          " blocks; the widest interval of throughput is +-" + percent_text(std::round(*widest * 1000) / 1000) + "\n";
-}
-
-void catch_signals() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    // nohup(1) leaves SIGHUP ignored, and means it.
-    const auto on_signal = [](int number) {
-      interrupted = number;
-      ++signals;
-    };
-    if (std::signal(signal, on_signal) == SIG_IGN) std::signal(signal, SIG_IGN);
-  }
 }
 
 // What there was before, and how it goes on.
@@ -239,10 +231,9 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
       return exit_code(*before);
     }
   }
-  catch_signals();
+  const FinishFirst finish(e.target ? "; " + keys_may_remain(e) : "");
   ProgressLine line(isatty(STDERR_FILENO) != 0 && !o.quiet);
-  Experiment experiment(
-      e, before, sandbox ? &*sandbox : nullptr, [] { return signals.load(); }, [&line](const Progress& p) { line.show(p); });
+  Experiment experiment(e, before, [&line](const Progress& p) { line.show(p); });
   const Result& result = experiment.result();
   const auto show = [&] {
     if (o.json) return print_data(to_json(result));
@@ -251,11 +242,6 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   };
   try {
     experiment.run();
-  } catch (const Interrupted& error) {
-    line.clear();
-    if (!result.runs.empty()) show();
-    say(error.what());
-    return 128 + interrupted;  // as a shell reports a command that the signal ended
   } catch (const std::exception&) {
     line.clear();
     if (!result.runs.empty()) show();  // what was finished is not lost with what failed

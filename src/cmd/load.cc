@@ -1,5 +1,4 @@
 
-#include <csignal>
 #include <cstdio>
 #include <memory>
 
@@ -8,6 +7,7 @@
 #include "load/events.hh"
 #include "load/secret.hh"
 #include "sys/error.hh"
+#include "sys/interrupt.hh"
 #include "sys/output.hh"
 
 namespace mpb {
@@ -23,8 +23,6 @@ struct Options {
   bool fill = false, cleanup = false, events = false, json = false;
   LoadSpec spec;
 };
-
-std::atomic<bool> stop = false;
 
 std::string table(const LoadSpec& spec, const Outcome& o) {
   char line[200];
@@ -83,11 +81,12 @@ void run(Options& o) {
     }
   }
   spec.password = read_secret(o.auth_env, o.auth_file);
-  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop = true; });
+  const FinishFirst finish(o.fill || o.cleanup ? ": not every key was done" : "");
+  const std::atomic<bool>& stop = interrupted();
   if (o.fill || o.cleanup) {
     if (o.fill) fill(spec, stop);
     if (o.cleanup) cleanup(spec, stop);
-    if (stop) throw RunFailed("interrupted: not every key was done");
+    if (stop) throw Interrupted("interrupted: not every key was done");
     return;
   }
   const Outcome outcome = run_load(
@@ -102,6 +101,7 @@ void run(Options& o) {
   } else {
     print(table(spec, outcome));
   }
+  stop_if_interrupted();
   if (outcome.requests == 0) throw RunFailed("no request was completed");
   if (outcome.misses == outcome.requests) {
     throw RunFailed("every GET missed its key; write the keys first: the same command with --fill");

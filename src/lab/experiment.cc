@@ -12,6 +12,7 @@
 #include "sys/error.hh"
 #include "sys/escape.hh"
 #include "sys/file.hh"
+#include "sys/interrupt.hh"
 #include "sys/json.hh"
 
 namespace mpb {
@@ -87,13 +88,8 @@ std::string dry_run(const ExperimentOptions& options) {
   return text;
 }
 
-Experiment::Experiment(ExperimentOptions options, const Result* before, Sandbox* sandbox, std::function<int()> interrupted,
-                       std::function<void(const Progress&)> observe)
-    : options_(std::move(options)),
-      sandbox_(sandbox),
-      interrupted_(std::move(interrupted)),
-      observe_(std::move(observe)),
-      result_(recorded(options_)) {
+Experiment::Experiment(ExperimentOptions options, const Result* before, std::function<void(const Progress&)> observe)
+    : options_(std::move(options)), observe_(std::move(observe)), result_(recorded(options_)) {
   if (before == nullptr) return;
   const std::string resumed = result_.started;
   result_ = *before;
@@ -112,14 +108,14 @@ void Experiment::run() {
       const std::size_t planned = options_.slo && !probes ? 0 : (probes ? result_.probes.size() : result_.runs.size()) + cells.size();
       if (!probes) result_.planned_runs = planned > 0 ? std::optional(planned) : std::nullopt;
       for (const Cell& cell : cells) {
-        if (interrupted_()) throw Interrupted("interrupted");
+        stop_if_interrupted();
         run_next(cell, planned, &cell == &cells.back());
       }
     }
   } catch (const std::exception& error) {
     const std::string left_behind = options_.target ? try_to_clean() : "";
     // What stops us may have reached a tool of ours first; then it is the interruption that is to be told, not the tool's failure.
-    if (interrupted_()) {
+    if (interrupted()) {
       throw Interrupted((saved_ ? "interrupted; the runs that were finished are in " + options_.output + ", and --resume goes on with them"
                                 : "interrupted") +
                         left_behind);
@@ -127,7 +123,12 @@ void Experiment::run() {
     if (!left_behind.empty()) throw RunFailed(error.what() + left_behind);
     throw;
   }
-  if (options_.target) clean();
+  if (!options_.target) return;
+  try {
+    clean();
+  } catch (const Interrupted& error) {
+    throw Interrupted("interrupted; every run was finished; " + std::string(error.what()));
+  }
 }
 
 void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
@@ -159,9 +160,10 @@ void Experiment::note_steal() {
   result_.environment_json = environment.dump();
 }
 
-// One signal ends the experiment, but not this: what is ours is to go. Whoever sends another does not want to wait for it.
 void Experiment::clean() {
-  clean_target(options_, [this] { return interrupted_() > 1; });
+  clean_target(options_, [this](Nanos elapsed) {
+    observe_({nullptr, 0, "removing our keys from the store, " + std::to_string(elapsed / 1s) + " s", 0, 0, nullptr});
+  });
 }
 
 // After a failure: that failure is what must be told first, and the store may be the one that failed.
@@ -181,21 +183,14 @@ void Experiment::save() {
 }
 
 Run Experiment::run_cell(const ExperimentOptions& options, const Cell& cell, std::size_t planned) {
-  const RunContext context{interrupted_, [&](const std::string& phase, double elapsed_s, double rps) {
+  const RunContext context{[&](const std::string& phase, double elapsed_s, double rps) {
                              observe_({&cell, planned, phase, elapsed_s, rps, nullptr});
                            }};
   if (options.target) return run_at_target(options, cell, context);
   Evidence evidence;
   const bool first = !parse_json(result_.environment_json, "environment").contains("namespaces");
-  Run run;
-  try {
-    const auto run_it = options.workload.kind == WorkloadKind::kReplicaSync ? run_replica : run_in_world;
-    run = run_it(options, cell, context, first ? &evidence : nullptr);
-  } catch (const std::exception&) {
-    // Without its first process the PID namespace is dead, and fork(2) only says "Cannot allocate memory".
-    if (sandbox_->alive()) throw;
-    throw RunFailed("the keeper of the namespaces was killed: nothing more can be started in them");
-  }
+  const auto run_it = options.workload.kind == WorkloadKind::kReplicaSync ? run_replica : run_in_world;
+  Run run = run_it(options, cell, context, first ? &evidence : nullptr);
   if (!evidence.world_json.empty()) {
     Json environment = parse_json(result_.environment_json, "environment");
     environment["namespaces"] = parse_json(evidence.world_json, "world");

@@ -10,7 +10,6 @@
 
 #include "lab/plan.hh"
 #include "report/result.hh"
-#include "sys/namespace.hh"
 
 namespace mpb {
 
@@ -18,7 +17,7 @@ namespace mpb {
 std::string dry_run(const ExperimentOptions& options);
 
 struct Progress {
-  const Cell* cell = nullptr;
+  const Cell* cell = nullptr;  // null in the clean-up of a target
   std::size_t runs = 0;  // that are planned; 0 in a search, which does not know
   std::string phase;     // "building the links", "measuring", "done", ...
   double elapsed_s = 0;  // of the measured window
@@ -26,20 +25,12 @@ struct Progress {
   const Run* finished = nullptr;  // in phase "done"
 };
 
-// Thrown when interrupted() said so; what was finished is in the result file.
-class Interrupted : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 class Experiment {
  public:
-  // `before` is what there is of an experiment that was interrupted, or null. `interrupted`, how many signals came, is asked ten times a
-  // second: one ends the experiment, a second one also the clean-up of a target. The sandbox is not needed with a target.
-  Experiment(ExperimentOptions options, const Result* before, Sandbox* sandbox, std::function<int()> interrupted,
-             std::function<void(const Progress&)> observe);
+  // `before` is what there is of an experiment that was interrupted, or null. Without a target the process must be in a Sandbox.
+  Experiment(ExperimentOptions options, const Result* before, std::function<void(const Progress&)> observe);
 
-  // Runs what is planned; throws what ends it early. result() then holds the runs that were finished.
+  // Runs what is planned; throws what ends it early, Interrupted by a signal. result() then holds the runs that were finished.
   void run();
   const Result& result() const { return result_; }
   bool is_saved() const { return saved_; }  // the result file holds it, but perhaps for the run that failed
@@ -53,8 +44,6 @@ class Experiment {
   std::string try_to_clean();
 
   ExperimentOptions options_;
-  Sandbox* sandbox_;
-  std::function<int()> interrupted_;
   std::function<void(const Progress&)> observe_;
   Result result_;
   bool saved_ = false;

@@ -16,6 +16,7 @@
 #include "net/counters.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/interrupt.hh"
 
 namespace mpb {
 
@@ -84,7 +85,7 @@ class ReplicaRun {
     }
     if (evidence != nullptr) *evidence = {world_.evidence_json(), primary_.configuration()};
     context_.observe("filling the primary", 0, 0);
-    run_helper(commands_.fill, server(), "filling the primary", 60s + 10ms * keys(), context_.interrupted);
+    run_helper(commands_.fill, server(), "filling the primary", 60s + 10ms * keys());
     const Counters before = counters_in(client());
     world_.reset_lateness();
     synchronise();
@@ -111,7 +112,7 @@ class ReplicaRun {
   void invalid(std::string why) { run_.invalid_reasons.push_back(std::move(why)); }
 
   void stop_when_asked_or_broken() {
-    if (context_.interrupted()) throw Interrupted("interrupted");
+    stop_if_interrupted();
     if (const std::string why = trouble(); !why.empty()) throw RunFailed(why);
   }
 

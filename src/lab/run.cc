@@ -65,7 +65,7 @@ std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const 
   LineChild load(argv, netns_fd);
   const Nanos deadline = now() + workload.warmup + workload.duration + 2 * workload.timeout + 30s;
   while (now() < deadline) {
-    if (context.interrupted()) throw Interrupted("interrupted");
+    stop_if_interrupted();
     if (const std::string why = beside.trouble(); !why.empty()) {
       run.invalid_reasons.push_back(why);
       return std::nullopt;
@@ -110,7 +110,7 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
     context.observe("filling the keyspace", 0, 0);
     const CommandLine fill = fill_command(options, cell);
     record(run, fill);
-    run_helper(fill, fill_netns, "filling the store", helper_timeout(options.workload), context.interrupted);
+    run_helper(fill, fill_netns, "filling the store", helper_timeout(options.workload));
   }
   context.observe("connecting", 0, 0);
   const CommandLine load = load_command(options, cell, subflows);
@@ -297,12 +297,12 @@ std::map<std::string, std::int64_t> difference(const std::map<std::string, std::
   return grown;
 }
 
-void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing, Nanos timeout, const std::function<bool()>& interrupted) {
+void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing, Nanos timeout, const std::function<void()>& meanwhile) {
   LineChild helper(argv, netns_fd);
   const Nanos deadline = now() + timeout;
   std::optional<ExitStatus> status;
   while (!(status = helper.child.wait(100ms))) {
-    if (interrupted()) throw Interrupted("interrupted");
+    meanwhile();
     if (now() > deadline) throw RunFailed(doing + ": has not ended after " + to_text(timeout));
   }
   if (!status->ok())
@@ -326,15 +326,21 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
   return run;
 }
 
-void clean_target(const ExperimentOptions& options, const std::function<bool()>& interrupted) {
-  const CommandLine command = cleanup_command(options);
+void clean_target(const ExperimentOptions& options, const std::function<void(Nanos elapsed)>& observe) {
+  const Nanos started = now();
+  const auto meanwhile = [&] {
+    if (interrupted_for() > kCleanUpTime) throw Interrupted(keys_may_remain(options));
+    observe(now() - started);
+  };
   try {
-    run_helper(command, -1, "removing our keys from the store", helper_timeout(options.workload), interrupted);
-  } catch (const Interrupted&) {
-    throw RunFailed("keys of ours may remain; this removes them: " + shown_text(command));
+    run_helper(cleanup_command(options), -1, "removing our keys from the store", helper_timeout(options.workload), meanwhile);
   } catch (const RunFailed& error) {
-    throw RunFailed(std::string(error.what()) + "; keys of ours may remain; this removes them: " + shown_text(command));
+    throw RunFailed(std::string(error.what()) + "; " + keys_may_remain(options));
   }
+}
+
+std::string keys_may_remain(const ExperimentOptions& options) {
+  return "keys that begin with " + LoadSpec{}.prefix + " may remain; this removes them: " + shown_text(cleanup_command(options));
 }
 
 }  // namespace mpb

@@ -6,16 +6,16 @@
 #include <string>
 
 #include "lab/experiment.hh"
+#include "sys/interrupt.hh"
 
 namespace mpb {
 
 struct RunContext {
-  std::function<bool()> interrupted;  // asked ten times a second; true ends the run with Interrupted
   std::function<void(const std::string& phase, double elapsed_s, double throughput_rps)> observe;
 };
 
 // Builds everything, measures, and takes everything down. What goes wrong while it runs makes an invalid run; what cannot even be set up
-// throws. `evidence` takes the world and the store's configuration as read back, when not null.
+// throws, and so does a signal (Interrupted). `evidence` takes the world and the store's configuration as read back, when not null.
 struct Evidence {
   std::string world_json;
   std::vector<std::string> store_configuration;  // name and value in turn
@@ -34,11 +34,16 @@ std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before, std:
 std::map<std::string, std::int64_t> difference(const std::map<std::string, std::int64_t>& before,
                                                const std::map<std::string, std::int64_t>& after);
 
-// A helper of ours (fill, clean-up) run to its end; throws RunFailed with its last words.
+// A helper of ours (fill, clean-up) run to its end; throws RunFailed with its last words. `meanwhile` is called ten times a second.
 void run_helper(const std::vector<std::string>& argv, int netns_fd, const std::string& doing, Nanos timeout,
-                const std::function<bool()>& interrupted);
+                const std::function<void()>& meanwhile = stop_if_interrupted);
 
-// Removes the keys that runs at the target have written.
-void clean_target(const ExperimentOptions& options, const std::function<bool()>& interrupted);
+// Removes the keys that runs at the target have written. After a signal it has what is left of kCleanUpTime. Throws RunFailed, or then
+// Interrupted, with what keys_may_remain() says.
+constexpr Nanos kCleanUpTime = kGrace - 500ms;
+void clean_target(const ExperimentOptions& options, const std::function<void(Nanos elapsed)>& observe);
+
+// "keys that begin with mpb: may remain; this removes them: mptcp-bench load ..."
+std::string keys_may_remain(const ExperimentOptions& options);
 
 }  // namespace mpb

@@ -10,6 +10,7 @@
 #include "store/parser.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/interrupt.hh"
 #include "sys/namespace.hh"
 
 namespace mpb {
@@ -62,14 +63,12 @@ Fd probe(int netns_fd, int port, Transport transport) {
   const Address address = Address::resolve("127.0.0.1", static_cast<std::uint16_t>(port));
   const auto open_and_ping = [&]() -> Fd {
     Fd fd = open_stream(address.family(), transport);
-    pollfd ready{fd.get(), POLLOUT, 0};
-    const timespec limit = to_timespec(kProbeTimeout);
-    if (!connect_start(fd.get(), address) && (ppoll(&ready, 1, &limit, nullptr) <= 0 || take_error(fd.get()) != 0)) return Fd{};
+    const Nanos deadline = now() + kProbeTimeout;
+    if (!connect_start(fd.get(), address) && (!wait_ready(fd.get(), POLLOUT, deadline) || take_error(fd.get()) != 0)) return Fd{};
     const std::string_view ping = "PING\r\n";
     if (send(fd.get(), ping.data(), ping.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(ping.size())) return Fd{};
-    ready.events = POLLIN;
     char reply[64];
-    if (ppoll(&ready, 1, &limit, nullptr) <= 0) return Fd{};
+    if (!wait_ready(fd.get(), POLLIN, deadline)) return Fd{};
     const ssize_t n = recv(fd.get(), reply, sizeof reply, 0);
     // A store that wants a password answers -NOAUTH: it is there all the same.
     if (n <= 0 || (reply[0] != '+' && reply[0] != '-')) return Fd{};
@@ -179,10 +178,8 @@ std::vector<std::string> Store::configuration() const {
   const Nanos deadline = now() + kProbeTimeout;
   // An array of bulk strings, as a command is; it has some 400 words.
   while (parse_command(reply, words).status == ParsedCommand::Status::kIncomplete) {
-    pollfd ready{fd.get(), POLLIN, 0};
-    const timespec left = to_timespec(std::max(deadline - now(), Nanos{0}));
     char chunk[16384];
-    if (ppoll(&ready, 1, &left, nullptr) <= 0) return {};
+    if (!wait_ready(fd.get(), POLLIN, deadline)) return {};
     const ssize_t n = recv(fd.get(), chunk, sizeof chunk, 0);
     if (n <= 0) return {};
     reply.append(chunk, static_cast<std::size_t>(n));

@@ -9,6 +9,7 @@
 #include "load/resp.hh"
 #include "sys/clock.hh"
 #include "sys/error.hh"
+#include "sys/interrupt.hh"
 #include "sys/namespace.hh"
 
 namespace mpb {
@@ -17,12 +18,6 @@ namespace {
 
 constexpr Nanos kAnswerTimeout = 10s;
 constexpr std::size_t kLongestReply = 1 << 20;
-
-bool wait_for(int fd, short events) {
-  pollfd ready{fd, events, 0};
-  const timespec limit = to_timespec(kAnswerTimeout);
-  return ppoll(&ready, 1, &limit, nullptr) > 0;
-}
 
 // Whether `reply` holds a whole one: a line, or a bulk string of the length that its first line gives.
 bool is_whole(const std::string& reply, std::size_t& start, std::size_t& length) {
@@ -41,7 +36,7 @@ bool is_whole(const std::string& reply, std::size_t& start, std::size_t& length)
 }  // namespace
 
 StoreTalk::StoreTalk(const Address& address) : fd_(open_stream(address.family(), Transport::kTcp)) {
-  const bool connected = connect_start(fd_.get(), address) || (errno == EINPROGRESS && wait_for(fd_.get(), POLLOUT));
+  const bool connected = connect_start(fd_.get(), address) || (errno == EINPROGRESS && wait_ready(fd_.get(), POLLOUT, now() + kAnswerTimeout));
   const int error = connected ? take_error(fd_.get()) : ETIMEDOUT;
   if (error == 0) return;
   throw RunFailed("no store answers at " + address.text() + ": " + std::strerror(error) + "; is it running, and is this its address?");
@@ -59,10 +54,11 @@ std::string StoreTalk::ask(std::initializer_list<std::string_view> words) {
   std::string reply;
   std::size_t start = 0;
   std::size_t length = 0;
+  const Nanos deadline = now() + kAnswerTimeout;  // for all of it: a store that sends byte by byte has no more time
   while (!is_whole(reply, start, length)) {
     char chunk[16384];
     if (reply.size() > kLongestReply) throw RunFailed("the store's answer has no end: " + doing);
-    if (!wait_for(fd_.get(), POLLIN)) throw RunFailed("the store did not answer within 10 s: " + doing);
+    if (!wait_ready(fd_.get(), POLLIN, deadline)) throw RunFailed("the store did not answer within 10 s: " + doing);
     const ssize_t n = recv(fd_.get(), chunk, sizeof chunk, 0);
     if (n <= 0) throw RunFailed("the store is gone: " + doing);
     reply.append(chunk, static_cast<std::size_t>(n));

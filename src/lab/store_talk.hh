@@ -19,7 +19,7 @@ class StoreTalk {
   StoreTalk(int netns_fd, int port);
 
   // The reply's text, without its RESP dress, 1 MiB of it at most. An error reply ("LOADING ...") gives "" and is then in error(). Throws
-  // RunFailed when the store is gone or says nothing for ten seconds.
+  // RunFailed when the store is gone or has not answered within ten seconds, Interrupted by a signal.
   std::string ask(std::initializer_list<std::string_view> words);
   const std::string& error() const { return error_; }
 

@@ -13,6 +13,7 @@
 
 #include "sys/error.hh"
 #include "sys/fd.hh"
+#include "sys/interrupt.hh"
 
 namespace mpb {
 
@@ -57,6 +58,7 @@ std::string first_line(const std::string& path) {
 
 void replace_file(const std::string& path, std::string_view text) {
   const std::string partial = partial_name(path);
+  const InterruptsHeld held;
   try {
     Fd fd = open_unnamed(path);
     if (fd) {

@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "sys/error.hh"
+#include "sys/interrupt.hh"
 
 namespace mpb {
 
@@ -70,7 +71,7 @@ Sandbox::Sandbox() {
   check(pipe2(ends.data(), O_CLOEXEC), "making a pipe");
   const Fd reader{ends[0]};
   keepalive_ = Fd{ends[1]};
-  const pid_t pid = check(fork(), "starting the namespace keeper");
+  const pid_t pid = check(fork_without_handlers(), "starting the namespace keeper");
   if (pid == 0) {
     keepalive_.reset();
     keep(reader.get());

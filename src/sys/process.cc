@@ -17,6 +17,7 @@
 
 #include "sys/error.hh"
 #include "sys/escape.hh"
+#include "sys/interrupt.hh"
 
 namespace mpb {
 
@@ -140,7 +141,7 @@ Child spawn(const Spawn& what) {
   check(pipe2(ends.data(), O_CLOEXEC), "making a pipe");
   Fd reader{ends[0]};
   Fd writer{ends[1]};
-  const pid_t pid = check(fork(), "starting " + what.argv[0]);
+  const pid_t pid = check(fork_without_handlers(), "starting " + what.argv[0]);
   if (pid == 0) become(what, writer.get());
   Child child = Child::adopt(pid);
   writer.reset();
@@ -157,9 +158,8 @@ Captured run_captured(Spawn what, Nanos timeout) {
   what.stdout_fd = out.get();
   what.stderr_fd = err.get();
   Child child = spawn(what);
-  const std::optional<ExitStatus> status = child.wait(timeout);
-  if (!status) throw RunFailed(command_text(what.argv) + ": has not ended after " + std::to_string(seconds(timeout)) + " s");
-  Captured captured{*status, {}, {}};
+  if (!wait_ready(child.pidfd(), POLLIN, now() + timeout)) throw RunFailed(command_text(what.argv) + ": has not ended after " + std::to_string(seconds(timeout)) + " s");
+  Captured captured{child.wait(timeout).value(), {}, {}};
   drain(out.get(), captured.out);
   drain(err.get(), captured.err);
   return captured;

@@ -64,7 +64,7 @@ class Child {
 // Starts a program. A program that is not there throws SysError here, not an exit code later.
 Child spawn(const Spawn& what);
 
-// Runs a program to its end and returns what it wrote; throws RunFailed when it has not ended within `timeout`.
+// Runs a program to its end and returns what it wrote; throws RunFailed when it has not ended within `timeout`, Interrupted by a signal.
 struct Captured {
   ExitStatus status;
   std::string out;

@@ -1,0 +1,119 @@
+#include "sys/interrupt.hh"
+
+#include <poll.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
+constexpr Nanos kGlance = 100ms;
+
+std::atomic<bool> flag = false;
+std::atomic<int> by = 0;
+std::atomic<std::int64_t> at = 0;
+std::atomic<const char*> unfinished = nullptr;  // what to say of it; null when there is nothing to finish
+
+// Everything below is async-signal-safe.
+void say(const char* text) { [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text)); }
+
+void end_now(int number) {
+  const char* left_behind = unfinished;
+  say("mptcp-bench: interrupted");
+  if (left_behind != nullptr) say(left_behind);
+  say("\n");
+  _exit(128 + number);
+}
+
+void on_signal(int number) {
+  if (unfinished == nullptr) end_now(number);
+  int none = 0;
+  if (!by.compare_exchange_strong(none, number)) return;
+  at = now().count();
+  flag = true;
+  itimerval grace{};
+  grace.it_value = {kGrace / 1s, std::chrono::duration_cast<std::chrono::microseconds>(kGrace % 1s).count()};
+  setitimer(ITIMER_REAL, &grace, nullptr);
+}
+
+void on_alarm(int) { end_now(by); }
+
+sigset_t signal_set() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : kSignals) sigaddset(&set, number);
+  return set;
+}
+
+}  // namespace
+
+void catch_interrupts() {
+  std::signal(SIGALRM, on_alarm);
+  for (const int number : kSignals) {
+    if (std::signal(number, on_signal) == SIG_IGN) std::signal(number, SIG_IGN);
+  }
+}
+
+FinishFirst::FinishFirst(const std::string& left_behind) : left_behind_(left_behind) { unfinished = left_behind_.c_str(); }
+
+// After a signal the timer goes on: what is still to be done, to print a sentence, may block too.
+FinishFirst::~FinishFirst() { unfinished = nullptr; }
+
+InterruptsHeld::InterruptsHeld() : before_{} {
+  sigset_t set = signal_set();
+  sigaddset(&set, SIGALRM);
+  pthread_sigmask(SIG_BLOCK, &set, &before_);
+}
+
+InterruptsHeld::~InterruptsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+const std::atomic<bool>& interrupted() { return flag; }
+Nanos interrupted_for() { return flag ? now() - Nanos{at} : 0ns; }
+int interrupted_exit_status() { return 128 + by; }
+
+void stop_if_interrupted() {
+  if (flag) throw Interrupted("interrupted");
+}
+
+bool wait_ready(int fd, short events, Nanos deadline) {
+  while (true) {
+    stop_if_interrupted();
+    // A signal between the line above and the wait is seen a glance later.
+    const Nanos left = std::max(deadline - now(), Nanos{0});
+    const timespec limit = to_timespec(std::min(left, kGlance));
+    pollfd ready{fd, events, 0};
+    const int count = ppoll(&ready, 1, &limit, nullptr);
+    if (count > 0) return true;
+    if (count < 0 && errno != EINTR) throw SysError("waiting for a descriptor");
+    if (left <= kGlance && count == 0) return false;
+  }
+}
+
+pid_t fork_without_handlers() {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  const pid_t pid = fork();
+  const int error = errno;
+  if (pid == 0) {
+    for (const int number : kSignals) {
+      if (std::signal(number, SIG_DFL) == SIG_IGN) std::signal(number, SIG_IGN);
+    }
+    std::signal(SIGALRM, SIG_DFL);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return pid;
+}
+
+}  // namespace mpb
