@@ -32,6 +32,11 @@ int lab(const Options& o, const CommandWords& words) {
   say(lab.scenario.name + ", links by " + to_text(links.backend) +
       (lab.store ? ", store " + to_text(lab.store->kind) + " " + lab.store->version : "") +
       (o.check ? ": checking, which takes some seconds a link" : ""));
+  if (!sandbox.why_host_proc().empty()) {
+    say("/proc shows the host's processes here, so ps, pgrep and pkill find others than the lab's: "
+        "this host does not let another be mounted (" +
+        sandbox.why_host_proc() + "); run as root for one");
+  }
   if (o.check) {
     const CheckReport report = check_links(lab);
     print(report.text);

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "lab/world.hh"
 #include "sys/error.hh"
@@ -23,10 +24,11 @@ int run_lab(const LabOptions& options) {
   what.netns_fd = world.netns(options.where);
   what.foreground = true;
   what.env = {{"STORE_HOST", server_address(0)}, {"STORE_PORT", std::to_string(kStorePort)}};
+  const std::string self = std::filesystem::read_symlink("/proc/self").string();  // our number there, perhaps not in our namespace
   for (const auto& [role, name] :
        {std::pair{Role::kClient, "CLIENT_NETNS"}, {Role::kServer, "SERVER_NETNS"}, {Role::kRouter, "ROUTER_NETNS"}}) {
     if (role == Role::kRouter && options.backend != Backend::kNetem) continue;
-    what.env.emplace_back(name, "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(world.netns(role)));
+    what.env.emplace_back(name, "/proc/" + self + "/fd/" + std::to_string(world.netns(role)));
   }
   // Ctrl-C is for the command in the foreground, as with any shell; it is we who stay to clean up.
   signal(SIGINT, SIG_IGN);

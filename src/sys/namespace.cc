@@ -1,17 +1,22 @@
 #include "sys/namespace.hh"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <cstring>
 
+#include "sys/clock.hh"
 #include "sys/error.hh"
 #include "sys/interrupt.hh"
+#include "sys/output.hh"
 
 namespace mpb {
 
@@ -30,15 +35,95 @@ int unshare_all(int extra) { return unshare(extra | CLONE_NEWNS | CLONE_NEWPID |
       "(sysctl -w user.max_net_namespaces=10000)");
 }
 
-// Ends when the orchestrator's end of the pipe closes; until then it reaps what falls to pid 1.
-[[noreturn]] void keep(int pipe) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+sigset_t supervised_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&set, number);
+  return set;
+}
+
+// What a process sent. A terminal sends Ctrl-C to all of us, so that is not passed on.
+bool is_from_process(const siginfo_t& info) { return info.si_signo != SIGCHLD && info.si_code <= 0; }
+
+// The process as it was started. All it does is to stand for the orchestrator: it has its signals and its exit status.
+[[noreturn]] void stand_by(pid_t keeper) {
+  signal(SIGQUIT, SIG_IGN);  // Ctrl-\ is for the orchestrator, which ignores it in a lab
+  const sigset_t set = supervised_signals();
+  struct sigaction term {};
+  sigaction(SIGTERM, nullptr, &term);
+  Nanos limit = Nanos::max();
+  while (true) {
+    int status = 0;
+    if (waitpid(keeper, &status, WNOHANG) == keeper) {
+      if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
+      say("the keeper of the namespaces was killed, and everything in them with it");
+      _exit(kFailed);
+    }
+    siginfo_t info{};
+    const timespec left = to_timespec(std::clamp(limit - now(), Nanos{0}, Nanos{1h}));
+    if (sigtimedwait(&set, &info, &left) < 0) {
+      // An orchestrator that somebody has stopped, or that waits for a broken disk, does not end by itself; with us it is killed.
+      if (now() >= limit) _exit(128 + SIGTERM);
+      continue;
+    }
+    if (!is_from_process(info)) continue;
+    kill(keeper, info.si_signo);
+    if (info.si_signo == SIGTERM && term.sa_handler != SIG_IGN) limit = std::min(limit, now() + kGrace + 500ms);
+  }
+}
+
+// Process 1 of the namespace.
+[[noreturn]] void keep(pid_t orchestrator) {
   prctl(PR_SET_NAME, "mptcp-bench-ns");
-  signal(SIGCHLD, SIG_IGN);  // orphans are reaped by the kernel
-  signal(SIGINT, SIG_IGN);   // Ctrl-C is the orchestrator's to handle
-  char byte;
-  while (read(pipe, &byte, 1) < 0 && errno == EINTR) continue;
-  _exit(0);
+  const sigset_t set = supervised_signals();
+  while (true) {
+    int status = 0;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (pid != orchestrator) continue;
+      if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
+      say("the process that runs the experiment was killed by signal " + std::to_string(WTERMSIG(status)));
+      _exit(128 + WTERMSIG(status));
+    }
+    siginfo_t info{};
+    // Of those that come from outside; to the process that passes them on, our number is none of its namespace.
+    if (sigwaitinfo(&set, &info) > 0 && is_from_process(info) && info.si_pid == 0) kill(orchestrator, info.si_signo);
+  }
+}
+
+// Mounts over what there is, in our own mount namespace. Returns why not.
+std::string mount_own_proc() {
+  if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0) return "";
+  return std::strerror(errno);
+}
+
+// Returns in the orchestrator only.
+void become_orchestrator() {
+  std::array<int, 2> ends{};
+  check(pipe2(ends.data(), O_CLOEXEC), "making a pipe");
+  const Fd reader{ends[0]};
+  Fd writer{ends[1]};
+  const sigset_t set = supervised_signals();
+  sigset_t before;
+  sigprocmask(SIG_BLOCK, &set, &before);
+  const pid_t keeper = fork_without_handlers();
+  if (keeper < 0) {
+    const int error = errno;
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    throw SysError("starting the namespace keeper", error);
+  }
+  if (keeper > 0) stand_by(keeper);
+  writer.reset();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  pollfd parent{reader.get(), POLLIN, 0};
+  if (poll(&parent, 1, 0) != 0) _exit(kFailed);  // it died before the line above
+  const pid_t orchestrator = fork_without_handlers();
+  if (orchestrator < 0) {
+    say(std::string("starting a process in the namespaces: ") + std::strerror(errno));
+    _exit(kFailed);
+  }
+  if (orchestrator > 0) keep(orchestrator);
+  catch_interrupts();
+  sigprocmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace
@@ -67,16 +152,8 @@ Sandbox::Sandbox() {
     }
   }
   check(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "making the mounts private");
-  std::array<int, 2> ends{};
-  check(pipe2(ends.data(), O_CLOEXEC), "making a pipe");
-  const Fd reader{ends[0]};
-  keepalive_ = Fd{ends[1]};
-  const pid_t pid = check(fork_without_handlers(), "starting the namespace keeper");
-  if (pid == 0) {
-    keepalive_.reset();
-    keep(reader.get());
-  }
-  keeper_ = Child::adopt(pid);
+  become_orchestrator();
+  why_host_proc_ = mount_own_proc();
 }
 
 Fd Sandbox::scratch_directory() {

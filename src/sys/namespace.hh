@@ -2,10 +2,16 @@
 //
 // A network namespace with a name is a file in /run/netns that outlives whoever made it. Ours have none: they are held by descriptors,
 // and the kernel dismantles one, with every interface, route and endpoint in it, when the last descriptor and the last process in it are
-// gone. The processes live in a PID namespace whose first process is a small keeper: it ends when its pipe from the orchestrator closes,
-// and the kernel then kills all others. So however the orchestrator dies, a SIGKILL included, nothing of the world remains.
+// gone. The processes live in a PID namespace, the orchestrator among them:
 //
-//   orchestrator (outside) ── pipe ──> keeper (pid 1 inside) . emulator . store . load
+//   mptcp-bench, as it was started: stands by, passes signals on, ends as the orchestrator ends
+//    └─ keeper: the namespace's process 1, reaps orphans
+//        └─ orchestrator: goes on where the Sandbox was made
+//            └─ emulator, store, load, ...
+//
+// Whichever of the upper three dies, a SIGKILL included, the kernel kills all that is below the keeper. Every process inside has its parent
+// inside, so the keeper's end does not depend on a process outside: the kernel holds it until the last zombie in the namespace is reaped,
+// and one whose parent was the orchestrator outside would be left to the host's process 1, which in many a container never reaps.
 //
 // unshare(2) and setns(2) work on one thread, and a user namespace needs a process with just one: call everything here before threads.
 #pragma once
@@ -17,24 +23,24 @@
 
 namespace mpb {
 
-// Once made, every later child of this process lives in its PID namespace. Without privileges it also makes a user namespace in which
-// the caller's uid is root (uid map `0 <uid> 1`). Throws CannotRun with the remedy when the host does not allow it.
+// The constructor returns in another process, the orchestrator above; its exit status becomes that of the program. It sees a /proc of its
+// own namespace. Without privileges it also makes a user namespace in which the caller's uid is root (uid map `0 <uid> 1`). Throws CannotRun
+// with the remedy when the host does not allow it.
 class Sandbox {
  public:
   Sandbox();
 
   bool unprivileged() const { return unprivileged_; }
 
-  // False once somebody killed the keeper, and with it every process inside: no more can be started.
-  bool alive() { return !keeper_.wait(Nanos{0}); }
+  // Why /proc is still the host's, "" when it is not: a container that hides parts of its /proc lets nobody in a user namespace mount one.
+  const std::string& why_host_proc() const { return why_host_proc_; }
 
   // A directory on a tmpfs of its own, mounted nowhere: it vanishes with the last descriptor (fsmount(2), Linux 5.2).
   static Fd scratch_directory();
 
  private:
   bool unprivileged_ = false;
-  Fd keepalive_;  // the keeper reads the other end
-  Child keeper_;
+  std::string why_host_proc_;
 };
 
 // Enters a network namespace and goes back to the one before when it is destroyed.
