@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 
 #include "lab/store.hh"
@@ -12,6 +13,7 @@
 #include "sys/escape.hh"
 #include "sys/file.hh"
 #include "sys/namespace.hh"
+#include "sys/process.hh"
 
 namespace mpb {
 
@@ -76,10 +78,20 @@ Finding store() {
   return {Level::kGood, "store", "--store auto takes " + to_text(choice.kind) + " " + choice.version + ": " + choice.why};
 }
 
+// Only a process 1 that does not is worth a line: on a host there is none to be found.
+std::optional<Finding> process_1() {
+  if (orphans_are_reaped()) return std::nullopt;
+  return Finding{Level::kLimit, "process 1",
+                 first_line("/proc/1/comm") +
+                     " does not reap orphans: each mptcp-bench that is killed leaves a zombie; start the container with an init "
+                     "(docker run --init)"};
+}
+
 }  // namespace
 
 std::vector<Finding> examine_host() {
   std::vector<Finding> findings{mptcp(false), mptcp_sysctls(), congestion_control(), store()};
+  if (const std::optional<Finding> finding = process_1()) findings.push_back(*finding);
   findings.push_back(tool("ip", "iproute2", "builds the links", Level::kBad));
   findings.push_back(tool("tc", "iproute2", "netem", Level::kLimit));
   findings.push_back(tool("ss", "iproute2", "reads congestion controls back", Level::kBad));

@@ -198,6 +198,42 @@ std::string tail_of(int fd, std::size_t limit) {
   return all.size() > limit ? all.substr(all.size() - limit) : all;
 }
 
+bool orphans_are_reaped() {
+  constexpr Nanos kPatience = 500ms;
+  std::array<int, 2> hold{};  // the orphan lives until we close our end
+  std::array<int, 2> tell{};  // its number comes this way
+  check(pipe2(hold.data(), O_CLOEXEC), "making a pipe");
+  const Fd held{hold[0]};
+  Fd holder{hold[1]};
+  check(pipe2(tell.data(), O_CLOEXEC), "making a pipe");
+  const Fd told{tell[0]};
+  Fd teller{tell[1]};
+  const pid_t parent = check(fork_without_handlers(), "starting a process");
+  if (parent == 0) {
+    holder.reset();
+    pid_t orphan = fork();
+    if (orphan != 0) _exit(write(teller.get(), &orphan, sizeof orphan) == sizeof orphan ? 0 : 1);
+    teller.reset();
+    char byte = 0;
+    while (read(held.get(), &byte, 1) < 0 && errno == EINTR) continue;
+    _exit(0);
+  }
+  teller.reset();
+  Child between = Child::adopt(parent);
+  pid_t pid = -1;
+  if (read(told.get(), &pid, sizeof pid) != sizeof pid || pid < 0) throw RunFailed("cannot start a process of a process");
+  between.wait(kPatience);
+  const Fd orphan{static_cast<int>(check(syscall(SYS_pidfd_open, pid, 0), "opening a pidfd (needs Linux 5.3)"))};
+  holder.reset();
+  // A zombie can still be asked whether a signal could be sent to it; one that was reaped cannot.
+  for (const Nanos deadline = now() + kPatience; now() < deadline;) {
+    if (syscall(SYS_pidfd_send_signal, orphan.get(), 0, nullptr, 0) < 0 && errno == ESRCH) return true;
+    const timespec pause = to_timespec(5ms);
+    nanosleep(&pause, nullptr);
+  }
+  return false;
+}
+
 Nanos cpu_time(int pidfd) {
   // "Pid:" is the number that the process has in this very /proc, which need not be that of our own namespace.
   std::ifstream info("/proc/self/fdinfo/" + std::to_string(pidfd));

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Under a process 1 that never reaps, as many a container's: however mptcp-bench ends, no live process stays behind.
+# Under a process 1 that never reaps, as many a container's: however mptcp-bench ends, no live process stays behind, and doctor says so.
 . "$(dirname "$0")/lib.sh"
 need_links
 need python3
@@ -47,3 +47,11 @@ END
 for how in end term kill all; do
   unshare --pid --fork --mount-proc --kill-child python3 "$work/init.py" "$bench" $how "$result" >"$work/out" 2>"$work/err" || fail "$how"
 done
+
+# A process 1 that reaps is no finding: this test's own does.
+expect_exit 0 "$bench" doctor
+! grep -q 'does not reap' "$work/out" || fail 'bash does reap'
+unshare --pid --fork --mount-proc --kill-child python3 -c 'import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)' \
+  "$bench" doctor >"$work/out" 2>"$work/err" || fail "doctor: exit status $?"
+expect_stdout 'limit process 1'
+expect_stdout 'docker run --init'
