@@ -9,6 +9,7 @@
 #include "sys/error.hh"
 #include "sys/interrupt.hh"
 #include "sys/output.hh"
+#include "sys/privileges.hh"
 
 namespace mpb {
 
@@ -83,6 +84,9 @@ void run(Options& o) {
   spec.password = read_secret(o.auth_env, o.auth_file);
   const FinishFirst finish(o.fill || o.cleanup ? ": not every key was done" : "");
   const std::atomic<bool>& stop = interrupted();
+  // What is left to do needs none: the sockets are the kernel's to give to anybody, and secrets have been read.
+  allow_open_files(spec.connections);
+  if (!drop_privileges()) throw SysError("giving up privileges");
   if (o.fill || o.cleanup) {
     if (o.fill) fill(spec, stop);
     if (o.cleanup) cleanup(spec, stop);

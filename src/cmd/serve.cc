@@ -6,6 +6,7 @@
 #include "store/server.hh"
 #include "sys/error.hh"
 #include "sys/output.hh"
+#include "sys/privileges.hh"
 #include "sys/units.hh"
 
 namespace mpb {
@@ -41,7 +42,11 @@ void add_serve(CLI::App& app, Action& action) {
       const Fd stop_fd{check(signalfd(-1, &stop, SFD_CLOEXEC), "making a signalfd")};
       try {
         serve(server, stop_fd.get(),
-              [&](const Address& address) { print("serving on " + address.text() + " over " + options->proto + "\n"); });
+              [&](const Address& address) {
+                // A port below 1024 needed one.
+                if (!drop_privileges()) throw SysError("giving up privileges");
+                print("serving on " + address.text() + " over " + options->proto + "\n");
+              });
       } catch (const SysError& error) {
         if (error.code().value() != EADDRINUSE) throw;
         throw RunFailed(std::string(error.what()) + "; choose another port with -p, or -p 0 to let the kernel choose");

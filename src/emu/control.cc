@@ -12,6 +12,7 @@
 
 #include "sys/error.hh"
 #include "sys/json.hh"
+#include "sys/privileges.hh"
 
 namespace mpb {
 
@@ -256,7 +257,12 @@ std::string answer(Ferry& ferry, std::string_view command) {
 int run_ferry(std::vector<LinkEnds> links, Seed seed, int control_in, int control_out) {
   // An orchestrator that closes the pipe without reading its answer has gone: that is an end, not a death by signal.
   std::signal(SIGPIPE, SIG_IGN);
-  Ferry ferry(std::move(links), seed);
+  FerryTuning tuning;
+  tuning.on_set_up = [] {
+    // CAP_NET_ADMIN was for whoever opened the TUN devices, CAP_SYS_NICE for SCHED_FIFO, which stays. Moving packets needs neither.
+    if (!drop_privileges()) throw SysError("giving up privileges");
+  };
+  Ferry ferry(std::move(links), seed, std::move(tuning));
   std::string pending;
   ferry.on_readable(control_in, [&] {
     std::array<char, 4096> buffer;

@@ -62,6 +62,7 @@ void Ferry::run() {
   // Normal threads get 50 us of slack on every timer by default, which would be the whole lateness budget.
   prctl(PR_SET_TIMERSLACK, 1);
   if (tuning_.realtime) sched_fifo_ = become_realtime();
+  tuning_.on_set_up();
   window_start_ = now();
   stopped_ = false;
   while (!stopped_) {

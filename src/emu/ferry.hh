@@ -31,6 +31,7 @@ struct LinkEnds {
 struct FerryTuning {
   Nanos most_spin = 20us;  // wake at most this much before a departure and poll until it is due
   bool realtime = true;    // ask for SCHED_FIFO
+  std::function<void()> on_set_up = [] {};  // from run(), before the first packet moves
 };
 
 class Ferry {

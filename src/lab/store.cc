@@ -140,6 +140,8 @@ Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int p
   what.argv = argv_;
   what.netns_fd = netns_fd_;
   what.cwd_fd = directory_.get();
+  // The built-in one gives its privileges up by itself: it is executed from a build folder, perhaps in the home of another user.
+  what.unprivileged = choice.kind != StoreKind::kBuiltin;
   what.stdout_fd = log_.get();
   what.stderr_fd = log_.get();
   child_ = spawn(what);

@@ -18,18 +18,6 @@ namespace {
 
 constexpr Nanos kProgressEvery = 250ms, kGlance = 20ms;
 
-void allow_open_files(int connections) {
-  const rlim_t needed = static_cast<rlim_t>(connections) + 64;
-  rlimit limit{};
-  check(getrlimit(RLIMIT_NOFILE, &limit), "reading the limit of open files");
-  if (limit.rlim_cur >= needed) return;
-  limit.rlim_cur = needed;
-  if (limit.rlim_max < needed) limit.rlim_max = needed;  // only root may
-  if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
-  throw CannotRun(std::to_string(connections) + " connections need " + std::to_string(needed) +
-                  " open files, more than this shell's hard limit; raise it with: ulimit -Hn " + std::to_string(needed));
-}
-
 // Until that time, or until told to stop.
 bool sleep_until(Nanos when, const std::atomic<bool>& stop) {
   for (Nanos t = now(); t < when; t = now()) {
@@ -67,6 +55,18 @@ void await_prepared(const std::atomic<int>& prepared, int wanted, const std::ato
 }
 
 }  // namespace
+
+void allow_open_files(int connections) {
+  const rlim_t needed = static_cast<rlim_t>(connections) + 64;
+  rlimit limit{};
+  check(getrlimit(RLIMIT_NOFILE, &limit), "reading the limit of open files");
+  if (limit.rlim_cur >= needed) return;
+  limit.rlim_cur = needed;
+  if (limit.rlim_max < needed) limit.rlim_max = needed;  // only root may
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
+  throw CannotRun(std::to_string(connections) + " connections need " + std::to_string(needed) +
+                  " open files, more than this shell's hard limit; raise it with: ulimit -Hn " + std::to_string(needed));
+}
 
 Outcome run_load(const LoadSpec& spec, const LoadListener& listener, const std::atomic<bool>& stop) {
   check_parameters(spec);

@@ -23,7 +23,11 @@ struct LoadEvent {
 
 using LoadListener = std::function<void(const LoadEvent&)>;
 
-// Throws RunFailed when the store cannot be reached or refuses us, CannotRun when this host cannot hold so many connections. `stop` ends
+// Raises the limit of open files to what the connections need; throws CannotRun. Above the hard limit only root may, so this comes before
+// privileges are given up.
+void allow_open_files(int connections);
+
+// Calls allow_open_files(). Throws RunFailed when the store cannot be reached or refuses us, CannotRun when this host cannot hold so many connections. `stop` ends
 // the run early; its outcome then says so.
 Outcome run_load(const LoadSpec& spec, const LoadListener& listener, const std::atomic<bool>& stop);
 

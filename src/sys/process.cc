@@ -18,6 +18,7 @@
 #include "sys/error.hh"
 #include "sys/escape.hh"
 #include "sys/interrupt.hh"
+#include "sys/privileges.hh"
 
 namespace mpb {
 
@@ -61,6 +62,7 @@ void place(int report, int from, int to) {
   place(report, what.stdout_fd, 1);
   place(report, what.stderr_fd, 2);
   for (const int fd : what.keep_fds) place(report, fd, fd);
+  if (what.unprivileged && !drop_privileges()) fail(report, "giving up privileges");
   std::vector<char*> argv;
   for (const std::string& arg : what.argv) argv.push_back(const_cast<char*>(arg.c_str()));
   argv.push_back(nullptr);

@@ -34,6 +34,7 @@ struct Spawn {
   int stderr_fd = -1;
   int netns_fd = -1;          // network namespace to enter
   int cwd_fd = -1;            // directory to change to
+  bool unprivileged = false;  // without capabilities, and without a way to get any
   std::vector<int> keep_fds;  // stay open in the child under the same numbers
   bool foreground = false;    // shares our process group, and with it the terminal and its Ctrl-C; all others are ours alone to stop
 };
