@@ -72,12 +72,11 @@ const Figure* find(const std::vector<Figure>& figures, const Result& of, const s
 }
 
 // "get_4k/p99/tcp, ..." of the headlines that `b` does not have; the first few.
-std::string only_in(const Result& a, const Result& b) {
+std::string only_in(const Result& a, const std::vector<Figure>& figures, const Result& b, const std::vector<Figure>& others) {
   constexpr std::size_t kMost = 8;
-  const std::vector<Figure> others = figures_of(b);
   std::string text;
   std::size_t count = 0;
-  for (const Figure& figure : figures_of(a)) {
+  for (const Figure& figure : figures) {
     if (find(others, b, name_of(figure, congestion_suffix(a))) != nullptr || !figure.metric->headline || ++count > kMost) continue;
     text += (text.empty() ? "" : ", ") + figure.name.substr(figure.name.find('/') + 1);
   }
@@ -114,17 +113,19 @@ Differences differences(const Result& a, const Result& b) {
   return found;
 }
 
-std::vector<CompareRow> compare(const Result& a, const Result& b) {
+namespace {
+
+std::vector<CompareRow> rows_of(const Result& a, const std::vector<Figure>& figures_a, const Result& b,
+                                const std::vector<Figure>& figures_b) {
   std::vector<CompareRow> rows;
-  const std::vector<Figure> figures_b = figures_of(b);
-  for (Figure& figure : figures_of(a)) {
+  for (const Figure& figure : figures_a) {
     const Figure* other = find(figures_b, b, name_of(figure, congestion_suffix(a)));
     if (!figure.metric->headline || other == nullptr) continue;
     const auto is_positive = [](double value) { return value > 0; };
     if (!std::all_of(figure.values.begin(), figure.values.end(), is_positive) ||
         !std::all_of(other->values.begin(), other->values.end(), is_positive))
       continue;
-    CompareRow row{std::move(figure), *other, {}, {}};
+    CompareRow row{figure, *other, {}, {}};
     row.comparison = unpaired(row.a.values, row.b.values);
     row.verdict = verdict(row.comparison, row.a.metric->bigger_is_better, row.a.metric->margin);
     if (row.verdict != Verdict::kNone && row.a.untold + row.b.untold > 0) row.verdict = Verdict::kInconclusive;
@@ -132,6 +133,10 @@ std::vector<CompareRow> compare(const Result& a, const Result& b) {
   }
   return rows;
 }
+
+}  // namespace
+
+std::vector<CompareRow> compare(const Result& a, const Result& b) { return rows_of(a, figures_of(a), b, figures_of(b)); }
 
 std::string compare_text(const Result& a, const std::string& name_a, const Result& b, const std::string& name_b) {
   const Differences found = differences(a, b);
@@ -144,7 +149,8 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
     throw BadInput(name_a + " and " + name_b + " did not measure the same: " + list(found.refused) +
                    "; measure both with the same options");
   }
-  const std::vector<CompareRow> rows = compare(a, b);
+  const std::vector<Figure> of_a = figures_of(a), of_b = figures_of(b);
+  const std::vector<CompareRow> rows = rows_of(a, of_a, b, of_b);
   if (rows.empty())
     throw BadInput(name_a + " and " + name_b + " have no figure of valid runs in common; measure both with the same options");
 
@@ -174,7 +180,7 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
                                 : verdict_text(c, row.verdict, row.a.metric->margin)});
   }
   text += render(table) + "\n  " + kAboutIntervals;
-  for (const auto& [who, what] : {std::pair{"A", only_in(a, b)}, std::pair{"B", only_in(b, a)}}) {
+  for (const auto& [who, what] : {std::pair{"A", only_in(a, of_a, b, of_b)}, std::pair{"B", only_in(b, of_b, a, of_a)}}) {
     if (!what.empty())
       text += line_of("Only " + std::string(who) + " has " + what + ": not measured, not valid, or SATURATED in the other.");
   }

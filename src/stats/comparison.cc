@@ -14,13 +14,18 @@ constexpr std::size_t kMostForExact = 30;
 
 // The distribution of the sum of the ranks that n fair coins pick: coin k adds k or nothing. Probabilities, not counts, which would leave
 // the range of a double at a thousand pairs.
-std::vector<double> signed_rank_distribution(std::size_t n) {
-  std::vector<double> p(n * (n + 1) / 2 + 1, 0.0);
+// It takes n^3 / 6 steps, and a result asks for the same n again for every metric: the last one is kept.
+const std::vector<double>& signed_rank_distribution(std::size_t n) {
+  static thread_local std::vector<double> p{1};
+  static thread_local std::size_t kept = 0;
+  if (kept == n) return p;
+  p.assign(n * (n + 1) / 2 + 1, 0.0);
   p[0] = 1;
   for (std::size_t rank = 1, most = 0; rank <= n; ++rank) {
     most += rank;
     for (std::size_t w = most + 1; w-- > 0;) p[w] = (p[w] + (w >= rank ? p[w - rank] : 0)) / 2;
   }
+  kept = n;
   return p;
 }
 
@@ -172,7 +177,7 @@ Comparison paired(const std::vector<double>& a, const std::vector<double>& b) {
   Comparison result;
   result.n = a.size();
   const std::vector<double> averages = walsh_averages(log_ratios(a, b));
-  const std::vector<double> null = signed_rank_distribution(a.size());
+  const std::vector<double>& null = signed_rank_distribution(a.size());
   result.ratio = std::exp(median(averages));
   result.interval = exact_interval(averages, outside(null));
   result.p = two_sided(null, decided(averages, 0));
