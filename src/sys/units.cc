@@ -23,6 +23,21 @@ constexpr std::array kSizes{Unit{"b", 1}, Unit{"k", 1024}, Unit{"m", 1024.0 * 10
 
 std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
 
+// The unit that a word of other tools stands for: "MB" and "MiB" for "m", "Mbit" for "mbit"; or "".
+std::string_view unit_meant(std::string_view suffix, std::span<const Unit> units) {
+  std::string word(suffix);
+  for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  const bool sizes = units.front().name == "b";
+  for (const std::string_view tail : {"", "b", "ib"}) {
+    if (!word.ends_with(tail) || (!tail.empty() && !sizes)) continue;
+    const std::string_view stem = std::string_view(word).substr(0, word.size() - tail.size());
+    for (const Unit& unit : units) {
+      if (stem == unit.name) return unit.name;
+    }
+  }
+  return "";
+}
+
 // A non-negative decimal number followed by one of the units, nothing else; the result in base units.
 // `unitless` and `example` are what to suggest for a number without a unit and for anything else.
 double parse_quantity(std::string_view text, std::span<const Unit> units, std::string_view unitless, std::string_view example) {
@@ -38,7 +53,10 @@ double parse_quantity(std::string_view text, std::span<const Unit> units, std::s
     if (scaled > 9e18) throw BadInput(quoted(text) + " is too large");
     return scaled;
   }
-  throw BadInput(quoted(text) + " has an unknown unit \"" + std::string(suffix) + "\"; write " + std::string(example));
+  const std::string_view number = text.substr(0, text.size() - suffix.size());
+  const std::string_view meant = unit_meant(suffix, units);
+  throw BadInput(quoted(text) + " has an unknown unit " + quoted(suffix) + "; write " +
+                 (meant.empty() ? std::string(example) : quoted(std::string(number) + std::string(meant))));
 }
 
 std::string shortest(double value) {
