@@ -307,6 +307,10 @@ double rate_of(const Field& direction) {
 void refuse_absurd(const Field& field, const Run& run) {
   const auto sane = [](double value) { return value >= 0 && value <= 1e15; };
   if (!sane(run.throughput_rps) || !sane(run.goodput_bps)) field["throughput_rps"].refuse("or the goodput is no rate");
+  std::vector<double> shares = run.load_threads_pct;
+  for (const std::optional<double>& pct : {run.store_pct, run.emulator_pct}) shares.push_back(pct.value_or(0));
+  if (!std::all_of(shares.begin(), shares.end(), [](double pct) { return pct >= 0 && pct <= 1e6; }))
+    field["cpu"].refuse("has no percentages");
   if (run.block < 0 || run.order < 0 || run.block >= kMostBlocks) field["block"].refuse("or the order is out of range");
   if (!run.valid()) return;
   if (run.op == "sync" && (!run.replication || !run.replication->lag_ns)) field["op"].refuse("is a synchronisation without its figures");

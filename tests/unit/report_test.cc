@@ -430,6 +430,7 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   EXPECT_THAT(refusal(text, "{", "["), AllOf(HasSubstr("r.json: is not JSON: parse error at line 2, column 11: "),
                                              EndsWith("; give a result that mptcp-bench has written")));
   EXPECT_THAT(refusal(text, "\"order\": 0", "\"order\": 1e999"), HasSubstr("r.json: /runs/0/order: 1e999 is out of range; "));
+  EXPECT_THAT(refusal(text, "\"store_pct\": 40.0", "\"store_pct\": 1e308"), HasSubstr("r.json: /runs/0/cpu: has no percentages; "));
   // Not the first fault, but the one that says what the file is.
   EXPECT_THAT(refusal(R"({"runs": [{}], "schema": 1})", "1", "2"), HasSubstr("r.json: /schema: "));
 }
