@@ -58,8 +58,7 @@ class ProgressLine {
   void show(const Progress& progress) {
     if (!shown_) return;
     if (progress.cell == nullptr) {
-      clear();
-      std::cerr << progress.phase << std::flush;
+      rewrite_line(progress.phase);
       return;
     }
     const Cell& cell = *progress.cell;

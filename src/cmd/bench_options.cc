@@ -183,6 +183,7 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
   if (o.timeline != "off") e.timeline = option("--timeline", [&] { return parse_interval(o.timeline); });
   if (o.timeline == "off") e.timeline = 0ns;
   check_rows(e);
+  check_runs(e);
   const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
   if (o.target.empty()) {
     if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0) throw BadInput("--auth-env, --auth-file and --db go with --target");

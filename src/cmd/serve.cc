@@ -41,12 +41,11 @@ void add_serve(CLI::App& app, Action& action) {
       check(sigprocmask(SIG_BLOCK, &stop, nullptr), "blocking signals");
       const Fd stop_fd{check(signalfd(-1, &stop, SFD_CLOEXEC), "making a signalfd")};
       try {
-        serve(server, stop_fd.get(),
-              [&](const Address& address) {
-                // A port below 1024 needed one.
-                if (!drop_privileges()) throw SysError("giving up privileges");
-                print("serving on " + address.text() + " over " + options->proto + "\n");
-              });
+        serve(server, stop_fd.get(), [&](const Address& address) {
+          // A port below 1024 needed one.
+          if (!drop_privileges()) throw SysError("giving up privileges");
+          print("serving on " + address.text() + " over " + options->proto + "\n");
+        });
       } catch (const SysError& error) {
         if (error.code().value() != EADDRINUSE) throw;
         throw RunFailed(std::string(error.what()) + "; choose another port with -p, or -p 0 to let the kernel choose");

@@ -29,8 +29,8 @@ struct LinkEnds {
 
 // Set by measurement (tests/bench/link_lateness.cc); only that program has reason to choose otherwise.
 struct FerryTuning {
-  Nanos most_spin = 20us;  // wake at most this much before a departure and poll until it is due
-  bool realtime = true;    // ask for SCHED_FIFO
+  Nanos most_spin = 20us;                   // wake at most this much before a departure and poll until it is due
+  bool realtime = true;                     // ask for SCHED_FIFO
   std::function<void()> on_set_up = [] {};  // from run(), before the first packet moves
 };
 

@@ -184,8 +184,8 @@ void Experiment::save() {
 
 Run Experiment::run_cell(const ExperimentOptions& options, const Cell& cell, std::size_t planned) {
   const RunContext context{[&](const std::string& phase, double elapsed_s, double rps) {
-                             observe_({&cell, planned, phase, elapsed_s, rps, nullptr});
-                           }};
+    observe_({&cell, planned, phase, elapsed_s, rps, nullptr});
+  }};
   if (options.target) return run_at_target(options, cell, context);
   Evidence evidence;
   const bool first = !parse_json(result_.environment_json, "environment").contains("namespaces");

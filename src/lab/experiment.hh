@@ -18,9 +18,9 @@ std::string dry_run(const ExperimentOptions& options);
 
 struct Progress {
   const Cell* cell = nullptr;  // null in the clean-up of a target
-  std::size_t runs = 0;  // that are planned; 0 in a search, which does not know
-  std::string phase;     // "building the links", "measuring", "done", ...
-  double elapsed_s = 0;  // of the measured window
+  std::size_t runs = 0;        // that are planned; 0 in a search, which does not know
+  std::string phase;           // "building the links", "measuring", "done", ...
+  double elapsed_s = 0;        // of the measured window
   double throughput_rps = 0;
   const Run* finished = nullptr;  // in phase "done"
 };

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "lab/rates.hh"
+#include "report/table.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "sys/error.hh"
@@ -196,6 +197,18 @@ void check_rows(const ExperimentOptions& options) {
                  to_text(Nanos{std::chrono::ceil<std::chrono::seconds>(options.workload.duration / kMostRows)}) + ", or off");
 }
 
+void check_runs(const ExperimentOptions& options) {
+  constexpr double kMostRuns = 100'000;  // a day of the shortest ones
+  const Workload& w = options.workload;
+  double runs = options.repeat * (options.again ? 2.0 : 1.0);
+  for (const std::size_t factor : {w.ops.size(), w.sizes.size(), options.protos.size(), std::max<std::size_t>(options.rates.size(), 1)}) {
+    runs *= static_cast<double>(factor);
+  }
+  if (runs <= kMostRuns) return;
+  throw BadInput("these are " + grouped(runs) + " runs; use fewer --op, --size, --rate, --proto or --repeat: at most " +
+                 grouped(kMostRuns));
+}
+
 void check_memory(const ExperimentOptions& options, Bytes available) {
   if (options.target) return;
   constexpr double kPerKey = 128;  // the key and what a store keeps with it
@@ -207,8 +220,8 @@ void check_memory(const ExperimentOptions& options, Bytes available) {
     if (needed <= static_cast<double>(available.count)) continue;
     const auto gib = [](double bytes) { return fixed(bytes / (1 << 30), 1) + " GiB"; };
     throw CannotRun(std::string(replicates ? "two stores" : "the store") + " would need " + gib(needed) + " of memory for " +
-                    to_text(size) + " values, and this machine has " + gib(static_cast<double>(available.count)) +
-                    " available; use " + (replicates ? "less \"data\" in the workload" : "fewer keys (-r) or smaller values (--size)"));
+                    to_text(size) + " values, and this machine has " + gib(static_cast<double>(available.count)) + " available; use " +
+                    (replicates ? "less \"data\" in the workload" : "fewer keys (-r) or smaller values (--size)"));
   }
 }
 

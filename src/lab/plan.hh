@@ -104,6 +104,9 @@ void fit_window(ExperimentOptions& options, bool asked);
 // A timeline is kept in memory and in the file: throws BadInput when it would have more rows a run than both are made for.
 void check_rows(const ExperimentOptions& options);
 
+// Throws BadInput when there would be more runs than a result can hold.
+void check_runs(const ExperimentOptions& options);
+
 // The stores that an experiment starts hold every key: throws CannotRun when they need more than the `available` memory, because the kernel
 // would then kill a process, perhaps another one.
 void check_memory(const ExperimentOptions& options, Bytes available);

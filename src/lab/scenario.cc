@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostLinks = 8;
+constexpr std::size_t kMostEvents = 1000;  // each is a segment of every run, and a word of the load's command line
 // An interface name has 15 characters, and the router's ends are called NAME-c and NAME-s.
 constexpr std::size_t kLongestName = 13;
 
@@ -173,6 +174,9 @@ LinkEvent event_from(const Json& json, const std::vector<LinkSpec>& links, const
 
 void read_events(const Json& json, Scenario& scenario, const std::string& path) {
   if (!json.is_array()) refuse(path, "/events", "is not an array […]");
+  if (json.size() > kMostEvents) {
+    refuse(path, "/events", "has " + std::to_string(json.size()) + " events; use at most " + std::to_string(kMostEvents));
+  }
   std::vector<LinkState> links;
   for (const LinkSpec& link : scenario.links) links.push_back({link});
   for (std::size_t i = 0; i < json.size(); ++i) {

@@ -36,7 +36,8 @@ bool is_whole(const std::string& reply, std::size_t& start, std::size_t& length)
 }  // namespace
 
 StoreTalk::StoreTalk(const Address& address) : fd_(open_stream(address.family(), Transport::kTcp)) {
-  const bool connected = connect_start(fd_.get(), address) || (errno == EINPROGRESS && wait_ready(fd_.get(), POLLOUT, now() + kAnswerTimeout));
+  const bool connected =
+      connect_start(fd_.get(), address) || (errno == EINPROGRESS && wait_ready(fd_.get(), POLLOUT, now() + kAnswerTimeout));
   const int error = connected ? take_error(fd_.get()) : ETIMEDOUT;
   if (error == 0) return;
   throw RunFailed("no store answers at " + address.text() + ": " + std::strerror(error) + "; is it running, and is this its address?");

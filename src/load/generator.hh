@@ -27,8 +27,8 @@ using LoadListener = std::function<void(const LoadEvent&)>;
 // privileges are given up.
 void allow_open_files(int connections);
 
-// Calls allow_open_files(). Throws RunFailed when the store cannot be reached or refuses us, CannotRun when this host cannot hold so many connections. `stop` ends
-// the run early; its outcome then says so.
+// Calls allow_open_files(). Throws RunFailed when the store cannot be reached or refuses us, CannotRun when this host cannot hold so many
+// connections. `stop` ends the run early; its outcome then says so.
 Outcome run_load(const LoadSpec& spec, const LoadListener& listener, const std::atomic<bool>& stop);
 
 // Sets every key of the keyspace once, over one connection, pipelined. Throws RunFailed with the store's words when it refuses.

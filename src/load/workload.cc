@@ -1,13 +1,12 @@
 #include "load/workload.hh"
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "sys/error.hh"
+#include "sys/file.hh"
 #include "sys/json.hh"
 
 namespace mpb {
@@ -16,6 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t kLongestList = 1000;              // each element is at least one run a protocol
 constexpr std::uint64_t kMostKeys = 1'000'000'000'000;  // what 12 digits can name
 
 std::string_view text_of(const Json& value, std::string_view example) {
@@ -39,6 +39,9 @@ Nanos duration_of(const Json& value) {
 template <class Element, class Parse>
 std::vector<Element> list_of(const Json& value, std::string_view example, Parse parse) {
   if (!value.is_array() || value.empty()) throw BadInput(": " + value.dump() + " is no list; write " + std::string(example));
+  if (value.size() > kLongestList) {
+    throw BadInput(": has " + std::to_string(value.size()) + " elements; use at most " + std::to_string(kLongestList));
+  }
   std::vector<Element> list;
   for (std::size_t i = 0; i < value.size(); ++i) {
     try {
@@ -148,11 +151,6 @@ Workload parse_workload(std::string_view text, const std::string& file) {
   return workload;
 }
 
-Workload read_workload(const std::string& file) {
-  std::ifstream stream(file);
-  std::ostringstream text;
-  if (!stream || !(text << stream.rdbuf())) throw BadInput(file + ": cannot be read: " + std::generic_category().message(errno));
-  return parse_workload(text.str(), file);
-}
+Workload read_workload(const std::string& file) { return parse_workload(read_file(file), file); }
 
 }  // namespace mpb

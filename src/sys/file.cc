@@ -8,7 +8,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <vector>
 
 #include "sys/error.hh"
@@ -20,6 +19,9 @@ namespace mpb {
 namespace fs = std::filesystem;
 
 namespace {
+
+// A result of 1,000 blocks takes less. What is read is all in memory.
+constexpr std::size_t kLargestFile = std::size_t{1} << 30;
 
 std::string folder_of(const std::string& path) {
   const std::string folder = fs::path(path).parent_path().string();
@@ -43,10 +45,16 @@ void write_all(int fd, std::string_view text) {
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path);
-  if (!file || fs::is_directory(path)) throw BadInput(path + ": " + (fs::is_directory(path) ? "is a directory" : std::strerror(errno)));
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  if (!file || fs::is_directory(path))
+    throw BadInput(path + ": " + (fs::is_directory(path) ? "is a directory" : std::string("cannot be read: ") + std::strerror(errno)));
+  // A device such as /dev/zero has no end.
+  std::string text;
+  std::array<char, 65536> piece;
+  while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+    if (text.size() > kLargestFile) throw BadInput(path + ": is larger than 1 GiB; name a file that mptcp-bench can read");
+  }
+  return text;
 }
 
 std::string first_line(const std::string& path) {

@@ -24,8 +24,8 @@
 namespace mpb {
 
 // The constructor returns in another process, the orchestrator above; its exit status becomes that of the program. It sees a /proc of its
-// own namespace. Without privileges it also makes a user namespace in which the caller's uid is root (uid map `0 <uid> 1`). Throws CannotRun
-// with the remedy when the host does not allow it.
+// own namespace. Without privileges it also makes a user namespace in which the caller's uid is root (uid map `0 <uid> 1`). Throws
+// CannotRun with the remedy when the host does not allow it.
 class Sandbox {
  public:
   Sandbox();

@@ -160,7 +160,8 @@ Captured run_captured(Spawn what, Nanos timeout) {
   what.stdout_fd = out.get();
   what.stderr_fd = err.get();
   Child child = spawn(what);
-  if (!wait_ready(child.pidfd(), POLLIN, now() + timeout)) throw RunFailed(command_text(what.argv) + ": has not ended after " + std::to_string(seconds(timeout)) + " s");
+  if (!wait_ready(child.pidfd(), POLLIN, now() + timeout))
+    throw RunFailed(command_text(what.argv) + ": has not ended after " + std::to_string(seconds(timeout)) + " s");
   Captured captured{child.wait(timeout).value(), {}, {}};
   drain(out.get(), captured.out);
   drain(err.get(), captured.err);

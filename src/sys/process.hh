@@ -87,8 +87,8 @@ void open_standard_descriptors();
 Fd memory_file(const char* name);
 std::string tail_of(int fd, std::size_t limit);
 
-// Whether processes whose parent has died are reaped here: by process 1 of our PID namespace, or by a subreaper above us. Found out with one,
-// within half a second.
+// Whether processes whose parent has died are reaped here: by process 1 of our PID namespace, or by a subreaper above us. Found out with
+// one, within half a second.
 bool orphans_are_reaped();
 
 // CPU time (user + system) that a process has used so far; zero when it is gone.

@@ -8,6 +8,6 @@ expect_stderr 'unknown scenario "zzz"; there are: backup-link failover '
 expect_exit 2 "$bench" --workload defalt
 expect_error 'unknown workload "defalt"; did you mean "default"?'
 expect_exit 2 "$bench" --scenario ./no/such.json
-expect_error './no/such.json: No such file or directory'
+expect_error './no/such.json: cannot be read: No such file or directory'
 expect_exit 2 "$bench" lab two-losy-links -- true
 expect_error 'unknown scenario "two-losy-links"; did you mean "two-lossy-links"?'

@@ -173,6 +173,14 @@ TEST(Plan, OfASweepWithoutRatesBeginsWithProbes) {
   EXPECT_EQ(next_cells(options, result).size(), cells.size() - 5);
 }
 
+TEST(Plan, HasNoMoreRunsThanAResultHolds) {
+  ExperimentOptions options = experiment(1000);
+  options.rates.resize(50);
+  EXPECT_NO_THROW(check_runs(options));
+  options.again = true;
+  EXPECT_THROW(check_runs(options), BadInput);
+}
+
 TEST(Plan, NeedsMemoryForEveryKeyOfItsStores) {
   ExperimentOptions options = experiment();
   options.workload.keyspace = 1'000'000;  // of 4 KiB, and 128 bytes a key

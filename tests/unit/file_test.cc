@@ -169,5 +169,14 @@ TEST_F(File, SaysWhatIsInTheWay) {
   EXPECT_FALSE(fs::exists(path("page.html")));
 }
 
+TEST_F(File, IsReadOnlyUpToABound) {
+  try {
+    read_file("/dev/zero");
+    FAIL() << "/dev/zero has been read to its end";
+  } catch (const BadInput& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("/dev/zero: is larger than 1 GiB"));
+  }
+}
+
 }  // namespace
 }  // namespace mpb

@@ -486,5 +486,18 @@ TEST(Doctor, PrintsALineAFinding) {
   EXPECT_EQ(text.substr(0, text.find("\n\n")), "ok    store  redis \\x1b[31m\\nBAD  ip\nBAD   ip     is missing");
 }
 
+TEST(Scenario, HasAtMostAThousandEvents) {
+  const auto with_events = [](int events) {
+    std::string text = R"({"links": [{"name": "a", "rate": "1mbit"}], "events": [)";
+    for (int i = 1; i <= events; ++i) {
+      text += (i == 1 ? "" : ",") + std::string(R"({"at": ")") + std::to_string(i) + R"(ms", "link": "a", "state": ")" +
+              (i % 2 == 1 ? "down" : "up") + R"("})";
+    }
+    return scenario_from_json(text + "]}", "many.json");
+  };
+  EXPECT_EQ(with_events(1000).events.size(), 1000u);
+  EXPECT_THROW(with_events(1001), BadInput);
+}
+
 }  // namespace
 }  // namespace mpb

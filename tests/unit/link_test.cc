@@ -288,7 +288,9 @@ TEST(Link, HoldsItsArithmeticAtItsBounds) {
       ASSERT_GE(verdict.leaves, std::max<Nanos>(last, i * 1ms));
       last = verdict.leaves;
     }
-    if (model.loss.mean == 0) EXPECT_GT(last, 0s);
+    if (model.loss.mean == 0) {
+      EXPECT_GT(last, 0s);
+    }
   }
   EXPECT_FALSE(is_within_bounds({.delay = Nanos::max()}));
   EXPECT_FALSE(is_within_bounds({.delay = -1ns}));
