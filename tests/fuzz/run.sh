@@ -4,7 +4,7 @@
 #
 #   tests/fuzz/run.sh                      the systematic extremes of extremes.py, then every target
 #                                          for five seconds: what CI does
-#   tests/fuzz/run.sh HOURS [TARGET...]    each for HOURS, or until 30 minutes have brought no new
+#   tests/fuzz/run.sh HOURS [TARGET...]    all outputs of the extremes, then each target for HOURS, or until 30 minutes have brought no new
 #                                          edge; inputs are kept in build-fuzz/corpus, and the next
 #                                          call starts from them
 #
@@ -69,7 +69,7 @@ fuzz() {
 }
 
 failed=0
-if [ -z "$hours" ]; then python3 tests/fuzz/extremes.py $build || failed=1; fi
+python3 tests/fuzz/extremes.py $build ${hours:+--all} || failed=1
 printf '%-9s %12s %8s %7s %7s %8s  %s\n' target executions a-second edges to seconds finding
 running=0
 for target in "${targets[@]}"; do
