@@ -221,13 +221,19 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     check_plan(e, *before, o.resume);
     if (next_cells(e, *before).empty()) {
       note("all " + std::to_string(before->runs.size()) + " runs of " + o.resume + " are there: nothing to do");
-      if (e.output != o.resume) replace_file(e.output, to_json(*before));
-      if (o.json) {
-        print_data(to_json(*before));
-      } else {
-        print(table(*before, title(e, *before), published_for(e.scenario.name)));
+      Result result = *before;
+      const bool asked_for_fewer = result.complete == false;  // by --repeat
+      if (asked_for_fewer) {
+        result.complete = true;
+        result.planned_runs = result.runs.size();
       }
-      return exit_code(*before);
+      if (asked_for_fewer || e.output != o.resume) replace_file(e.output, to_json(result));
+      if (o.json) {
+        print_data(to_json(result));
+      } else {
+        print(table(result, title(e, result), published_for(e.scenario.name)));
+      }
+      return exit_code(result);
     }
   }
   const FinishFirst finish(e.target ? "; " + keys_may_remain(e) : "");

@@ -29,6 +29,11 @@ expect_exit 0 "$bench" --resume "$result"
 expect_stderr "all 8 runs of $result are there: nothing to do"
 [ "$(sha256sum <"$result")" = "$before_sum" ] || fail 'a complete file was written anew'
 
+# Fewer blocks than were begun: an experiment that needs no more runs is complete.
+jq '.complete = false | .planned_runs = 12 | .command[-1] = "3"' "$result" >"$work/fewer.json"
+expect_exit 0 "$bench" --quiet --resume "$work/fewer.json" --repeat 2
+[ "$(jq -c '[.complete, .planned_runs]' "$work/fewer.json")" = '[true,8]' ] || fail 'it is still interrupted'
+
 # Another world.
 interrupt INT 1 --rate 20,60
 refused() { # refused JQ-CHANGE WORDS
