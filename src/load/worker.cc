@@ -380,7 +380,7 @@ void Worker::cross(Nanos t) {
     return pass(t);  // the thread may have slept through the whole window
   }
   if (phase_ == Phase::kMeasure) {
-    for (; window_.open + bins_.end() <= t && bins_.end() != Nanos::max(); bins_.roll(), ++row_) {
+    for (; bins_.end() != Nanos::max() && window_.open + bins_.end() <= t; bins_.roll(), ++row_) {
       for (auto& [connection, log] : logs_) log.sample(connection->fd(), row_);
     }
     while (segment_ + 1 < outcome_.segments.size() && window_.open + outcome_.segments[segment_ + 1].from <= t) ++segment_;

@@ -37,9 +37,9 @@ for direction in "${!rate[@]}"; do
   done <<<"$clauses"
 done
 # What no machine here can do: it is said, and with the figure.
-echo '{"links": [{"name": "fast", "rate": "2000gbit"}]}' >"$work/fast.json"
+echo '{"links": [{"name": "fast", "rate": "100gbit"}]}' >"$work/fast.json"
 expect_exit 1 "$bench" lab "$work/fast.json" --check
 expect_stdout 'fast up: the rate is '
-expect_stdout 'Mbit/s instead of 2000000'
+expect_stdout 'Mbit/s instead of 100000'
 expect_exit 2 "$bench" lab "$work/links.json" --check -- true
 expect_error '--check: sends packets of its own; it does not go with a command'

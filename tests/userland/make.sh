@@ -3,7 +3,8 @@
 #
 #   tests/userland/make.sh [DIRECTORY]     build/userland; done once, then it is there
 #
-# DIRECTORY/bin holds valkey-server, valkey-cli, valkey-benchmark and iperf3, each of which runs inside DIRECTORY/debian: put it first in PATH.
+# DIRECTORY/bin holds valkey-server, valkey-cli, valkey-benchmark and iperf3, each of which runs with the libraries of DIRECTORY/debian: put it
+# first in PATH.
 # Exit status 77, with the reason on stdout, where it cannot be made: it wants root and Debian's packages, and what is in unstable moves.
 set -euo pipefail
 target=$(realpath -m "${1:-$(dirname "$0")/../../build/userland}")
@@ -11,13 +12,12 @@ programs=(valkey-server valkey-cli valkey-benchmark iperf3)
 
 cannot() { echo "no current userland: $*" && exit 77; }
 
-[ "$(id -u)" = 0 ] || cannot 'making and entering one needs root'
+[ "$(id -u)" = 0 ] || cannot 'making one needs root'
 mkdir -p "$(dirname "$target")"
 exec 9>"$target.lock"
 flock 9
 [ ! -d "$target" ] || exit 0
 command -v debootstrap >/dev/null || cannot 'debootstrap is not installed'
-command -v perl >/dev/null || cannot 'perl is not installed'
 
 partial=$target.partial
 rm -rf "$partial"
@@ -28,13 +28,15 @@ if ! debootstrap --variant=minbase --include=valkey-server,valkey-tools,iperf3,i
 fi
 rm -rf "$partial"/debian/var/cache/apt/archives "$partial"/debian/var/lib/apt/lists "$partial"/debian/usr/share/{doc,man,locale}
 
+# Each by the loader and the libraries of its own tree: that needs no privileges, which the stores of mptcp-bench do not have, and the
+# working directory stays the caller's.
+loader=$(cd "$partial/debian" && find usr/lib -name 'ld-linux*.so.*' | head -n 1)
+libraries=${loader%/*}
 for program in "${programs[@]}"; do
-  # Not chroot(8), which goes to the new root: the working directory stays the caller's, so that a store's "--dir ." means the same as outside.
-  cat >"$partial/bin/$program" <<WRAPPER
-#!/bin/sh
-exec perl -e 'chroot shift or die "chroot: \$!\n"; exec @ARGV or die "\$ARGV[0]: \$!\n"' "$target/debian" /usr/bin/$program "\$@"
-WRAPPER
+  printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' "$target/debian/$loader" "$target/debian/$libraries" \
+    "$target/debian/usr/bin/$program" >"$partial/bin/$program"
   chmod +x "$partial/bin/$program"
-  chroot "$partial/debian" "/usr/bin/$program" --version >/dev/null 2>"$target.log" || cannot "its $program does not run here: $(tail -n 1 "$target.log")"
+  "$partial/debian/$loader" --library-path "$partial/debian/$libraries" "$partial/debian/usr/bin/$program" --version >/dev/null 2>"$target.log" ||
+    cannot "its $program does not run here: $(tail -n 1 "$target.log")"
 done
 mv "$partial" "$target"
