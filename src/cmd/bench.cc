@@ -238,7 +238,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   }
   const FinishFirst finish(e.target ? "; " + keys_may_remain(e) : "");
   ProgressLine line(isatty(STDERR_FILENO) != 0 && !o.quiet);
-  Experiment experiment(e, before, [&line](const Progress& p) { line.show(p); });
+  Experiment experiment(e, before, kernel_runner(), [&line](const Progress& p) { line.show(p); });
   const Result& result = experiment.result();
   const auto show = [&] {
     if (o.json) return print_data(to_json(result));

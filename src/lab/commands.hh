@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "lab/experiment.hh"
+#include "lab/plan.hh"
 
 namespace mpb {
 

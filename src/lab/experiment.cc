@@ -88,8 +88,8 @@ std::string dry_run(const ExperimentOptions& options) {
   return text;
 }
 
-Experiment::Experiment(ExperimentOptions options, const Result* before, std::function<void(const Progress&)> observe)
-    : options_(std::move(options)), observe_(std::move(observe)), result_(recorded(options_)) {
+Experiment::Experiment(ExperimentOptions options, const Result* before, Runner runner, std::function<void(const Progress&)> observe)
+    : options_(std::move(options)), runner_(std::move(runner)), observe_(std::move(observe)), result_(recorded(options_)) {
   if (before == nullptr) return;
   const std::string resumed = result_.started;
   result_ = *before;
@@ -115,7 +115,7 @@ void Experiment::run() {
   } catch (const std::exception& error) {
     const std::string left_behind = options_.target ? try_to_clean() : "";
     // What stops us may have reached a tool of ours first; then it is the interruption that is to be told, not the tool's failure.
-    if (interrupted()) {
+    if (interrupted() || dynamic_cast<const Interrupted*>(&error) != nullptr) {
       throw Interrupted((saved_ ? "interrupted; the runs that were finished are in " + options_.output + ", and --resume goes on with them"
                                 : "interrupted") +
                         left_behind);
@@ -186,11 +186,9 @@ Run Experiment::run_cell(const ExperimentOptions& options, const Cell& cell, std
   const RunContext context{[&](const std::string& phase, double elapsed_s, double rps) {
     observe_({&cell, planned, phase, elapsed_s, rps, nullptr});
   }};
-  if (options.target) return run_at_target(options, cell, context);
   Evidence evidence;
   const bool first = !parse_json(result_.environment_json, "environment").contains("namespaces");
-  const auto run_it = options.workload.kind == WorkloadKind::kReplicaSync ? run_replica : run_in_world;
-  Run run = run_it(options, cell, context, first ? &evidence : nullptr);
+  const Run run = runner_(options, cell, context, first ? &evidence : nullptr);
   if (!evidence.world_json.empty()) {
     Json environment = parse_json(result_.environment_json, "environment");
     environment["namespaces"] = parse_json(evidence.world_json, "world");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lab/plan.hh"
+#include "lab/runner.hh"
 #include "report/result.hh"
 
 namespace mpb {
@@ -27,8 +28,8 @@ struct Progress {
 
 class Experiment {
  public:
-  // `before` is what there is of an experiment that was interrupted, or null. Without a target the process must be in a Sandbox.
-  Experiment(ExperimentOptions options, const Result* before, std::function<void(const Progress&)> observe);
+  // `before` is what there is of an experiment that was interrupted, or null.
+  Experiment(ExperimentOptions options, const Result* before, Runner runner, std::function<void(const Progress&)> observe);
 
   // Runs what is planned; throws what ends it early, Interrupted by a signal. result() then holds the runs that were finished.
   void run();
@@ -44,6 +45,7 @@ class Experiment {
   std::string try_to_clean();
 
   ExperimentOptions options_;
+  Runner runner_;
   std::function<void(const Progress&)> observe_;
   Result result_;
   bool saved_ = false;

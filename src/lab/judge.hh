@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lab/established.hh"
-#include "lab/experiment.hh"
+#include "lab/plan.hh"
 #include "load/outcome.hh"
 
 namespace mpb {

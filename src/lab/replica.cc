@@ -10,6 +10,7 @@
 #include "lab/established.hh"
 #include "lab/judge.hh"
 #include "lab/line_child.hh"
+#include "lab/run.hh"
 #include "lab/store_talk.hh"
 #include "lab/world.hh"
 #include "load/events.hh"

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "lab/experiment.hh"
-#include "lab/run.hh"
+#include "lab/plan.hh"
+#include "lab/runner.hh"
 
 namespace mpb {
 

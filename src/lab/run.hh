@@ -4,22 +4,14 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
-#include "lab/experiment.hh"
-#include "sys/interrupt.hh"
+#include "lab/plan.hh"
+#include "lab/runner.hh"
 
 namespace mpb {
 
-struct RunContext {
-  std::function<void(const std::string& phase, double elapsed_s, double throughput_rps)> observe;
-};
-
-// Builds everything, measures, and takes everything down. What goes wrong while it runs makes an invalid run; what cannot even be set up
-// throws, and so does a signal (Interrupted). `evidence` takes the world and the store's configuration as read back, when not null.
-struct Evidence {
-  std::string world_json;
-  std::vector<std::string> store_configuration;  // name and value in turn
-};
+// A Runner for links and a store of ours.
 Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context, Evidence* evidence);
 
 // Against a store that runs elsewhere: no links to build, none to account for.

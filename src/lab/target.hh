@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "lab/experiment.hh"
+#include "lab/plan.hh"
 
 namespace mpb {
 

@@ -1,4 +1,4 @@
-// The three ways in which the program says no, and the exit code that each of them means.
+// The ways in which the program says no, and the exit code that each of them means.
 //
 // Set-up errors are exceptions, caught once, in main. What goes wrong during a run is a measurement and never throws.
 #pragma once

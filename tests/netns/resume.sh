@@ -55,6 +55,9 @@ expect_exit 2 "$bench" --resume "$result"
 expect_stderr '/scenario/links/0/down/rate: was 4mbit and is 5mbit now'
 
 # Other options.
+jq '.command += ["--slo", "p50 < 300ms"]' "$result" >"$work/other.json"
+expect_exit 2 "$bench" --resume "$work/other.json" --repeat 3
+expect_error '--repeat: a search with --slo decides itself how many runs there are'
 expect_exit 2 "$bench" --resume "$result" --rate 5
 expect_stderr 'mptcp-bench: --rate does not go with --resume, which repeats the recorded command; '
 expect_exit 2 "$bench" --resume no-such.json

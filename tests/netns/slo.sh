@@ -18,12 +18,6 @@ expect_true '.runs | all(.search and .rate_rps > 0) and length <= 32'
 # Ten connections over 120 ms are 83 requests a second; nothing that holds can be far above.
 expect_true '.slo.answers | all(.rate_rps == null or .rate_rps <= 92)'
 expect_true '.slo.least_rps as $least | [.runs[].rate_rps] | min >= $least'
-# Every answer follows from the runs: it held there, twice if confirmed, and no run at a lower rate failed but for one that is invalid.
-expect_true '. as $all | .slo.answers | all(. as $a | $a.rate_rps == null or
-  ([$all.runs[] | select(.proto == $a.proto and .rate_rps == $a.rate_rps and .valid and (.saturated | not) and .latency_ns.response.p50 <= 2e8)] | length >= (if $a.confirmed then 2 else 1 end)))'
-expect_true '. as $all | .slo.answers | all(. as $a | $a.fails_at_rps == null or $a.rate_rps == null or $a.fails_at_rps > $a.rate_rps)'
-# The protocols take turns.
-expect_true '[.runs[:4][] | .proto] | (.[:2] | sort) == ["mptcp", "tcp"] and (.[2:] | sort) == ["mptcp", "tcp"]'
 expect_stdout 'GET 4k: p50 <= 200ms'
 "$bench" export "$result" --format custom-bigger -o "$work/bigger.json" || fail 'no export'
 

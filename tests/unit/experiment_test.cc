@@ -1,0 +1,281 @@
+// Experiments whose runs are made up: what is run, in which order, when it ends, and how it resumes.
+#include "lab/experiment.hh"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <random>
+
+#include "lab/run.hh"
+#include "report/read.hh"
+#include "report/slo.hh"
+#include "report/verdicts.hh"
+#include "sys/error.hh"
+#include "sys/file.hh"
+#include "sys/interrupt.hh"
+
+namespace mpb {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::Ge;
+using ::testing::HasSubstr;
+using ::testing::Le;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+// The made-up world: TCP gets 1000 req/s through, MPTCP 1500. Latency grows as the rate nears that.
+double capacity_of(const Cell& cell) { return cell.proto == Proto::kMptcp ? 1500 : 1000; }
+
+mpb::Run made_up_run(const ExperimentOptions& options, const Cell& cell, double noise = 0) {
+  mpb::Run run = described(options, cell);
+  std::mt19937_64 random(options.seed + static_cast<std::uint64_t>(cell.order));
+  const double capacity = capacity_of(cell) * std::exp(std::normal_distribution<double>(0, 1)(random) * noise);
+  run.duration_s = seconds(options.workload.duration);
+  run.saturated = cell.rate && *cell.rate > capacity;
+  run.throughput_rps = cell.rate ? std::min(*cell.rate, capacity) : capacity;
+  run.goodput_bps = 8 * 4096 * run.throughput_rps;
+  run.requests = static_cast<std::uint64_t>(run.throughput_rps * run.duration_s);
+  const double load = cell.rate ? std::min(*cell.rate / capacity, 0.999) : 0.5;
+  Histogram& latency = cell.rate ? run.response : run.last_byte;
+  latency.record(Nanos{static_cast<std::int64_t>(1e6 / (1 - load))}, run.requests);
+  return run;
+}
+
+Runner made_up(double noise = 0) {
+  return [noise](const ExperimentOptions& options, const Cell& cell, const RunContext&, Evidence*) {
+    return made_up_run(options, cell, noise);
+  };
+}
+
+class ExperimentTest : public ::testing::Test {
+ protected:
+  ExperimentTest() {
+    options.command = {"mptcp-bench"};
+    options.scenario.name = "made-up";
+    options.scenario.links.resize(1);
+    options.scenario.links[0].name = "link1";
+    options.store.kind = StoreKind::kBuiltin;
+    options.protos = {Proto::kTcp, Proto::kMptcp};
+    options.workload.ops = {{100}};
+    options.workload.sizes = {parse_value_size("4k")};
+    options.workload.duration = 5s;
+    options.output = (folder / "result.json").string();
+  }
+  ~ExperimentTest() override { std::filesystem::remove_all(folder); }
+
+  // Runs it, but interrupts it in the run or probe after the first `runs`.
+  Result run(const Runner& runner, const Result* before = nullptr, std::size_t runs = 1'000'000) {
+    std::size_t done = 0;
+    const Runner interrupted_runner = [&](const ExperimentOptions& o, const Cell& cell, const RunContext& context, Evidence* evidence) {
+      if (done == runs) throw Interrupted("interrupted");
+      return runner(o, cell, context, evidence);
+    };
+    Experiment experiment(options, before, interrupted_runner,
+                          [&](const Progress& progress) { done += progress.finished != nullptr ? 1 : 0; });
+    try {
+      experiment.run();
+      EXPECT_LT(done, runs);
+    } catch (const Interrupted& error) {
+      EXPECT_EQ(done, runs);
+      EXPECT_THAT(error.what(), HasSubstr("--resume"));
+    }
+    return experiment.result();
+  }
+
+  // Ends it at eight moments, one after the other, resumes from the file, and expects what it gives undisturbed.
+  void expect_resumable() {
+    const Result whole = run(made_up());
+    const std::size_t runs = whole.runs.size() + whole.probes.size();
+    ASSERT_GT(runs, 3u);
+    for (std::size_t first = 1; first < runs; first += 1 + runs / 8) {
+      run(made_up(), nullptr, first);
+      const Result before = read_result(options.output);
+      EXPECT_EQ(before.runs.size() + before.probes.size(), first);
+      EXPECT_EQ(before.complete, false);
+      int remade = 0;
+      const Runner counting = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&, Evidence*) {
+        ++remade;
+        return made_up_run(o, cell);
+      };
+      const Result resumed = run(counting, &before);
+      EXPECT_EQ(remade, static_cast<int>(runs - first)) << "something finished was run again";
+      EXPECT_EQ(names_of(resumed), names_of(whole)) << "interrupted after " << first;
+      EXPECT_EQ(resumed.started, before.started);
+      EXPECT_EQ(resumed.complete, true);
+    }
+  }
+
+  static std::vector<std::string> names_of(const Result& result) {
+    std::vector<std::string> names;
+    for (const mpb::Run& r : result.runs) {
+      names.push_back(std::to_string(r.order) + " " + std::to_string(r.block) + " " + r.proto + " " + r.op +
+                      (r.rate_rps ? " " + std::to_string(std::lround(*r.rate_rps)) : ""));
+    }
+    return names;
+  }
+
+  std::filesystem::path folder = [] {
+    std::string name = (std::filesystem::temp_directory_path() / "mpb-experiment-XXXXXX").string();
+    return std::filesystem::path(mkdtemp(name.data()));
+  }();
+  ExperimentOptions options;
+};
+
+TEST_F(ExperimentTest, RunsEveryCellOnceABlockAndSavesAfterEachRun) {
+  options.repeat = 3;
+  options.workload.ops = {{100}, {0}};
+  std::size_t saved = 0;
+  Experiment experiment(options, nullptr, made_up(), [&](const Progress& progress) {
+    if (progress.finished == nullptr) return;
+    const Result file = read_result(options.output);
+    EXPECT_THAT(file.runs, SizeIs(++saved));
+    EXPECT_EQ(file.complete, saved == 12);
+    EXPECT_EQ(file.planned_runs, 12u);
+    EXPECT_EQ(progress.runs, 12u);
+  });
+  experiment.run();
+  EXPECT_EQ(saved, 12u);
+  EXPECT_TRUE(experiment.is_saved());
+  std::map<std::string, int> cells;
+  for (const mpb::Run& r : experiment.result().runs) ++cells[std::to_string(r.block) + r.proto + r.op];
+  EXPECT_THAT(cells, SizeIs(12u));
+}
+
+TEST_F(ExperimentTest, AsksForTheWorldUntilARunHasShownIt) {
+  std::vector<bool> asked;
+  const Runner runner = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&, Evidence* evidence) {
+    asked.push_back(evidence != nullptr);
+    if (evidence != nullptr && asked.size() == 2) *evidence = {R"({"client": {"sysctls": {}}})", {"maxclients", "10000"}};
+    return made_up_run(o, cell);
+  };
+  options.repeat = 2;
+  const Result result = run(runner);
+  EXPECT_THAT(asked, ElementsAre(true, true, false, false));
+  EXPECT_THAT(result.store.configuration, ElementsAre("maxclients", "10000"));
+  EXPECT_THAT(to_json(result), HasSubstr("\"namespaces\": {"));
+}
+
+TEST_F(ExperimentTest, KeepsTheFinishedRunsWhenOneCannotBeSetUp) {
+  int runs = 0;
+  const Runner runner = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&, Evidence*) {
+    if (++runs == 3) throw RunFailed("no more namespaces");
+    return made_up_run(o, cell);
+  };
+  options.repeat = 4;
+  Experiment experiment(
+      options, nullptr, runner, [](const Progress&) {});
+  EXPECT_THROW(experiment.run(), RunFailed);
+  EXPECT_THAT(experiment.result().runs, SizeIs(2u));
+  EXPECT_THAT(read_result(options.output).runs, SizeIs(2u));
+}
+
+TEST_F(ExperimentTest, OfAProtocolAgainstItselfRunsEachTwiceABlock) {
+  options.again = true;
+  options.repeat = 2;
+  const Result result = run(made_up());
+  std::vector<std::string> cells;
+  for (const mpb::Run& r : result.runs) cells.push_back(std::to_string(r.block) + " " + r.proto);
+  EXPECT_THAT(cells,
+              UnorderedElementsAre("0 tcp", "0 tcp-again", "0 mptcp", "0 mptcp-again", "1 tcp", "1 tcp-again", "1 mptcp", "1 mptcp-again"));
+}
+
+TEST_F(ExperimentTest, GoesOnUntilTheIntervalsAreNarrow) {
+  options.until_ci = 0.02;
+  EXPECT_EQ(blocks_of(run(made_up(0.0001))), 6u);
+  const Result noisy = run(made_up(0.03));
+  EXPECT_THAT(blocks_of(noisy), AllOf(Ge(7u), Le(40u)));
+  EXPECT_LE(widest_interval(noisy).value_or(1), 0.02);
+}
+
+TEST_F(ExperimentTest, ChoosesRatesFromProbesThatAreNoRuns) {
+  options.auto_rates = true;
+  const Result result = run(made_up());
+  ASSERT_THAT(result.probes, SizeIs(2u));
+  EXPECT_EQ(result.probes[0].throughput_rps, 1000);
+  EXPECT_EQ(result.probes[1].throughput_rps, 1500);
+  EXPECT_THAT(result.runs, SizeIs(AllOf(Ge(16u), Le(20u))));
+}
+
+TEST_F(ExperimentTest, DoesNotChooseRatesWhenAProbeGotNothingThrough) {
+  options.auto_rates = true;
+  const Runner runner = [](const ExperimentOptions& o, const Cell& cell, const RunContext&, Evidence*) {
+    mpb::Run r = described(o, cell);
+    r.invalid_reasons = {"the store died"};
+    return r;
+  };
+  Experiment experiment(
+      options, nullptr, runner, [](const Progress&) {});
+  try {
+    experiment.run();
+    FAIL() << "nothing was thrown";
+  } catch (const RunFailed& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the store died"));
+  }
+}
+
+// 1 ms / (1 - load) is 4 ms at three quarters of the capacity.
+TEST_F(ExperimentTest, SearchesForTheHighestRateThatHoldsARule) {
+  options.slo = parse_slo("p50 < 4ms");
+  const Result result = run(made_up());
+  const std::vector<SloAnswer> answers = slo_answers(result);
+  ASSERT_THAT(answers, SizeIs(2u));
+  for (const SloAnswer& answer : answers) {
+    const double highest = answer.proto == "tcp" ? 750 : 1125;
+    ASSERT_TRUE(answer.rate_rps);
+    EXPECT_THAT(*answer.rate_rps, AllOf(Ge(0.9 * highest), Le(highest))) << answer.proto;
+    EXPECT_TRUE(answer.confirmed);
+    EXPECT_GT(answer.fails_at_rps.value_or(0), *answer.rate_rps);
+    // Every answer follows from the runs: those at its rate held.
+    for (const mpb::Run& r : result.runs) {
+      if (r.proto != answer.proto || *r.rate_rps > *answer.rate_rps) continue;
+      EXPECT_TRUE(holds(*options.slo, r));
+    }
+  }
+  EXPECT_TRUE(std::all_of(result.runs.begin(), result.runs.end(), [](const mpb::Run& r) { return r.search; }));
+  // The protocols take turns.
+  EXPECT_NE(result.runs[0].proto, result.runs[1].proto);
+  EXPECT_NE(result.runs[2].proto, result.runs[3].proto);
+}
+
+TEST_F(ExperimentTest, ResumesAMatrix) {
+  options.repeat = 2;
+  expect_resumable();
+}
+
+TEST_F(ExperimentTest, ResumesASweep) {
+  options.auto_rates = true;
+  expect_resumable();
+}
+
+TEST_F(ExperimentTest, ResumesASearch) {
+  options.slo = parse_slo("p50 < 4ms");
+  expect_resumable();
+}
+
+TEST_F(ExperimentTest, ResumesUntilTheIntervalsAreNarrow) {
+  options.until_ci = 0.02;
+  expect_resumable();
+}
+
+TEST_F(ExperimentTest, ResumesAProtocolAgainstItself) {
+  options.again = true;
+  options.repeat = 2;
+  expect_resumable();
+}
+
+TEST_F(ExperimentTest, RecordsWhenItResumed) {
+  options.repeat = 2;
+  run(made_up(), nullptr, 2);
+  const Result before = read_result(options.output);
+  run(made_up(), &before);
+  EXPECT_THAT(read_file(options.output), HasSubstr("\"resumed\": ["));
+}
+
+}  // namespace
+}  // namespace mpb
