@@ -30,5 +30,5 @@ if [ $# -gt 0 ]; then
 fi
 
 ensure_packages "${build_packages[@]}"
-(cd "$root" && build)
+(cd "$root" && build mptcp-bench)
 exec "$root/build/mptcp-bench" --scenario "$scenario" "$@"

@@ -32,15 +32,17 @@ ensure_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# Into build/, quietly unless it fails.
+# build [TARGET...]: into build/, everything or these targets. On a terminal it shows how far it is; elsewhere it is quiet unless it fails.
 build() {
-  local log
+  local log rc=0 what='the program and its tests, about five minutes'
+  [ $# -eq 0 ] || what="$*, about two minutes"
   log=$(mktemp)
-  if ! { { [ -f build/build.ninja ] || meson setup build; } && ninja -C build; } >"$log" 2>&1; then
-    cat "$log" >&2
-    rm -f "$log"
-    say "the build failed"
-    exit 1
+  if [ ! -f build/build.ninja ]; then meson setup build >"$log" 2>&1 || rc=$?; fi
+  if [ $rc -eq 0 ] && [ "$(ninja -C build -n "$@" 2>/dev/null | tail -n 1)" != 'ninja: no work to do.' ]; then
+    say "building $what on two processors"
+    if [ -t 2 ]; then ninja -C build "$@" >&2 || rc=$?; else ninja -C build "$@" >"$log" 2>&1 || rc=$?; fi
   fi
+  [ $rc -eq 0 ] || cat "$log" >&2
   rm -f "$log"
+  [ $rc -eq 0 ] || { say 'the build failed'; exit 1; }
 }

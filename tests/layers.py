@@ -19,7 +19,7 @@ PLACES = {
     "CLI/": re.compile(r"cmd/|main\.cc$"),
     "hiredis": re.compile(r"load/resp\.cc$"),
     "nlohmann/json_fwd.hpp": re.compile(r"sys/json\.hh$"),
-    "nlohmann/json.hpp": re.compile(r"(sys/json|emu/control|load/(workload|outcome|events)|lab/(scenario|world|experiment|record|resume|iperf3)|report/(compare|published|result|read|environment|figures|page_data))\.cc$"),
+    "nlohmann/json.hpp": re.compile(r"(sys/json|emu/control|load/(workload|outcome|events)|lab/(scenario|world|experiment|record|resume|iperf3)|report/(compare|published|read|environment|figures|page_data|write))\.cc$"),
 }
 # snprintf() only fills a buffer.
 PRINTS = re.compile(r"std::(cout|cerr|clog)|\b(printf|puts|fputs|fwrite|putchar|perror)\(")
@@ -43,5 +43,26 @@ for path in sorted(src.rglob("*.cc")) + sorted(src.rglob("*.hh")):
         for library, places in PLACES.items():
             if found[1] == "<" and header.startswith(library) and not places.search(name):
                 wrong.append(f"{name}:{number}: {header} does not belong here")
+
+# No cycles inside a folder either: a module is NAME.hh and NAME.cc.
+uses = {}
+for path in sorted(src.rglob("*.cc")) + sorted(src.rglob("*.hh")):
+    module = path.relative_to(src).with_suffix("").as_posix()
+    found = re.findall(r'#include "([^"]+)\.hh"', path.read_text())
+    uses.setdefault(module, set()).update(other for other in found if other != module)
+
+
+def reachable(module):
+    seen, todo = set(), [module]
+    while todo:
+        fresh = uses.get(todo.pop(), set()) - seen
+        seen |= fresh
+        todo.extend(fresh)
+    return seen
+
+
+cycle = [module for module in uses if module in reachable(module)]
+if cycle:
+    wrong.append("these include each other in a circle: " + " ".join(cycle))
 print("\n".join(wrong) or "every include follows the layers")
 sys.exit(1 if wrong else 0)

@@ -7,6 +7,7 @@
 #include "cmd/bench_options.hh"
 #include "cmd/cmd.hh"
 #include "lab/experiment.hh"
+#include "lab/kernel_runner.hh"
 #include "lab/record.hh"
 #include "lab/resume.hh"
 #include "lab/run.hh"
@@ -14,7 +15,9 @@
 #include "report/published.hh"
 #include "report/read.hh"
 #include "report/table.hh"
+#include "report/text.hh"
 #include "report/verdicts.hh"
+#include "report/write.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
 #include "sys/file.hh"
@@ -227,11 +230,11 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
         result.complete = true;
         result.planned_runs = result.runs.size();
       }
-      if (asked_for_fewer || e.output != o.resume) replace_file(e.output, to_json(result));
+      if (asked_for_fewer || e.output != o.resume) replace_file(e.output, to_json(analyse(result)));
       if (o.json) {
-        print_data(to_json(result));
+        print_data(to_json(analyse(result)));
       } else {
-        print(table(result, title(e, result), published_for(e.scenario.name)));
+        print(table(analyse(result), title(e, result), published_for(e.scenario.name)));
       }
       return exit_code(result);
     }
@@ -241,9 +244,9 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   Experiment experiment(e, before, kernel_runner(), [&line](const Progress& p) { line.show(p); });
   const Result& result = experiment.result();
   const auto show = [&] {
-    if (o.json) return print_data(to_json(result));
+    if (o.json) return print_data(to_json(analyse(result)));
     const std::string where = experiment.is_saved() ? "\nresult: " + for_terminal(e.output) + "\n" : "";
-    print(table(result, title(e, result), published_for(e.scenario.name)) + until_text(e, result) + where);
+    print(table(analyse(result), title(e, result), published_for(e.scenario.name)) + until_text(e, result) + where);
   };
   try {
     experiment.run();

@@ -106,9 +106,7 @@ void take_rates(const BenchOptions& o, ExperimentOptions& e) {
 void add_bench_options(CLI::App& app, BenchOptions& o) {
   constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
   const auto one_of = [](std::vector<std::string> names) { return CLI::IsMember(std::move(names)); };
-  app.add_option("--proto", o.protos, "Of tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp; both is tcp,mptcp")
-      ->delimiter(',')
-      ->capture_default_str();
+  app.add_option("--proto", o.protos, "Of " + protocol_names() + "; both is tcp,mptcp")->delimiter(',')->capture_default_str();
   app.add_option("--op", o.ops, "get, set or a mix such as get80set20; a list makes a matrix (get,set)")->delimiter(',');
   app.add_option("--size", o.sizes, "Value sizes: 4k, a range 1k-16k, weights 1k:70+16k:30; a list makes a matrix (1k,4k,16k)")
       ->delimiter(',');

@@ -52,6 +52,7 @@ int run_export(const Options& o) {
   if (o.format.empty() == o.folder.empty()) throw BadInput("export: give --format FORMAT or --all DIR; see mptcp-bench export --help");
   if (!o.folder.empty() && !o.output.empty()) throw BadInput("-o goes with --format; --all names its files itself");
   const Result result = read_result(o.result);
+  const Analysis analysis = analyse(result);
   ExportContext context;
   context.commit = environment({"GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"});
   context.branch = environment({"GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "GIT_BRANCH"});
@@ -65,12 +66,12 @@ int run_export(const Options& o) {
     make_folder(o.folder);
     read_history(context, (fs::path(o.folder) / kHistoryName).string());
     for (const std::string& format : export_formats()) {
-      for (const ExportFile& file : export_files(result, format, context, notes))
+      for (const ExportFile& file : export_files(analysis, format, context, notes))
         write((fs::path(o.folder) / file.name).string(), file.text);
     }
   } else {
     if (o.format == "csv") read_history(context, o.output);
-    const std::vector<ExportFile> files = export_files(result, o.format, context, notes);
+    const std::vector<ExportFile> files = export_files(analysis, o.format, context, notes);
     if (files.empty())
       throw RunFailed(o.result + ": has no valid run, or none but the steps of a search, and without one there is nothing in " + o.format);
     if (files.size() > 1) {

@@ -31,7 +31,7 @@ int gate(const Options& o) {
   }
   if (o.result.empty()) throw BadInput("gate: no result is given; write gate RESULT.json, or --dry-run to check the rules alone");
   const Result result = read_result(o.result);
-  const std::vector<GateOutcome> outcomes = evaluate(result, rules);
+  const std::vector<GateOutcome> outcomes = evaluate(analyse(result), rules);
   print(gate_table(result, outcomes));
   if (!o.junit.empty()) replace_file(o.junit, gate_junit(result, outcomes));
   return exit_code(result, outcomes);

@@ -138,7 +138,7 @@ void Ferry::take_in(Lane& lane) {
     const bool taken = slot && length > 0;
     if (taken) {
       const Nanos arrival = now();
-      const Verdict verdict = lane.link.offer(arrival, {length + kEthernetHeader.count});
+      const Departure verdict = lane.link.offer(arrival, {length + kEthernetHeader.count});
       if (verdict.fate == Fate::kLeaves) {
         lane.held.push({verdict.leaves, slot, static_cast<std::uint32_t>(length)});
         continue;

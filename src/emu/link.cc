@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "stats/random.hh"
+
 // The semantics are those of netem with `rate R delay D J loss L limit N`: loss first, on arrival, and a lost packet uses no line time;
 // then the drop-tail queue; then the line; then the delay. It differs on purpose in three places: the queue limit does not count packets
 // in propagation (model.hh), jitter never reorders, and bursts of loss last a *time*.
@@ -32,28 +34,19 @@ constexpr std::int64_t kLargestFrame = 1 << 20;  // far above any MTU: its bits 
 // The time of a full frame on a link without a rate, for the sake of bursts alone: that of 1 Gbit/s.
 constexpr Nanos kNominalAirtime = 12112ns;
 
-// The finaliser of splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
-constexpr std::uint64_t mix(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
-
-constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;
-
 // The index-th number in [0, 1) of the stream `key`. There is no generator state: packet i's luck is the same however it was reached,
 // so a change of timing, or of another packet's fate, does not re-deal the cards of all packets behind it.
-double uniform(std::uint64_t key, std::uint64_t index) { return static_cast<double>(mix(key + (index + 1) * kGolden) >> 11) * 0x1p-53; }
+double uniform(std::uint64_t key, std::uint64_t index) { return static_cast<double>(mix64(key + (index + 1) * kGolden64) >> 11) * 0x1p-53; }
 
 }  // namespace
 
 Seed link_seed(Seed run, std::string_view link, Direction direction) {
-  std::uint64_t key = mix(run.value + kGolden);
-  for (const char c : link) key = mix((key ^ static_cast<unsigned char>(c)) + kGolden);
-  return {mix(key + (direction == Direction::kUp ? 1 : 2) * kGolden)};
+  std::uint64_t key = mix64(run.value + kGolden64);
+  for (const char c : link) key = mix64((key ^ static_cast<unsigned char>(c)) + kGolden64);
+  return {mix64(key + (direction == Direction::kUp ? 1 : 2) * kGolden64)};
 }
 
-Link::Link(const LinkModel& model, Seed seed) : loss_key_(mix(seed.value ^ 0x6c6f7373)), jitter_key_(mix(seed.value ^ 0x6a697474)) {
+Link::Link(const LinkModel& model, Seed seed) : loss_key_(mix64(seed.value ^ 0x6c6f7373)), jitter_key_(mix64(seed.value ^ 0x6a697474)) {
   set(Nanos{0}, model);
 }
 
@@ -114,7 +107,7 @@ Nanos Link::jitter(std::uint64_t index) const {
   return Nanos{static_cast<std::int64_t>(uniform(jitter_key_, index) * static_cast<double>(2 * j + 1)) - j};
 }
 
-Verdict Link::offer(Nanos now, Bytes frame) {
+Departure Link::offer(Nanos now, Bytes frame) {
   now = advance_to(now);
   const std::uint64_t index = counters_.packets++;
   counters_.bytes += static_cast<std::uint64_t>(frame.count);

@@ -17,7 +17,7 @@ namespace mpb {
 
 enum class Fate : std::uint8_t { kLeaves, kLost, kTailDropped, kBlackholed };
 
-struct Verdict {
+struct Departure {
   Fate fate = Fate::kLeaves;
   Nanos leaves{};  // at the far end; only for kLeaves
   bool lost() const { return fate == Fate::kLost; }
@@ -49,7 +49,7 @@ class Link {
   Link(const LinkModel& model, Seed seed);
 
   // Takes a frame in; returns when it leaves the far end, or why it never will.
-  Verdict offer(Nanos now, Bytes frame);
+  Departure offer(Nanos now, Bytes frame);
 
   // Changes the model from `now` on; packets already inside keep their times, and those behind do not overtake them.
   void set(Nanos now, const LinkModel& model);

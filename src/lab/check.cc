@@ -12,6 +12,7 @@
 #include "report/text.hh"
 #include "sys/escape.hh"
 #include "sys/namespace.hh"
+#include "sys/numbers.hh"
 
 namespace mpb {
 
@@ -42,26 +43,13 @@ Nanos airtime(Bytes frame, BitsPerSecond rate) {
   return Nanos{std::llround(static_cast<double>(frame.count) * 8e9 / static_cast<double>(rate.count))};
 }
 
-std::string number(double value, int decimals) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
-// As it was configured, without zeros at the end.
-std::string shortest(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.9g", value);
-  return text;
-}
-
 double mbit(BitsPerSecond rate) { return static_cast<double>(rate.count) / 1e6; }
-double milliseconds(Nanos t) { return seconds(t) * 1e3; }
+double milliseconds(Nanos t) { return static_cast<double>(t.count()) / 1e6; }
 
-std::string mbit_text(double mbits) { return number(mbits, mbits < 1 ? 3 : mbits < 10 ? 2 : 1); }
+std::string mbit_text(double mbits) { return fixed(mbits, mbits < 1 ? 3 : mbits < 10 ? 2 : 1); }
 
 std::string lost_text(const Measured& m) {
-  return m.sent == 0 ? "-" : number(100 * static_cast<double>(m.lost) / static_cast<double>(m.sent), 2) + "%";
+  return m.sent == 0 ? "-" : fixed(100 * static_cast<double>(m.lost) / static_cast<double>(m.sent), 2) + "%";
 }
 
 std::string configured_delay(const LinkModel& model) {
@@ -221,9 +209,9 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
     const std::string instead = " ms instead of " + configured_delay(configured);
     if (m.least_delay < configured.delay - configured.jitter - kEarly ||
         (configured.jitter == 0ns && m.least_delay > expected + kLeastLate)) {
-      clauses.push_back("the least delay is " + number(milliseconds(m.least_delay), 2) + instead);
+      clauses.push_back("the least delay is " + fixed(milliseconds(m.least_delay), 2) + instead);
     } else if (m.median_delay < expected - luck - kEarly || m.median_delay > expected + luck + kLate) {
-      clauses.push_back("the median delay is " + number(milliseconds(m.median_delay), 2) + instead);
+      clauses.push_back("the median delay is " + fixed(milliseconds(m.median_delay), 2) + instead);
     }
   } else if (configured.loss.mean < 1) {
     clauses.push_back("no packet arrived");
@@ -235,7 +223,7 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
     clauses.push_back(
         std::to_string(m.lost) + " of " + std::to_string(m.sent) + " packets were lost (" + lost_text(m) + ") instead of " +
         percent_text(configured.loss.mean) +
-        (configured.loss.mean > 0 ? ", by luck " + number(100 * band.least / n, 2) + "% to " + number(100 * band.most / n, 2) + "%" : ""));
+        (configured.loss.mean > 0 ? ", by luck " + fixed(100 * band.least / n, 2) + "% to " + fixed(100 * band.most / n, 2) + "%" : ""));
   }
   return clauses;
 }
@@ -252,8 +240,8 @@ std::string check_table(const std::vector<DirectionCheck>& checks) {
     const bool arrived = m.delay_probes > 0;
     rows.push_back({check.link, way(check.direction),
                     (m.rate ? mbit_text(mbit(*m.rate)) : "-") + (c.rate.count > 0 ? " (" + shortest(mbit(c.rate)) + ")" : " (no limit)"),
-                    (arrived ? number(milliseconds(m.median_delay), 2) : "-") + " (" + configured_delay(c) + ")",
-                    arrived ? number(milliseconds(m.least_delay), 2) : "-", lost_text(m) + " (" + percent_text(c.loss.mean) + ")"});
+                    (arrived ? fixed(milliseconds(m.median_delay), 2) : "-") + " (" + configured_delay(c) + ")",
+                    arrived ? fixed(milliseconds(m.least_delay), 2) : "-", lost_text(m) + " (" + percent_text(c.loss.mean) + ")"});
     if (tcp) rows.back().push_back(check.tcp_bps ? mbit_text(*check.tcp_bps / 1e6) : "-");
     const std::vector<std::string> off = deviations(c, m);
     rows.back().push_back(off.empty() ? "ok" : "OFF");

@@ -1,19 +1,14 @@
 #include "lab/commands.hh"
 
-#include <charconv>
-
+#include "stats/random.hh"
 #include "sys/file.hh"
+#include "sys/numbers.hh"
 
 namespace mpb {
 
 namespace {
 
 void append(CommandLine& argv, std::initializer_list<std::string> words) { argv.insert(argv.end(), words.begin(), words.end()); }
-
-std::string number(double value) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
 
 CommandLine to_store(const ExperimentOptions& options, const std::string& host) {
   CommandLine argv{self_path(), "load"};
@@ -38,7 +33,7 @@ CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int
   append(argv, {"--proto", std::string(to_text(client_transport(cell.proto))), "--op", to_text(cell.op), "--size", to_text(cell.size)});
   append(argv, {"-c", std::to_string(w.connections), "-t", std::to_string(w.threads), "-P", std::to_string(w.pipeline)});
   append(argv, {"-r", std::to_string(w.keyspace), "--keys", to_text(w.keys)});
-  if (cell.rate) append(argv, {"--rate", number(*cell.rate), "--arrivals", std::string(to_text(w.arrivals))});
+  if (cell.rate) append(argv, {"--rate", shortest(*cell.rate), "--arrivals", std::string(to_text(w.arrivals))});
   append(argv, {"--warmup", to_text(w.warmup), "--duration", to_text(w.duration), "--timeout", to_text(w.timeout)});
   // The same keys and arrivals for both protocols of a block.
   append(argv, {"--seed", std::to_string(block_seed(options, cell))});
@@ -73,12 +68,9 @@ std::string shown_text(CommandLine argv) {
 }
 
 std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell) {
-  // Block 0 has the seed itself, so that a run can be repeated by hand; further ones are scattered by splitmix64's finaliser.
+  // Block 0 has the seed itself, so that a run can be repeated by hand; further ones are scattered.
   if (cell.block == 0) return options.seed;
-  std::uint64_t x = options.seed + 0x9e3779b97f4a7c15ULL * static_cast<std::uint64_t>(cell.block);
-  x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27U)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31U);
+  return mix64(options.seed + kGolden64 * static_cast<std::uint64_t>(cell.block));
 }
 
 }  // namespace mpb

@@ -9,6 +9,7 @@
 #include "lab/replica.hh"
 #include "lab/run.hh"
 #include "report/environment.hh"
+#include "report/write.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
 #include "sys/file.hh"
@@ -178,7 +179,7 @@ std::string Experiment::try_to_clean() {
 
 void Experiment::save() {
   if (options_.output.empty()) return;
-  replace_file(options_.output, to_json(result_));
+  replace_file(options_.output, to_json(analyse(result_)));
   saved_ = true;
 }
 

@@ -5,7 +5,6 @@
 #include <random>
 
 #include "lab/rates.hh"
-#include "report/table.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "sys/error.hh"

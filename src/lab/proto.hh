@@ -1,10 +1,4 @@
-// What is compared: how the load's connections and the store's listener use the links.
-//
-//   tcp           TCP on the first link: what one link gives
-//   tcp-split     TCP, connections spread over all links: what the links give without MPTCP to an application that knows of them
-//   mptcp         MPTCP on all links
-//   mptcp-one     MPTCP on the first link alone: beside tcp, what the stack itself costs
-//   tcp-on-mptcp  TCP clients at the MPTCP listener: what the listener costs those that do not speak MPTCP
+// What the protocols of report/protocol mean for the load, the store and the links.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +6,9 @@
 #include <vector>
 
 #include "net/socket.hh"
+#include "report/protocol.hh"
 
 namespace mpb {
-
-enum class Proto { kTcp, kTcpSplit, kMptcp, kMptcpOne, kTcpOnMptcp };
 
 std::string to_text(Proto proto);  // "tcp", "tcp-split", ...
 

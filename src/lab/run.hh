@@ -8,6 +8,7 @@
 
 #include "lab/plan.hh"
 #include "lab/runner.hh"
+#include "sys/interrupt.hh"
 
 namespace mpb {
 

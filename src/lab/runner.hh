@@ -28,7 +28,4 @@ struct Evidence {
 // `evidence` when it is not null.
 using Runner = std::function<Run(const ExperimentOptions& options, const Cell& cell, const RunContext& context, Evidence* evidence)>;
 
-// Runs cells for real: at the target, or else in namespaces, for which the process must be in a Sandbox.
-Runner kernel_runner();
-
 }  // namespace mpb

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "load/mix.hh"
-#include "load/random.hh"
+#include "stats/random.hh"
 
 namespace mpb {
 

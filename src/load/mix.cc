@@ -5,8 +5,9 @@
 #include <charconv>
 #include <cmath>
 
-#include "load/random.hh"
+#include "stats/random.hh"
 #include "sys/error.hh"
+#include "sys/numbers.hh"
 
 namespace mpb {
 
@@ -21,11 +22,6 @@ template <class Number>
 bool read_number(std::string_view text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc{} && end == text.data() + text.size();
-}
-
-std::string shortest(double value) {
-  std::array<char, 32> buffer;
-  return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};
 }
 
 Bytes parse_one_size(std::string_view text) {

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "load/mix.hh"
-#include "load/random.hh"
+#include "stats/random.hh"
 #include "sys/clock.hh"
 
 namespace mpb {

@@ -5,14 +5,16 @@
 #include <utility>
 
 #include "report/slo.hh"
-#include "report/table.hh"
 #include "report/text.hh"
 
 namespace mpb {
 
 namespace {
 
-bool same_panel(const Run& a, const Run& b) { return a.op == b.op && a.values == b.values; }
+template <class Cell>
+bool same_panel(const Cell& a, const Cell& b) {
+  return a.op == b.op && a.values == b.values;
+}
 
 // The highest rate at which, and below which, everything that was offered got through.
 struct Reach {
@@ -56,6 +58,18 @@ std::string reach_text(const Reach& reach, const char* verb) {
   return text + (reach.reached_its_end ? "" : ", the highest that was offered");
 }
 
+std::string rate_text(const SloAnswer& answer) { return grouped(*answer.rate_rps); }
+
+// " (2.04x)" of a protocol that is compared with another one in the same cell.
+std::string ratio_text(const std::vector<SloAnswer>& answers, const SloAnswer& answer) {
+  const std::string base = base_of(answer.proto);
+  for (const SloAnswer& other : answers) {
+    if (!same_panel(other, answer) || other.proto != base || !other.rate_rps || !answer.rate_rps) continue;
+    return " (" + fixed(*answer.rate_rps / *other.rate_rps, 2) + "x)";
+  }
+  return "";
+}
+
 }  // namespace
 
 const char* const kSaturatedNote =
@@ -93,10 +107,53 @@ std::vector<std::string> sweep_sentences(const std::vector<RunGroup>& groups) {
   return sentences;
 }
 
-std::vector<Row> slo_rows(const Result& result) {
+std::vector<std::string> slo_sentences(const Analysis& analysis) {
+  const Result& result = analysis.result;
+  const std::vector<SloAnswer>& answers = analysis.answers;
+  std::vector<std::string> sentences;
+  for (auto answer = answers.begin(); answer != answers.end();) {
+    const SloAnswer& head = *answer;
+    const std::string rule = to_text(parse_slo(result.slo->rule));
+    std::string up_to;
+    std::string never;
+    for (; answer != answers.end() && same_panel(*answer, head); ++answer) {
+      const bool enough = std::any_of(result.probes.begin(), result.probes.end(), [&](const CapacityProbe& probe) {
+        return probe.op == answer->op && probe.values == answer->values && probe.proto == answer->proto &&
+               probe.throughput_rps >= result.slo->least_rps;
+      });
+      if (answer->rate_rps) {
+        up_to += (up_to.empty() ? " holds up to " + rate_text(*answer) + " req/s with " : ", " + rate_text(*answer) + " with ") +
+                 answer->proto + ratio_text(answers, *answer) +
+                 (answer->confirmed ? "" : " (in one run alone: " + why_unconfirmed(*answer) + ")");
+      } else if (answer->runs == 0 && enough) {
+        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " the search has not begun";
+      } else if (answer->runs == 0) {
+        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto +
+                 " it cannot be told: fewer requests get through than a run needs, a longer --duration has more";
+      } else if (!answer->fails_at_rps) {
+        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " " + why_unconfirmed(*answer);
+      } else if (answer->fails_invalid) {
+        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " it cannot be told: no run at " +
+                 grouped(answer->fails_at_rps.value_or(0)) + " req/s was valid";
+      } else {
+        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " it does not hold even at " +
+                 grouped(answer->fails_at_rps.value_or(0)) + " req/s";
+      }
+    }
+    sentences.push_back(upper(head.op) + " " + head.values + ": " + rule + up_to + (up_to.empty() || never.empty() ? "" : ";") +
+                        (up_to.empty() && !never.empty() ? ": "
+                         : never.empty()                 ? ""
+                                                         : " ") +
+                        never);
+  }
+  return sentences;
+}
+
+std::vector<Row> slo_rows(const Analysis& analysis) {
+  const Result& result = analysis.result;
   std::vector<Row> rows;
   if (!result.slo) return rows;
-  const std::vector<SloAnswer> answers = slo_answers(result);
+  const std::vector<SloAnswer>& answers = analysis.answers;
   const std::string measure = parse_slo(result.slo->rule).name;
   rows.push_back({"op", "value", "proto", "holds up to req/s", measure + " ms there", "fails at req/s", "runs", "confirmed"});
   for (std::size_t i = 0; i < answers.size(); ++i) {

@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "report/group.hh"
-#include "report/result.hh"
+#include "report/analysis.hh"
 
 namespace mpb {
 
@@ -20,7 +19,10 @@ std::vector<std::string> sweep_sentences(const std::vector<RunGroup>& groups);
 extern const char* const kSaturatedNote;
 
 // The answers of a search as rows, the header first; none when there was no search.
-std::vector<std::vector<std::string>> slo_rows(const Result& result);
+std::vector<std::vector<std::string>> slo_rows(const Analysis& analysis);
+
+// "GET 4k: p99 < 20ms holds up to 2,400 req/s with tcp, 4,900 with mptcp (2.04x)", one for each operation and value size.
+std::vector<std::string> slo_sentences(const Analysis& analysis);
 
 // "found in closed loop, 3.0 s each: GET 4k tcp 1,234, mptcp 2,345 req/s"; "" when nothing was probed.
 std::string probe_sentence(const Result& result);

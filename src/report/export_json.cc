@@ -4,6 +4,7 @@
 
 #include "report/explain.hh"
 #include "report/formats.hh"
+#include "report/text.hh"
 
 namespace mpb {
 
@@ -87,11 +88,10 @@ std::string unit_of(const Figure& figure) {
   return "";
 }
 
-}  // namespace
-
-std::string gbench_text(const Result& result) {
+std::string gbench_text(const Analysis& analysis) {
+  const Result& result = analysis.result;
   std::vector<std::string> benchmarks;
-  for (const Figure& figure : figures_of(result)) {
+  for (const Figure& figure : analysis.figures) {
     if (!figure.base.empty() || !as_time(figure)) continue;
     const Times times = times_of(figure);
     const std::string name = json_string(time_name(figure) + "/real_time");
@@ -110,9 +110,10 @@ std::string gbench_text(const Result& result) {
   return document(result, benchmarks);
 }
 
-std::string gbench_ci_text(const Result& result) {
+std::string gbench_ci_text(const Analysis& analysis) {
+  const Result& result = analysis.result;
   std::vector<std::string> benchmarks;
-  for (const Figure& figure : figures_of(result)) {
+  for (const Figure& figure : analysis.figures) {
     if (!figure.base.empty() || !as_time(figure)) continue;
     const Times times = times_of(figure);
     if (times.real.empty()) continue;
@@ -129,9 +130,9 @@ std::string gbench_ci_text(const Result& result) {
   return document(result, benchmarks);
 }
 
-std::string custom_text(const Result& result, bool bigger_is_better) {
+std::string custom_text(const Analysis& analysis, bool bigger_is_better) {
   std::vector<std::string> entries;
-  for (const Figure& figure : figures_of(result)) {
+  for (const Figure& figure : analysis.figures) {
     if (figure.metric->bigger_is_better != bigger_is_better) continue;
     const double scale = figure.base.empty() && figure.metric->unit == Unit::kNanoseconds ? 1e6 : 1;
     std::vector<std::string> members{member("name", json_string(figure.name)), member("unit", json_string(unit_of(figure))),
@@ -149,9 +150,9 @@ std::string custom_text(const Result& result, bool bigger_is_better) {
   return lines(entries, '[', ']', "") + "\n";
 }
 
-std::string bmf_text(const Result& result) {
+std::string bmf_text(const Analysis& analysis) {
   std::vector<std::string> entries;
-  for (const Figure& figure : figures_of(result)) {
+  for (const Figure& figure : analysis.figures) {
     // A reader knows latency and throughput, with their units, and makes any other measure anew.
     const bool latency = figure.metric->unit == Unit::kNanoseconds;
     const char* measure = !figure.base.empty()                              ? "ratio"
@@ -167,5 +168,25 @@ std::string bmf_text(const Result& result) {
   }
   return lines(entries, '{', '}', "") + "\n";
 }
+
+}  // namespace
+
+const ExportFormat kGbench{"gbench", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+                             return {{"gbench.json", gbench_text(analysis)}};
+                           }};
+const ExportFormat kGbenchCi{"gbench-ci", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+                               return {{"gbench-ci.json", gbench_ci_text(analysis)}};
+                             }};
+const ExportFormat kCustomSmaller{"custom-smaller",
+                                  [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+                                    return {{"custom-smaller.json", custom_text(analysis, false)}};
+                                  }};
+const ExportFormat kCustomBigger{"custom-bigger",
+                                 [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+                                   return {{"custom-bigger.json", custom_text(analysis, true)}};
+                                 }};
+const ExportFormat kBmf{"bmf", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+                          return {{"bmf.json", bmf_text(analysis)}};
+                        }};
 
 }  // namespace mpb

@@ -2,6 +2,7 @@
 // reasons; of gates one case each.
 #include "report/formats.hh"
 #include "report/slo.hh"
+#include "report/text.hh"
 #include "sys/escape.hh"
 
 namespace mpb {
@@ -45,9 +46,12 @@ std::string junit_document(const Result& result, const std::string& suite, const
          attribute("timestamp", result.started) + ">\n" + body + "  </testsuite>\n</testsuites>\n";
 }
 
-std::string junit_text(const Result& result) {
+namespace {
+
+std::string junit_text(const Analysis& analysis) {
+  const Result& result = analysis.result;
   std::vector<JunitCase> cases;
-  for (const SloAnswer& answer : slo_answers(result)) {
+  for (const SloAnswer& answer : analysis.answers) {
     JunitCase its;
     its.name = "highest rate with " + result.slo->rule + ", " + answer.op + " " + answer.values + " " + answer.proto;
     its.text = answer.rate_rps ? number(*answer.rate_rps) + " req/s\n" : "none was found\n";
@@ -67,7 +71,7 @@ std::string junit_text(const Result& result) {
     if (run.valid()) {
       its.text = "throughput: " + number(run.throughput_rps) + " req/s\ngoodput: " + number(run.goodput_bps) + " bit/s\n";
       for (const auto& [quantile, q] : {std::pair("p50", 0.5), std::pair("p99", 0.99)}) {
-        const Histogram& latency = published_latency(run);
+        const Histogram& latency = headline_latency(run);
         if (run.saturated || !can_tell(latency, q)) continue;
         its.text += std::string(quantile) + ": " + number(static_cast<double>(latency.quantile(q).count()) / 1e6) + " ms\n";
       }
@@ -84,5 +88,11 @@ std::string junit_text(const Result& result) {
   add_interruption(result, JunitCase::kFailed, cases);
   return junit_document(result, "mptcp-bench." + scenario_name(result), cases);
 }
+
+}  // namespace
+
+const ExportFormat kJunit{"junit", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+                            return {{"junit.xml", junit_text(analysis)}};
+                          }};
 
 }  // namespace mpb

@@ -8,6 +8,7 @@
 #include "report/formats.hh"
 #include "report/slo.hh"
 #include "report/table.hh"
+#include "report/text.hh"
 #include "report/verdicts.hh"
 #include "sys/escape.hh"
 
@@ -17,17 +18,6 @@ namespace {
 
 constexpr std::size_t kLimit = 1 << 20;  // of GitHub's step summary
 constexpr std::size_t kSentences = 50;
-
-std::string fixed(double value, int decimals) {
-  std::array<char, 400> text;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, decimals);
-  return {text.data(), end.ptr};
-}
-
-std::string milliseconds(double ns) {
-  const double ms = ns / 1e6;
-  return fixed(ms, ms < 1 ? 3 : ms < 10 ? 2 : ms < 100 ? 1 : 0);
-}
 
 // Ten characters for the whole, in eighths of one.
 std::string bar(double part) {
@@ -65,11 +55,10 @@ std::string list(const std::vector<std::string>& sentences) {
   return text;
 }
 
-}  // namespace
-
-std::string markdown_text(const Result& result) {
-  const std::vector<Figure> figures = figures_of(result);
-  const std::vector<RunGroup> groups = groups_of(result);
+std::string markdown_text(const Analysis& analysis) {
+  const Result& result = analysis.result;
+  const std::vector<Figure>& figures = analysis.figures;
+  const std::vector<RunGroup>& groups = analysis.groups;
   std::string text = "## mptcp-bench: " + for_markdown(scenario_name(result)) + "\n\n";
   const std::size_t blocks = blocks_of(result);
   const std::string made = result.slo    ? "a search"
@@ -78,14 +67,14 @@ std::string markdown_text(const Result& result) {
   text += "Store " + for_markdown(result.store.kind + " " + result.store.version) + ", " + made + ", started " +
           for_markdown(result.started) + ".\n\n";
   if (const std::string missing = interruption(result); !missing.empty()) text += "**" + missing + "**\n\n";
-  std::vector<std::vector<std::string>> answers = slo_rows(result);
+  std::vector<std::vector<std::string>> answers = slo_rows(analysis);
   for (std::size_t i = 1; i < answers.size(); ++i) {
     for (std::size_t column = 0; column < 3; ++column) {
       if (!answers[i][column].empty()) answers[i][column] = for_markdown_cell(answers[i][column]);
     }
   }
   for (std::size_t i = 0; i < answers.size(); ++i) text += row(answers[i]) + (i == 0 ? "|---|---|---|--:|--:|--:|--:|---|\n" : "");
-  if (!answers.empty()) text += "\n" + list(slo_sentences(result));
+  if (!answers.empty()) text += "\n" + list(slo_sentences(analysis));
   std::vector<std::string> notes = sweep_sentences(groups);
   if (std::any_of(groups.begin(), groups.end(), is_saturated)) notes.push_back(kSaturatedNote);
   const bool sync = !groups.empty() && groups.front().first->op == "sync";
@@ -141,5 +130,11 @@ std::string markdown_text(const Result& result) {
   if (text.size() >= kLimit) text.resize(text.rfind('\n', kLimit - 1) + 1);
   return text;
 }
+
+}  // namespace
+
+const ExportFormat kMarkdown{"markdown", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+                               return {{"summary.md", markdown_text(analysis)}};
+                             }};
 
 }  // namespace mpb

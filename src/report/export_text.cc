@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "report/formats.hh"
+#include "report/text.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
 
@@ -75,12 +76,11 @@ std::vector<std::string> split(const std::string& text, char at) {
 
 constexpr const char* kHistoryStart = "time,commit,branch";
 
-}  // namespace
-
-std::string openmetrics_text(const Result& result) {
+std::string openmetrics_text(const Analysis& analysis) {
+  const Result& result = analysis.result;
   const std::string scenario = scenario_name(result);
   std::vector<Family> all;
-  for (const Figure& figure : figures_of(result)) {
+  for (const Figure& figure : analysis.figures) {
     const Metric& metric = *figure.metric;
     std::string tags = labels(scenario, figure.cell, figure.proto);
     if (!figure.base.empty()) tags += "," + label("base", figure.base);
@@ -95,7 +95,7 @@ std::string openmetrics_text(const Result& result) {
                       : family(all, metric.family, "ratio", "Ratio within blocks (Hodges-Lehmann) to the protocol in base: " + words + ".");
     its.samples.push_back("{" + tags + "} " + number(value));
   }
-  for (const RunGroup& group : groups_of(result)) {
+  for (const RunGroup& group : analysis.groups) {
     const Run& first = group.valid.empty() ? *group.first : *group.valid.front();
     const std::string tags = "{" + labels(scenario, cell_name(result, first), first.proto) + "} ";
     family(all, "valid", "runs", "Runs that the figures are of.").samples.push_back(tags + std::to_string(group.valid.size()));
@@ -110,11 +110,11 @@ std::string openmetrics_text(const Result& result) {
   return text + "# EOF\n";
 }
 
-std::string csv_text(const Result& result, const ExportContext& context, ExportNotes& notes) {
+std::string csv_text(const Analysis& analysis, const ExportContext& context, ExportNotes& notes) {
+  const Result& result = analysis.result;
   std::vector<Figure> figures;
-  for (Figure& figure : figures_of(result)) {
-    if (figure.metric->headline) figures.push_back(std::move(figure));
-  }
+  std::copy_if(analysis.figures.begin(), analysis.figures.end(), std::back_inserter(figures),
+               [](const Figure& figure) { return figure.metric->headline; });
   if (figures.empty()) {  // a first row would decide that there are no columns
     if (!context.history.empty()) notes.missing.push_back(context.history_file + ": no row was added, for this result has no figures");
     return context.history;
@@ -152,6 +152,8 @@ std::string csv_text(const Result& result, const ExportContext& context, ExportN
   for (const std::string& line : rows) text += line + "\n";
   return text;
 }
+
+}  // namespace
 
 std::string hgrm_text(const Histogram& latency) {
   char line[128];
@@ -197,5 +199,39 @@ std::string hgrm_text(const Histogram& latency) {
   std::snprintf(line, sizeof line, "#[Buckets = %12u, SubBuckets     = %12u]\n", Histogram::index_of(Histogram::kLimit) / half, 2 * half);
   return text + line;
 }
+
+namespace {
+
+// Artifact stores refuse a colon in a file's name, and a size may hold one ("1k:70+16k:30").
+std::string file_name(std::string name) {
+  for (char& c : name) c = c == ':' || c == '/' ? '_' : c;
+  return name;
+}
+
+std::vector<ExportFile> hgrm_files(const Analysis& analysis) {
+  const Result& result = analysis.result;
+  std::vector<ExportFile> files;
+  for (const RunGroup& group : analysis.groups) {
+    Histogram all;
+    if (is_saturated(group)) continue;  // how long the run was, nothing of the links
+    for (const Run* run : group.valid) all.merge(headline_latency(*run));
+    if (all.count() == 0) continue;
+    const std::string name = scenario_name(result) + "_" + cell_name(result, *group.valid.front()) + "_" + group.first->proto + ".hgrm";
+    files.push_back({file_name(name), hgrm_text(all)});
+  }
+  return files;
+}
+
+}  // namespace
+
+const ExportFormat kOpenMetrics{"openmetrics", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+                                  return {{"metrics.om", openmetrics_text(analysis)}};
+                                }};
+const ExportFormat kHgrm{"hgrm", [](const Analysis& analysis, const ExportContext&, ExportNotes&) { return hgrm_files(analysis); }};
+const ExportFormat kCsv{"csv", [](const Analysis& analysis, const ExportContext& context, ExportNotes& notes) -> std::vector<ExportFile> {
+                          const std::string text = csv_text(analysis, context, notes);
+                          if (text.empty()) return {};
+                          return {{kHistoryName, text}};
+                        }};
 
 }  // namespace mpb

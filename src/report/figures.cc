@@ -5,8 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "report/formats.hh"
 #include "report/slo.hh"
+#include "report/text.hh"
 #include "sys/json.hh"
 #include "sys/units.hh"
 
@@ -26,7 +26,7 @@ Json member_of(const std::string& text, const char* name) {
 std::string text_of(const Json& json) { return json.is_string() ? json.get<std::string>() : ""; }
 
 std::optional<double> quantile_of(const Run& run, double q) {
-  const Histogram& latency = published_latency(run);
+  const Histogram& latency = headline_latency(run);
   if (run.replication || !can_tell(latency, q)) return std::nullopt;
   return static_cast<double>(latency.quantile(q).count());
 }
@@ -54,7 +54,7 @@ const std::array<Metric, 11> kMetrics{{
      [](const Run& r) { return std::optional(r.goodput_bps); }},
     {"mean", Unit::kNanoseconds, false, kLatencyMargin, false, "latency_mean", nullptr,
      [](const Run& r) {
-       const Histogram& latency = published_latency(r);
+       const Histogram& latency = headline_latency(r);
        return r.replication || latency.count() == 0 ? std::nullopt : std::optional(latency.mean());
      }},
     {"p50", Unit::kNanoseconds, false, kLatencyMargin, true, "latency", "p50", [](const Run& r) { return quantile_of(r, 0.5); }},
@@ -181,8 +181,6 @@ std::vector<std::string> metric_names() {
   for (const Metric& metric : kMetrics) names.emplace_back(metric.name);
   return names;
 }
-
-const Histogram& published_latency(const Run& run) { return run.rate_rps ? run.response : run.last_byte; }
 
 std::string congestion_suffix(const Result& result) {
   const std::string option = "--congestion";

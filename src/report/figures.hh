@@ -79,9 +79,6 @@ bool applies(const Metric& metric, const Run& run);
 // The scenario's name with everything but letters, digits, '.', '_' and '-' replaced; "target" for a store that was there already.
 std::string scenario_name(const Result& result);
 
-// Open loop: from when the request was due, or a stall would hide the requests that it held up.
-const Histogram& published_latency(const Run& run);
-
 // All runs of the group's cell and protocol, valid or not.
 std::size_t runs_made(const Result& result, const RunGroup& group);
 

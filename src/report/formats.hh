@@ -1,4 +1,5 @@
-// The writers behind report/export, one function a format, and what they share. Each returns the whole text of one file.
+// The formats of report/export: each is a file export_*.cc that defines one ExportFormat or more, which export.cc lists; and what they
+// share.
 #pragma once
 
 #include <optional>
@@ -6,14 +7,41 @@
 #include <string_view>
 #include <vector>
 
-#include "report/export.hh"
-#include "report/figures.hh"
-#include "report/result.hh"
+#include "report/analysis.hh"
 
 namespace mpb {
 
-// The shortest text that parses back to the same number, whatever the locale; whole numbers without an exponent.
-std::string number(double value);
+// What a result does not know, of the formats that want it.
+struct ExportContext {
+  std::string commit, branch;  // of a history's row
+  std::string history;         // the history so far, as text
+  std::string history_file;    // its name, for messages
+};
+
+// What is to be said of an export. Of two kinds: what is left out of figures that are whole without it, and
+// what was asked for and is not there.
+struct ExportNotes {
+  std::vector<std::string> left_out;
+  std::vector<std::string> missing;
+};
+
+struct ExportFile {
+  std::string name;  // "gbench.json"; what a folder of all formats calls it
+  std::string text;
+};
+
+// One format: its name as --format takes it, and its files. Most have one; hgrm has one a cell and protocol, and hgrm and csv none without
+// a valid run. What could not be added to a history is said in the notes, and then the history comes back as it was. Throws BadInput when
+// the history so far is none.
+struct ExportFormat {
+  const char* name;
+  std::vector<ExportFile> (*files)(const Analysis& analysis, const ExportContext& context, ExportNotes& notes);
+};
+extern const ExportFormat kGbench, kGbenchCi, kCustomSmaller, kCustomBigger, kBmf;  // export_json.cc
+extern const ExportFormat kOpenMetrics, kHgrm, kCsv;                                // export_text.cc
+extern const ExportFormat kJunit, kMarkdown;
+
+constexpr const char* kHistoryName = "history.csv";
 
 // In quotes, for JSON.
 std::string json_string(std::string_view text);
@@ -21,12 +49,7 @@ std::string json_string(std::string_view text);
 // "run 3 of 12 (mptcp get 4k) is not a result: ..." of every run that is left out.
 std::vector<std::string> omissions(const Result& result);
 
-std::string gbench_text(const Result& result);
-std::string gbench_ci_text(const Result& result);
-std::string custom_text(const Result& result, bool bigger_is_better);
-std::string bmf_text(const Result& result);
-std::string openmetrics_text(const Result& result);
-std::string junit_text(const Result& result);
+std::string hgrm_text(const Histogram& latency);
 
 struct JunitCase {
   enum Outcome { kPassed, kFailed, kSkipped };
@@ -39,12 +62,5 @@ struct JunitCase {
 // A case of its own where runs are missing.
 void add_interruption(const Result& result, JunitCase::Outcome outcome, std::vector<JunitCase>& cases);
 std::string junit_document(const Result& result, const std::string& suite, const std::vector<JunitCase>& cases);
-
-std::string markdown_text(const Result& result);
-std::string hgrm_text(const Histogram& latency);
-
-// The history with this result's row at its end. A row that could not be added is missing in the notes, and
-// then the history comes back as it was. Throws BadInput when the file so far is no history.
-std::string csv_text(const Result& result, const ExportContext& context, ExportNotes& notes);
 
 }  // namespace mpb

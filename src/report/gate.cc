@@ -123,8 +123,9 @@ std::string sentence(const GateOutcome& outcome) {
 
 }  // namespace
 
-std::vector<GateOutcome> evaluate(const Result& result, const std::vector<GateRule>& rules) {
-  const std::vector<RunGroup> groups = groups_of(result);
+std::vector<GateOutcome> evaluate(const Analysis& analysis, const std::vector<GateRule>& rules) {
+  const Result& result = analysis.result;
+  const std::vector<RunGroup>& groups = analysis.groups;
   std::vector<GateOutcome> outcomes;
   for (const GateRule& rule : rules) {
     const std::size_t before = outcomes.size();

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "report/figures.hh"
+#include "report/analysis.hh"
 
 namespace mpb {
 
@@ -49,7 +49,7 @@ struct GateOutcome {
 };
 
 // Every cell that a rule is about. Throws BadInput for a rule that is about none, with what there is.
-std::vector<GateOutcome> evaluate(const Result& result, const std::vector<GateRule>& rules);
+std::vector<GateOutcome> evaluate(const Analysis& analysis, const std::vector<GateRule>& rules);
 
 // 3 when one is worse, else 1 when one is invalid, else 4 when one is inconclusive or runs are missing,
 // else 0.

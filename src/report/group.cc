@@ -1,33 +1,11 @@
 #include "report/group.hh"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "stats/comparison.hh"
 
 namespace mpb {
-
-namespace {
-
-constexpr std::string_view kAgain = "-again";
-constexpr std::array<std::string_view, 5> kProtos{"tcp", "tcp-split", "mptcp", "mptcp-one", "tcp-on-mptcp"};
-
-}  // namespace
-
-// Each stands right behind what it is compared with, where that has one of its own.
-std::size_t rank_of(const std::string& proto) {
-  const bool again = proto.ends_with(kAgain);
-  const auto place = std::find(kProtos.begin(), kProtos.end(), again ? base_of(proto) : proto);
-  return 2 * static_cast<std::size_t>(place - kProtos.begin()) + (again ? 1 : 0);
-}
-
-bool is_proto(const std::string& name) { return rank_of(name) < 2 * kProtos.size(); }
-
-std::string base_of(const std::string& proto) {
-  if (proto.ends_with(kAgain)) return proto.substr(0, proto.size() - kAgain.size());
-  return proto == "tcp" ? "" : "tcp";
-}
 
 const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& group) {
   const std::string base = base_of(group.first->proto);

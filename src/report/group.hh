@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "report/protocol.hh"
 #include "report/result.hh"
 #include "stats/summary.hh"
 
@@ -30,16 +31,6 @@ bool is_saturated(const RunGroup& group);
 
 // The group of that cell and protocol; null when it was not measured.
 const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& cell, const std::string& proto);
-
-// Whether there is such a protocol: tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp, and each with -again.
-bool is_proto(const std::string& name);
-
-// The protocol that this one is compared with, wherever there are ratios: tcp; of "X-again", a protocol's second run in each block, X
-// itself; and "" of tcp, with which the others are compared.
-std::string base_of(const std::string& proto);
-
-// Where a protocol stands among those of a cell: see groups_of().
-std::size_t rank_of(const std::string& proto);
 
 // The group of the same cell that this one is compared with; null when there is none.
 const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& group);

@@ -45,7 +45,7 @@ std::string as_script_data(const std::string& json) {
 
 class Page {
  public:
-  Page(const std::vector<NamedResult>& results, const PageParts& parts, const std::string& nonce)
+  Page(const std::vector<NamedAnalysis>& results, const PageParts& parts, const std::string& nonce)
       : results_(results), parts_(parts), nonce_(nonce), data_(chart_data(results, parts)) {}
 
   std::string html() {
@@ -71,7 +71,7 @@ class Page {
  private:
   std::string title() const {
     std::string names;
-    for (const NamedResult& named : results_) names += (names.empty() ? "" : ", ") + named.name;
+    for (const NamedAnalysis& named : results_) names += (names.empty() ? "" : ", ") + named.name;
     return "mptcp-bench: " + names;
   }
 
@@ -79,8 +79,8 @@ class Page {
   template <class Part>
   std::string each(Part part) const {
     std::string html;
-    for (const NamedResult& named : results_) {
-      const std::string own = part(named.result);
+    for (const NamedAnalysis& named : results_) {
+      const std::string own = part(named.analysis);
       if (own.empty()) continue;
       html += (results_.size() > 1 ? "<h3>" + for_markup(named.name) + "</h3>\n" : "") + own;
     }
@@ -118,9 +118,9 @@ class Page {
                       data_.latency_as_published
                           ? "Mean latency to the first byte of a reply, which is what the published figures are of: pale bars."
                           : "Median latency to the last byte of a reply, in an open loop from when the request was due."}}) +
-                each([this](const Result& result) {
-                  const auto its = parts_.published.find(scenario_name(result));
-                  return figure_table(result, its == parts_.published.end() ? nullptr : &its->second);
+                each([this](const Analysis& analysis) {
+                  const auto its = parts_.published.find(scenario_name(analysis.result));
+                  return figure_table(analysis, its == parts_.published.end() ? nullptr : &its->second);
                 }));
     section("distributions", "Latency distributions",
             figures({{"percentiles", "percentiles",
@@ -148,12 +148,12 @@ class Page {
     section("commands", "Commands", each(command_list));
 
     body_ = "<header>\n<h1>" + for_markup(title()) + "</h1>\n";
-    for (const NamedResult& named : results_) {
+    for (const NamedAnalysis& named : results_) {
       if (results_.size() > 1) body_ += "<h3>" + for_markup(named.name) + "</h3>\n";
-      const std::string missing = interruption(named.result);
+      const std::string missing = interruption(named.analysis.result);
       if (!missing.empty()) body_ += "<p class=\"note invalid\">" + for_markup(missing) + "</p>\n";
-      body_ += "<p class=\"answer\">" + for_markup(answer(named.result)) + "</p>\n<p class=\"about\">" + for_markup(about(named.result)) +
-               "</p>\n";
+      body_ += "<p class=\"answer\">" + for_markup(answer(named.analysis)) + "</p>\n<p class=\"about\">" +
+               for_markup(about(named.analysis)) + "</p>\n";
     }
     if (parts_.scripts.empty()) {
       body_ += "<p class=\"note\">Tables only: " + for_markup(parts_.without_charts) + "</p>\n";
@@ -163,7 +163,7 @@ class Page {
     body_ += "<nav aria-label=\"Parts of this page\"><ul>\n" + nav_ + "</ul></nav>\n</header>\n<main>\n" + sections_ + "</main>\n";
   }
 
-  const std::vector<NamedResult>& results_;
+  const std::vector<NamedAnalysis>& results_;
   const PageParts& parts_;
   const std::string& nonce_;
   const ChartData data_;
@@ -208,7 +208,9 @@ PageParts page_parts(const std::vector<NamedResult>& results) {
 }
 
 std::string page(const std::vector<NamedResult>& results, const PageParts& parts, const std::string& nonce) {
-  return Page(results, parts, nonce).html();
+  std::vector<NamedAnalysis> analyses;
+  for (const NamedResult& named : results) analyses.push_back({named.name, analyse(named.result)});
+  return Page(analyses, parts, nonce).html();
 }
 
 std::string fresh_nonce() {

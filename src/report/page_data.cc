@@ -7,7 +7,6 @@
 
 #include "report/figures.hh"
 #include "report/group.hh"
-#include "report/table.hh"
 #include "report/text.hh"
 #include "sys/json.hh"
 
@@ -17,38 +16,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Okabe and Ito's colours: told apart by people who do not see all colours. A protocol and a link have theirs in every chart.
-const std::map<std::string, std::string> kProtoColours{{"tcp", "#0072b2"},
-                                                       {"tcp-split", "#56b4e9"},
-                                                       {"mptcp", "#d55e00"},
-                                                       {"mptcp-one", "#e69f00"},
-                                                       {"tcp-on-mptcp", "#cc79a7"},
-                                                       // A second run of a protocol is a paler one.
-                                                       {"tcp-again", "#8fc1de"},
-                                                       {"tcp-split-again", "#b8dff4"},
-                                                       {"mptcp-again", "#f0b48a"},
-                                                       {"mptcp-one-again", "#f3d28c"},
-                                                       {"tcp-on-mptcp-again", "#e6bcd3"}};
 const std::vector<std::string> kSeriesColours{"#0072b2", "#d55e00", "#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#8f8f8f", "#bfae00"};
 const std::vector<std::string> kLinkColours{"#009e73", "#e69f00", "#56b4e9", "#cc79a7", "#0072b2", "#d55e00"};
 constexpr const char* kPublishedColours[] = {"#8fc1de", "#f0b48a"};
 
-std::string colour_of(const std::string& proto) {
-  const auto own = kProtoColours.find(proto);
-  return own == kProtoColours.end() ? kSeriesColours.back() : own->second;
-}
-
 double rounded(double value, double step) { return std::round(value / step) * step; }
 
 struct Group {
-  const NamedResult* named;
+  const NamedAnalysis* named;
   std::string series;
   const RunGroup* runs;
 };
 
 class Collector {
  public:
-  Collector(const std::vector<NamedResult>& results, const PageParts& parts) : results_(results) {
+  Collector(const std::vector<NamedAnalysis>& results, const PageParts& parts) : results_(results) {
     data_["datasets"] = Json::object();
     data_["colours"] = {
         {"series", Json::object()},
@@ -56,14 +38,14 @@ class Collector {
         {"verdict",
          {{"better", "#009e73"}, {"worse", "#d55e00"}, {"equivalent", "#56b4e9"}, {"inconclusive", "#8f8f8f"}, {"no verdict", "#0072b2"}}}};
     std::set<double> rates;
-    for (const NamedResult& named : results) {
-      for (const Run& run : named.result.runs) {
+    for (const NamedAnalysis& named : results) {
+      for (const Run& run : named.analysis.result.runs) {
         if (run.rate_rps) rates.insert(*run.rate_rps);
       }
     }
     several_rates_ = rates.size() > 1;
     as_published_ = all_are_published(parts);
-    for (const NamedResult& named : results) add(named, parts);
+    for (const NamedAnalysis& named : results) add(named, parts);
     data_["cells"] = cells_;
   }
 
@@ -76,17 +58,17 @@ class Collector {
  private:
   void row(const char* dataset, Json row) { data_["datasets"][dataset].push_back(std::move(row)); }
 
-  static const Published* published_of(const NamedResult& named, const PageParts& parts) {
-    const auto found = parts.published.find(scenario_name(named.result));
+  static const Published* published_of(const NamedAnalysis& named, const PageParts& parts) {
+    const auto found = parts.published.find(scenario_name(named.analysis.result));
     return found == parts.published.end() ? nullptr : &found->second;
   }
 
   // Whether each bar has a published one of its kind beside it. All bars of the chart stand under one caption, so they are of one kind.
   bool all_are_published(const PageParts& parts) const {
     bool any = false;
-    for (const NamedResult& named : results_) {
+    for (const NamedAnalysis& named : results_) {
       const Published* published = published_of(named, parts);
-      const std::vector<RunGroup> groups = groups_of(named.result);
+      const std::vector<RunGroup>& groups = named.analysis.groups;
       if (rates_of(groups) > 1) continue;  // has no bars
       for (const RunGroup& group : groups) {
         if (group.valid.empty()) continue;
@@ -97,7 +79,7 @@ class Collector {
     return any;
   }
 
-  std::string series(const NamedResult& named, const std::string& proto) {
+  std::string series(const NamedAnalysis& named, const std::string& proto) {
     const std::string name = results_.size() == 1 ? proto : proto + ", " + named.name;
     Json& colours = data_["colours"]["series"];
     if (!colours.contains(name)) {
@@ -106,9 +88,9 @@ class Collector {
     return name;
   }
 
-  void add(const NamedResult& named, const PageParts& parts) {
+  void add(const NamedAnalysis& named, const PageParts& parts) {
     published_ = published_of(named, parts);
-    const std::vector<RunGroup> groups = groups_of(named.result);
+    const std::vector<RunGroup>& groups = named.analysis.groups;
     sweep_ = rates_of(groups) > 1;
     for (const RunGroup& runs : groups) {
       if (runs.valid.empty()) continue;
@@ -125,8 +107,8 @@ class Collector {
   }
 
   // The forest: every headline of a protocol against its base.
-  void add_ratios(const NamedResult& named) {
-    for (const Figure& figure : figures_of(named.result)) {
+  void add_ratios(const NamedAnalysis& named) {
+    for (const Figure& figure : named.analysis.figures) {
       if (!figure.comparison) continue;
       const Comparison& c = *figure.comparison;
       const Run& run = *figure.runs.front();
@@ -275,10 +257,10 @@ class Collector {
   }
 
   // Latency by offered rate. Where each result is of one rate, they are points of one curve.
-  void add_load(const NamedResult& named) {
+  void add_load(const NamedAnalysis& named) {
     std::set<double> rates;
     std::map<std::tuple<std::string, std::string, double>, std::vector<const Run*>> points;  // cell, protocol, rate
-    for (const Run& run : named.result.runs) {
+    for (const Run& run : named.analysis.result.runs) {
       if (!run.rate_rps) continue;
       rates.insert(*run.rate_rps);
       if (run.valid()) points[{cell_of(run), run.proto, *run.rate_rps}].push_back(&run);
@@ -305,7 +287,7 @@ class Collector {
     }
   }
 
-  const std::vector<NamedResult>& results_;
+  const std::vector<NamedAnalysis>& results_;
   Json data_;
   const Published* published_ = nullptr;  // for the result at hand
   bool as_published_ = false;
@@ -332,7 +314,7 @@ void add_leaves(const Json& json, const std::string& path, std::vector<std::pair
 
 }  // namespace
 
-ChartData chart_data(const std::vector<NamedResult>& results, const PageParts& parts) { return Collector(results, parts).data(); }
+ChartData chart_data(const std::vector<NamedAnalysis>& results, const PageParts& parts) { return Collector(results, parts).data(); }
 
 std::string cell_of(const Run& run) { return upper(run.op) + " " + run.values; }
 

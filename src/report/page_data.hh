@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "report/page.hh"
+#include "report/page_parts.hh"
 
 namespace mpb {
 
@@ -16,7 +16,7 @@ struct ChartData {
   std::set<std::string> datasets;     // those that have rows
   bool latency_as_published = false;  // the bars of latency are means to the first byte, like the published ones beside them
 };
-ChartData chart_data(const std::vector<NamedResult>& results, const PageParts& parts);
+ChartData chart_data(const std::vector<NamedAnalysis>& results, const PageParts& parts);
 
 // "GET 4k", what a curve of rates is of; in a sweep, what one of its points is of: "GET 4k at 500 req/s".
 std::string cell_of(const Run& run);

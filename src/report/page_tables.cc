@@ -81,12 +81,6 @@ Row lag_cells(const RunGroup& group) {
   return row;
 }
 
-std::vector<Figure> ratios_in(const Result& result) {
-  std::vector<Figure> ratios = figures_of(result);
-  std::erase_if(ratios, [](const Figure& figure) { return !figure.comparison; });
-  return ratios;
-}
-
 // "better in 4 of 6 cells and equivalent in 2"; with too few blocks nothing.
 std::string verdicts_text(const std::vector<const Figure*>& cells) {
   std::string text;
@@ -103,22 +97,22 @@ std::string verdicts_text(const std::vector<const Figure*>& cells) {
 
 }  // namespace
 
-std::string answer(const Result& result) {
-  const std::vector<Figure> ratios = ratios_in(result);
+std::string answer(const Analysis& analysis) {
+  const std::vector<const Figure*> ratios = ratios_in(analysis);
   std::string text;
-  const std::vector<RunGroup> groups = groups_of(result);
-  for (const std::string& sentence : slo_sentences(result)) text += (text.empty() ? "" : " ") + sentence + ".";
+  const std::vector<RunGroup>& groups = analysis.groups;
+  for (const std::string& sentence : slo_sentences(analysis)) text += (text.empty() ? "" : " ") + sentence + ".";
   for (const std::string& sentence : sweep_sentences(groups)) text += (text.empty() ? "" : " ") + sentence + ".";
   if (!text.empty()) return text;
   for (const std::string& sentence : stall_sentences(groups)) text += (text.empty() ? "" : " ") + sentence + ".";
   std::vector<std::string> protos;
-  for (const Figure& ratio : ratios) {
-    if (std::find(protos.begin(), protos.end(), ratio.proto) == protos.end()) protos.push_back(ratio.proto);
+  for (const Figure* ratio : ratios) {
+    if (std::find(protos.begin(), protos.end(), ratio->proto) == protos.end()) protos.push_back(ratio->proto);
   }
   for (const std::string& proto : protos) {
     std::vector<const Figure*> cells;
-    for (const Figure& ratio : ratios) {
-      if (ratio.proto == proto && ratio.metric->name == std::string("throughput")) cells.push_back(&ratio);
+    for (const Figure* ratio : ratios) {
+      if (ratio->proto == proto && ratio->metric->name == std::string("throughput")) cells.push_back(ratio);
     }
     if (cells.empty()) continue;
     const auto [low, high] =
@@ -129,11 +123,12 @@ std::string answer(const Result& result) {
             (cells.size() > 1 ? " in " + std::to_string(cells.size()) + " cells" : "") +
             (verdicts.empty() ? " (too few blocks for a verdict)." : ": " + verdicts + ".");
   }
-  const std::string uncompared = uncompared_text(result);
+  const std::string uncompared = uncompared_text(analysis);
   return text + (text.empty() || uncompared.empty() ? "" : " ") + uncompared;
 }
 
-std::string about(const Result& result) {
+std::string about(const Analysis& analysis) {
+  const Result& result = analysis.result;
   std::string text = scenario_name(result);
   if (text.empty()) text = "a store of one's own";
   text += ", " + result.store.kind + " " + result.store.version;
@@ -153,11 +148,12 @@ std::string about(const Result& result) {
   return text + ", " + result.started;
 }
 
-std::string ratio_table(const Result& result) {
-  const bool sweep = rates_of(groups_of(result)) > 1;
+std::string ratio_table(const Analysis& analysis) {
+  const bool sweep = rates_of(analysis.groups) > 1;
   std::vector<Row> rows;
   bool too_short = false;
-  for (const Figure& ratio : ratios_in(result)) {
+  for (const Figure* figure : ratios_in(analysis)) {
+    const Figure& ratio = *figure;
     const Comparison& c = *ratio.comparison;
     too_short = too_short || ratio.untold > 0;
     rows.push_back({cell_of(*ratio.runs.front(), sweep), ratio.proto, ratio.base, ratio.metric->name, verdict_text(ratio),
@@ -168,14 +164,16 @@ std::string ratio_table(const Result& result) {
       "Ratios of each protocol to its base, within blocks",
       {"cell", "protocol", "against", "metric", "verdict", "ratio", "95 % interval", "p", "Mann-Whitney p", "Cliff's delta", "blocks"},
       rows, 5);
-  for (const std::string& sentence : noise_sentences(result)) html += "<p class=\"note\">" + for_markup(upper_first(sentence)) + ".</p>\n";
+  for (const std::string& sentence : noise_sentences(analysis))
+    html += "<p class=\"note\">" + for_markup(upper_first(sentence)) + ".</p>\n";
   if (!rows.empty()) html += "<p class=\"note\">" + for_markup(kAboutIntervals) + "</p>\n";
   if (too_short) html += "<p class=\"note\">" + for_markup(kAboutTooShort) + "</p>\n";
   return html;
 }
 
-std::string figure_table(const Result& result, const Published* published) {
-  const std::vector<RunGroup> groups = groups_of(result);
+std::string figure_table(const Analysis& analysis, const Published* published) {
+  const Result& result = analysis.result;
+  const std::vector<RunGroup>& groups = analysis.groups;
   const std::vector<std::string> links = link_names(result);
   const bool sweep = rates_of(groups) > 1;
   const bool sync = !result.runs.empty() && result.runs.front().op == "sync";
@@ -220,8 +218,9 @@ std::string figure_table(const Result& result, const Published* published) {
                     header, rows, 2);
 }
 
-std::string slo_table(const Result& result) {
-  std::vector<Row> rows = slo_rows(result);
+std::string slo_table(const Analysis& analysis) {
+  const Result& result = analysis.result;
+  std::vector<Row> rows = slo_rows(analysis);
   if (rows.size() < 2) return "";
   const Row header = rows.front();
   rows.erase(rows.begin());
@@ -238,12 +237,13 @@ std::string slo_table(const Result& result) {
   return html_table("The highest rate at which " + to_text(parse_slo(result.slo->rule)) + ", found by a search", merged, all, 2);
 }
 
-std::string event_table(const Result& result) {
+std::string event_table(const Analysis& analysis) {
+  const Result& result = analysis.result;
   const std::vector<std::string> links = link_names(result);
   Row header{"cell", "protocol", "event", "from s", "req/s", "longest wait ms", "first success ms", "lost"};
   header.insert(header.end(), links.begin(), links.end());
   std::vector<Row> rows;
-  const std::vector<RunGroup> groups = groups_of(result);
+  const std::vector<RunGroup>& groups = analysis.groups;
   const bool sweep = rates_of(groups) > 1;
   for (const RunGroup& group : groups) {
     if (group.valid.empty()) continue;
@@ -266,11 +266,12 @@ std::string event_table(const Result& result) {
   return html_table("Between the events, of the run with the median throughput", header, rows, 3);
 }
 
-std::string why_table(const Result& result) {
-  const bool sweep = rates_of(groups_of(result)) > 1;
+std::string why_table(const Analysis& analysis) {
+  const Result& result = analysis.result;
+  const bool sweep = rates_of(analysis.groups) > 1;
   std::vector<Row> rows;
   const auto share = [](const std::optional<double>& value, int decimals) { return value ? percent(*value, decimals) : "-"; };
-  for (const Explanation& why : explain(result)) {
+  for (const Explanation& why : analysis.explanations) {
     const std::string rate = sweep && why.rate_rps ? " at " + grouped(*why.rate_rps) + " req/s" : "";
     rows.push_back({upper(why.op) + " " + why.values + rate, why.proto, share(why.of_links[0], 0), share(why.of_all_links, 0),
                     share(why.retransmitted, 2), milliseconds(why.after_first_byte_ns), fixed(why.client_cpu_ns / 1e3, 1),
@@ -282,18 +283,20 @@ std::string why_table(const Result& result) {
                     rows, 2);
 }
 
-std::string trouble_list(const Result& result) {
+std::string trouble_list(const Analysis& analysis) {
+  const Result& result = analysis.result;
   std::string html;
   for (const Run& run : result.runs) {
     const bool valid = run.valid();
     const std::string sentence = valid ? trouble_sentence(run, result.runs.size()) : invalid_sentence(run, result.runs.size());
     if (!sentence.empty()) html += (valid ? "<li>" : "<li class=\"invalid\">") + for_markup(sentence) + "</li>\n";
   }
-  for (const std::string& sentence : outlier_sentences(result)) html += "<li>" + for_markup(sentence) + ".</li>\n";
+  for (const std::string& sentence : outlier_sentences(analysis)) html += "<li>" + for_markup(sentence) + ".</li>\n";
   return html.empty() ? "" : "<ul>\n" + html + "</ul>\n";
 }
 
-std::string environment_list(const Result& result) {
+std::string environment_list(const Analysis& analysis) {
+  const Result& result = analysis.result;
   std::string host;
   std::string rest;
   const auto entry = [](const std::string& name, const std::string& value) {
@@ -319,13 +322,14 @@ std::string environment_list(const Result& result) {
          folded("The store's configuration", configuration);
 }
 
-std::string command_list(const Result& result) {
+std::string command_list(const Analysis& analysis) {
+  const Result& result = analysis.result;
   std::string html = "<pre>" + for_markup(command_text(result.command)) + "</pre>\n";
   if (!result.store.command.empty()) {
     html += "<details><summary>The store</summary>\n<pre>" + for_markup(command_text(result.store.command)) + "</pre></details>\n";
   }
   std::string runs;
-  const std::vector<RunGroup> groups = groups_of(result);
+  const std::vector<RunGroup>& groups = analysis.groups;
   for (const RunGroup& group : groups) {
     runs += "# " + cell_of(*group.first, rates_of(groups) > 1) + " " + group.first->proto + "\n";
     for (const std::string& command : group.first->commands) runs += command + "\n";

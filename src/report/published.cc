@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "report/figures.hh"
-#include "report/table.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "sys/error.hh"
@@ -45,8 +44,8 @@ std::optional<Published> published_for(const std::string& scenario) {
   }
 }
 
-std::string published_table(const Result& result, const Published& published) {
-  const std::vector<RunGroup> groups = groups_of(result);
+std::string published_table(const Analysis& analysis, const Published& published) {
+  const std::vector<RunGroup>& groups = analysis.groups;
   std::vector<Row> rows{
       {"op", "value", "proto", "req/s", "95 %", "published", "of it", "first byte ms", "published", "vs tcp", "95 %", "published"}};
   const RunGroup* last = nullptr;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "report/result.hh"
+#include "report/analysis.hh"
 
 namespace mpb {
 
@@ -30,6 +30,6 @@ std::optional<Published> published_for(const std::string& scenario);
 
 // Each cell of ours beside the published one: throughput with its interval, mean latency to the first byte, and the gain of MPTCP over TCP
 // in both. "" where there is nothing to set side by side.
-std::string published_table(const Result& result, const Published& published);
+std::string published_table(const Analysis& analysis, const Published& published);
 
 }  // namespace mpb

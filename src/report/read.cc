@@ -215,7 +215,7 @@ Replication replication_from(const Field& field) {
 
 std::string proto_from(const Field& field) {
   std::string proto = field.as<std::string>();
-  if (!is_proto(proto)) field.refuse("is none of tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp and these with -again");
+  if (!is_proto(proto)) field.refuse("is none of " + protocol_names() + " and these with -again");
   return proto;
 }
 

@@ -179,14 +179,14 @@ struct Result {
   std::vector<Run> runs;
 };
 
-// The document, indented for people, one line an array of numbers.
-std::string to_json(const Result& result);
-
 // Whether at least ten samples lie beyond the quantile: with fewer it says more about luck than about the tail, and is shown nowhere.
 bool can_tell(const Histogram& histogram, double q);
 
 // "interrupted: 7 of 24 runs" where runs that were planned are missing; "" where none is known to be.
 std::string interruption(const Result& result);
+
+// The latency that tables and figures show. Open loop: from when the request was due, or a stall would hide the requests that it held up.
+const Histogram& headline_latency(const Run& run);
 
 // 0 when every run is valid, 1 otherwise.
 int exit_code(const Result& result);

@@ -5,7 +5,6 @@
 #include <map>
 
 #include "report/group.hh"
-#include "report/table.hh"
 #include "report/text.hh"
 #include "sys/error.hh"
 #include "sys/units.hh"
@@ -35,18 +34,6 @@ std::vector<const Run*> runs_of(const Result& result, const SloAnswer& cell) {
 }
 
 bool same(const SloAnswer& a, const SloAnswer& b) { return a.op == b.op && a.values == b.values; }
-
-std::string rate_text(const SloAnswer& answer) { return grouped(*answer.rate_rps); }
-
-// " (2.04x)" of a protocol that is compared with another one in the same cell.
-std::string ratio_text(const std::vector<SloAnswer>& answers, const SloAnswer& answer) {
-  const std::string base = base_of(answer.proto);
-  for (const SloAnswer& other : answers) {
-    if (!same(other, answer) || other.proto != base || !other.rate_rps || !answer.rate_rps) continue;
-    return " (" + fixed(*answer.rate_rps / *other.rate_rps, 2) + "x)";
-  }
-  return "";
-}
 
 }  // namespace
 
@@ -145,47 +132,6 @@ std::vector<SloAnswer> slo_answers(const Result& result) {
 std::string why_unconfirmed(const SloAnswer& answer) {
   if (answer.runs < kMostSearchRuns) return "the search has not ended";
   return "not confirmed within " + std::to_string(kMostSearchRuns) + " runs";
-}
-
-std::vector<std::string> slo_sentences(const Result& result) {
-  const std::vector<SloAnswer> answers = slo_answers(result);
-  std::vector<std::string> sentences;
-  for (auto answer = answers.begin(); answer != answers.end();) {
-    const SloAnswer& head = *answer;
-    const std::string rule = to_text(parse_slo(result.slo->rule));
-    std::string up_to;
-    std::string never;
-    for (; answer != answers.end() && same(*answer, head); ++answer) {
-      const bool enough = std::any_of(result.probes.begin(), result.probes.end(), [&](const CapacityProbe& probe) {
-        return probe.op == answer->op && probe.values == answer->values && probe.proto == answer->proto &&
-               probe.throughput_rps >= result.slo->least_rps;
-      });
-      if (answer->rate_rps) {
-        up_to += (up_to.empty() ? " holds up to " + rate_text(*answer) + " req/s with " : ", " + rate_text(*answer) + " with ") +
-                 answer->proto + ratio_text(answers, *answer) +
-                 (answer->confirmed ? "" : " (in one run alone: " + why_unconfirmed(*answer) + ")");
-      } else if (answer->runs == 0 && enough) {
-        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " the search has not begun";
-      } else if (answer->runs == 0) {
-        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto +
-                 " it cannot be told: fewer requests get through than a run needs, a longer --duration has more";
-      } else if (!answer->fails_at_rps) {
-        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " " + why_unconfirmed(*answer);
-      } else if (answer->fails_invalid) {
-        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " it cannot be told: no run at " +
-                 grouped(answer->fails_at_rps.value_or(0)) + " req/s was valid";
-      } else {
-        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " it does not hold even at " +
-                 grouped(answer->fails_at_rps.value_or(0)) + " req/s";
-      }
-    }
-    sentences.push_back(upper(head.op) + " " + head.values + ": " + rule + up_to + (up_to.empty() || never.empty() ? "" : ";") +
-                        (up_to.empty() && !never.empty() ? ": "
-                         : never.empty()                 ? ""
-                                                         : " ") +
-                        never);
-  }
-  return sentences;
 }
 
 }  // namespace mpb

@@ -65,7 +65,4 @@ std::vector<SloAnswer> slo_answers(const Result& result);
 // Why an answer is not confirmed: "the search has not ended" or "not confirmed within 16 runs".
 std::string why_unconfirmed(const SloAnswer& answer);
 
-// "GET 4k: p99 < 20ms holds up to 2,400 req/s with tcp, 4,900 with mptcp (2.04x)", one for each operation and value size.
-std::vector<std::string> slo_sentences(const Result& result);
-
 }  // namespace mpb

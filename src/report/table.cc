@@ -62,8 +62,9 @@ std::string optional_text(const std::optional<double>& value, Text text) {
 }
 
 // Why the figures are what they are. Nothing where nothing is known of the links.
-std::string why_table(const Result& result, const std::vector<RunGroup>& groups) {
-  const std::vector<Explanation> all = explain(result);
+std::string why_table(const Analysis& analysis, const std::vector<RunGroup>& groups) {
+  const Result& result = analysis.result;
+  const std::vector<Explanation>& all = analysis.explanations;
   if (all.empty()) return "";
   std::vector<Row> rows{
       {"op", "value", "proto", "of " + result.capacities[0].name, "of all links", "resent", "reply ms", "client us", "store us"}};
@@ -228,7 +229,8 @@ std::string name_of(const Run& run, std::size_t runs) {
          (run.rate_rps ? " at " + grouped(*run.rate_rps) + " req/s" : "") + ")";
 }
 
-std::string matrix_table(const Result& result, const std::vector<RunGroup>& groups, const std::optional<Published>& published) {
+std::string matrix_table(const Analysis& analysis, const std::vector<RunGroup>& groups, const std::optional<Published>& published) {
+  const Result& result = analysis.result;
   // An invalid run may not know what its links carried.
   const auto knows = std::find_if(result.runs.begin(), result.runs.end(), [](const Run& run) { return !run.links.empty(); });
   const std::vector<LinkTraffic> links = knows != result.runs.end() ? knows->links : std::vector<LinkTraffic>{};
@@ -247,10 +249,10 @@ std::string matrix_table(const Result& result, const std::vector<RunGroup>& grou
   std::vector<std::string> sentences = sweep_sentences(groups);
   if (std::any_of(groups.begin(), groups.end(), is_saturated)) sentences.push_back(kSaturatedNote);
   for (std::size_t i = 0; i < sentences.size(); ++i) text += (i == 0 ? "\n" : "") + line_of(sentences[i]);
-  text += events_table(groups, links) + verdict_table(result);
-  if (published) text += published_table(result, *published);
+  text += events_table(groups, links) + verdict_table(analysis);
+  if (published) text += published_table(analysis, *published);
   // At the rates of a sweep throughput is what was offered, which explains itself.
-  return text + (sweep ? "" : why_table(result, groups));
+  return text + (sweep ? "" : why_table(analysis, groups));
 }
 
 }  // namespace
@@ -279,37 +281,29 @@ std::string trouble_sentence(const Run& run, std::size_t runs) {
   return text + ".";
 }
 
-const Histogram& headline_latency(const Run& run) { return run.rate_rps ? run.response : run.last_byte; }
-
-std::string grouped(double value) {
-  if (value < 100) return fixed(value, 1);
-  std::string digits = fixed(value, 0);
-  for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), 1, ',');
-  return digits;
-}
-
 std::string invalid_sentence(const Run& run, std::size_t runs) {
   std::string text = name_of(run, runs) + " is not a result: ";
   for (std::size_t i = 0; i < run.invalid_reasons.size(); ++i) text += (i > 0 ? "; " : "") + run.invalid_reasons[i];
   return text + ".";
 }
 
-std::string table(const Result& result, const std::string& title, const std::optional<Published>& published) {
-  const std::vector<RunGroup> groups = groups_of(result);
+std::string table(const Analysis& analysis, const std::string& title, const std::optional<Published>& published) {
+  const Result& result = analysis.result;
+  const std::vector<RunGroup>& groups = analysis.groups;
   std::string text = for_terminal(title) + "\n";
   if (const std::string missing = interruption(result); !missing.empty()) text += line_of(missing);
   text += "\n";
-  if (const std::vector<Row> answers = slo_rows(result); !answers.empty()) {
-    for (const std::string& sentence : slo_sentences(result)) text += line_of(sentence);
+  if (const std::vector<Row> answers = slo_rows(analysis); !answers.empty()) {
+    for (const std::string& sentence : slo_sentences(analysis)) text += line_of(sentence);
     text += "\n" + render(answers);
   } else if (groups.empty()) {
     text += "  no run was completed\n";
   } else {
-    text += matrix_table(result, groups, published);
+    text += matrix_table(analysis, groups, published);
   }
   std::string sentences;
-  for (const std::string& sentence : noise_sentences(result)) sentences += line_of(sentence + ".");
-  for (const std::string& sentence : outlier_sentences(result)) sentences += line_of(sentence + ".");
+  for (const std::string& sentence : noise_sentences(analysis)) sentences += line_of(sentence + ".");
+  for (const std::string& sentence : outlier_sentences(analysis)) sentences += line_of(sentence + ".");
   if (!sentences.empty()) text += "\n" + sentences;
   if (const std::string probes = probe_sentence(result); !probes.empty()) text += "\n" + line_of(probes);
   bool first = true;

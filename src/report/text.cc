@@ -1,19 +1,15 @@
 #include "report/text.hh"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <cstdio>
+#include <charconv>
+#include <cmath>
 #include <numeric>
 
 #include "sys/escape.hh"
 
 namespace mpb {
-
-std::string fixed(double value, int decimals) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
 
 std::string milliseconds(double ns) {
   const double ms = ns / 1e6;
@@ -45,6 +41,21 @@ std::string render(const std::vector<Row>& cells, std::size_t words) {
 }
 
 std::string line_of(const std::string& sentence) { return "  " + for_terminal(sentence) + "\n"; }
+
+std::string grouped(double value) {
+  if (value < 100) return fixed(value, 1);
+  std::string digits = fixed(value, 0);
+  for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), 1, ',');
+  return digits;
+}
+
+std::string number(double value) {
+  std::array<char, 32> text;
+  const bool whole = std::abs(value) < 1e15 && std::trunc(value) == value;
+  const std::to_chars_result end = whole ? std::to_chars(text.data(), text.data() + text.size(), static_cast<long long>(value))
+                                         : std::to_chars(text.data(), text.data() + text.size(), value);
+  return {text.data(), end.ptr};
+}
 
 std::string upper(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));

@@ -4,9 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "sys/numbers.hh"
+
 namespace mpb {
 
-std::string fixed(double value, int decimals);
+// The shortest text that parses back to the same number, whatever the locale; whole numbers without an exponent.
+std::string number(double value);
+
+// "12,763": digits in groups of three.
+std::string grouped(double value);
 
 // Milliseconds with three significant digits: enough to compare, not so many as to pretend.
 std::string milliseconds(double ns);

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "report/table.hh"
 #include "report/text.hh"
 
 namespace mpb {
@@ -17,14 +16,6 @@ const char* const kAboutTooShort =
     "(N too short): so many blocks have too few requests for the percentile. The others are no fair sample; a longer --duration tells.";
 
 namespace {
-
-std::vector<const Figure*> ratios_in(const std::vector<Figure>& figures) {
-  std::vector<const Figure*> ratios;
-  for (const Figure& figure : figures) {
-    if (figure.comparison) ratios.push_back(&figure);
-  }
-  return ratios;
-}
 
 // `believed`: in so many at most both have a valid run.
 std::string few_blocks_sentence(std::size_t blocks, std::size_t believed) {
@@ -108,8 +99,9 @@ std::optional<double> widest_interval(const Result& result) {
   return widest;
 }
 
-std::string uncompared_text(const Result& result) {
-  const std::vector<RunGroup> groups = groups_of(result);
+std::string uncompared_text(const Analysis& analysis) {
+  const Result& result = analysis.result;
+  const std::vector<RunGroup>& groups = analysis.groups;
   if (result.runs.empty()) return "No run was completed.";
   if (std::none_of(result.runs.begin(), result.runs.end(), [](const Run& run) { return run.valid(); })) {
     return "No run of this result can be believed.";
@@ -134,15 +126,15 @@ std::string uncompared_text(const Result& result) {
   return compared ? "" : "There is nothing to compare: no block has a valid run of both.";
 }
 
-std::string verdict_table(const Result& result) {
-  const std::vector<Figure> figures = figures_of(result);
-  const std::vector<const Figure*> ratios = ratios_in(figures);
+std::string verdict_table(const Analysis& analysis) {
+  const Result& result = analysis.result;
+  const std::vector<const Figure*> ratios = ratios_in(analysis);
   if (ratios.empty()) return "";
   const bool any = std::any_of(ratios.begin(), ratios.end(), [](const Figure* figure) { return figure->interval.has_value(); });
   if (!any) return few_blocks_sentence(blocks_of(result), most_believed(ratios));
 
   std::vector<Row> rows{{"op", "value", "proto", "against", "metric", "ratio", "95 %", "p", "M-W p", "Cliff's d", "blocks", "verdict"}};
-  const bool sweep = rates_of(groups_of(result)) > 1;
+  const bool sweep = rates_of(analysis.groups) > 1;
   bool inconclusive = false;
   bool too_short = false;
   const Figure* last = nullptr;
@@ -166,10 +158,9 @@ std::string verdict_table(const Result& result) {
   return text;
 }
 
-std::vector<std::string> noise_sentences(const Result& result) {
-  const std::vector<Figure> figures = figures_of(result);
+std::vector<std::string> noise_sentences(const Analysis& analysis) {
   std::map<std::pair<std::string, std::string>, std::vector<const Figure*>> kinds;  // metric and protocol
-  for (const Figure* figure : ratios_in(figures)) {
+  for (const Figure* figure : ratios_in(analysis)) {
     if (figure->proto == figure->base + "-again") kinds[{figure->metric->name, figure->base}].push_back(figure);
   }
   std::vector<std::string> sentences;
@@ -191,11 +182,12 @@ std::vector<std::string> noise_sentences(const Result& result) {
   return sentences;
 }
 
-std::vector<std::string> outlier_sentences(const Result& result) {
+std::vector<std::string> outlier_sentences(const Analysis& analysis) {
+  const Result& result = analysis.result;
   constexpr std::size_t kMost = 12;
   std::map<int, std::string> apart;  // by the order of runs: what each is apart in
   std::map<int, const Run*> runs;
-  for (const Figure& figure : figures_of(result)) {
+  for (const Figure& figure : analysis.figures) {
     if (!figure.base.empty() || !figure.metric->headline || figure.values.size() < kFewestForInterval) continue;
     for (const std::size_t i : figure.outliers) {
       const Run& run = *figure.runs[i];

@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "report/figures.hh"
-#include "report/result.hh"
+#include "report/analysis.hh"
 
 namespace mpb {
 
@@ -31,17 +30,17 @@ std::string value_text(const Figure& figure, double value);
 
 // Why there is no ratio, or not of everything that was measured: "MPTCP: none of its 36 runs is valid (fell back to TCP)." "" where all is
 // compared. The steps of a search are compared by their answers.
-std::string uncompared_text(const Result& result);
+std::string uncompared_text(const Analysis& analysis);
 
 // The ratios of what was measured against its base, headline by headline. Below six blocks, a sentence that says that there is no interval.
 // "" when no two protocols were measured.
-std::string verdict_table(const Result& result);
+std::string verdict_table(const Analysis& analysis);
 
 // Of runs in which a protocol was compared with itself (--aa): how large a difference is noise on this host. One sentence a metric.
-std::vector<std::string> noise_sentences(const Result& result);
+std::vector<std::string> noise_sentences(const Analysis& analysis);
 
 // "run 7 of 120 (tcp get 4k) stands apart, and counts like the others: throughput 1,034/s (median 2,885/s)", the first twelve of them.
-std::vector<std::string> outlier_sentences(const Result& result);
+std::vector<std::string> outlier_sentences(const Analysis& analysis);
 
 // The number of blocks that were begun; the steps of a search are none.
 std::size_t blocks_of(const Result& result);

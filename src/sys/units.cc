@@ -7,6 +7,7 @@
 #include <span>
 
 #include "sys/error.hh"
+#include "sys/numbers.hh"
 
 namespace mpb {
 
@@ -57,12 +58,6 @@ double parse_quantity(std::string_view text, std::span<const Unit> units, std::s
   const std::string_view meant = unit_meant(suffix, units);
   throw BadInput(quoted(text) + " has an unknown unit " + quoted(suffix) + "; write " +
                  (meant.empty() ? std::string(example) : quoted(std::string(number) + std::string(meant))));
-}
-
-std::string shortest(double value) {
-  std::array<char, 32> buffer;
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return {buffer.data(), end};
 }
 
 // In the largest unit that leaves a whole number, so that it parses back to the same count.

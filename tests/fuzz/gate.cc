@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const GateRule again = parse_gate_rule(rule.text, rule.where);
     assert(again.proto == rule.proto && again.threshold == rule.threshold);
   }
-  const auto outcomes = accepted([&] { return evaluate(golden(), *rules); }, "gates.txt:");
+  const auto outcomes = accepted([&] { return evaluate(analyse(golden()), *rules); }, "gates.txt:");
   if (!outcomes) return 0;
   assert(outcomes->size() >= rules->size());
   for (const GateOutcome& outcome : *outcomes) check_outcome(outcome);

@@ -58,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (what == 1) now += Nanos{input.ConsumeIntegralInRange<std::int64_t>(0, std::int64_t{1} << 50)};
     const Bytes frame{input.ConsumeIntegralInRange<std::int64_t>(34, kFullFrame.count)};
-    const Verdict verdict = link.offer(now, frame);
+    const Departure verdict = link.offer(now, frame);
     check_counters(link.counters());
     if (verdict.fate == Fate::kLeaves) {
       assert(verdict.leaves >= last_leaves && verdict.leaves >= now);

@@ -10,13 +10,14 @@
 
 #include "fuzz.hh"
 #include "report/compare.hh"
+#include "report/curve.hh"
 #include "report/export.hh"
 #include "report/gate.hh"
 #include "report/page.hh"
 #include "report/read.hh"
-#include "report/slo.hh"
 #include "report/table.hh"
 #include "report/verdicts.hh"
+#include "report/write.hh"
 
 namespace mpb {
 
@@ -24,47 +25,47 @@ namespace {
 
 constexpr const char* kFile = "r.json";
 
-void check_again(const Result& result) {
-  const std::string text = to_json(result);
-  assert(to_json(result_from_json(text, kFile)) == text);
+void check_again(const Analysis& analysis) {
+  const std::string text = to_json(analysis);
+  assert(to_json(analyse(result_from_json(text, kFile))) == text);
 }
 
-void check_tables(const Result& result) {
-  assert(!table(result, "title").empty());
+void check_tables(const Analysis& analysis) {
+  assert(!table(analysis, "title").empty());
   const Published published{"somebody", {{"get", 4096, "tcp", 1000, 5}, {"get", 4096, "mptcp", 2000, 3}}};
-  table(result, "title", published);
-  slo_sentences(result);
+  table(analysis, "title", published);
+  slo_sentences(analysis);
 }
 
-void check_page(const Result& result) {
-  const std::string html = page({{"r", result}}, {}, "0123456789abcdef");
+void check_page(const Analysis& analysis) {
+  const std::string html = page({{"r", analysis.result}}, {}, "0123456789abcdef");
   assert(html.ends_with("</html>\n"));
   // Without parts there is no script of ours, so there must be none at all.
   assert(html.find("<script") == std::string::npos);
 }
 
-void check_exports(const Result& result) {
+void check_exports(const Analysis& analysis) {
   for (const std::string& format : export_formats()) {
     ExportNotes notes;
     const ExportContext context{"abc", "main", "", "history.csv"};
-    for (const ExportFile& file : export_files(result, format, context, notes)) {
+    for (const ExportFile& file : export_files(analysis, format, context, notes)) {
       assert(file.name.find('/') == std::string::npos && !file.name.empty());
       assert(!file.text.empty());
     }
   }
 }
 
-void check_verdicts(const Result& result) {
-  accepted([&] { return compare_text(result, "a.json", result, "b.json"); });
+void check_verdicts(const Analysis& analysis) {
+  accepted([&] { return compare_text(analysis.result, "a.json", analysis.result, "b.json"); });
   static const std::vector<GateRule> rules =
       parse_gate_rules("mptcp/tcp throughput * < 1.2\nmptcp p99 get/* > 20ms\ntcp goodput * < 1mbit\n", "gates.txt");
-  const auto outcomes = accepted([&] { return evaluate(result, rules); }, "gates.txt:");
+  const auto outcomes = accepted([&] { return evaluate(analysis, rules); }, "gates.txt:");
   if (!outcomes) return;
-  gate_table(result, *outcomes);
-  gate_junit(result, *outcomes);
+  gate_table(analysis.result, *outcomes);
+  gate_junit(analysis.result, *outcomes);
 }
 
-constexpr void (*kChecks[])(const Result&) = {check_again, check_tables, check_page, check_exports, check_verdicts};
+constexpr void (*kChecks[])(const Analysis&) = {check_again, check_tables, check_page, check_exports, check_verdicts};
 
 }  // namespace
 
@@ -80,9 +81,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto result = accepted([&] { return result_from_json(text, kFile); }, "r.json: ");
   if (!result) return 0;
   static const bool all = std::getenv("FUZZ_ALL_OUTPUTS") != nullptr;
+  const Analysis analysis = analyse(*result);
   const std::size_t chosen = std::hash<std::string_view>{}(text) % std::size(kChecks);
   for (std::size_t i = 0; i < std::size(kChecks); ++i) {
-    if (all || i == chosen) kChecks[i](*result);
+    if (all || i == chosen) kChecks[i](analysis);
   }
   return 0;
 }

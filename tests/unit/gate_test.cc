@@ -52,7 +52,7 @@ Result result_of(double ratio, int blocks, const std::string& proto = "mptcp") {
 std::vector<GateOutcome> gate(const Result& result, const std::vector<std::string>& rules) {
   std::vector<GateRule> parsed;
   for (const std::string& rule : rules) parsed.push_back(parse_gate_rule(rule, "--fail-if"));
-  return evaluate(result, parsed);
+  return evaluate(analyse(result), parsed);
 }
 
 // Of a result that has all its runs.
@@ -159,8 +159,8 @@ TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
   EXPECT_THAT(gate_table(outcomes),
               HasSubstr("is inconclusive: 4 of 10 blocks are too short to tell p99; longer runs with --duration tell it."));
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 6000"})), kOk) << "the half is told by all of them";
-  EXPECT_THAT(table(result, ""), HasSubstr("inconclusive (4 too short)"));
-  EXPECT_THAT(table(result, ""), HasSubstr("(N too short): so many blocks have too few requests for the percentile."));
+  EXPECT_THAT(table(analyse(result), ""), HasSubstr("inconclusive (4 too short)"));
+  EXPECT_THAT(table(analyse(result), ""), HasSubstr("(N too short): so many blocks have too few requests for the percentile."));
 }
 
 TEST(Gate, CannotTellOfAFigureThatIsTheThreshold) {
@@ -237,28 +237,29 @@ TEST(Gate, WritesACaseForEveryOutcome) {
 }
 
 TEST(Verdicts, StandInTheTableFromSixBlocksOn) {
-  EXPECT_THAT(table(result_of(1.5, 5), "t"), HasSubstr("5 blocks: a ratio without an interval"));
-  EXPECT_THAT(table(result_of(1.5, 1), "t"), HasSubstr("One block: a ratio without an interval"));
+  EXPECT_THAT(table(analyse(result_of(1.5, 5)), "t"), HasSubstr("5 blocks: a ratio without an interval"));
+  EXPECT_THAT(table(analyse(result_of(1.5, 1)), "t"), HasSubstr("One block: a ratio without an interval"));
   Result invalid = result_of(1.5, 10);
   for (const std::size_t i : {1, 3, 4, 7, 9}) invalid.runs[i].invalid_reasons = {"late"};
-  EXPECT_THAT(table(invalid, "t"), HasSubstr("Only 5 of 10 blocks have valid runs of both: a ratio without an interval"));
-  const std::string text = table(result_of(1.5, 6), "t");
+  EXPECT_THAT(table(analyse(invalid), "t"), HasSubstr("Only 5 of 10 blocks have valid runs of both: a ratio without an interval"));
+  const std::string text = table(analyse(result_of(1.5, 6)), "t");
   EXPECT_THAT(text, HasSubstr("better"));
   EXPECT_THAT(text, HasSubstr("ratios, block by block"));
   EXPECT_THAT(text, Not(HasSubstr("without an interval")));
-  EXPECT_THAT(table(result_of(1.001, 10), "t"), HasSubstr("equivalent"));
+  EXPECT_THAT(table(analyse(result_of(1.001, 10)), "t"), HasSubstr("equivalent"));
 }
 
 TEST(Verdicts, NameOutliersOfTheRuns) {
   Result result = result_of(1.5, 10);
   result.runs[4].throughput_rps = 700;
-  EXPECT_THAT(outlier_sentences(result), ElementsAre("run 5 of 20 (tcp get 4k) stands apart, and counts like the others: throughput 700/s "
-                                                     "(median 1,000/s)"));
+  EXPECT_THAT(outlier_sentences(analyse(result)),
+              ElementsAre("run 5 of 20 (tcp get 4k) stands apart, and counts like the others: throughput 700/s "
+                          "(median 1,000/s)"));
 }
 
 TEST(Verdicts, TellTheNoiseFloor) {
-  EXPECT_THAT(noise_sentences(result_of(1.5, 10)), IsEmpty());
-  const std::vector<std::string> sentences = noise_sentences(result_of(1.001, 10, "tcp-again"));
+  EXPECT_THAT(noise_sentences(analyse(result_of(1.5, 10))), IsEmpty());
+  const std::vector<std::string> sentences = noise_sentences(analyse(result_of(1.001, 10, "tcp-again")));
   ASSERT_FALSE(sentences.empty());
   EXPECT_THAT(sentences.back(), HasSubstr("noise floor, throughput of tcp: with 10 blocks a difference below +-"));
   EXPECT_THAT(sentences.back(), HasSubstr("0 of 1 comparisons with itself leave out 1"));
@@ -266,26 +267,26 @@ TEST(Verdicts, TellTheNoiseFloor) {
 
 // The page's first sentence, where there is no ratio to tell.
 TEST(Answer, SaysWhyThereIsNothingToCompare) {
-  EXPECT_EQ(answer(Result{}), "No run was completed.");
+  EXPECT_EQ(answer(analyse(Result{})), "No run was completed.");
   Result result = result_of(1.5, 2);
-  EXPECT_EQ(answer(result), "MPTCP got 1.50 times the throughput of TCP (too few blocks for a verdict).");
+  EXPECT_EQ(answer(analyse(result)), "MPTCP got 1.50 times the throughput of TCP (too few blocks for a verdict).");
   for (const std::size_t i : {1, 3}) result.runs[i].invalid_reasons = {"fell back to TCP"};
-  EXPECT_EQ(answer(result), "MPTCP: none of its 2 runs is valid (fell back to TCP).");
+  EXPECT_EQ(answer(analyse(result)), "MPTCP: none of its 2 runs is valid (fell back to TCP).");
   for (const std::size_t i : {0, 2}) result.runs[i].invalid_reasons = {"late"};
-  EXPECT_EQ(answer(result), "No run of this result can be believed.");
+  EXPECT_EQ(answer(analyse(result)), "No run of this result can be believed.");
   for (const std::size_t i : {0, 3}) result.runs[i].invalid_reasons.clear();
-  EXPECT_EQ(answer(result), "There is nothing to compare: no block has a valid run of both.");
+  EXPECT_EQ(answer(analyse(result)), "There is nothing to compare: no block has a valid run of both.");
   for (const std::size_t i : {0, 2}) result.runs[i].proto = "mptcp-one";
-  EXPECT_EQ(answer(result), "There is nothing to compare with: tcp was not measured.");
+  EXPECT_EQ(answer(analyse(result)), "There is nothing to compare with: tcp was not measured.");
   for (const std::size_t i : {1, 3}) result.runs[i].proto = "mptcp-one";
-  EXPECT_EQ(answer(result), "One protocol was measured: there is nothing to compare it with.");
+  EXPECT_EQ(answer(analyse(result)), "One protocol was measured: there is nothing to compare it with.");
 }
 
 TEST(Answer, TellsOfAProtocolWithoutAValidRunBesideTheOthers) {
   Result result = result_of(1.5, 1);
   result.runs.push_back(run_of("tcp-split", 0, 1000));
   result.runs[2].invalid_reasons = {"late"};
-  EXPECT_EQ(answer(result),
+  EXPECT_EQ(answer(analyse(result)),
             "MPTCP got 1.51 times the throughput of TCP (too few blocks for a verdict). TCP-SPLIT: its run is not valid (late).");
 }
 

@@ -229,7 +229,7 @@ TEST(Link, ABlackholeTakesWhatArrivesAndLeavesWhatIsInside) {
   model.blackhole = true;
   link.set(1ms, model);
   for (int i = 0; i < 100; ++i) {
-    const Verdict verdict = link.offer(1ms + i * 1us, kFullFrame);
+    const Departure verdict = link.offer(1ms + i * 1us, kFullFrame);
     EXPECT_EQ(verdict.fate, Fate::kBlackholed);
     EXPECT_FALSE(verdict.lost());
   }
@@ -283,7 +283,7 @@ TEST(Link, HoldsItsArithmeticAtItsBounds) {
     Link link(model, Seed{3});
     Nanos last{};
     for (int i = 0; i < 100'000; ++i) {
-      const Verdict verdict = link.offer(i * 1ms, kFullFrame);
+      const Departure verdict = link.offer(i * 1ms, kFullFrame);
       if (verdict.fate != Fate::kLeaves) continue;
       ASSERT_GE(verdict.leaves, std::max<Nanos>(last, i * 1ms));
       last = verdict.leaves;
@@ -305,7 +305,7 @@ TEST(Link, AYearIsExactAndTakesNoTime) {
   const auto started = std::chrono::steady_clock::now();
   Nanos t{};
   for (; t < 365 * 24h; t += 5min) {
-    const Verdict verdict = link.offer(t, kFullFrame);
+    const Departure verdict = link.offer(t, kFullFrame);
     if (!verdict.lost()) {
       EXPECT_GE(verdict.leaves, t + kFrameAt100Mbit + 4ms);
       EXPECT_LE(verdict.leaves, t + kFrameAt100Mbit + 6ms);

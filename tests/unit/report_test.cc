@@ -3,6 +3,7 @@
 
 #include "report/curve.hh"
 #include "report/explain.hh"
+#include "report/export.hh"
 #include "report/figures.hh"
 #include "report/formats.hh"
 #include "report/group.hh"
@@ -15,6 +16,7 @@
 #include "report/table.hh"
 #include "report/text.hh"
 #include "report/wire_model.hh"
+#include "report/write.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -86,6 +88,17 @@ Result result_of(std::vector<Run> runs) {
   return result;
 }
 
+std::string exported(const Result& result, const std::string& format) {
+  ExportNotes notes;
+  return export_files(analyse(result), format, {}, notes).at(0).text;
+}
+
+ChartData charts_of(const std::vector<NamedResult>& results, const PageParts& parts) {
+  std::vector<NamedAnalysis> analyses;
+  for (const NamedResult& named : results) analyses.push_back({named.name, analyse(named.result)});
+  return chart_data(analyses, parts);
+}
+
 TEST(Groups, StandInTheOrderInWhichTheyAreRead) {
   const Result result =
       result_of({run_of("tcp-on-mptcp", 1), run_of("mptcp", 1), run_of("tcp-split", 1), run_of("mptcp-one", 1), run_of("tcp", 1)});
@@ -108,7 +121,7 @@ TEST(Groups, CompareASecondRunWithTheFirst) {
   EXPECT_EQ(base_group(groups, groups[0]), nullptr);
   EXPECT_EQ(base_group(groups, groups[2]), &groups[0]);
   EXPECT_EQ(base_group(groups, groups[3]), &groups[2]);
-  EXPECT_THAT(table(result, ""), HasSubstr("1.10x of mptcp"));
+  EXPECT_THAT(table(analyse(result), ""), HasSubstr("1.10x of mptcp"));
 }
 
 Run at_rate(const std::string& proto, double rate, bool saturated, int block = 0) {
@@ -129,7 +142,7 @@ TEST(Sweep, TakesTheRateForAPartOfTheCell) {
   EXPECT_EQ(rates_of(groups), 2u);
   EXPECT_EQ(base_group(groups, groups[3]), &groups[2]);
   EXPECT_DOUBLE_EQ(*throughput_ratio(groups[3], groups[2]), 2);
-  const std::string text = table(result, "");
+  const std::string text = table(analyse(result), "");
   EXPECT_THAT(text, HasSubstr("  op   value  offered  proto            req/s  vs tcp"));
   EXPECT_THAT(text, HasSubstr("  GET  4k     500      tcp                500 "));
   EXPECT_THAT(text, HasSubstr("              3,000    tcp    1,500 SATURATED"));
@@ -200,41 +213,41 @@ TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
   EXPECT_TRUE(answers[0].confirmed);
   EXPECT_FALSE(answers[1].confirmed);
   EXPECT_THAT(
-      slo_sentences(result),
+      slo_sentences(analyse(result)),
       ElementsAre("GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp, 4,000 with mptcp (4.00x) (in one run alone: the search has "
                   "not ended)",
                   "SET 4k: p99 < 20ms: with tcp it cannot be told: fewer requests get through than a run needs, a longer --duration "
                   "has more"));
-  const std::string text = table(result, "");
-  EXPECT_THAT(text, HasSubstr(slo_sentences(result)[0]));
+  const std::string text = table(analyse(result), "");
+  EXPECT_THAT(text, HasSubstr(slo_sentences(analyse(result))[0]));
   EXPECT_THAT(text, HasSubstr("holds up to req/s"));
   std::vector<std::string> names;
   for (const Figure& figure : figures_of(result)) names.push_back(figure.name.substr(1));
   EXPECT_THAT(names, ElementsAre("/get_4k_p99_20ms/slo_rate/tcp")) << "what is not confirmed is no figure";
   // Where nothing holds.
   result.runs = {step("tcp", 500, 30ms)};
-  EXPECT_THAT(slo_sentences(result)[0], HasSubstr("GET 4k: p99 < 20ms: with tcp it does not hold even at 500 req/s"));
+  EXPECT_THAT(slo_sentences(analyse(result))[0], HasSubstr("GET 4k: p99 < 20ms: with tcp it does not hold even at 500 req/s"));
   // Nor does a search of which only an invalid run is there.
   result.runs = {step("tcp", 500, 10ms)};
   result.runs[0].invalid_reasons = {"late"};
-  EXPECT_THAT(slo_sentences(result)[0], HasSubstr("with tcp the search has not ended"));
+  EXPECT_THAT(slo_sentences(analyse(result))[0], HasSubstr("with tcp the search has not ended"));
   // A busy machine says nothing of the protocol.
   result.runs = {step("tcp", 500, 10ms), step("tcp", 500, 10ms)};
   result.runs[0].invalid_reasons = result.runs[1].invalid_reasons = {"late"};
-  EXPECT_THAT(slo_sentences(result)[0], HasSubstr("with tcp it cannot be told: no run at 500 req/s was valid"));
+  EXPECT_THAT(slo_sentences(analyse(result))[0], HasSubstr("with tcp it cannot be told: no run at 500 req/s was valid"));
 }
 
 TEST(Slo, SaysWhenTheRunsOfASearchAreUsedUp) {
   Result result = result_of({step("tcp", 1000, 15ms)});
   result.slo = SloAsked{"p99 < 20ms", 200};
   result.probes = {{"get", "4k", "tcp", 2000, 3, {}}};
-  EXPECT_THAT(junit_text(result), HasSubstr("<skipped message=\"the search has not ended\"/>"));
+  EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"the search has not ended\"/>"));
   while (static_cast<int>(result.runs.size()) < kMostSearchRuns) result.runs.push_back(step("tcp", 2000, 30ms));
-  EXPECT_EQ(slo_sentences(result)[0],
+  EXPECT_EQ(slo_sentences(analyse(result))[0],
             "GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp (in one run alone: not confirmed within 16 runs)");
-  EXPECT_THAT(junit_text(result), HasSubstr("<skipped message=\"not confirmed within 16 runs\"/>"));
+  EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"not confirmed within 16 runs\"/>"));
   result.runs.erase(result.runs.begin());
-  EXPECT_THAT(junit_text(result), HasSubstr("<skipped message=\"no rate held\"/>"));
+  EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no rate held\"/>"));
 }
 
 // A bar in a cell of a table ends the cell, in a code span too.
@@ -243,8 +256,8 @@ TEST(Markdown, KeepsWhatIsWrittenInItsCell) {
   result.slo = SloAsked{"p99 < 20ms", 200};
   result.runs[0].values = "4k|8k";
   result.probes = {{"get", "4k|8k", "tcp", 2000, 3, {}}};
-  EXPECT_THAT(markdown_text(result), HasSubstr("| `GET` | `4k\\|8k` | `tcp` |"));
-  EXPECT_THAT(markdown_text(result), HasSubstr("- `GET 4k|8k: p99"));
+  EXPECT_THAT(exported(result, "markdown"), HasSubstr("| `GET` | `4k\\|8k` | `tcp` |"));
+  EXPECT_THAT(exported(result, "markdown"), HasSubstr("- `GET 4k|8k: p99"));
 }
 
 TEST(Groups, FormRatiosWithinBlocks) {
@@ -292,7 +305,7 @@ TEST(Charts, DrawLatencyOfOneKind) {
   PageParts parts;
   parts.published["_"].figures = {{"get", 4096, "tcp", 900, 11}, {"get", 4096, "mptcp", 1800, 9}};
   const std::string published = R"("series":"mptcp, published","runs":[],"latency_ms":9.0)";
-  const ChartData both = chart_data({ours}, parts);
+  const ChartData both = charts_of({ours}, parts);
   EXPECT_TRUE(both.latency_as_published);
   EXPECT_THAT(both.json, HasSubstr(published));
   EXPECT_THAT(both.json, HasSubstr(R"("series":"mptcp","latency_ms":10.0)"));
@@ -303,7 +316,7 @@ TEST(Charts, DrawLatencyOfOneKind) {
   late.name = "late";
   late.result.runs.push_back(run_of("tcp-split", 1000));
   for (const NamedResult& other : {open, late}) {
-    const ChartData mixed = chart_data({ours, other}, parts);
+    const ChartData mixed = charts_of({ours, other}, parts);
     EXPECT_FALSE(mixed.latency_as_published);
     EXPECT_THAT(mixed.json, Not(HasSubstr(published)));
     EXPECT_THAT(mixed.json, HasSubstr(R"("throughput_rps":1800.0)"));
@@ -316,19 +329,19 @@ TEST(Charts, DrawWhatTheValidRunsHave) {
   Result result = result_of({run_of("tcp", 1000), run_of("tcp", 1000, 1)});
   result.runs[0].invalid_reasons = {"late"};
   result.runs[0].last_byte = {};
-  EXPECT_THAT(chart_data({{"ours", result}}, {}).json, HasSubstr("\"latency_ms\":12.0"));
+  EXPECT_THAT(charts_of({{"ours", result}}, {}).json, HasSubstr("\"latency_ms\":12.0"));
 }
 
 TEST(Page, ShowsTheLagOfAReplica) {
   Result result = result_of({run_of("tcp", 1000)});
   result.runs[0].op = "sync", result.runs[0].first_byte = result.runs[0].last_byte = {};
   result.runs[0].replication = Replication{2.5, 2.25, 100, 5e6, 3, std::nullopt, Spread{4'000'000, 9'000'000, 10'000'000}};
-  const std::string html = figure_table(result, nullptr);
+  const std::string html = figure_table(analyse(result), nullptr);
   EXPECT_THAT(html, HasSubstr("<th scope=\"col\">lag p50 ms</th><th scope=\"col\">lag p99 ms</th>"));
   EXPECT_THAT(html, HasSubstr("<td>2.50</td>"));
   EXPECT_THAT(html, HasSubstr("<td>4.00</td><td>9.00</td>"));
   EXPECT_THAT(html, Not(HasSubstr("first byte")));
-  EXPECT_THAT(chart_data({{"sync", result}}, {}).datasets, ::testing::IsEmpty());
+  EXPECT_THAT(charts_of({{"sync", result}}, {}).datasets, ::testing::IsEmpty());
 }
 
 TEST(Explain, IsComputedFromWhatWasMeasured) {
@@ -392,8 +405,8 @@ TEST(Read, GivesTheSameTextAgain) {
   run.segments = {RunSegment{}, segment};
   run.segments[1].links = run.links;
   run.replication = Replication{1.5, 1.25, 100, 5e6, 3, Spread{1, std::nullopt, 2}, Spread{1, 2, 3}};
-  const std::string text = to_json(result);
-  EXPECT_EQ(to_json(result_from_json(text, "r.json")), text);
+  const std::string text = to_json(analyse(result));
+  EXPECT_EQ(to_json(analyse(result_from_json(text, "r.json"))), text);
 }
 
 TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
@@ -409,7 +422,7 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   Result result = result_of({run_of("tcp", 1000)});
   result.scenario_json = R"({"name":"s","backend":"tun","links":[]})";
   result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
-  const std::string text = to_json(result);
+  const std::string text = to_json(analyse(result));
   EXPECT_EQ(refusal(text, "\"requests\":", "\"reqests\":"),
             "r.json: /runs/0/requests: is missing; make the result anew with mptcp-bench " MPB_VERSION);
   EXPECT_EQ(refusal(text, "\"block\": 0", "\"block\": \"0\""),
@@ -452,7 +465,7 @@ TEST(Read, RefusesAHistogramWhoseFiguresContradictEachOther) {
   result.runs[0].links = {};
   result.scenario_json = R"({"name":"s","backend":"tun","links":[]})";
   result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
-  const std::string text = to_json(result);
+  const std::string text = to_json(analyse(result));
   EXPECT_EQ(result_from_json(text, "r.json").runs.size(), 1u);
   struct Change {
     std::string from, to, why;
@@ -496,18 +509,18 @@ Run with_events(Run run, Nanos stall, std::optional<Nanos> success) {
 TEST(Table, SaysInASentenceWhatAFailOverCost) {
   const Result result =
       result_of({with_events(run_of("mptcp", 2000), 214ms, 20ms), with_events(run_of("tcp", 1000), 6400ms, std::nullopt)});
-  const std::string text = table(result, "title");
+  const std::string text = table(analyse(result), "title");
   EXPECT_THAT(text, HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 6.4 s, mptcp 0.21 s\n"));
   EXPECT_THAT(text, HasSubstr("never     7   100%     0%  link1 down\n"));
   EXPECT_THAT(text, HasSubstr("20.0     7    75%    25%  link1 down\n"));
-  EXPECT_THAT(table(result_of({run_of("tcp", 1)}), ""), Not(HasSubstr("events")));
+  EXPECT_THAT(table(analyse(result_of({run_of("tcp", 1)})), ""), Not(HasSubstr("events")));
   // A request sent into the dead link waits beyond the link's return: that is the stall, not what ended before.
   mpb::Run outlasted = with_events(run_of("tcp", 1000), 0ms, std::nullopt);
   outlasted.segments[2].longest_stall = 3400ms;
-  EXPECT_THAT(table(result_of({outlasted}), ""), HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 3.4 s\n"));
+  EXPECT_THAT(table(analyse(result_of({outlasted})), ""), HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 3.4 s\n"));
   mpb::Run gone = with_events(run_of("tcp", 1000), 5900ms, std::nullopt);
   gone.segments.pop_back();
-  EXPECT_THAT(table(result_of({gone}), ""), HasSubstr("\n  link1 down, GET 4k: tcp stalled 5.9 s to the end\n"));
+  EXPECT_THAT(table(analyse(result_of({gone})), ""), HasSubstr("\n  link1 down, GET 4k: tcp stalled 5.9 s to the end\n"));
 }
 
 TEST(Table, TellsWhatAValidRunWentThrough) {
@@ -515,8 +528,9 @@ TEST(Table, TellsWhatAValidRunWentThrough) {
   run.notes = {"3 of 50 connections ended with fewer than 2 subflows"};
   run.errors = {{"reset", 4}};
   run.reconnects = 2;
-  EXPECT_THAT(table(result_of({run}), ""), HasSubstr("run 1 of 1 (tcp get 4k): 3 of 50 connections ended with fewer than 2 subflows; "
-                                                     "lost requests: 4 by reset, and made 2 connections anew.\n"));
+  EXPECT_THAT(table(analyse(result_of({run})), ""),
+              HasSubstr("run 1 of 1 (tcp get 4k): 3 of 50 connections ended with fewer than 2 subflows; "
+                        "lost requests: 4 by reset, and made 2 connections anew.\n"));
 }
 
 // Of a result, and of those that others have published: escaped before the columns are laid out, so that they still stand in line.
@@ -538,7 +552,7 @@ TEST(Table, ShowsTextOfOthersAsEscapes) {
   Result result = result_of(runs);
   result.capacities[0].name = text;
   Published published{text, {{"get", 4096, "tcp", 100, 1}, {"get", 4096, "mptcp", 100, 1}}};
-  const std::string shown = table(result, text, published);
+  const std::string shown = table(analyse(result), text, published);
   for (const char c : shown) ASSERT_TRUE(c == '\n' || (c >= ' ' && c <= '~')) << shown;
   EXPECT_THAT(shown, HasSubstr("beside the published figures: \\x1b]0;t\\x07\\nSECOND \\u009b31m\n"));
   EXPECT_THAT(shown, Not(HasSubstr("\nSECOND")));
@@ -554,10 +568,10 @@ TEST(Interruption, IsToldWhereItIsKnown) {
   result.complete = false;
   EXPECT_EQ(interruption(result), "interrupted: 1 run, and more were to come");
   result.planned_runs = 24;
-  EXPECT_THAT(table(result, "title"), HasSubstr("title\n  interrupted: 1 of 24 runs\n\n"));
-  EXPECT_THAT(markdown_text(result), HasSubstr("\n**interrupted: 1 of 24 runs**\n"));
-  EXPECT_THAT(junit_text(result), HasSubstr("<failure type=\"interrupted\" message=\"interrupted: 1 of 24 runs\">"));
-  EXPECT_THAT(gbench_text(result), HasSubstr("\"left_out\": [\"interrupted: 1 of 24 runs\"]"));
+  EXPECT_THAT(table(analyse(result), "title"), HasSubstr("title\n  interrupted: 1 of 24 runs\n\n"));
+  EXPECT_THAT(exported(result, "markdown"), HasSubstr("\n**interrupted: 1 of 24 runs**\n"));
+  EXPECT_THAT(exported(result, "junit"), HasSubstr("<failure type=\"interrupted\" message=\"interrupted: 1 of 24 runs\">"));
+  EXPECT_THAT(exported(result, "gbench"), HasSubstr("\"left_out\": [\"interrupted: 1 of 24 runs\"]"));
   EXPECT_THAT(page({{"a", result}}, {}, "nonce"), HasSubstr("<p class=\"note invalid\">interrupted: 1 of 24 runs</p>"));
   result.complete = true;
   EXPECT_EQ(interruption(result), "");

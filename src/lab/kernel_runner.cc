@@ -1,4 +1,4 @@
-#include "lab/runner.hh"
+#include "lab/kernel_runner.hh"
 
 #include "lab/replica.hh"
 #include "lab/run.hh"
