@@ -20,7 +20,8 @@ mpb::CommandWords split(int argc, char** argv) {
 }
 
 int parse_and_run(const mpb::CommandWords& words) {
-  CLI::App app("What MPTCP does to a key-value workload over these links, compared with TCP.", "mptcp-bench");
+  CLI::App app("What MPTCP does to a key-value workload over these links, compared with TCP.",
+               "mptcp-bench");
   app.set_version_flag("--version", "mptcp-bench " MPB_VERSION);
   app.set_help_flag("--help", "Print this help and exit");
   app.require_subcommand(0, 1);
@@ -36,7 +37,8 @@ int parse_and_run(const mpb::CommandWords& words) {
   mpb::add_serve(app, action);
   mpb::add_link(app, action);
   try {
-    std::vector<std::string> reversed(words.options.rbegin(), words.options.rend());  // as CLI11 wants them
+    std::vector<std::string> reversed(words.options.rbegin(),
+                                      words.options.rend());  // as CLI11 wants them
     app.parse(std::move(reversed));
   } catch (const CLI::Success& success) {
     std::ostringstream text;
@@ -55,7 +57,8 @@ int parse_and_run(const mpb::CommandWords& words) {
 int main(int argc, char** argv) {
   mpb::open_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGCHLD, SIG_DFL);  // a parent may have left it ignored, and then no child could be waited for
+  std::signal(SIGCHLD,
+              SIG_DFL);  // a parent may have left it ignored, and then no child could be waited for
   mpb::catch_interrupts();
   try {
     return parse_and_run(split(argc, argv));

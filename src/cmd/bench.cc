@@ -41,15 +41,17 @@ Examples:
 
 Exit codes: 0 ok, 1 failed or invalid run, 2 bad input, 77 this host cannot (see mptcp-bench doctor), 128 + a signal.)";
 
-// two-lossy-links-20260102T030405Z.json: in ./results when there is one, as in the source tree, else in the current folder. Never
-// next to the program, which may be installed in a place that the user does not look into.
+// two-lossy-links-20260102T030405Z.json: in ./results when there is one, as in the source tree,
+// else in the current folder. Never next to the program, which may be installed in a place that the
+// user does not look into.
 std::string default_output(const std::string& name) {
   const std::time_t seconds = std::time(nullptr);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &parts);
-  return (std::filesystem::is_directory("results") ? "results/" : "") + name + "-" + stamp + ".json";
+  return (std::filesystem::is_directory("results") ? "results/" : "") + name + "-" + stamp +
+         ".json";
 }
 
 // One line on a terminal, rewritten in place; each finished run stays above it.
@@ -67,22 +69,27 @@ class ProgressLine {
     const Cell& cell = *progress.cell;
     const bool probe = cell.purpose == Purpose::kProbe;
     const std::string run = (probe ? "probe " : "run ") + std::to_string(cell.order + 1) +
-                            (progress.runs > 0 ? "/" + std::to_string(progress.runs) : "") + "  " + cell.name + " " + to_text(cell.size) +
-                            " " + proto_name(cell) + (cell.rate ? " at " + grouped(*cell.rate) + " req/s" : "") + ": ";
+                            (progress.runs > 0 ? "/" + std::to_string(progress.runs) : "") + "  " +
+                            cell.name + " " + to_text(cell.size) + " " + proto_name(cell) +
+                            (cell.rate ? " at " + grouped(*cell.rate) + " req/s" : "") + ": ";
     if (progress.finished != nullptr) {
       const bool valid = progress.finished->valid() || probe;
       const std::optional<Replication>& replication = progress.finished->replication;
-      const std::string figure =
-          replication ? to_text(std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(replication->sync_s)))
-                      : grouped(progress.throughput_rps) + " req/s";
+      const std::string figure = replication
+                                     ? to_text(std::chrono::round<std::chrono::milliseconds>(
+                                           std::chrono::duration<double>(replication->sync_s)))
+                                     : grouped(progress.throughput_rps) + " req/s";
       const std::string note = progress.finished->saturated ? " SATURATED" : "";
-      rewrite_line(run + (valid ? figure + note : "INVALID: " + progress.finished->invalid_reasons[0]), true);
+      rewrite_line(
+          run + (valid ? figure + note : "INVALID: " + progress.finished->invalid_reasons[0]),
+          true);
     } else {
       char tail[64] = "";
       if (progress.elapsed_s > 0 && progress.throughput_rps == 0) {
         std::snprintf(tail, sizeof tail, ", %.1f s", progress.elapsed_s);
       } else if (progress.elapsed_s > 0) {
-        std::snprintf(tail, sizeof tail, ", %.1f s, %s req/s", progress.elapsed_s, grouped(progress.throughput_rps).c_str());
+        std::snprintf(tail, sizeof tail, ", %.1f s, %s req/s", progress.elapsed_s,
+                      grouped(progress.throughput_rps).c_str());
       }
       rewrite_line(run + progress.phase + tail);
     }
@@ -98,12 +105,15 @@ class ProgressLine {
 
 std::string title(const ExperimentOptions& e, const Result& result) {
   const Workload& w = e.workload;
-  std::string text = e.target
-                         ? "store at " + e.target->host + ":" + e.target->port + " (" + result.store.version + ")"
-                         : e.scenario.name + " (links by " + to_text(e.backend) + "), " + result.store.kind + " " + result.store.version;
+  std::string text = e.target ? "store at " + e.target->host + ":" + e.target->port + " (" +
+                                    result.store.version + ")"
+                              : e.scenario.name + " (links by " + to_text(e.backend) + "), " +
+                                    result.store.kind + " " + result.store.version;
   if (w.kind == WorkloadKind::kReplicaSync) {
-    text += ", full synchronisation of " + to_text(w.data) + ", then lag under " + grouped(*w.rate) + " SET/s for " + to_text(w.duration);
-    if (!result.runs.empty() && !result.runs[0].congestion_control.empty()) text += ", " + result.runs[0].congestion_control[0];
+    text += ", full synchronisation of " + to_text(w.data) + ", then lag under " +
+            grouped(*w.rate) + " SET/s for " + to_text(w.duration);
+    if (!result.runs.empty() && !result.runs[0].congestion_control.empty())
+      text += ", " + result.runs[0].congestion_control[0];
     const std::size_t blocks = blocks_of(result);
     return text + (blocks > 1 ? ", medians over " + std::to_string(blocks) + " blocks" : "");
   }
@@ -114,14 +124,18 @@ std::string title(const ExperimentOptions& e, const Result& result) {
   if (e.slo) {
     text += ", search for the highest rate with " + to_text(*e.slo) + arrivals;
   } else if (e.auto_rates || !e.rates.empty()) {
-    text += ", open loop at " + (e.auto_rates ? "rates that were found" : std::to_string(e.rates.size()) + " rates") + arrivals;
+    text += ", open loop at " +
+            (e.auto_rates ? "rates that were found" : std::to_string(e.rates.size()) + " rates") +
+            arrivals;
   } else {
     text += w.rate ? ", " + grouped(*w.rate) + " req/s offered" + arrivals : ", closed loop";
   }
   if (e.again) text += ", each protocol twice a block";
-  if (!result.runs.empty() && !result.runs[0].congestion_control.empty()) text += ", " + result.runs[0].congestion_control[0];
+  if (!result.runs.empty() && !result.runs[0].congestion_control.empty())
+    text += ", " + result.runs[0].congestion_control[0];
   text += ", " + to_text(w.duration) + " a run";
-  if (const std::size_t blocks = blocks_of(result); blocks > 1 && !e.slo) text += ", medians over " + std::to_string(blocks) + " blocks";
+  if (const std::size_t blocks = blocks_of(result); blocks > 1 && !e.slo)
+    text += ", medians over " + std::to_string(blocks) + " blocks";
   return text;
 }
 
@@ -130,9 +144,11 @@ std::string until_text(const ExperimentOptions& e, const Result& result) {
   if (e.until_ci == 0) return "";
   const std::optional<double> widest = widest_interval(result);
   const std::string asked = "--until-ci " + percent_text(e.until_ci);
-  if (!widest) return "\n  " + asked + ": an interval is missing, for runs of it are not valid or too few\n";
-  return "\n  " + asked + (*widest <= e.until_ci ? ": reached" : ": NOT reached") + " with " + std::to_string(blocks_of(result)) +
-         " blocks; the widest interval of throughput is +-" + percent_text(std::round(*widest * 1000) / 1000) + "\n";
+  if (!widest)
+    return "\n  " + asked + ": an interval is missing, for runs of it are not valid or too few\n";
+  return "\n  " + asked + (*widest <= e.until_ci ? ": reached" : ": NOT reached") + " with " +
+         std::to_string(blocks_of(result)) + " blocks; the widest interval of throughput is +-" +
+         percent_text(std::round(*widest * 1000) / 1000) + "\n";
 }
 
 // What there was before, and how it goes on.
@@ -147,15 +163,18 @@ void take_from_caller(const BenchOptions& caller, BenchOptions& recorded) {
   const std::string& file = caller.resume;
   if (recorded.target != caller.target) {
     if (caller.target.empty()) {
-      throw BadInput(file + ": /command: measured the store at " + recorded.target + "; to resume, repeat --target " + recorded.target +
+      throw BadInput(file + ": /command: measured the store at " + recorded.target +
+                     "; to resume, repeat --target " + recorded.target +
                      " (and --auth-env, --auth-file or --db where it needs them)");
     }
     throw BadInput("--target: is " + caller.target + ", but " + file + " measured " +
-                   (recorded.target.empty() ? "a store that mptcp-bench started" : "the store at " + recorded.target) +
+                   (recorded.target.empty() ? "a store that mptcp-bench started"
+                                            : "the store at " + recorded.target) +
                    "; resume with the same store, or start again without --resume");
   }
   if (recorded.db != caller.db) {
-    throw BadInput("--db: is " + std::to_string(caller.db) + ", but " + file + " measured database " + std::to_string(recorded.db) +
+    throw BadInput("--db: is " + std::to_string(caller.db) + ", but " + file +
+                   " measured database " + std::to_string(recorded.db) +
                    "; resume with the same one, or start again without --resume");
   }
   recorded.auth_env = caller.auth_env;
@@ -170,7 +189,8 @@ void take_from_caller(const BenchOptions& caller, BenchOptions& recorded) {
 // The recorded command may name a device or a pipe, from which reading never ends.
 void check_regular(const std::string& result, const std::string& path) {
   if (!std::filesystem::exists(path) || std::filesystem::is_regular_file(path)) return;
-  throw BadInput(result + ": /command: names " + path + ", which is not a regular file; start again without --resume");
+  throw BadInput(result + ": /command: names " + path +
+                 ", which is not a regular file; start again without --resume");
 }
 
 // The options of the recorded command, with those of the caller that do not change the measurement.
@@ -184,9 +204,11 @@ Resumed resumed(const BenchOptions& o) {
   }
   take_from_caller(o, r.options);
   check_regular(o.resume, find_data_file("workloads", "workload", r.options.workload));
-  if (r.options.target.empty()) check_regular(o.resume, find_data_file("netns", "scenario", r.options.scenario));
+  if (r.options.target.empty())
+    check_regular(o.resume, find_data_file("netns", "scenario", r.options.scenario));
   if (o.repeat != 0) {
-    if (!r.options.slo.empty()) throw BadInput("--repeat: a search with --slo decides itself how many runs there are");
+    if (!r.options.slo.empty())
+      throw BadInput("--repeat: a search with --slo decides itself how many runs there are");
     r.options.repeat = o.repeat;
     r.before.command = with_repeat(r.before.command, o.repeat);
   }
@@ -196,7 +218,9 @@ Resumed resumed(const BenchOptions& o) {
 int bench(const BenchOptions& o, const std::vector<std::string>& command, const Result* before) {
   ExperimentOptions e = experiment_of(o, command);
   const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
-  e.output = !o.output.empty() || o.json || o.dry_run ? o.output : default_output(o.target.empty() ? e.scenario.name : "target");
+  e.output = !o.output.empty() || o.json || o.dry_run
+                 ? o.output
+                 : default_output(o.target.empty() ? e.scenario.name : "target");
   if (!e.output.empty()) check_writable(e.output);
 
   std::optional<Sandbox> sandbox;
@@ -209,9 +233,11 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     e.backend = links.backend;
     e.backend_why = links.why;
     if (!o.dry_run) note("links by " + to_text(e.backend) + ": " + e.backend_why);
-    if (!o.dry_run) note("store " + to_text(e.store.kind) + " " + e.store.version + ": " + e.store.why);
+    if (!o.dry_run)
+      note("store " + to_text(e.store.kind) + " " + e.store.version + ": " + e.store.why);
   }
-  // Says at once what is missing. In the sandbox, when there is one: what is switched off on the host is on in a new namespace.
+  // Says at once what is missing. In the sandbox, when there is one: what is switched off on the
+  // host is on in a new namespace.
   if (mptcp && !o.dry_run) open_stream(AF_INET, Transport::kMptcp);
   if (o.dry_run) {
     print(dry_run(e));
@@ -223,7 +249,8 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     check_same_world(*before, recorded(e), o.resume);
     check_plan(e, *before, o.resume);
     if (next_cells(e, *before).empty()) {
-      note("all " + std::to_string(before->runs.size()) + " runs of " + o.resume + " are there: nothing to do");
+      note("all " + std::to_string(before->runs.size()) + " runs of " + o.resume +
+           " are there: nothing to do");
       Result result = *before;
       const bool asked_for_fewer = result.complete == false;  // by --repeat
       if (asked_for_fewer) {
@@ -245,8 +272,10 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   const Result& result = experiment.result();
   const auto show = [&] {
     if (o.json) return print_data(to_json(analyse(result)));
-    const std::string where = experiment.is_saved() ? "\nresult: " + for_terminal(e.output) + "\n" : "";
-    print(table(analyse(result), title(e, result), published_for(e.scenario.name)) + until_text(e, result) + where);
+    const std::string where =
+        experiment.is_saved() ? "\nresult: " + for_terminal(e.output) + "\n" : "";
+    print(table(analyse(result), title(e, result), published_for(e.scenario.name)) +
+          until_text(e, result) + where);
   };
   try {
     experiment.run();
@@ -270,21 +299,25 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
     if (!app.get_subcommands().empty()) {
       for (const CLI::Option* option : app.get_options()) {
         if (option->count() > 0)
-          throw BadInput(option->get_name() + " does not go with " + app.get_subcommands()[0]->get_name() + ", or stands behind it");
+          throw BadInput(option->get_name() + " does not go with " +
+                         app.get_subcommands()[0]->get_name() + ", or stands behind it");
       }
       return;
     }
-    if (!words.command.empty()) throw BadInput("\"--\" and a command go with lab: mptcp-bench lab SCENARIO -- COMMAND");
+    if (!words.command.empty())
+      throw BadInput("\"--\" and a command go with lab: mptcp-bench lab SCENARIO -- COMMAND");
     if (o->resume.empty()) {
       action = [&words, o] { return bench(*o, words.all, nullptr); };
       return;
     }
-    static const std::set<std::string> kWithResume{"--resume", "--repeat",   "--quiet",     "--json", "--output",
-                                                   "--target", "--auth-env", "--auth-file", "--db"};
+    static const std::set<std::string> kWithResume{"--resume",   "--repeat",    "--quiet",
+                                                   "--json",     "--output",    "--target",
+                                                   "--auth-env", "--auth-file", "--db"};
     for (const CLI::Option* option : app.get_options()) {
       if (option->count() == 0 || kWithResume.contains(option->get_name())) continue;
       throw BadInput(option->get_name() +
-                     " does not go with --resume, which repeats the recorded command; only --repeat, -o, --json, --quiet and, "
+                     " does not go with --resume, which repeats the recorded command; only "
+                     "--repeat, -o, --json, --quiet and, "
                      "for your own store, --target, --auth-env, --auth-file and --db do");
     }
     if (app.get_option("--repeat")->count() == 0) o->repeat = 0;  // the recorded command's

@@ -25,25 +25,31 @@ auto option(const char* name, Parse parse) {
   }
 }
 
-// What stands in a matrix twice stands there once: equal cells would look like one with twice the runs.
+// What stands in a matrix twice stands there once: equal cells would look like one with twice the
+// runs.
 template <class Value>
 void add_once(std::vector<Value>& values, Value value) {
-  if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(std::move(value));
+  if (std::find(values.begin(), values.end(), value) == values.end())
+    values.push_back(std::move(value));
 }
 
 Workload workload_of(const BenchOptions& o) {
   Workload w = read_workload(find_data_file("workloads", "workload", o.workload));
   if (!o.ops.empty()) {
     w.ops.clear();
-    for (const std::string& op : o.ops) add_once(w.ops, option("--op", [&] { return parse_op(op); }));
+    for (const std::string& op : o.ops)
+      add_once(w.ops, option("--op", [&] { return parse_op(op); }));
   }
   if (!o.sizes.empty()) {
     w.sizes.clear();
-    for (const std::string& size : o.sizes) add_once(w.sizes, option("--size", [&] { return parse_value_size(size); }));
+    for (const std::string& size : o.sizes)
+      add_once(w.sizes, option("--size", [&] { return parse_value_size(size); }));
   }
   if (!o.keys.empty()) w.keys = option("--keys", [&] { return parse_keys(o.keys); });
-  if (!o.arrivals.empty()) w.arrivals = option("--arrivals", [&] { return parse_arrivals(o.arrivals); });
-  if (!o.duration.empty()) w.duration = option("--duration", [&] { return parse_duration(o.duration); });
+  if (!o.arrivals.empty())
+    w.arrivals = option("--arrivals", [&] { return parse_arrivals(o.arrivals); });
+  if (!o.duration.empty())
+    w.duration = option("--duration", [&] { return parse_duration(o.duration); });
   if (!o.warmup.empty()) w.warmup = option("--warmup", [&] { return parse_duration(o.warmup); });
   if (o.connections != 0) w.connections = o.connections;
   if (o.threads != 0) w.threads = o.threads;
@@ -62,11 +68,15 @@ Target target_of(const BenchOptions& o) {
 }
 
 double rate_of(const std::string& word) {
-  const std::string_view number = std::string_view(word).substr(0, word.ends_with("/s") ? word.size() - 2 : word.size());
+  const std::string_view number =
+      std::string_view(word).substr(0, word.ends_with("/s") ? word.size() - 2 : word.size());
   double rate = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), rate);
-  if (error != std::errc{} || end != number.data() + number.size() || !std::isfinite(rate) || rate <= 0) {
-    throw BadInput("\"" + word + "\" is no rate; write requests a second such as 500, a list such as 500,1000,2000, or auto");
+  if (error != std::errc{} || end != number.data() + number.size() || !std::isfinite(rate) ||
+      rate <= 0) {
+    throw BadInput("\"" + word +
+                   "\" is no rate; write requests a second such as 500, a list such as "
+                   "500,1000,2000, or auto");
   }
   if (rate > 1e8) throw BadInput(word + " is more than 100 million requests a second");
   return rate;
@@ -80,7 +90,8 @@ void take_rates(const BenchOptions& o, ExperimentOptions& e) {
   } else if (!o.rates.empty()) {
     std::vector<double> rates;
     for (const std::string& word : o.rates) {
-      if (word == "auto") throw BadInput("--rate: auto finds all rates itself; leave the others out");
+      if (word == "auto")
+        throw BadInput("--rate: auto finds all rates itself; leave the others out");
       rates.push_back(option("--rate", [&] { return rate_of(word); }));
     }
     std::sort(rates.begin(), rates.end());
@@ -91,8 +102,10 @@ void take_rates(const BenchOptions& o, ExperimentOptions& e) {
   }
   if (!o.slo.empty()) {
     if (!o.rates.empty()) throw BadInput("--slo: finds the rate itself; leave --rate out");
-    if (e.workload.rate) throw BadInput("--slo: finds the rate itself; leave \"rate\" out of the workload");
-    if (o.repeat != 1) throw BadInput("--slo: the search decides how many runs there are; leave --repeat out");
+    if (e.workload.rate)
+      throw BadInput("--slo: finds the rate itself; leave \"rate\" out of the workload");
+    if (o.repeat != 1)
+      throw BadInput("--slo: the search decides how many runs there are; leave --repeat out");
     if (o.again) throw BadInput("--slo: searches for each protocol once; leave --aa out");
     e.slo = option("--slo", [&] { return parse_slo(o.slo); });
   }
@@ -105,41 +118,73 @@ void take_rates(const BenchOptions& o, ExperimentOptions& e) {
 
 void add_bench_options(CLI::App& app, BenchOptions& o) {
   constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
-  const auto one_of = [](std::vector<std::string> names) { return CLI::IsMember(std::move(names)); };
-  app.add_option("--proto", o.protos, "Of " + protocol_names() + "; both is tcp,mptcp")->delimiter(',')->capture_default_str();
-  app.add_option("--op", o.ops, "get, set or a mix such as get80set20; a list makes a matrix (get,set)")->delimiter(',');
-  app.add_option("--size", o.sizes, "Value sizes: 4k, a range 1k-16k, weights 1k:70+16k:30; a list makes a matrix (1k,4k,16k)")
+  const auto one_of = [](std::vector<std::string> names) {
+    return CLI::IsMember(std::move(names));
+  };
+  app.add_option("--proto", o.protos, "Of " + protocol_names() + "; both is tcp,mptcp")
+      ->delimiter(',')
+      ->capture_default_str();
+  app.add_option("--op", o.ops,
+                 "get, set or a mix such as get80set20; a list makes a matrix (get,set)")
+      ->delimiter(',');
+  app.add_option(
+         "--size", o.sizes,
+         "Value sizes: 4k, a range 1k-16k, weights 1k:70+16k:30; a list makes a matrix (1k,4k,16k)")
       ->delimiter(',');
   app.add_option("--scenario", o.scenario, "NAME or FILE of the links")->capture_default_str();
-  app.add_option("--workload", o.workload, "NAME or FILE of what is asked; the options here override it")->capture_default_str();
+  app.add_option("--workload", o.workload,
+                 "NAME or FILE of what is asked; the options here override it")
+      ->capture_default_str();
   app.add_option("--store", o.store, "auto, valkey, redis or builtin")->capture_default_str();
-  app.add_option("--target", o.target, "HOST:PORT of a store that already runs: no namespaces, this host's own network");
+  app.add_option("--target", o.target,
+                 "HOST:PORT of a store that already runs: no namespaces, this host's own network");
   app.add_option("--auth-env", o.auth_env, "Environment variable with the target's password");
   app.add_option("--auth-file", o.auth_file, "File with the target's password");
   app.add_option("--db", o.db, "The target's database")->check(whole_number(0));
   app.add_option("-c,--connections", o.connections, "Connections (50)")->check(whole_number(1));
   app.add_option("-t,--threads", o.threads, "Load threads (1)")->check(whole_number(1));
-  app.add_option("-P,--pipeline", o.pipeline, "Requests in flight on a connection (1)")->check(whole_number(1));
+  app.add_option("-P,--pipeline", o.pipeline, "Requests in flight on a connection (1)")
+      ->check(whole_number(1));
   app.add_option("-r,--keyspace", o.keyspace, "Distinct keys (1000)")->check(whole_number(1, kAny));
   app.add_option("--keys", o.keys, "uniform, zipf, zipf:EXPONENT or sequential (uniform)");
-  app.add_option("--rate", o.rates, "Requests a second, open loop; a list is a sweep, auto finds rates; a closed loop when absent")
+  app.add_option("--rate", o.rates,
+                 "Requests a second, open loop; a list is a sweep, auto finds rates; a closed loop "
+                 "when absent")
       ->delimiter(',');
-  app.add_option("--slo", o.slo, "Search for the highest rate with 'p99 < 20ms'; also p50, p90, p99.9, mean and <=");
+  app.add_option(
+      "--slo", o.slo,
+      "Search for the highest rate with 'p99 < 20ms'; also p50, p90, p99.9, mean and <=");
   app.add_option("--arrivals", o.arrivals, "constant or poisson, with --rate and --slo (constant)");
   app.add_option("--duration", o.duration, "Of each measured window (5s)");
   app.add_option("--warmup", o.warmup, "Before each (1s)");
-  app.add_option("--timeline", o.timeline, "How often to note links, subflows and requests, or off")->capture_default_str();
-  app.add_option("--repeat", o.repeat, "Blocks, each with every protocol in an order drawn from the seed")
+  app.add_option("--timeline", o.timeline, "How often to note links, subflows and requests, or off")
+      ->capture_default_str();
+  app.add_option("--repeat", o.repeat,
+                 "Blocks, each with every protocol in an order drawn from the seed")
       ->check(whole_number(1, kMostBlocks))
       ->capture_default_str();
-  app.add_option("--until-ci", o.until_ci, "More blocks, until no 95 % interval of throughput is wider than this: 2% is +-2 %");
-  app.add_option("--max-repeat", o.max_repeat, "The most blocks of --until-ci")->check(whole_number(6, kMostBlocks))->capture_default_str();
-  app.add_flag("--aa", o.again, "Each protocol twice a block, against itself: what differs is this machine's noise");
-  app.add_option("--seed", o.seed, "Of keys, arrivals, run order and the links' luck")->check(whole_number(0, kAny))->capture_default_str();
-  app.add_option("--links", o.links, "auto, netem or tun")->check(one_of({"auto", "netem", "tun"}))->capture_default_str();
-  app.add_option("--congestion", o.congestion, "Congestion control on both ends (the host's default)");
-  app.add_option("--resume", o.resume, "Result FILE of an interrupted experiment: runs what is missing; --repeat N for more blocks");
-  app.add_option("-o,--output", o.output, "Result file (default: ./results/SCENARIO-TIME.json, or ./SCENARIO-TIME.json without ./results)");
+  app.add_option(
+      "--until-ci", o.until_ci,
+      "More blocks, until no 95 % interval of throughput is wider than this: 2% is +-2 %");
+  app.add_option("--max-repeat", o.max_repeat, "The most blocks of --until-ci")
+      ->check(whole_number(6, kMostBlocks))
+      ->capture_default_str();
+  app.add_flag("--aa", o.again,
+               "Each protocol twice a block, against itself: what differs is this machine's noise");
+  app.add_option("--seed", o.seed, "Of keys, arrivals, run order and the links' luck")
+      ->check(whole_number(0, kAny))
+      ->capture_default_str();
+  app.add_option("--links", o.links, "auto, netem or tun")
+      ->check(one_of({"auto", "netem", "tun"}))
+      ->capture_default_str();
+  app.add_option("--congestion", o.congestion,
+                 "Congestion control on both ends (the host's default)");
+  app.add_option(
+      "--resume", o.resume,
+      "Result FILE of an interrupted experiment: runs what is missing; --repeat N for more blocks");
+  app.add_option("-o,--output", o.output,
+                 "Result file (default: ./results/SCENARIO-TIME.json, or ./SCENARIO-TIME.json "
+                 "without ./results)");
   app.add_flag("--json", o.json, "The result on stdout and nothing else; no file unless -o");
   app.add_flag("--quiet", o.quiet, "No progress and no notes, just the table");
   app.add_flag("--dry-run", o.dry_run, "Print every command in order, run none");
@@ -168,42 +213,55 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
   e.again = o.again;
   e.repeat = o.repeat;
   if (!o.until_ci.empty()) {
-    if (e.slo) throw BadInput("--until-ci: with --slo the search decides how many runs there are; leave it out");
+    if (e.slo)
+      throw BadInput(
+          "--until-ci: with --slo the search decides how many runs there are; leave it out");
     e.until_ci = option("--until-ci", [&] { return parse_percent(o.until_ci); });
-    if (e.until_ci <= 0) throw BadInput("--until-ci: \"" + o.until_ci + "\" can never be reached; write 2%");
-    if (e.repeat > o.max_repeat) throw BadInput("--repeat: more than --max-repeat (" + std::to_string(o.max_repeat) + ")");
+    if (e.until_ci <= 0)
+      throw BadInput("--until-ci: \"" + o.until_ci + "\" can never be reached; write 2%");
+    if (e.repeat > o.max_repeat)
+      throw BadInput("--repeat: more than --max-repeat (" + std::to_string(o.max_repeat) + ")");
   }
   if (o.until_ci.empty() && o.max_repeat != BenchOptions().max_repeat)
     throw BadInput("--max-repeat: goes with --until-ci; give --until-ci 2% too");
   e.max_repeat = o.max_repeat;
   e.seed = o.seed;
   e.congestion = o.congestion;
-  if (o.timeline != "off") e.timeline = option("--timeline", [&] { return parse_interval(o.timeline); });
+  if (o.timeline != "off")
+    e.timeline = option("--timeline", [&] { return parse_interval(o.timeline); });
   if (o.timeline == "off") e.timeline = 0ns;
   check_rows(e);
   check_runs(e);
   const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
   if (o.target.empty()) {
-    if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0) throw BadInput("--auth-env, --auth-file and --db go with --target");
+    if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0)
+      throw BadInput("--auth-env, --auth-file and --db go with --target");
     e.scenario = load_scenario(o.scenario);
     fit_window(e, !o.duration.empty());
     e.store = choose_store(o.store, mptcp);
     const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();
     if (available) check_memory(e, *available);
   } else {
-    if (o.scenario != BenchOptions().scenario || o.store != "auto" || o.links != "auto" || !o.congestion.empty()) {
+    if (o.scenario != BenchOptions().scenario || o.store != "auto" || o.links != "auto" ||
+        !o.congestion.empty()) {
       throw BadInput(
-          "--target: the store and the network are there already; --scenario, --store, --links and --congestion do not go with it");
+          "--target: the store and the network are there already; --scenario, --store, --links and "
+          "--congestion do not go with it");
     }
     for (const Proto proto : e.protos) {
       if (proto != Proto::kTcp && proto != Proto::kMptcp) {
-        throw BadInput("--proto: " + to_text(proto) + " needs links and a store of our own; with --target there are tcp and mptcp");
+        throw BadInput(
+            "--proto: " + to_text(proto) +
+            " needs links and a store of our own; with --target there are tcp and mptcp");
       }
     }
     e.target = target_of(o);
   }
   if (e.workload.kind == WorkloadKind::kReplicaSync) {
-    if (o.keyspace != 0) throw BadInput("--keyspace: of the workload replica-sync it follows from its data and the size of a value");
+    if (o.keyspace != 0)
+      throw BadInput(
+          "--keyspace: of the workload replica-sync it follows from its data and the size of a "
+          "value");
     check_replica(e);
   }
   return e;

@@ -11,7 +11,8 @@
 namespace mpb {
 
 struct BenchOptions {
-  std::string scenario = "two-lossy-links", workload = "default", store = "auto", target, links = "auto", congestion, output;
+  std::string scenario = "two-lossy-links", workload = "default", store = "auto", target,
+              links = "auto", congestion, output;
   std::string auth_env, auth_file, slo, resume, until_ci;
   std::vector<std::string> protos{"both"}, ops, sizes, rates;
   std::string keys, arrivals, duration, warmup, timeline = "100ms";
@@ -25,7 +26,9 @@ void add_bench_options(CLI::App& app, BenchOptions& options);
 // The options of a command line as a result records it. Throws BadInput.
 BenchOptions parse_bench_options(const std::vector<std::string>& command);
 
-// Everything but the links' backend, which is chosen in the sandbox, and the output. Throws BadInput that names the option.
-ExperimentOptions experiment_of(const BenchOptions& options, const std::vector<std::string>& command);
+// Everything but the links' backend, which is chosen in the sandbox, and the output. Throws
+// BadInput that names the option.
+ExperimentOptions experiment_of(const BenchOptions& options,
+                                const std::vector<std::string>& command);
 
 }  // namespace mpb

@@ -1,4 +1,5 @@
-// The command line: one file a subcommand, each of which only turns words into a call. CLI11 lives here and in main.cc.
+// The command line: one file a subcommand, each of which only turns words into a call. CLI11 lives
+// here and in main.cc.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,7 +11,8 @@
 
 namespace mpb {
 
-// The command line as main() got it. What follows "--" is a command of the user's and no business of the parser.
+// The command line as main() got it. What follows "--" is a command of the user's and no business
+// of the parser.
 struct CommandWords {
   std::vector<std::string> all;      // as typed, for the record
   std::vector<std::string> options;  // without the program's name, up to "--"
@@ -19,12 +21,15 @@ struct CommandWords {
 
 using Action = std::function<int()>;  // returns the exit code
 
-// What an option's number may be. CLI11's own checks name the largest double, in 309 digits, and take "-1" for a count of 2^64 - 1.
-CLI::Validator whole_number(std::uint64_t least, std::uint64_t most = std::numeric_limits<int>::max());
+// What an option's number may be. CLI11's own checks name the largest double, in 309 digits, and
+// take "-1" for a count of 2^64 - 1.
+CLI::Validator whole_number(std::uint64_t least,
+                            std::uint64_t most = std::numeric_limits<int>::max());
 CLI::Validator above_zero();
 
 // Each adds its options and sets `action` when it is chosen.
-void add_bench(CLI::App& app, Action& action, const CommandWords& words);  // the main job: no subcommand
+void add_bench(CLI::App& app, Action& action,
+               const CommandWords& words);  // the main job: no subcommand
 void add_load(CLI::App& app, Action& action);
 void add_serve(CLI::App& app, Action& action);
 void add_link(CLI::App& app, Action& action);

@@ -24,11 +24,14 @@ int compare(const Options& o) {
 
 void add_compare(CLI::App& app, Action& action) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("compare", "Two results: two kernels, two stores, two weeks: compare A.json B.json");
+  CLI::App* sub = app.add_subcommand(
+      "compare", "Two results: two kernels, two stores, two weeks: compare A.json B.json");
   sub->footer(
-      "\nNames what differs between the two, then every figure and ratio that both have: B / A with its exact interval and a verdict. "
+      "\nNames what differs between the two, then every figure and ratio that both have: B / A "
+      "with its exact interval and a verdict. "
       "Results\n"
-      "that did not measure the same (links, workload, congestion control) are refused, and the differences named.\n"
+      "that did not measure the same (links, workload, congestion control) are refused, and the "
+      "differences named.\n"
       "Example:\n  mptcp-bench compare results/linux-6.12.json results/linux-6.18.json");
   sub->add_option("A", o->a, "The result to compare with")->required();
   sub->add_option("B", o->b, "The result in question")->required();

@@ -9,12 +9,15 @@
 namespace mpb {
 
 void add_doctor(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("doctor", "What this host can and cannot do, why, and the remedy");
+  CLI::App* sub =
+      app.add_subcommand("doctor", "What this host can and cannot do, why, and the remedy");
   sub->callback([&action] {
     action = [] {
       const std::vector<Finding> findings = examine_host();
       print(report(findings));
-      const bool bad = std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.level == Finding::Level::kBad; });
+      const bool bad = std::any_of(findings.begin(), findings.end(), [](const Finding& f) {
+        return f.level == Finding::Level::kBad;
+      });
       return int{bad ? kCannotRun : kOk};
     };
   });

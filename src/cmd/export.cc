@@ -33,7 +33,8 @@ void make_folder(const std::string& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error || !fs::is_directory(folder)) {
-    throw BadInput("--all: " + folder + ": " + (error ? error.message() : "is not a directory") + "; name a folder to write to");
+    throw BadInput("--all: " + folder + ": " + (error ? error.message() : "is not a directory") +
+                   "; name a folder to write to");
   }
 }
 
@@ -49,17 +50,22 @@ void write(const std::string& file, const std::string& text) {
 }
 
 int run_export(const Options& o) {
-  if (o.format.empty() == o.folder.empty()) throw BadInput("export: give --format FORMAT or --all DIR; see mptcp-bench export --help");
-  if (!o.folder.empty() && !o.output.empty()) throw BadInput("-o goes with --format; --all names its files itself");
+  if (o.format.empty() == o.folder.empty())
+    throw BadInput("export: give --format FORMAT or --all DIR; see mptcp-bench export --help");
+  if (!o.folder.empty() && !o.output.empty())
+    throw BadInput("-o goes with --format; --all names its files itself");
   const Result result = read_result(o.result);
   const Analysis analysis = analyse(result);
   ExportContext context;
   context.commit = environment({"GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"});
-  context.branch = environment({"GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "GIT_BRANCH"});
+  context.branch =
+      environment({"GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "GIT_BRANCH"});
   ExportNotes notes;
-  if (const std::string missing = interruption(result); !missing.empty()) notes.missing.push_back(o.result + ": " + missing);
+  if (const std::string missing = interruption(result); !missing.empty())
+    notes.missing.push_back(o.result + ": " + missing);
   for (const Run& run : result.runs) {
-    if (!run.valid()) notes.left_out.push_back("left out: " + invalid_sentence(run, result.runs.size()));
+    if (!run.valid())
+      notes.left_out.push_back("left out: " + invalid_sentence(run, result.runs.size()));
   }
 
   if (!o.folder.empty()) {
@@ -73,10 +79,15 @@ int run_export(const Options& o) {
     if (o.format == "csv") read_history(context, o.output);
     const std::vector<ExportFile> files = export_files(analysis, o.format, context, notes);
     if (files.empty())
-      throw RunFailed(o.result + ": has no valid run, or none but the steps of a search, and without one there is nothing in " + o.format);
+      throw RunFailed(o.result +
+                      ": has no valid run, or none but the steps of a search, and without one "
+                      "there is nothing in " +
+                      o.format);
     if (files.size() > 1) {
-      throw BadInput("--format " + o.format + ": " + o.result + " makes " + std::to_string(files.size()) +
-                     " files, one for every operation, size and protocol with a valid run; --all DIR writes them");
+      throw BadInput("--format " + o.format + ": " + o.result + " makes " +
+                     std::to_string(files.size()) +
+                     " files, one for every operation, size and protocol with a valid run; --all "
+                     "DIR writes them");
     }
     if (!o.output.empty()) {
       write(o.output, files.front().text);
@@ -93,10 +104,14 @@ int run_export(const Options& o) {
 
 void add_export(CLI::App& app, Action& action) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("export", "Write a result as dashboards and CI systems read it: export RESULT.json --all DIR");
+  CLI::App* sub = app.add_subcommand(
+      "export",
+      "Write a result as dashboards and CI systems read it: export RESULT.json --all DIR");
   sub->footer(
-      "\nRuns that are not valid are left out, and named on stderr. results/README.md says which file is for whom.\n"
-      "The exit code is 1 when no row could be added to a history, or when runs of the experiment are missing.\n"
+      "\nRuns that are not valid are left out, and named on stderr. results/README.md says which "
+      "file is for whom.\n"
+      "The exit code is 1 when no row could be added to a history, or when runs of the experiment "
+      "are missing.\n"
       "Examples:\n"
       "  mptcp-bench export result.json --all public\n"
       "  mptcp-bench export result.json --format markdown >>\"$GITHUB_STEP_SUMMARY\"\n"

@@ -20,16 +20,25 @@ int gate(const Options& o) {
   std::vector<GateRule> rules;
   for (const std::string& text : o.fail_if) rules.push_back(parse_gate_rule(text, "--fail-if"));
   if (!o.rules.empty()) {
-    for (GateRule& rule : parse_gate_rules(read_file(o.rules), o.rules)) rules.push_back(std::move(rule));
+    for (GateRule& rule : parse_gate_rules(read_file(o.rules), o.rules))
+      rules.push_back(std::move(rule));
   }
-  if (rules.empty()) throw BadInput("gate: no rule is given; add --fail-if 'mptcp/tcp throughput get/4k < 1.2', or --rules FILE");
+  if (rules.empty())
+    throw BadInput(
+        "gate: no rule is given; add --fail-if 'mptcp/tcp throughput get/4k < 1.2', or --rules "
+        "FILE");
   if (!o.junit.empty()) check_writable(o.junit);
   if (o.dry_run) {
-    if (!o.result.empty()) throw BadInput("gate: --dry-run reads the rules alone; leave out " + o.result + ", or --dry-run");
-    print(std::to_string(rules.size()) + (rules.size() == 1 ? " rule" : " rules") + " can be read; no result was looked at\n");
+    if (!o.result.empty())
+      throw BadInput("gate: --dry-run reads the rules alone; leave out " + o.result +
+                     ", or --dry-run");
+    print(std::to_string(rules.size()) + (rules.size() == 1 ? " rule" : " rules") +
+          " can be read; no result was looked at\n");
     return kOk;
   }
-  if (o.result.empty()) throw BadInput("gate: no result is given; write gate RESULT.json, or --dry-run to check the rules alone");
+  if (o.result.empty())
+    throw BadInput(
+        "gate: no result is given; write gate RESULT.json, or --dry-run to check the rules alone");
   const Result result = read_result(o.result);
   const std::vector<GateOutcome> outcomes = evaluate(analyse(result), rules);
   print(gate_table(result, outcomes));
@@ -41,24 +50,34 @@ int gate(const Options& o) {
 
 void add_gate(CLI::App& app, Action& action) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("gate", "Whether a result is good enough, for CI: gate RESULT.json --fail-if RULE");
+  CLI::App* sub = app.add_subcommand(
+      "gate", "Whether a result is good enough, for CI: gate RESULT.json --fail-if RULE");
   sub->footer(
-      "\nA rule is PROTO[/BASE] METRIC CELL < or > VALUE. With a BASE it is about the ratio within blocks. CELL is OP/SIZE, either of them "
+      "\nA rule is PROTO[/BASE] METRIC CELL < or > VALUE. With a BASE it is about the ratio within "
+      "blocks. CELL is OP/SIZE, either of them "
       "* for\n"
-      "all, or a cell's whole name, such as get_4k_c200. A rule fails when the exact 95 % interval lies on its side, all rules taken "
+      "all, or a cell's whole name, such as get_4k_c200. A rule fails when the exact 95 % interval "
+      "lies on its side, all rules taken "
       "together\n"
       "(Holm); six blocks (--repeat) are the fewest that can tell.\n"
       "Examples:\n"
-      "  mptcp-bench gate result.json --fail-if 'mptcp/tcp throughput get/4k < 1.2' --fail-if 'mptcp p99 * > 50ms'\n"
-      "  mptcp-bench gate result.json --rules gates.txt --junit gates.xml      one rule a line, # for remarks\n"
-      "  mptcp-bench gate --rules gates.txt --dry-run                          before a result is there\n"
-      "\nExit codes: 0 all hold, 3 one is worse, 4 one is inconclusive or runs of the experiment are missing, 1 one has no\n"
+      "  mptcp-bench gate result.json --fail-if 'mptcp/tcp throughput get/4k < 1.2' --fail-if "
+      "'mptcp p99 * > 50ms'\n"
+      "  mptcp-bench gate result.json --rules gates.txt --junit gates.xml      one rule a line, # "
+      "for remarks\n"
+      "  mptcp-bench gate --rules gates.txt --dry-run                          before a result is "
+      "there\n"
+      "\nExit codes: 0 all hold, 3 one is worse, 4 one is inconclusive or runs of the experiment "
+      "are missing, 1 one has no\n"
       "valid run, 2 bad input.");
   sub->add_option("result", o->result, "The result file of mptcp-bench");
-  sub->add_option("--fail-if", o->fail_if, "A RULE; may be given several times")->allow_extra_args(false);
+  sub->add_option("--fail-if", o->fail_if, "A RULE; may be given several times")
+      ->allow_extra_args(false);
   sub->add_option("--rules", o->rules, "FILE of rules");
-  sub->add_option("--junit", o->junit, "FILE to write for a CI system's test tab: a test case a rule and cell");
-  sub->add_flag("--dry-run", o->dry_run, "Only check how the rules are written, before anything is measured");
+  sub->add_option("--junit", o->junit,
+                  "FILE to write for a CI system's test tab: a test case a rule and cell");
+  sub->add_flag("--dry-run", o->dry_run,
+                "Only check how the rules are written, before anything is measured");
   sub->callback([&action, o] { action = [o] { return gate(*o); }; });
 }
 

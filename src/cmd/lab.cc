@@ -11,7 +11,8 @@ namespace mpb {
 namespace {
 
 struct Options {
-  std::string scenario = "two-lossy-links", store = "auto", proto = "mptcp", in = "client", links = "auto", congestion;
+  std::string scenario = "two-lossy-links", store = "auto", proto = "mptcp", in = "client",
+              links = "auto", congestion;
   std::uint64_t seed = 1;
   bool check = false;
 };
@@ -24,7 +25,8 @@ int lab(const Options& o, const CommandWords& words) {
   lab.command = words.command;
   lab.where = o.in == "server" ? Role::kServer : o.in == "router" ? Role::kRouter : Role::kClient;
   lab.store_transport = o.proto == "mptcp" ? Transport::kMptcp : Transport::kTcp;
-  if (o.check && !words.command.empty()) throw BadInput("--check: sends packets of its own; it does not go with a command");
+  if (o.check && !words.command.empty())
+    throw BadInput("--check: sends packets of its own; it does not go with a command");
   if (o.store != "none" && !o.check) lab.store = choose_store(o.store, o.proto == "mptcp");
   const Sandbox sandbox;
   const BackendChoice links = choose_backend(o.links, true);
@@ -49,29 +51,40 @@ int lab(const Options& o, const CommandWords& words) {
 
 void add_lab(CLI::App& app, Action& action, const CommandWords& words) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("lab", "Build the world and run any command, or a shell, in it: lab [SCENARIO] [-- COMMAND...]");
+  CLI::App* sub = app.add_subcommand(
+      "lab",
+      "Build the world and run any command, or a shell, in it: lab [SCENARIO] [-- COMMAND...]");
   sub->footer(
-      "\nThe command finds the store at $STORE_HOST:$STORE_PORT. $CLIENT_NETNS, $SERVER_NETNS (and $ROUTER_NETNS) are the namespaces, for "
+      "\nThe command finds the store at $STORE_HOST:$STORE_PORT. $CLIENT_NETNS, $SERVER_NETNS (and "
+      "$ROUTER_NETNS) are the namespaces, for "
       "nsenter.\n"
       "Examples:\n"
-      "  mptcp-bench lab -- sh -c 'redis-benchmark -h $STORE_HOST -p $STORE_PORT -t set,get -d 4096'\n"
+      "  mptcp-bench lab -- sh -c 'redis-benchmark -h $STORE_HOST -p $STORE_PORT -t set,get -d "
+      "4096'\n"
       "  mptcp-bench lab wifi-and-lte --check\n"
-      "  mptcp-bench lab two-clean-links --store none -- sh -c 'nsenter --net=$SERVER_NETNS iperf3 -s -1 -D; sleep 1; iperf3 -c "
+      "  mptcp-bench lab two-clean-links --store none -- sh -c 'nsenter --net=$SERVER_NETNS iperf3 "
+      "-s -1 -D; sleep 1; iperf3 -c "
       "$STORE_HOST'");
   sub->add_option("scenario", o->scenario, "NAME or FILE of the links")->capture_default_str();
-  sub->add_option("--store", o->store, "auto, valkey, redis, builtin or none")->capture_default_str();
+  sub->add_option("--store", o->store, "auto, valkey, redis, builtin or none")
+      ->capture_default_str();
   sub->add_option("--proto", o->proto, "Of the store's listener; mptcp serves TCP clients too")
       ->check(CLI::IsMember({"tcp", "mptcp"}))
       ->capture_default_str();
   sub->add_option("--in", o->in, "client, server or router (netem only)")
       ->check(CLI::IsMember({"client", "server", "router"}))
       ->capture_default_str();
-  sub->add_option("--links", o->links, "auto, netem or tun")->check(CLI::IsMember({"auto", "netem", "tun"}))->capture_default_str();
-  sub->add_option("--congestion", o->congestion, "Congestion control on both ends (the host's default)");
+  sub->add_option("--links", o->links, "auto, netem or tun")
+      ->check(CLI::IsMember({"auto", "netem", "tun"}))
+      ->capture_default_str();
+  sub->add_option("--congestion", o->congestion,
+                  "Congestion control on both ends (the host's default)");
   sub->add_option("--seed", o->seed, "Of the links' luck")
       ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
-  sub->add_flag("--check", o->check, "No command: measure each link's rate, delay and loss, and compare with the scenario");
+  sub->add_flag(
+      "--check", o->check,
+      "No command: measure each link's rate, delay and loss, and compare with the scenario");
   sub->callback([&action, &words, o] { action = [&words, o] { return lab(*o, words); }; });
 }
 

@@ -11,17 +11,24 @@ void add_link(CLI::App& app, Action& action) {
     std::vector<int> tuns;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("link", "The link emulator alone, over TUN descriptors that it inherits");
-  sub->add_option("--links", options->links, "JSON: [{\"name\": ..., \"up\": {...}, \"down\": {...}}]")->required();
+  CLI::App* sub =
+      app.add_subcommand("link", "The link emulator alone, over TUN descriptors that it inherits");
+  sub->add_option("--links", options->links,
+                  "JSON: [{\"name\": ..., \"up\": {...}, \"down\": {...}}]")
+      ->required();
   sub->add_option("--seed", options->seed, "Seed of the random streams");
-  sub->add_option("--tun", options->tuns, "Descriptors: the client's and the server's end of each link in turn")->required();
+  sub->add_option("--tun", options->tuns,
+                  "Descriptors: the client's and the server's end of each link in turn")
+      ->required();
   sub->callback([options, &action] {
     action = [options] {
       const std::vector<LinkSpec> specs = links_from_json(options->links);
       if (options->tuns.size() != 2 * specs.size())
-        throw BadInput("--tun: " + std::to_string(specs.size()) + " links need two descriptors each");
+        throw BadInput("--tun: " + std::to_string(specs.size()) +
+                       " links need two descriptors each");
       std::vector<LinkEnds> ends;
-      for (std::size_t i = 0; i < specs.size(); ++i) ends.push_back({specs[i], Fd{options->tuns[2 * i]}, Fd{options->tuns[2 * i + 1]}});
+      for (std::size_t i = 0; i < specs.size(); ++i)
+        ends.push_back({specs[i], Fd{options->tuns[2 * i]}, Fd{options->tuns[2 * i + 1]}});
       return run_ferry(std::move(ends), Seed{options->seed}, STDIN_FILENO, STDOUT_FILENO);
     };
   });

@@ -18,7 +18,8 @@ namespace {
 struct Options {
   std::vector<std::string> hosts{"127.0.0.1"}, marks;
   std::string proto = "tcp", op = "get", size = "4k", keys = "uniform", arrivals = "constant";
-  std::string duration = "10s", warmup = "2s", timeout = "30s", timeline = "off", auth_env, auth_file;
+  std::string duration = "10s", warmup = "2s", timeout = "30s", timeline = "off", auth_env,
+              auth_file;
   std::uint16_t port = 6379;
   double rate = 0;
   bool fill = false, cleanup = false, events = false, json = false;
@@ -27,17 +28,20 @@ struct Options {
 
 std::string table(const LoadSpec& spec, const Outcome& o) {
   char line[200];
-  std::snprintf(line, sizeof line, ": %.1f req/s, %.2f Mbit/s of values, %llu requests in %.2f s\n", o.throughput_rps(),
-                o.goodput_bps() / 1e6, static_cast<unsigned long long>(o.requests), seconds(o.duration));
-  std::string text = spec.address.text() + " " + to_text(spec.op) + " " + to_text(spec.size) + " over ";
+  std::snprintf(line, sizeof line, ": %.1f req/s, %.2f Mbit/s of values, %llu requests in %.2f s\n",
+                o.throughput_rps(), o.goodput_bps() / 1e6,
+                static_cast<unsigned long long>(o.requests), seconds(o.duration));
+  std::string text =
+      spec.address.text() + " " + to_text(spec.op) + " " + to_text(spec.size) + " over ";
   text += std::string(to_text(spec.transport)) + line;
-  std::snprintf(line, sizeof line, "%-12s %9s %9s %9s %9s %9s\n", "ms", "mean", "p50", "p99", "p99.9", "max");
+  std::snprintf(line, sizeof line, "%-12s %9s %9s %9s %9s %9s\n", "ms", "mean", "p50", "p99",
+                "p99.9", "max");
   text += line;
   const auto row = [&](const char* name, const Histogram& h) {
     if (h.count() == 0) return;
     const auto ms = [](Nanos t) { return seconds(t) * 1e3; };
-    std::snprintf(line, sizeof line, "%-12s %9.3f %9.3f %9.3f %9.3f %9.3f\n", name, h.mean() / 1e6, ms(h.quantile(0.5)),
-                  ms(h.quantile(0.99)), ms(h.quantile(0.999)), ms(h.max()));
+    std::snprintf(line, sizeof line, "%-12s %9.3f %9.3f %9.3f %9.3f %9.3f\n", name, h.mean() / 1e6,
+                  ms(h.quantile(0.5)), ms(h.quantile(0.99)), ms(h.quantile(0.999)), ms(h.max()));
     text += line;
   };
   row("first byte", o.first_byte);
@@ -47,14 +51,16 @@ std::string table(const LoadSpec& spec, const Outcome& o) {
   const auto count = [&](const std::string& name, std::uint64_t n) {
     if (n != 0) text += name + ": " + std::to_string(n) + "\n";
   };
-  for (std::size_t i = 0; i < kLosses; ++i) count(std::string(to_text(static_cast<Loss>(i))), o.errors[i]);
+  for (std::size_t i = 0; i < kLosses; ++i)
+    count(std::string(to_text(static_cast<Loss>(i))), o.errors[i]);
   count("misses", o.misses);
   count("reconnects", o.reconnects);
   count("unfinished at the end", o.censored);
   if (spec.transport == Transport::kMptcp) {
     const MptcpProof& end = o.mptcp_end;
-    std::snprintf(line, sizeof line, "mptcp: %d connections, %d fell back to TCP, %d to %d subflows\n", end.connections, end.fallbacks,
-                  end.subflows_min, end.subflows_max);
+    std::snprintf(line, sizeof line,
+                  "mptcp: %d connections, %d fell back to TCP, %d to %d subflows\n",
+                  end.connections, end.fallbacks, end.subflows_min, end.subflows_max);
     text += line;
   }
   return text;
@@ -63,7 +69,8 @@ std::string table(const LoadSpec& spec, const Outcome& o) {
 void run(Options& o) {
   LoadSpec& spec = o.spec;
   spec.address = Address::resolve(o.hosts[0], o.port);
-  for (std::size_t i = 1; i < o.hosts.size(); ++i) spec.further.push_back(Address::resolve(o.hosts[i], o.port));
+  for (std::size_t i = 1; i < o.hosts.size(); ++i)
+    spec.further.push_back(Address::resolve(o.hosts[i], o.port));
   spec.transport = o.proto == "mptcp" ? Transport::kMptcp : Transport::kTcp;
   spec.op = parse_op(o.op);
   spec.size = parse_value_size(o.size);
@@ -78,13 +85,16 @@ void run(Options& o) {
     spec.marks.push_back(parse_duration(mark));
     const Nanos least = spec.marks.size() > 1 ? spec.marks[spec.marks.size() - 2] : Nanos{0};
     if (spec.marks.back() <= least || spec.marks.back() >= spec.duration) {
-      throw BadInput("--mark: \"" + mark + "\" is not in the window behind the mark before it; write them in order, such as 3s,6s");
+      throw BadInput(
+          "--mark: \"" + mark +
+          "\" is not in the window behind the mark before it; write them in order, such as 3s,6s");
     }
   }
   spec.password = read_secret(o.auth_env, o.auth_file);
   const FinishFirst finish(o.fill || o.cleanup ? ": not every key was done" : "");
   const std::atomic<bool>& stop = interrupted();
-  // What is left to do needs none: the sockets are the kernel's to give to anybody, and secrets have been read.
+  // What is left to do needs none: the sockets are the kernel's to give to anybody, and secrets
+  // have been read.
   allow_open_files(spec.connections);
   if (!drop_privileges()) throw SysError("giving up privileges");
   if (o.fill || o.cleanup) {
@@ -111,7 +121,9 @@ void run(Options& o) {
     throw RunFailed("every GET missed its key; write the keys first: the same command with --fill");
   }
   const int fallbacks = std::max(outcome.mptcp_start.fallbacks, outcome.mptcp_end.fallbacks);
-  if (fallbacks > 0) throw RunFailed("not a measurement of MPTCP: " + std::to_string(fallbacks) + " connections fell back to TCP");
+  if (fallbacks > 0)
+    throw RunFailed("not a measurement of MPTCP: " + std::to_string(fallbacks) +
+                    " connections fell back to TCP");
 }
 
 }  // namespace
@@ -119,35 +131,53 @@ void run(Options& o) {
 void add_load(CLI::App& app, Action& action) {
   constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
   auto o = std::make_shared<Options>();
-  CLI::App* load = app.add_subcommand("load", "Load a store that already runs, and print what came of it");
+  CLI::App* load =
+      app.add_subcommand("load", "Load a store that already runs, and print what came of it");
   load->set_help_flag("--help", "Print this help and exit");  // -h is the host, as in redis-cli
-  load->add_option("-h,--host", o->hosts, "Where the store is; of several (A,B) connections take turns")
+  load->add_option("-h,--host", o->hosts,
+                   "Where the store is; of several (A,B) connections take turns")
       ->delimiter(',')
       ->capture_default_str();
   load->add_option("-p,--port", o->port, "")->check(whole_number(1, 65535))->capture_default_str();
-  load->add_option("--proto", o->proto, "tcp or mptcp")->check(CLI::IsMember({"tcp", "mptcp"}))->capture_default_str();
+  load->add_option("--proto", o->proto, "tcp or mptcp")
+      ->check(CLI::IsMember({"tcp", "mptcp"}))
+      ->capture_default_str();
   load->add_option("--op", o->op, "get, set or a mix such as get80set20")->capture_default_str();
-  load->add_option("--size", o->size, "Of the values: 4k, 1k-16k, 1k:70+16k:30")->capture_default_str();
-  load->add_option("-c,--connections", o->spec.connections, "")->check(whole_number(1))->capture_default_str();
-  load->add_option("-t,--threads", o->spec.threads, "")->check(whole_number(1))->capture_default_str();
+  load->add_option("--size", o->size, "Of the values: 4k, 1k-16k, 1k:70+16k:30")
+      ->capture_default_str();
+  load->add_option("-c,--connections", o->spec.connections, "")
+      ->check(whole_number(1))
+      ->capture_default_str();
+  load->add_option("-t,--threads", o->spec.threads, "")
+      ->check(whole_number(1))
+      ->capture_default_str();
   load->add_option("-P,--pipeline", o->spec.pipeline, "Requests in flight on each connection")
       ->check(whole_number(1))
       ->capture_default_str();
-  load->add_option("-r,--keyspace", o->spec.keyspace, "How many keys")->check(whole_number(1, kAny))->capture_default_str();
-  load->add_option("--keys", o->keys, "uniform, zipf, zipf:EXPONENT or sequential")->capture_default_str();
-  load->add_option("--rate", o->rate, "Requests a second (open loop); a closed loop without")->check(above_zero());
+  load->add_option("-r,--keyspace", o->spec.keyspace, "How many keys")
+      ->check(whole_number(1, kAny))
+      ->capture_default_str();
+  load->add_option("--keys", o->keys, "uniform, zipf, zipf:EXPONENT or sequential")
+      ->capture_default_str();
+  load->add_option("--rate", o->rate, "Requests a second (open loop); a closed loop without")
+      ->check(above_zero());
   load->add_option("--arrivals", o->arrivals, "constant or poisson")->capture_default_str();
   load->add_option("--duration", o->duration, "Of the measured window")->capture_default_str();
   load->add_option("--warmup", o->warmup, "Before it")->capture_default_str();
   load->add_option("--timeout", o->timeout, "Of a request")->capture_default_str();
   load->add_option("--seed", o->spec.seed, "")->check(whole_number(0, kAny))->capture_default_str();
-  load->add_option("--subflows", o->spec.expected_subflows, "Wait until every MPTCP connection has so many")->check(whole_number(0));
+  load->add_option("--subflows", o->spec.expected_subflows,
+                   "Wait until every MPTCP connection has so many")
+      ->check(whole_number(0));
   load->add_option("--prefix", o->spec.prefix, "Of every key we touch")->capture_default_str();
   load->add_option("--auth-env", o->auth_env, "The environment variable that holds the password");
   load->add_option("--auth-file", o->auth_file, "The file whose first line is the password");
   load->add_option("--db", o->spec.db, "")->check(whole_number(0))->capture_default_str();
-  load->add_option("--timeline", o->timeline, "How often to note requests and subflows: 100ms, or off")->capture_default_str();
-  load->add_option("--mark", o->marks, "Count apart from these moments of the window on: 3s,6s")->delimiter(',');
+  load->add_option("--timeline", o->timeline,
+                   "How often to note requests and subflows: 100ms, or off")
+      ->capture_default_str();
+  load->add_option("--mark", o->marks, "Count apart from these moments of the window on: 3s,6s")
+      ->delimiter(',');
   load->add_flag("--fill", o->fill, "Set every key once, and exit");
   load->add_flag("--cleanup", o->cleanup, "Delete every key of ours, and exit");
   load->add_flag("--events", o->events, "Print JSON lines as the run goes");

@@ -27,7 +27,8 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
 CLI::Validator above_zero() {
   const auto check = [](const std::string& text) -> std::string {
     double number = 0;
-    return read_number(text, number) && number > 0 ? "" : "\"" + text + "\" is not a number above 0";
+    return read_number(text, number) && number > 0 ? ""
+                                                   : "\"" + text + "\" is not a number above 0";
   };
   return {check, "", "above zero"};
 }

@@ -44,10 +44,12 @@ int report(const Options& o) {
 
 void add_report(CLI::App& app, Action& action) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub =
-      app.add_subcommand("report", "Results as one HTML page with tables and charts, which needs no network: report RESULT.json...");
+  CLI::App* sub = app.add_subcommand("report",
+                                     "Results as one HTML page with tables and charts, which needs "
+                                     "no network: report RESULT.json...");
   sub->footer(
-      "\nSeveral results are drawn over each other.\nExample:\n  mptcp-bench report results/before.json results/after.json -o report.html");
+      "\nSeveral results are drawn over each other.\nExample:\n  mptcp-bench report "
+      "results/before.json results/after.json -o report.html");
   sub->add_option("results", o->files, "Files that mptcp-bench has written")->required();
   sub->add_option("-o,--output", o->output, "FILE of the page")->capture_default_str();
   sub->callback([&action, o] { action = [o] { return report(*o); }; });

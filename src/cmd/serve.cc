@@ -19,7 +19,8 @@ void add_serve(CLI::App& app, Action& action) {
     std::string max_memory = "1g";
   };
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("serve", "The built-in store alone: GET, SET and what clients need to say hello");
+  CLI::App* sub = app.add_subcommand(
+      "serve", "The built-in store alone: GET, SET and what clients need to say hello");
   sub->add_option("--bind", options->bind, "Address to listen on")->capture_default_str();
   sub->add_option("-p,--port", options->port, "Port to listen on; 0 lets the kernel choose")
       ->check(whole_number(0, 65535))
@@ -27,7 +28,8 @@ void add_serve(CLI::App& app, Action& action) {
   sub->add_option("--proto", options->proto, "tcp, or mptcp, which serves TCP clients too")
       ->check(CLI::IsMember({"tcp", "mptcp"}))
       ->capture_default_str();
-  sub->add_option("--max-memory", options->max_memory, "Bound on keys and values, such as 512m")->capture_default_str();
+  sub->add_option("--max-memory", options->max_memory, "Bound on keys and values, such as 512m")
+      ->capture_default_str();
   sub->callback([options, &action] {
     action = [options] {
       ServerOptions server;
@@ -48,7 +50,8 @@ void add_serve(CLI::App& app, Action& action) {
         });
       } catch (const SysError& error) {
         if (error.code().value() != EADDRINUSE) throw;
-        throw RunFailed(std::string(error.what()) + "; choose another port with -p, or -p 0 to let the kernel choose");
+        throw RunFailed(std::string(error.what()) +
+                        "; choose another port with -p, or -p 0 to let the kernel choose");
       }
       return int{kOk};
     };

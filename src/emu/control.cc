@@ -31,11 +31,13 @@ auto at_field(const std::string& where, Fn fn) {
 }
 
 std::string words(const Json& value) {
-  if (!value.is_string()) throw BadInput(value.dump() + " is not text; write it in quotes, with its unit");
+  if (!value.is_string())
+    throw BadInput(value.dump() + " is not text; write it in quotes, with its unit");
   return value.get<std::string>();
 }
 
-[[noreturn]] void refuse_outside(const std::string& text, const std::string& least, const std::string& most) {
+[[noreturn]] void refuse_outside(const std::string& text, const std::string& least,
+                                 const std::string& most) {
   throw BadInput("\"" + text + "\" is not between " + least + " and " + most);
 }
 
@@ -48,7 +50,8 @@ double parse_packets(const std::string& text) {
   if (!has_unit || error != std::errc{} || end != unit || !std::isfinite(packets) || packets < 0) {
     throw BadInput("\"" + text + "\" is not a number of packets; write \"4p\"");
   }
-  if (packets < 1 || packets > kLinkBounds.burst) refuse_outside(text, "1p", std::to_string(std::llround(kLinkBounds.burst)) + "p");
+  if (packets < 1 || packets > kLinkBounds.burst)
+    refuse_outside(text, "1p", std::to_string(std::llround(kLinkBounds.burst)) + "p");
   return packets;
 }
 
@@ -87,12 +90,14 @@ std::string queue_text(const QueueLimit& queue) {
   return queue.bytes.count > 0 ? to_text(queue.bytes) : std::to_string(queue.packets) + "p";
 }
 
-void refuse_unknown(const Json& object, const std::string& where, std::initializer_list<std::string> known) {
+void refuse_unknown(const Json& object, const std::string& where,
+                    std::initializer_list<std::string> known) {
   if (!object.is_object()) throw BadInput((where.empty() ? "/" : where) + ": expected an object");
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::string near = nearest(key, known.begin(), known.end());
-    throw BadInput(where + "/" + key + ": no such field" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+    throw BadInput(where + "/" + key + ": no such field" +
+                   (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
   }
 }
 
@@ -100,7 +105,8 @@ LinkModel model_from(const Json& object, const std::string& where) {
   refuse_unknown(object, where, {"rate", "delay", "jitter", "loss", "burst", "queue", "blackhole"});
   LinkModel model;
   const auto take = [&](const char* key, auto& field, auto parse) {
-    if (object.contains(key)) field = at_field(where + "/" + key, [&] { return parse(object[key]); });
+    if (object.contains(key))
+      field = at_field(where + "/" + key, [&] { return parse(object[key]); });
   };
   take("rate", model.rate, [](const Json& v) { return parse_link_rate(words(v)); });
   take("delay", model.delay, [](const Json& v) { return parse_delay(words(v)); });
@@ -120,18 +126,25 @@ LinkSpec spec_from(const Json& object, const std::string& where) {
   for (const char* key : {"name", "up", "down"}) {
     if (!object.contains(key)) throw BadInput(where + "/" + key + ": missing");
   }
-  return {at_field(where + "/name", [&] { return words(object["name"]); }), model_from(object["up"], where + "/up"),
-          model_from(object["down"], where + "/down")};
+  return {at_field(where + "/name", [&] { return words(object["name"]); }),
+          model_from(object["up"], where + "/up"), model_from(object["down"], where + "/down")};
 }
 
 Json json_of(const LinkModel& m) {
-  Json json{{"rate", to_text(m.rate)},           {"delay", to_text(m.delay)},           {"jitter", to_text(m.jitter)},
-            {"loss", percent_text(m.loss.mean)}, {"burst", packets_text(m.loss.burst)}, {"queue", queue_text(m.queue)}};
-  if (m.blackhole) json["blackhole"] = true;  // a state of the moment, not a property: said only while it is so
+  Json json{{"rate", to_text(m.rate)},
+            {"delay", to_text(m.delay)},
+            {"jitter", to_text(m.jitter)},
+            {"loss", percent_text(m.loss.mean)},
+            {"burst", packets_text(m.loss.burst)},
+            {"queue", queue_text(m.queue)}};
+  if (m.blackhole)
+    json["blackhole"] = true;  // a state of the moment, not a property: said only while it is so
   return json;
 }
 
-Json json_of(const LinkSpec& link) { return {{"name", link.name}, {"up", json_of(link.up)}, {"down", json_of(link.down)}}; }
+Json json_of(const LinkSpec& link) {
+  return {{"name", link.name}, {"up", json_of(link.up)}, {"down", json_of(link.down)}};
+}
 
 // The fields of a DirectionSnapshot once, for both ways.
 template <class D, class Visit>
@@ -159,7 +172,9 @@ Json json_of(const DirectionSnapshot& d) {
 DirectionSnapshot direction_from(const Json& json) {
   DirectionSnapshot d;
   each_field(d, [&](const char* name, auto& value) {
-    value = at_field(name, [&] { return whole_number<std::remove_reference_t<decltype(value)>>(json.at(name)); });
+    value = at_field(name, [&] {
+      return whole_number<std::remove_reference_t<decltype(value)>>(json.at(name));
+    });
   });
   return d;
 }
@@ -168,7 +183,9 @@ Nanos nanos_at(const Json& json, const char* key) {
   return Nanos{at_field(key, [&] { return whole_number<std::int64_t>(json.at(key)); })};
 }
 
-std::string error_json(std::string_view message) { return Json{{"error", message}}.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string error_json(std::string_view message) {
+  return Json{{"error", message}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace
 
@@ -180,7 +197,8 @@ std::vector<LinkSpec> links_from_json(std::string_view text) {
   for (std::size_t i = 0; i < json.size(); ++i) {
     const std::string where = "/" + std::to_string(i);
     links.push_back(spec_from(json[i], where));
-    if (!names.insert(links.back().name).second) throw BadInput(where + "/name: \"" + links.back().name + "\" is taken");
+    if (!names.insert(links.back().name).second)
+      throw BadInput(where + "/name: \"" + links.back().name + "\" is taken");
   }
   return links;
 }
@@ -211,23 +229,33 @@ std::string to_json(const Snapshot& s) {
   return Json{{"at_ns", s.at.count()},
               {"cpu_ns", s.cpu.count()},
               {"sched_fifo", s.sched_fifo},
-              {"lateness", {{"count", l.count}, {"p50_ns", l.p50.count()}, {"p99_ns", l.p99.count()}, {"max_ns", l.max.count()}}},
+              {"lateness",
+               {{"count", l.count},
+                {"p50_ns", l.p50.count()},
+                {"p99_ns", l.p99.count()},
+                {"max_ns", l.max.count()}}},
               {"links", links}}
       .dump();
 }
 
 Snapshot snapshot_from_json(std::string_view text) {
   const auto unreadable = [text](const std::exception& error) {
-    return RunFailed("the link emulator's snapshot cannot be read (" + std::string(error.what()) + "): " + std::string(text.substr(0, 80)));
+    return RunFailed("the link emulator's snapshot cannot be read (" + std::string(error.what()) +
+                     "): " + std::string(text.substr(0, 80)));
   };
   try {
     const Json json = parse_json(text, "");
-    if (json.contains("error")) throw RunFailed("the link emulator says: " + json.at("error").get<std::string>());
+    if (json.contains("error"))
+      throw RunFailed("the link emulator says: " + json.at("error").get<std::string>());
     const Json& l = json.at("lateness");
-    Snapshot s{.at = nanos_at(json, "at_ns"), .cpu = nanos_at(json, "cpu_ns"), .sched_fifo = json.at("sched_fifo").get<bool>()};
-    s.lateness = {whole_number<std::uint64_t>(l.at("count")), nanos_at(l, "p50_ns"), nanos_at(l, "p99_ns"), nanos_at(l, "max_ns")};
+    Snapshot s{.at = nanos_at(json, "at_ns"),
+               .cpu = nanos_at(json, "cpu_ns"),
+               .sched_fifo = json.at("sched_fifo").get<bool>()};
+    s.lateness = {whole_number<std::uint64_t>(l.at("count")), nanos_at(l, "p50_ns"),
+                  nanos_at(l, "p99_ns"), nanos_at(l, "max_ns")};
     for (const Json& link : json.at("links")) {
-      s.links.push_back({link.at("name").get<std::string>(), direction_from(link.at("up")), direction_from(link.at("down"))});
+      s.links.push_back({link.at("name").get<std::string>(), direction_from(link.at("up")),
+                         direction_from(link.at("down"))});
     }
     return s;
   } catch (const Json::exception& error) {
@@ -248,18 +276,21 @@ std::string answer(Ferry& ferry, std::string_view command) {
       const LinkSpec spec = spec_from(parse_json(command.substr(4), ""), "");
       return ferry.set(spec) ? "{}" : error_json("no link is called \"" + spec.name + "\"");
     }
-    return error_json("unknown command \"" + std::string(command) + "\"; write snapshot, reset-lateness or set LINK");
+    return error_json("unknown command \"" + std::string(command) +
+                      "\"; write snapshot, reset-lateness or set LINK");
   } catch (const BadInput& error) {
     return error_json(error.what());
   }
 }
 
 int run_ferry(std::vector<LinkEnds> links, Seed seed, int control_in, int control_out) {
-  // An orchestrator that closes the pipe without reading its answer has gone: that is an end, not a death by signal.
+  // An orchestrator that closes the pipe without reading its answer has gone: that is an end, not a
+  // death by signal.
   std::signal(SIGPIPE, SIG_IGN);
   FerryTuning tuning;
   tuning.on_set_up = [] {
-    // CAP_NET_ADMIN was for whoever opened the TUN devices, CAP_SYS_NICE for SCHED_FIFO, which stays. Moving packets needs neither.
+    // CAP_NET_ADMIN was for whoever opened the TUN devices, CAP_SYS_NICE for SCHED_FIFO, which
+    // stays. Moving packets needs neither.
     if (!drop_privileges()) throw SysError("giving up privileges");
   };
   Ferry ferry(std::move(links), seed, std::move(tuning));
@@ -270,10 +301,13 @@ int run_ferry(std::vector<LinkEnds> links, Seed seed, int control_in, int contro
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) return ferry.stop();
     pending.append(buffer.data(), static_cast<std::size_t>(got));
-    for (std::size_t end; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1)) {
+    for (std::size_t end; (end = pending.find('\n')) != std::string::npos;
+         pending.erase(0, end + 1)) {
       const std::string line = answer(ferry, std::string_view(pending).substr(0, end)) + '\n';
-      // Blocks only when 64 KiB of answers lie unread, which whoever waits for each answer never does.
-      if (::write(control_out, line.data(), line.size()) != static_cast<ssize_t>(line.size())) return ferry.stop();
+      // Blocks only when 64 KiB of answers lie unread, which whoever waits for each answer never
+      // does.
+      if (::write(control_out, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+        return ferry.stop();
     }
   });
   ferry.run();

@@ -1,9 +1,11 @@
-// The emulator as a child process, `mptcp-bench link`: what it is told on its command line and on its standard input, and what it answers.
+// The emulator as a child process, `mptcp-bench link`: what it is told on its command line and on
+// its standard input, and what it answers.
 //
-// One command a line, one line of JSON for each: `snapshot`; `reset-lateness`, which starts a new window of lateness and answers {};
-// `set LINK`, with a link as in links_from_json, which changes that link from now on and answers {}. Anything else is answered with
-// {"error": "..."}. At the end of its input the emulator exits with 0: an orchestrator that dies takes it along. It says nothing unasked;
-// the first answer to `snapshot` shows that packets move.
+// One command a line, one line of JSON for each: `snapshot`; `reset-lateness`, which starts a new
+// window of lateness and answers {}; `set LINK`, with a link as in links_from_json, which changes
+// that link from now on and answers {}. Anything else is answered with
+// {"error": "..."}. At the end of its input the emulator exits with 0: an orchestrator that dies
+// takes it along. It says nothing unasked; the first answer to `snapshot` shows that packets move.
 #pragma once
 
 #include <string>
@@ -15,23 +17,26 @@
 
 namespace mpb {
 
-// [{"name": "link1", "up": {"rate": "100mbit", "delay": "5ms", "jitter": "0ns", "loss": "1%", "burst": 1, "queue": "1000p"}, "down":
-// {...}}] An absent field is none of it; "queue" is in packets ("1000p") or a size ("1500000b"); "blackhole": true loses everything. Throws
-// BadInput: /0/up/rate: "5" has no unit ...
+// [{"name": "link1", "up": {"rate": "100mbit", "delay": "5ms", "jitter": "0ns", "loss": "1%",
+// "burst": 1, "queue": "1000p"}, "down":
+// {...}}] An absent field is none of it; "queue" is in packets ("1000p") or a size ("1500000b");
+// "blackhole": true loses everything. Throws BadInput: /0/up/rate: "5" has no unit ...
 std::vector<LinkSpec> links_from_json(std::string_view text);
 std::string links_to_json(const std::vector<LinkSpec>& links);
 std::string link_to_json(const LinkSpec& link);  // one of them, as `set` takes it
 std::string packets_text(double packets);        // "4p": a burst, as it is written there
 
-// One line without its end. Durations in nanoseconds, sizes in bytes. from_json throws RunFailed on anything that to_json did not write,
-// with the emulator's own words when it answered with an error.
+// One line without its end. Durations in nanoseconds, sizes in bytes. from_json throws RunFailed on
+// anything that to_json did not write, with the emulator's own words when it answered with an
+// error.
 std::string to_json(const Snapshot& snapshot);
 Snapshot snapshot_from_json(std::string_view text);
 
 // The answer to one command line.
 std::string answer(Ferry& ferry, std::string_view command);
 
-// Carries packets and answers commands until control_in ends; returns the exit code. control_in must be a pipe, a socket or a terminal.
+// Carries packets and answers commands until control_in ends; returns the exit code. control_in
+// must be a pipe, a socket or a terminal.
 int run_ferry(std::vector<LinkEnds> links, Seed seed, int control_in, int control_out);
 
 }  // namespace mpb

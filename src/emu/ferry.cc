@@ -14,15 +14,18 @@ namespace mpb {
 
 namespace {
 
-// Packets read from one end before anything that has become due is sent: a read costs about a microsecond, so a flood at one end makes
-// the packets of the others late by tens of microseconds at most.
+// Packets read from one end before anything that has become due is sent: a read costs about a
+// microsecond, so a flood at one end makes the packets of the others late by tens of microseconds
+// at most.
 constexpr int kBatch = 16;
 
-// A SCHED_FIFO thread that never sleeps starves everything else on its core. Under a flood, then, the ferry gives up 2 % of its time,
-// which is well before the kernel's own real-time throttling takes 5 % in one piece of 50 ms.
+// A SCHED_FIFO thread that never sleeps starves everything else on its core. Under a flood, then,
+// the ferry gives up 2 % of its time, which is well before the kernel's own real-time throttling
+// takes 5 % in one piece of 50 ms.
 constexpr Nanos kRestWindow = 10ms;
 constexpr Nanos kRest = 200us;
-constexpr Nanos kShortestRest = 5us;  // a wait shorter than this was a poll, and gave nobody the core
+constexpr Nanos kShortestRest =
+    5us;  // a wait shorter than this was a poll, and gave nobody the core
 
 bool become_realtime() {
   const sched_param lowest{.sched_priority = sched_get_priority_min(SCHED_FIFO)};
@@ -38,11 +41,15 @@ Nanos thread_cpu() {
 }  // namespace
 
 Ferry::Ferry(std::vector<LinkEnds> links, Seed seed, FerryTuning tuning)
-    : tuning_(tuning), ends_(std::move(links)), epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance")) {
+    : tuning_(tuning),
+      ends_(std::move(links)),
+      epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance")) {
   for (const LinkEnds& end : ends_) {
     const LinkSpec& spec = end.spec;
-    lanes_.push_back({end.client.get(), end.server.get(), Link(spec.up, link_seed(seed, spec.name, Direction::kUp))});
-    lanes_.push_back({end.server.get(), end.client.get(), Link(spec.down, link_seed(seed, spec.name, Direction::kDown))});
+    lanes_.push_back({end.client.get(), end.server.get(),
+                      Link(spec.up, link_seed(seed, spec.name, Direction::kUp))});
+    lanes_.push_back({end.server.get(), end.client.get(),
+                      Link(spec.down, link_seed(seed, spec.name, Direction::kDown))});
   }
   readable_.resize(lanes_.size());
   for (std::size_t i = 0; i < lanes_.size(); ++i) watch(lanes_[i].in, i);
@@ -50,7 +57,8 @@ Ferry::Ferry(std::vector<LinkEnds> links, Seed seed, FerryTuning tuning)
 
 void Ferry::watch(int fd, std::size_t index) {
   epoll_event event{.events = EPOLLIN, .data = {.u64 = index}};
-  check(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event), "watching descriptor " + std::to_string(fd));
+  check(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event),
+        "watching descriptor " + std::to_string(fd));
 }
 
 void Ferry::on_readable(int fd, std::function<void()> fn) {
@@ -59,7 +67,8 @@ void Ferry::on_readable(int fd, std::function<void()> fn) {
 }
 
 void Ferry::run() {
-  // Normal threads get 50 us of slack on every timer by default, which would be the whole lateness budget.
+  // Normal threads get 50 us of slack on every timer by default, which would be the whole lateness
+  // budget.
   prctl(PR_SET_TIMERSLACK, 1);
   if (tuning_.realtime) sched_fifo_ = become_realtime();
   tuning_.on_set_up();
@@ -71,14 +80,16 @@ void Ferry::run() {
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
       if (!readable_[i]) continue;
       take_in(lanes_[i]);
-      // As many may go as came: an overloaded ferry that reads faster than it writes grows a backlog of seconds and never sheds it, while
-      // one that reads too slowly makes the TUN drop, where it shows.
+      // As many may go as came: an overloaded ferry that reads faster than it writes grows a
+      // backlog of seconds and never sheds it, while one that reads too slowly makes the TUN drop,
+      // where it shows.
       send_due();
     }
   }
 }
 
-// Sleeps until something is readable or due. What one round left unread keeps its descriptor readable, so nothing is forgotten.
+// Sleeps until something is readable or due. What one round left unread keeps its descriptor
+// readable, so nothing is forgotten.
 void Ferry::wait() {
   std::fill(readable_.begin(), readable_.end(), false);
   const Nanos before = now();
@@ -87,8 +98,10 @@ void Ferry::wait() {
   const timespec timeout = to_timespec(pause);
 
   std::array<epoll_event, 32> events;
-  const int count = epoll_pwait2(epoll_.get(), events.data(), events.size(), next ? &timeout : nullptr, nullptr);
-  if (count < 0 && errno != EINTR) throw SysError("waiting for packets (epoll_pwait2 needs Linux 5.11)");
+  const int count =
+      epoll_pwait2(epoll_.get(), events.data(), events.size(), next ? &timeout : nullptr, nullptr);
+  if (count < 0 && errno != EINTR)
+    throw SysError("waiting for packets (epoll_pwait2 needs Linux 5.11)");
   const Nanos after = now();
   if (count == 0 && pause > 0ns) learn_margin(after - before - pause);
   if (after - before > kShortestRest) rested_ += after - before;
@@ -102,17 +115,21 @@ void Ferry::wait() {
     } else if (event.events & EPOLLIN) {
       readable_[index] = true;
     } else {
-      // EPOLLERR or EPOLLHUP alone: this end is gone for good and would wake us for ever. The control channel outlives it.
+      // EPOLLERR or EPOLLHUP alone: this end is gone for good and would wake us for ever. The
+      // control channel outlives it.
       epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, lanes_[index].in, nullptr);
     }
   }
 }
 
-// A sleeper wakes late, in a virtual machine by tens of microseconds. So the ferry wakes earlier by as much as it has lately been late, and
-// polls for the rest, 20 us at most. Three rounds of link_lateness at 2 x 100 Mbit both ways, SCHED_FIFO, in a nested virtual machine that
-// was busy with other work: median lateness 20 to 27 us without the margin, 0.4 to 7 us with it; p99 65 to 102 and 29 to 90 us; 62 to 79
-// and 74 to 78 % of a core. Up to 50 us was no clear gain, and a ferry without SCHED_FIFO pays for what it polls when rivals want the core.
-// The margin follows the 80th percentile of wake-up times: up by four steps when a wake-up took longer, down by one when it did not.
+// A sleeper wakes late, in a virtual machine by tens of microseconds. So the ferry wakes earlier by
+// as much as it has lately been late, and polls for the rest, 20 us at most. Three rounds of
+// link_lateness at 2 x 100 Mbit both ways, SCHED_FIFO, in a nested virtual machine that was busy
+// with other work: median lateness 20 to 27 us without the margin, 0.4 to 7 us with it; p99 65 to
+// 102 and 29 to 90 us; 62 to 79 and 74 to 78 % of a core. Up to 50 us was no clear gain, and a
+// ferry without SCHED_FIFO pays for what it polls when rivals want the core. The margin follows the
+// 80th percentile of wake-up times: up by four steps when a wake-up took longer, down by one when
+// it did not.
 void Ferry::learn_margin(Nanos late) {
   constexpr Nanos kStep = 250ns;
   margin_ = std::clamp(margin_ + (late > margin_ ? 4 * kStep : -kStep), 0ns, tuning_.most_spin);
@@ -133,8 +150,10 @@ void Ferry::take_in(Lane& lane) {
   for (int i = 0; i < kBatch; ++i) {
     std::byte* slot = pool_.take();
     std::array<std::byte, 1> bin;
-    // At the bound the packet is still read, and lost: an unread one would keep the descriptor readable and this thread spinning.
-    const ssize_t length = slot ? ::read(lane.in, slot, PacketPool::kSlotSize) : ::read(lane.in, bin.data(), bin.size());
+    // At the bound the packet is still read, and lost: an unread one would keep the descriptor
+    // readable and this thread spinning.
+    const ssize_t length = slot ? ::read(lane.in, slot, PacketPool::kSlotSize)
+                                : ::read(lane.in, bin.data(), bin.size());
     const bool taken = slot && length > 0;
     if (taken) {
       const Nanos arrival = now();
@@ -143,7 +162,9 @@ void Ferry::take_in(Lane& lane) {
         lane.held.push({verdict.leaves, slot, static_cast<std::uint32_t>(length)});
         continue;
       }
-    } else if (length > 0 || (length < 0 && errno == EFAULT)) {  // EFAULT: a TUN's word for a packet larger than the buffer
+    } else if (length > 0 ||
+               (length < 0 &&
+                errno == EFAULT)) {  // EFAULT: a TUN's word for a packet larger than the buffer
       ++lane.overflowed;
     }
     if (slot) pool_.give_back(slot);
@@ -155,7 +176,8 @@ void Ferry::take_in(Lane& lane) {
 Ferry::Lane* Ferry::next_lane() {
   Lane* next = nullptr;
   for (Lane& lane : lanes_) {
-    if (!lane.held.empty() && (!next || lane.held.front().due < next->held.front().due)) next = &lane;
+    if (!lane.held.empty() && (!next || lane.held.front().due < next->held.front().due))
+      next = &lane;
   }
   return next;
 }
@@ -213,9 +235,11 @@ DirectionSnapshot Ferry::snapshot_of(Lane& lane, Nanos at) {
 Snapshot Ferry::snapshot() {
   const Nanos at = now();
   Snapshot all{.at = at, .cpu = thread_cpu(), .sched_fifo = sched_fifo_};
-  all.lateness = {lateness_.count(), lateness_.quantile(0.5), lateness_.quantile(0.99), lateness_.max()};
+  all.lateness = {lateness_.count(), lateness_.quantile(0.5), lateness_.quantile(0.99),
+                  lateness_.max()};
   for (std::size_t i = 0; i < ends_.size(); ++i) {
-    all.links.push_back({ends_[i].spec.name, snapshot_of(lanes_[2 * i], at), snapshot_of(lanes_[2 * i + 1], at)});
+    all.links.push_back(
+        {ends_[i].spec.name, snapshot_of(lanes_[2 * i], at), snapshot_of(lanes_[2 * i + 1], at)});
   }
   return all;
 }

@@ -1,9 +1,11 @@
-// Carries packets between the two ends of every link, through the Link of each direction. It owns the descriptors of both ends (TUNs, or
-// in tests any descriptor that keeps message boundaries) and runs in the one thread that calls run().
+// Carries packets between the two ends of every link, through the Link of each direction. It owns
+// the descriptors of both ends (TUNs, or in tests any descriptor that keeps message boundaries) and
+// runs in the one thread that calls run().
 //
-// A packet's arrival is the moment at which it is read, for a TUN says nothing better; its departure follows from that by the Link's
-// arithmetic, and lateness is what is left between the departure and the write. So lateness never accumulates, and it is recorded
-// for every packet. Memory is bounded. Nothing that happens to a packet is fatal: it is counted.
+// A packet's arrival is the moment at which it is read, for a TUN says nothing better; its
+// departure follows from that by the Link's arithmetic, and lateness is what is left between the
+// departure and the write. So lateness never accumulates, and it is recorded for every packet.
+// Memory is bounded. Nothing that happens to a packet is fatal: it is counted.
 #pragma once
 
 #include <array>
@@ -27,10 +29,11 @@ struct LinkEnds {
   Fd server;
 };
 
-// Set by measurement (tests/bench/link_lateness.cc); only that program has reason to choose otherwise.
+// Set by measurement (tests/bench/link_lateness.cc); only that program has reason to choose
+// otherwise.
 struct FerryTuning {
-  Nanos most_spin = 20us;                   // wake at most this much before a departure and poll until it is due
-  bool realtime = true;                     // ask for SCHED_FIFO
+  Nanos most_spin = 20us;  // wake at most this much before a departure and poll until it is due
+  bool realtime = true;    // ask for SCHED_FIFO
   std::function<void()> on_set_up = [] {};  // from run(), before the first packet moves
 };
 
@@ -41,7 +44,8 @@ class Ferry {
   // Calls fn from run() whenever fd is readable or at its end; fd stays the caller's.
   void on_readable(int fd, std::function<void()> fn);
 
-  // Moves packets until stop(). Asks for SCHED_FIFO and a timer slack of 1 ns for the calling thread.
+  // Moves packets until stop(). Asks for SCHED_FIFO and a timer slack of 1 ns for the calling
+  // thread.
   void run();
 
   // From a callback of on_readable().

@@ -6,37 +6,48 @@
 
 #include "stats/random.hh"
 
-// The semantics are those of netem with `rate R delay D J loss L limit N`: loss first, on arrival, and a lost packet uses no line time;
-// then the drop-tail queue; then the line; then the delay. It differs on purpose in three places: the queue limit does not count packets
-// in propagation (model.hh), jitter never reorders, and bursts of loss last a *time*.
+// The semantics are those of netem with `rate R delay D J loss L limit N`: loss first, on arrival,
+// and a lost packet uses no line time; then the drop-tail queue; then the line; then the delay. It
+// differs on purpose in three places: the queue limit does not count packets in propagation
+// (model.hh), jitter never reorders, and bursts of loss last a *time*.
 //
-// Burst loss. A Gilbert-Elliott chain from mean loss L and mean burst B has the transitions bad->good r = 1/B and good->bad
-// p = r L / (1 - L), and loses everything in the bad state. netem steps that chain once a packet, so a connection whose only traffic is
-// one retransmission after each timeout sits in the bad state for B timeouts: a burst of milliseconds becomes an outage of minutes.
-// Here the same chain runs in continuous time. Given the state at one moment, a time t later it is bad with probability
+// Burst loss. A Gilbert-Elliott chain from mean loss L and mean burst B has the transitions
+// bad->good r = 1/B and good->bad p = r L / (1 - L), and loses everything in the bad state. netem
+// steps that chain once a packet, so a connection whose only traffic is one retransmission after
+// each timeout sits in the bad state for B timeouts: a burst of milliseconds becomes an outage of
+// minutes. Here the same chain runs in continuous time. Given the state at one moment, a time t
+// later it is bad with probability
 //     P = L + (bad - L) exp(-k t)
-// which is all a packet needs: one exponential, one random number, no dwell times to draw. k is chosen such that one full frame at line
-// rate is one step of the classic chain, exp(-k t_frame) = 1 - p - r = 1 - 1 / (B (1 - L)): on a saturated link run lengths are exactly
-// geometric with mean B, the mean loss is L for any traffic, and a lone packet after a pause meets P = L.
+// which is all a packet needs: one exponential, one random number, no dwell times to draw. k is
+// chosen such that one full frame at line rate is one step of the classic chain, exp(-k t_frame) =
+// 1 - p - r = 1 - 1 / (B (1 - L)): on a saturated link run lengths are exactly geometric with mean
+// B, the mean loss is L for any traffic, and a lone packet after a pause meets P = L.
 //
-// Packets that arrive in one clump would all share one instant and one fate. They do not share the line: the chain's clock is the moment
-// at which a packet would start to be sent, had the ones before it not been lost. (Without that clause, a clump with losses leaves the
-// line early, the pause before the next clump is longer exactly when the state is bad, and bursts of 20 come out as 16.) Under overload
-// that clock would run away from the line's, and a lone packet be stuck after all, so its lead is bounded by a few bursts.
+// Packets that arrive in one clump would all share one instant and one fate. They do not share the
+// line: the chain's clock is the moment at which a packet would start to be sent, had the ones
+// before it not been lost. (Without that clause, a clump with losses leaves the line early, the
+// pause before the next clump is longer exactly when the state is bad, and bursts of 20 come out
+// as 16.) Under overload that clock would run away from the line's, and a lone packet be stuck
+// after all, so its lead is bounded by a few bursts.
 
 namespace mpb {
 
 namespace {
 
 constexpr std::size_t kMostReserved = 65536;
-constexpr std::int64_t kLargestFrame = 1 << 20;  // far above any MTU: its bits are then counted in nanoseconds without overflow
+constexpr std::int64_t kLargestFrame =
+    1 << 20;  // far above any MTU: its bits are then counted in nanoseconds without overflow
 
-// The time of a full frame on a link without a rate, for the sake of bursts alone: that of 1 Gbit/s.
+// The time of a full frame on a link without a rate, for the sake of bursts alone: that of 1
+// Gbit/s.
 constexpr Nanos kNominalAirtime = 12112ns;
 
-// The index-th number in [0, 1) of the stream `key`. There is no generator state: packet i's luck is the same however it was reached,
-// so a change of timing, or of another packet's fate, does not re-deal the cards of all packets behind it.
-double uniform(std::uint64_t key, std::uint64_t index) { return static_cast<double>(mix64(key + (index + 1) * kGolden64) >> 11) * 0x1p-53; }
+// The index-th number in [0, 1) of the stream `key`. There is no generator state: packet i's luck
+// is the same however it was reached, so a change of timing, or of another packet's fate, does not
+// re-deal the cards of all packets behind it.
+double uniform(std::uint64_t key, std::uint64_t index) {
+  return static_cast<double>(mix64(key + (index + 1) * kGolden64) >> 11) * 0x1p-53;
+}
 
 }  // namespace
 
@@ -46,22 +57,27 @@ Seed link_seed(Seed run, std::string_view link, Direction direction) {
   return {mix64(key + (direction == Direction::kUp ? 1 : 2) * kGolden64)};
 }
 
-Link::Link(const LinkModel& model, Seed seed) : loss_key_(mix64(seed.value ^ 0x6c6f7373)), jitter_key_(mix64(seed.value ^ 0x6a697474)) {
+Link::Link(const LinkModel& model, Seed seed)
+    : loss_key_(mix64(seed.value ^ 0x6c6f7373)), jitter_key_(mix64(seed.value ^ 0x6a697474)) {
   set(Nanos{0}, model);
 }
 
 void Link::set(Nanos now, const LinkModel& model) {
   assert(is_within_bounds(model));
   advance_to(now);
-  if (model.rate != model_.rate) carry_ = 0;  // it is in units of the old rate, and less than a nanosecond
+  if (model.rate != model_.rate)
+    carry_ = 0;  // it is in units of the old rate, and less than a nanosecond
   model_ = model;
-  const std::size_t most =
-      model.queue.packets > 0 ? static_cast<std::size_t>(model.queue.packets) : static_cast<std::size_t>(model.queue.bytes.count) / 64;
+  const std::size_t most = model.queue.packets > 0
+                               ? static_cast<std::size_t>(model.queue.packets)
+                               : static_cast<std::size_t>(model.queue.bytes.count) / 64;
   waiting_.reserve(std::min(most, kMostReserved));
 
-  const double frame_ns = model.rate.count > 0 ? static_cast<double>(kFullFrame.count) * 8e9 / static_cast<double>(model.rate.count)
+  const double frame_ns = model.rate.count > 0 ? static_cast<double>(kFullFrame.count) * 8e9 /
+                                                     static_cast<double>(model.rate.count)
                                                : static_cast<double>(kNominalAirtime.count());
-  const double run = model.loss.burst * (1 - model.loss.mean);  // at 1 and below, chance alone makes runs as long
+  const double run =
+      model.loss.burst * (1 - model.loss.mean);  // at 1 and below, chance alone makes runs as long
   forgetting_ = run > 1 ? -std::log1p(-1 / run) / frame_ns : 0;
   most_lead_ = Nanos{static_cast<std::int64_t>(4 * model.loss.burst * frame_ns)};
 }
@@ -104,7 +120,8 @@ bool Link::fits(Bytes frame) const {
 Nanos Link::jitter(std::uint64_t index) const {
   if (model_.jitter == 0ns) return 0ns;
   const std::int64_t j = model_.jitter.count();
-  return Nanos{static_cast<std::int64_t>(uniform(jitter_key_, index) * static_cast<double>(2 * j + 1)) - j};
+  return Nanos{
+      static_cast<std::int64_t>(uniform(jitter_key_, index) * static_cast<double>(2 * j + 1)) - j};
 }
 
 Departure Link::offer(Nanos now, Bytes frame) {
@@ -112,7 +129,8 @@ Departure Link::offer(Nanos now, Bytes frame) {
   const std::uint64_t index = counters_.packets++;
   counters_.bytes += static_cast<std::uint64_t>(frame.count);
 
-  // Before the loss: what falls into a blackhole is no luck, so `lost` stays binomial. It takes an index like any other packet.
+  // Before the loss: what falls into a blackhole is no luck, so `lost` stays binomial. It takes an
+  // index like any other packet.
   if (model_.blackhole) {
     ++counters_.blackholed;
     return {Fate::kBlackholed};
@@ -144,7 +162,8 @@ Departure Link::offer(Nanos now, Bytes frame) {
     waiting_.push({line_free_, frame.count});
     waiting_bytes_ += frame.count;
   }
-  // More jitter than delay would have a packet leave before it was sent; netem sends such a packet at once, and so do we.
+  // More jitter than delay would have a packet leave before it was sent; netem sends such a packet
+  // at once, and so do we.
   last_leaves_ = std::max(last_leaves_, line_free_ + std::max(0ns, model_.delay + jitter(index)));
   ++counters_.delivered;
   counters_.delivered_bytes += static_cast<std::uint64_t>(frame.count);

@@ -1,10 +1,12 @@
 // One direction of one link: rate, delay, jitter, loss and a bounded queue, as pure arithmetic.
 //
-// A packet's fate is decided when it arrives, from its arrival time and the state of the link alone, never from when the caller happened
-// to call: a late caller delays a packet, but cannot distort the ones behind it. Frames are Ethernet frames (IP packet + 14 bytes; the
-// ferry adds them). Packets leave in the order in which they came, whatever the jitter. Time is an argument and never runs backwards (an
-// earlier `now` counts as the latest one); nothing here reads a clock or a file descriptor. It allocates at construction and in set();
-// later only if more than 65536 packets wait, or the queue has no limit. Not thread-safe; one ferry owns each link.
+// A packet's fate is decided when it arrives, from its arrival time and the state of the link
+// alone, never from when the caller happened to call: a late caller delays a packet, but cannot
+// distort the ones behind it. Frames are Ethernet frames (IP packet + 14 bytes; the ferry adds
+// them). Packets leave in the order in which they came, whatever the jitter. Time is an argument
+// and never runs backwards (an earlier `now` counts as the latest one); nothing here reads a clock
+// or a file descriptor. It allocates at construction and in set(); later only if more than 65536
+// packets wait, or the queue has no limit. Not thread-safe; one ferry owns each link.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +26,8 @@ struct Departure {
   bool tail_dropped() const { return fate == Fate::kTailDropped; }
 };
 
-// packets = lost + tail_dropped + blackholed + delivered. A packet counts as delivered once its departure is settled, that is, on arrival.
+// packets = lost + tail_dropped + blackholed + delivered. A packet counts as delivered once its
+// departure is settled, that is, on arrival.
 struct LinkCounters {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
@@ -51,7 +54,8 @@ class Link {
   // Takes a frame in; returns when it leaves the far end, or why it never will.
   Departure offer(Nanos now, Bytes frame);
 
-  // Changes the model from `now` on; packets already inside keep their times, and those behind do not overtake them.
+  // Changes the model from `now` on; packets already inside keep their times, and those behind do
+  // not overtake them.
   void set(Nanos now, const LinkModel& model);
 
   // What waits for the line or is on it at `now`.
@@ -83,7 +87,8 @@ class Link {
   Ring<Waiting> waiting_;
   std::int64_t waiting_bytes_ = 0;
 
-  double forgetting_ = 0;  // how fast the burst state decays, a nanosecond; 0: losses are independent
+  double forgetting_ =
+      0;  // how fast the burst state decays, a nanosecond; 0: losses are independent
   bool bad_ = false;
   bool seen_one_ = false;
   Nanos last_start_{};

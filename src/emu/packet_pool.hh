@@ -1,5 +1,6 @@
-// The memory of the packets in flight: equal slots, handed out last-in first-out so that the next packet lands in cache-warm memory.
-// Grows by the megabyte up to a bound and never shrinks; a slot's address does not change. Not thread-safe.
+// The memory of the packets in flight: equal slots, handed out last-in first-out so that the next
+// packet lands in cache-warm memory. Grows by the megabyte up to a bound and never shrinks; a
+// slot's address does not change. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,8 @@ class PacketPool {
     // Not make_unique: it would touch, and so fault in, every page.
     chunks_.emplace_back(new std::byte[kSlotsPerChunk * kSlotSize]);
     free_.reserve(chunks_.size() * kSlotsPerChunk);
-    for (std::size_t i = kSlotsPerChunk; i-- > 0;) free_.push_back(chunks_.back().get() + i * kSlotSize);
+    for (std::size_t i = kSlotsPerChunk; i-- > 0;)
+      free_.push_back(chunks_.back().get() + i * kSlotSize);
     return true;
   }
 

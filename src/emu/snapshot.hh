@@ -1,5 +1,5 @@
-// What an emulator has seen so far, as plain data: the orchestrator takes one before and one after a run and judges the run by the
-// difference. All bytes are of Ethernet frames (IP packet + 14).
+// What an emulator has seen so far, as plain data: the orchestrator takes one before and one after
+// a run and judges the run by the difference. All bytes are of Ethernet frames (IP packet + 14).
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,10 @@ struct DirectionSnapshot {
   std::uint64_t in_flight = 0;
   std::uint64_t delivered = 0;  // written to the far TUN
   std::uint64_t delivered_bytes = 0;
-  std::uint64_t write_errors = 0;  // the far TUN refused it: its interface is down, or its namespace gone
-  std::uint64_t overflowed = 0;    // the emulator had no memory for it: a run with one of these is invalid
+  std::uint64_t write_errors =
+      0;  // the far TUN refused it: its interface is down, or its namespace gone
+  std::uint64_t overflowed =
+      0;  // the emulator had no memory for it: a run with one of these is invalid
   std::int64_t queue_packets = 0;  // on or before the line, at this moment
   std::int64_t queue_bytes = 0;
   bool operator==(const DirectionSnapshot&) const = default;

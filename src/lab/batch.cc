@@ -10,9 +10,10 @@ namespace mpb {
 
 namespace {
 
-// Success is silent, so every group of commands ends with a line that must fail. When the tool prints "Command failed -:LINE" with
-// the number of that line, all lines before it are done. It must be an error, because stderr is never fully buffered. An answer on
-// stdout would do with iproute2 6, but iproute2 7 keeps it until the tool ends when stdout is a pipe.
+// Success is silent, so every group of commands ends with a line that must fail. When the tool
+// prints "Command failed -:LINE" with the number of that line, all lines before it are done. It
+// must be an error, because stderr is never fully buffered. An answer on stdout would do with
+// iproute2 6, but iproute2 7 keeps it until the tool ends when stdout is a pipe.
 constexpr const char* kNoSuchObject = "end-of-group";
 
 }  // namespace
@@ -54,11 +55,13 @@ void Batch::run(const std::vector<std::vector<std::string>>& commands) {
         if (complaint.empty()) return;
         break;
       }
-      if (line->find(kNoSuchObject) == std::string::npos) complaint += (complaint.empty() ? "" : "; ") + *line;
+      if (line->find(kNoSuchObject) == std::string::npos)
+        complaint += (complaint.empty() ? "" : "; ") + *line;
     }
   }
   std::string all;
-  for (const std::vector<std::string>& command : commands) all += (all.empty() ? "" : "; ") + command_text(command);
+  for (const std::vector<std::string>& command : commands)
+    all += (all.empty() ? "" : "; ") + command_text(command);
   throw RunFailed((all.empty() ? program_ + " -batch" : all) + ": " +
                   (!complaint.empty() ? complaint
                    : said_->ended()   ? program_ + " died"

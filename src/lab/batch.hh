@@ -1,5 +1,6 @@
-// ip(8) or tc(8), started once in a network namespace and fed commands through a pipe: what happens to a link during a run must happen at
-// its moment, and starting a program takes longer than all that it then does. One thread; gone with this object.
+// ip(8) or tc(8), started once in a network namespace and fed commands through a pipe: what happens
+// to a link during a run must happen at its moment, and starting a program takes longer than all
+// that it then does. One thread; gone with this object.
 #pragma once
 
 #include <optional>
@@ -16,8 +17,8 @@ class Batch {
   // `program` is "ip" or "tc". Throws CannotRun when it is not installed.
   Batch(const std::string& program, int netns_fd);
 
-  // Does each command, program name included, in turn and returns when the kernel has done the last. Throws RunFailed with the tool's own
-  // words when one fails; the others are done.
+  // Does each command, program name included, in turn and returns when the kernel has done the
+  // last. Throws RunFailed with the tool's own words when one fails; the others are done.
   void run(const std::vector<std::vector<std::string>>& commands);
 
   const std::string& program() const { return program_; }

@@ -18,10 +18,12 @@ namespace mpb {
 
 namespace {
 
-// The flood offers half as much again as the line takes, so that a pause of ours does not leave it idle: the queue bridges it.
+// The flood offers half as much again as the line takes, so that a pause of ours does not leave it
+// idle: the queue bridges it.
 constexpr double kOverload = 1.5;
 constexpr Nanos kFloodTime = 500ms;
-constexpr int kFloodFrames = 100;  // on a slow line for longer, until there are enough of them to time
+constexpr int kFloodFrames =
+    100;  // on a slow line for longer, until there are enough of them to time
 constexpr Nanos kLongestFlood = 3s;
 constexpr Nanos kCatchUp = 5ms;
 
@@ -33,14 +35,16 @@ constexpr Nanos kLossTime = 2500ms;
 constexpr Nanos kLossGap = 500us;
 
 constexpr double kRateTolerance = 0.03;
-// A probe comes early only by the clock's own error; half of them may come late by what a shared machine takes.
+// A probe comes early only by the clock's own error; half of them may come late by what a shared
+// machine takes.
 constexpr Nanos kEarly = 50us;
 constexpr Nanos kLate = 1ms;
 constexpr Nanos kLeastLate = 300us;
 
 Nanos airtime(Bytes frame, BitsPerSecond rate) {
   if (rate.count == 0) return 0ns;
-  return Nanos{std::llround(static_cast<double>(frame.count) * 8e9 / static_cast<double>(rate.count))};
+  return Nanos{
+      std::llround(static_cast<double>(frame.count) * 8e9 / static_cast<double>(rate.count))};
 }
 
 double mbit(BitsPerSecond rate) { return static_cast<double>(rate.count) / 1e6; }
@@ -49,12 +53,15 @@ double milliseconds(Nanos t) { return static_cast<double>(t.count()) / 1e6; }
 std::string mbit_text(double mbits) { return fixed(mbits, mbits < 1 ? 3 : mbits < 10 ? 2 : 1); }
 
 std::string lost_text(const Measured& m) {
-  return m.sent == 0 ? "-" : fixed(100 * static_cast<double>(m.lost) / static_cast<double>(m.sent), 2) + "%";
+  return m.sent == 0
+             ? "-"
+             : fixed(100 * static_cast<double>(m.lost) / static_cast<double>(m.sent), 2) + "%";
 }
 
 std::string configured_delay(const LinkModel& model) {
   if (model.jitter == 0ns) return shortest(milliseconds(model.delay));
-  return shortest(std::max(0.0, milliseconds(model.delay - model.jitter))) + " to " + shortest(milliseconds(model.delay + model.jitter));
+  return shortest(std::max(0.0, milliseconds(model.delay - model.jitter))) + " to " +
+         shortest(milliseconds(model.delay + model.jitter));
 }
 
 std::string way(Direction direction) { return direction == Direction::kUp ? "up" : "down"; }
@@ -78,7 +85,8 @@ void wait_for(const std::vector<Stream*>& streams, Nanos timeout) {
 
 // Sends on all of them, evenly, and returns when the last packets have arrived or must be lost.
 void exchange(const std::vector<Stream*>& streams, Nanos duration) {
-  constexpr int kClump = 64;  // then what has arrived is taken in, so that no buffer fills meanwhile
+  constexpr int kClump =
+      64;  // then what has arrived is taken in, so that no buffer fills meanwhile
   const Nanos start = now();
   for (Stream* stream : streams) stream->next = start;
   for (Nanos t = start; t < start + duration; t = now()) {
@@ -108,9 +116,11 @@ void exchange(const std::vector<Stream*>& streams, Nanos duration) {
   }
 }
 
-Stream make_stream(const World& world, std::size_t link, Direction direction, const LinkModel& model, Bytes frame) {
+Stream make_stream(const World& world, std::size_t link, Direction direction,
+                   const LinkModel& model, Bytes frame) {
   const auto open_at = [&world](Role role, const std::string& address) {
-    return inside_netns(world.netns(role), [&] { return open_datagram(Address::resolve(address, 0)); });
+    return inside_netns(world.netns(role),
+                        [&] { return open_datagram(Address::resolve(address, 0)); });
   };
   Fd client = open_at(Role::kClient, client_address(link));
   Fd server = open_at(Role::kServer, server_address(link));
@@ -125,14 +135,16 @@ void measure_delay(const std::vector<Stream*>& streams, std::vector<DirectionChe
   Nanos slowest{};
   for (std::size_t i = 0; i < checks.size(); ++i) {
     const LinkModel& model = checks[i].configured;
-    // Jitter does not reorder, so a probe soon behind a late one would be late too and the median no more that of the jitter.
+    // Jitter does not reorder, so a probe soon behind a late one would be late too and the median
+    // no more that of the jitter.
     streams[i]->gap = std::max({kDelayGap, 2 * model.jitter, 4 * airtime(kProbeFrame, model.rate)});
     slowest = std::max(slowest, streams[i]->gap);
   }
   exchange(streams, std::min(kLongestDelayPhase, kDelayProbes * slowest));
   for (std::size_t i = 0; i < checks.size(); ++i) {
     std::vector<Nanos> delays;
-    for (const Arrival& arrival : streams[i]->path.arrivals()) delays.push_back(arrival.arrived - arrival.sent);
+    for (const Arrival& arrival : streams[i]->path.arrivals())
+      delays.push_back(arrival.arrived - arrival.sent);
     std::sort(delays.begin(), delays.end());
     checks[i].measured.delay_probes = static_cast<int>(delays.size());
     if (delays.empty()) continue;
@@ -143,24 +155,29 @@ void measure_delay(const std::vector<Stream*>& streams, std::vector<DirectionChe
 
 void measure_loss(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
   for (std::size_t i = 0; i < checks.size(); ++i) {
-    streams[i]->gap = std::max(kLossGap, 5 * airtime(kProbeFrame, checks[i].configured.rate));  // a fifth of the rate: no queue
+    streams[i]->gap = std::max(
+        kLossGap,
+        5 * airtime(kProbeFrame, checks[i].configured.rate));  // a fifth of the rate: no queue
   }
   exchange(streams, kLossTime);
   for (std::size_t i = 0; i < checks.size(); ++i) {
     const DatagramPath& path = streams[i]->path;
     checks[i].measured.sent = static_cast<std::int64_t>(path.sent());
-    checks[i].measured.lost = static_cast<std::int64_t>(path.sent() - path.arrivals().size() - path.overflowed());
+    checks[i].measured.lost =
+        static_cast<std::int64_t>(path.sent() - path.arrivals().size() - path.overflowed());
   }
 }
 
-// One direction alone: all at once would be more than some machines can emulate, and say more about them than about the link.
+// One direction alone: all at once would be more than some machines can emulate, and say more about
+// them than about the link.
 void measure_rate(const World& world, std::size_t link, DirectionCheck& check) {
   const LinkModel& model = check.configured;
   // A link that loses nearly everything cannot be filled.
   if (model.rate.count == 0 || model.loss.mean > 0.5) return;
   Stream stream = make_stream(world, link, check.direction, model, kFullFrame);
   const Nanos frame = airtime(kFullFrame, model.rate);
-  stream.gap = std::max(Nanos{1}, Nanos{std::llround(static_cast<double>(frame.count()) * (1 - model.loss.mean) / kOverload)});
+  stream.gap = std::max(Nanos{1}, Nanos{std::llround(static_cast<double>(frame.count()) *
+                                                     (1 - model.loss.mean) / kOverload)});
   stream.catch_up = kCatchUp;
   exchange({&stream}, std::clamp(kFloodFrames * frame, kFloodTime, kLongestFlood));
   std::vector<Nanos> arrivals;
@@ -180,7 +197,9 @@ BitsPerSecond rate_of(const std::vector<Nanos>& arrivals, Bytes frame) {
     const std::size_t first = gaps * part / parts;
     const std::size_t last = gaps * (part + 1) / parts;
     const Nanos took = arrivals[last] - arrivals[first];
-    if (took > 0ns) rates.push_back(static_cast<double>(last - first) * static_cast<double>(frame.count) * 8 / seconds(took));
+    if (took > 0ns)
+      rates.push_back(static_cast<double>(last - first) * static_cast<double>(frame.count) * 8 /
+                      seconds(took));
   }
   if (rates.empty()) return {};
   std::sort(rates.begin(), rates.end());
@@ -190,27 +209,33 @@ BitsPerSecond rate_of(const std::vector<Nanos>& arrivals, Bytes frame) {
 LossBand loss_band(const LossModel& loss, std::int64_t sent) {
   const double n = static_cast<double>(sent);
   const double variance = n * loss.mean * (1 - loss.mean);
-  // A two-state chain that remembers a share m of its state from packet to packet has (1 + m)/(1 - m) times the variance of independent
-  // losses; 1 - m = 1/(B(1 - L)). That is netem's, which steps with every packet; that of tun forgets more between spaced ones.
-  const double remembered = loss.burst * (1 - loss.mean) > 1 ? 1 - 1 / (loss.burst * (1 - loss.mean)) : 0;
+  // A two-state chain that remembers a share m of its state from packet to packet has (1 + m)/(1 -
+  // m) times the variance of independent losses; 1 - m = 1/(B(1 - L)). That is netem's, which steps
+  // with every packet; that of tun forgets more between spaced ones.
+  const double remembered =
+      loss.burst * (1 - loss.mean) > 1 ? 1 - 1 / (loss.burst * (1 - loss.mean)) : 0;
   const double band = 4 * std::sqrt(variance * (1 + remembered) / (1 - remembered));
   return {std::max(0.0, n * loss.mean - band), std::min(n, n * loss.mean + band)};
 }
 
 std::vector<std::string> deviations(const LinkModel& configured, const Measured& m) {
   std::vector<std::string> clauses;
-  if (m.rate && std::abs(mbit(*m.rate) - mbit(configured.rate)) > kRateTolerance * mbit(configured.rate)) {
-    clauses.push_back("the rate is " + mbit_text(mbit(*m.rate)) + " Mbit/s instead of " + shortest(mbit(configured.rate)));
+  if (m.rate &&
+      std::abs(mbit(*m.rate) - mbit(configured.rate)) > kRateTolerance * mbit(configured.rate)) {
+    clauses.push_back("the rate is " + mbit_text(mbit(*m.rate)) + " Mbit/s instead of " +
+                      shortest(mbit(configured.rate)));
   }
   const Nanos expected = configured.delay + airtime(kProbeFrame, configured.rate);
   if (m.delay_probes > 0) {
     // The median of n draws from an interval of +-J has a standard deviation of about J/sqrt(n).
-    const Nanos luck{std::llround(4 * static_cast<double>(configured.jitter.count()) / std::sqrt(m.delay_probes))};
+    const Nanos luck{std::llround(4 * static_cast<double>(configured.jitter.count()) /
+                                  std::sqrt(m.delay_probes))};
     const std::string instead = " ms instead of " + configured_delay(configured);
     if (m.least_delay < configured.delay - configured.jitter - kEarly ||
         (configured.jitter == 0ns && m.least_delay > expected + kLeastLate)) {
       clauses.push_back("the least delay is " + fixed(milliseconds(m.least_delay), 2) + instead);
-    } else if (m.median_delay < expected - luck - kEarly || m.median_delay > expected + luck + kLate) {
+    } else if (m.median_delay < expected - luck - kEarly ||
+               m.median_delay > expected + luck + kLate) {
       clauses.push_back("the median delay is " + fixed(milliseconds(m.median_delay), 2) + instead);
     }
   } else if (configured.loss.mean < 1) {
@@ -220,16 +245,20 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
   const LossBand band = loss_band(configured.loss, m.sent);
   if (const auto lost = static_cast<double>(m.lost); lost < band.least || lost > band.most) {
     const double n = static_cast<double>(m.sent);
-    clauses.push_back(
-        std::to_string(m.lost) + " of " + std::to_string(m.sent) + " packets were lost (" + lost_text(m) + ") instead of " +
-        percent_text(configured.loss.mean) +
-        (configured.loss.mean > 0 ? ", by luck " + fixed(100 * band.least / n, 2) + "% to " + fixed(100 * band.most / n, 2) + "%" : ""));
+    clauses.push_back(std::to_string(m.lost) + " of " + std::to_string(m.sent) +
+                      " packets were lost (" + lost_text(m) + ") instead of " +
+                      percent_text(configured.loss.mean) +
+                      (configured.loss.mean > 0 ? ", by luck " + fixed(100 * band.least / n, 2) +
+                                                      "% to " + fixed(100 * band.most / n, 2) + "%"
+                                                : ""));
   }
   return clauses;
 }
 
 std::string check_table(const std::vector<DirectionCheck>& checks) {
-  const bool tcp = std::any_of(checks.begin(), checks.end(), [](const DirectionCheck& check) { return check.tcp_bps.has_value(); });
+  const bool tcp = std::any_of(checks.begin(), checks.end(), [](const DirectionCheck& check) {
+    return check.tcp_bps.has_value();
+  });
   std::vector<Row> rows{{"link", "way", "rate Mbit/s", "delay ms", "least ms", "lost"}};
   if (tcp) rows[0].push_back("tcp Mbit/s");
   rows[0].push_back("verdict");
@@ -239,21 +268,26 @@ std::string check_table(const std::vector<DirectionCheck>& checks) {
     const Measured& m = check.measured;
     const bool arrived = m.delay_probes > 0;
     rows.push_back({check.link, way(check.direction),
-                    (m.rate ? mbit_text(mbit(*m.rate)) : "-") + (c.rate.count > 0 ? " (" + shortest(mbit(c.rate)) + ")" : " (no limit)"),
-                    (arrived ? fixed(milliseconds(m.median_delay), 2) : "-") + " (" + configured_delay(c) + ")",
-                    arrived ? fixed(milliseconds(m.least_delay), 2) : "-", lost_text(m) + " (" + percent_text(c.loss.mean) + ")"});
+                    (m.rate ? mbit_text(mbit(*m.rate)) : "-") +
+                        (c.rate.count > 0 ? " (" + shortest(mbit(c.rate)) + ")" : " (no limit)"),
+                    (arrived ? fixed(milliseconds(m.median_delay), 2) : "-") + " (" +
+                        configured_delay(c) + ")",
+                    arrived ? fixed(milliseconds(m.least_delay), 2) : "-",
+                    lost_text(m) + " (" + percent_text(c.loss.mean) + ")"});
     if (tcp) rows.back().push_back(check.tcp_bps ? mbit_text(*check.tcp_bps / 1e6) : "-");
     const std::vector<std::string> off = deviations(c, m);
     rows.back().push_back(off.empty() ? "ok" : "OFF");
     for (std::size_t i = 0; i < off.size(); ++i) {
-      sentences += (i == 0 ? "  " + check.link + " " + way(check.direction) + ": " : "; ") + off[i] + (i + 1 == off.size() ? ".\n" : "");
+      sentences += (i == 0 ? "  " + check.link + " " + way(check.direction) + ": " : "; ") +
+                   off[i] + (i + 1 == off.size() ? ".\n" : "");
     }
   }
   return render(rows, rows[0].size()) + (sentences.empty() ? "" : "\n" + sentences);
 }
 
 CheckReport check_links(const LabOptions& options) {
-  const World world(options.scenario, {options.backend, options.congestion, options.store_transport == Transport::kMptcp, options.seed});
+  const World world(options.scenario, {options.backend, options.congestion,
+                                       options.store_transport == Transport::kMptcp, options.seed});
   std::vector<DirectionCheck> checks;
   for (const LinkSpec& link : options.scenario.links) {
     checks.push_back({link.name, Direction::kUp, link.up, {}, {}});
@@ -262,7 +296,8 @@ CheckReport check_links(const LabOptions& options) {
   for (const auto measure : {measure_delay, measure_loss}) {
     std::vector<Stream> streams;
     for (std::size_t i = 0; i < checks.size(); ++i) {
-      streams.push_back(make_stream(world, i / 2, checks[i].direction, checks[i].configured, kProbeFrame));
+      streams.push_back(
+          make_stream(world, i / 2, checks[i].direction, checks[i].configured, kProbeFrame));
     }
     std::vector<Stream*> all;
     for (Stream& stream : streams) all.push_back(&stream);
@@ -272,7 +307,8 @@ CheckReport check_links(const LabOptions& options) {
 
   std::string bulk = "iperf3 is not installed: no bulk transfer beside it";
   if (const std::optional<Iperf3> iperf3 = find_iperf3()) {
-    for (std::size_t i = 0; i < checks.size(); ++i) checks[i].tcp_bps = iperf3_over_link(*iperf3, world, i / 2, checks[i].direction);
+    for (std::size_t i = 0; i < checks.size(); ++i)
+      checks[i].tcp_bps = iperf3_over_link(*iperf3, world, i / 2, checks[i].direction);
     bulk = "tcp: goodput of a bulk transfer of 2 s by iperf3 " + iperf3->version;
     if (iperf3->mptcp && options.store_transport == Transport::kMptcp) {
       const auto text = [&](Direction direction) {
@@ -283,10 +319,11 @@ CheckReport check_links(const LabOptions& options) {
       bulk += text(Direction::kDown) + " down";
     }
   }
-  const bool ok =
-      std::all_of(checks.begin(), checks.end(), [](const DirectionCheck& c) { return deviations(c.configured, c.measured).empty(); });
-  return {for_terminal(options.scenario.name) + " (links by " + to_text(options.backend) + "): measured (configured)\n\n" +
-              check_table(checks) + "\n" + line_of(bulk + "."),
+  const bool ok = std::all_of(checks.begin(), checks.end(), [](const DirectionCheck& c) {
+    return deviations(c.configured, c.measured).empty();
+  });
+  return {for_terminal(options.scenario.name) + " (links by " + to_text(options.backend) +
+              "): measured (configured)\n\n" + check_table(checks) + "\n" + line_of(bulk + "."),
           ok};
 }
 

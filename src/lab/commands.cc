@@ -8,7 +8,9 @@ namespace mpb {
 
 namespace {
 
-void append(CommandLine& argv, std::initializer_list<std::string> words) { argv.insert(argv.end(), words.begin(), words.end()); }
+void append(CommandLine& argv, std::initializer_list<std::string> words) {
+  argv.insert(argv.end(), words.begin(), words.end());
+}
 
 CommandLine to_store(const ExperimentOptions& options, const std::string& host) {
   CommandLine argv{self_path(), "load"};
@@ -28,13 +30,18 @@ CommandLine to_store(const ExperimentOptions& options, const std::string& host) 
 CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows) {
   const Workload& w = options.workload;
   std::string host = server_address(0);
-  for (std::size_t link = 1; link < options.scenario.links.size() && is_spread(cell.proto); ++link) host += "," + server_address(link);
+  for (std::size_t link = 1; link < options.scenario.links.size() && is_spread(cell.proto); ++link)
+    host += "," + server_address(link);
   CommandLine argv = to_store(options, host);
-  append(argv, {"--proto", std::string(to_text(client_transport(cell.proto))), "--op", to_text(cell.op), "--size", to_text(cell.size)});
-  append(argv, {"-c", std::to_string(w.connections), "-t", std::to_string(w.threads), "-P", std::to_string(w.pipeline)});
+  append(argv, {"--proto", std::string(to_text(client_transport(cell.proto))), "--op",
+                to_text(cell.op), "--size", to_text(cell.size)});
+  append(argv, {"-c", std::to_string(w.connections), "-t", std::to_string(w.threads), "-P",
+                std::to_string(w.pipeline)});
   append(argv, {"-r", std::to_string(w.keyspace), "--keys", to_text(w.keys)});
-  if (cell.rate) append(argv, {"--rate", shortest(*cell.rate), "--arrivals", std::string(to_text(w.arrivals))});
-  append(argv, {"--warmup", to_text(w.warmup), "--duration", to_text(w.duration), "--timeout", to_text(w.timeout)});
+  if (cell.rate)
+    append(argv, {"--rate", shortest(*cell.rate), "--arrivals", std::string(to_text(w.arrivals))});
+  append(argv, {"--warmup", to_text(w.warmup), "--duration", to_text(w.duration), "--timeout",
+                to_text(w.timeout)});
   // The same keys and arrivals for both protocols of a block.
   append(argv, {"--seed", std::to_string(block_seed(options, cell))});
   if (subflows > 0) append(argv, {"--subflows", std::to_string(subflows)});
@@ -52,7 +59,8 @@ CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int
 
 CommandLine fill_command(const ExperimentOptions& options, const Cell& cell) {
   CommandLine argv = to_store(options, "127.0.0.1");
-  append(argv, {"--fill", "--size", to_text(cell.size), "-r", std::to_string(options.workload.keyspace)});
+  append(argv,
+         {"--fill", "--size", to_text(cell.size), "-r", std::to_string(options.workload.keyspace)});
   return argv;
 }
 

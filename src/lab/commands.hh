@@ -1,4 +1,5 @@
-// The command lines that an experiment is made of. Each can be typed by a person; the result records them.
+// The command lines that an experiment is made of. Each can be typed by a person; the result
+// records them.
 #pragma once
 
 #include <string>
@@ -10,10 +11,12 @@ namespace mpb {
 
 using CommandLine = std::vector<std::string>;
 
-// The measured run of a cell. `subflows` is what every MPTCP connection must show before it starts, 0 for any.
+// The measured run of a cell. `subflows` is what every MPTCP connection must show before it starts,
+// 0 for any.
 CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows);
 
-// Writes every key of the cell's keyspace once: inside the store's namespace, over loopback, unless the store is a target.
+// Writes every key of the cell's keyspace once: inside the store's namespace, over loopback, unless
+// the store is a target.
 CommandLine fill_command(const ExperimentOptions& options, const Cell& cell);
 
 // Removes every key that fill and SET have written.
@@ -22,8 +25,9 @@ CommandLine cleanup_command(const ExperimentOptions& options);
 // As a person would type it: the program's own path becomes its name.
 std::string shown_text(CommandLine argv);
 
-// The seed of everything random in a cell's block: the same for all of them, so that both protocols meet the same luck; unlike those of any
-// other seed's blocks, so that results of different seeds can be pooled.
+// The seed of everything random in a cell's block: the same for all of them, so that both protocols
+// meet the same luck; unlike those of any other seed's blocks, so that results of different seeds
+// can be pooled.
 std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell);
 
 }  // namespace mpb

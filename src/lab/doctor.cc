@@ -38,7 +38,8 @@ Finding mptcp(bool in_new_namespace) {
 Finding mptcp_sysctls() {
   const std::string folder = "/proc/sys/net/mptcp/";
   std::string text;
-  for (const char* name : {"scheduler", "pm_type", "path_manager", "checksum_enabled", "blackhole_timeout"}) {
+  for (const char* name :
+       {"scheduler", "pm_type", "path_manager", "checksum_enabled", "blackhole_timeout"}) {
     const std::string value = first_line(folder + name);
     if (!value.empty()) text += (text.empty() ? "" : ", ") + std::string(name) + " " + value;
   }
@@ -57,25 +58,30 @@ Finding congestion_control() {
     if ((" " + allowed + " ").find(" " + name + " ") == std::string::npos) missing += " " + name;
   }
   if (!missing.empty()) {
-    text += "; to use" + missing + " too: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"" + allowed + missing + "\"";
+    text += "; to use" + missing + " too: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"" +
+            allowed + missing + "\"";
   }
   return {Level::kGood, "congestion control", text};
 }
 
 Finding backend(Backend backend, const std::string& good) {
   const std::string why = why_not(backend);
-  return {why.empty() ? Level::kGood : Level::kLimit, "links by " + to_text(backend), why.empty() ? good : why};
+  return {why.empty() ? Level::kGood : Level::kLimit, "links by " + to_text(backend),
+          why.empty() ? good : why};
 }
 
-Finding tool(const std::string& program, const std::string& package, const std::string& use, Level without) {
+Finding tool(const std::string& program, const std::string& package, const std::string& use,
+             Level without) {
   const std::string path = find_program(program);
-  return path.empty() ? Finding{without, program, "not installed (" + use + "); run: apt-get install " + package}
+  return path.empty() ? Finding{without, program,
+                                "not installed (" + use + "); run: apt-get install " + package}
                       : Finding{Level::kGood, program, path};
 }
 
 Finding store() {
   const StoreChoice choice = choose_store("auto", true);
-  return {Level::kGood, "store", "--store auto takes " + to_text(choice.kind) + " " + choice.version + ": " + choice.why};
+  return {Level::kGood, "store",
+          "--store auto takes " + to_text(choice.kind) + " " + choice.version + ": " + choice.why};
 }
 
 // Only a process 1 that does not is worth a line: on a host there is none to be found.
@@ -83,7 +89,8 @@ std::optional<Finding> process_1() {
   if (orphans_are_reaped()) return std::nullopt;
   return Finding{Level::kLimit, "process 1",
                  first_line("/proc/1/comm") +
-                     " does not reap orphans: each mptcp-bench that is killed leaves a zombie; start the container with an init "
+                     " does not reap orphans: each mptcp-bench that is killed leaves a zombie; "
+                     "start the container with an init "
                      "(docker run --init)"};
 }
 
@@ -99,12 +106,17 @@ std::vector<Finding> examine_host() {
   try {
     const Sandbox sandbox;
     findings.push_back(
-        {Level::kGood, "namespaces", sandbox.unprivileged() ? "yes, as an ordinary user (user namespaces)" : "yes, as root"});
+        {Level::kGood, "namespaces",
+         sandbox.unprivileged() ? "yes, as an ordinary user (user namespaces)" : "yes, as root"});
     findings.push_back(mptcp(true));
     findings.push_back(backend(Backend::kNetem, "the kernel's netem; --links auto takes it"));
-    findings.push_back(backend(Backend::kTun, "/dev/net/tun can be used for our own link emulator"));
-    const bool links = std::any_of(findings.end() - 2, findings.end(), [](const Finding& f) { return f.level == Level::kGood; });
-    if (!links) findings.push_back({Level::kBad, "links", "neither backend works here: one of the two remedies above is needed"});
+    findings.push_back(
+        backend(Backend::kTun, "/dev/net/tun can be used for our own link emulator"));
+    const bool links = std::any_of(findings.end() - 2, findings.end(),
+                                   [](const Finding& f) { return f.level == Level::kGood; });
+    if (!links)
+      findings.push_back({Level::kBad, "links",
+                          "neither backend works here: one of the two remedies above is needed"});
   } catch (const CannotRun& error) {
     findings.push_back({Level::kBad, "namespaces", error.what()});
   }
@@ -116,12 +128,16 @@ std::string report(const std::vector<Finding>& findings) {
   std::size_t widest = 0;
   for (const Finding& finding : findings) widest = std::max(widest, finding.subject.size());
   for (const Finding& finding : findings) {
-    const char* mark = finding.level == Level::kGood ? "ok    " : finding.level == Level::kLimit ? "limit " : "BAD   ";
-    text += mark + finding.subject + std::string(widest - finding.subject.size() + 2, ' ') + for_terminal(finding.text) + "\n";
+    const char* mark = finding.level == Level::kGood    ? "ok    "
+                       : finding.level == Level::kLimit ? "limit "
+                                                        : "BAD   ";
+    text += mark + finding.subject + std::string(widest - finding.subject.size() + 2, ' ') +
+            for_terminal(finding.text) + "\n";
   }
-  const bool bad = std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.level == Level::kBad; });
-  return text +
-         (bad ? "\nThe main job cannot run here until what is marked BAD is mended.\n" : "\nThe main job can run here: mptcp-bench\n");
+  const bool bad = std::any_of(findings.begin(), findings.end(),
+                               [](const Finding& f) { return f.level == Level::kBad; });
+  return text + (bad ? "\nThe main job cannot run here until what is marked BAD is mended.\n"
+                     : "\nThe main job can run here: mptcp-bench\n");
 }
 
 }  // namespace mpb

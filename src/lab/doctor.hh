@@ -13,7 +13,8 @@ struct Finding {
   std::string text;     // what was found, and the remedy where one is needed
 };
 
-// Tries each capability in throw-away namespaces; enters a sandbox, so the process is good for nothing else afterwards.
+// Tries each capability in throw-away namespaces; enters a sandbox, so the process is good for
+// nothing else afterwards.
 std::vector<Finding> examine_host();
 
 // One line a finding, and a last line that says what can be run.

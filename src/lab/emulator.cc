@@ -9,8 +9,11 @@
 
 namespace mpb {
 
-Emulator::Emulator(const std::vector<LinkSpec>& links, const std::vector<Fd>& tuns, std::uint64_t seed) : log_(memory_file("emulator")) {
-  argv_ = {self_path(), "link", "--links", links_to_json(links), "--seed", std::to_string(seed), "--tun"};
+Emulator::Emulator(const std::vector<LinkSpec>& links, const std::vector<Fd>& tuns,
+                   std::uint64_t seed)
+    : log_(memory_file("emulator")) {
+  argv_ = {self_path(),          "link", "--links", links_to_json(links), "--seed",
+           std::to_string(seed), "--tun"};
   std::array<int, 2> in{};
   std::array<int, 2> out{};
   check(pipe2(in.data(), O_CLOEXEC), "making a pipe");
@@ -34,11 +37,14 @@ Emulator::Emulator(const std::vector<LinkSpec>& links, const std::vector<Fd>& tu
 std::string Emulator::ask(const std::string& command) {
   const std::string line = command + "\n";
   std::optional<std::string> answer;
-  // A dead emulator's pipe gives EPIPE here (SIGPIPE is ignored in main), or ends without an answer.
-  if (write(stdin_.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size())) answer = answers_->next(2s);
+  // A dead emulator's pipe gives EPIPE here (SIGPIPE is ignored in main), or ends without an
+  // answer.
+  if (write(stdin_.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()))
+    answer = answers_->next(2s);
   if (!answer) {
     const std::string last_words = tail_of(log_.get(), 400);
-    throw RunFailed("the link emulator " + std::string(answers_->ended() ? "died" : "does not answer") +
+    throw RunFailed("the link emulator " +
+                    std::string(answers_->ended() ? "died" : "does not answer") +
                     (last_words.empty() ? "" : ": " + last_words));
   }
   return *answer;
@@ -49,7 +55,8 @@ Snapshot Emulator::snapshot() { return snapshot_from_json(ask("snapshot")); }
 void Emulator::reset_lateness() { ask("reset-lateness"); }
 
 void Emulator::set(const std::string& link) {
-  if (const std::string said = ask("set " + link); said != "{}") throw RunFailed("the link emulator does not take " + link + ": " + said);
+  if (const std::string said = ask("set " + link); said != "{}")
+    throw RunFailed("the link emulator does not take " + link + ": " + said);
 }
 
 bool Emulator::alive() { return static_cast<bool>(child_) && !child_.wait(Nanos{0}); }

@@ -1,4 +1,5 @@
-// The link emulator as a child process (`mptcp-bench link`), and the conversation with it: a line a command, a line of JSON an answer.
+// The link emulator as a child process (`mptcp-bench link`), and the conversation with it: a line a
+// command, a line of JSON an answer.
 #pragma once
 
 #include <optional>
@@ -13,7 +14,8 @@ namespace mpb {
 
 class Emulator {
  public:
-  // `tuns` holds the client's and the server's end of each link in turn; they are inherited, not taken over.
+  // `tuns` holds the client's and the server's end of each link in turn; they are inherited, not
+  // taken over.
   Emulator(const std::vector<LinkSpec>& links, const std::vector<Fd>& tuns, std::uint64_t seed);
 
   Snapshot snapshot();  // throws RunFailed when it is dead or does not answer within two seconds

@@ -8,7 +8,8 @@
 
 namespace mpb {
 
-std::vector<Established> established_from(const std::string& text, const std::set<std::string>& algorithms) {
+std::vector<Established> established_from(const std::string& text,
+                                          const std::set<std::string>& algorithms) {
   std::vector<Established> all;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -18,11 +19,13 @@ std::vector<Established> established_from(const std::string& text, const std::se
     Established& connection = all.emplace_back();
     connection.local = local.substr(0, local.rfind(':'));
     connection.local.resize(std::min(connection.local.size(), connection.local.find('%')));
-    // The algorithm is a bare word among "key:value" pairs; a subflow's flags follow the name of what rides on it.
+    // The algorithm is a bare word among "key:value" pairs; a subflow's flags follow the name of
+    // what rides on it.
     for (std::string word; words >> word;) {
       if (algorithms.count(word) > 0) connection.congestion_control = word;
       if (word == "tcp-ulp-mptcp") connection.mptcp = true;
-      if (connection.mptcp && word.rfind("flags:", 0) == 0) connection.backup = word.find_first_of("bB") != std::string::npos;
+      if (connection.mptcp && word.rfind("flags:", 0) == 0)
+        connection.backup = word.find_first_of("bB") != std::string::npos;
     }
   }
   return all;

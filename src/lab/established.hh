@@ -1,4 +1,5 @@
-// The established TCP connections of a network namespace, MPTCP subflows among them, as ss(8) shows them: what a socket's owner cannot ask.
+// The established TCP connections of a network namespace, MPTCP subflows among them, as ss(8) shows
+// them: what a socket's owner cannot ask.
 #pragma once
 
 #include <set>
@@ -19,7 +20,9 @@ struct Established {
 // Those that the filter lets through: {"dport", "=", ":6379"}. None when ss cannot tell.
 std::vector<Established> established_in(int netns_fd, const std::vector<std::string>& filter = {});
 
-// What `ss -HOtin state established` printed; `algorithms` are the names by which congestion controls go.
-std::vector<Established> established_from(const std::string& text, const std::set<std::string>& algorithms);
+// What `ss -HOtin state established` printed; `algorithms` are the names by which congestion
+// controls go.
+std::vector<Established> established_from(const std::string& text,
+                                          const std::set<std::string>& algorithms);
 
 }  // namespace mpb

@@ -25,18 +25,21 @@ namespace {
 // What cannot be planned yet, as comments.
 std::string open_ends(const ExperimentOptions& options) {
   if (options.auto_rates) {
-    return "# the rates follow from what these got through: about ten, each with every protocol in each of " +
+    return "# the rates follow from what these got through: about ten, each with every protocol in "
+           "each of " +
            std::to_string(options.repeat) + (options.repeat == 1 ? " block\n" : " blocks\n");
   }
   if (options.slo) {
-    return "# then, for each operation and size, runs at rates that follow from what is measured, the protocols in turn, until the highest "
+    return "# then, for each operation and size, runs at rates that follow from what is measured, "
+           "the protocols in turn, until the highest "
            "is\n"
            "# found at which " +
            to_text(*options.slo) + ": about eight a protocol, at most 16\n";
   }
   if (options.until_ci > 0) {
-    return "# then more blocks, until no interval of throughput is wider than +-" + percent_text(options.until_ci) + ", " +
-           std::to_string(options.max_repeat) + " blocks at most\n";
+    return "# then more blocks, until no interval of throughput is wider than +-" +
+           percent_text(options.until_ci) + ", " + std::to_string(options.max_repeat) +
+           " blocks at most\n";
   }
   return "";
 }
@@ -44,24 +47,31 @@ std::string open_ends(const ExperimentOptions& options) {
 }  // namespace
 
 std::string dry_run(const ExperimentOptions& options) {
-  const ExperimentOptions its = needs_probes(options) ? as_probe(options) : options;  // of the runs that are printed
-  const std::vector<Cell> cells = needs_probes(options) ? probe_cells(options) : plan_cells(options);
+  const ExperimentOptions its =
+      needs_probes(options) ? as_probe(options) : options;  // of the runs that are printed
+  const std::vector<Cell> cells =
+      needs_probes(options) ? probe_cells(options) : plan_cells(options);
   std::string text;
   if (options.target) {
-    text += "# store: " + options.target->host + ":" + options.target->port + ", over this host's network\n";
+    text += "# store: " + options.target->host + ":" + options.target->port +
+            ", over this host's network\n";
   } else {
     const bool mptcp = has_endpoints(options, Proto::kTcp);
-    text += "# scenario " + for_terminal(options.scenario.name) + ", links by " + to_text(options.backend) + "\n# the world of every run\n";
-    for (const Step& step : topology(options.scenario, options.backend, options.congestion, mptcp)) text += to_text(step) + "\n";
+    text += "# scenario " + for_terminal(options.scenario.name) + ", links by " +
+            to_text(options.backend) + "\n# the world of every run\n";
+    for (const Step& step : topology(options.scenario, options.backend, options.congestion, mptcp))
+      text += to_text(step) + "\n";
     if (options.backend == Backend::kTun) {
       text += "[host] " +
-              command_text({"mptcp-bench", "link", "--links", links_to_json(options.scenario.links), "--seed", "SEED", "--tun", "FD..."}) +
+              command_text({"mptcp-bench", "link", "--links", links_to_json(options.scenario.links),
+                            "--seed", "SEED", "--tun", "FD..."}) +
               "\n";
     }
     for (std::size_t event = 0; event < options.scenario.events.size(); ++event) {
       const LinkEvent& what = options.scenario.events[event];
       text += "# at " + to_text(what.at) + ": " + to_text(what, options.scenario) + "\n";
-      for (const Step& step : event_steps(options.scenario, event, options.backend)) text += to_text(step) + "\n";
+      for (const Step& step : event_steps(options.scenario, event, options.backend))
+        text += to_text(step) + "\n";
     }
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -69,28 +79,40 @@ std::string dry_run(const ExperimentOptions& options) {
     if (!options.target && cell.proto == Proto::kMptcpOne && has_endpoints(options, Proto::kTcp)) {
       text += "# the world of the next run has no MPTCP limits and endpoints\n";
     }
-    text += (cell.purpose == Purpose::kProbe ? "# probe of the capacity " : "# run ") + std::to_string(i + 1) + " of " +
-            std::to_string(cells.size()) + ": " + proto_name(cell) + " " + cell.name + " " + to_text(cell.size) + "\n";
+    text += (cell.purpose == Purpose::kProbe ? "# probe of the capacity " : "# run ") +
+            std::to_string(i + 1) + " of " + std::to_string(cells.size()) + ": " +
+            proto_name(cell) + " " + cell.name + " " + to_text(cell.size) + "\n";
     if (options.workload.kind == WorkloadKind::kReplicaSync) {
       const ReplicaCommands commands = replica_commands(options, cell);
-      text += "[server] " + shown_text(commands.primary) + "\n[client] " + shown_text(commands.replica) + "\n";
-      text += "[server] " + shown_text(commands.fill) + "\n[client] " + shown_text(commands.replicaof) + "\n";
+      text += "[server] " + shown_text(commands.primary) + "\n[client] " +
+              shown_text(commands.replica) + "\n";
+      text += "[server] " + shown_text(commands.fill) + "\n[client] " +
+              shown_text(commands.replicaof) + "\n";
       text += "[server] " + shown_text(commands.load) + "\n";
       continue;
     }
-    if (!options.target) text += "[server] " + shown_text(store_command(options.store, store_transport(cell.proto), kStorePort)) + "\n";
-    const int subflows = options.target ? 0 : expected_subflows(cell.proto, options.scenario.links.size());
+    if (!options.target)
+      text += "[server] " +
+              shown_text(store_command(options.store, store_transport(cell.proto), kStorePort)) +
+              "\n";
+    const int subflows =
+        options.target ? 0 : expected_subflows(cell.proto, options.scenario.links.size());
     const std::string fill_where = options.target ? "[host] " : "[server] ";
     if (cell.op.get_percent > 0) text += fill_where + shown_text(fill_command(its, cell)) + "\n";
-    text += (options.target ? "[host] " : "[client] ") + shown_text(load_command(its, cell, subflows)) + "\n";
+    text += (options.target ? "[host] " : "[client] ") +
+            shown_text(load_command(its, cell, subflows)) + "\n";
   }
   text += open_ends(options);
   if (options.target) text += "[host] " + shown_text(cleanup_command(options)) + "\n";
   return text;
 }
 
-Experiment::Experiment(ExperimentOptions options, const Result* before, Runner runner, std::function<void(const Progress&)> observe)
-    : options_(std::move(options)), runner_(std::move(runner)), observe_(std::move(observe)), result_(recorded(options_)) {
+Experiment::Experiment(ExperimentOptions options, const Result* before, Runner runner,
+                       std::function<void(const Progress&)> observe)
+    : options_(std::move(options)),
+      runner_(std::move(runner)),
+      observe_(std::move(observe)),
+      result_(recorded(options_)) {
   if (before == nullptr) return;
   const std::string resumed = result_.started;
   result_ = *before;
@@ -106,7 +128,10 @@ void Experiment::run() {
   try {
     for (std::vector<Cell> cells; !(cells = next_cells(options_, result_)).empty();) {
       const bool probes = cells.front().purpose == Purpose::kProbe;
-      const std::size_t planned = options_.slo && !probes ? 0 : (probes ? result_.probes.size() : result_.runs.size()) + cells.size();
+      const std::size_t planned =
+          options_.slo && !probes
+              ? 0
+              : (probes ? result_.probes.size() : result_.runs.size()) + cells.size();
       if (!probes) result_.planned_runs = planned > 0 ? std::optional(planned) : std::nullopt;
       for (const Cell& cell : cells) {
         stop_if_interrupted();
@@ -115,9 +140,11 @@ void Experiment::run() {
     }
   } catch (const std::exception& error) {
     const std::string left_behind = options_.target ? try_to_clean() : "";
-    // What stops us may have reached a tool of ours first; then it is the interruption that is to be told, not the tool's failure.
+    // What stops us may have reached a tool of ours first; then it is the interruption that is to
+    // be told, not the tool's failure.
     if (interrupted() || dynamic_cast<const Interrupted*>(&error) != nullptr) {
-      throw Interrupted((saved_ ? "interrupted; the runs that were finished are in " + options_.output + ", and --resume goes on with them"
+      throw Interrupted((saved_ ? "interrupted; the runs that were finished are in " +
+                                      options_.output + ", and --resume goes on with them"
                                 : "interrupted") +
                         left_behind);
     }
@@ -139,15 +166,18 @@ void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
     note_steal();
     result_.complete = last && next_cells(options_, result_).empty();
     save();
-    observe_({&cell, planned, "done", result_.runs.back().duration_s, result_.runs.back().throughput_rps, &result_.runs.back()});
+    observe_({&cell, planned, "done", result_.runs.back().duration_s,
+              result_.runs.back().throughput_rps, &result_.runs.back()});
     return;
   }
   const Run run = run_cell(as_probe(options_), cell, planned);
   if (run.throughput_rps <= 0) {
-    throw RunFailed("the capacity of " + run.op + " " + run.values + " over " + run.proto +
-                    " could not be found: " + (run.valid() ? "nothing got through" : run.invalid_reasons[0]));
+    throw RunFailed(
+        "the capacity of " + run.op + " " + run.values + " over " + run.proto +
+        " could not be found: " + (run.valid() ? "nothing got through" : run.invalid_reasons[0]));
   }
-  result_.probes.push_back({run.op, run.values, run.proto, run.throughput_rps, run.duration_s, run.invalid_reasons});
+  result_.probes.push_back(
+      {run.op, run.values, run.proto, run.throughput_rps, run.duration_s, run.invalid_reasons});
   save();
   observe_({&cell, planned, "done", run.duration_s, run.throughput_rps, &run});
 }
@@ -155,19 +185,22 @@ void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
 // Of all CPU time since this process began with the runs.
 void Experiment::note_steal() {
   Json environment = parse_json(result_.environment_json, "environment");
-  const double steal =
-      100.0 * static_cast<double>(stolen_time_ns() - stolen_before_) / (seconds(now() - started_) * 1e9 * environment.value("cpus", 1.0));
+  const double steal = 100.0 * static_cast<double>(stolen_time_ns() - stolen_before_) /
+                       (seconds(now() - started_) * 1e9 * environment.value("cpus", 1.0));
   environment["steal_pct"] = std::max(steal, steal_pct_);
   result_.environment_json = environment.dump();
 }
 
 void Experiment::clean() {
   clean_target(options_, [this](Nanos elapsed) {
-    observe_({nullptr, 0, "removing our keys from the store, " + std::to_string(elapsed / 1s) + " s", 0, 0, nullptr});
+    observe_({nullptr, 0,
+              "removing our keys from the store, " + std::to_string(elapsed / 1s) + " s", 0, 0,
+              nullptr});
   });
 }
 
-// After a failure: that failure is what must be told first, and the store may be the one that failed.
+// After a failure: that failure is what must be told first, and the store may be the one that
+// failed.
 std::string Experiment::try_to_clean() {
   try {
     clean();

@@ -1,7 +1,8 @@
-// An experiment: a matrix of runs, each in a fresh world with a fresh store and fresh connections, and the result they add up to.
+// An experiment: a matrix of runs, each in a fresh world with a fresh store and fresh connections,
+// and the result they add up to.
 //
-// It runs what next_cells() says until there is nothing more. The result file is written after every run, so an interruption loses one run
-// at most.
+// It runs what next_cells() says until there is nothing more. The result file is written after
+// every run, so an interruption loses one run at most.
 #pragma once
 
 #include <functional>
@@ -29,12 +30,16 @@ struct Progress {
 class Experiment {
  public:
   // `before` is what there is of an experiment that was interrupted, or null.
-  Experiment(ExperimentOptions options, const Result* before, Runner runner, std::function<void(const Progress&)> observe);
+  Experiment(ExperimentOptions options, const Result* before, Runner runner,
+             std::function<void(const Progress&)> observe);
 
-  // Runs what is planned; throws what ends it early, Interrupted by a signal. result() then holds the runs that were finished.
+  // Runs what is planned; throws what ends it early, Interrupted by a signal. result() then holds
+  // the runs that were finished.
   void run();
   const Result& result() const { return result_; }
-  bool is_saved() const { return saved_; }  // the result file holds it, but perhaps for the run that failed
+  bool is_saved() const {
+    return saved_;
+  }  // the result file holds it, but perhaps for the run that failed
 
  private:
   void run_next(const Cell& cell, std::size_t planned, bool last);

@@ -19,7 +19,8 @@ constexpr Nanos kTransferTimeout = 30s;  // over a link of some kbit/s its own h
 
 using Words = std::vector<std::string>;
 
-std::optional<double> transfer(const World& world, Words server_words, Words client_words, Direction direction) {
+std::optional<double> transfer(const World& world, Words server_words, Words client_words,
+                               Direction direction) {
   std::array<int, 2> ends{};
   check(pipe2(ends.data(), O_CLOEXEC), "making a pipe");
   LineReader said(Fd{ends[0]});
@@ -61,19 +62,24 @@ std::optional<Iperf3> find_iperf3() {
   ask.argv = {found.program, "--version"};
   const std::string version = run_captured(ask, 10s).out;  // "iperf 3.12 (cJSON 1.7.15)"
   const std::size_t at = version.find("iperf ");
-  if (at != std::string::npos) found.version = version.substr(at + 6, version.find_first_of(" \n", at + 6) - at - 6);
+  if (at != std::string::npos)
+    found.version = version.substr(at + 6, version.find_first_of(" \n", at + 6) - at - 6);
   ask.argv = {found.program, "--help"};
   const Captured help = run_captured(ask, 10s);
   found.mptcp = (help.out + help.err).find("--mptcp") != std::string::npos;
   return found;
 }
 
-std::optional<double> iperf3_over_link(const Iperf3& iperf3, const World& world, std::size_t link, Direction direction) {
-  return transfer(world, {iperf3.program, "-s", "-1", "--forceflush", "-B", server_address(link)},
-                  {iperf3.program, "-J", "-t", "2", "-B", client_address(link), "-c", server_address(link)}, direction);
+std::optional<double> iperf3_over_link(const Iperf3& iperf3, const World& world, std::size_t link,
+                                       Direction direction) {
+  return transfer(
+      world, {iperf3.program, "-s", "-1", "--forceflush", "-B", server_address(link)},
+      {iperf3.program, "-J", "-t", "2", "-B", client_address(link), "-c", server_address(link)},
+      direction);
 }
 
-std::optional<double> iperf3_over_all(const Iperf3& iperf3, const World& world, Direction direction) {
+std::optional<double> iperf3_over_all(const Iperf3& iperf3, const World& world,
+                                      Direction direction) {
   return transfer(world, {iperf3.program, "-s", "-1", "--forceflush", "--mptcp"},
                   {iperf3.program, "-J", "-t", "2", "--mptcp", "-c", server_address(0)}, direction);
 }

@@ -8,9 +8,11 @@ namespace mpb {
 
 namespace {
 
-// How late the emulator may be at its 99th percentile: 5 % of the run's own 99th percentile of latency, so that it cannot be what that
-// figure shows, but no stricter than 1 ms, which is what a hypervisor that takes 1 % of the CPU in slices makes of an idle machine, and
-// never above 10 ms. Lateness does not accumulate: rates stay exact however late a packet is (tests/bench/oracle.py prints both).
+// How late the emulator may be at its 99th percentile: 5 % of the run's own 99th percentile of
+// latency, so that it cannot be what that figure shows, but no stricter than 1 ms, which is what a
+// hypervisor that takes 1 % of the CPU in slices makes of an idle machine, and never above 10 ms.
+// Lateness does not accumulate: rates stay exact however late a packet is (tests/bench/oracle.py
+// prints both).
 constexpr Nanos kStrictestLateness = 1ms;
 constexpr Nanos kLaxestLateness = 10ms;
 constexpr int kLatenessShare = 20;  // 1/20 of the latency
@@ -24,10 +26,11 @@ constexpr double kGrowthShareInFlight = 0.05;
 constexpr double kChance = 2;        // requests, and the square root of what always waits
 constexpr Nanos kLeastSlack = 50ms;  // in reading counters at the edges of the window, or 1 % of it
 
-// Whether more came due than was answered: from quarter to quarter even the best moment has more requests waiting, more so than chance
-// explains. That sees what the 1 % of unsent requests does not: a little too much for a long time, which shows where all connections are
-// busy for good; and in a short run all that the connections have `room` for before that. There it must be much, because links that are
-// still being explored hold more and more for a while, too.
+// Whether more came due than was answered: from quarter to quarter even the best moment has more
+// requests waiting, more so than chance explains. That sees what the 1 % of unsent requests does
+// not: a little too much for a long time, which shows where all connections are busy for good; and
+// in a short run all that the connections have `room` for before that. There it must be much,
+// because links that are still being explored hold more and more for a while, too.
 bool backlog_grew(const std::vector<std::uint64_t>& least, double offered, std::uint64_t room) {
   if (least.size() != 4 || least[1] >= least[2] || least[2] >= least[3]) return false;
   const auto grown = static_cast<double>(least[3] - least[1]);  // in half a window
@@ -35,7 +38,9 @@ bool backlog_grew(const std::vector<std::uint64_t>& least, double offered, std::
   return grown > offered / 2 * share && grown > kChance + std::sqrt(static_cast<double>(least[1]));
 }
 
-std::string of_all(int part, int all) { return std::to_string(part) + " of " + std::to_string(all) + " connections"; }
+std::string of_all(int part, int all) {
+  return std::to_string(part) + " of " + std::to_string(all) + " connections";
+}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -65,7 +70,8 @@ std::string state_of(const LinkEvent& event) {
   return "";
 }
 
-// The load's counts between the events, with what the events were. Without events there is nothing to tell apart.
+// The load's counts between the events, with what the events were. Without events there is nothing
+// to tell apart.
 void take_segments(const Outcome& outcome, const ExperimentOptions& options, Run& run) {
   for (const Segment& segment : outcome.segments) {
     run.longest_stall = std::max(run.longest_stall, segment.longest_stall);
@@ -84,7 +90,9 @@ void take_segments(const Outcome& outcome, const ExperimentOptions& options, Run
     told.to = segment.to;
     told.requests = segment.requests;
     told.lost = segment.lost;
-    told.throughput_rps = segment.to > segment.from ? static_cast<double>(segment.requests) / seconds(segment.to - segment.from) : 0;
+    told.throughput_rps = segment.to > segment.from ? static_cast<double>(segment.requests) /
+                                                          seconds(segment.to - segment.from)
+                                                    : 0;
     told.longest_stall = segment.longest_stall;
     told.first_success = segment.first_success;
   }
@@ -92,7 +100,8 @@ void take_segments(const Outcome& outcome, const ExperimentOptions& options, Run
 
 }  // namespace
 
-void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options, int expected_subflows, Run& run) {
+void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
+                   int expected_subflows, Run& run) {
   const Workload& workload = options.workload;
   run.requests = outcome.requests;
   for (std::size_t i = 0; i < kLosses; ++i) {
@@ -116,19 +125,27 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
   run.subflows = outcome.subflows;
   for (SubflowTrace& trace : run.subflows) trace.link = link_of(trace, options);
   take_segments(outcome, options, run);
-  run.congestion_control.insert(run.congestion_control.end(), outcome.congestion_control.begin(), outcome.congestion_control.end());
-  // Not by the rate that was served: a Poisson process at a low rate falls short of its mean in many a healthy run.
+  run.congestion_control.insert(run.congestion_control.end(), outcome.congestion_control.begin(),
+                                outcome.congestion_control.end());
+  // Not by the rate that was served: a Poisson process at a low rate falls short of its mean in
+  // many a healthy run.
   std::uint64_t offered = outcome.requests + outcome.censored;
   for (const std::uint64_t errors : outcome.errors) offered += errors;
   run.backlog = outcome.backlog;
-  const auto room = static_cast<std::uint64_t>(workload.connections) * static_cast<std::uint64_t>(workload.pipeline);
-  const bool unsent = static_cast<double>(outcome.unsent) > kSaturatedShare * static_cast<double>(offered);
+  const auto room = static_cast<std::uint64_t>(workload.connections) *
+                    static_cast<std::uint64_t>(workload.pipeline);
+  const bool unsent =
+      static_cast<double>(outcome.unsent) > kSaturatedShare * static_cast<double>(offered);
   // Where links change, a backlog is what they are to show, and no sign of too much load.
   const bool links_change = !options.target && !options.scenario.events.empty();
-  // But what was never sent is missing among the latencies, whatever the reason: of those that are left, the lucky, nothing can be told.
-  run.saturated = cell.rate && (unsent || (!links_change && backlog_grew(outcome.backlog, static_cast<double>(offered), room)));
+  // But what was never sent is missing among the latencies, whatever the reason: of those that are
+  // left, the lucky, nothing can be told.
+  run.saturated =
+      cell.rate && (unsent || (!links_change &&
+                               backlog_grew(outcome.backlog, static_cast<double>(offered), room)));
   if (cell.rate && links_change && outcome.unsent > 0) {
-    run.notes.push_back(std::to_string(outcome.unsent) + " requests that were due were not sent before the window closed");
+    run.notes.push_back(std::to_string(outcome.unsent) +
+                        " requests that were due were not sent before the window closed");
   }
 
   auto invalid = [&run](std::string why) { run.invalid_reasons.push_back(std::move(why)); };
@@ -136,49 +153,61 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
   if (mptcp) {
     const MptcpProof& first = outcome.mptcp_start;
     const MptcpProof& last = outcome.mptcp_end;
-    run.mptcp = {last.connections, std::max(first.fallbacks, last.fallbacks), std::min(first.subflows_min, last.subflows_min),
+    run.mptcp = {last.connections, std::max(first.fallbacks, last.fallbacks),
+                 std::min(first.subflows_min, last.subflows_min),
                  std::max(first.subflows_max, last.subflows_max), last.complete};
     if (run.mptcp.fallbacks > 0) {
-      invalid("fell back to TCP on " + of_all(run.mptcp.fallbacks, std::max(first.connections, last.connections)) +
+      invalid("fell back to TCP on " +
+              of_all(run.mptcp.fallbacks, std::max(first.connections, last.connections)) +
               (first.fallbacks == 0 ? ", in mid-run" : ""));
-    } else if (links_change && first.subflows_min >= expected_subflows && last.complete < last.connections) {
-      run.notes.push_back(of_all(last.connections - last.complete, last.connections) + " ended with fewer than " +
-                          std::to_string(expected_subflows) + " subflows: what the events took never came back");
+    } else if (links_change && first.subflows_min >= expected_subflows &&
+               last.complete < last.connections) {
+      run.notes.push_back(of_all(last.connections - last.complete, last.connections) +
+                          " ended with fewer than " + std::to_string(expected_subflows) +
+                          " subflows: what the events took never came back");
     } else if (expected_subflows > 0 && first.subflows_min < expected_subflows) {
-      invalid("some connections started with " + std::to_string(first.subflows_min) + " of " + std::to_string(expected_subflows) +
-              " subflows");
+      invalid("some connections started with " + std::to_string(first.subflows_min) + " of " +
+              std::to_string(expected_subflows) + " subflows");
     } else if (expected_subflows > 0 && last.subflows_min < expected_subflows) {
-      invalid("some connections ended with " + std::to_string(last.subflows_min) + " of " + std::to_string(expected_subflows) +
-              " subflows");
-    } else if (expected_subflows > 0 && !links_change && run.mptcp.subflows_max > expected_subflows) {
-      invalid("some connections had " + std::to_string(run.mptcp.subflows_max) + " subflows where there are " +
-              std::to_string(expected_subflows) + " links");
+      invalid("some connections ended with " + std::to_string(last.subflows_min) + " of " +
+              std::to_string(expected_subflows) + " subflows");
+    } else if (expected_subflows > 0 && !links_change &&
+               run.mptcp.subflows_max > expected_subflows) {
+      invalid("some connections had " + std::to_string(run.mptcp.subflows_max) +
+              " subflows where there are " + std::to_string(expected_subflows) + " links");
     } else if (options.target && run.mptcp.connections > 0 && run.mptcp.subflows_max < 2) {
       // Of links of ours it is known how many there are; of a host's, only what came of them.
       invalid(
-          "MPTCP had a single path, which is not what is to be compared with TCP; give it another on this host: ip mptcp endpoint add "
+          "MPTCP had a single path, which is not what is to be compared with TCP; give it another "
+          "on this host: ip mptcp endpoint add "
           "ADDRESS dev DEVICE subflow, and see that ip mptcp limits at both ends allow a subflow");
     }
   }
   if (outcome.interrupted) invalid("the load was stopped before the window closed");
   if (mptcp && outcome.mptcp_end.connections < workload.connections) {
-    const std::string only = "only " + of_all(outcome.mptcp_end.connections, workload.connections) + " stood at the end";
+    const std::string only =
+        "only " + of_all(outcome.mptcp_end.connections, workload.connections) + " stood at the end";
     links_change ? run.notes.push_back(only) : invalid(only);
   }
-  // A connection that breaks is a measurement, and so is, where links change, one that cannot be made again. Elsewhere that means that for
-  // a part of the window there was no store.
+  // A connection that breaks is a measurement, and so is, where links change, one that cannot be
+  // made again. Elsewhere that means that for a part of the window there was no store.
   if (const std::uint64_t failed = outcome.error(Loss::kConnect); failed > 0) {
     const std::string attempts = std::to_string(failed) + " attempts to reconnect failed";
-    links_change ? run.notes.push_back(attempts) : invalid("the store was away for a part of the run: " + attempts);
+    links_change ? run.notes.push_back(attempts)
+                 : invalid("the store was away for a part of the run: " + attempts);
   }
   if (run.requests == 0) invalid("no request was completed");
-  if (run.misses > 0) invalid(std::to_string(run.misses) + " GETs found no key although all were filled");
-  if (outcome.error(Loss::kCorrupt) > 0) invalid(std::to_string(outcome.error(Loss::kCorrupt)) + " values came back wrong");
+  if (run.misses > 0)
+    invalid(std::to_string(run.misses) + " GETs found no key although all were filled");
+  if (outcome.error(Loss::kCorrupt) > 0)
+    invalid(std::to_string(outcome.error(Loss::kCorrupt)) + " values came back wrong");
   if (outcome.error(Loss::kErrorReply) > 0)
-    invalid("the store answered " + std::to_string(outcome.error(Loss::kErrorReply)) + " requests with an error");
+    invalid("the store answered " + std::to_string(outcome.error(Loss::kErrorReply)) +
+            " requests with an error");
   for (const double pct : run.load_threads_pct) {
     if (pct <= kBusyThreadPct) continue;
-    invalid("a load thread was busy " + std::to_string(static_cast<int>(pct)) + " % of the time: the client was the bottleneck (raise -t)");
+    invalid("a load thread was busy " + std::to_string(static_cast<int>(pct)) +
+            " % of the time: the client was the bottleneck (raise -t)");
     break;
   }
 }
@@ -187,16 +216,19 @@ void judge_window(Nanos between, Run& run) {
   const Nanos window{static_cast<std::int64_t>(run.duration_s * 1e9)};
   const Nanos off = between > window ? between - window : window - between;
   if (run.duration_s == 0 || off <= std::max(kLeastSlack, window / 100)) return;
-  run.invalid_reasons.push_back("the links' counters were read " + to_text(std::chrono::round<std::chrono::milliseconds>(off)) +
-                                " beside the window: mptcp-bench was stopped, or this machine is too busy");
+  run.invalid_reasons.push_back(
+      "the links' counters were read " +
+      to_text(std::chrono::round<std::chrono::milliseconds>(off)) +
+      " beside the window: mptcp-bench was stopped, or this machine is too busy");
 }
 
 void judge_events(Run& run) {
   for (const RunSegment& segment : run.segments) {
     if (segment.late <= kLatestEvent) continue;
-    run.invalid_reasons.push_back("\"" + segment.event + "\" happened " +
-                                  to_text(std::chrono::round<std::chrono::microseconds>(segment.late)) +
-                                  " late: this machine is too busy for these links");
+    run.invalid_reasons.push_back(
+        "\"" + segment.event + "\" happened " +
+        to_text(std::chrono::round<std::chrono::microseconds>(segment.late)) +
+        " late: this machine is too busy for these links");
   }
 }
 
@@ -206,22 +238,30 @@ void judge_lateness(Nanos latency, Run& run) {
   if (!run.emulator) return;
   const Nanos bound = std::clamp(latency / kLatenessShare, kStrictestLateness, kLaxestLateness);
   if (run.emulator->p99 <= bound) return;
-  const auto text = [](Nanos t) { return to_text(std::chrono::round<std::chrono::microseconds>(t)); };
-  run.invalid_reasons.push_back("the link emulator was late: p99 " + text(run.emulator->p99) + ", above " + text(bound) +
+  const auto text = [](Nanos t) {
+    return to_text(std::chrono::round<std::chrono::microseconds>(t));
+  };
+  run.invalid_reasons.push_back("the link emulator was late: p99 " + text(run.emulator->p99) +
+                                ", above " + text(bound) +
                                 ": this machine is too busy for these links");
 }
 
-void note_congestion_controls(const std::vector<Established>& connections, const std::string& end, Run& run) {
+void note_congestion_controls(const std::vector<Established>& connections, const std::string& end,
+                              Run& run) {
   std::set<std::string> used;
   for (const Established& connection : connections) used.insert(connection.congestion_control);
   used.erase("");
-  if (used.empty()) run.invalid_reasons.push_back("the congestion control of the " + end + "'s connections could not be read back (ss)");
+  if (used.empty())
+    run.invalid_reasons.push_back("the congestion control of the " + end +
+                                  "'s connections could not be read back (ss)");
   run.congestion_control.insert(run.congestion_control.end(), used.begin(), used.end());
 }
 
 void tell_subflows(const std::vector<Established>& ours, Run& run) {
   for (SubflowTrace& trace : run.subflows) {
-    const auto same = std::find_if(ours.begin(), ours.end(), [&](const Established& c) { return c.mptcp && c.local == trace.local; });
+    const auto same = std::find_if(ours.begin(), ours.end(), [&](const Established& c) {
+      return c.mptcp && c.local == trace.local;
+    });
     if (same == ours.end()) continue;
     trace.backup = same->backup;
     trace.congestion_control = same->congestion_control;
@@ -232,7 +272,9 @@ void judge_congestion_control(const std::string& wanted, Run& run) {
   std::vector<std::string>& used = run.congestion_control;
   std::sort(used.begin(), used.end());
   used.erase(std::unique(used.begin(), used.end()), used.end());
-  if (used.size() > 1) run.invalid_reasons.push_back("connections used different congestion controls: " + joined(used));
+  if (used.size() > 1)
+    run.invalid_reasons.push_back("connections used different congestion controls: " +
+                                  joined(used));
   if (used.size() == 1 && !wanted.empty() && used[0] != wanted) {
     run.invalid_reasons.push_back("connections used " + used[0] + ", not " + wanted);
   }

@@ -1,5 +1,6 @@
-// Whether what a run measured can be believed. Each function moves what was seen into the run and adds the reasons against it, as clauses
-// of a sentence, to run.invalid_reasons. docs/MEASUREMENT.md lists them.
+// Whether what a run measured can be believed. Each function moves what was seen into the run and
+// adds the reasons against it, as clauses of a sentence, to run.invalid_reasons.
+// docs/MEASUREMENT.md lists them.
 #pragma once
 
 #include <string>
@@ -11,8 +12,10 @@
 
 namespace mpb {
 
-// Counts, latencies, MPTCP proof and CPU of the load. `expected_subflows` is 0 where any number will do.
-void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options, int expected_subflows, Run& run);
+// Counts, latencies, MPTCP proof and CPU of the load. `expected_subflows` is 0 where any number
+// will do.
+void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
+                   int expected_subflows, Run& run);
 
 // `between` is the time between the readings of the links' counters: it must be the window's.
 void judge_window(Nanos between, Run& run);
@@ -20,14 +23,17 @@ void judge_window(Nanos between, Run& run);
 // That the links changed when they were to.
 void judge_events(Run& run);
 
-// Of the emulator, when there is one: against the 99th percentile of the run's latency, or another latency that it measured.
+// Of the emulator, when there is one: against the 99th percentile of the run's latency, or another
+// latency that it measured.
 void judge_lateness(Run& run);
 void judge_lateness(Nanos latency, Run& run);
 
 // What established connections use at one end ("client"); none at all is no proof.
-void note_congestion_controls(const std::vector<Established>& connections, const std::string& end, Run& run);
+void note_congestion_controls(const std::vector<Established>& connections, const std::string& end,
+                              Run& run);
 
-// To the subflows that were followed, what the client's end shows of those from the same address: a link has one.
+// To the subflows that were followed, what the client's end shows of those from the same address: a
+// link has one.
 void tell_subflows(const std::vector<Established>& ours, Run& run);
 
 // At most one congestion control, and the one asked for, when one was.

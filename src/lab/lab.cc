@@ -11,9 +11,11 @@
 namespace mpb {
 
 int run_lab(const LabOptions& options) {
-  World world(options.scenario, {options.backend, options.congestion, options.store_transport == Transport::kMptcp, options.seed});
+  World world(options.scenario, {options.backend, options.congestion,
+                                 options.store_transport == Transport::kMptcp, options.seed});
   std::optional<Store> store;
-  if (options.store) store.emplace(*options.store, options.store_transport, world.netns(Role::kServer), kStorePort);
+  if (options.store)
+    store.emplace(*options.store, options.store_transport, world.netns(Role::kServer), kStorePort);
 
   Spawn what;
   what.argv = options.command;
@@ -24,9 +26,11 @@ int run_lab(const LabOptions& options) {
   what.netns_fd = world.netns(options.where);
   what.foreground = true;
   what.env = {{"STORE_HOST", server_address(0)}, {"STORE_PORT", std::to_string(kStorePort)}};
-  const std::string self = std::filesystem::read_symlink("/proc/self").string();  // our number there, perhaps not in our namespace
-  for (const auto& [role, name] :
-       {std::pair{Role::kClient, "CLIENT_NETNS"}, {Role::kServer, "SERVER_NETNS"}, {Role::kRouter, "ROUTER_NETNS"}}) {
+  const std::string self = std::filesystem::read_symlink("/proc/self")
+                               .string();  // our number there, perhaps not in our namespace
+  for (const auto& [role, name] : {std::pair{Role::kClient, "CLIENT_NETNS"},
+                                   {Role::kServer, "SERVER_NETNS"},
+                                   {Role::kRouter, "ROUTER_NETNS"}}) {
     if (role == Role::kRouter && options.backend != Backend::kNetem) continue;
     what.env.emplace_back(name, "/proc/" + self + "/fd/" + std::to_string(world.netns(role)));
   }
@@ -37,7 +41,8 @@ int run_lab(const LabOptions& options) {
   std::optional<ExitStatus> status;
   while (!status) {
     status = child.wait(200ms);
-    if (!status && store && store->ended()) throw RunFailed("the store died: " + store->last_words());
+    if (!status && store && store->ended())
+      throw RunFailed("the store died: " + store->last_words());
     if (!status && !world.broken().empty()) throw RunFailed(world.broken());
   }
   return status->signal != 0 ? 128 + status->signal : status->code;

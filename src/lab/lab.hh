@@ -1,4 +1,5 @@
-// `mptcp-bench lab`: a scenario's world, with a store in it or not, for any other program: valkey-benchmark, memtier, iperf3 or a shell.
+// `mptcp-bench lab`: a scenario's world, with a store in it or not, for any other program:
+// valkey-benchmark, memtier, iperf3 or a shell.
 #pragma once
 
 #include <optional>
@@ -22,8 +23,9 @@ struct LabOptions {
   std::vector<std::string> command;  // empty: the user's shell
 };
 
-// Builds it, runs the command in the foreground with STORE_HOST and STORE_PORT set, takes everything down; the command's exit status, 128 +
-// n when signal n killed it. The process must be in a Sandbox.
+// Builds it, runs the command in the foreground with STORE_HOST and STORE_PORT set, takes
+// everything down; the command's exit status, 128 + n when signal n killed it. The process must be
+// in a Sandbox.
 int run_lab(const LabOptions& options);
 
 }  // namespace mpb

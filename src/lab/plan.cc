@@ -40,37 +40,50 @@ std::vector<Contestant> contestants(const ExperimentOptions& options) {
   return all;
 }
 
-// The next steps of the searches of one operation and value size. The protocols take turns: those that have run least often.
-std::vector<Cell> search_cells(const ExperimentOptions& options, const Result& result, std::size_t index, Op op, const ValueSize& size) {
+// The next steps of the searches of one operation and value size. The protocols take turns: those
+// that have run least often.
+std::vector<Cell> search_cells(const ExperimentOptions& options, const Result& result,
+                               std::size_t index, Op op, const ValueSize& size) {
   const std::string name = name_of(options, op);
   std::vector<Cell> cells;
   for (const CapacityProbe& probe : result.probes) {
     if (probe.op != name || probe.values != to_text(size)) continue;
     std::vector<const Run*> runs;
     for (const Run& run : result.runs) {
-      if (run.op == name && run.values == probe.values && run.proto == probe.proto) runs.push_back(&run);
+      if (run.op == name && run.values == probe.values && run.proto == probe.proto)
+        runs.push_back(&run);
     }
     const SloBracket bracket = bracket_of(*options.slo, runs);
-    const std::optional<double> rate = next_rate(bracket, probe.throughput_rps, least_rate(options));
-    if (rate) cells.push_back({bracket.runs, 0, parse_protos({probe.proto}).front(), op, size, name, rate, false, Purpose::kSearch});
+    const std::optional<double> rate =
+        next_rate(bracket, probe.throughput_rps, least_rate(options));
+    if (rate)
+      cells.push_back({bracket.runs, 0, parse_protos({probe.proto}).front(), op, size, name, rate,
+                       false, Purpose::kSearch});
   }
   if (cells.empty()) return cells;
   const auto before = [](const Cell& a, const Cell& b) { return a.block < b.block; };
   const int turn = std::min_element(cells.begin(), cells.end(), before)->block;
   std::erase_if(cells, [turn](const Cell& cell) { return cell.block > turn; });
-  // Drawn for all protocols, also those that have had their turn or have ended: what was interrupted goes on in the same order.
+  // Drawn for all protocols, also those that have had their turn or have ended: what was
+  // interrupted goes on in the same order.
   std::mt19937_64 random(options.seed + 1000 * index + static_cast<std::size_t>(turn));
   std::vector<Proto> order = options.protos;
   shuffle(order, random);
-  const auto place = [&order](const Cell& cell) { return std::find(order.begin(), order.end(), cell.proto); };
-  std::sort(cells.begin(), cells.end(), [&](const Cell& a, const Cell& b) { return place(a) < place(b); });
-  for (Cell& cell : cells) cell.order = static_cast<int>(result.runs.size()) + static_cast<int>(&cell - cells.data());
+  const auto place = [&order](const Cell& cell) {
+    return std::find(order.begin(), order.end(), cell.proto);
+  };
+  std::sort(cells.begin(), cells.end(),
+            [&](const Cell& a, const Cell& b) { return place(a) < place(b); });
+  for (Cell& cell : cells)
+    cell.order = static_cast<int>(result.runs.size()) + static_cast<int>(&cell - cells.data());
   return cells;
 }
 
 }  // namespace
 
-std::string proto_name(const Cell& cell) { return to_text(cell.proto) + (cell.again ? "-again" : ""); }
+std::string proto_name(const Cell& cell) {
+  return to_text(cell.proto) + (cell.again ? "-again" : "");
+}
 
 bool is_open_loop(const ExperimentOptions& options) {
   return options.workload.rate || !options.rates.empty() || options.auto_rates || options.slo;
@@ -84,10 +97,12 @@ double least_rate(const ExperimentOptions& options) {
   return (samples + 3 * std::sqrt(samples) + 5) / seconds(options.workload.duration);
 }
 
-std::vector<double> offered_rates(const ExperimentOptions& options, const std::string& op, const ValueSize& size,
-                                  const std::vector<CapacityProbe>& probes) {
+std::vector<double> offered_rates(const ExperimentOptions& options, const std::string& op,
+                                  const ValueSize& size, const std::vector<CapacityProbe>& probes) {
   if (!options.rates.empty()) return options.rates;
-  if (!options.auto_rates) return options.workload.rate ? std::vector<double>{*options.workload.rate} : std::vector<double>{};
+  if (!options.auto_rates)
+    return options.workload.rate ? std::vector<double>{*options.workload.rate}
+                                 : std::vector<double>{};
   std::vector<double> capacities;
   for (const CapacityProbe& probe : probes) {
     if (probe.op == op && probe.values == to_text(size)) capacities.push_back(probe.throughput_rps);
@@ -109,27 +124,31 @@ std::vector<Cell> probe_cells(const ExperimentOptions& options) {
   for (const ValueSize& size : options.workload.sizes) {
     for (const Op op : options.workload.ops) {
       for (const Proto proto : options.protos) {
-        cells.push_back({0, static_cast<int>(cells.size()), proto, op, size, name_of(options, op), std::nullopt, false, Purpose::kProbe});
+        cells.push_back({0, static_cast<int>(cells.size()), proto, op, size, name_of(options, op),
+                         std::nullopt, false, Purpose::kProbe});
       }
     }
   }
   return cells;
 }
 
-std::vector<Cell> plan_cells(const ExperimentOptions& options, const std::vector<CapacityProbe>& probes) {
+std::vector<Cell> plan_cells(const ExperimentOptions& options,
+                             const std::vector<CapacityProbe>& probes) {
   std::vector<Cell> cells;
   std::mt19937_64 random(options.seed);
   for (int block = 0; block < options.repeat; ++block) {
     for (const ValueSize& size : options.workload.sizes) {
       for (const Op op : options.workload.ops) {
-        const std::vector<double> rates = offered_rates(options, name_of(options, op), size, probes);
+        const std::vector<double> rates =
+            offered_rates(options, name_of(options, op), size, probes);
         if (rates.empty() && needs_probes(options)) continue;
         for (std::size_t i = 0; i < std::max<std::size_t>(rates.size(), 1); ++i) {
           const std::optional<double> rate = rates.empty() ? std::nullopt : std::optional(rates[i]);
           std::vector<Contestant> all = contestants(options);
           shuffle(all, random);
           for (const auto& [proto, again] : all) {
-            cells.push_back({block, static_cast<int>(cells.size()), proto, op, size, name_of(options, op), rate, again});
+            cells.push_back({block, static_cast<int>(cells.size()), proto, op, size,
+                             name_of(options, op), rate, again});
           }
         }
       }
@@ -140,7 +159,8 @@ std::vector<Cell> plan_cells(const ExperimentOptions& options, const std::vector
 
 std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& result) {
   const auto rest = [](std::vector<Cell> cells, std::size_t done) {
-    cells.erase(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(std::min(cells.size(), done)));
+    cells.erase(cells.begin(),
+                cells.begin() + static_cast<std::ptrdiff_t>(std::min(cells.size(), done)));
     return cells;
   };
   if (needs_probes(options)) {
@@ -154,9 +174,10 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
       return rest(plan_cells(grown, result.probes), result.runs.size());
     };
     if (options.until_ci == 0) return planned(options.repeat);
-    // A block that was begun is finished first. Then by the width of the intervals, never by p: who goes on until a difference is
-    // significant finds one.
-    const int fewest = std::min(std::max<int>(options.repeat, kFewestForInterval), options.max_repeat);
+    // A block that was begun is finished first. Then by the width of the intervals, never by p: who
+    // goes on until a difference is significant finds one.
+    const int fewest =
+        std::min(std::max<int>(options.repeat, kFewestForInterval), options.max_repeat);
     const int blocks = std::max(fewest, static_cast<int>(blocks_of(result)));
     std::vector<Cell> cells = planned(blocks);
     if (!cells.empty() || blocks >= options.max_repeat) return cells;
@@ -174,7 +195,8 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
 }
 
 bool has_endpoints(const ExperimentOptions& options, Proto proto) {
-  return proto != Proto::kMptcpOne && std::count(options.protos.begin(), options.protos.end(), Proto::kMptcp) > 0;
+  return proto != Proto::kMptcpOne &&
+         std::count(options.protos.begin(), options.protos.end(), Proto::kMptcp) > 0;
 }
 
 void fit_window(ExperimentOptions& options, bool asked) {
@@ -183,28 +205,34 @@ void fit_window(ExperimentOptions& options, bool asked) {
   const Nanos last = events.back().at;
   if (!asked) options.workload.duration = std::max(options.workload.duration, last + 5s);
   if (last < options.workload.duration) return;
-  throw BadInput("--duration: \"" + to_text(events.back(), options.scenario) + "\" of " + options.scenario.name + " is at " +
-                 to_text(last) + ", outside the window of " + to_text(options.workload.duration) + "; write --duration " +
-                 to_text(last + 5s));
+  throw BadInput("--duration: \"" + to_text(events.back(), options.scenario) + "\" of " +
+                 options.scenario.name + " is at " + to_text(last) + ", outside the window of " +
+                 to_text(options.workload.duration) + "; write --duration " + to_text(last + 5s));
 }
 
 void check_rows(const ExperimentOptions& options) {
   constexpr int kMostRows = 20'000;  // half an hour at the default interval
-  if (options.timeline == Nanos{0} || options.workload.duration / options.timeline <= kMostRows) return;
-  throw BadInput("--timeline: " + to_text(options.workload.duration) + " every " + to_text(options.timeline) + " are more than " +
-                 std::to_string(kMostRows) + " rows; write --timeline " +
-                 to_text(Nanos{std::chrono::ceil<std::chrono::seconds>(options.workload.duration / kMostRows)}) + ", or off");
+  if (options.timeline == Nanos{0} || options.workload.duration / options.timeline <= kMostRows)
+    return;
+  throw BadInput(
+      "--timeline: " + to_text(options.workload.duration) + " every " + to_text(options.timeline) +
+      " are more than " + std::to_string(kMostRows) + " rows; write --timeline " +
+      to_text(
+          Nanos{std::chrono::ceil<std::chrono::seconds>(options.workload.duration / kMostRows)}) +
+      ", or off");
 }
 
 void check_runs(const ExperimentOptions& options) {
   constexpr double kMostRuns = 100'000;  // a day of the shortest ones
   const Workload& w = options.workload;
   double runs = options.repeat * (options.again ? 2.0 : 1.0);
-  for (const std::size_t factor : {w.ops.size(), w.sizes.size(), options.protos.size(), std::max<std::size_t>(options.rates.size(), 1)}) {
+  for (const std::size_t factor : {w.ops.size(), w.sizes.size(), options.protos.size(),
+                                   std::max<std::size_t>(options.rates.size(), 1)}) {
     runs *= static_cast<double>(factor);
   }
   if (runs <= kMostRuns) return;
-  throw BadInput("these are " + grouped(runs) + " runs; use fewer --op, --size, --rate, --proto or --repeat: at most " +
+  throw BadInput("these are " + grouped(runs) +
+                 " runs; use fewer --op, --size, --rate, --proto or --repeat: at most " +
                  grouped(kMostRuns));
 }
 
@@ -214,19 +242,25 @@ void check_memory(const ExperimentOptions& options, Bytes available) {
   const Workload& w = options.workload;
   const bool replicates = w.kind == WorkloadKind::kReplicaSync;
   for (const ValueSize& size : w.sizes) {
-    const double keys = replicates ? static_cast<double>(w.data.count) / size.mean() : static_cast<double>(w.keyspace);
+    const double keys = replicates ? static_cast<double>(w.data.count) / size.mean()
+                                   : static_cast<double>(w.keyspace);
     const double needed = (replicates ? 2 : 1) * keys * (size.mean() + kPerKey);
     if (needed <= static_cast<double>(available.count)) continue;
     const auto gib = [](double bytes) { return fixed(bytes / (1 << 30), 1) + " GiB"; };
-    throw CannotRun(std::string(replicates ? "two stores" : "the store") + " would need " + gib(needed) + " of memory for " +
-                    to_text(size) + " values, and this machine has " + gib(static_cast<double>(available.count)) + " available; use " +
-                    (replicates ? "less \"data\" in the workload" : "fewer keys (-r) or smaller values (--size)"));
+    throw CannotRun(std::string(replicates ? "two stores" : "the store") + " would need " +
+                    gib(needed) + " of memory for " + to_text(size) +
+                    " values, and this machine has " + gib(static_cast<double>(available.count)) +
+                    " available; use " +
+                    (replicates ? "less \"data\" in the workload"
+                                : "fewer keys (-r) or smaller values (--size)"));
   }
 }
 
 Nanos parse_interval(const std::string& text) {
   const Nanos interval = parse_duration(text);
-  if (interval < 10ms) throw BadInput("\"" + text + "\" is below 10ms: reading so often would disturb the run; write 100ms, or off");
+  if (interval < 10ms)
+    throw BadInput("\"" + text +
+                   "\" is below 10ms: reading so often would disturb the run; write 100ms, or off");
   return interval;
 }
 

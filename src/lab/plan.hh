@@ -1,9 +1,11 @@
-// What is to be run: the options of an experiment, the cells that they make, and which of them come next.
+// What is to be run: the options of an experiment, the cells that they make, and which of them come
+// next.
 //
-// In every block each cell (operation x size x offered rate) is run once per protocol, one right after the other, in an order drawn from
-// the seed; the links' random streams are the same for all runs of a block. Where the rates are not given they follow from what has been
-// measured. Everything here is a pure function of the options and of the result so far, so an experiment that was interrupted goes on where
-// it was.
+// In every block each cell (operation x size x offered rate) is run once per protocol, one right
+// after the other, in an order drawn from the seed; the links' random streams are the same for all
+// runs of a block. Where the rates are not given they follow from what has been measured.
+// Everything here is a pure function of the options and of the result so far, so an experiment that
+// was interrupted goes on where it was.
 #pragma once
 
 #include <optional>
@@ -20,7 +22,8 @@
 
 namespace mpb {
 
-// A store that runs elsewhere, reached over the host's own network: no namespaces, no links of ours.
+// A store that runs elsewhere, reached over the host's own network: no namespaces, no links of
+// ours.
 struct Target {
   std::string host;
   std::string port;
@@ -39,12 +42,14 @@ struct ExperimentOptions {
   StoreChoice store;
   std::vector<Proto> protos;
   Workload workload;
-  std::vector<double> rates;   // of a sweep, ascending; empty: the workload's own rate, or a closed loop
+  std::vector<double>
+      rates;  // of a sweep, ascending; empty: the workload's own rate, or a closed loop
   bool auto_rates = false;     // a sweep whose rates follow from probes of the capacity
   std::optional<SloRule> slo;  // a search for the highest rate that holds it, instead of a matrix
   bool again = false;          // each protocol twice a block: what differs then is noise
   int repeat = 1;
-  double until_ci = 0;  // more blocks, until no interval of throughput is wider than +- this fraction; 0: `repeat` blocks and no more
+  double until_ci = 0;  // more blocks, until no interval of throughput is wider than +- this
+                        // fraction; 0: `repeat` blocks and no more
   int max_repeat = 40;  // or there are so many
   std::uint64_t seed = 1;
   Nanos timeline = 100ms;  // between its rows; 0 for none
@@ -82,36 +87,41 @@ std::vector<Cell> probe_cells(const ExperimentOptions& options);
 // The lowest rate at which a run has enough requests for the rule's percentile.
 double least_rate(const ExperimentOptions& options);
 
-// The rates that are offered to an operation and value size; empty for a closed loop, and as long as its probes are not there.
-std::vector<double> offered_rates(const ExperimentOptions& options, const std::string& op, const ValueSize& size,
-                                  const std::vector<CapacityProbe>& probes);
+// The rates that are offered to an operation and value size; empty for a closed loop, and as long
+// as its probes are not there.
+std::vector<double> offered_rates(const ExperimentOptions& options, const std::string& op,
+                                  const ValueSize& size, const std::vector<CapacityProbe>& probes);
 
-// Every cell of the matrix, in the order in which they run. The plan for more blocks begins with the one for fewer.
-std::vector<Cell> plan_cells(const ExperimentOptions& options, const std::vector<CapacityProbe>& probes = {});
+// Every cell of the matrix, in the order in which they run. The plan for more blocks begins with
+// the one for fewer.
+std::vector<Cell> plan_cells(const ExperimentOptions& options,
+                             const std::vector<CapacityProbe>& probes = {});
 
-// The cells to run after those that `result` holds: probes, then the matrix or the next steps of the search; none when it is complete.
-// Experiment asks again when it has run them.
+// The cells to run after those that `result` holds: probes, then the matrix or the next steps of
+// the search; none when it is complete. Experiment asks again when it has run them.
 std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& result);
 
-// Whether the world of a protocol's runs has limits and endpoints for more than one subflow. TCP runs have them too where MPTCP is measured
-// beside: the worlds are the same then.
+// Whether the world of a protocol's runs has limits and endpoints for more than one subflow. TCP
+// runs have them too where MPTCP is measured beside: the worlds are the same then.
 bool has_endpoints(const ExperimentOptions& options, Proto proto);
 
-// A scenario's events must fall into the window: without a duration that was `asked` for it reaches 5 s beyond the last one. Throws
-// BadInput when the one asked for is too short.
+// A scenario's events must fall into the window: without a duration that was `asked` for it reaches
+// 5 s beyond the last one. Throws BadInput when the one asked for is too short.
 void fit_window(ExperimentOptions& options, bool asked);
 
-// A timeline is kept in memory and in the file: throws BadInput when it would have more rows a run than both are made for.
+// A timeline is kept in memory and in the file: throws BadInput when it would have more rows a run
+// than both are made for.
 void check_rows(const ExperimentOptions& options);
 
 // Throws BadInput when there would be more runs than a result can hold.
 void check_runs(const ExperimentOptions& options);
 
-// The stores that an experiment starts hold every key: throws CannotRun when they need more than the `available` memory, because the kernel
-// would then kill a process, perhaps another one.
+// The stores that an experiment starts hold every key: throws CannotRun when they need more than
+// the `available` memory, because the kernel would then kill a process, perhaps another one.
 void check_memory(const ExperimentOptions& options, Bytes available);
 
-// "100ms": how far apart the rows of a timeline are; throws BadInput below 10 ms, which would disturb what it observes.
+// "100ms": how far apart the rows of a timeline are; throws BadInput below 10 ms, which would
+// disturb what it observes.
 Nanos parse_interval(const std::string& text);
 
 }  // namespace mpb

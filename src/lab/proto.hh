@@ -12,7 +12,8 @@ namespace mpb {
 
 std::string to_text(Proto proto);  // "tcp", "tcp-split", ...
 
-// "tcp,mptcp-one", each once, in the order given; "both" is tcp,mptcp. Throws BadInput that names what there is.
+// "tcp,mptcp-one", each once, in the order given; "both" is tcp,mptcp. Throws BadInput that names
+// what there is.
 std::vector<Proto> parse_protos(const std::vector<std::string>& words);
 
 Transport client_transport(Proto proto);  // what the load speaks

@@ -10,9 +10,10 @@ namespace {
 constexpr double kShares[] = {0.3, 0.6, 0.8, 0.95, 1.1};
 constexpr double kNearlyTheSame = 1.08;
 constexpr std::size_t kRates = 8;
-constexpr double kClose = 1.05;   // a few per cent
-constexpr double kBeyond = 1.05;  // times the capacity: there a rate is expected to fail, until one has
-constexpr double kUp = 1.3;       // when it does not
+constexpr double kClose = 1.05;  // a few per cent
+constexpr double kBeyond =
+    1.05;                    // times the capacity: there a rate is expected to fail, until one has
+constexpr double kUp = 1.3;  // when it does not
 
 }  // namespace
 
@@ -28,8 +29,9 @@ std::vector<double> sweep_rates(double smallest, double greatest) {
   for (const double capacity : {greatest, smallest}) {
     for (const double share : kShares) {
       const double rate = round_rate(share * capacity);
-      const bool known = std::any_of(rates.begin(), rates.end(),
-                                     [rate](double other) { return std::max(rate, other) / std::min(rate, other) < kNearlyTheSame; });
+      const bool known = std::any_of(rates.begin(), rates.end(), [rate](double other) {
+        return std::max(rate, other) / std::min(rate, other) < kNearlyTheSame;
+      });
       if (!known) rates.push_back(rate);
     }
   }
@@ -53,7 +55,8 @@ std::optional<double> next_rate(const SloBracket& bracket, double capacity, doub
     if (*bracket.failed <= bottom) return std::nullopt;
     return std::max(bottom, round_rate(*bracket.failed / 2));
   }
-  const double top = bracket.failed ? *bracket.failed : std::max(kBeyond * capacity, kUp * *bracket.held);
+  const double top =
+      bracket.failed ? *bracket.failed : std::max(kBeyond * capacity, kUp * *bracket.held);
   const double between = round_rate(std::sqrt(*bracket.held * top));
   if (top / *bracket.held > kClose && between > *bracket.held && between < top) return between;
   if (bracket.times < 2) return bracket.held;

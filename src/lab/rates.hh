@@ -8,17 +8,21 @@
 
 namespace mpb {
 
-// To two significant digits, or a half more where they begin with 1: 2,417 is 2,400 and 1,240 is 1,250. Neighbours lie 1 to 5 % apart.
+// To two significant digits, or a half more where they begin with 1: 2,417 is 2,400 and 1,240 is
+// 1,250. Neighbours lie 1 to 5 % apart.
 double round_rate(double rate);
 
-// The rates of a sweep, ascending, from what protocols get through at most in a closed loop: around the smallest and around the greatest of
-// them 30, 60, 80, 95 and 110 %, without those that nearly coincide, and between them as many as make eight. So each protocol's bend is on
-// the curve, and the last rate is more than any gets through.
+// The rates of a sweep, ascending, from what protocols get through at most in a closed loop: around
+// the smallest and around the greatest of them 30, 60, 80, 95 and 110 %, without those that nearly
+// coincide, and between them as many as make eight. So each protocol's bend is on the curve, and
+// the last rate is more than any gets through.
 std::vector<double> sweep_rates(double smallest, double greatest);
 
-// The next rate that a search tries; none when it has ended. `capacity` is what got through in a closed loop, `least` the lowest rate at
-// which a run can tell. It begins at half the capacity, halves the rate until one holds, then halves the ratio between the highest that
-// held and the lowest that failed until they are neighbours, 5 % or less apart; then the one that held must hold in a second run.
+// The next rate that a search tries; none when it has ended. `capacity` is what got through in a
+// closed loop, `least` the lowest rate at which a run can tell. It begins at half the capacity,
+// halves the rate until one holds, then halves the ratio between the highest that held and the
+// lowest that failed until they are neighbours, 5 % or less apart; then the one that held must hold
+// in a second run.
 std::optional<double> next_rate(const SloBracket& bracket, double capacity, double least);
 
 }  // namespace mpb

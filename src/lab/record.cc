@@ -27,19 +27,24 @@ std::string utc_now() {
 
 std::string scenario_json(const ExperimentOptions& options) {
   if (options.target) return R"({"name": "target", "backend": "none", "links": []})";
-  Json json{{"name", options.scenario.name}, {"description", options.scenario.description}, {"backend", to_text(options.backend)}};
+  Json json{{"name", options.scenario.name},
+            {"description", options.scenario.description},
+            {"backend", to_text(options.backend)}};
   json["backend_why"] = options.backend_why;
   json["links"] = parse_json(links_to_json(options.scenario.links), "links");
   for (const std::size_t link : options.scenario.backups) json["links"][link]["backup"] = true;
-  if (!options.scenario.events.empty()) json["events"] = parse_json(events_to_json(options.scenario), "events");
-  for (const auto& [role, settings] : options.scenario.sysctls) json["sysctls"][to_text(role)] = settings;
+  if (!options.scenario.events.empty())
+    json["events"] = parse_json(events_to_json(options.scenario), "events");
+  for (const auto& [role, settings] : options.scenario.sysctls)
+    json["sysctls"][to_text(role)] = settings;
   return json.dump();
 }
 
 std::string workload_json(const ExperimentOptions& options) {
   const Workload& w = options.workload;
   Json json;
-  if (w.kind == WorkloadKind::kReplicaSync) json = {{"kind", "replica-sync"}, {"data_bytes", w.data.count}};
+  if (w.kind == WorkloadKind::kReplicaSync)
+    json = {{"kind", "replica-sync"}, {"data_bytes", w.data.count}};
   for (const Op op : w.ops) json["ops"].push_back(to_text(op));
   for (const ValueSize& size : w.sizes) json["sizes"].push_back(to_text(size));
   json["keys"] = to_text(w.keys);
@@ -70,22 +75,26 @@ Result recorded(const ExperimentOptions& options) {
   if (options.target) {
     environment["namespaces"]["client"]["sysctls"] = parse_json(network_sysctls_json(), "sysctls");
   } else {
-    for (const Step& step : topology(options.scenario, options.backend, options.congestion, has_endpoints(options, Proto::kTcp))) {
+    for (const Step& step : topology(options.scenario, options.backend, options.congestion,
+                                     has_endpoints(options, Proto::kTcp))) {
       environment["commands"].push_back(to_text(step));
     }
   }
   result.environment_json = environment.dump();
   if (options.slo) result.slo = SloAsked{to_text(*options.slo), least_rate(options)};
   if (options.target) {
-    result.store = {"target", target_version(*options.target), "asked for with --target", {}, false};
+    result.store = {
+        "target", target_version(*options.target), "asked for with --target", {}, false};
   } else {
     const StoreChoice& store = options.store;
     const bool mptcp = std::any_of(options.protos.begin(), options.protos.end(), needs_mptcp);
     for (const LinkSpec& link : options.scenario.links) {
-      result.capacities.push_back({link.name, static_cast<double>(link.up.rate.count), static_cast<double>(link.down.rate.count)});
+      result.capacities.push_back({link.name, static_cast<double>(link.up.rate.count),
+                                   static_cast<double>(link.down.rate.count)});
     }
     result.store = {to_text(store.kind), store.version, store.why,
-                    store_command(store, mptcp ? Transport::kMptcp : Transport::kTcp, kStorePort), mptcp};
+                    store_command(store, mptcp ? Transport::kMptcp : Transport::kTcp, kStorePort),
+                    mptcp};
   }
   return result;
 }

@@ -1,4 +1,5 @@
-// What a result says of an experiment before the first run: command, host, links, workload and store.
+// What a result says of an experiment before the first run: command, host, links, workload and
+// store.
 #pragma once
 
 #include "lab/plan.hh"

@@ -14,22 +14,29 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string shown(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
-
-void compare(const std::string& file, const std::string& field, const Json& before, const Json& now) {
-  if (before == now) return;
-  throw BadInput(file + ": " + field + ": was " + shown(before) + " and is " + shown(now) +
-                 " now: the runs to come could not be compared with those that are there; start anew, without --resume");
+std::string shown(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-void compare_all(const std::string& file, const std::string& place, const std::string& before, const std::string& now) {
+void compare(const std::string& file, const std::string& field, const Json& before,
+             const Json& now) {
+  if (before == now) return;
+  throw BadInput(file + ": " + field + ": was " + shown(before) + " and is " + shown(now) +
+                 " now: the runs to come could not be compared with those that are there; start "
+                 "anew, without --resume");
+}
+
+void compare_all(const std::string& file, const std::string& place, const std::string& before,
+                 const std::string& now) {
   static const std::set<std::string> kDescribing{"/description", "/backend_why"};
   const Json was = parse_json(before, file).flatten(), is = parse_json(now, "").flatten();
   for (const auto& [pointer, value] : was.items()) {
-    if (!kDescribing.contains(pointer)) compare(file, place + pointer, value, is.value(pointer, Json("absent")));
+    if (!kDescribing.contains(pointer))
+      compare(file, place + pointer, value, is.value(pointer, Json("absent")));
   }
   for (const auto& [pointer, value] : is.items()) {
-    if (!kDescribing.contains(pointer) && !was.contains(pointer)) compare(file, place + pointer, "absent", value);
+    if (!kDescribing.contains(pointer) && !was.contains(pointer))
+      compare(file, place + pointer, "absent", value);
   }
 }
 
@@ -37,12 +44,16 @@ void compare_all(const std::string& file, const std::string& place, const std::s
 
 void check_same_world(const Result& before, const Result& now, const std::string& file) {
   compare(file, "/tool/version", before.tool_version, now.tool_version);
-  compare(file, "/environment/kernel", parse_json(before.environment_json, file).value("kernel", ""),
+  compare(file, "/environment/kernel",
+          parse_json(before.environment_json, file).value("kernel", ""),
           parse_json(now.environment_json, "").value("kernel", ""));
   // The host's default too: without --congestion it is what the runs have.
   for (const char* field : {"cpus", "congestion_control"}) {
-    const Json was = parse_json(before.environment_json, file), is = parse_json(now.environment_json, "");
-    if (was.contains(field)) compare(file, std::string("/environment/") + field, was[field], is.value(field, Json("absent")));
+    const Json was = parse_json(before.environment_json, file),
+               is = parse_json(now.environment_json, "");
+    if (was.contains(field))
+      compare(file, std::string("/environment/") + field, was[field],
+              is.value(field, Json("absent")));
   }
   compare(file, "/seed", before.seed, now.seed);
   compare(file, "/store/kind", before.store.kind, now.store.kind);
@@ -54,19 +65,25 @@ void check_same_world(const Result& before, const Result& now, const std::string
 void check_plan(const ExperimentOptions& options, const Result& before, const std::string& file) {
   if (options.slo) return;  // its runs are where its next steps follow from, whatever they are
   ExperimentOptions all = options;
-  all.repeat = std::max(options.repeat, static_cast<int>(blocks_of(before)));  // --until-ci goes beyond
+  all.repeat =
+      std::max(options.repeat, static_cast<int>(blocks_of(before)));  // --until-ci goes beyond
   const std::vector<Cell> cells = plan_cells(all, before.probes);
-  const auto text = [](int block, const std::string& proto, const std::string& op, const std::string& values, std::optional<double> rate) {
-    return "block " + std::to_string(block) + ", " + proto + " " + op + " " + values + (rate ? " at " + Json(*rate).dump() + " req/s" : "");
+  const auto text = [](int block, const std::string& proto, const std::string& op,
+                       const std::string& values, std::optional<double> rate) {
+    return "block " + std::to_string(block) + ", " + proto + " " + op + " " + values +
+           (rate ? " at " + Json(*rate).dump() + " req/s" : "");
   };
   for (std::size_t i = 0; i < std::min(cells.size(), before.runs.size()); ++i) {
     const Cell& cell = cells[i];
     const Run& run = before.runs[i];
     // A synchronisation is at no rate: its SETs come after it.
     const bool at_rate = options.workload.kind == WorkloadKind::kRequests;
-    const std::string planned = text(cell.block, proto_name(cell), cell.name, to_text(cell.size), at_rate ? cell.rate : std::nullopt);
+    const std::string planned = text(cell.block, proto_name(cell), cell.name, to_text(cell.size),
+                                     at_rate ? cell.rate : std::nullopt);
     const std::string was = text(run.block, run.proto, run.op, run.values, run.rate_rps);
-    if (planned != was) throw BadInput(file + ": /runs/" + std::to_string(i) + ": is " + was + "; its command has " + planned + " there");
+    if (planned != was)
+      throw BadInput(file + ": /runs/" + std::to_string(i) + ": is " + was + "; its command has " +
+                     planned + " there");
   }
 }
 
@@ -74,7 +91,9 @@ std::vector<std::string> with_repeat(std::vector<std::string> command, int repea
   for (auto word = command.begin(); word != command.end();) {
     const bool apart = *word == "--repeat";
     const bool joined = word->starts_with("--repeat=");
-    word = apart && word + 1 != command.end() ? command.erase(word, word + 2) : apart || joined ? command.erase(word) : word + 1;
+    word = apart && word + 1 != command.end() ? command.erase(word, word + 2)
+           : apart || joined                  ? command.erase(word)
+                                              : word + 1;
   }
   command.push_back("--repeat");
   command.push_back(std::to_string(repeat));

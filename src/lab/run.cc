@@ -22,7 +22,9 @@ namespace mpb {
 namespace {
 
 // A key takes a fraction of a millisecond; a store that takes ten is not going to make it.
-Nanos helper_timeout(const Workload& workload) { return 60s + 10ms * static_cast<std::int64_t>(workload.keyspace); }
+Nanos helper_timeout(const Workload& workload) {
+  return 60s + 10ms * static_cast<std::int64_t>(workload.keyspace);
+}
 
 // Of a process of our own, so without its name, which stands before what we say ourselves.
 std::string last_line(const std::string& text) {
@@ -45,23 +47,31 @@ struct Reading {
 };
 
 Reading take_reading(World& world, const Store& store) {
-  Reading reading{now(), world.traffic(), cpu_time(store.pidfd()), cpu_time(world.emulator_pidfd()), {}};
-  for (const Role role : {Role::kClient, Role::kServer}) reading.kernel[to_text(role)] = inside_netns(world.netns(role), protocol_counters);
+  Reading reading{
+      now(), world.traffic(), cpu_time(store.pidfd()), cpu_time(world.emulator_pidfd()), {}};
+  for (const Role role : {Role::kClient, Role::kServer})
+    reading.kernel[to_text(role)] = inside_netns(world.netns(role), protocol_counters);
   return reading;
 }
 
-double percent_of(Nanos cpu, Nanos wall) { return wall > 0ns ? 100 * seconds(cpu) / seconds(wall) : 0; }
+double percent_of(Nanos cpu, Nanos wall) {
+  return wall > 0ns ? 100 * seconds(cpu) / seconds(wall) : 0;
+}
 
 // What goes on beside a load. Each is called from one thread, the one that follows the load.
 struct Beside {
   std::function<void(const LoadEvent&)> on_event = [](const LoadEvent&) {};
-  std::function<Nanos()> on_time = [] { return Nanos::max(); };         // does what is due, and says when the next thing is
-  std::function<std::string()> trouble = [] { return std::string(); };  // ends the run with what it says
+  std::function<Nanos()> on_time = [] {
+    return Nanos::max();
+  };  // does what is due, and says when the next thing is
+  std::function<std::string()> trouble = [] {
+    return std::string();
+  };  // ends the run with what it says
 };
 
 // Follows a load from its start to its outcome.
-std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const Workload& workload, const RunContext& context, Run& run,
-                                   const Beside& beside) {
+std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const Workload& workload,
+                                   const RunContext& context, Run& run, const Beside& beside) {
   LineChild load(argv, netns_fd);
   const Nanos deadline = now() + workload.warmup + workload.duration + 2 * workload.timeout + 30s;
   while (now() < deadline) {
@@ -71,12 +81,15 @@ std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const 
       return std::nullopt;
     }
     const Nanos due = beside.on_time();
-    const std::optional<std::string> line = load.lines->next(std::clamp(due - now(), Nanos{0}, Nanos{100ms}));
+    const std::optional<std::string> line =
+        load.lines->next(std::clamp(due - now(), Nanos{0}, Nanos{100ms}));
     if (!line && load.lines->ended()) {
       const std::optional<ExitStatus> status = load.child.wait(1s);
       const std::string why = last_line(tail_of(load.log.get(), 1000));
-      if (status && status->signal == 0 && status->code == kCannotRun) throw CannotRun(why);  // nor will the next run
-      run.invalid_reasons.push_back("the load generator " + (status ? status->text() : "stopped talking") + ": " + why);
+      if (status && status->signal == 0 && status->code == kCannotRun)
+        throw CannotRun(why);  // nor will the next run
+      run.invalid_reasons.push_back("the load generator " +
+                                    (status ? status->text() : "stopped talking") + ": " + why);
       return std::nullopt;
     }
     if (!line) continue;
@@ -93,7 +106,8 @@ std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const 
     const LoadEvent& event = std::get<LoadEvent>(said);
     beside.on_event(event);
     if (event.kind == LoadEvent::Kind::kProgress && event.elapsed > 0ns) {
-      context.observe("measuring", seconds(event.elapsed), static_cast<double>(event.requests) / seconds(event.elapsed));
+      context.observe("measuring", seconds(event.elapsed),
+                      static_cast<double>(event.requests) / seconds(event.elapsed));
     }
   }
   run.invalid_reasons.push_back("the load generator did not finish in time");
@@ -102,10 +116,10 @@ std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const 
 
 void record(Run& run, const CommandLine& argv) { run.commands.push_back(shown_text(argv)); }
 
-// The part of a run that is the same in a world of ours and at a target: fill, load, judge. `fill_netns` and `load_netns` are -1 for our
-// own.
-void fill_and_load(const ExperimentOptions& options, const Cell& cell, const RunContext& context, int fill_netns, int load_netns,
-                   int subflows, Run& run, const Beside& beside) {
+// The part of a run that is the same in a world of ours and at a target: fill, load, judge.
+// `fill_netns` and `load_netns` are -1 for our own.
+void fill_and_load(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
+                   int fill_netns, int load_netns, int subflows, Run& run, const Beside& beside) {
   if (cell.op.get_percent > 0) {
     context.observe("filling the keyspace", 0, 0);
     const CommandLine fill = fill_command(options, cell);
@@ -115,7 +129,8 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
   context.observe("connecting", 0, 0);
   const CommandLine load = load_command(options, cell, subflows);
   record(run, load);
-  const std::optional<Outcome> outcome = follow_load(load, load_netns, options.workload, context, run, beside);
+  const std::optional<Outcome> outcome =
+      follow_load(load, load_netns, options.workload, context, run, beside);
   if (outcome) judge_outcome(*outcome, cell, options, subflows, run);
 }
 
@@ -123,7 +138,10 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
 class Watch {
  public:
   Watch(const ExperimentOptions& options, World& world, const Store& store)
-      : options_(options), world_(world), store_(store), sampler_(world, options.timeline, options.workload.duration) {}
+      : options_(options),
+        world_(world),
+        store_(store),
+        sampler_(world, options.timeline, options.workload.duration) {}
 
   void open(Nanos opened) {
     opened_ = opened;
@@ -143,7 +161,9 @@ class Watch {
   Nanos on_time() {
     if (!before_ || after_) return Nanos::max();
     const std::vector<LinkEvent>& events = options_.scenario.events;
-    const auto due = [&] { return event_ < events.size() ? opened_ + events[event_].at : Nanos::max(); };
+    const auto due = [&] {
+      return event_ < events.size() ? opened_ + events[event_].at : Nanos::max();
+    };
     while (due() <= now()) {
       const Nanos at = events[event_].at;
       for (; event_ < events.size() && events[event_].at == at; ++event_) world_.apply(event_);
@@ -161,8 +181,10 @@ class Watch {
     const Nanos between = after_->at - before_->at;
     run.links = difference(before_->traffic, after_->traffic);
     run.store_pct = percent_of(after_->store_cpu - before_->store_cpu, between);
-    if (options_.backend == Backend::kTun) run.emulator_pct = percent_of(after_->emulator_cpu - before_->emulator_cpu, between);
-    for (const auto& [role, counters] : before_->kernel) run.kernel[role] = difference(counters, after_->kernel.at(role));
+    if (options_.backend == Backend::kTun)
+      run.emulator_pct = percent_of(after_->emulator_cpu - before_->emulator_cpu, between);
+    for (const auto& [role, counters] : before_->kernel)
+      run.kernel[role] = difference(counters, after_->kernel.at(role));
     run.emulator = lateness_;
     sampler_.write(run.timeline);
     for (std::size_t i = 0; i < run.segments.size() && i + 1 < edges_.size(); ++i) {
@@ -182,27 +204,35 @@ class Watch {
   std::optional<Reading> before_;
   std::optional<Reading> after_;
   std::optional<EmulatorLateness> lateness_;
-  std::vector<Nanos> late_;                      // of each moment at which events happened
-  std::vector<std::vector<LinkTraffic>> edges_;  // at the window's opening, at each of those moments, and at its end
+  std::vector<Nanos> late_;  // of each moment at which events happened
+  std::vector<std::vector<LinkTraffic>>
+      edges_;  // at the window's opening, at each of those moments, and at its end
 };
 
 }  // namespace
 
-Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context, Evidence* evidence) {
+Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
+                 Evidence* evidence) {
   Run run = described(options, cell);
   const int subflows = expected_subflows(cell.proto, options.scenario.links.size());
   context.observe("building the links", 0, 0);
-  World world(options.scenario, {options.backend, options.congestion, has_endpoints(options, cell.proto), block_seed(options, cell)});
+  World world(options.scenario, {options.backend, options.congestion,
+                                 has_endpoints(options, cell.proto), block_seed(options, cell)});
   const int server = world.netns(Role::kServer);
 
   context.observe("starting the store", 0, 0);
-  // A namespace with MPTCP switched off can have a TCP listener only: the run then shows what an MPTCP client gets from it.
+  // A namespace with MPTCP switched off can have a TCP listener only: the run then shows what an
+  // MPTCP client gets from it.
   const bool mptcp = needs_mptcp(cell.proto);
-  const bool can_listen = !mptcp || inside_netns(server, [] { return first_line("/proc/sys/net/mptcp/enabled"); }) == "1";
-  Store store(options.store, can_listen ? store_transport(cell.proto) : Transport::kTcp, server, kStorePort);
+  const bool can_listen = !mptcp || inside_netns(server, [] {
+                                      return first_line("/proc/sys/net/mptcp/enabled");
+                                    }) == "1";
+  Store store(options.store, can_listen ? store_transport(cell.proto) : Transport::kTcp, server,
+              kStorePort);
   if (mptcp && (!can_listen || !store.listens_on_mptcp())) {
-    run.invalid_reasons.push_back(can_listen ? "the store's listener is not MPTCP"
-                                             : "MPTCP is switched off in the store's namespace (net.mptcp.enabled=0)");
+    run.invalid_reasons.push_back(
+        can_listen ? "the store's listener is not MPTCP"
+                   : "MPTCP is switched off in the store's namespace (net.mptcp.enabled=0)");
   }
   if (!world.emulator_command().empty()) record(run, world.emulator_command());
   record(run, store.command());
@@ -226,15 +256,18 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   beside.on_time = [&] { return watch.on_time(); };
   beside.trouble = [&]() -> std::string {
     if (const auto ended = store.ended())
-      return "the store died in the run: it " + ended->text() + "; its last words: " + store.last_words();
+      return "the store died in the run: it " + ended->text() +
+             "; its last words: " + store.last_words();
     return world.broken();
   };
   try {
-    fill_and_load(options, cell, context, server, world.netns(Role::kClient), subflows, run, beside);
+    fill_and_load(options, cell, context, server, world.netns(Role::kClient), subflows, run,
+                  beside);
     tell_subflows(ours, run);
     // A load may notice that the store is gone before we do: the cause stands before its effect.
     std::vector<std::string>& reasons = run.invalid_reasons;
-    if (const std::string why = beside.trouble(); !why.empty() && std::find(reasons.begin(), reasons.end(), why) == reasons.end()) {
+    if (const std::string why = beside.trouble();
+        !why.empty() && std::find(reasons.begin(), reasons.end(), why) == reasons.end()) {
       reasons.insert(reasons.begin(), why);
     }
     const std::vector<std::string> lost = world.stray_losses();
@@ -247,7 +280,8 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   if (watch.is_complete()) {
     watch.tell(run);
   } else if (run.valid()) {
-    run.invalid_reasons.push_back("the window was not seen to open and close: what the links carried is not known");
+    run.invalid_reasons.push_back(
+        "the window was not seen to open and close: what the links carried is not known");
   }
   judge_lateness(run);
   judge_events(run);
@@ -273,7 +307,8 @@ Run described(const ExperimentOptions& options, const Cell& cell) {
   return run;
 }
 
-std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before, std::vector<LinkTraffic> after) {
+std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before,
+                                    std::vector<LinkTraffic> after) {
   for (std::size_t i = 0; i < after.size(); ++i) {
     after[i].client_tx_bytes -= before[i].client_tx_bytes;
     after[i].client_rx_bytes -= before[i].client_rx_bytes;
@@ -285,9 +320,14 @@ std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before, std:
 
 std::map<std::string, std::int64_t> difference(const std::map<std::string, std::int64_t>& before,
                                                const std::map<std::string, std::int64_t>& after) {
-  static const std::set<std::string> kTold{
-      "TcpInSegs",           "TcpOutSegs",           "TcpRetransSegs",          "TcpExtTCPTimeouts",
-      "TcpExtTCPLossProbes", "TcpExtTCPFastRetrans", "TcpExtTCPLostRetransmit", "TcpExtTCPSpuriousRTOs"};
+  static const std::set<std::string> kTold{"TcpInSegs",
+                                           "TcpOutSegs",
+                                           "TcpRetransSegs",
+                                           "TcpExtTCPTimeouts",
+                                           "TcpExtTCPLossProbes",
+                                           "TcpExtTCPFastRetrans",
+                                           "TcpExtTCPLostRetransmit",
+                                           "TcpExtTCPSpuriousRTOs"};
   std::map<std::string, std::int64_t> grown;
   for (const auto& [name, value] : after) {
     const auto was = before.find(name);
@@ -297,7 +337,8 @@ std::map<std::string, std::int64_t> difference(const std::map<std::string, std::
   return grown;
 }
 
-void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing, Nanos timeout, const std::function<void()>& meanwhile) {
+void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing, Nanos timeout,
+                const std::function<void()>& meanwhile) {
   LineChild helper(argv, netns_fd);
   const Nanos deadline = now() + timeout;
   std::optional<ExitStatus> status;
@@ -306,7 +347,9 @@ void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing,
     if (now() > deadline) throw RunFailed(doing + ": has not ended after " + to_text(timeout));
   }
   if (!status->ok())
-    throw RunFailed(doing + ": " + (status->signal != 0 ? "it " + status->text() : last_line(tail_of(helper.log.get(), 1000))));
+    throw RunFailed(doing + ": " +
+                    (status->signal != 0 ? "it " + status->text()
+                                         : last_line(tail_of(helper.log.get(), 1000))));
 }
 
 Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context) {
@@ -316,8 +359,9 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
     fill_and_load(options, cell, context, -1, -1, 0, run, {});
     const std::string after = target_life(*options.target);
     if (!before.empty() && !after.empty() && before != after) {
-      run.invalid_reasons.insert(run.invalid_reasons.begin(),
-                                 "the store was restarted in the run (its run_id changed): what it held is gone");
+      run.invalid_reasons.insert(
+          run.invalid_reasons.begin(),
+          "the store was restarted in the run (its run_id changed): what it held is gone");
     }
   } catch (const RunFailed& error) {
     run.invalid_reasons.push_back(error.what());
@@ -326,21 +370,24 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
   return run;
 }
 
-void clean_target(const ExperimentOptions& options, const std::function<void(Nanos elapsed)>& observe) {
+void clean_target(const ExperimentOptions& options,
+                  const std::function<void(Nanos elapsed)>& observe) {
   const Nanos started = now();
   const auto meanwhile = [&] {
     if (interrupted_for() > kCleanUpTime) throw Interrupted(keys_may_remain(options));
     observe(now() - started);
   };
   try {
-    run_helper(cleanup_command(options), -1, "removing our keys from the store", helper_timeout(options.workload), meanwhile);
+    run_helper(cleanup_command(options), -1, "removing our keys from the store",
+               helper_timeout(options.workload), meanwhile);
   } catch (const RunFailed& error) {
     throw RunFailed(std::string(error.what()) + "; " + keys_may_remain(options));
   }
 }
 
 std::string keys_may_remain(const ExperimentOptions& options) {
-  return "keys that begin with " + LoadSpec{}.prefix + " may remain; this removes them: " + shown_text(cleanup_command(options));
+  return "keys that begin with " + LoadSpec{}.prefix +
+         " may remain; this removes them: " + shown_text(cleanup_command(options));
 }
 
 }  // namespace mpb

@@ -1,7 +1,7 @@
 // The seam between an experiment's loop and the kernel: a function that runs one cell.
 //
-// Experiment only calls the Runner that it is given, so that plans, searches, resumption and stopping
-// rules are tested in milliseconds with a function that makes its runs up.
+// Experiment only calls the Runner that it is given, so that plans, searches, resumption and
+// stopping rules are tested in milliseconds with a function that makes its runs up.
 #pragma once
 
 #include <functional>
@@ -23,9 +23,10 @@ struct Evidence {
   std::vector<std::string> store_configuration;  // name and value in turn
 };
 
-// Builds everything that the cell needs, measures, and takes everything down. Failures during the run
-// make an invalid run; what cannot be set up throws, and so does a signal (Interrupted). Fills
+// Builds everything that the cell needs, measures, and takes everything down. Failures during the
+// run make an invalid run; what cannot be set up throws, and so does a signal (Interrupted). Fills
 // `evidence` when it is not null.
-using Runner = std::function<Run(const ExperimentOptions& options, const Cell& cell, const RunContext& context, Evidence* evidence)>;
+using Runner = std::function<Run(const ExperimentOptions& options, const Cell& cell,
+                                 const RunContext& context, Evidence* evidence)>;
 
 }  // namespace mpb

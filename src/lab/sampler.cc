@@ -2,7 +2,8 @@
 
 namespace mpb {
 
-LinkSampler::LinkSampler(World& world, Nanos interval, Nanos window) : world_(world), ends_(interval_ends(interval, window)) {}
+LinkSampler::LinkSampler(World& world, Nanos interval, Nanos window)
+    : world_(world), ends_(interval_ends(interval, window)) {}
 
 void LinkSampler::open(Nanos opened) {
   if (ends_.empty()) return;
@@ -11,13 +12,16 @@ void LinkSampler::open(Nanos opened) {
   last_ = world_.sample();
 }
 
-Nanos LinkSampler::due() const { return open_ && late_.size() < ends_.size() ? opened_ + ends_[late_.size()] : Nanos::max(); }
+Nanos LinkSampler::due() const {
+  return open_ && late_.size() < ends_.size() ? opened_ + ends_[late_.size()] : Nanos::max();
+}
 
 void LinkSampler::take() {
   const std::vector<LinkSample> links = world_.sample();
   late_.emplace_back((now() - due()).count());
   for (std::size_t i = 0; i < links.size(); ++i) {
-    const auto add = [this](const std::string& name, const DirectionSample& is, const DirectionSample& was) {
+    const auto add = [this](const std::string& name, const DirectionSample& is,
+                            const DirectionSample& was) {
       series_[name + ".bytes"].emplace_back(is.bytes - was.bytes);
       series_[name + ".packets"].emplace_back(is.packets - was.packets);
       series_[name + ".lost"].emplace_back(is.lost - was.lost);

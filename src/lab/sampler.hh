@@ -1,4 +1,5 @@
-// What a world's links carried, over time: one row for every interval of the measured window, on the same grid as the load's own rows.
+// What a world's links carried, over time: one row for every interval of the measured window, on
+// the same grid as the load's own rows.
 #pragma once
 
 #include "lab/world.hh"
@@ -18,9 +19,9 @@ class LinkSampler {
   Nanos due() const;
   void take();
 
-  // Adds per link NAME and direction D (up: from the client; down: to it) the columns NAME.D.bytes, packets, lost, dropped (of each
-  // interval) and queue_packets (at its end), and sampled_late_ns: how much later than the interval's end the row was read. Rows that
-  // were never taken are absent.
+  // Adds per link NAME and direction D (up: from the client; down: to it) the columns NAME.D.bytes,
+  // packets, lost, dropped (of each interval) and queue_packets (at its end), and sampled_late_ns:
+  // how much later than the interval's end the row was read. Rows that were never taken are absent.
   void write(Timeline& timeline) const;
 
  private:

@@ -1,7 +1,9 @@
-// A scenario: the links between client and server, and what happens to them, read from a JSON file such as netns/two-lossy-links.json.
+// A scenario: the links between client and server, and what happens to them, read from a JSON file
+// such as netns/two-lossy-links.json.
 //
-// netns/README.md documents the file. Every quantity carries its unit, every field is known, and an error names the file, the JSON pointer
-// and the remedy. This struct owns the schema; nothing else reads those files.
+// netns/README.md documents the file. Every quantity carries its unit, every field is known, and an
+// error names the file, the JSON pointer and the remedy. This struct owns the schema; nothing else
+// reads those files.
 #pragma once
 
 #include <map>
@@ -20,8 +22,8 @@ std::string to_text(Role role);  // "client", "server", "router"
 
 // A change of one link at one moment. What is absent stays as it is.
 struct LinkEvent {
-  // kDown is a blackhole: every packet is gone, and nobody is told. kUnplugged takes the client's interface down, which its kernel notices.
-  // kUp undoes both.
+  // kDown is a blackhole: every packet is gone, and nobody is told. kUnplugged takes the client's
+  // interface down, which its kernel notices. kUp undoes both.
   enum class State { kUp, kDown, kUnplugged };
 
   Nanos at{};                          // after the measured window has opened
@@ -39,18 +41,22 @@ struct LinkEvent {
 struct Scenario {
   std::string name;
   std::string description;
-  std::vector<LinkSpec> links;                                 // 1 to 8: the kernel takes at most 8 subflows a connection
-  std::set<std::size_t> backups;                               // links whose subflows carry data only when no other can; never the first
-  std::vector<LinkEvent> events;                               // in order of time
-  std::map<Role, std::map<std::string, std::string>> sysctls;  // on top of our own, for experiments: {"server": {"net.mptcp.enabled": "0"}}
+  std::vector<LinkSpec> links;  // 1 to 8: the kernel takes at most 8 subflows a connection
+  std::set<std::size_t>
+      backups;  // links whose subflows carry data only when no other can; never the first
+  std::vector<LinkEvent> events;  // in order of time
+  std::map<Role, std::map<std::string, std::string>>
+      sysctls;  // on top of our own, for experiments: {"server": {"net.mptcp.enabled": "0"}}
 };
 
-// NAME (a file of the netns folder without its .json) or the path of a file. Throws BadInput; an unknown name suggests the nearest.
+// NAME (a file of the netns folder without its .json) or the path of a file. Throws BadInput; an
+// unknown name suggests the nearest.
 Scenario load_scenario(const std::string& name_or_file);
 
 Scenario scenario_from_json(const std::string& text, const std::string& path);
 
-// An event in plain words, without its time: "link1 down, client to server", "wifi rate 5mbit, delay 50ms, loss 10%".
+// An event in plain words, without its time: "link1 down, client to server", "wifi rate 5mbit,
+// delay 50ms, loss 10%".
 std::string to_text(const LinkEvent& event, const Scenario& scenario);
 
 // The events as a scenario file has them, a JSON array.
@@ -66,7 +72,9 @@ struct LinkState {
 // What becomes of `link` by an event that is about it.
 LinkState changed(LinkState link, const LinkEvent& event);
 
-// The path of "NAME|FILE" among the shipped files of a kind ("netns", "workloads"); throws BadInput with the nearest name.
-std::string find_data_file(const std::string& kind, const std::string& what, const std::string& name_or_file);
+// The path of "NAME|FILE" among the shipped files of a kind ("netns", "workloads"); throws BadInput
+// with the nearest name.
+std::string find_data_file(const std::string& kind, const std::string& what,
+                           const std::string& name_or_file);
 
 }  // namespace mpb

@@ -55,18 +55,23 @@ bool has_mptcpize() { return !find_program("mptcpize").empty(); }
 
 std::string title(const StoreChoice& choice) {
   if (choice.kind == StoreKind::kBuiltin) return "the built-in store";
-  return std::string(choice.kind == StoreKind::kValkey ? "valkey-server " : "redis-server ") + choice.version;
+  return std::string(choice.kind == StoreKind::kValkey ? "valkey-server " : "redis-server ") +
+         choice.version;
 }
 
-// A connection made inside the store's namespace; none when it is refused or does not answer PING in time.
+// A connection made inside the store's namespace; none when it is refused or does not answer PING
+// in time.
 Fd probe(int netns_fd, int port, Transport transport) {
   const Address address = Address::resolve("127.0.0.1", static_cast<std::uint16_t>(port));
   const auto open_and_ping = [&]() -> Fd {
     Fd fd = open_stream(address.family(), transport);
     const Nanos deadline = now() + kProbeTimeout;
-    if (!connect_start(fd.get(), address) && (!wait_ready(fd.get(), POLLOUT, deadline) || take_error(fd.get()) != 0)) return Fd{};
+    if (!connect_start(fd.get(), address) &&
+        (!wait_ready(fd.get(), POLLOUT, deadline) || take_error(fd.get()) != 0))
+      return Fd{};
     const std::string_view ping = "PING\r\n";
-    if (send(fd.get(), ping.data(), ping.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(ping.size())) return Fd{};
+    if (send(fd.get(), ping.data(), ping.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(ping.size()))
+      return Fd{};
     char reply[64];
     if (!wait_ready(fd.get(), POLLIN, deadline)) return Fd{};
     const ssize_t n = recv(fd.get(), reply, sizeof reply, 0);
@@ -79,10 +84,14 @@ Fd probe(int netns_fd, int port, Transport transport) {
 
 }  // namespace
 
-std::string to_text(StoreKind kind) { return kind == StoreKind::kValkey ? "valkey" : kind == StoreKind::kRedis ? "redis" : "builtin"; }
+std::string to_text(StoreKind kind) {
+  return kind == StoreKind::kValkey ? "valkey" : kind == StoreKind::kRedis ? "redis" : "builtin";
+}
 
 StoreChoice choose_store(const std::string& name, bool need_mptcp) {
-  const auto usable = [need_mptcp](const StoreChoice& choice) { return !need_mptcp || choice.native_mptcp || has_mptcpize(); };
+  const auto usable = [need_mptcp](const StoreChoice& choice) {
+    return !need_mptcp || choice.native_mptcp || has_mptcpize();
+  };
   if (name == "auto") {
     std::string passed_over;
     for (const StoreKind kind : {StoreKind::kValkey, StoreKind::kRedis}) {
@@ -92,20 +101,25 @@ StoreChoice choose_store(const std::string& name, bool need_mptcp) {
         found.choice.why = title(found.choice) + " is installed" + passed_over;
         return found.choice;
       }
-      passed_over += ", " + title(found.choice) + " cannot listen on MPTCP without mptcpize (apt-get install mptcpize)";
+      passed_over += ", " + title(found.choice) +
+                     " cannot listen on MPTCP without mptcpize (apt-get install mptcpize)";
     }
     StoreChoice builtin = find_store(StoreKind::kBuiltin).choice;
-    builtin.why = passed_over.empty() ? "neither valkey-server nor redis-server is installed" : passed_over.substr(2);
+    builtin.why = passed_over.empty() ? "neither valkey-server nor redis-server is installed"
+                                      : passed_over.substr(2);
     return builtin;
   }
   for (const StoreKind kind : {StoreKind::kValkey, StoreKind::kRedis, StoreKind::kBuiltin}) {
     if (name != to_text(kind)) continue;
     Found found = find_store(kind);
     if (!found.installed) {
-      throw CannotRun(name + "-server is not installed; run: apt-get install " + name + "-server, or use --store builtin");
+      throw CannotRun(name + "-server is not installed; run: apt-get install " + name +
+                      "-server, or use --store builtin");
     }
     if (!usable(found.choice)) {
-      throw CannotRun(title(found.choice) + " cannot listen on MPTCP by itself; run: apt-get install mptcpize, or use --store builtin");
+      throw CannotRun(title(found.choice) +
+                      " cannot listen on MPTCP by itself; run: apt-get install mptcpize, or use "
+                      "--store builtin");
     }
     found.choice.why = "asked for with --store " + name;
     return found.choice;
@@ -113,23 +127,29 @@ StoreChoice choose_store(const std::string& name, bool need_mptcp) {
   const std::string names[] = {"auto", "valkey", "redis", "builtin"};
   const std::string near = nearest(name, names, names + 4);
   throw BadInput("--store: unknown store \"" + name + "\"; " +
-                 (near.empty() ? "choose one of auto, builtin, valkey, redis" : "did you mean \"" + near + "\"?"));
+                 (near.empty() ? "choose one of auto, builtin, valkey, redis"
+                               : "did you mean \"" + near + "\"?"));
 }
 
 std::vector<std::string> store_command(const StoreChoice& choice, Transport transport, int port) {
   const bool mptcp = transport == Transport::kMptcp;
   if (choice.kind == StoreKind::kBuiltin) {
-    return {self_path(), "serve", "--bind", "0.0.0.0", "--port", std::to_string(port), "--proto", std::string(to_text(transport))};
+    return {self_path(), "serve",
+            "--bind",    "0.0.0.0",
+            "--port",    std::to_string(port),
+            "--proto",   std::string(to_text(transport))};
   }
   std::vector<std::string> argv;
   if (mptcp && !choice.native_mptcp) argv = {"mptcpize", "run"};
-  argv.insert(argv.end(), {choice.program, "--port", std::to_string(port), "--bind", "0.0.0.0", "--protected-mode", "no", "--save", "",
-                           "--appendonly", "no", "--dir", "."});
+  argv.insert(argv.end(),
+              {choice.program, "--port", std::to_string(port), "--bind", "0.0.0.0",
+               "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", "."});
   if (mptcp && choice.native_mptcp) argv.insert(argv.end(), {"--mptcp", "yes"});
   return argv;
 }
 
-Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int port, const std::vector<std::string>& more)
+Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int port,
+             const std::vector<std::string>& more)
     : argv_(store_command(choice, transport, port)),
       netns_fd_(netns_fd),
       port_(port),
@@ -140,7 +160,8 @@ Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int p
   what.argv = argv_;
   what.netns_fd = netns_fd_;
   what.cwd_fd = directory_.get();
-  // The built-in one gives its privileges up by itself: it is executed from a build folder, perhaps in the home of another user.
+  // The built-in one gives its privileges up by itself: it is executed from a build folder, perhaps
+  // in the home of another user.
   what.unprivileged = choice.kind != StoreKind::kBuiltin;
   what.stdout_fd = log_.get();
   what.stderr_fd = log_.get();
@@ -148,8 +169,12 @@ Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int p
   const Nanos deadline = now() + kStartTimeout;
   while (!probe(netns_fd_, port_, Transport::kTcp)) {
     const std::optional<ExitStatus> status = child_.wait(10ms);
-    if (status) throw RunFailed("the store " + status->text() + " while starting (" + command_text(argv_) + "): " + last_words());
-    if (now() > deadline) throw RunFailed("the store did not answer PING within 10 s (" + command_text(argv_) + "): " + last_words());
+    if (status)
+      throw RunFailed("the store " + status->text() + " while starting (" + command_text(argv_) +
+                      "): " + last_words());
+    if (now() > deadline)
+      throw RunFailed("the store did not answer PING within 10 s (" + command_text(argv_) +
+                      "): " + last_words());
   }
 }
 
@@ -167,7 +192,8 @@ std::string Store::last_words() const {
     if (!line.empty()) lines.push_back(line);
   }
   text.clear();
-  for (std::size_t i = lines.size() > 3 ? lines.size() - 3 : 0; i < lines.size(); ++i) text += (text.empty() ? "" : " | ") + lines[i];
+  for (std::size_t i = lines.size() > 3 ? lines.size() - 3 : 0; i < lines.size(); ++i)
+    text += (text.empty() ? "" : " | ") + lines[i];
   return text.empty() ? "it said nothing" : text;
 }
 
@@ -189,7 +215,9 @@ std::vector<std::string> Store::configuration() const {
   std::vector<std::string> configuration;
   for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
     // requirepass, masterauth, tls-key-file-pass: none of them is for a result that is shared.
-    if (words[i].find("pass") != std::string_view::npos || words[i].find("auth") != std::string_view::npos) continue;
+    if (words[i].find("pass") != std::string_view::npos ||
+        words[i].find("auth") != std::string_view::npos)
+      continue;
     configuration.insert(configuration.end(), {std::string(words[i]), std::string(words[i + 1])});
   }
   return configuration;

@@ -1,4 +1,5 @@
-// The store under test: which one, how it is started, and its life as a child process in the server's namespace.
+// The store under test: which one, how it is started, and its life as a child process in the
+// server's namespace.
 #pragma once
 
 #include <string>
@@ -21,8 +22,9 @@ struct StoreChoice {
   std::string why;
 };
 
-// `name` is auto, valkey, redis or builtin. auto takes the first of: valkey-server 9 or later, redis-server or an older Valkey with
-// mptcpize, the built-in store. Throws CannotRun when a named one is not installed, BadInput for another name.
+// `name` is auto, valkey, redis or builtin. auto takes the first of: valkey-server 9 or later,
+// redis-server or an older Valkey with mptcpize, the built-in store. Throws CannotRun when a named
+// one is not installed, BadInput for another name.
 StoreChoice choose_store(const std::string& name, bool need_mptcp);
 
 std::string to_text(StoreKind kind);
@@ -32,10 +34,11 @@ std::vector<std::string> store_command(const StoreChoice& choice, Transport tran
 
 class Store {
  public:
-  // Starts it and waits until it answers PONG; throws RunFailed with its last log lines when it does not.
-  // netns_fd -1 is the caller's own namespace; there it listens on the loopback address only.
-  // `more` are words behind its own, "--repl-mptcp yes".
-  Store(const StoreChoice& choice, Transport transport, int netns_fd, int port, const std::vector<std::string>& more = {});
+  // Starts it and waits until it answers PONG; throws RunFailed with its last log lines when it
+  // does not. netns_fd -1 is the caller's own namespace; there it listens on the loopback address
+  // only. `more` are words behind its own, "--repl-mptcp yes".
+  Store(const StoreChoice& choice, Transport transport, int netns_fd, int port,
+        const std::vector<std::string>& more = {});
 
   int pidfd() const { return child_.pidfd(); }
   const std::vector<std::string>& command() const { return argv_; }
@@ -44,10 +47,12 @@ class Store {
   std::optional<ExitStatus> ended();
   std::string last_words() const;
 
-  // What CONFIG GET * says, name and value in turn; empty when the store does not tell. Passwords are left out.
+  // What CONFIG GET * says, name and value in turn; empty when the store does not tell. Passwords
+  // are left out.
   std::vector<std::string> configuration() const;
 
-  // Whether a probe connection over MPTCP stays MPTCP: the proof that the listener is what it is said to be.
+  // Whether a probe connection over MPTCP stays MPTCP: the proof that the listener is what it is
+  // said to be.
   bool listens_on_mptcp() const;
 
  private:

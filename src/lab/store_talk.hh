@@ -15,11 +15,13 @@ class StoreTalk {
   // Over TCP; throws RunFailed when nobody answers there.
   explicit StoreTalk(const Address& address);
 
-  // To a store of ours, inside its own namespace over its loopback, so that nothing of it crosses the links.
+  // To a store of ours, inside its own namespace over its loopback, so that nothing of it crosses
+  // the links.
   StoreTalk(int netns_fd, int port);
 
-  // The reply's text, without its RESP dress, 1 MiB of it at most. An error reply ("LOADING ...") gives "" and is then in error(). Throws
-  // RunFailed when the store is gone or has not answered within ten seconds, Interrupted by a signal.
+  // The reply's text, without its RESP dress, 1 MiB of it at most. An error reply ("LOADING ...")
+  // gives "" and is then in error(). Throws RunFailed when the store is gone or has not answered
+  // within ten seconds, Interrupted by a signal.
   std::string ask(std::initializer_list<std::string_view> words);
   const std::string& error() const { return error_; }
 
@@ -31,7 +33,8 @@ class StoreTalk {
 // With a "?" for every character that is not: a store of somebody else's may not steer a terminal.
 std::string printable(std::string text);
 
-// "up" of the line "master_link_status:up" in what INFO says; "" when there is no such line. At most 64 characters, all of them printable.
+// "up" of the line "master_link_status:up" in what INFO says; "" when there is no such line. At
+// most 64 characters, all of them printable.
 std::string info_field(const std::string& info, const std::string& name);
 
 }  // namespace mpb

@@ -18,7 +18,8 @@ void authenticate(StoreTalk& talk, const Target& target) {
   if (!password.empty()) talk.ask({"AUTH", password});
 }
 
-// Says at once what every run would fail of, one after the other. Any other error ("LOADING ...") may be gone in a moment.
+// Says at once what every run would fail of, one after the other. Any other error ("LOADING ...")
+// may be gone in a moment.
 void check_access(const Target& target) {
   StoreTalk talk(parse_address(address_of(target)));
   const std::string store = "the store at " + address_of(target);
@@ -29,11 +30,13 @@ void check_access(const Target& target) {
   }
   talk.ask({"PING"});
   if (talk.error().rfind("NOAUTH", 0) == 0)
-    throw BadInput("--target: " + store + " wants a password; give --auth-env NAME or --auth-file FILE");
+    throw BadInput("--target: " + store +
+                   " wants a password; give --auth-env NAME or --auth-file FILE");
   if (target.db == 0) return;
   talk.ask({"SELECT", std::to_string(target.db)});
   if (talk.error().rfind("ERR", 0) == 0)
-    throw BadInput("--db: " + store + " has no database " + std::to_string(target.db) + ": " + printable(talk.error()));
+    throw BadInput("--db: " + store + " has no database " + std::to_string(target.db) + ": " +
+                   printable(talk.error()));
 }
 
 // "" when it does not tell.
@@ -48,9 +51,12 @@ std::string server_info(const Target& target) {
 std::string target_version(const Target& target) {
   check_access(target);
   const std::string reply = server_info(target);
-  if (const std::string valkey = info_field(reply, "valkey_version"); !valkey.empty()) return "valkey " + valkey;
-  if (const std::string own = info_field(reply, "mptcp_bench_version"); !own.empty()) return "mptcp-bench " + own;
-  if (const std::string redis = info_field(reply, "redis_version"); !redis.empty()) return "redis " + redis;
+  if (const std::string valkey = info_field(reply, "valkey_version"); !valkey.empty())
+    return "valkey " + valkey;
+  if (const std::string own = info_field(reply, "mptcp_bench_version"); !own.empty())
+    return "mptcp-bench " + own;
+  if (const std::string redis = info_field(reply, "redis_version"); !redis.empty())
+    return "redis " + redis;
   return "unknown";
 }
 

@@ -1,11 +1,14 @@
-// The world as a list of steps: every command that turns empty network namespaces into a scenario's links, for either backend.
+// The world as a list of steps: every command that turns empty network namespaces into a scenario's
+// links, for either backend.
 //
 //   tun      client [NAME] ===== emulator process ===== [NAME] server
-//   netem    client [NAME] --- [NAME-c] router [NAME-s] --- [NAME] server      netem on NAME-s (up) and NAME-c (down)
+//   netem    client [NAME] --- [NAME-c] router [NAME-s] --- [NAME] server      netem on NAME-s (up)
+//   and NAME-c (down)
 //
-// Link i (from 1) is 10.0.i.1 on the client and 10.1.i.1 on the server, whichever backend. The store is always reached at 10.1.1.1; an
-// MPTCP connection starts on the first link and gets one more subflow from each further client address: exactly one a link. This is pure:
-// the same description gives the same steps, and --dry-run prints them.
+// Link i (from 1) is 10.0.i.1 on the client and 10.1.i.1 on the server, whichever backend. The
+// store is always reached at 10.1.1.1; an MPTCP connection starts on the first link and gets one
+// more subflow from each further client address: exactly one a link. This is pure: the same
+// description gives the same steps, and --dry-run prints them.
 #pragma once
 
 #include <string>
@@ -24,8 +27,10 @@ struct Step {
     kCommand,          // argv is run in the namespace; a failure is fatal
     kSysctl,           // argv is {"sysctl", "-w", "name=value"}
     kSysctlIfPresent,  // the same, for a setting that older kernels do not have
-    kTun,              // argv is {"ip", "tuntap", "add", "dev", NAME, "mode", "tun"}: opened by us, so that no name outlives us
-    kEmulator,         // argv is {"set", LINK}: a line for the emulator's standard input; `where` means nothing
+    kTun,  // argv is {"ip", "tuntap", "add", "dev", NAME, "mode", "tun"}: opened by us, so that no
+           // name outlives us
+    kEmulator,  // argv is {"set", LINK}: a line for the emulator's standard input; `where` means
+                // nothing
   };
   Kind kind;
   Role where;
@@ -36,11 +41,13 @@ inline constexpr int kStorePort = 6379;
 std::string client_address(std::size_t link);  // link counts from 0: "10.0.1.1"
 std::string server_address(std::size_t link);
 
-// `congestion` is a congestion control's name, or "" to keep the host's default. Without `mptcp` no limits and endpoints are set: a kernel
-// that has no MPTCP can still measure TCP.
-std::vector<Step> topology(const Scenario& scenario, Backend backend, const std::string& congestion, bool mptcp);
+// `congestion` is a congestion control's name, or "" to keep the host's default. Without `mptcp` no
+// limits and endpoints are set: a kernel that has no MPTCP can still measure TCP.
+std::vector<Step> topology(const Scenario& scenario, Backend backend, const std::string& congestion,
+                           bool mptcp);
 
-// What makes the scenario's event number `event` (from 0) happen, when all before it have. Few and quick: packets move meanwhile.
+// What makes the scenario's event number `event` (from 0) happen, when all before it have. Few and
+// quick: packets move meanwhile.
 std::vector<Step> event_steps(const Scenario& scenario, std::size_t event, Backend backend);
 
 // A link as it is when the events before number `event` have happened.
@@ -49,9 +56,11 @@ LinkState link_before(const Scenario& scenario, std::size_t event, std::size_t l
 // A step as a person would type it: "[client] ip link set lo up", "[emulator] set {...}".
 std::string to_text(const Step& step);
 
-// The words of tc(8) for one direction, after "netem". There are two, one inside the other, for a netem counts what it loses at random and
-// what finds its queue full as one: the outer one only loses ({"loss", "random", "1%", "limit", "1000000"}), the inner one is the line
-// ({"delay", "5ms", "rate", "100mbit", "limit", "1083"}). What the inner one drops, the outer one counts too. A blackhole is a loss of 100
+// The words of tc(8) for one direction, after "netem". There are two, one inside the other, for a
+// netem counts what it loses at random and what finds its queue full as one: the outer one only
+// loses ({"loss", "random", "1%", "limit", "1000000"}), the inner one is the line
+// ({"delay", "5ms", "rate", "100mbit", "limit", "1083"}). What the inner one drops, the outer one
+// counts too. A blackhole is a loss of 100
 // %.
 std::vector<std::string> netem_loss_words(const LinkModel& model);
 std::vector<std::string> netem_line_words(const LinkModel& model);

@@ -26,14 +26,20 @@ using Json = nlohmann::ordered_json;
 
 constexpr Nanos kToolTimeout = 10s;
 
-const char* package_of(const std::string& program) { return program == "ethtool" ? "ethtool" : "iproute2"; }
+const char* package_of(const std::string& program) {
+  return program == "ethtool" ? "ethtool" : "iproute2";
+}
 
-// Runs one tool inside a namespace; ip(8) opens "@client" as a path, so it becomes that namespace's descriptor, inherited.
-Captured run_tool(const NetNs& where, std::vector<std::string> argv, const std::vector<std::pair<std::string, int>>& names) {
+// Runs one tool inside a namespace; ip(8) opens "@client" as a path, so it becomes that namespace's
+// descriptor, inherited.
+Captured run_tool(const NetNs& where, std::vector<std::string> argv,
+                  const std::vector<std::pair<std::string, int>>& names) {
   Spawn what;
   what.netns_fd = where.fd();
   const std::string program = find_program(argv.front());
-  if (program.empty()) throw CannotRun(argv.front() + " is not installed; run: apt-get install " + package_of(argv.front()));
+  if (program.empty())
+    throw CannotRun(argv.front() + " is not installed; run: apt-get install " +
+                    package_of(argv.front()));
   argv.front() = program;
   for (std::string& word : argv) {
     for (const auto& [name, fd] : names) {
@@ -49,7 +55,8 @@ Captured run_tool(const NetNs& where, std::vector<std::string> argv, const std::
 std::int64_t signed_of(std::uint64_t count) { return static_cast<std::int64_t>(count); }
 
 std::string trimmed(std::string text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.pop_back();
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0)
+    text.pop_back();
   return text;
 }
 
@@ -63,28 +70,38 @@ void write_sysctl(const std::string& setting, bool if_present) {
   const Fd fd{open(path.c_str(), O_WRONLY | O_CLOEXEC)};
   if (!fd && errno == ENOENT && if_present) return;
   if (!fd && errno == ENOENT) throw CannotRun("this kernel has no setting " + name);
-  if (fd && write(fd.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size())) return;
+  if (fd && write(fd.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size()))
+    return;
   const int error = errno;
-  if (error == EROFS) throw CannotRun("/proc/sys is read-only here, as in many containers; run with --privileged, or on the host");
+  if (error == EROFS)
+    throw CannotRun(
+        "/proc/sys is read-only here, as in many containers; run with --privileged, or on the "
+        "host");
   if (name == "net.ipv4.tcp_congestion_control") {
     const std::string allowed = first_line("/proc/sys/net/ipv4/tcp_allowed_congestion_control");
     if (error == ENOENT) {
-      throw CannotRun("this kernel has no congestion control \"" + value +
-                      "\"; it has: " + first_line("/proc/sys/net/ipv4/tcp_available_congestion_control"));
+      throw CannotRun("this kernel has no congestion control \"" + value + "\"; it has: " +
+                      first_line("/proc/sys/net/ipv4/tcp_available_congestion_control"));
     }
-    throw CannotRun("this host does not allow congestion control \"" + value + "\" in namespaces (allowed: " + allowed +
-                    "); run: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"" + allowed + " " + value + "\"");
+    throw CannotRun("this host does not allow congestion control \"" + value +
+                    "\" in namespaces (allowed: " + allowed +
+                    "); run: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"" + allowed + " " +
+                    value + "\"");
   }
   throw SysError("setting " + setting, error);
 }
 
-const DeviceCounters& device_of(const std::vector<DeviceCounters>& devices, const std::string& name) {
-  const auto found = std::find_if(devices.begin(), devices.end(), [&](const DeviceCounters& device) { return device.name == name; });
+const DeviceCounters& device_of(const std::vector<DeviceCounters>& devices,
+                                const std::string& name) {
+  const auto found =
+      std::find_if(devices.begin(), devices.end(),
+                   [&](const DeviceCounters& device) { return device.name == name; });
   if (found == devices.end()) throw RunFailed("the router has no device " + name + " any more");
   return *found;
 }
 
-// What one direction's two netems did not let through: the outer one counts what the inner one drops too.
+// What one direction's two netems did not let through: the outer one counts what the inner one
+// drops too.
 struct NetemDrops {
   std::uint64_t lost = 0;
   std::uint64_t tail = 0;
@@ -113,10 +130,12 @@ Json parsed(const std::string& text) {
 
 }  // namespace
 
-World::World(const Scenario& scenario, const WorldOptions& options) : scenario_(scenario), backend_(options.backend) {
+World::World(const Scenario& scenario, const WorldOptions& options)
+    : scenario_(scenario), backend_(options.backend) {
   for (const Role role : {Role::kClient, Role::kServer}) spaces_.push_back({role, NetNs()});
   if (backend_ == Backend::kNetem) spaces_.push_back({Role::kRouter, NetNs()});
-  for (const Step& step : topology(scenario, backend_, options.congestion, options.mptcp)) execute(step);
+  for (const Step& step : topology(scenario, backend_, options.congestion, options.mptcp))
+    execute(step);
   for (std::size_t event = 0; event < scenario.events.size(); ++event) {
     for (const Step& step : event_steps(scenario, event, backend_)) {
       if (step.kind == Step::Kind::kCommand) batch_for(step);
@@ -128,21 +147,26 @@ World::World(const Scenario& scenario, const WorldOptions& options) : scenario_(
     emulator_->snapshot();  // its first answer: packets move
     return;
   }
-  for_each_device([this](const Space& space, const std::string& device) { check_offloads(space, device); });
+  for_each_device(
+      [this](const Space& space, const std::string& device) { check_offloads(space, device); });
 }
 
 void World::check_offloads(const Space& space, const std::string& device) const {
-  // A driver may keep an offload on and ethtool still exit with 0: what it says afterwards is what counts.
+  // A driver may keep an offload on and ethtool still exit with 0: what it says afterwards is what
+  // counts.
   std::istringstream lines(output_of(space.role, {"ethtool", "-k", device}));
   int off = 0;
   for (std::string line; std::getline(lines, line);) {
-    for (const char* offload : {"tcp-segmentation-offload: ", "generic-segmentation-offload: ", "generic-receive-offload: "}) {
+    for (const char* offload : {"tcp-segmentation-offload: ", "generic-segmentation-offload: ",
+                                "generic-receive-offload: "}) {
       if (line.rfind(offload, 0) != 0) continue;
-      if (line.rfind(std::string(offload) + "off", 0) != 0) throw CannotRun(device + " keeps " + line + ": netem would count bundles");
+      if (line.rfind(std::string(offload) + "off", 0) != 0)
+        throw CannotRun(device + " keeps " + line + ": netem would count bundles");
       ++off;
     }
   }
-  if (off != 3) throw RunFailed("ethtool -k " + device + " does not tell whether its offloads are off");
+  if (off != 3)
+    throw RunFailed("ethtool -k " + device + " does not tell whether its offloads are off");
 }
 
 World::~World() = default;
@@ -152,7 +176,8 @@ const NetNs& World::space(Role role) const {
   for (const Space& space : spaces_) {
     if (space.role == role) return space.netns;
   }
-  throw BadInput("there is no " + to_text(role) + " namespace with the " + to_text(backend_) + " backend");
+  throw BadInput("there is no " + to_text(role) + " namespace with the " + to_text(backend_) +
+                 " backend");
 }
 
 int World::netns(Role role) const { return space(role).fd(); }
@@ -162,7 +187,9 @@ void World::execute(const Step& step) {
   switch (step.kind) {
     case Step::Kind::kSysctl:
     case Step::Kind::kSysctlIfPresent:
-      inside_netns(where.fd(), [&] { write_sysctl(step.argv.back(), step.kind == Step::Kind::kSysctlIfPresent); });
+      inside_netns(where.fd(), [&] {
+        write_sysctl(step.argv.back(), step.kind == Step::Kind::kSysctlIfPresent);
+      });
       return;
     case Step::Kind::kTun:
       tuns_.push_back(inside_netns(where.fd(), [&] { return open_tun(step.argv[4]).fd; }));
@@ -178,7 +205,9 @@ void World::execute(const Step& step) {
   const Captured ran = run_tool(where, step.argv, names);
   if (ran.status.ok()) return;
   if (step.argv[0] == "tc" && ran.err.find("qdisc kind is unknown") != std::string::npos) {
-    throw CannotRun("this kernel has no netem qdisc (tc: Specified qdisc kind is unknown); use --links tun, or a kernel with sch_netem");
+    throw CannotRun(
+        "this kernel has no netem qdisc (tc: Specified qdisc kind is unknown); use --links tun, or "
+        "a kernel with sch_netem");
   }
   throw RunFailed(to_text(step) + ": " + (ran.err.empty() ? ran.status.text() : trimmed(ran.err)));
 }
@@ -188,7 +217,8 @@ std::string World::output_of(Role role, const std::vector<std::string>& argv) co
   return ran.status.ok() ? ran.out : "";
 }
 
-// The tool, in the namespace of the step. It is started before the first event, so that none has to wait for it.
+// The tool, in the namespace of the step. It is started before the first event, so that none has to
+// wait for it.
 Batch& World::batch_for(const Step& step) {
   for (const auto& [role, batch] : batches_) {
     if (role == step.where && batch->program() == step.argv[0]) return *batch;
@@ -212,18 +242,25 @@ void World::apply(std::size_t event) {
     // Neighbours for the same tool go together: one answer to wait for.
     Batch& batch = batch_for(steps[i]);
     std::vector<std::vector<std::string>> commands;
-    for (; i < steps.size() && steps[i].kind == Step::Kind::kCommand && &batch_for(steps[i]) == &batch; ++i) {
+    for (; i < steps.size() && steps[i].kind == Step::Kind::kCommand &&
+           &batch_for(steps[i]) == &batch;
+         ++i) {
       commands.push_back(steps[i].argv);
     }
     batch.run(commands);
   }
 }
 
-// netem counts what a blackhole takes as lost at random. So the counter is read just before one opens, and just before it closes.
+// netem counts what a blackhole takes as lost at random. So the counter is read just before one
+// opens, and just before it closes.
 void World::note_blackholes(const LinkState& before, const LinkState& after) {
-  const auto [devices, qdiscs] = inside_netns(netns(Role::kRouter), [] { return std::pair{device_counters(), qdisc_counters()}; });
-  for (const auto& [device, was, is] : {std::tuple{after.spec.name + "-s", before.spec.up.blackhole, after.spec.up.blackhole},
-                                        std::tuple{after.spec.name + "-c", before.spec.down.blackhole, after.spec.down.blackhole}}) {
+  const auto [devices, qdiscs] = inside_netns(netns(Role::kRouter), [] {
+    return std::pair{device_counters(), qdisc_counters()};
+  });
+  for (const auto& [device, was, is] :
+       {std::tuple{after.spec.name + "-s", before.spec.up.blackhole, after.spec.up.blackhole},
+        std::tuple{after.spec.name + "-c", before.spec.down.blackhole,
+                   after.spec.down.blackhole}}) {
     if (was == is) continue;
     Blackholed& blackholed = blackholed_[device];
     const std::uint64_t lost = netem_drops(qdiscs, device_of(devices, device)).lost;
@@ -237,16 +274,19 @@ void World::note_blackholes(const LinkState& before, const LinkState& after) {
 }
 
 // Of the direction whose qdiscs are on `device`, but for packets and bytes.
-DirectionSample World::netem_sample(const std::vector<DeviceCounters>& devices, const std::vector<QdiscCounters>& qdiscs,
+DirectionSample World::netem_sample(const std::vector<DeviceCounters>& devices,
+                                    const std::vector<QdiscCounters>& qdiscs,
                                     const std::string& device) const {
   const DeviceCounters& counters = device_of(devices, device);
   const NetemDrops drops = netem_drops(qdiscs, counters);
   const auto blackholed = blackholed_.find(device);
   DirectionSample sample;
-  sample.lost = signed_of(drops.lost - (blackholed == blackholed_.end() ? 0 : blackholed->second.of(drops.lost)));
+  sample.lost = signed_of(
+      drops.lost - (blackholed == blackholed_.end() ? 0 : blackholed->second.of(drops.lost)));
   sample.dropped = signed_of(drops.tail);
   for (const QdiscCounters& qdisc : qdiscs) {
-    if (qdisc.device == counters.index && qdisc.root) sample.queue_packets = signed_of(qdisc.waiting_packets);
+    if (qdisc.device == counters.index && qdisc.root)
+      sample.queue_packets = signed_of(qdisc.waiting_packets);
   }
   return sample;
 }
@@ -254,8 +294,10 @@ DirectionSample World::netem_sample(const std::vector<DeviceCounters>& devices, 
 std::vector<LinkSample> World::sample() {
   std::vector<LinkSample> links;
   if (emulator_) {
-    const auto direction = [](const DirectionSnapshot& from, std::uint64_t packets, std::uint64_t bytes) {
-      return DirectionSample{signed_of(packets), signed_of(bytes), signed_of(from.lost), signed_of(from.tail_dropped), from.queue_packets};
+    const auto direction = [](const DirectionSnapshot& from, std::uint64_t packets,
+                              std::uint64_t bytes) {
+      return DirectionSample{signed_of(packets), signed_of(bytes), signed_of(from.lost),
+                             signed_of(from.tail_dropped), from.queue_packets};
     };
     for (const LinkSnapshot& link : emulator_->snapshot().links) {
       links.push_back({link.name, direction(link.up, link.up.packets, link.client_tx_bytes()),
@@ -263,11 +305,15 @@ std::vector<LinkSample> World::sample() {
     }
     return links;
   }
-  // All in the router, where the client's sending is our receiving, so that all figures are of one moment.
-  const auto [devices, qdiscs] = inside_netns(netns(Role::kRouter), [] { return std::pair{device_counters(), qdisc_counters()}; });
+  // All in the router, where the client's sending is our receiving, so that all figures are of one
+  // moment.
+  const auto [devices, qdiscs] = inside_netns(netns(Role::kRouter), [] {
+    return std::pair{device_counters(), qdisc_counters()};
+  });
   for (const LinkSpec& link : scenario_.links) {
     const DeviceCounters& to_client = device_of(devices, link.name + "-c");
-    LinkSample sample{link.name, netem_sample(devices, qdiscs, link.name + "-s"), netem_sample(devices, qdiscs, link.name + "-c")};
+    LinkSample sample{link.name, netem_sample(devices, qdiscs, link.name + "-s"),
+                      netem_sample(devices, qdiscs, link.name + "-c")};
     sample.up.packets = signed_of(to_client.rx_packets);
     sample.up.bytes = signed_of(to_client.rx_bytes);
     sample.down.packets = signed_of(to_client.tx_packets);
@@ -280,7 +326,8 @@ std::vector<LinkSample> World::sample() {
 std::vector<LinkTraffic> World::traffic() {
   std::vector<LinkTraffic> links;
   for (const LinkSample& link : sample()) {
-    links.push_back({link.name, link.up.bytes, link.down.bytes, link.up.lost + link.down.lost, link.up.dropped + link.down.dropped});
+    links.push_back({link.name, link.up.bytes, link.down.bytes, link.up.lost + link.down.lost,
+                     link.up.dropped + link.down.dropped});
   }
   return links;
 }
@@ -295,7 +342,9 @@ std::optional<EmulatorLateness> World::lateness() {
   return EmulatorLateness{snapshot.lateness.p50, snapshot.lateness.p99, snapshot.lateness.max};
 }
 
-std::string World::broken() { return emulator_ && !emulator_->alive() ? "the link emulator died" : ""; }
+std::string World::broken() {
+  return emulator_ && !emulator_->alive() ? "the link emulator died" : "";
+}
 
 std::vector<std::string> World::stray_losses() {
   std::vector<std::string> clauses;
@@ -308,23 +357,27 @@ std::vector<std::string> World::stray_losses() {
     }
     for (const DeviceCounters& device : inside_netns(space.netns.fd(), device_counters)) {
       if (device.name != "lo" && device.tx_dropped > 0 && unplugged.count(device.name) == 0) {
-        clauses.push_back(std::to_string(device.tx_dropped) + " packets were dropped by the " + to_text(space.role) + "'s device " +
-                          device.name + ", not by the link");
+        clauses.push_back(std::to_string(device.tx_dropped) + " packets were dropped by the " +
+                          to_text(space.role) + "'s device " + device.name + ", not by the link");
       }
     }
   }
   if (!emulator_ || !emulator_->alive()) return clauses;
   std::uint64_t lost = 0;
   for (const LinkSnapshot& link : emulator_->snapshot().links) {
-    for (const DirectionSnapshot& direction : {link.up, link.down}) lost += direction.overflowed + direction.write_errors;
+    for (const DirectionSnapshot& direction : {link.up, link.down})
+      lost += direction.overflowed + direction.write_errors;
     if (ever_unplugged_.count(link.name) > 0) lost -= link.down.write_errors;
   }
-  if (lost > 0) clauses.push_back(std::to_string(lost) + " packets were lost in the emulator, not by the link");
+  if (lost > 0)
+    clauses.push_back(std::to_string(lost) + " packets were lost in the emulator, not by the link");
   return clauses;
 }
 
 int World::emulator_pidfd() const { return emulator_ ? emulator_->pidfd() : -1; }
-std::vector<std::string> World::emulator_command() const { return emulator_ ? emulator_->command() : std::vector<std::string>{}; }
+std::vector<std::string> World::emulator_command() const {
+  return emulator_ ? emulator_->command() : std::vector<std::string>{};
+}
 
 std::string World::evidence_json() const {
   Json all;
@@ -337,12 +390,14 @@ std::string World::evidence_json() const {
     if (space.role != Role::kRouter) {
       json["mptcp_limits"] = trimmed(output_of(space.role, {"ip", "mptcp", "limits", "show"}));
       json["mptcp_endpoints"] = parsed(output_of(space.role, {"ip", "mptcp", "endpoint", "show"}));
-      json["sysctls"] = parse_json(inside_netns(space.netns.fd(), [] { return network_sysctls_json(); }), "sysctls");
+      json["sysctls"] = parse_json(
+          inside_netns(space.netns.fd(), [] { return network_sysctls_json(); }), "sysctls");
     }
   }
   if (backend_ == Backend::kNetem) {
     for_each_device([&](const Space& space, const std::string& device) {
-      all[to_text(space.role)]["offloads"][device] = parsed(output_of(space.role, {"ethtool", "-k", device}));
+      all[to_text(space.role)]["offloads"][device] =
+          parsed(output_of(space.role, {"ethtool", "-k", device}));
     });
   }
   return all.dump();
@@ -355,11 +410,14 @@ std::string why_not(Backend backend) {
       inside_netns(netns.fd(), [] { open_tun("probe"); });
       return "";
     }
-    if (find_program("ethtool").empty()) return "ethtool is not installed; run: apt-get install ethtool";
-    const Captured ran = run_tool(netns, {"tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"}, {});
+    if (find_program("ethtool").empty())
+      return "ethtool is not installed; run: apt-get install ethtool";
+    const Captured ran =
+        run_tool(netns, {"tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"}, {});
     if (ran.status.ok()) return "";
     if (ran.err.find("kind is unknown") != std::string::npos) {
-      return "this kernel has no netem qdisc (tc: Specified qdisc kind is unknown); boot one with CONFIG_NET_SCH_NETEM";
+      return "this kernel has no netem qdisc (tc: Specified qdisc kind is unknown); boot one with "
+             "CONFIG_NET_SCH_NETEM";
     }
     return trimmed(ran.err);
   } catch (const std::exception& error) {

@@ -1,6 +1,8 @@
-// A scenario made real: network namespaces, links, MPTCP endpoints, and the emulator where the links are ours.
+// A scenario made real: network namespaces, links, MPTCP endpoints, and the emulator where the
+// links are ours.
 //
-// Built afresh for every run and gone with this object: nothing in it has a name outside the process tree. A Sandbox must exist first.
+// Built afresh for every run and gone with this object: nothing in it has a name outside the
+// process tree. A Sandbox must exist first.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +30,8 @@ struct WorldOptions {
   std::uint64_t seed = 0;  // of the links' random streams
 };
 
-// One direction of a link as the client sees it: what it sent (up) and what reached it (down), so far.
+// One direction of a link as the client sees it: what it sent (up) and what reached it (down), so
+// far.
 struct DirectionSample {
   std::int64_t packets = 0;
   std::int64_t bytes = 0;
@@ -44,19 +47,20 @@ struct LinkSample {
 
 class World {
  public:
-  // Throws CannotRun when the host lacks something (netem, TUN, a congestion control), RunFailed with the tool's own words otherwise.
+  // Throws CannotRun when the host lacks something (netem, TUN, a congestion control), RunFailed
+  // with the tool's own words otherwise.
   World(const Scenario& scenario, const WorldOptions& options);
   ~World();
   World(World&&) noexcept;
 
   int netns(Role role) const;
 
-  // Makes the scenario's event number `event` (from 0) happen; it has when this returns, a millisecond or so later. Each once, in their
-  // order. Throws RunFailed when it cannot be done.
+  // Makes the scenario's event number `event` (from 0) happen; it has when this returns, a
+  // millisecond or so later. Each once, in their order. Throws RunFailed when it cannot be done.
   void apply(std::size_t event);
 
-  // What every link has carried, lost and dropped so far, each way. Packets that an event took (a blackhole, an interface that went down)
-  // are neither lost nor dropped.
+  // What every link has carried, lost and dropped so far, each way. Packets that an event took (a
+  // blackhole, an interface that went down) are neither lost nor dropped.
   std::vector<LinkSample> sample();
   std::vector<LinkTraffic> traffic();  // the same, both ways together
 
@@ -67,15 +71,17 @@ class World {
   // "" or that the emulator died. Cheap.
   std::string broken();
 
-  // Clauses of a sentence about packets lost beside the links: by a device, or by the emulator for want of memory or a device to write to.
-  // A link that was ever unplugged loses packets in just these ways, so there it is not told.
+  // Clauses of a sentence about packets lost beside the links: by a device, or by the emulator for
+  // want of memory or a device to write to. A link that was ever unplugged loses packets in just
+  // these ways, so there it is not told.
   std::vector<std::string> stray_losses();
 
   // The emulator's pidfd and command line; -1 and empty with netem.
   int emulator_pidfd() const;
   std::vector<std::string> emulator_command() const;
 
-  // A JSON object with, for each namespace, its routes, rules, qdiscs, offloads, MPTCP limits and endpoints, and sysctls, as read back.
+  // A JSON object with, for each namespace, its routes, rules, qdiscs, offloads, MPTCP limits and
+  // endpoints, and sysctls, as read back.
   std::string evidence_json() const;
 
  private:
@@ -83,17 +89,21 @@ class World {
     Role role;
     NetNs netns;
   };
-  // What the netem of one direction lost in blackholes: in those that are over, and before the one that is open.
+  // What the netem of one direction lost in blackholes: in those that are over, and before the one
+  // that is open.
   struct Blackholed {
     std::uint64_t before = 0;
     std::optional<std::uint64_t> lost_at_start;
-    std::uint64_t of(std::uint64_t lost) const { return before + (lost_at_start ? lost - *lost_at_start : 0); }
+    std::uint64_t of(std::uint64_t lost) const {
+      return before + (lost_at_start ? lost - *lost_at_start : 0);
+    }
   };
   void execute(const Step& step);
   Batch& batch_for(const Step& step);
   void note_blackholes(const LinkState& before, const LinkState& after);
   const NetNs& space(Role role) const;
-  DirectionSample netem_sample(const std::vector<DeviceCounters>& devices, const std::vector<QdiscCounters>& qdiscs,
+  DirectionSample netem_sample(const std::vector<DeviceCounters>& devices,
+                               const std::vector<QdiscCounters>& qdiscs,
                                const std::string& device) const;
   std::string output_of(Role role, const std::vector<std::string>& argv) const;
   void check_offloads(const Space& space, const std::string& device) const;
@@ -118,20 +128,23 @@ class World {
   std::vector<Space> spaces_;
   std::vector<Fd> tuns_;  // client and server end of link 1, of link 2, ...: the emulator's
   std::unique_ptr<Emulator> emulator_;
-  std::vector<std::pair<Role, std::unique_ptr<Batch>>> batches_;  // of the tools that the events need
-  std::map<std::string, Blackholed> blackholed_;                  // by the router's device
+  std::vector<std::pair<Role, std::unique_ptr<Batch>>>
+      batches_;                                   // of the tools that the events need
+  std::map<std::string, Blackholed> blackholed_;  // by the router's device
   std::set<std::string> ever_unplugged_;
 };
 
-// The backend that --links asks for, and why. auto takes netem wherever the kernel has it, else tun; throws CannotRun when what was asked
-// for, or both, do not work here. Without `probe` a named backend is believed.
+// The backend that --links asks for, and why. auto takes netem wherever the kernel has it, else
+// tun; throws CannotRun when what was asked for, or both, do not work here. Without `probe` a named
+// backend is believed.
 struct BackendChoice {
   Backend backend;
   std::string why;
 };
 BackendChoice choose_backend(const std::string& word, bool probe);
 
-// Whether `backend` works here, found out by trying it in a throw-away namespace; "" or the reason why not, with the remedy.
+// Whether `backend` works here, found out by trying it in a throw-away namespace; "" or the reason
+// why not, with the remedy.
 std::string why_not(Backend backend);
 
 }  // namespace mpb

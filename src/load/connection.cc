@@ -47,8 +47,10 @@ Connection::Sent Connection::flush(RequestWriter& writer) {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(writer.pieces());
     message.msg_iovlen = static_cast<std::size_t>(writer.piece_count());
-    // A GET is one piece; send() spares the kernel the reading of a msghdr, some per cent of a request.
-    const ssize_t sent = writer.piece_count() == 1 ? send(fd_.get(), message.msg_iov->iov_base, message.msg_iov->iov_len, MSG_NOSIGNAL)
+    // A GET is one piece; send() spares the kernel the reading of a msghdr, some per cent of a
+    // request.
+    const ssize_t sent = writer.piece_count() == 1 ? send(fd_.get(), message.msg_iov->iov_base,
+                                                          message.msg_iov->iov_len, MSG_NOSIGNAL)
                                                    : sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
     if (sent < 0) return errno == EAGAIN || errno == EINTR ? Sent::kBlocked : Sent::kFailed;
     std::size_t left = static_cast<std::size_t>(sent);
@@ -63,7 +65,8 @@ Connection::Sent Connection::flush(RequestWriter& writer) {
       --unsent_;
       if (++at == ring_.size()) at = 0;
     }
-    // The kernel took less than it was offered: its buffer is full, no need to be told so a second time.
+    // The kernel took less than it was offered: its buffer is full, no need to be told so a second
+    // time.
     if (static_cast<std::size_t>(sent) < writer.bytes()) return Sent::kBlocked;
   }
   return Sent::kAll;
@@ -71,7 +74,8 @@ Connection::Sent Connection::flush(RequestWriter& writer) {
 
 bool Connection::send_command(std::string_view bytes, int replies) {
   awaited += replies;
-  return send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+  return send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+         static_cast<ssize_t>(bytes.size());
 }
 
 }  // namespace mpb

@@ -1,7 +1,8 @@
-// One connection to the store: a socket, the requests in flight on it in order, and the reader of its replies.
+// One connection to the store: a socket, the requests in flight on it in order, and the reader of
+// its replies.
 //
-// Holds no buffer of its own for what it sends: a request that the kernel took only in part is laid out again from where it stopped. Owned
-// by one worker; never moves, because its reader must not.
+// Holds no buffer of its own for what it sends: a request that the kernel took only in part is laid
+// out again from where it stopped. Owned by one worker; never moves, because its reader must not.
 #pragma once
 
 #include <vector>
@@ -18,7 +19,8 @@ class alignas(64) Connection {
   enum class Sent : std::uint8_t { kAll, kBlocked, kFailed };
 
   // Replies have at most so many bytes: see largest_reply().
-  Connection(int pipeline, std::size_t largest) : reader(largest), ring_(static_cast<std::size_t>(pipeline)) {}
+  Connection(int pipeline, std::size_t largest)
+      : reader(largest), ring_(static_cast<std::size_t>(pipeline)) {}
 
   // Opens a socket and starts to connect; false when that failed at once, with errno.
   bool open(const Address& address, Transport transport, Nanos now);

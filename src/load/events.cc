@@ -25,7 +25,9 @@ std::string to_line(const LoadEvent& event) {
 }
 
 // The outcome is JSON already.
-std::string to_line(const Outcome& outcome) { return R"({"event":"outcome","outcome":)" + to_json(outcome) + "}"; }
+std::string to_line(const Outcome& outcome) {
+  return R"({"event":"outcome","outcome":)" + to_json(outcome) + "}";
+}
 
 std::variant<LoadEvent, Outcome> parse_line(std::string_view line) {
   std::string outcome;
@@ -36,15 +38,18 @@ std::variant<LoadEvent, Outcome> parse_line(std::string_view line) {
     for (std::size_t i = 0; i < kNames.size(); ++i) {
       const double elapsed = json.value("elapsed_s", 0.0);
       if (name != kNames[i] || !(elapsed >= 0 && elapsed <= seconds(kMostElapsed))) continue;
-      LoadEvent event{.kind = static_cast<LoadEvent::Kind>(i), .elapsed = Nanos{std::llround(elapsed * 1e9)}};
-      if (json.contains("opened_ns")) event.opened = Nanos{whole_number<std::int64_t>(json["opened_ns"])};
+      LoadEvent event{.kind = static_cast<LoadEvent::Kind>(i),
+                      .elapsed = Nanos{std::llround(elapsed * 1e9)}};
+      if (json.contains("opened_ns"))
+        event.opened = Nanos{whole_number<std::int64_t>(json["opened_ns"])};
       if (json.contains("requests")) event.requests = whole_number<std::uint64_t>(json["requests"]);
       return event;
     }
   } catch (const nlohmann::ordered_json::exception&) {
   } catch (const BadInput&) {
   }
-  if (outcome.empty()) throw BadInput("not an event of the load: " + std::string(line.substr(0, 200)));
+  if (outcome.empty())
+    throw BadInput("not an event of the load: " + std::string(line.substr(0, 200)));
   return outcome_from_json(outcome);
 }
 

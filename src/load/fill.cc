@@ -1,4 +1,5 @@
-// Filling the keyspace before a run and removing it after: every key once, in order, over one pipelined connection.
+// Filling the keyspace before a run and removing it after: every key once, in order, over one
+// pipelined connection.
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -36,7 +37,8 @@ class Sweep {
   // Sends the verb with every key; returns the sum of the integer replies.
   std::uint64_t run(Verb verb) {
     std::uint64_t next = 0, sum = 0;
-    while ((next < spec_.keyspace || connection_.in_flight() > 0 || connection_.awaited > 0) && !stop_) {
+    while ((next < spec_.keyspace || connection_.in_flight() > 0 || connection_.awaited > 0) &&
+           !stop_) {
       for (; next < spec_.keyspace && connection_.has_room(); ++next) {
         Request request;
         request.key = next;
@@ -46,19 +48,23 @@ class Sweep {
       }
       const Connection::Sent sent = connection_.flush(writer_);
       if (sent == Connection::Sent::kFailed) fail(std::strerror(errno));
-      if (wait(sent == Connection::Sent::kBlocked ? POLLIN | POLLOUT : POLLIN) & ~POLLOUT) sum += receive();
+      if (wait(sent == Connection::Sent::kBlocked ? POLLIN | POLLOUT : POLLIN) & ~POLLOUT)
+        sum += receive();
     }
     return sum;
   }
 
  private:
-  [[noreturn]] void fail(const std::string& why) { throw RunFailed(doing_ + spec_.address.text() + ": " + why); }
+  [[noreturn]] void fail(const std::string& why) {
+    throw RunFailed(doing_ + spec_.address.text() + ": " + why);
+  }
 
   short wait(int events) {
     pollfd waiting{connection_.fd(), static_cast<short>(events), 0};
     while (true) {
       if (stop_) return 0;
-      // From the last whole reply on: a store that sends byte by byte has no more time than one that is silent.
+      // From the last whole reply on: a store that sends byte by byte has no more time than one
+      // that is silent.
       if (now() - answered_ >= spec_.timeout) fail("no answer in " + to_text(spec_.timeout));
       if (poll(&waiting, 1, 100) > 0) break;
     }

@@ -34,19 +34,24 @@ std::uint64_t finished(const std::deque<Worker>& workers) {
   return sum;
 }
 
-void watch_window(const Window& window, const std::deque<Worker>& workers, const LoadListener& listener, const std::atomic<bool>& stop) {
+void watch_window(const Window& window, const std::deque<Worker>& workers,
+                  const LoadListener& listener, const std::atomic<bool>& stop) {
   if (!sleep_until(window.open, stop)) return;
   const std::uint64_t before = finished(workers);
   listener({.kind = LoadEvent::Kind::kMeasuring, .opened = window.open});
   for (Nanos next = window.open + kProgressEvery; next < window.close; next += kProgressEvery) {
     if (!sleep_until(next, stop)) return;
-    listener({.kind = LoadEvent::Kind::kProgress, .elapsed = next - window.open, .requests = finished(workers) - before});
+    listener({.kind = LoadEvent::Kind::kProgress,
+              .elapsed = next - window.open,
+              .requests = finished(workers) - before});
   }
-  if (sleep_until(window.close, stop)) listener({.kind = LoadEvent::Kind::kMeasured, .elapsed = window.close - window.open});
+  if (sleep_until(window.close, stop))
+    listener({.kind = LoadEvent::Kind::kMeasured, .elapsed = window.close - window.open});
 }
 
 // Forwards the caller's stop to the workers until each of them has connected or failed.
-void await_prepared(const std::atomic<int>& prepared, int wanted, const std::atomic<bool>& stop, std::atomic<bool>& give_up) {
+void await_prepared(const std::atomic<int>& prepared, int wanted, const std::atomic<bool>& stop,
+                    std::atomic<bool>& give_up) {
   while (prepared < wanted) {
     if (stop) give_up = true;
     const timespec pause = to_timespec(1ms);
@@ -65,14 +70,17 @@ void allow_open_files(int connections) {
   if (limit.rlim_max < needed) limit.rlim_max = needed;  // only root may
   if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
   throw CannotRun(std::to_string(connections) + " connections need " + std::to_string(needed) +
-                  " open files, more than this shell's hard limit; raise it with: ulimit -Hn " + std::to_string(needed));
+                  " open files, more than this shell's hard limit; raise it with: ulimit -Hn " +
+                  std::to_string(needed));
 }
 
-Outcome run_load(const LoadSpec& spec, const LoadListener& listener, const std::atomic<bool>& stop) {
+Outcome run_load(const LoadSpec& spec, const LoadListener& listener,
+                 const std::atomic<bool>& stop) {
   check_parameters(spec);
   allow_open_files(spec.connections);
   const ValueBlock block;
-  std::atomic<bool> give_up = false;  // what the workers watch: the caller's stop, or that one of them failed
+  std::atomic<bool> give_up =
+      false;  // what the workers watch: the caller's stop, or that one of them failed
   std::atomic<int> prepared = 0;
   std::deque<Worker> workers;
   for (int i = 0; i < spec.threads; ++i) workers.emplace_back(spec, block, i, give_up);
@@ -103,7 +111,8 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener, const std::
     } catch (const std::system_error& error) {
       give_up = true;
       for (int missing = i; missing <= spec.threads; ++missing) start_line.arrive_and_drop();
-      throw CannotRun("cannot start thread " + std::to_string(i + 1) + " of " + std::to_string(spec.threads) + " (" + error.what() +
+      throw CannotRun("cannot start thread " + std::to_string(i + 1) + " of " +
+                      std::to_string(spec.threads) + " (" + error.what() +
                       "); use fewer threads (-t)");
     }
   }

@@ -8,27 +8,33 @@ namespace mpb {
 
 namespace {
 
-std::size_t offset_of(std::uint64_t key) { return mix64(key + 0x9e3779b97f4a7c15) % ValueBlock::kSize; }
+std::size_t offset_of(std::uint64_t key) {
+  return mix64(key + 0x9e3779b97f4a7c15) % ValueBlock::kSize;
+}
 
-// log1p(x)/x and expm1(x)/x, with their limits at 0: what makes the formulas below hold for exponent 1 too.
+// log1p(x)/x and expm1(x)/x, with their limits at 0: what makes the formulas below hold for
+// exponent 1 too.
 double log1p_over(double x) { return std::abs(x) > 1e-8 ? std::log1p(x) / x : 1 - x / 2; }
 double expm1_over(double x) { return std::abs(x) > 1e-8 ? std::expm1(x) / x : 1 + x / 2; }
 
 }  // namespace
 
 void write_key_digits(std::uint64_t key, char* digits) {
-  for (int i = kKeyDigits - 1; i >= 0; --i, key /= 10) digits[i] = static_cast<char>('0' + key % 10);
+  for (int i = kKeyDigits - 1; i >= 0; --i, key /= 10)
+    digits[i] = static_cast<char>('0' + key % 10);
 }
 
 ValueBlock::ValueBlock() : bytes_(kSize) {
-  Random random(0xb10c);  // fixed: whoever fills the store and whoever reads it are different processes
+  Random random(
+      0xb10c);  // fixed: whoever fills the store and whoever reads it are different processes
   for (std::size_t i = 0; i < kSize; i += sizeof(std::uint64_t)) {
     const std::uint64_t word = random.next();
     std::memcpy(&bytes_[i], &word, sizeof word);
   }
 }
 
-int ValueBlock::slices(std::uint64_t key, std::size_t from, std::size_t length, iovec* out, int capacity, std::size_t& described) const {
+int ValueBlock::slices(std::uint64_t key, std::size_t from, std::size_t length, iovec* out,
+                       int capacity, std::size_t& described) const {
   std::size_t at = (offset_of(key) + from) % kSize;
   int used = 0;
   described = 0;
@@ -54,7 +60,9 @@ bool ValueBlock::matches(std::uint64_t key, std::string_view value) const {
 }
 
 KeyPicker::KeyPicker(Keys keys, std::uint64_t keyspace, int index, int of)
-    : keys_(keys), keyspace_(keyspace), cursor_(keyspace * static_cast<std::uint64_t>(index) / static_cast<std::uint64_t>(of)) {
+    : keys_(keys),
+      keyspace_(keyspace),
+      cursor_(keyspace * static_cast<std::uint64_t>(index) / static_cast<std::uint64_t>(of)) {
   if (keys_.order != KeyOrder::kZipf) return;
   integral_first_ = h_integral(1.5) - 1;
   integral_last_ = h_integral(static_cast<double>(keyspace_) + 0.5);
@@ -75,15 +83,17 @@ std::uint64_t KeyPicker::next(Random& random) {
   return key;
 }
 
-// Rejection-inversion (Hörmann and Derflinger 1996): exact for every exponent and keyspace, no table, about 1.1 draws a number. The method
-// that YCSB made common (Gray et al. 1994) is an approximation that misses the second-ranked key by several per cent and needs a sum over
-// the keyspace.
+// Rejection-inversion (Hörmann and Derflinger 1996): exact for every exponent and keyspace, no
+// table, about 1.1 draws a number. The method that YCSB made common (Gray et al. 1994) is an
+// approximation that misses the second-ranked key by several per cent and needs a sum over the
+// keyspace.
 std::uint64_t KeyPicker::zipf(Random& random) const {
   while (true) {
     const double u = integral_last_ + random.uniform() * (integral_first_ - integral_last_);
     const double x = h_integral_inverse(u);
     const double rank = std::clamp(std::floor(x + 0.5), 1.0, static_cast<double>(keyspace_));
-    if (rank - x <= shortcut_ || u >= h_integral(rank + 0.5) - h(rank)) return static_cast<std::uint64_t>(rank) - 1;
+    if (rank - x <= shortcut_ || u >= h_integral(rank + 0.5) - h(rank))
+      return static_cast<std::uint64_t>(rank) - 1;
   }
 }
 

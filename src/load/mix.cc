@@ -25,8 +25,11 @@ bool read_number(std::string_view text, Number& number) {
 }
 
 Bytes parse_one_size(std::string_view text) {
-  const Bytes size = text == "0" ? Bytes{0} : parse_size(text);  // "has no unit" would ask for "0b", which is no size either
-  if (size < 1_bytes || size > kLargest) throw BadInput(quoted(text) + " is no size of a value; write \"1b\" to \"512m\"");
+  const Bytes size =
+      text == "0" ? Bytes{0}
+                  : parse_size(text);  // "has no unit" would ask for "0b", which is no size either
+  if (size < 1_bytes || size > kLargest)
+    throw BadInput(quoted(text) + " is no size of a value; write \"1b\" to \"512m\"");
   return size;
 }
 
@@ -34,8 +37,8 @@ ValueSize::Part parse_part(std::string_view text, bool weighted) {
   ValueSize::Part part;
   if (weighted) {
     const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos || !read_number(text.substr(colon + 1), part.weight) || part.weight == 0 ||
-        part.weight > 1'000'000) {
+    if (colon == std::string_view::npos || !read_number(text.substr(colon + 1), part.weight) ||
+        part.weight == 0 || part.weight > 1'000'000) {
       throw BadInput(quoted(text) + " has no weight of 1 to 1000000; write \"1k:70+16k:30\"");
     }
     text = text.substr(0, colon);
@@ -43,7 +46,8 @@ ValueSize::Part parse_part(std::string_view text, bool weighted) {
   const std::size_t dash = text.find('-', 1);  // a leading one is a sign, for parse_size to refuse
   part.low = parse_one_size(text.substr(0, dash));
   part.high = dash == std::string_view::npos ? part.low : parse_one_size(text.substr(dash + 1));
-  if (part.high < part.low) throw BadInput(quoted(text) + " ends before it begins; write \"1k-16k\"");
+  if (part.high < part.low)
+    throw BadInput(quoted(text) + " ends before it begins; write \"1k-16k\"");
   return part;
 }
 
@@ -54,9 +58,10 @@ Op parse_op(std::string_view text) {
   if (text == "set") return {0};
   const std::size_t set = text.find("set");
   int gets = 0, sets = 0;
-  if (!text.starts_with("get") || set == std::string_view::npos || !read_number(text.substr(3, set - 3), gets) ||
-      !read_number(text.substr(set + 3), sets)) {
-    throw BadInput(quoted(text) + " is no operation; write \"get\", \"set\" or a mix such as \"get80set20\"");
+  if (!text.starts_with("get") || set == std::string_view::npos ||
+      !read_number(text.substr(3, set - 3), gets) || !read_number(text.substr(set + 3), sets)) {
+    throw BadInput(quoted(text) +
+                   " is no operation; write \"get\", \"set\" or a mix such as \"get80set20\"");
   }
   if (gets < 0 || gets > 100 || sets != 100 - gets)
     throw BadInput("the shares in " + quoted(text) + " do not add up to 100; write \"get80set20\"");
@@ -70,14 +75,16 @@ std::string to_text(Op op) {
 }
 
 std::uint32_t ValueSize::of(std::uint64_t key) const {
-  if (parts.size() == 1 && parts[0].low == parts[0].high) return static_cast<std::uint32_t>(parts[0].low.count);
+  if (parts.size() == 1 && parts[0].low == parts[0].high)
+    return static_cast<std::uint32_t>(parts[0].low.count);
   Random random(0x51e5, key);
   std::uint64_t total = 0;
   for (const Part& part : parts) total += part.weight;
   std::uint64_t ticket = random.below(total);
   const Part* chosen = parts.data();
   while (ticket >= chosen->weight) ticket -= (chosen++)->weight;
-  return static_cast<std::uint32_t>(chosen->low.count + random.below(chosen->high.count - chosen->low.count + 1));
+  return static_cast<std::uint32_t>(chosen->low.count +
+                                    random.below(chosen->high.count - chosen->low.count + 1));
 }
 
 std::uint32_t ValueSize::max() const {
@@ -102,7 +109,8 @@ ValueSize parse_value_size(std::string_view text) {
     end = text.find('+', begin);
     size.parts.push_back(parse_part(text.substr(begin, end - begin), weighted));
   }
-  if (size.parts.size() == 1) size.parts[0].weight = 1;  // of one part alone it means nothing, and is not written
+  if (size.parts.size() == 1)
+    size.parts[0].weight = 1;  // of one part alone it means nothing, and is not written
   return size;
 }
 
@@ -123,7 +131,9 @@ Keys parse_keys(std::string_view text) {
   if (text == "zipf") return {KeyOrder::kZipf};
   Keys keys{KeyOrder::kZipf};
   if (!text.starts_with("zipf:"))
-    throw BadInput(quoted(text) + " is no order of keys; write \"uniform\", \"zipf\", \"zipf:1.2\" or \"sequential\"");
+    throw BadInput(
+        quoted(text) +
+        " is no order of keys; write \"uniform\", \"zipf\", \"zipf:1.2\" or \"sequential\"");
   if (!read_number(text.substr(5), keys.exponent) || !(keys.exponent > 0 && keys.exponent <= 10)) {
     throw BadInput(quoted(text) + " has no exponent between 0 and 10; write \"zipf:0.99\"");
   }
@@ -142,14 +152,19 @@ Arrivals parse_arrivals(std::string_view text) {
   throw BadInput(quoted(text) + " is no arrival process; write \"constant\" or \"poisson\"");
 }
 
-std::string_view to_text(Arrivals arrivals) { return arrivals == Arrivals::kPoisson ? "poisson" : "constant"; }
+std::string_view to_text(Arrivals arrivals) {
+  return arrivals == Arrivals::kPoisson ? "poisson" : "constant";
+}
 
 double parse_request_rate(std::string_view text) {
   double rate = 0;
   const bool unit = text.ends_with("/s");
-  if (!read_number(unit ? text.substr(0, text.size() - 2) : text, rate)) throw BadInput(quoted(text) + " is no rate; write \"20000/s\"");
-  if (!unit) throw BadInput(quoted(text) + " has no unit; write " + quoted(std::string(text) + "/s"));
-  if (!(rate > 0 && rate <= 1e8)) throw BadInput(quoted(text) + " is not between 0 and 100 million requests a second");
+  if (!read_number(unit ? text.substr(0, text.size() - 2) : text, rate))
+    throw BadInput(quoted(text) + " is no rate; write \"20000/s\"");
+  if (!unit)
+    throw BadInput(quoted(text) + " has no unit; write " + quoted(std::string(text) + "/s"));
+  if (!(rate > 0 && rate <= 1e8))
+    throw BadInput(quoted(text) + " is not between 0 and 100 million requests a second");
   return rate;
 }
 

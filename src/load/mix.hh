@@ -1,8 +1,9 @@
-// What one cell of a workload asks for: the mix of operations, the sizes of the values and how keys are drawn; and the words people write
-// for them.
+// What one cell of a workload asks for: the mix of operations, the sizes of the values and how keys
+// are drawn; and the words people write for them.
 //
-// Plain values. Every parser throws BadInput with a message that quotes the text and shows the remedy; the caller prefixes where it stood.
-// to_text gives the shortest words that parse back to the same.
+// Plain values. Every parser throws BadInput with a message that quotes the text and shows the
+// remedy; the caller prefixes where it stood. to_text gives the shortest words that parse back to
+// the same.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ struct Op {
 Op parse_op(std::string_view text);  // "get", "set", "get80set20"
 std::string to_text(Op op);
 
-// The sizes of values: one or several ranges, each with a weight. A key's size depends on the key alone, so that whoever fills the keyspace
-// and whoever reads it agree without talking.
+// The sizes of values: one or several ranges, each with a weight. A key's size depends on the key
+// alone, so that whoever fills the keyspace and whoever reads it agree without talking.
 struct ValueSize {
   struct Part {
     Bytes low, high;  // inclusive
@@ -39,7 +40,8 @@ struct ValueSize {
   bool operator==(const ValueSize&) const = default;
 };
 
-ValueSize parse_value_size(std::string_view text);  // "4k", "1k-16k", "1k:70+16k:30"; 1 byte to 512 MB
+ValueSize parse_value_size(
+    std::string_view text);  // "4k", "1k-16k", "1k:70+16k:30"; 1 byte to 512 MB
 std::string to_text(const ValueSize& size);
 
 enum class KeyOrder { kUniform, kZipf, kSequential };

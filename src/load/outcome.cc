@@ -12,8 +12,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, kLosses> kLossNames{"connect",     "reset",       "closed",   "timeout",
-                                                           "error_reply", "short_reply", "protocol", "corrupt"};
+constexpr std::array<std::string_view, kLosses> kLossNames{
+    "connect", "reset", "closed", "timeout", "error_reply", "short_reply", "protocol", "corrupt"};
 
 Json histogram_json(const Histogram& h) {
   Json deltas = Json::array(), counts = Json::array();
@@ -26,13 +26,17 @@ Json histogram_json(const Histogram& h) {
   return {{"min", h.min().count()},
           {"max", h.max().count()},
           {"sum", h.sum()},
-          {"histogram", {{"sub_bucket_bits", Histogram::kSubBucketBits}, {"index_delta", deltas}, {"count", counts}}}};
+          {"histogram",
+           {{"sub_bucket_bits", Histogram::kSubBucketBits},
+            {"index_delta", deltas},
+            {"count", counts}}}};
 }
 
 Histogram histogram_from(const Json& json) {
   const Json& histogram = json.at("histogram");
   const Json &deltas = histogram.at("index_delta"), &counts = histogram.at("count");
-  if (histogram.at("sub_bucket_bits") != Histogram::kSubBucketBits || deltas.size() != counts.size())
+  if (histogram.at("sub_bucket_bits") != Histogram::kSubBucketBits ||
+      deltas.size() != counts.size())
     throw BadInput("a histogram of another layout");
   std::vector<Histogram::Bucket> buckets;
   std::uint32_t index = 0;
@@ -41,7 +45,8 @@ Histogram histogram_from(const Json& json) {
     buckets.push_back({index, whole_number<std::uint64_t>(counts[i])});
   }
   return Histogram::from_buckets(buckets, Nanos{whole_number<std::int64_t>(json.at("min"))},
-                                 Nanos{whole_number<std::int64_t>(json.at("max"))}, whole_number<std::uint64_t>(json.at("sum")));
+                                 Nanos{whole_number<std::int64_t>(json.at("max"))},
+                                 whole_number<std::uint64_t>(json.at("sum")));
 }
 
 Json proof_json(const MptcpProof& proof) {
@@ -53,15 +58,17 @@ Json proof_json(const MptcpProof& proof) {
 }
 
 MptcpProof proof_from(const Json& json) {
-  return {whole_number<int>(json.at("connections")), whole_number<int>(json.at("fallbacks")), whole_number<int>(json.at("subflows_min")),
-          whole_number<int>(json.at("subflows_max")), whole_number<int>(json.at("complete"))};
+  return {whole_number<int>(json.at("connections")), whole_number<int>(json.at("fallbacks")),
+          whole_number<int>(json.at("subflows_min")), whole_number<int>(json.at("subflows_max")),
+          whole_number<int>(json.at("complete"))};
 }
 
 void merge_segment(Segment& into, const Segment& other) {
   into.requests += other.requests;
   into.lost += other.lost;
   into.longest_stall = std::max(into.longest_stall, other.longest_stall);
-  if (other.first_success && (!into.first_success || *other.first_success < *into.first_success)) into.first_success = other.first_success;
+  if (other.first_success && (!into.first_success || *other.first_success < *into.first_success))
+    into.first_success = other.first_success;
 }
 
 Json segment_json(const Segment& segment) {
@@ -83,7 +90,8 @@ Segment segment_from(const Json& json) {
                   whole_number<std::uint64_t>(json.at("lost")),
                   nanos_from(json.at("longest_stall_ns")),
                   std::nullopt};
-  if (json.contains("first_success_ns")) segment.first_success = nanos_from(json["first_success_ns"]);
+  if (json.contains("first_success_ns"))
+    segment.first_success = nanos_from(json["first_success_ns"]);
   return segment;
 }
 
@@ -102,7 +110,9 @@ Series series_from(const Json& json) {
   Series series;
   for (const auto& [name, values] : json.items()) {
     Column& column = series[name];
-    for (const Json& value : values) column.push_back(value.is_null() ? std::nullopt : std::optional(whole_number<std::int64_t>(value)));
+    for (const Json& value : values)
+      column.push_back(value.is_null() ? std::nullopt
+                                       : std::optional(whole_number<std::int64_t>(value)));
   }
   return series;
 }
@@ -110,7 +120,9 @@ Series series_from(const Json& json) {
 Json timeline_json(const Timeline& timeline) {
   Json t = Json::array();
   for (const Nanos end : timeline.t) t.push_back(end.count());
-  return {{"interval_ns", timeline.interval.count()}, {"t_ns", t}, {"series", series_json(timeline.series)}};
+  return {{"interval_ns", timeline.interval.count()},
+          {"t_ns", t},
+          {"series", series_json(timeline.series)}};
 }
 
 Timeline timeline_from(const Json& json) {
@@ -156,8 +168,12 @@ void MptcpProof::merge(const MptcpProof& other) {
   complete += other.complete;
 }
 
-double Outcome::throughput_rps() const { return duration > Nanos{0} ? static_cast<double>(requests) / seconds(duration) : 0; }
-double Outcome::goodput_bps() const { return duration > Nanos{0} ? 8 * static_cast<double>(value_bytes) / seconds(duration) : 0; }
+double Outcome::throughput_rps() const {
+  return duration > Nanos{0} ? static_cast<double>(requests) / seconds(duration) : 0;
+}
+double Outcome::goodput_bps() const {
+  return duration > Nanos{0} ? 8 * static_cast<double>(value_bytes) / seconds(duration) : 0;
+}
 
 void Outcome::merge(const Outcome& other) {
   requests += other.requests;
@@ -171,7 +187,8 @@ void Outcome::merge(const Outcome& other) {
   if (backlog.empty())
     backlog = other.backlog;
   else
-    for (std::size_t i = 0; i < std::min(backlog.size(), other.backlog.size()); ++i) backlog[i] += other.backlog[i];
+    for (std::size_t i = 0; i < std::min(backlog.size(), other.backlog.size()); ++i)
+      backlog[i] += other.backlog[i];
   duration = std::max(duration, other.duration);
   time_to_ready = std::max(time_to_ready, other.time_to_ready);
   interrupted = interrupted || other.interrupted;
@@ -243,7 +260,8 @@ Outcome outcome_from_json(std::string_view text) {
     o.verified = whole_number<std::uint64_t>(json.at("verified"));
     o.reconnects = whole_number<std::uint64_t>(json.at("reconnects"));
     o.value_bytes = whole_number<std::uint64_t>(json.at("value_bytes"));
-    for (const Json& least : json.at("backlog")) o.backlog.push_back(whole_number<std::uint64_t>(least));
+    for (const Json& least : json.at("backlog"))
+      o.backlog.push_back(whole_number<std::uint64_t>(least));
     o.duration = Nanos{whole_number<std::int64_t>(json.at("duration_ns"))};
     o.time_to_ready = Nanos{whole_number<std::int64_t>(json.at("time_to_ready_ns"))};
     json.at("interrupted").get_to(o.interrupted);

@@ -1,7 +1,8 @@
 // What one run of the load saw: counts, latencies and proofs, of the measured window only.
 //
-// Every worker fills its own; merge() adds them after the join. The text form is one JSON object, histograms lossless, that reads back to
-// an equal Outcome: it crosses from the load to the orchestrator as the last event line.
+// Every worker fills its own; merge() adds them after the join. The text form is one JSON object,
+// histograms lossless, that reads back to an equal Outcome: it crosses from the load to the
+// orchestrator as the last event line.
 #pragma once
 
 #include <array>
@@ -18,10 +19,21 @@
 
 namespace mpb {
 
-// How a request was lost. Requests in flight on a connection that broke are counted under what broke it.
-enum class Loss { kConnect, kReset, kClosed, kTimeout, kErrorReply, kShortReply, kProtocol, kCorrupt };
+// How a request was lost. Requests in flight on a connection that broke are counted under what
+// broke it.
+enum class Loss {
+  kConnect,
+  kReset,
+  kClosed,
+  kTimeout,
+  kErrorReply,
+  kShortReply,
+  kProtocol,
+  kCorrupt
+};
 constexpr std::size_t kLosses = 8;
-std::string_view to_text(Loss loss);  // "connect", "reset", "closed", "timeout", "error_reply", "short_reply", "protocol", "corrupt"
+std::string_view to_text(Loss loss);  // "connect", "reset", "closed", "timeout", "error_reply",
+                                      // "short_reply", "protocol", "corrupt"
 
 // Asked of every connection at one moment. All 0 for a TCP run.
 struct MptcpProof {
@@ -40,10 +52,12 @@ struct Segment {
   Nanos from{0}, to{0};  // since the window opened
   std::uint64_t requests = 0;
   std::uint64_t lost = 0;
-  // The longest time that any connection waited with no request of its own completed. A wait belongs to the segment whose beginning it
-  // outlasts first, or else to the one in which it began: what an event brings about is counted at that event.
+  // The longest time that any connection waited with no request of its own completed. A wait
+  // belongs to the segment whose beginning it outlasts first, or else to the one in which it began:
+  // what an event brings about is counted at that event.
   Nanos longest_stall{0};
-  // From the segment's beginning to the first completion of a request sent in it, whichever connection's; absent when there was none.
+  // From the segment's beginning to the first completion of a request sent in it, whichever
+  // connection's; absent when there was none.
   std::optional<Nanos> first_success;
 
   bool operator==(const Segment&) const = default;
@@ -58,7 +72,8 @@ struct Outcome {
   std::uint64_t verified = 0;  // values compared byte by byte
   std::uint64_t reconnects = 0;
   std::uint64_t value_bytes = 0;  // of the values read and written
-  // Open loop: requests that were due and not answered yet, waiting to be sent or sent, at the best moment of each quarter of the window.
+  // Open loop: requests that were due and not answered yet, waiting to be sent or sent, at the best
+  // moment of each quarter of the window.
   std::vector<std::uint64_t> backlog;
   Nanos duration{0};
   Nanos time_to_ready{0};  // from the first connect to the last connection's readiness

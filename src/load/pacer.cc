@@ -4,7 +4,8 @@
 
 namespace mpb {
 
-Pacer::Pacer(Arrivals arrivals, double rate_per_second, Nanos start, std::uint64_t seed, int thread, int threads)
+Pacer::Pacer(Arrivals arrivals, double rate_per_second, Nanos start, std::uint64_t seed, int thread,
+             int threads)
     : arrivals_(arrivals),
       gap_(1e9 * threads / rate_per_second),
       offset_(gap_ * thread / threads),
@@ -24,7 +25,8 @@ void Pacer::advance() {
     next_ = start_ + Nanos{std::llround(offset_ + static_cast<double>(taken_) * gap_)};
     return;
   }
-  // Summed in floating point: after an hour the sum is exact to 2^-11 ns, and no gap is rounded on its own.
+  // Summed in floating point: after an hour the sum is exact to 2^-11 ns, and no gap is rounded on
+  // its own.
   offset_ -= gap_ * std::log1p(-random_.uniform());
   next_ = start_ + Nanos{std::llround(offset_)};
 }

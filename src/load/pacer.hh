@@ -1,10 +1,13 @@
-// The intended send times of an open loop, as pure arithmetic: the caller says what time it is, and asks what is due.
+// The intended send times of an open loop, as pure arithmetic: the caller says what time it is, and
+// asks what is due.
 //
-// The schedule is fixed when the run starts and knows nothing of the store: a store that stalls finds every request that a patient world
-// would have sent meanwhile, each timed from its intended moment (the wrk2 correction of coordinated omission). Constant arrival i of
-// thread k of n is at start + (i n + k) / rate, computed from i and never accumulated, so it is exact to the nanosecond after any number of
-// requests and the threads together are one constant stream. Poisson threads are independent streams of rate / n, whose union is Poisson at
-// the full rate. Not thread-safe; each thread owns one.
+// The schedule is fixed when the run starts and knows nothing of the store: a store that stalls
+// finds every request that a patient world would have sent meanwhile, each timed from its intended
+// moment (the wrk2 correction of coordinated omission). Constant arrival i of thread k of n is at
+// start + (i n + k) / rate, computed from i and never accumulated, so it is exact to the nanosecond
+// after any number of requests and the threads together are one constant stream. Poisson threads
+// are independent streams of rate / n, whose union is Poisson at the full rate. Not thread-safe;
+// each thread owns one.
 #pragma once
 
 #include "load/mix.hh"
@@ -15,7 +18,8 @@ namespace mpb {
 
 class Pacer {
  public:
-  Pacer(Arrivals arrivals, double rate_per_second, Nanos start, std::uint64_t seed, int thread = 0, int threads = 1);
+  Pacer(Arrivals arrivals, double rate_per_second, Nanos start, std::uint64_t seed, int thread = 0,
+        int threads = 1);
 
   // When the next request should leave.
   Nanos next() const { return next_; }

@@ -9,7 +9,8 @@
 
 namespace mpb {
 
-// What hiredis's callbacks write into. They get it as the task's privdata, which every nested task inherits.
+// What hiredis's callbacks write into. They get it as the task's privdata, which every nested task
+// inherits.
 struct RespReader::Sink {
   Reply* reply = nullptr;
   const ValueBlock* block = nullptr;
@@ -44,7 +45,8 @@ struct RespReader::Sink {
     return task->privdata;
   }
 
-  // hiredis counts elements in an int before 1.0 and in a size_t since: the member we assign to picks the instance.
+  // hiredis counts elements in an int before 1.0 and in a size_t since: the member we assign to
+  // picks the instance.
   template <class Count>
   static void* on_array(const redisReadTask* task, Count) {
     if (Reply* const reply = top(task)) reply->kind = Reply::Kind::kOther;
@@ -87,39 +89,46 @@ void RespReader::reset() {
   reader_.reset(redisReaderCreateWithFunctions(Sink::functions()));
   if (!reader_) throw std::bad_alloc();
   reader_->privdata = sink_.get();
-  // By default hiredis frees an idle buffer that has more than 16 KiB to spare and grows a new one: for 16 KiB values, at every single
-  // reply.
+  // By default hiredis frees an idle buffer that has more than 16 KiB to spare and grows a new one:
+  // for 16 KiB values, at every single reply.
   reader_->maxbuf = 0;
   fed_ = 0;
 }
 
 void RespReader::feed(std::string_view bytes) {
   fed_ += bytes.size();
-  if (redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) != REDIS_OK && reader_->err == REDIS_ERR_OOM) throw std::bad_alloc();
+  if (redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) != REDIS_OK &&
+      reader_->err == REDIS_ERR_OOM)
+    throw std::bad_alloc();
 }
 
 RespReader::Next RespReader::next(Reply& reply, const ValueBlock* block, std::uint64_t key) {
-  // The value's bytes are hiredis's own and gone when it returns: they can only be compared inside the callback.
+  // The value's bytes are hiredis's own and gone when it returns: they can only be compared inside
+  // the callback.
   *sink_ = {&reply, block, key, false};
   reply.matches = true;
   void* complete = nullptr;
-  if (redisReaderGetReply(reader_.get(), &complete) != REDIS_OK || sink_->unterminated) return Next::kBroken;
+  if (redisReaderGetReply(reader_.get(), &complete) != REDIS_OK || sink_->unterminated)
+    return Next::kBroken;
   if (complete == nullptr) return is_too_much() ? Next::kBroken : Next::kMore;
   fed_ = held();
   return Next::kReply;
 }
 
-// Of a reply that is not complete: whether it has, or says that it will have, more than there can be.
+// Of a reply that is not complete: whether it has, or says that it will have, more than there can
+// be.
 bool RespReader::is_too_much() const {
   if (most_ == SIZE_MAX || reader_->ridx < 0) return false;
   const int type = reader_->rstack[reader_->ridx].type;
   if (fed_ > most_ || reader_->rstack[0].type == REDIS_REPLY_ARRAY) return true;
   if (type != REDIS_REPLY_STRING) return false;
-  const char* const length = reader_->buf + reader_->pos;  // hiredis stays there until the string is complete
+  const char* const length =
+      reader_->buf + reader_->pos;  // hiredis stays there until the string is complete
   const char* const end = reader_->buf + reader_->len;
   std::uint64_t announced = 0;
   const auto [rest, error] = std::from_chars(length, end, announced);
-  return error == std::errc::result_out_of_range || (error == std::errc{} && rest != end && announced > most_);
+  return error == std::errc::result_out_of_range ||
+         (error == std::errc{} && rest != end && announced > most_);
 }
 
 std::size_t RespReader::held() const { return reader_->len - reader_->pos; }
@@ -135,8 +144,8 @@ void RespReader::drop() {
 namespace {
 
 std::string header_prefix(int words, std::string_view verb, std::string_view prefix) {
-  return "*" + std::to_string(words) + "\r\n$3\r\n" + std::string(verb) + "\r\n$" + std::to_string(prefix.size() + kKeyDigits) + "\r\n" +
-         std::string(prefix);
+  return "*" + std::to_string(words) + "\r\n$3\r\n" + std::string(verb) + "\r\n$" +
+         std::to_string(prefix.size() + kKeyDigits) + "\r\n" + std::string(prefix);
 }
 
 std::size_t digits(std::uint32_t value) {
@@ -148,7 +157,10 @@ std::size_t digits(std::uint32_t value) {
 }  // namespace
 
 RequestWriter::RequestWriter(std::string prefix, const ValueBlock& block)
-    : get_(header_prefix(2, "GET", prefix)), set_(header_prefix(3, "SET", prefix)), del_(header_prefix(2, "DEL", prefix)), block_(block) {}
+    : get_(header_prefix(2, "GET", prefix)),
+      set_(header_prefix(3, "SET", prefix)),
+      del_(header_prefix(2, "DEL", prefix)),
+      block_(block) {}
 
 std::size_t RequestWriter::wire_size(const Request& request) const {
   if (request.verb != Verb::kSet) return get_.size() + kKeyDigits + 2;
@@ -156,7 +168,9 @@ std::size_t RequestWriter::wire_size(const Request& request) const {
 }
 
 std::size_t RequestWriter::write_header(const Request& request, char* out) const {
-  const std::string& head = request.verb == Verb::kGet ? get_ : request.verb == Verb::kSet ? set_ : del_;
+  const std::string& head = request.verb == Verb::kGet   ? get_
+                            : request.verb == Verb::kSet ? set_
+                                                         : del_;
   char* at = std::copy(head.begin(), head.end(), out);
   write_key_digits(request.key, at);
   at += kKeyDigits;
@@ -175,9 +189,10 @@ void RequestWriter::push(const char* data, std::size_t length, std::size_t& skip
   if (skipped == length) return;
   data += skipped, length -= skipped;
   bytes_ += length;
-  // What follows its predecessor in memory extends it: pipelined GETs, and a value's line end before the next header, cost no further
-  // piece.
-  iovec* const last = pieces_used_ > 0 ? &pieces_[static_cast<std::size_t>(pieces_used_ - 1)] : nullptr;
+  // What follows its predecessor in memory extends it: pipelined GETs, and a value's line end
+  // before the next header, cost no further piece.
+  iovec* const last =
+      pieces_used_ > 0 ? &pieces_[static_cast<std::size_t>(pieces_used_ - 1)] : nullptr;
   if (last != nullptr && static_cast<char*>(last->iov_base) + last->iov_len == data) {
     last->iov_len += length;
   } else {
@@ -192,7 +207,8 @@ void RequestWriter::add(const Request& request, std::size_t skip) {
   push(header, length, skip);
   if (request.verb != Verb::kSet) return;
   if (skip < request.size && request.size <= kCopied) {
-    // Copying a small value behind its header costs less than the msghdr and the two more pieces that it saves the kernel from reading.
+    // Copying a small value behind its header costs less than the msghdr and the two more pieces
+    // that it saves the kernel from reading.
     iovec slices[2];
     std::size_t described = 0;
     const int count = block_.slices(request.key, skip, request.size - skip, slices, 2, described);
@@ -208,7 +224,8 @@ void RequestWriter::add(const Request& request, std::size_t skip) {
     std::size_t described = 0;
     const int room = static_cast<int>(pieces_.size()) - pieces_used_ - 1;
     pieces_used_ +=
-        block_.slices(request.key, skip, request.size - skip, &pieces_[static_cast<std::size_t>(pieces_used_)], room, described);
+        block_.slices(request.key, skip, request.size - skip,
+                      &pieces_[static_cast<std::size_t>(pieces_used_)], room, described);
     bytes_ += described;
     cut_ = skip + described < request.size;  // a huge value goes out a stretch at a time
     if (cut_) return;
@@ -224,7 +241,8 @@ void RequestWriter::add(const Request& request, std::size_t skip) {
 
 std::string command(std::initializer_list<std::string_view> words) {
   std::string text = "*" + std::to_string(words.size()) + "\r\n";
-  for (const std::string_view word : words) text += "$" + std::to_string(word.size()) + "\r\n" + std::string(word) + "\r\n";
+  for (const std::string_view word : words)
+    text += "$" + std::to_string(word.size()) + "\r\n" + std::string(word) + "\r\n";
   return text;
 }
 

@@ -1,8 +1,9 @@
-// The Redis protocol, as far as a load generator speaks it: requests laid out for one sendmsg, replies parsed by hiredis without an
-// allocation.
+// The Redis protocol, as far as a load generator speaks it: requests laid out for one sendmsg,
+// replies parsed by hiredis without an allocation.
 //
-// hiredis is used for its reader alone (it cannot open an MPTCP socket), and nowhere else. A RespReader belongs to one connection and does
-// not move, because hiredis keeps its address; a RequestWriter is a thread's scratch space, shared by its connections.
+// hiredis is used for its reader alone (it cannot open an MPTCP socket), and nowhere else. A
+// RespReader belongs to one connection and does not move, because hiredis keeps its address; a
+// RequestWriter is a thread's scratch space, shared by its connections.
 #pragma once
 
 #include <sys/uio.h>
@@ -41,13 +42,15 @@ struct Reply {
   std::array<char, 160> text;  // the beginning of an error or status, zero-terminated
 };
 
-// The bytes of the largest reply to a request for a value of that size: the value with its header and
-// line end, or an error, which a store writes in one line that is not nearly as long as this.
-constexpr std::size_t largest_reply(std::size_t value) { return std::max<std::size_t>(value, 16 * 1024) + 32; }
+// The bytes of the largest reply to a request for a value of that size: the value with its header
+// and line end, or an error, which a store writes in one line that is not nearly as long as this.
+constexpr std::size_t largest_reply(std::size_t value) {
+  return std::max<std::size_t>(value, 16 * 1024) + 32;
+}
 
-// Holds at most `most` bytes of a reply that is not complete, and those of one feed(): whoever sends or
-// announces more, or begins an array, which no request of the load asks for, is not the store it claims
-// to be. Without `most` there is no bound, and arrays are read.
+// Holds at most `most` bytes of a reply that is not complete, and those of one feed(): whoever
+// sends or announces more, or begins an array, which no request of the load asks for, is not the
+// store it claims to be. Without `most` there is no bound, and arrays are read.
 class RespReader {
  public:
   explicit RespReader(std::size_t most = SIZE_MAX);
@@ -58,10 +61,12 @@ class RespReader {
   void feed(std::string_view bytes);
 
   enum class Next { kReply, kMore, kBroken };
-  // Takes the next complete reply out. With `block`, a value is compared with that of `key`. After kBroken only reset() helps.
+  // Takes the next complete reply out. With `block`, a value is compared with that of `key`. After
+  // kBroken only reset() helps.
   Next next(Reply& reply, const ValueBlock* block = nullptr, std::uint64_t key = 0);
 
-  // How many of the bytes fed are not taken yet. Between replies, those are the beginning of the next.
+  // How many of the bytes fed are not taken yet. Between replies, those are the beginning of the
+  // next.
   std::size_t held() const;
   void drop();  // forgets those bytes, and that a reply had begun
   void reset();
@@ -79,7 +84,8 @@ class RespReader {
   std::unique_ptr<redisReader, Free> reader_;
 };
 
-// Collects requests into pieces for sendmsg: headers in its own scratch space, values as slices of the shared block.
+// Collects requests into pieces for sendmsg: headers in its own scratch space, values as slices of
+// the shared block.
 class RequestWriter {
  public:
   RequestWriter(std::string prefix, const ValueBlock& block);
@@ -87,7 +93,8 @@ class RequestWriter {
   std::size_t wire_size(const Request& request) const;
   void clear() { pieces_used_ = 0, scratch_used_ = 0, bytes_ = 0, cut_ = false; }
   bool full() const {
-    return pieces_used_ + 8 > static_cast<int>(pieces_.size()) || cut_ || scratch_used_ + kRoom > scratch_.size() || bytes_ >= kBatch;
+    return pieces_used_ + 8 > static_cast<int>(pieces_.size()) || cut_ ||
+           scratch_used_ + kRoom > scratch_.size() || bytes_ >= kBatch;
   }
 
   // Appends the request without its first `skip` bytes. Not when full().
@@ -98,9 +105,11 @@ class RequestWriter {
   std::size_t bytes() const { return bytes_; }
 
  private:
-  static constexpr std::size_t kCopied = 8 * 1024;     // values up to here are copied into the scratch space
-  static constexpr std::size_t kRoom = kCopied + 512;  // such a value, and a header with the longest prefix
-  static constexpr std::size_t kBatch = 1024 * 1024;   // more than a socket takes at once
+  static constexpr std::size_t kCopied =
+      8 * 1024;  // values up to here are copied into the scratch space
+  static constexpr std::size_t kRoom =
+      kCopied + 512;  // such a value, and a header with the longest prefix
+  static constexpr std::size_t kBatch = 1024 * 1024;  // more than a socket takes at once
   std::size_t write_header(const Request& request, char* out) const;
   void push(const char* data, std::size_t length, std::size_t& skip);
 

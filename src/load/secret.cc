@@ -10,7 +10,8 @@ namespace mpb {
 std::string read_secret(const std::string& env, const std::string& file) {
   if (!env.empty()) {
     const char* const value = std::getenv(env.c_str());
-    if (value == nullptr || *value == '\0') throw BadInput("--auth-env: the environment has no " + env);
+    if (value == nullptr || *value == '\0')
+      throw BadInput("--auth-env: the environment has no " + env);
     return value;
   }
   if (file.empty()) return "";

@@ -22,13 +22,16 @@ void SubflowLog::sample(int fd, std::size_t row) {
       // Not seen this time: it has gone, and what it carried stays.
       const std::optional<std::int64_t> last = column.empty() ? std::nullopt : column.back();
       const bool counter = line.base.count(name) > 0;
-      column.resize(row + 1, name == "established" ? std::optional<std::int64_t>(0) : counter ? last : std::nullopt);
+      column.resize(row + 1, name == "established" ? std::optional<std::int64_t>(0)
+                             : counter             ? last
+                                                   : std::nullopt);
     }
   }
 }
 
 // A column that begins late is absent before.
-void SubflowLog::put(Line& line, const std::string& name, std::int64_t value, std::size_t row, bool base) {
+void SubflowLog::put(Line& line, const std::string& name, std::int64_t value, std::size_t row,
+                     bool base) {
   Column& column = line.trace.series[name];
   if (base) return;
   column.resize(row);
@@ -43,7 +46,8 @@ void SubflowLog::look(int fd, std::size_t row, bool base) {
     put(line, name, count - from->second, row, base);
   };
   const auto line_of = [&](const std::string& local, const std::string& remote) -> Line& {
-    const auto found = std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) { return line.port == local; });
+    const auto found = std::find_if(lines_.begin(), lines_.end(),
+                                    [&](const Line& line) { return line.port == local; });
     if (found != lines_.end()) return *found;
     Line& line = lines_.emplace_back();
     line.port = local;
@@ -56,7 +60,8 @@ void SubflowLog::look(int fd, std::size_t row, bool base) {
     Line& whole = line_of("", "");
     put(whole, "mptcp", state.mptcp ? 1 : 0, row, base);
     if (state.totals.retransmits) counter(whole, "retransmits", *state.totals.retransmits);
-    if (state.totals.bytes_retransmitted) counter(whole, "bytes_retransmitted", *state.totals.bytes_retransmitted);
+    if (state.totals.bytes_retransmitted)
+      counter(whole, "bytes_retransmitted", *state.totals.bytes_retransmitted);
     subflows = state.all;
   }
   if (transport_ == Transport::kTcp) subflows.push_back(tcp_state(fd));

@@ -1,7 +1,9 @@
-// What became of the subflows of one connection, over time: asked of the kernel at the end of every interval.
+// What became of the subflows of one connection, over time: asked of the kernel at the end of every
+// interval.
 //
-// A subflow that has gone keeps its last counters: the kernel forgets them when it closes. A plain TCP connection is its own one subflow.
-// Not thread-safe: a worker keeps one for each of its sampled connections.
+// A subflow that has gone keeps its last counters: the kernel forgets them when it closes. A plain
+// TCP connection is its own one subflow. Not thread-safe: a worker keeps one for each of its
+// sampled connections.
 #pragma once
 
 #include <string>
@@ -14,7 +16,8 @@ namespace mpb {
 
 class SubflowLog {
  public:
-  SubflowLog(int connection, Transport transport) : connection_(connection), transport_(transport) {}
+  SubflowLog(int connection, Transport transport)
+      : connection_(connection), transport_(transport) {}
 
   // At the opening of the window: what counters count from.
   void open(int fd);
@@ -32,7 +35,8 @@ class SubflowLog {
   };
 
   void look(int fd, std::size_t row, bool base);
-  static void put(Line& line, const std::string& name, std::int64_t value, std::size_t row, bool base);
+  static void put(Line& line, const std::string& name, std::int64_t value, std::size_t row,
+                  bool base);
 
   int connection_;
   Transport transport_;

@@ -11,19 +11,24 @@ namespace mpb {
 
 namespace {
 
-constexpr std::size_t kReceive = 64 * 1024;  // more than the largest usual reply: one receive a request
-constexpr std::size_t kFeed = 16 * 1024;     // hiredis keeps twice what it is fed at once, for every connection
+constexpr std::size_t kReceive =
+    64 * 1024;  // more than the largest usual reply: one receive a request
+constexpr std::size_t kFeed =
+    16 * 1024;  // hiredis keeps twice what it is fed at once, for every connection
 constexpr Nanos kDrainFor = 2s;
 constexpr int kVerifyOneIn = 64;
 
 double cpu_seconds() {
   rusage usage;
   getrusage(RUSAGE_THREAD, &usage);
-  const auto total = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto total = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return total(usage.ru_utime) + total(usage.ru_stime);
 }
 
-// Whether a connection's subflows are followed: of eight, spread evenly over all, so that each way and each thread has its part.
+// Whether a connection's subflows are followed: of eight, spread evenly over all, so that each way
+// and each thread has its part.
 bool is_sampled(int number, int connections) {
   constexpr int kSampled = 8;
   if (connections <= kSampled) return true;
@@ -35,7 +40,8 @@ Loss loss_of(int error) { return error == ETIMEDOUT ? Loss::kTimeout : Loss::kRe
 
 }  // namespace
 
-Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index, const std::atomic<bool>& stop)
+Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index,
+               const std::atomic<bool>& stop)
     : spec_(spec),
       block_(block),
       index_(index),
@@ -62,7 +68,8 @@ void Worker::run(const Window& window) {
   window_ = window;
   phase_ = Phase::kWarmup;
   boundary_ = window.open;
-  if (spec_.rate) pacer_.emplace(spec_.arrivals, *spec_.rate, window.start, spec_.seed, index_, spec_.threads);
+  if (spec_.rate)
+    pacer_.emplace(spec_.arrivals, *spec_.rate, window.start, spec_.seed, index_, spec_.threads);
   Nanos t = now();
   pass(t);
   for (Connection& c : connections_) serve(c, t);
@@ -84,8 +91,10 @@ Nanos Worker::turn(Nanos from, Nanos until) {
   const int n = epoll_pwait2(epoll_.get(), events, 128, &timeout, nullptr);
   if (n < 0 && errno != EINTR) throw SysError("waiting for events");
   Nanos t = from;
-  for (int i = 0; i < n; ++i) t = on_event(*static_cast<Connection*>(events[i].data.ptr), events[i].events, t);
-  // All receives, then all sends: each finds the kernel's code for it still in the cache, which is worth several per cent.
+  for (int i = 0; i < n; ++i)
+    t = on_event(*static_cast<Connection*>(events[i].data.ptr), events[i].events, t);
+  // All receives, then all sends: each finds the kernel's code for it still in the cache, which is
+  // worth several per cent.
   if (!to_serve_.empty()) {
     t = now();
     pass(t);
@@ -120,7 +129,10 @@ Nanos Worker::on_readable(Connection& c) {
   if (n > 0) {
     on_bytes(c, {buffer_.data(), static_cast<std::size_t>(n)}, t);
   } else if (n == 0) {
-    break_off(c, c.in_flight() > 0 && c.front().first_byte != Nanos{0} ? Loss::kShortReply : Loss::kClosed, 0, t);
+    break_off(
+        c,
+        c.in_flight() > 0 && c.front().first_byte != Nanos{0} ? Loss::kShortReply : Loss::kClosed,
+        0, t);
   } else if (error != EAGAIN && error != EINTR) {
     break_off(c, loss_of(error), error, t);
   }
@@ -133,8 +145,9 @@ Nanos Worker::on_readable(Connection& c) {
   return t;
 }
 
-// Most replies arrive whole, and are read by one reader whose memory stays in the cache. Only of a reply that comes in parts does the
-// connection keep what it has, in its own reader: fed in slices, because hiredis keeps a buffer of twice what it was fed at once.
+// Most replies arrive whole, and are read by one reader whose memory stays in the cache. Only of a
+// reply that comes in parts does the connection keep what it has, in its own reader: fed in slices,
+// because hiredis keeps a buffer of twice what it was fed at once.
 void Worker::on_bytes(Connection& c, std::string_view bytes, Nanos t) {
   for (; c.mid_reply && !bytes.empty(); bytes.remove_prefix(std::min(kFeed, bytes.size()))) {
     c.reader.feed(bytes.substr(0, kFeed));
@@ -150,7 +163,8 @@ void Worker::on_bytes(Connection& c, std::string_view bytes, Nanos t) {
   if (left + reader_.held() > 0) reader_.drop();
 }
 
-// Takes all complete replies out; returns how many bytes of an incomplete one are left, 0 when the connection broke.
+// Takes all complete replies out; returns how many bytes of an incomplete one are left, 0 when the
+// connection broke.
 std::size_t Worker::take_replies(Connection& c, RespReader& reader, Nanos t) {
   Reply reply;
   while (c.state != Connection::State::kDown) {
@@ -159,7 +173,8 @@ std::size_t Worker::take_replies(Connection& c, RespReader& reader, Nanos t) {
     const bool request = c.awaited == 0 && c.in_flight() > 0;
     if (request && c.front().first_byte == Nanos{0}) c.front().first_byte = t;
     const bool verify = request && c.front().verify;
-    const RespReader::Next next = reader.next(reply, verify ? &block_ : nullptr, verify ? c.front().key : 0);
+    const RespReader::Next next =
+        reader.next(reply, verify ? &block_ : nullptr, verify ? c.front().key : 0);
     if (next == RespReader::Next::kMore) return left;
     const bool expected = c.awaited > 0 || (request && c.front_is_sent());
     if (next == RespReader::Next::kBroken || !expected) {
@@ -216,8 +231,11 @@ void Worker::finish(const Request& request, const Reply& reply, Nanos t) {
   ++outcome_.requests;
   ++outcome_.segments[segment_].requests;
   bins_.completed(t - request.sent);
-  for (; without_success_ <= segment_ && request.sent - window_.open >= outcome_.segments[without_success_].from; ++without_success_) {
-    outcome_.segments[without_success_].first_success = t - window_.open - outcome_.segments[without_success_].from;
+  for (; without_success_ <= segment_ &&
+         request.sent - window_.open >= outcome_.segments[without_success_].from;
+       ++without_success_) {
+    outcome_.segments[without_success_].first_success =
+        t - window_.open - outcome_.segments[without_success_].from;
   }
   if (request.first_byte == t) {
     in_one_piece_.record(t - request.sent);
@@ -245,8 +263,10 @@ void Worker::serve(Connection& c, Nanos t) {
 }
 
 void Worker::dispatch(Nanos t) {
-  // What is due but finds no connection free stays in the schedule, and is timed from there: the backlog needs no queue.
-  while (offering() && pacer_->next() <= t && pacer_->next() < window_.close && !with_room_.empty()) {
+  // What is due but finds no connection free stays in the schedule, and is timed from there: the
+  // backlog needs no queue.
+  while (offering() && pacer_->next() <= t && pacer_->next() < window_.close &&
+         !with_room_.empty()) {
     Connection& c = *with_room_.front();
     with_room_.pop_front();
     c.listed = false;
@@ -257,13 +277,15 @@ void Worker::dispatch(Nanos t) {
     serve(c, t);
   }
   if (phase_ != Phase::kMeasure) return;
-  const auto quarter = std::clamp<std::int64_t>(4 * (t - window_.open) / (window_.close - window_.open), 0, 3);
+  const auto quarter =
+      std::clamp<std::int64_t>(4 * (t - window_.open) / (window_.close - window_.open), 0, 3);
   std::uint64_t& least = outcome_.backlog[static_cast<std::size_t>(quarter)];
   least = std::min(least, backlog(t));
 }
 
 std::uint64_t Worker::backlog(Nanos t) const {
-  const double overdue = seconds(std::max(t - pacer_->next(), Nanos{0})) * *spec_.rate / spec_.threads;
+  const double overdue =
+      seconds(std::max(t - pacer_->next(), Nanos{0})) * *spec_.rate / spec_.threads;
   return in_flight_ + static_cast<std::uint64_t>(overdue);
 }
 
@@ -272,7 +294,10 @@ void Worker::issue(Connection& c, Nanos intended, Nanos t) {
   request.key = picker_.next(random_);
   request.size = spec_.size.of(request.key);
   const int get_percent = spec_.op.get_percent;
-  request.verb = get_percent == 100 || (get_percent > 0 && static_cast<int>(random_.below(100)) < get_percent) ? Verb::kGet : Verb::kSet;
+  request.verb =
+      get_percent == 100 || (get_percent > 0 && static_cast<int>(random_.below(100)) < get_percent)
+          ? Verb::kGet
+          : Verb::kSet;
   request.verify = request.verb == Verb::kGet && gets_++ % kVerifyOneIn == 0;
   request.intended = intended;
   request.sent = t;
@@ -285,8 +310,9 @@ void Worker::flush(Connection& c, Nanos t) {
   switch (c.flush(writer_)) {
     case Connection::Sent::kFailed:
       return break_off(c, loss_of(errno), errno, t);
-    // EPOLLIN is registered once and for all; EPOLLOUT only while the kernel refuses bytes. Toggling interest for every request, as
-    // redis-benchmark does, costs five epoll_ctl calls a request, more than the send and the receive together.
+    // EPOLLIN is registered once and for all; EPOLLOUT only while the kernel refuses bytes.
+    // Toggling interest for every request, as redis-benchmark does, costs five epoll_ctl calls a
+    // request, more than the send and the receive together.
     case Connection::Sent::kBlocked:
       if (!c.armed) watch(c, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
       c.armed = true;
@@ -307,7 +333,7 @@ void Worker::note_wait(Nanos since, Nanos t) {
   since = std::max(since, window_.open) - window_.open;
   std::size_t segment = segment_;
   while (outcome_.segments[segment].from > since) --segment;  // the one in which it began
-  if (segment < segment_) ++segment;                          // it outlasts the beginning of the next
+  if (segment < segment_) ++segment;  // it outlasts the beginning of the next
   Nanos& longest = outcome_.segments[segment].longest_stall;
   longest = std::max(longest, t - window_.open - since);
 }
@@ -321,7 +347,8 @@ void Worker::note_none_ready(Nanos t) {
 Nanos Worker::next_edge() const {
   Nanos edge = window_.close;
   if (bins_.end() != Nanos::max()) edge = std::min(edge, window_.open + bins_.end());
-  if (segment_ + 1 < outcome_.segments.size()) edge = std::min(edge, window_.open + outcome_.segments[segment_ + 1].from);
+  if (segment_ + 1 < outcome_.segments.size())
+    edge = std::min(edge, window_.open + outcome_.segments[segment_ + 1].from);
   return edge;
 }
 
@@ -331,7 +358,8 @@ void Worker::open_window(Nanos t) {
   outcome_ = {};
   outcome_.mptcp_start = start;
   outcome_.time_to_ready = ready;
-  for (Histogram* histogram : {&in_one_piece_, &outcome_.first_byte, &outcome_.last_byte}) histogram->reserve();
+  for (Histogram* histogram : {&in_one_piece_, &outcome_.first_byte, &outcome_.last_byte})
+    histogram->reserve();
   if (pacer_) {
     outcome_.response.reserve();
     outcome_.send_delay.reserve();
@@ -360,10 +388,13 @@ void Worker::close_window(Nanos t) {
   outcome_.first_byte.merge(in_one_piece_);
   outcome_.last_byte.merge(in_one_piece_);
   boundary_ = t + kDrainFor;
-  outcome_.cpu_pct.push_back(t > opened_ ? 100 * (cpu_seconds() - cpu_at_open_) / seconds(t - opened_) : 0);
+  outcome_.cpu_pct.push_back(
+      t > opened_ ? 100 * (cpu_seconds() - cpu_at_open_) / seconds(t - opened_) : 0);
   outcome_.duration = std::max(std::min(t, window_.close) - window_.open, Nanos{0});
   // Of a quarter in which this thread never got to look, it is what there is now.
-  if (pacer_) std::replace(outcome_.backlog.begin(), outcome_.backlog.end(), std::uint64_t{UINT64_MAX}, backlog(t));
+  if (pacer_)
+    std::replace(outcome_.backlog.begin(), outcome_.backlog.end(), std::uint64_t{UINT64_MAX},
+                 backlog(t));
   if (pacer_) outcome_.unsent = pacer_->skip_until(std::min(t, window_.close));
   outcome_.censored = in_flight_ + outcome_.unsent;
   for (const auto& [connection, log] : logs_) {
@@ -383,7 +414,9 @@ void Worker::cross(Nanos t) {
     for (; bins_.end() != Nanos::max() && window_.open + bins_.end() <= t; bins_.roll(), ++row_) {
       for (auto& [connection, log] : logs_) log.sample(connection->fd(), row_);
     }
-    while (segment_ + 1 < outcome_.segments.size() && window_.open + outcome_.segments[segment_ + 1].from <= t) ++segment_;
+    while (segment_ + 1 < outcome_.segments.size() &&
+           window_.open + outcome_.segments[segment_ + 1].from <= t)
+      ++segment_;
     boundary_ = next_edge();
     if (t >= window_.close) close_window(t);
     return;

@@ -1,10 +1,11 @@
 // One thread of the load: its connections, epoll, random numbers, schedule and measurements.
 //
-// A worker shares nothing that is written while it works, except two atomics: `stop`, which asks it to end early, and its own count of
-// finished requests, which the main thread reads for progress. The thread that calls prepare() calls run(); outcome() is for whoever has
-// joined it.
+// A worker shares nothing that is written while it works, except two atomics: `stop`, which asks it
+// to end early, and its own count of finished requests, which the main thread reads for progress.
+// The thread that calls prepare() calls run(); outcome() is for whoever has joined it.
 //
-// What goes wrong while connecting for the first time throws; from run() on it is a measurement: counted, and the connection opened again.
+// What goes wrong while connecting for the first time throws; from run() on it is a measurement:
+// counted, and the connection opened again.
 #pragma once
 
 #include <sys/epoll.h>
@@ -30,8 +31,8 @@ class Worker {
   // Thread `index` of spec.threads; takes its share of the connections.
   Worker(const LoadSpec& spec, const ValueBlock& block, int index, const std::atomic<bool>& stop);
 
-  // Connects, greets and, for MPTCP, waits for the subflows. Throws RunFailed when a connection cannot be had. Returns early when asked to
-  // stop.
+  // Connects, greets and, for MPTCP, waits for the subflows. Throws RunFailed when a connection
+  // cannot be had. Returns early when asked to stop.
   void prepare();
 
   // Offers the load until the window has closed, and drains.
@@ -48,7 +49,8 @@ class Worker {
   enum class Phase { kPrepare, kWarmup, kMeasure, kDrain, kDone };
 
   // The loop.
-  Nanos turn(Nanos from, Nanos until);  // waits for events until then, handles them; returns the time
+  Nanos turn(Nanos from,
+             Nanos until);  // waits for events until then, handles them; returns the time
   Nanos on_event(Connection& c, std::uint32_t events, Nanos t);
   Nanos on_readable(Connection& c);
   void on_bytes(Connection& c, std::string_view bytes, Nanos t);
@@ -115,8 +117,9 @@ class Worker {
   Outcome outcome_;
   RequestBins bins_;
   std::vector<std::pair<Connection*, SubflowLog>> logs_;
-  std::size_t row_ = 0;                            // of the timeline
-  std::size_t segment_ = 0, without_success_ = 0;  // the current one; the first that has had no success yet
+  std::size_t row_ = 0;  // of the timeline
+  std::size_t segment_ = 0,
+              without_success_ = 0;  // the current one; the first that has had no success yet
   alignas(64) std::atomic<std::uint64_t> finished_ = 0;
 };
 

@@ -1,4 +1,5 @@
-// The life of a worker's connections: opened, greeted, settled, proven, broken and opened again. The requests on them are in worker.cc.
+// The life of a worker's connections: opened, greeted, settled, proven, broken and opened again.
+// The requests on them are in worker.cc.
 #include <netinet/in.h>
 #include <sys/prctl.h>
 
@@ -13,16 +14,18 @@ namespace mpb {
 
 namespace {
 
-constexpr Nanos kConnectFor = 30s, kSettleFor = 10s;  // a SYN that is lost four times is repeated after 15 s
-constexpr Nanos kPoll = 10ms;                         // while something is being waited for
+constexpr Nanos kConnectFor = 30s,
+                kSettleFor = 10s;  // a SYN that is lost four times is repeated after 15 s
+constexpr Nanos kPoll = 10ms;      // while something is being waited for
 constexpr Nanos kHousekeeping = 100ms;
 constexpr Nanos kFirstBackoff = 10ms, kLastBackoff = 1s;
-constexpr int kConnectingAtOnce = 64;  // a store's listen queue is short (511 in Redis), and a SYN dropped from it costs a second
+constexpr int kConnectingAtOnce =
+    64;  // a store's listen queue is short (511 in Redis), and a SYN dropped from it costs a second
 
 // Nobody is there, or no way leads there: waiting does not help.
 bool is_hopeless(int error) {
-  return error == ECONNREFUSED || error == ENETUNREACH || error == EHOSTUNREACH || error == EACCES || error == EPERM ||
-         error == EADDRNOTAVAIL;
+  return error == ECONNREFUSED || error == ENETUNREACH || error == EHOSTUNREACH ||
+         error == EACCES || error == EPERM || error == EADDRNOTAVAIL;
 }
 
 }  // namespace
@@ -44,13 +47,15 @@ void Worker::prepare() {
     if (t >= next_tick_) tick(t);
     if (ready_ < wanted) {
       if (t < deadline) continue;
-      throw RunFailed("only " + std::to_string(ready_) + " of " + std::to_string(wanted) + " connections to " + spec_.address.text() +
-                      " stood after " + to_text(kConnectFor) + (last_failure_.empty() ? "" : ": " + last_failure_));
+      throw RunFailed("only " + std::to_string(ready_) + " of " + std::to_string(wanted) +
+                      " connections to " + spec_.address.text() + " stood after " +
+                      to_text(kConnectFor) + (last_failure_.empty() ? "" : ": " + last_failure_));
     }
     if (outcome_.time_to_ready == Nanos{0}) deadline = t + kSettleFor;
     outcome_.time_to_ready = t - began;
     if (std::none_of(connections_.begin(), connections_.end(), unsettled)) break;
-    // A connection that never got its subflows makes the run invalid, which is for the reader of the proof to say.
+    // A connection that never got its subflows makes the run invalid, which is for the reader of
+    // the proof to say.
     if (t >= deadline) break;
   }
   prove(outcome_.mptcp_start);
@@ -95,10 +100,14 @@ void Worker::become_ready(Connection& c, Nanos t) {
 void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
   if (error != 0) last_failure_ = std::strerror(error);
   if (phase_ == Phase::kPrepare) {
-    // An error reply to the greeting (wrong password, too many clients) and a refused connection will be the same in a second.
-    if (loss == Loss::kErrorReply) throw RunFailed(spec_.address.text() + " does not take our connection: " + last_failure_);
-    if (is_hopeless(error)) throw RunFailed("connecting to " + spec_.address.text() + ": " + last_failure_);
-    if (loss == Loss::kProtocol) throw RunFailed(spec_.address.text() + " does not speak the Redis protocol");
+    // An error reply to the greeting (wrong password, too many clients) and a refused connection
+    // will be the same in a second.
+    if (loss == Loss::kErrorReply)
+      throw RunFailed(spec_.address.text() + " does not take our connection: " + last_failure_);
+    if (is_hopeless(error))
+      throw RunFailed("connecting to " + spec_.address.text() + ": " + last_failure_);
+    if (loss == Loss::kProtocol)
+      throw RunFailed(spec_.address.text() + " does not speak the Redis protocol");
     if (loss == Loss::kClosed) last_failure_ = "closed by the store";
   }
   if (phase_ == Phase::kMeasure) {
@@ -106,7 +115,8 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
     outcome_.error(c.state == Connection::State::kReady ? loss : Loss::kConnect) += lost;
     if (c.state == Connection::State::kReady) note_lost(lost);
   }
-  // What it waits for now is to be there again. In an open loop others take its requests, and it waited only for those it has lost.
+  // What it waits for now is to be there again. In an open loop others take its requests, and it
+  // waited only for those it has lost.
   if (c.waits_since != Nanos{0} && pacer_) {
     note_wait(c.waits_since, t);
     c.waits_since = Nanos{0};
@@ -122,7 +132,8 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
   next_tick_ = std::min(next_tick_, t + kPoll);
 }
 
-// Subflows join once the connection is fully established, which takes some traffic both ways: each poll that finds too few sends a PING.
+// Subflows join once the connection is fully established, which takes some traffic both ways: each
+// poll that finds too few sends a PING.
 void Worker::settle(Connection& c) {
   if (spec_.transport != Transport::kMptcp || spec_.expected_subflows == 0) {
     c.settled = true;
@@ -136,7 +147,8 @@ void Worker::settle(Connection& c) {
 void Worker::prove(MptcpProof& proof) {
   for (Connection& c : connections_) {
     if (c.state != Connection::State::kReady) continue;
-    if (std::string name = congestion_control(c.fd()); !name.empty()) outcome_.congestion_control.insert(std::move(name));
+    if (std::string name = congestion_control(c.fd()); !name.empty())
+      outcome_.congestion_control.insert(std::move(name));
     if (spec_.transport != Transport::kMptcp) continue;
     const MptcpState state = mptcp_state(c.fd());
     proof.add(!state.mptcp, state.subflows, spec_.expected_subflows);
@@ -163,7 +175,8 @@ void Worker::tick(Nanos t) {
         if (t - c.since >= spec_.timeout) break_off(c, Loss::kConnect, ETIMEDOUT, t);
         break;
       case Connection::State::kReady:
-        if (c.in_flight() > 0 && t - c.front().sent >= spec_.timeout) break_off(c, Loss::kTimeout, 0, t);
+        if (c.in_flight() > 0 && t - c.front().sent >= spec_.timeout)
+          break_off(c, Loss::kTimeout, 0, t);
         if (phase_ == Phase::kPrepare && !c.settled && c.awaited == 0) settle(c);
         break;
     }

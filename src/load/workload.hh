@@ -1,8 +1,9 @@
-// What is asked of the store: a workload, read from JSON, and one cell of its matrix, which is one run.
+// What is asked of the store: a workload, read from JSON, and one cell of its matrix, which is one
+// run.
 //
-// A workload file holds any of the fields below; what it leaves out keeps its default. Quantities carry their unit in the value ("10s",
-// "4k", "20000/s") and counts are numbers. A field that is not known is refused, with the nearest one that is. workloads/README.md
-// documents the schema.
+// A workload file holds any of the fields below; what it leaves out keeps its default. Quantities
+// carry their unit in the value ("10s", "4k", "20000/s") and counts are numbers. A field that is
+// not known is refused, with the nearest one that is. workloads/README.md documents the schema.
 #pragma once
 
 #include <optional>
@@ -39,7 +40,8 @@ struct Workload : LoadParameters {
   WorkloadKind kind = WorkloadKind::kRequests;
   Bytes data{64 << 20};  // what a replica has to copy
   std::vector<Op> ops{{100}, {0}};
-  std::vector<ValueSize> sizes{parse_value_size("1k"), parse_value_size("4k"), parse_value_size("16k")};
+  std::vector<ValueSize> sizes{parse_value_size("1k"), parse_value_size("4k"),
+                               parse_value_size("16k")};
 
   bool operator==(const Workload&) const = default;
 };
@@ -54,20 +56,24 @@ struct LoadSpec : LoadParameters {
   ValueSize size = parse_value_size("4k");
   Transport transport = Transport::kTcp;
   Address address;
-  std::vector<Address> further;  // the same store by other ways: connections take turns, the first goes to `address`
-  std::string prefix = "mpb:";   // of every key we touch
+  std::vector<Address>
+      further;  // the same store by other ways: connections take turns, the first goes to `address`
+  std::string prefix = "mpb:";  // of every key we touch
   std::uint64_t seed = 1;
   std::string password;  // AUTH when not empty; never printed, never in a result
   int db = 0;
-  int expected_subflows = 0;  // of every MPTCP connection before the run starts; 0: do not wait for any
-  Nanos sample_every{0};      // rows of the timeline; 0: none is taken
-  std::vector<Nanos> marks;   // since the window opened, ascending: where its segments begin
+  int expected_subflows =
+      0;                  // of every MPTCP connection before the run starts; 0: do not wait for any
+  Nanos sample_every{0};  // rows of the timeline; 0: none is taken
+  std::vector<Nanos> marks;  // since the window opened, ascending: where its segments begin
 
   LoadSpec() = default;
-  LoadSpec(const Workload& workload, Op an_op, ValueSize a_size) : LoadParameters(workload), op(an_op), size(std::move(a_size)) {}
+  LoadSpec(const Workload& workload, Op an_op, ValueSize a_size)
+      : LoadParameters(workload), op(an_op), size(std::move(a_size)) {}
 };
 
-// Throws BadInput when the parameters cannot be run together: counts out of range, more threads than connections.
+// Throws BadInput when the parameters cannot be run together: counts out of range, more threads
+// than connections.
 void check_parameters(const LoadParameters& parameters);
 
 }  // namespace mpb

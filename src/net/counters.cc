@@ -19,11 +19,13 @@ namespace mpb {
 
 namespace {
 
-// A structure from an attribute's payload; what an older kernel leaves out is 0, what a newer one adds is passed over.
+// A structure from an attribute's payload; what an older kernel leaves out is 0, what a newer one
+// adds is passed over.
 template <class T>
 T value_of(const rtattr* attribute) {
   T value{};
-  std::memcpy(&value, RTA_DATA(attribute), std::min<std::size_t>(sizeof value, RTA_PAYLOAD(attribute)));
+  std::memcpy(&value, RTA_DATA(attribute),
+              std::min<std::size_t>(sizeof value, RTA_PAYLOAD(attribute)));
   return value;
 }
 
@@ -35,13 +37,14 @@ std::string text_of(const rtattr* attribute) {
 template <class F>
 void for_each_attribute(const rtattr* attribute, std::size_t length, F f) {
   // RTA_OK and RTA_NEXT want a signed length: padding may take it below zero.
-  for (int rest = static_cast<int>(length); RTA_OK(attribute, rest); attribute = RTA_NEXT(attribute, rest)) {
+  for (int rest = static_cast<int>(length); RTA_OK(attribute, rest);
+       attribute = RTA_NEXT(attribute, rest)) {
     f(attribute->rta_type & NLA_TYPE_MASK, attribute);
   }
 }
 
-// Hands each message of a datagram to f(header, first attribute, length of the attributes); false when
-// it was the last datagram of the answer.
+// Hands each message of a datagram to f(header, first attribute, length of the attributes); false
+// when it was the last datagram of the answer.
 template <class Header, class F>
 bool for_each_message(std::span<const char> datagram, const char* doing, F f) {
   while (datagram.size() >= sizeof(nlmsghdr)) {
@@ -51,23 +54,26 @@ bool for_each_message(std::span<const char> datagram, const char* doing, F f) {
     const char* const payload = datagram.data() + NLMSG_HDRLEN;
     const std::size_t length = message->nlmsg_len - NLMSG_HDRLEN;
     // Not NLMSG_NEXT: it passes the end of a datagram whose last message is not padded.
-    datagram = datagram.subspan(std::min<std::size_t>(NLMSG_ALIGN(message->nlmsg_len), datagram.size()));
+    datagram =
+        datagram.subspan(std::min<std::size_t>(NLMSG_ALIGN(message->nlmsg_len), datagram.size()));
     if (message->nlmsg_type == NLMSG_ERROR && length >= sizeof(nlmsgerr)) {
       const int error = reinterpret_cast<const nlmsgerr*>(payload)->error;
       throw SysError(doing, -std::clamp(error, -4095, 0));
     }
     if (length < sizeof(Header)) continue;
     const std::size_t start = std::min<std::size_t>(length, NLMSG_ALIGN(sizeof(Header)));
-    f(*reinterpret_cast<const Header*>(payload), reinterpret_cast<const rtattr*>(payload + start), length - start);
+    f(*reinterpret_cast<const Header*>(payload), reinterpret_cast<const rtattr*>(payload + start),
+      length - start);
   }
   return true;
 }
 
-// Asks for all objects of a kind and hands each datagram of the answer to take(), which tells whether
-// there are more.
+// Asks for all objects of a kind and hands each datagram of the answer to take(), which tells
+// whether there are more.
 template <class Header, class Take>
 void dump(std::uint16_t request_type, const char* doing, Take take) {
-  const Fd fd{check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "opening a netlink socket")};
+  const Fd fd{check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
+                    "opening a netlink socket")};
   struct {
     nlmsghdr message;
     Header header;
@@ -79,7 +85,8 @@ void dump(std::uint16_t request_type, const char* doing, Take take) {
   alignas(nlmsghdr) std::array<char, 65536> buffer;  // the kernel's datagrams are 32 KiB at most
   std::size_t length = 0;
   do {
-    length = static_cast<std::size_t>(check(recv(fd.get(), buffer.data(), buffer.size(), 0), doing));
+    length =
+        static_cast<std::size_t>(check(recv(fd.get(), buffer.data(), buffer.size(), 0), doing));
   } while (take(std::span<const char>(buffer.data(), length)));
 }
 
@@ -89,44 +96,49 @@ constexpr const char* kReadingQdiscs = "reading the qdiscs' counters";
 }  // namespace
 
 bool add_devices(std::span<const char> datagram, std::vector<DeviceCounters>& all) {
-  return for_each_message<ifinfomsg>(datagram, kReadingDevices, [&all](const ifinfomsg& link, const rtattr* first, std::size_t length) {
-    DeviceCounters& device = all.emplace_back();
-    device.index = link.ifi_index;
-    for_each_attribute(first, length, [&device](int type, const rtattr* attribute) {
-      if (type == IFLA_IFNAME) device.name = text_of(attribute);
-      if (type != IFLA_STATS64) return;
-      const auto stats = value_of<rtnl_link_stats64>(attribute);
-      device.tx_packets = stats.tx_packets;
-      device.tx_bytes = stats.tx_bytes;
-      device.tx_dropped = stats.tx_dropped;
-      device.rx_packets = stats.rx_packets;
-      device.rx_bytes = stats.rx_bytes;
-    });
-  });
+  return for_each_message<ifinfomsg>(
+      datagram, kReadingDevices,
+      [&all](const ifinfomsg& link, const rtattr* first, std::size_t length) {
+        DeviceCounters& device = all.emplace_back();
+        device.index = link.ifi_index;
+        for_each_attribute(first, length, [&device](int type, const rtattr* attribute) {
+          if (type == IFLA_IFNAME) device.name = text_of(attribute);
+          if (type != IFLA_STATS64) return;
+          const auto stats = value_of<rtnl_link_stats64>(attribute);
+          device.tx_packets = stats.tx_packets;
+          device.tx_bytes = stats.tx_bytes;
+          device.tx_dropped = stats.tx_dropped;
+          device.rx_packets = stats.rx_packets;
+          device.rx_bytes = stats.rx_bytes;
+        });
+      });
 }
 
 bool add_qdiscs(std::span<const char> datagram, std::vector<QdiscCounters>& all) {
-  return for_each_message<tcmsg>(datagram, kReadingQdiscs, [&all](const tcmsg& tc, const rtattr* first, std::size_t length) {
-    QdiscCounters& qdisc = all.emplace_back();
-    qdisc.device = tc.tcm_ifindex;
-    qdisc.root = tc.tcm_parent == TC_H_ROOT;
-    const auto take = [&qdisc](int type, const rtattr* attribute) {
-      if (type == TCA_STATS_BASIC) {
-        const auto basic = value_of<gnet_stats_basic>(attribute);
-        qdisc.packets = basic.packets;
-        qdisc.bytes = basic.bytes;
-      } else if (type == TCA_STATS_QUEUE) {
-        const auto queue = value_of<gnet_stats_queue>(attribute);
-        qdisc.drops = queue.drops;
-        qdisc.waiting_packets = queue.qlen;
-        qdisc.waiting_bytes = queue.backlog;
-      }
-    };
-    for_each_attribute(first, length, [&](int type, const rtattr* attribute) {
-      if (type == TCA_KIND) qdisc.kind = text_of(attribute);
-      if (type == TCA_STATS2) for_each_attribute(static_cast<const rtattr*>(RTA_DATA(attribute)), RTA_PAYLOAD(attribute), take);
-    });
-  });
+  return for_each_message<tcmsg>(
+      datagram, kReadingQdiscs, [&all](const tcmsg& tc, const rtattr* first, std::size_t length) {
+        QdiscCounters& qdisc = all.emplace_back();
+        qdisc.device = tc.tcm_ifindex;
+        qdisc.root = tc.tcm_parent == TC_H_ROOT;
+        const auto take = [&qdisc](int type, const rtattr* attribute) {
+          if (type == TCA_STATS_BASIC) {
+            const auto basic = value_of<gnet_stats_basic>(attribute);
+            qdisc.packets = basic.packets;
+            qdisc.bytes = basic.bytes;
+          } else if (type == TCA_STATS_QUEUE) {
+            const auto queue = value_of<gnet_stats_queue>(attribute);
+            qdisc.drops = queue.drops;
+            qdisc.waiting_packets = queue.qlen;
+            qdisc.waiting_bytes = queue.backlog;
+          }
+        };
+        for_each_attribute(first, length, [&](int type, const rtattr* attribute) {
+          if (type == TCA_KIND) qdisc.kind = text_of(attribute);
+          if (type == TCA_STATS2)
+            for_each_attribute(static_cast<const rtattr*>(RTA_DATA(attribute)),
+                               RTA_PAYLOAD(attribute), take);
+        });
+      });
 }
 
 void add_protocols(std::istream& file, std::map<std::string, std::int64_t>& all) {
@@ -145,13 +157,15 @@ void add_protocols(std::istream& file, std::map<std::string, std::int64_t>& all)
 
 std::vector<DeviceCounters> device_counters() {
   std::vector<DeviceCounters> all;
-  dump<ifinfomsg>(RTM_GETLINK, kReadingDevices, [&all](std::span<const char> datagram) { return add_devices(datagram, all); });
+  dump<ifinfomsg>(RTM_GETLINK, kReadingDevices,
+                  [&all](std::span<const char> datagram) { return add_devices(datagram, all); });
   return all;
 }
 
 std::vector<QdiscCounters> qdisc_counters() {
   std::vector<QdiscCounters> all;
-  dump<tcmsg>(RTM_GETQDISC, kReadingQdiscs, [&all](std::span<const char> datagram) { return add_qdiscs(datagram, all); });
+  dump<tcmsg>(RTM_GETQDISC, kReadingQdiscs,
+              [&all](std::span<const char> datagram) { return add_qdiscs(datagram, all); });
   return all;
 }
 

@@ -1,7 +1,9 @@
-// What the kernel counts of the devices and qdiscs of the calling thread's network namespace: one rtnetlink dump each, some microseconds,
-// where ip(8) and tc(8) take milliseconds and, in a slow virtual machine, so long that their figures belong to another moment.
+// What the kernel counts of the devices and qdiscs of the calling thread's network namespace: one
+// rtnetlink dump each, some microseconds, where ip(8) and tc(8) take milliseconds and, in a slow
+// virtual machine, so long that their figures belong to another moment.
 //
-// Bytes are of Ethernet frames on devices that have them. Throws SysError when the kernel does not answer.
+// Bytes are of Ethernet frames on devices that have them. Throws SysError when the kernel does not
+// answer.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +25,8 @@ struct DeviceCounters {
   std::uint64_t rx_bytes = 0;
 };
 
-// packets and bytes are what has left it, drops what never will; waiting is what it holds at this moment.
+// packets and bytes are what has left it, drops what never will; waiting is what it holds at this
+// moment.
 struct QdiscCounters {
   int device = 0;  // DeviceCounters::index
   std::string kind;
@@ -38,13 +41,13 @@ struct QdiscCounters {
 std::vector<DeviceCounters> device_counters();
 std::vector<QdiscCounters> qdisc_counters();
 
-// What the kernel's protocols count, by the names that nstat(8) gives them: "TcpRetransSegs", "TcpExtTCPTimeouts",
-// "MPTcpExtMPTCPRetrans".
+// What the kernel's protocols count, by the names that nstat(8) gives them: "TcpRetransSegs",
+// "TcpExtTCPTimeouts", "MPTcpExtMPTCPRetrans".
 std::map<std::string, std::int64_t> protocol_counters();
 
-// The parsers behind these, which read what the kernel has sent. Each adds to `all`: what one datagram
-// of a dump says, and whether more datagrams follow (throws SysError when it says that the dump failed);
-// what a file such as /proc/net/snmp says.
+// The parsers behind these, which read what the kernel has sent. Each adds to `all`: what one
+// datagram of a dump says, and whether more datagrams follow (throws SysError when it says that the
+// dump failed); what a file such as /proc/net/snmp says.
 bool add_devices(std::span<const char> datagram, std::vector<DeviceCounters>& all);
 bool add_qdiscs(std::span<const char> datagram, std::vector<QdiscCounters>& all);
 void add_protocols(std::istream& file, std::map<std::string, std::int64_t>& all);

@@ -27,10 +27,12 @@ struct Stamp {
 }  // namespace
 
 Fd open_datagram(const Address& local) {
-  Fd fd{check(::socket(local.family(), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "opening a UDP socket")};
+  Fd fd{check(::socket(local.family(), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+              "opening a UDP socket")};
   check(bind(fd.get(), local.get(), local.length), "binding " + local.text());
   const int one = 1;
-  check(setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one), "asking for times of receipt");
+  check(setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one),
+        "asking for times of receipt");
   // Beyond rmem_max for root; an ordinary user makes do with it, and overflowed() tells.
   if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kBufferBytes, sizeof kBufferBytes) < 0) {
     setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kBufferBytes, sizeof kBufferBytes);
@@ -39,10 +41,13 @@ Fd open_datagram(const Address& local) {
 }
 
 DatagramPath::DatagramPath(Fd sender, Fd receiver, Bytes payload)
-    : sender_(std::move(sender)), receiver_(std::move(receiver)), payload_(static_cast<std::size_t>(payload.count)) {
+    : sender_(std::move(sender)),
+      receiver_(std::move(receiver)),
+      payload_(static_cast<std::size_t>(payload.count)) {
   Address to;
   to.length = sizeof to.storage;
-  check(getsockname(receiver_.get(), reinterpret_cast<sockaddr*>(&to.storage), &to.length), "reading back the receiver's address");
+  check(getsockname(receiver_.get(), reinterpret_cast<sockaddr*>(&to.storage), &to.length),
+        "reading back the receiver's address");
   check(connect(sender_.get(), to.get(), to.length), "connecting to " + to.text());
 }
 
@@ -67,10 +72,13 @@ void DatagramPath::receive() {
     // The rest of the payload is cut off: nobody needs it.
     if (recvmsg(receiver_.get(), &message, 0) < static_cast<ssize_t>(sizeof stamp)) return;
     const cmsghdr* const header = CMSG_FIRSTHDR(&message);
-    if (header == nullptr || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS) continue;
+    if (header == nullptr || header->cmsg_level != SOL_SOCKET ||
+        header->cmsg_type != SCM_TIMESTAMPNS)
+      continue;
     timespec at;
     std::memcpy(&at, CMSG_DATA(header), sizeof at);
-    arrivals_.push_back({stamp.number, Nanos{stamp.sent_ns}, Nanos{at.tv_sec * 1'000'000'000LL + at.tv_nsec}});
+    arrivals_.push_back(
+        {stamp.number, Nanos{stamp.sent_ns}, Nanos{at.tv_sec * 1'000'000'000LL + at.tv_nsec}});
   }
 }
 

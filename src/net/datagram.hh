@@ -1,8 +1,9 @@
-// One direction of a network path, measured from both its ends: datagrams that this process sends at one end and receives at the other, so
-// that both times are of one clock and a delay one way can be told from the delay the other way.
+// One direction of a network path, measured from both its ends: datagrams that this process sends
+// at one end and receives at the other, so that both times are of one clock and a delay one way can
+// be told from the delay the other way.
 //
-// Arrivals carry the kernel's time of receipt, not the moment at which this process came to read them: a busy machine makes the reading
-// late, not the figure. One thread uses a path.
+// Arrivals carry the kernel's time of receipt, not the moment at which this process came to read
+// them: a busy machine makes the reading late, not the figure. One thread uses a path.
 #pragma once
 
 #include <cstdint>

@@ -19,10 +19,12 @@ namespace {
 constexpr std::size_t kMostSubflows = 16;  // the kernel allows 8 additional ones
 constexpr int kEstablished = 1;            // TCP_ESTABLISHED of the kernel's tcp_states.h
 
-// Linux 6.5's MPTCP_FULL_INFO, which the headers of Debian 12 do not know yet. With its own names, so that newer headers do not clash.
+// Linux 6.5's MPTCP_FULL_INFO, which the headers of Debian 12 do not know yet. With its own names,
+// so that newer headers do not clash.
 constexpr int kFullInfo = 4;
 
-// struct mptcp_info as far as Linux 6.18 fills it; an older kernel says by the length how far it got.
+// struct mptcp_info as far as Linux 6.18 fills it; an older kernel says by the length how far it
+// got.
 struct Info {
   std::uint8_t counts[6];
   std::uint32_t flags;
@@ -46,7 +48,8 @@ struct FullInfo {
   std::uint32_t num_subflows, size_arrays_user;
   alignas(8) std::uint64_t subflow_info;
   alignas(8) std::uint64_t tcp_info;
-  char mptcp_info[256];  // struct mptcp_info, whatever its length has become: the kernel writes at most optlen
+  char mptcp_info[256];  // struct mptcp_info, whatever its length has become: the kernel writes at
+                         // most optlen
 };
 
 template <class Element>
@@ -54,7 +57,8 @@ struct SubflowArray {
   mptcp_subflow_data header{};
   Element elements[kMostSubflows]{};
 
-  // Returns how many subflows the kernel described. It refuses a header that does not say the sizes it was compiled with.
+  // Returns how many subflows the kernel described. It refuses a header that does not say the sizes
+  // it was compiled with.
   std::size_t read(int fd, int option) {
     header.size_subflow_data = sizeof header;
     header.size_user = sizeof(Element);
@@ -95,17 +99,20 @@ bool read_full_info(int fd, std::vector<Subflow>& all) {
   socklen_t length = sizeof full;
   if (getsockopt(fd, SOL_MPTCP, kFullInfo, &full, &length) < 0) return false;
   const std::size_t count = std::min<std::size_t>(full.num_subflows, kMostSubflows);
-  for (std::size_t i = 0; i < count; ++i) all.push_back(to_subflow(infos[i], subflows[i].addresses));
+  for (std::size_t i = 0; i < count; ++i)
+    all.push_back(to_subflow(infos[i], subflows[i].addresses));
   return true;
 }
 
-// Linux 5.16: two calls; a subflow that comes or goes between them could pair the wrong rows, so the counts must agree.
+// Linux 5.16: two calls; a subflow that comes or goes between them could pair the wrong rows, so
+// the counts must agree.
 void read_separately(int fd, std::vector<Subflow>& all) {
   SubflowArray<tcp_info> infos;
   SubflowArray<mptcp_subflow_addrs> addresses;
   const std::size_t count = infos.read(fd, MPTCP_TCPINFO);
   if (addresses.read(fd, MPTCP_SUBFLOW_ADDRS) != count) return;
-  for (std::size_t i = 0; i < count; ++i) all.push_back(to_subflow(infos.elements[i], addresses.elements[i]));
+  for (std::size_t i = 0; i < count; ++i)
+    all.push_back(to_subflow(infos.elements[i], addresses.elements[i]));
 }
 
 std::string host_of(const Address& address) {
@@ -119,22 +126,27 @@ MptcpState mptcp_state(int fd) {
   MptcpState state;
   int protocol = 0;
   socklen_t length = sizeof protocol;
-  const bool opened_as_mptcp = getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0 && protocol == IPPROTO_MPTCP;
+  const bool opened_as_mptcp =
+      getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0 && protocol == IPPROTO_MPTCP;
   Info info{};
   length = sizeof info;
-  // A connection that fell back answers EOPNOTSUPP, or (older kernels, and briefly) with the FALLBACK flag.
-  state.mptcp = getsockopt(fd, SOL_MPTCP, MPTCP_INFO, &info, &length) == 0 && length >= offsetof(Info, flags) + sizeof info.flags &&
+  // A connection that fell back answers EOPNOTSUPP, or (older kernels, and briefly) with the
+  // FALLBACK flag.
+  state.mptcp = getsockopt(fd, SOL_MPTCP, MPTCP_INFO, &info, &length) == 0 &&
+                length >= offsetof(Info, flags) + sizeof info.flags &&
                 (info.flags & MPTCP_INFO_FLAG_FALLBACK) == 0;
   state.fallback = opened_as_mptcp && !state.mptcp;
   if (!state.mptcp) return state;
-  if (length >= offsetof(Info, retransmits) + sizeof info.retransmits) state.totals.retransmits = info.retransmits;
+  if (length >= offsetof(Info, retransmits) + sizeof info.retransmits)
+    state.totals.retransmits = info.retransmits;
   if (length >= offsetof(Info, bytes_retransmitted) + sizeof info.bytes_retransmitted) {
     state.totals.bytes_retransmitted = info.bytes_retransmitted;
   }
   if (!read_full_info(fd, state.all)) read_separately(fd, state.all);
   std::vector<std::string> paths;
   for (const Subflow& subflow : state.all) {
-    if (subflow.established) paths.push_back(host_of(subflow.local) + " " + host_of(subflow.remote));
+    if (subflow.established)
+      paths.push_back(host_of(subflow.local) + " " + host_of(subflow.remote));
   }
   std::sort(paths.begin(), paths.end());
   state.subflows = static_cast<int>(std::unique(paths.begin(), paths.end()) - paths.begin());

@@ -12,7 +12,9 @@
 
 namespace mpb {
 
-std::string_view to_text(Transport transport) { return transport == Transport::kMptcp ? "mptcp" : "tcp"; }
+std::string_view to_text(Transport transport) {
+  return transport == Transport::kMptcp ? "mptcp" : "tcp";
+}
 
 Address Address::resolve(const std::string& host, std::uint16_t port) {
   addrinfo hints{};
@@ -29,14 +31,16 @@ Address Address::resolve(const std::string& host, std::uint16_t port) {
 }
 
 std::uint16_t Address::port() const {
-  if (family() == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port);
+  if (family() == AF_INET6)
+    return ntohs(reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port);
   return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
 }
 
 std::string Address::text() const {
   char host[INET6_ADDRSTRLEN] = "?";
   if (family() == AF_INET6) {
-    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_addr, host, sizeof host);
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_addr, host,
+              sizeof host);
     return "[" + std::string(host) + "]:" + std::to_string(port());
   }
   inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage)->sin_addr, host, sizeof host);
@@ -48,23 +52,30 @@ Address parse_address(std::string_view host_port) {
   std::uint16_t port = 0;
   const char* const end = host_port.data() + host_port.size();
   if (colon == std::string_view::npos || colon == 0 ||
-      std::from_chars(host_port.data() + colon + 1, end, port) != std::from_chars_result{end, std::errc{}} || port == 0) {
+      std::from_chars(host_port.data() + colon + 1, end, port) !=
+          std::from_chars_result{end, std::errc{}} ||
+      port == 0) {
     throw BadInput("\"" + std::string(host_port) + "\" is not HOST:PORT; write \"127.0.0.1:6379\"");
   }
   std::string_view host = host_port.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   return Address::resolve(std::string(host), port);
 }
 
 Fd open_stream(int family, Transport transport) {
   const bool mptcp = transport == Transport::kMptcp;
-  Fd fd{::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, mptcp ? IPPROTO_MPTCP : IPPROTO_TCP)};
+  Fd fd{::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                 mptcp ? IPPROTO_MPTCP : IPPROTO_TCP)};
   if (!fd) {
     switch (mptcp ? errno : 0) {
       case ENOPROTOOPT:
-        throw CannotRun("MPTCP is switched off in this network namespace; run: sysctl -w net.mptcp.enabled=1");
+        throw CannotRun(
+            "MPTCP is switched off in this network namespace; run: sysctl -w net.mptcp.enabled=1");
       case EPROTONOSUPPORT:
-        throw CannotRun("this kernel was built without MPTCP (CONFIG_MPTCP); boot one that has it, Linux 5.6 or later");
+        throw CannotRun(
+            "this kernel was built without MPTCP (CONFIG_MPTCP); boot one that has it, Linux 5.6 "
+            "or later");
       case EINVAL:
         throw CannotRun("this kernel knows no MPTCP; boot Linux 5.6 or later with CONFIG_MPTCP");
       default:
@@ -72,9 +83,11 @@ Fd open_stream(int family, Transport transport) {
     }
   }
   const int one = 1;
-  // MPTCP sockets take TCP_NODELAY since Linux 5.17; before, every request would wait for Nagle and the comparison would be void.
-  check(setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one),
-        mptcp ? "setting TCP_NODELAY on an MPTCP socket (needs Linux 5.17)" : "setting TCP_NODELAY");
+  // MPTCP sockets take TCP_NODELAY since Linux 5.17; before, every request would wait for Nagle and
+  // the comparison would be void.
+  check(
+      setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one),
+      mptcp ? "setting TCP_NODELAY on an MPTCP socket (needs Linux 5.17)" : "setting TCP_NODELAY");
   return fd;
 }
 
@@ -85,11 +98,14 @@ Fd listen_on(Address& address, Transport transport) {
   check(bind(fd.get(), address.get(), address.length), "binding " + address.text());
   check(listen(fd.get(), SOMAXCONN), "listening on " + address.text());
   address.length = sizeof address.storage;
-  check(getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address.storage), &address.length), "reading back the listener's address");
+  check(getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address.storage), &address.length),
+        "reading back the listener's address");
   return fd;
 }
 
-bool connect_start(int fd, const Address& address) { return connect(fd, address.get(), address.length) == 0; }
+bool connect_start(int fd, const Address& address) {
+  return connect(fd, address.get(), address.length) == 0;
+}
 
 int take_error(int fd) {
   int error = 0;

@@ -20,10 +20,14 @@ Fd open_device() {
     case ENOENT:
     case ENODEV:
     case ENXIO:
-      throw CannotRun("no /dev/net/tun here; run: modprobe tun (in a container: pass --device /dev/net/tun to it)");
+      throw CannotRun(
+          "no /dev/net/tun here; run: modprobe tun (in a container: pass --device /dev/net/tun to "
+          "it)");
     case EACCES:
     case EPERM:
-      throw CannotRun("may not open /dev/net/tun; run: chmod 0666 /dev/net/tun, as distributions ship it, or run as root");
+      throw CannotRun(
+          "may not open /dev/net/tun; run: chmod 0666 /dev/net/tun, as distributions ship it, or "
+          "run as root");
     default:
       throw SysError("opening /dev/net/tun");
   }
@@ -33,15 +37,20 @@ Fd open_device() {
 
 Tun open_tun(std::string_view name) {
   ifreq request{};
-  if (name.size() >= sizeof request.ifr_name) throw BadInput("interface name \"" + std::string(name) + "\" is longer than 15 characters");
+  if (name.size() >= sizeof request.ifr_name)
+    throw BadInput("interface name \"" + std::string(name) + "\" is longer than 15 characters");
   std::memcpy(request.ifr_name, name.data(), name.size());
   request.ifr_flags = IFF_TUN | IFF_NO_PI;
 
   Fd fd = open_device();
   const std::string doing = "creating the TUN device \"" + std::string(name) + "\"";
   if (ioctl(fd.get(), TUNSETIFF, &request) < 0) {
-    if (errno == EPERM) throw CannotRun(doing + " needs CAP_NET_ADMIN in its network namespace; run as root, or allow user namespaces");
-    if (errno == EINVAL) throw BadInput("\"" + std::string(name) + "\" is no name for an interface");
+    if (errno == EPERM)
+      throw CannotRun(
+          doing +
+          " needs CAP_NET_ADMIN in its network namespace; run as root, or allow user namespaces");
+    if (errno == EINVAL)
+      throw BadInput("\"" + std::string(name) + "\" is no name for an interface");
     throw SysError(doing);
   }
   return {std::move(fd), request.ifr_name};

@@ -2,7 +2,9 @@
 
 namespace mpb {
 
-Analysis analyse(const Result& result) { return {result, groups_of(result), figures_of(result), explain(result), slo_answers(result)}; }
+Analysis analyse(const Result& result) {
+  return {result, groups_of(result), figures_of(result), explain(result), slo_answers(result)};
+}
 
 std::vector<const Figure*> ratios_in(const Analysis& analysis) {
   std::vector<const Figure*> ratios;

@@ -21,7 +21,8 @@ using Json = nlohmann::ordered_json;
 void note(std::vector<std::string>& all, const std::string& what, const Json& a, const Json& b) {
   const auto text = [](const Json& value) {
     if (value.is_null()) return std::string("none");
-    return value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return value.is_string() ? value.get<std::string>()
+                             : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   };
   if (a != b) all.push_back(what + ": " + text(a) + " and " + text(b));
 }
@@ -31,8 +32,10 @@ Json member(const Json& json, const std::string& name) {
   return json.is_object() && found != json.end() ? *found : Json();
 }
 
-// Every leaf of two objects, but for members that are said elsewhere or do not change what is measured.
-void note_leaves(std::vector<std::string>& all, const std::string& what, Json a, Json b, const std::set<std::string>& without) {
+// Every leaf of two objects, but for members that are said elsewhere or do not change what is
+// measured.
+void note_leaves(std::vector<std::string>& all, const std::string& what, Json a, Json b,
+                 const std::set<std::string>& without) {
   constexpr std::size_t kMost = 6;
   std::set<std::string> names;
   for (Json* json : {&a, &b}) {
@@ -43,9 +46,12 @@ void note_leaves(std::vector<std::string>& all, const std::string& what, Json a,
   }
   std::vector<std::string> found;
   names.erase("");  // what an empty object becomes
-  for (const std::string& name : names) note(found, what + name.substr(what.empty() ? 1 : 0), member(a, name), member(b, name));
+  for (const std::string& name : names)
+    note(found, what + name.substr(what.empty() ? 1 : 0), member(a, name), member(b, name));
   for (std::size_t i = 0; i < found.size() && i < kMost; ++i) all.push_back(found[i]);
-  if (found.size() > kMost) all.push_back("and " + std::to_string(found.size() - kMost) + " more of " + (what.empty() ? "the host" : what));
+  if (found.size() > kMost)
+    all.push_back("and " + std::to_string(found.size() - kMost) + " more of " +
+                  (what.empty() ? "the host" : what));
 }
 
 // The algorithms of all valid runs.
@@ -59,25 +65,31 @@ Json congestion_controls(const Result& result) {
   return text;
 }
 
-// A figure's name without its congestion control, which is the same in both, or they were refused: asked for here, the default there.
+// A figure's name without its congestion control, which is the same in both, or they were refused:
+// asked for here, the default there.
 std::string name_of(const Figure& figure, const std::string& congestion) {
   const std::size_t at = congestion.empty() ? std::string::npos : figure.name.rfind(congestion);
-  return at == std::string::npos ? figure.name : std::string(figure.name).erase(at, congestion.size());
+  return at == std::string::npos ? figure.name
+                                 : std::string(figure.name).erase(at, congestion.size());
 }
 
 const Figure* find(const std::vector<Figure>& figures, const Result& of, const std::string& name) {
   const std::string congestion = congestion_suffix(of);
-  const auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return name_of(f, congestion) == name; });
+  const auto found = std::find_if(figures.begin(), figures.end(),
+                                  [&](const Figure& f) { return name_of(f, congestion) == name; });
   return found == figures.end() ? nullptr : &*found;
 }
 
 // "get_4k/p99/tcp, ..." of the headlines that `b` does not have; the first few.
-std::string only_in(const Result& a, const std::vector<Figure>& figures, const Result& b, const std::vector<Figure>& others) {
+std::string only_in(const Result& a, const std::vector<Figure>& figures, const Result& b,
+                    const std::vector<Figure>& others) {
   constexpr std::size_t kMost = 8;
   std::string text;
   std::size_t count = 0;
   for (const Figure& figure : figures) {
-    if (find(others, b, name_of(figure, congestion_suffix(a))) != nullptr || !figure.metric->headline || ++count > kMost) continue;
+    if (find(others, b, name_of(figure, congestion_suffix(a))) != nullptr ||
+        !figure.metric->headline || ++count > kMost)
+      continue;
     text += (text.empty() ? "" : ", ") + figure.name.substr(figure.name.find('/') + 1);
   }
   return text + (count > kMost ? " and " + std::to_string(count - kMost) + " more" : "");
@@ -87,36 +99,47 @@ std::string only_in(const Result& a, const std::vector<Figure>& figures, const R
 
 Differences differences(const Result& a, const Result& b) {
   Differences found;
-  const Json scenario_a = parse_json(a.scenario_json, "scenario"), scenario_b = parse_json(b.scenario_json, "scenario");
+  const Json scenario_a = parse_json(a.scenario_json, "scenario"),
+             scenario_b = parse_json(b.scenario_json, "scenario");
   note_leaves(found.refused, "scenario", scenario_a, scenario_b, {"description", "backend_why"});
   // Which operations, sizes and rates: those that both have are compared.
-  const Json workload_a = parse_json(a.workload_json, "workload"), workload_b = parse_json(b.workload_json, "workload");
-  note_leaves(found.refused, "workload", workload_a, workload_b, {"ops", "sizes", "rate_rps", "rates_rps"});
+  const Json workload_a = parse_json(a.workload_json, "workload"),
+             workload_b = parse_json(b.workload_json, "workload");
+  note_leaves(found.refused, "workload", workload_a, workload_b,
+              {"ops", "sizes", "rate_rps", "rates_rps"});
   note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
 
-  const Json environment_a = parse_json(a.environment_json, "environment"), environment_b = parse_json(b.environment_json, "environment");
+  const Json environment_a = parse_json(a.environment_json, "environment"),
+             environment_b = parse_json(b.environment_json, "environment");
   const auto note_member = [&](std::vector<std::string>& all, const char* name) {
     note(all, name, member(environment_a, name), member(environment_b, name));
   };
-  note_member(found.refused, "virtual_time");  // such a clock counts instructions: its seconds are not those of another
+  note_member(
+      found.refused,
+      "virtual_time");  // such a clock counts instructions: its seconds are not those of another
 
   // What such comparisons are mostly of comes first, whatever else differs.
   for (const char* name : {"kernel", "host_kernel", "cpu"}) note_member(found.told, name);
-  note(found.told, "store", a.store.kind + " " + a.store.version, b.store.kind + " " + b.store.version);
+  note(found.told, "store", a.store.kind + " " + a.store.version,
+       b.store.kind + " " + b.store.version);
   note(found.told, "mptcp-bench", a.tool_version, b.tool_version);
   note_leaves(found.told, "", environment_a, environment_b,
-              {"kernel", "host_kernel", "cpu", "virtual_time", "namespaces", "commands", "steal_pct", "memory_bytes"});
+              {"kernel", "host_kernel", "cpu", "virtual_time", "namespaces", "commands",
+               "steal_pct", "memory_bytes"});
   for (const char* role : {"client", "server"}) {
-    const auto sysctls = [role](const Json& environment) { return member(member(member(environment, "namespaces"), role), "sysctls"); };
-    note_leaves(found.told, std::string(role) + "'s sysctls", sysctls(environment_a), sysctls(environment_b), {"net.ipv4.tcp_mem"});
+    const auto sysctls = [role](const Json& environment) {
+      return member(member(member(environment, "namespaces"), role), "sysctls");
+    };
+    note_leaves(found.told, std::string(role) + "'s sysctls", sysctls(environment_a),
+                sysctls(environment_b), {"net.ipv4.tcp_mem"});
   }
   return found;
 }
 
 namespace {
 
-std::vector<CompareRow> rows_of(const Result& a, const std::vector<Figure>& figures_a, const Result& b,
-                                const std::vector<Figure>& figures_b) {
+std::vector<CompareRow> rows_of(const Result& a, const std::vector<Figure>& figures_a,
+                                const Result& b, const std::vector<Figure>& figures_b) {
   std::vector<CompareRow> rows;
   for (const Figure& figure : figures_a) {
     const Figure* other = find(figures_b, b, name_of(figure, congestion_suffix(a)));
@@ -128,7 +151,8 @@ std::vector<CompareRow> rows_of(const Result& a, const std::vector<Figure>& figu
     CompareRow row{figure, *other, {}, {}};
     row.comparison = unpaired(row.a.values, row.b.values);
     row.verdict = verdict(row.comparison, row.a.metric->bigger_is_better, row.a.metric->margin);
-    if (row.verdict != Verdict::kNone && row.a.untold + row.b.untold > 0) row.verdict = Verdict::kInconclusive;
+    if (row.verdict != Verdict::kNone && row.a.untold + row.b.untold > 0)
+      row.verdict = Verdict::kInconclusive;
     rows.push_back(std::move(row));
   }
   return rows;
@@ -136,9 +160,12 @@ std::vector<CompareRow> rows_of(const Result& a, const std::vector<Figure>& figu
 
 }  // namespace
 
-std::vector<CompareRow> compare(const Result& a, const Result& b) { return rows_of(a, figures_of(a), b, figures_of(b)); }
+std::vector<CompareRow> compare(const Result& a, const Result& b) {
+  return rows_of(a, figures_of(a), b, figures_of(b));
+}
 
-std::string compare_text(const Result& a, const std::string& name_a, const Result& b, const std::string& name_b) {
+std::string compare_text(const Result& a, const std::string& name_a, const Result& b,
+                         const std::string& name_b) {
   const Differences found = differences(a, b);
   const auto list = [](const std::vector<std::string>& all) {
     std::string text;
@@ -152,17 +179,22 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
   const std::vector<Figure> of_a = figures_of(a), of_b = figures_of(b);
   const std::vector<CompareRow> rows = rows_of(a, of_a, b, of_b);
   if (rows.empty())
-    throw BadInput(name_a + " and " + name_b + " have no figure of valid runs in common; measure both with the same options");
+    throw BadInput(name_a + " and " + name_b +
+                   " have no figure of valid runs in common; measure both with the same options");
 
   std::string text;
-  for (const auto& [which, name, its] : {std::tuple{"A: ", &name_a, &a}, std::tuple{"B: ", &name_b, &b}}) {
+  for (const auto& [which, name, its] :
+       {std::tuple{"A: ", &name_a, &a}, std::tuple{"B: ", &name_b, &b}}) {
     const std::string missing = interruption(*its);
-    text += for_terminal(which + *name + ", " + its->started + (missing.empty() ? "" : ", " + missing)) + "\n";
+    text += for_terminal(which + *name + ", " + its->started +
+                         (missing.empty() ? "" : ", " + missing)) +
+            "\n";
   }
   text += "\n";
   for (const std::string& difference : found.told) text += line_of(difference);
   text += found.told.empty() ? "  no difference between their worlds is known\n\n" : "\n";
-  std::vector<Row> table{{"cell", "of", "metric", "A", "B", "B / A", "95 % interval", "p", "Cliff's d", "runs", "B is"}};
+  std::vector<Row> table{{"cell", "of", "metric", "A", "B", "B / A", "95 % interval", "p",
+                          "Cliff's d", "runs", "B is"}};
   bool too_few = false;
   bool inconclusive = false;
   bool too_short = false;
@@ -172,22 +204,29 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
     const std::size_t untold = row.a.untold + row.b.untold;
     too_short = too_short || untold > 0;
     inconclusive = inconclusive || (row.verdict == Verdict::kInconclusive && untold == 0);
-    table.push_back({row.a.cell, row.a.proto + (row.a.base.empty() ? "" : " / " + row.a.base), row.a.metric->name,
-                     value_text(row.a, row.a.value), value_text(row.b, row.b.value), fixed(c.ratio, 3), interval_text(c.interval),
-                     p_text(c.p), fixed(c.cliffs_delta, 2),
-                     std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),
-                     untold > 0 ? to_text(row.verdict) + " (" + std::to_string(untold) + " too short)"
-                                : verdict_text(c, row.verdict, row.a.metric->margin)});
+    table.push_back(
+        {row.a.cell, row.a.proto + (row.a.base.empty() ? "" : " / " + row.a.base),
+         row.a.metric->name, value_text(row.a, row.a.value), value_text(row.b, row.b.value),
+         fixed(c.ratio, 3), interval_text(c.interval), p_text(c.p), fixed(c.cliffs_delta, 2),
+         std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),
+         untold > 0 ? to_text(row.verdict) + " (" + std::to_string(untold) + " too short)"
+                    : verdict_text(c, row.verdict, row.a.metric->margin)});
   }
   text += render(table) + "\n  " + kAboutIntervals;
-  for (const auto& [who, what] : {std::pair{"A", only_in(a, of_a, b, of_b)}, std::pair{"B", only_in(b, of_b, a, of_a)}}) {
+  for (const auto& [who, what] :
+       {std::pair{"A", only_in(a, of_a, b, of_b)}, std::pair{"B", only_in(b, of_b, a, of_a)}}) {
     if (!what.empty())
-      text += line_of("Only " + std::string(who) + " has " + what + ": not measured, not valid, or SATURATED in the other.");
+      text += line_of("Only " + std::string(who) + " has " + what +
+                      ": not measured, not valid, or SATURATED in the other.");
   }
   if (too_short) text += std::string("  ") + kAboutTooShort + "\n";
-  if (too_few) text += "  Below " + std::to_string(kFewestForInterval) + " runs on either side there is no interval, and no verdict.\n";
+  if (too_few)
+    text += "  Below " + std::to_string(kFewestForInterval) +
+            " runs on either side there is no interval, and no verdict.\n";
   if (inconclusive)
-    text += "  (+N): about so many blocks more of each would tell, should the difference and the noise stay what they are.\n";
+    text +=
+        "  (+N): about so many blocks more of each would tell, should the difference and the noise "
+        "stay what they are.\n";
   return text;
 }
 

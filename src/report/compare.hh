@@ -1,8 +1,9 @@
 // `mptcp-bench compare`: two results, such as of two kernels, two stores or two weeks.
 //
-// Their runs do not stand side by side in blocks, so they are compared as independent samples (stats/comparison, unpaired()). Two kinds of
-// figure are: each protocol's own, in which everything that differs between the two is mixed, the machines too; and the ratios between
-// protocols within each result, from which the machine cancels out.
+// Their runs do not stand side by side in blocks, so they are compared as independent samples
+// (stats/comparison, unpaired()). Two kinds of figure are: each protocol's own, in which everything
+// that differs between the two is mixed, the machines too; and the ratios between protocols within
+// each result, from which the machine cancels out.
 #pragma once
 
 #include <string>
@@ -14,8 +15,9 @@ namespace mpb {
 
 // What differs between the two, as "kernel: 6.1.0 and 6.18.0".
 struct Differences {
-  std::vector<std::string> refused;  // of the question that was asked: such results cannot be compared
-  std::vector<std::string> told;     // of the worlds in which it was asked: what the comparison is of
+  std::vector<std::string>
+      refused;                    // of the question that was asked: such results cannot be compared
+  std::vector<std::string> told;  // of the worlds in which it was asked: what the comparison is of
 };
 Differences differences(const Result& a, const Result& b);
 
@@ -28,7 +30,9 @@ struct CompareRow {
 // Every figure with a headline, and every ratio of one, that both have.
 std::vector<CompareRow> compare(const Result& a, const Result& b);
 
-// The differences, then the table. Throws BadInput, naming the differences, when the two cannot be compared. The names are the files'.
-std::string compare_text(const Result& a, const std::string& name_a, const Result& b, const std::string& name_b);
+// The differences, then the table. Throws BadInput, naming the differences, when the two cannot be
+// compared. The names are the files'.
+std::string compare_text(const Result& a, const std::string& name_a, const Result& b,
+                         const std::string& name_b);
 
 }  // namespace mpb

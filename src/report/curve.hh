@@ -1,5 +1,5 @@
-// What is told of rates: a sweep of them, and a search for the highest one that holds a rule. Tables and sentences; the curve itself is the
-// page's.
+// What is told of rates: a sweep of them, and a search for the highest one that holds a rule.
+// Tables and sentences; the curve itself is the page's.
 #pragma once
 
 #include <string>
@@ -9,10 +9,12 @@
 
 namespace mpb {
 
-// Puts the offered rate behind operation and value, into rows that have a header and then one row a group.
+// Puts the offered rate behind operation and value, into rows that have a header and then one row a
+// group.
 void add_rates(std::vector<std::vector<std::string>>& rows, const std::vector<RunGroup>& groups);
 
-// "GET 4k: tcp keeps up with 1,000 req/s, mptcp with 4,000 req/s", one for each operation and value size of a sweep.
+// "GET 4k: tcp keeps up with 1,000 req/s, mptcp with 4,000 req/s", one for each operation and value
+// size of a sweep.
 std::vector<std::string> sweep_sentences(const std::vector<RunGroup>& groups);
 
 // What SATURATED means, where it stands in a table.
@@ -21,10 +23,12 @@ extern const char* const kSaturatedNote;
 // The answers of a search as rows, the header first; none when there was no search.
 std::vector<std::vector<std::string>> slo_rows(const Analysis& analysis);
 
-// "GET 4k: p99 < 20ms holds up to 2,400 req/s with tcp, 4,900 with mptcp (2.04x)", one for each operation and value size.
+// "GET 4k: p99 < 20ms holds up to 2,400 req/s with tcp, 4,900 with mptcp (2.04x)", one for each
+// operation and value size.
 std::vector<std::string> slo_sentences(const Analysis& analysis);
 
-// "found in closed loop, 3.0 s each: GET 4k tcp 1,234, mptcp 2,345 req/s"; "" when nothing was probed.
+// "found in closed loop, 3.0 s each: GET 4k tcp 1,234, mptcp 2,345 req/s"; "" when nothing was
+// probed.
 std::string probe_sentence(const Result& result);
 
 }  // namespace mpb

@@ -36,7 +36,8 @@ void set_if_known(Json& json, const char* name, const std::string& value) {
   if (!value.empty()) json[name] = value;
 }
 
-// CONFIG_HZ, from the kernel's own configuration where it publishes one: sysconf(_SC_CLK_TCK) is 100 whatever the tick is.
+// CONFIG_HZ, from the kernel's own configuration where it publishes one: sysconf(_SC_CLK_TCK) is
+// 100 whatever the tick is.
 std::string kernel_hz() {
   utsname uts{};
   uname(&uts);
@@ -78,14 +79,22 @@ std::string host_environment_json() {
   set_if_known(json, "cpu", field("/proc/cpuinfo", "model name"));
   json["cpus"] = sysconf(_SC_NPROCESSORS_ONLN);
   json["memory_bytes"] = static_cast<long long>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
-  set_if_known(json, "governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
-  set_if_known(json, "clocksource", first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
+  set_if_known(json, "governor",
+               first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
+  set_if_known(json, "clocksource",
+               first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
   set_if_known(json, "hz", kernel_hz());
   set_if_known(json, "congestion_control", first_line("/proc/sys/net/ipv4/tcp_congestion_control"));
-  // A virtual machine cannot see what it runs on, nor that its clock counts instructions: whoever starts it says so (tests/vm/run.sh does).
-  if (const char* host = std::getenv("MPTCP_BENCH_HOST_KERNEL")) set_if_known(json, "host_kernel", host);
-  if (const char* clock = std::getenv("MPTCP_BENCH_VIRTUAL_TIME"); clock != nullptr && *clock != '\0') json["virtual_time"] = true;
-  set_if_known(json, "hypervisor_flag", field("/proc/cpuinfo", "flags").find(" hypervisor") != std::string::npos ? "yes" : "no");
+  // A virtual machine cannot see what it runs on, nor that its clock counts instructions: whoever
+  // starts it says so (tests/vm/run.sh does).
+  if (const char* host = std::getenv("MPTCP_BENCH_HOST_KERNEL"))
+    set_if_known(json, "host_kernel", host);
+  if (const char* clock = std::getenv("MPTCP_BENCH_VIRTUAL_TIME");
+      clock != nullptr && *clock != '\0')
+    json["virtual_time"] = true;
+  set_if_known(
+      json, "hypervisor_flag",
+      field("/proc/cpuinfo", "flags").find(" hypervisor") != std::string::npos ? "yes" : "no");
   return json.dump();
 }
 

@@ -9,9 +9,10 @@ namespace mpb {
 
 namespace {
 
-// Of the end that sent the larger part of its segments again: the other one mostly sends acknowledgements, which are never sent again.
-// Linux counts in OutSegs, as RFC 4022 has it, no segment that holds but what was sent before (__tcp_transmit_skb()). What MPTCP sends
-// again over another subflow is new to that subflow's TCP, and so in OutSegs.
+// Of the end that sent the larger part of its segments again: the other one mostly sends
+// acknowledgements, which are never sent again. Linux counts in OutSegs, as RFC 4022 has it, no
+// segment that holds but what was sent before (__tcp_transmit_skb()). What MPTCP sends again over
+// another subflow is new to that subflow's TCP, and so in OutSegs.
 double resent(const Run& run) {
   double most = 0;
   for (const auto& [role, counters] : run.kernel) {
@@ -27,7 +28,9 @@ double resent(const Run& run) {
 }
 
 double per_request(double cpu_pct, const Run& run) {
-  return run.requests == 0 ? 0 : cpu_pct / 100 * run.duration_s * 1e9 / static_cast<double>(run.requests);
+  return run.requests == 0
+             ? 0
+             : cpu_pct / 100 * run.duration_s * 1e9 / static_cast<double>(run.requests);
 }
 
 }  // namespace
@@ -43,7 +46,8 @@ std::vector<Explanation> explain(const Result& result) {
   if (result.capacities.empty()) return all;
   const std::vector<RunGroup> groups = groups_of(result);
   for (const RunGroup& group : groups) {
-    if (group.valid.empty() || group.first->op == "sync") continue;  // a synchronisation has no requests to explain
+    if (group.valid.empty() || group.first->op == "sync")
+      continue;  // a synchronisation has no requests to explain
     const Run& first = *group.valid.front();
     Explanation& why = all.emplace_back();
     why.op = first.op;
@@ -56,24 +60,28 @@ std::vector<Explanation> explain(const Result& result) {
     bool all_limited = true;
     for (std::size_t i = 0; i < result.capacities.size(); ++i) {
       const LinkCapacity& link = result.capacities[i];
-      const double most =
-          wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes), link.up_bps, link.down_bps, mptcp, first.pipeline > 1);
+      const double most = wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes),
+                                           link.up_bps, link.down_bps, mptcp, first.pipeline > 1);
       why.of_links.push_back(most > 0 ? std::optional(rps / most) : std::nullopt);
       all_limited = all_limited && most > 0;
       ceiling += most;
     }
     if (all_limited) why.of_all_links = rps / ceiling;
     for (std::size_t i = 0; i < first.links.size(); ++i) {
-      why.shares.push_back(median_of(group, [i](const Run& run) { return share_of(run.links, i); }));
+      why.shares.push_back(
+          median_of(group, [i](const Run& run) { return share_of(run.links, i); }));
     }
     if (!first.kernel.empty()) why.retransmitted = median_of(group, resent);
-    why.after_first_byte_ns = median_of(group, [](const Run& run) { return run.last_byte.mean() - run.first_byte.mean(); });
+    why.after_first_byte_ns = median_of(
+        group, [](const Run& run) { return run.last_byte.mean() - run.first_byte.mean(); });
     why.client_cpu_ns = median_of(group, client_cpu_ns);
     if (first.store_pct) {
-      why.store_cpu_ns = median_of(group, [](const Run& run) { return per_request(run.store_pct.value_or(0), run); });
+      why.store_cpu_ns = median_of(
+          group, [](const Run& run) { return per_request(run.store_pct.value_or(0), run); });
     }
     const RunGroup* tcp = find_group(groups, group, "tcp");
-    if (first.proto == "mptcp-one" && tcp != nullptr) why.stack_ratio = throughput_ratio(group, *tcp);
+    if (first.proto == "mptcp-one" && tcp != nullptr)
+      why.stack_ratio = throughput_ratio(group, *tcp);
   }
   return all;
 }

@@ -10,7 +10,8 @@ namespace mpb {
 namespace {
 
 // In the order of the documentation.
-const std::array kFormats{&kGbench, &kGbenchCi, &kCustomSmaller, &kCustomBigger, &kBmf, &kOpenMetrics, &kJunit, &kMarkdown, &kHgrm, &kCsv};
+const std::array kFormats{&kGbench,      &kGbenchCi, &kCustomSmaller, &kCustomBigger, &kBmf,
+                          &kOpenMetrics, &kJunit,    &kMarkdown,      &kHgrm,         &kCsv};
 
 }  // namespace
 
@@ -20,10 +21,12 @@ std::vector<std::string> export_formats() {
   return names;
 }
 
-std::vector<ExportFile> export_files(const Analysis& analysis, const std::string& format, const ExportContext& context,
-                                     ExportNotes& notes) {
-  const auto found = std::find_if(kFormats.begin(), kFormats.end(), [&](const ExportFormat* f) { return f->name == format; });
-  if (found == kFormats.end()) throw BadInput("--format: there is no \"" + format + "\"; see mptcp-bench export --help");
+std::vector<ExportFile> export_files(const Analysis& analysis, const std::string& format,
+                                     const ExportContext& context, ExportNotes& notes) {
+  const auto found = std::find_if(kFormats.begin(), kFormats.end(),
+                                  [&](const ExportFormat* f) { return f->name == format; });
+  if (found == kFormats.end())
+    throw BadInput("--format: there is no \"" + format + "\"; see mptcp-bench export --help");
   return (*found)->files(analysis, context, notes);
 }
 

@@ -1,5 +1,5 @@
-// The JSON formats. They are written by hand, one line an entry, because their readers want the shortest round-trip numbers and their
-// reviewers want to see a change in one line.
+// The JSON formats. They are written by hand, one line an entry, because their readers want the
+// shortest round-trip numbers and their reviewers want to see a change in one line.
 #include <algorithm>
 
 #include "report/explain.hh"
@@ -10,7 +10,9 @@ namespace mpb {
 
 namespace {
 
-std::string member(const char* name, const std::string& value) { return json_string(name) + ": " + value; }
+std::string member(const char* name, const std::string& value) {
+  return json_string(name) + ": " + value;
+}
 
 std::string join(const std::vector<std::string>& parts, const std::string& between) {
   std::string text;
@@ -18,16 +20,20 @@ std::string join(const std::vector<std::string>& parts, const std::string& betwe
   return text;
 }
 
-std::string lines(const std::vector<std::string>& entries, char open, char close, const std::string& indent) {
+std::string lines(const std::vector<std::string>& entries, char open, char close,
+                  const std::string& indent) {
   if (entries.empty()) return {open, close};
-  return open + ("\n" + indent + "  ") + join(entries, ",\n" + indent + "  ") + "\n" + indent + close;
+  return open + ("\n" + indent + "  ") + join(entries, ",\n" + indent + "  ") + "\n" + indent +
+         close;
 }
 
 std::string context_json(const Result& result) {
   std::vector<std::string> left_out;
-  if (const std::string missing = interruption(result); !missing.empty()) left_out.push_back(json_string(missing));
+  if (const std::string missing = interruption(result); !missing.empty())
+    left_out.push_back(json_string(missing));
   for (const std::string& sentence : omissions(result)) left_out.push_back(json_string(sentence));
-  std::vector<std::string> members{member("date", json_string(result.started)), member("executable", json_string("mptcp-bench"))};
+  std::vector<std::string> members{member("date", json_string(result.started)),
+                                   member("executable", json_string("mptcp-bench"))};
   if (cpus_of(result) > 0) members.push_back(member("num_cpus", std::to_string(cpus_of(result))));
   members.push_back(member("caches", "[]"));
   members.push_back(member("library_build_type", json_string("release")));
@@ -36,13 +42,19 @@ std::string context_json(const Result& result) {
 }
 
 std::string document(const Result& result, const std::vector<std::string>& benchmarks) {
-  return "{\n  \"context\": " + context_json(result) + ",\n  \"benchmarks\": " + lines(benchmarks, '[', ']', "  ") + "\n}\n";
+  return "{\n  \"context\": " + context_json(result) +
+         ",\n  \"benchmarks\": " + lines(benchmarks, '[', ']', "  ") + "\n}\n";
 }
 
 // Google Benchmark knows times only: throughput stands there as the time between two completions.
-bool as_time(const Figure& figure) { return figure.metric->unit == Unit::kNanoseconds || figure.metric->unit == Unit::kRequestsPerSecond; }
+bool as_time(const Figure& figure) {
+  return figure.metric->unit == Unit::kNanoseconds ||
+         figure.metric->unit == Unit::kRequestsPerSecond;
+}
 
-double nanoseconds(const Figure& figure, double value) { return figure.metric->unit == Unit::kNanoseconds ? value : 1e9 / value; }
+double nanoseconds(const Figure& figure, double value) {
+  return figure.metric->unit == Unit::kNanoseconds ? value : 1e9 / value;
+}
 
 std::string time_name(const Figure& figure) {
   if (figure.metric->unit == Unit::kNanoseconds) return figure.name;
@@ -100,9 +112,12 @@ std::string gbench_text(const Analysis& analysis) {
       benchmarks.push_back(
           "{" +
           join({member("name", name), member("run_name", name), member("run_type", "\"iteration\""),
-                member("repetitions", std::to_string(times.real.size())), member("repetition_index", std::to_string(i)),
-                member("threads", std::to_string(run.threads)), member("iterations", std::to_string(run.requests)),
-                member("real_time", number(times.real[i])), member("cpu_time", number(times.cpu[i])), member("time_unit", "\"ns\"")},
+                member("repetitions", std::to_string(times.real.size())),
+                member("repetition_index", std::to_string(i)),
+                member("threads", std::to_string(run.threads)),
+                member("iterations", std::to_string(run.requests)),
+                member("real_time", number(times.real[i])),
+                member("cpu_time", number(times.cpu[i])), member("time_unit", "\"ns\"")},
                ", ") +
           "}");
     }
@@ -120,9 +135,11 @@ std::string gbench_ci_text(const Analysis& analysis) {
     const std::string name = json_string(time_name(figure));
     benchmarks.push_back(
         "{" +
-        join({member("name", name), member("run_name", name), member("run_type", "\"iteration\""), member("repetitions", "1"),
-              member("repetition_index", "0"), member("threads", std::to_string(figure.runs.front()->threads)),
-              member("iterations", std::to_string(times.requests)), member("real_time", number(median(times.real) / 1e3)),
+        join({member("name", name), member("run_name", name), member("run_type", "\"iteration\""),
+              member("repetitions", "1"), member("repetition_index", "0"),
+              member("threads", std::to_string(figure.runs.front()->threads)),
+              member("iterations", std::to_string(times.requests)),
+              member("real_time", number(median(times.real) / 1e3)),
               member("cpu_time", number(median(times.cpu) / 1e3)), member("time_unit", "\"us\"")},
              ", ") +
         "}");
@@ -135,14 +152,19 @@ std::string custom_text(const Analysis& analysis, bool bigger_is_better) {
   for (const Figure& figure : analysis.figures) {
     if (figure.metric->bigger_is_better != bigger_is_better) continue;
     const double scale = figure.base.empty() && figure.metric->unit == Unit::kNanoseconds ? 1e6 : 1;
-    std::vector<std::string> members{member("name", json_string(figure.name)), member("unit", json_string(unit_of(figure))),
+    std::vector<std::string> members{member("name", json_string(figure.name)),
+                                     member("unit", json_string(unit_of(figure))),
                                      member("value", number(figure.value / scale))};
     const Interval bounds = bounds_of(figure);
-    if (figure.values.size() > 1) members.push_back(member("range", json_string("± " + number((bounds.high - bounds.low) / 2 / scale))));
-    std::string extra = (figure.comparison ? "over " : "median over ") + std::to_string(figure.values.size()) + " of " +
+    if (figure.values.size() > 1)
+      members.push_back(
+          member("range", json_string("± " + number((bounds.high - bounds.low) / 2 / scale))));
+    std::string extra = (figure.comparison ? "over " : "median over ") +
+                        std::to_string(figure.values.size()) + " of " +
                         std::to_string(figure.made) + " runs";
     if (figure.verdict != Verdict::kNone) extra += "; " + to_text(figure.verdict);
-    const bool saturated = std::any_of(figure.runs.begin(), figure.runs.end(), [](const Run* run) { return run->saturated; });
+    const bool saturated = std::any_of(figure.runs.begin(), figure.runs.end(),
+                                       [](const Run* run) { return run->saturated; });
     if (saturated) extra += "; saturated: the offered rate was not reached";
     members.push_back(member("extra", json_string(extra)));
     entries.push_back("{" + join(members, ", ") + "}");
@@ -164,29 +186,38 @@ std::string bmf_text(const Analysis& analysis) {
       members.push_back(member("lower_value", number(bounds_of(figure).low)));
       members.push_back(member("upper_value", number(bounds_of(figure).high)));
     }
-    entries.push_back(json_string(figure.name) + ": {" + json_string(measure) + ": {" + join(members, ", ") + "}}");
+    entries.push_back(json_string(figure.name) + ": {" + json_string(measure) + ": {" +
+                      join(members, ", ") + "}}");
   }
   return lines(entries, '{', '}', "") + "\n";
 }
 
 }  // namespace
 
-const ExportFormat kGbench{"gbench", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
-                             return {{"gbench.json", gbench_text(analysis)}};
-                           }};
-const ExportFormat kGbenchCi{"gbench-ci", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
-                               return {{"gbench-ci.json", gbench_ci_text(analysis)}};
-                             }};
-const ExportFormat kCustomSmaller{"custom-smaller",
-                                  [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
-                                    return {{"custom-smaller.json", custom_text(analysis, false)}};
-                                  }};
-const ExportFormat kCustomBigger{"custom-bigger",
-                                 [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
-                                   return {{"custom-bigger.json", custom_text(analysis, true)}};
-                                 }};
-const ExportFormat kBmf{"bmf", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
-                          return {{"bmf.json", bmf_text(analysis)}};
-                        }};
+const ExportFormat kGbench{
+    "gbench",
+    [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+      return {{"gbench.json", gbench_text(analysis)}};
+    }};
+const ExportFormat kGbenchCi{
+    "gbench-ci",
+    [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+      return {{"gbench-ci.json", gbench_ci_text(analysis)}};
+    }};
+const ExportFormat kCustomSmaller{
+    "custom-smaller",
+    [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+      return {{"custom-smaller.json", custom_text(analysis, false)}};
+    }};
+const ExportFormat kCustomBigger{
+    "custom-bigger",
+    [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+      return {{"custom-bigger.json", custom_text(analysis, true)}};
+    }};
+const ExportFormat kBmf{
+    "bmf",
+    [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+      return {{"bmf.json", bmf_text(analysis)}};
+    }};
 
 }  // namespace mpb

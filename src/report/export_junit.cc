@@ -1,5 +1,5 @@
-// JUnit XML, which every CI shows as a list of tests: of a result one case a run, which fails when the run is not a result, with the
-// reasons; of gates one case each.
+// JUnit XML, which every CI shows as a list of tests: of a result one case a run, which fails when
+// the run is not a result, with the reasons; of gates one case each.
 #include "report/formats.hh"
 #include "report/slo.hh"
 #include "report/text.hh"
@@ -9,17 +9,21 @@ namespace mpb {
 
 namespace {
 
-std::string attribute(const char* name, const std::string& value) { return std::string(" ") + name + "=\"" + for_markup(value) + "\""; }
+std::string attribute(const char* name, const std::string& value) {
+  return std::string(" ") + name + "=\"" + for_markup(value) + "\"";
+}
 
 }  // namespace
 
-void add_interruption(const Result& result, JunitCase::Outcome outcome, std::vector<JunitCase>& cases) {
+void add_interruption(const Result& result, JunitCase::Outcome outcome,
+                      std::vector<JunitCase>& cases) {
   const std::string missing = interruption(result);
   if (missing.empty()) return;
   cases.push_back({"all runs were made", outcome, "interrupted", missing, missing + "\n", {}});
 }
 
-std::string junit_document(const Result& result, const std::string& suite, const std::vector<JunitCase>& cases) {
+std::string junit_document(const Result& result, const std::string& suite,
+                           const std::vector<JunitCase>& cases) {
   std::size_t failures = 0;
   std::size_t skipped = 0;
   std::string body;
@@ -29,8 +33,8 @@ std::string junit_document(const Result& result, const std::string& suite, const
     body += ">\n";
     if (its.outcome == JunitCase::kFailed) {
       ++failures;
-      body +=
-          "      <failure" + attribute("type", its.type) + attribute("message", its.message) + ">" + for_markup(its.text) + "</failure>\n";
+      body += "      <failure" + attribute("type", its.type) + attribute("message", its.message) +
+              ">" + for_markup(its.text) + "</failure>\n";
     } else {
       if (its.outcome == JunitCase::kSkipped) {
         ++skipped;
@@ -40,10 +44,13 @@ std::string junit_document(const Result& result, const std::string& suite, const
     }
     body += "    </testcase>\n";
   }
-  const std::string counts = attribute("tests", std::to_string(cases.size())) + attribute("failures", std::to_string(failures)) +
-                             attribute("errors", "0") + attribute("skipped", std::to_string(skipped));
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite" + attribute("name", suite) + counts +
-         attribute("timestamp", result.started) + ">\n" + body + "  </testsuite>\n</testsuites>\n";
+  const std::string counts = attribute("tests", std::to_string(cases.size())) +
+                             attribute("failures", std::to_string(failures)) +
+                             attribute("errors", "0") +
+                             attribute("skipped", std::to_string(skipped));
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite" +
+         attribute("name", suite) + counts + attribute("timestamp", result.started) + ">\n" + body +
+         "  </testsuite>\n</testsuites>\n";
 }
 
 namespace {
@@ -53,11 +60,13 @@ std::string junit_text(const Analysis& analysis) {
   std::vector<JunitCase> cases;
   for (const SloAnswer& answer : analysis.answers) {
     JunitCase its;
-    its.name = "highest rate with " + result.slo->rule + ", " + answer.op + " " + answer.values + " " + answer.proto;
+    its.name = "highest rate with " + result.slo->rule + ", " + answer.op + " " + answer.values +
+               " " + answer.proto;
     its.text = answer.rate_rps ? number(*answer.rate_rps) + " req/s\n" : "none was found\n";
     if (!answer.confirmed) {
       its.outcome = JunitCase::kSkipped;
-      its.message = answer.rate_rps || !answer.fails_at_rps ? why_unconfirmed(answer) : "no rate held";
+      its.message =
+          answer.rate_rps || !answer.fails_at_rps ? why_unconfirmed(answer) : "no rate held";
     }
     cases.push_back(std::move(its));
   }
@@ -65,15 +74,17 @@ std::string junit_text(const Analysis& analysis) {
     if (run.search) continue;  // a step on the way to an answer
     // The block is in the name: the same case from one experiment to the next.
     JunitCase its;
-    its.name =
-        run.proto + " " + cell_name(result, run) + ", block " + std::to_string(run.block + 1) + (run.valid() ? ": valid" : ": INVALID");
+    its.name = run.proto + " " + cell_name(result, run) + ", block " +
+               std::to_string(run.block + 1) + (run.valid() ? ": valid" : ": INVALID");
     its.seconds = run.duration_s;
     if (run.valid()) {
-      its.text = "throughput: " + number(run.throughput_rps) + " req/s\ngoodput: " + number(run.goodput_bps) + " bit/s\n";
+      its.text = "throughput: " + number(run.throughput_rps) +
+                 " req/s\ngoodput: " + number(run.goodput_bps) + " bit/s\n";
       for (const auto& [quantile, q] : {std::pair("p50", 0.5), std::pair("p99", 0.99)}) {
         const Histogram& latency = headline_latency(run);
         if (run.saturated || !can_tell(latency, q)) continue;
-        its.text += std::string(quantile) + ": " + number(static_cast<double>(latency.quantile(q).count()) / 1e6) + " ms\n";
+        its.text += std::string(quantile) + ": " +
+                    number(static_cast<double>(latency.quantile(q).count()) / 1e6) + " ms\n";
       }
       if (run.saturated) its.text += "SATURATED: the offered rate was not reached\n";
       for (const std::string& note : run.notes) its.text += note + "\n";
@@ -91,8 +102,10 @@ std::string junit_text(const Analysis& analysis) {
 
 }  // namespace
 
-const ExportFormat kJunit{"junit", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
-                            return {{"junit.xml", junit_text(analysis)}};
-                          }};
+const ExportFormat kJunit{
+    "junit",
+    [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+      return {{"junit.xml", junit_text(analysis)}};
+    }};
 
 }  // namespace mpb

@@ -1,5 +1,6 @@
-// A summary for a CI job's page or a merge request: tables and bars of block characters, no script, no picture. What a result holds as free
-// text stands in code spans, where neither HTML nor a mention of somebody works.
+// A summary for a CI job's page or a merge request: tables and bars of block characters, no script,
+// no picture. What a result holds as free text stands in code spans, where neither HTML nor a
+// mention of somebody works.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -28,10 +29,11 @@ std::string bar(double part) {
   return text + kEighths[eighths % 8];
 }
 
-const Figure* find(const std::vector<Figure>& figures, const std::string& cell, const std::string& proto, const std::string& metric,
-                   bool ratio) {
+const Figure* find(const std::vector<Figure>& figures, const std::string& cell,
+                   const std::string& proto, const std::string& metric, bool ratio) {
   const auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) {
-    return f.cell == cell && f.proto == proto && f.metric->name == metric && f.base.empty() != ratio;
+    return f.cell == cell && f.proto == proto && f.metric->name == metric &&
+           f.base.empty() != ratio;
   });
   return found == figures.end() ? nullptr : &*found;
 }
@@ -50,8 +52,10 @@ std::string shown(const Figure* figure, Text text) {
 
 std::string list(const std::vector<std::string>& sentences) {
   std::string text;
-  for (std::size_t i = 0; i < sentences.size() && i < kSentences; ++i) text += "- " + for_markdown(sentences[i]) + "\n";
-  if (sentences.size() > kSentences) text += "- and " + std::to_string(sentences.size() - kSentences) + " more\n";
+  for (std::size_t i = 0; i < sentences.size() && i < kSentences; ++i)
+    text += "- " + for_markdown(sentences[i]) + "\n";
+  if (sentences.size() > kSentences)
+    text += "- and " + std::to_string(sentences.size() - kSentences) + " more\n";
   return text;
 }
 
@@ -61,53 +65,65 @@ std::string markdown_text(const Analysis& analysis) {
   const std::vector<RunGroup>& groups = analysis.groups;
   std::string text = "## mptcp-bench: " + for_markdown(scenario_name(result)) + "\n\n";
   const std::size_t blocks = blocks_of(result);
-  const std::string made = result.slo    ? "a search"
-                           : blocks == 1 ? "1 block"
-                                         : std::to_string(blocks) + " blocks, medians over the valid runs";
-  text += "Store " + for_markdown(result.store.kind + " " + result.store.version) + ", " + made + ", started " +
-          for_markdown(result.started) + ".\n\n";
-  if (const std::string missing = interruption(result); !missing.empty()) text += "**" + missing + "**\n\n";
+  const std::string made = result.slo ? "a search"
+                           : blocks == 1
+                               ? "1 block"
+                               : std::to_string(blocks) + " blocks, medians over the valid runs";
+  text += "Store " + for_markdown(result.store.kind + " " + result.store.version) + ", " + made +
+          ", started " + for_markdown(result.started) + ".\n\n";
+  if (const std::string missing = interruption(result); !missing.empty())
+    text += "**" + missing + "**\n\n";
   std::vector<std::vector<std::string>> answers = slo_rows(analysis);
   for (std::size_t i = 1; i < answers.size(); ++i) {
     for (std::size_t column = 0; column < 3; ++column) {
       if (!answers[i][column].empty()) answers[i][column] = for_markdown_cell(answers[i][column]);
     }
   }
-  for (std::size_t i = 0; i < answers.size(); ++i) text += row(answers[i]) + (i == 0 ? "|---|---|---|--:|--:|--:|--:|---|\n" : "");
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    text += row(answers[i]) + (i == 0 ? "|---|---|---|--:|--:|--:|--:|---|\n" : "");
   if (!answers.empty()) text += "\n" + list(slo_sentences(analysis));
   std::vector<std::string> notes = sweep_sentences(groups);
   if (std::any_of(groups.begin(), groups.end(), is_saturated)) notes.push_back(kSaturatedNote);
   const bool sync = !groups.empty() && groups.front().first->op == "sync";
   if (!groups.empty())
-    text += sync ? row({"cell", "proto", "sync s", "ratio", "95 %", "verdict", "", "Mbit/s", "lag p50 ms", "lag p99 ms", "runs"})
-                 : row({"cell", "proto", "req/s", "ratio", "95 %", "verdict", "", "Mbit/s", "p50 ms", "p99 ms", "runs"});
+    text += sync ? row({"cell", "proto", "sync s", "ratio", "95 %", "verdict", "", "Mbit/s",
+                        "lag p50 ms", "lag p99 ms", "runs"})
+                 : row({"cell", "proto", "req/s", "ratio", "95 %", "verdict", "", "Mbit/s",
+                        "p50 ms", "p99 ms", "runs"});
   if (!groups.empty()) text += "|---|---|--:|--:|--:|:--|:--|--:|--:|--:|--:|\n";
   std::size_t left_out = 0;
   for (const RunGroup& group : groups) {
     const Run& first = *group.first;
     const std::string cell = cell_name(result, group);
-    const auto get = [&](const std::string& metric, bool ratio = false) { return find(figures, cell, first.proto, metric, ratio); };
+    const auto get = [&](const std::string& metric, bool ratio = false) {
+      return find(figures, cell, first.proto, metric, ratio);
+    };
     double most = 0;
     for (const Figure& figure : figures) {
-      if (figure.cell == cell && figure.metric->name == std::string("throughput") && figure.base.empty())
+      if (figure.cell == cell && figure.metric->name == std::string("throughput") &&
+          figure.base.empty())
         most = std::max(most, figure.value);
     }
     const Figure* throughput = get("throughput");
     const Figure* ratio = get("throughput", true);
     const bool saturated = is_saturated(group);
     const std::string figure = throughput == nullptr ? "INVALID"
-                               : sync                ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
-                                                     : grouped(throughput->value);
-    const std::string line =
-        row({for_markdown_cell(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
-             base_of(first.proto).empty() ? "" : shown(ratio, [](double v) { return fixed(v, 2) + "x"; }),
-             ratio == nullptr  ? ""
-             : ratio->interval ? fixed(ratio->interval->low, 2) + "-" + fixed(ratio->interval->high, 2)
-                               : "-",
-             ratio == nullptr ? "" : verdict_text(*ratio), throughput == nullptr || most <= 0 ? "" : bar(throughput->value / most),
-             shown(get("goodput"), [](double v) { return fixed(v / 1e6, 1); }), shown(get(sync ? "lag_p50" : "p50"), milliseconds),
-             shown(get(sync ? "lag_p99" : "p99"), milliseconds),
-             std::to_string(group.valid.size()) + "/" + std::to_string(runs_made(result, group))});
+                               : sync
+                                   ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
+                                   : grouped(throughput->value);
+    const std::string line = row(
+        {for_markdown_cell(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
+         base_of(first.proto).empty() ? ""
+                                      : shown(ratio, [](double v) { return fixed(v, 2) + "x"; }),
+         ratio == nullptr  ? ""
+         : ratio->interval ? fixed(ratio->interval->low, 2) + "-" + fixed(ratio->interval->high, 2)
+                           : "-",
+         ratio == nullptr ? "" : verdict_text(*ratio),
+         throughput == nullptr || most <= 0 ? "" : bar(throughput->value / most),
+         shown(get("goodput"), [](double v) { return fixed(v / 1e6, 1); }),
+         shown(get(sync ? "lag_p50" : "p50"), milliseconds),
+         shown(get(sync ? "lag_p99" : "p99"), milliseconds),
+         std::to_string(group.valid.size()) + "/" + std::to_string(runs_made(result, group))});
     // Half of it is for the sentences.
     if (text.size() + line.size() < kLimit / 2) {
       text += line;
@@ -115,16 +131,20 @@ std::string markdown_text(const Analysis& analysis) {
       ++left_out;
     }
   }
-  if (left_out > 0) text += "\n" + std::to_string(left_out) + " rows more are in the result file.\n";
-  if (std::any_of(figures.begin(), figures.end(), [](const Figure& f) { return f.comparison.has_value(); })) {
+  if (left_out > 0)
+    text += "\n" + std::to_string(left_out) + " rows more are in the result file.\n";
+  if (std::any_of(figures.begin(), figures.end(),
+                  [](const Figure& f) { return f.comparison.has_value(); })) {
     text +=
-        "\nRatios are of throughput, to tcp (a protocol run twice: to itself), within blocks. Below six blocks there is no interval and no "
+        "\nRatios are of throughput, to tcp (a protocol run twice: to itself), within blocks. "
+        "Below six blocks there is no interval and no "
         "verdict.\n";
   }
   if (!notes.empty()) text += "\n" + list(notes);
   const std::vector<std::string> invalid = omissions(result);
   if (!invalid.empty()) {
-    const std::string left = invalid.size() == 1 ? " run is not a result and is left out:" : " runs are not results and are left out:";
+    const std::string left = invalid.size() == 1 ? " run is not a result and is left out:"
+                                                 : " runs are not results and are left out:";
     text += "\n**" + std::to_string(invalid.size()) + left + "**\n\n" + list(invalid);
   }
   if (text.size() >= kLimit) text.resize(text.rfind('\n', kLimit - 1) + 1);
@@ -133,8 +153,10 @@ std::string markdown_text(const Analysis& analysis) {
 
 }  // namespace
 
-const ExportFormat kMarkdown{"markdown", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
-                               return {{"summary.md", markdown_text(analysis)}};
-                             }};
+const ExportFormat kMarkdown{
+    "markdown",
+    [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+      return {{"summary.md", markdown_text(analysis)}};
+    }};
 
 }  // namespace mpb

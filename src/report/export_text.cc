@@ -47,19 +47,23 @@ struct Family {
   std::vector<std::string> samples;
 };
 
-// Families stand together, in the order in which they first occur: a reader refuses one that is torn apart.
-Family& family(std::vector<Family>& all, const std::string& stem, const std::string& unit, const std::string& help) {
+// Families stand together, in the order in which they first occur: a reader refuses one that is
+// torn apart.
+Family& family(std::vector<Family>& all, const std::string& stem, const std::string& unit,
+               const std::string& help) {
   const std::string name = "mptcp_bench_" + stem + "_" + unit;
-  auto found = std::find_if(all.begin(), all.end(), [&](const Family& f) { return f.name == name; });
+  auto found =
+      std::find_if(all.begin(), all.end(), [&](const Family& f) { return f.name == name; });
   if (found == all.end()) found = all.insert(all.end(), {name, unit, help, {}});
   return *found;
 }
 
-// What the name of a figure says, label by label. A parameter that is not the default's stands behind the size: "4k_c200".
+// What the name of a figure says, label by label. A parameter that is not the default's stands
+// behind the size: "4k_c200".
 std::string labels(const std::string& scenario, const std::string& cell, const std::string& proto) {
   const std::size_t end = cell.find('_');
-  return label("scenario", scenario) + "," + label("op", cell.substr(0, end)) + "," + label("size", cell.substr(end + 1)) + "," +
-         label("proto", proto);
+  return label("scenario", scenario) + "," + label("op", cell.substr(0, end)) + "," +
+         label("size", cell.substr(end + 1)) + "," + label("proto", proto);
 }
 
 // --- CSV ---
@@ -90,21 +94,26 @@ std::string openmetrics_text(const Analysis& analysis) {
     const double value = figure.base.empty() ? figure.value / unit.size : figure.value;
     std::string words = metric.family;
     std::replace(words.begin(), words.end(), '_', ' ');
-    Family& its = figure.base.empty()
-                      ? family(all, metric.family, unit.name, "Median over the valid runs: " + words + ".")
-                      : family(all, metric.family, "ratio", "Ratio within blocks (Hodges-Lehmann) to the protocol in base: " + words + ".");
+    Family& its =
+        figure.base.empty()
+            ? family(all, metric.family, unit.name, "Median over the valid runs: " + words + ".")
+            : family(
+                  all, metric.family, "ratio",
+                  "Ratio within blocks (Hodges-Lehmann) to the protocol in base: " + words + ".");
     its.samples.push_back("{" + tags + "} " + number(value));
   }
   for (const RunGroup& group : analysis.groups) {
     const Run& first = group.valid.empty() ? *group.first : *group.valid.front();
     const std::string tags = "{" + labels(scenario, cell_name(result, first), first.proto) + "} ";
-    family(all, "valid", "runs", "Runs that the figures are of.").samples.push_back(tags + std::to_string(group.valid.size()));
+    family(all, "valid", "runs", "Runs that the figures are of.")
+        .samples.push_back(tags + std::to_string(group.valid.size()));
     family(all, "invalid", "runs", "Runs that are no results and were left out.")
         .samples.push_back(tags + std::to_string(runs_made(result, group) - group.valid.size()));
   }
   std::string text;
   for (const Family& its : all) {
-    text += "# TYPE " + its.name + " gauge\n# UNIT " + its.name + " " + its.unit + "\n# HELP " + its.name + " " + its.help + "\n";
+    text += "# TYPE " + its.name + " gauge\n# UNIT " + its.name + " " + its.unit + "\n# HELP " +
+            its.name + " " + its.help + "\n";
     for (const std::string& sample : its.samples) text += its.name + sample + "\n";
   }
   return text + "# EOF\n";
@@ -116,7 +125,9 @@ std::string csv_text(const Analysis& analysis, const ExportContext& context, Exp
   std::copy_if(analysis.figures.begin(), analysis.figures.end(), std::back_inserter(figures),
                [](const Figure& figure) { return figure.metric->headline; });
   if (figures.empty()) {  // a first row would decide that there are no columns
-    if (!context.history.empty()) notes.missing.push_back(context.history_file + ": no row was added, for this result has no figures");
+    if (!context.history.empty())
+      notes.missing.push_back(context.history_file +
+                              ": no row was added, for this result has no figures");
     return context.history;
   }
   std::string header = kHistoryStart;
@@ -126,24 +137,30 @@ std::string csv_text(const Analysis& analysis, const ExportContext& context, Exp
   while (!rows.empty() && rows.back().empty()) rows.pop_back();
   if (rows.empty()) rows.push_back(header);
   if (rows.front().rfind(kHistoryStart, 0) != 0) {
-    throw BadInput(context.history_file + ": line 1: is not a history, whose first columns are " + kHistoryStart + "; name another file");
+    throw BadInput(context.history_file + ": line 1: is not a history, whose first columns are " +
+                   kHistoryStart + "; name another file");
   }
 
-  // A change-point finder wants a number in every cell: a column with a hole is no column to it. So the first row decides the columns.
+  // A change-point finder wants a number in every cell: a column with a hole is no column to it. So
+  // the first row decides the columns.
   const std::vector<std::string> columns = split(rows.front(), ',');
-  std::string row = for_csv(result.started) + "," + for_csv(context.commit) + "," + for_csv(context.branch);
+  std::string row =
+      for_csv(result.started) + "," + for_csv(context.commit) + "," + for_csv(context.branch);
   for (std::size_t i = 3; i < columns.size(); ++i) {
-    const auto figure = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return for_csv(f.name) == columns[i]; });
+    const auto figure = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) {
+      return for_csv(f.name) == columns[i];
+    });
     if (figure == figures.end()) {
-      notes.missing.push_back(context.history_file + ": no row was added, for this result has no " + columns[i] +
-                              "; a history is of results of the same command");
+      notes.missing.push_back(context.history_file + ": no row was added, for this result has no " +
+                              columns[i] + "; a history is of results of the same command");
       return context.history;
     }
     row += "," + number(figure->value);
   }
   for (const Figure& figure : figures) {
     if (std::find(columns.begin(), columns.end(), for_csv(figure.name)) == columns.end())
-      notes.left_out.push_back(context.history_file + ": " + figure.name + " was left out, for the history has no such column");
+      notes.left_out.push_back(context.history_file + ": " + figure.name +
+                               " was left out, for the history has no such column");
   }
   // Exported twice, it is still one experiment.
   if (rows.size() > 1 && rows.back().rfind(for_csv(result.started) + ",", 0) == 0) rows.pop_back();
@@ -157,7 +174,8 @@ std::string csv_text(const Analysis& analysis, const ExportContext& context, Exp
 
 std::string hgrm_text(const Histogram& latency) {
   char line[128];
-  std::snprintf(line, sizeof line, "%12s %12s %12s %12s\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
+  std::snprintf(line, sizeof line, "%12s %12s %12s %12s\n\n", "Value", "Percentile", "TotalCount",
+                "1/(1-Percentile)");
   std::string text = line;
   const auto milliseconds = [](Nanos t) { return static_cast<double>(t.count()) / 1e6; };
   const std::vector<Histogram::Bucket> buckets = latency.buckets();
@@ -167,16 +185,19 @@ std::string hgrm_text(const Histogram& latency) {
   double share = 0;
   std::uint64_t seen = 0;
   for (auto bucket = buckets.begin(); bucket != buckets.end();) {
-    if (seen + bucket->count < static_cast<std::uint64_t>(std::max(1.0, std::ceil(share * total)))) {
+    if (seen + bucket->count <
+        static_cast<std::uint64_t>(std::max(1.0, std::ceil(share * total)))) {
       seen += (bucket++)->count;
       continue;
     }
     if (seen + bucket->count == latency.count()) break;
-    std::snprintf(line, sizeof line, "%12.3f %12f %12llu %12.2f\n", milliseconds(latency.quantile(share)), share,
+    std::snprintf(line, sizeof line, "%12.3f %12f %12llu %12.2f\n",
+                  milliseconds(latency.quantile(share)), share,
                   static_cast<unsigned long long>(seen + bucket->count), 1 / (1 - share));
     text += line;
     const double next = share + 1 / (5 * std::exp2(std::floor(std::log2(1 / (1 - share))) + 1));
-    if (next == share) break;  // as close to 1 as a double gets: no further row can be told from this one
+    if (next == share)
+      break;  // as close to 1 as a double gets: no further row can be told from this one
     share = next;
   }
   // Without the last column, which would be infinite.
@@ -187,16 +208,19 @@ std::string hgrm_text(const Histogram& latency) {
   double squares = 0;
   for (const Histogram::Bucket& bucket : buckets) {
     const Nanos high = std::min(Histogram::upper_bound(bucket.index), latency.max());
-    const double middle = milliseconds(Histogram::lower_bound(bucket.index) + (high - Histogram::lower_bound(bucket.index)) / 2);
+    const double middle = milliseconds(Histogram::lower_bound(bucket.index) +
+                                       (high - Histogram::lower_bound(bucket.index)) / 2);
     squares += static_cast<double>(bucket.count) * std::pow(middle - latency.mean() / 1e6, 2);
   }
   const std::uint32_t half = std::uint32_t{1} << Histogram::kSubBucketBits;
-  std::snprintf(line, sizeof line, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n", latency.mean() / 1e6, std::sqrt(squares / total));
+  std::snprintf(line, sizeof line, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n",
+                latency.mean() / 1e6, std::sqrt(squares / total));
   text += line;
-  std::snprintf(line, sizeof line, "#[Max     = %12.3f, Total count    = %12llu]\n", milliseconds(latency.max()),
-                static_cast<unsigned long long>(latency.count()));
+  std::snprintf(line, sizeof line, "#[Max     = %12.3f, Total count    = %12llu]\n",
+                milliseconds(latency.max()), static_cast<unsigned long long>(latency.count()));
   text += line;
-  std::snprintf(line, sizeof line, "#[Buckets = %12u, SubBuckets     = %12u]\n", Histogram::index_of(Histogram::kLimit) / half, 2 * half);
+  std::snprintf(line, sizeof line, "#[Buckets = %12u, SubBuckets     = %12u]\n",
+                Histogram::index_of(Histogram::kLimit) / half, 2 * half);
   return text + line;
 }
 
@@ -216,7 +240,8 @@ std::vector<ExportFile> hgrm_files(const Analysis& analysis) {
     if (is_saturated(group)) continue;  // how long the run was, nothing of the links
     for (const Run* run : group.valid) all.merge(headline_latency(*run));
     if (all.count() == 0) continue;
-    const std::string name = scenario_name(result) + "_" + cell_name(result, *group.valid.front()) + "_" + group.first->proto + ".hgrm";
+    const std::string name = scenario_name(result) + "_" + cell_name(result, *group.valid.front()) +
+                             "_" + group.first->proto + ".hgrm";
     files.push_back({file_name(name), hgrm_text(all)});
   }
   return files;
@@ -224,11 +249,17 @@ std::vector<ExportFile> hgrm_files(const Analysis& analysis) {
 
 }  // namespace
 
-const ExportFormat kOpenMetrics{"openmetrics", [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
-                                  return {{"metrics.om", openmetrics_text(analysis)}};
-                                }};
-const ExportFormat kHgrm{"hgrm", [](const Analysis& analysis, const ExportContext&, ExportNotes&) { return hgrm_files(analysis); }};
-const ExportFormat kCsv{"csv", [](const Analysis& analysis, const ExportContext& context, ExportNotes& notes) -> std::vector<ExportFile> {
+const ExportFormat kOpenMetrics{
+    "openmetrics",
+    [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+      return {{"metrics.om", openmetrics_text(analysis)}};
+    }};
+const ExportFormat kHgrm{"hgrm", [](const Analysis& analysis, const ExportContext&, ExportNotes&) {
+                           return hgrm_files(analysis);
+                         }};
+const ExportFormat kCsv{"csv",
+                        [](const Analysis& analysis, const ExportContext& context,
+                           ExportNotes& notes) -> std::vector<ExportFile> {
                           const std::string text = csv_text(analysis, context, notes);
                           if (text.empty()) return {};
                           return {{kHistoryName, text}};

@@ -57,24 +57,39 @@ const std::array<Metric, 11> kMetrics{{
        const Histogram& latency = headline_latency(r);
        return r.replication || latency.count() == 0 ? std::nullopt : std::optional(latency.mean());
      }},
-    {"p50", Unit::kNanoseconds, false, kLatencyMargin, true, "latency", "p50", [](const Run& r) { return quantile_of(r, 0.5); }},
-    {"p90", Unit::kNanoseconds, false, kLatencyMargin, false, "latency", "p90", [](const Run& r) { return quantile_of(r, 0.9); }},
-    {"p99", Unit::kNanoseconds, false, kLatencyMargin, true, "latency", "p99", [](const Run& r) { return quantile_of(r, 0.99); }},
-    {"p99_9", Unit::kNanoseconds, false, kLatencyMargin, false, "latency", "p99_9", [](const Run& r) { return quantile_of(r, 0.999); }},
-    // Without events the longest of all waits is one of luck; with them it is what the scenario is about.
+    {"p50", Unit::kNanoseconds, false, kLatencyMargin, true, "latency", "p50",
+     [](const Run& r) { return quantile_of(r, 0.5); }},
+    {"p90", Unit::kNanoseconds, false, kLatencyMargin, false, "latency", "p90",
+     [](const Run& r) { return quantile_of(r, 0.9); }},
+    {"p99", Unit::kNanoseconds, false, kLatencyMargin, true, "latency", "p99",
+     [](const Run& r) { return quantile_of(r, 0.99); }},
+    {"p99_9", Unit::kNanoseconds, false, kLatencyMargin, false, "latency", "p99_9",
+     [](const Run& r) { return quantile_of(r, 0.999); }},
+    // Without events the longest of all waits is one of luck; with them it is what the scenario is
+    // about.
     {"longest_stall", Unit::kNanoseconds, false, kLatencyMargin, true, "longest_stall", nullptr,
-     [](const Run& r) { return r.segments.empty() ? std::nullopt : std::optional(static_cast<double>(r.longest_stall.count())); }},
+     [](const Run& r) {
+       return r.segments.empty() ? std::nullopt
+                                 : std::optional(static_cast<double>(r.longest_stall.count()));
+     }},
     {"sync", Unit::kNanoseconds, false, kLatencyMargin, true, "sync", nullptr,
-     [](const Run& r) { return r.replication ? std::optional(r.replication->sync_s * 1e9) : std::nullopt; }},
-    {"lag_p50", Unit::kNanoseconds, false, kLatencyMargin, false, "lag", "p50", [](const Run& r) { return lag_of(r, false); }},
-    {"lag_p99", Unit::kNanoseconds, false, kLatencyMargin, false, "lag", "p99", [](const Run& r) { return lag_of(r, true); }},
+     [](const Run& r) {
+       return r.replication ? std::optional(r.replication->sync_s * 1e9) : std::nullopt;
+     }},
+    {"lag_p50", Unit::kNanoseconds, false, kLatencyMargin, false, "lag", "p50",
+     [](const Run& r) { return lag_of(r, false); }},
+    {"lag_p99", Unit::kNanoseconds, false, kLatencyMargin, false, "lag", "p99",
+     [](const Run& r) { return lag_of(r, true); }},
 }};
 
 // When more is offered than gets through, latency is a matter of how long the run was.
 std::string plain(std::string text, const char* also) {
   for (char& c : text) {
-    const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!alphanumeric && std::string("._-").find(c) == std::string::npos && std::string(also).find(c) == std::string::npos) c = '_';
+    const bool alphanumeric =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!alphanumeric && std::string("._-").find(c) == std::string::npos &&
+        std::string(also).find(c) == std::string::npos)
+      c = '_';
   }
   return text.empty() ? "_" : text;
 }
@@ -94,7 +109,9 @@ const Metric kSloRate{"slo_rate", Unit::kRequestsPerSecond,
 
 }  // namespace
 
-bool is_latency(const Metric& metric) { return std::string_view(metric.family).starts_with("latency"); }
+bool is_latency(const Metric& metric) {
+  return std::string_view(metric.family).starts_with("latency");
+}
 
 bool applies(const Metric& metric, const Run& run) {
   if (is_latency(metric)) return !run.replication;
@@ -154,7 +171,8 @@ Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& bas
   figure.interval = figure.comparison->interval;
   figure.outliers = summarize(figure.values).outliers;
   figure.verdict = verdict(*figure.comparison, metric.bigger_is_better, metric.margin);
-  if (figure.untold > 0 && figure.verdict != Verdict::kNone) figure.verdict = Verdict::kInconclusive;
+  if (figure.untold > 0 && figure.verdict != Verdict::kNone)
+    figure.verdict = Verdict::kInconclusive;
   return figure;
 }
 
@@ -172,7 +190,8 @@ const char* unit_name(Unit unit) {
 
 const Metric* find_metric(const std::string& name) {
   const std::string canonical = name == "p99.9" ? "p99_9" : name;
-  const auto found = std::find_if(kMetrics.begin(), kMetrics.end(), [&](const Metric& metric) { return metric.name == canonical; });
+  const auto found = std::find_if(kMetrics.begin(), kMetrics.end(),
+                                  [&](const Metric& metric) { return metric.name == canonical; });
   return found == kMetrics.end() ? nullptr : &*found;
 }
 
@@ -189,7 +208,8 @@ std::string congestion_suffix(const Result& result) {
     if (*word == option && word + 1 != result.command.end()) asked = *(word + 1);
     if (word->starts_with(option + "=")) asked = word->substr(option.size() + 1);
   }
-  if (asked.empty() || asked == text_of(member_of(result.environment_json, "congestion_control"))) return "";
+  if (asked.empty() || asked == text_of(member_of(result.environment_json, "congestion_control")))
+    return "";
   return "_" + plain(asked, "");
 }
 
@@ -201,17 +221,21 @@ std::string cell_name(const Result& result, const Run& run) {
   if (run.pipeline != 1) name += "_P" + std::to_string(run.pipeline);
   // The SETs under which a replica lags.
   const Json sets = run.replication ? member_of(result.workload_json, "rate_rps") : Json();
-  if (sets.is_number() && sets.get<double>() != kReplicaRate) name += "_" + number(sets.get<double>()) + "rps";
+  if (sets.is_number() && sets.get<double>() != kReplicaRate)
+    name += "_" + number(sets.get<double>()) + "rps";
   if (run.rate_rps) name += "_" + number(*run.rate_rps) + "rps";
   if (run.arrivals == "poisson") name += "_poisson";
   const Json keyspace = member_of(result.workload_json, "keyspace");
-  if (keyspace.is_number_unsigned() && keyspace.get<std::uint64_t>() != kKeyspace) name += "_r" + keyspace.dump();
+  if (keyspace.is_number_unsigned() && keyspace.get<std::uint64_t>() != kKeyspace)
+    name += "_r" + keyspace.dump();
   const std::string keys = text_of(member_of(result.workload_json, "keys"));
   if (!keys.empty() && keys != "uniform") name += "_" + keys;
   return plain(name, ":+") + congestion_suffix(result);
 }
 
-std::string scenario_name(const Result& result) { return plain(text_of(member_of(result.scenario_json, "name")), ""); }
+std::string scenario_name(const Result& result) {
+  return plain(text_of(member_of(result.scenario_json, "name")), "");
+}
 
 int cpus_of(const Result& result) {
   const Json cpus = member_of(result.environment_json, "cpus");
@@ -219,30 +243,35 @@ int cpus_of(const Result& result) {
 }
 
 std::size_t runs_made(const Result& result, const RunGroup& group) {
-  return static_cast<std::size_t>(std::count_if(result.runs.begin(), result.runs.end(), [&](const Run& run) {
-    return run.proto == group.first->proto && same_cell(group, RunGroup{&run, {}});
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(result.runs.begin(), result.runs.end(), [&](const Run& run) {
+        return run.proto == group.first->proto && same_cell(group, RunGroup{&run, {}});
+      }));
 }
 
 namespace {
 
-// The highest rates that hold the rule. Each is one answer and no sample of many, so there is no ratio to compare blocks with.
-// `get_4k_p99_20ms/slo_rate/mptcp`: the rule is what the figure means.
+// The highest rates that hold the rule. Each is one answer and no sample of many, so there is no
+// ratio to compare blocks with. `get_4k_p99_20ms/slo_rate/mptcp`: the rule is what the figure
+// means.
 void add_answers(std::vector<Figure>& all, const Result& result, const std::string& scenario) {
   const std::vector<SloAnswer> answers = slo_answers(result);
   for (const SloAnswer& answer : answers) {
-    if (!answer.rate_rps || !answer.confirmed) continue;  // of a search that has not ended nothing is published
+    if (!answer.rate_rps || !answer.confirmed)
+      continue;  // of a search that has not ended nothing is published
     const SloRule rule = parse_slo(result.slo->rule);
     const auto run = std::find_if(result.runs.rbegin(), result.runs.rend(), [&](const Run& r) {
-      return r.search && r.op == answer.op && r.values == answer.values && r.proto == answer.proto && r.rate_rps == answer.rate_rps &&
-             holds(rule, r);
+      return r.search && r.op == answer.op && r.values == answer.values &&
+             r.proto == answer.proto && r.rate_rps == answer.rate_rps && holds(rule, r);
     });
     Run parameters;
     parameters.op = run->op, parameters.values = run->values, parameters.arrivals = run->arrivals;
-    parameters.connections = run->connections, parameters.threads = run->threads, parameters.pipeline = run->pipeline;
+    parameters.connections = run->connections, parameters.threads = run->threads,
+    parameters.pipeline = run->pipeline;
     Figure figure{};
     figure.metric = &kSloRate;
-    figure.cell = cell_name(result, parameters) + "_" + plain(rule.name + "_" + mpb::to_text(rule.bound), "");
+    figure.cell =
+        cell_name(result, parameters) + "_" + plain(rule.name + "_" + mpb::to_text(rule.bound), "");
     figure.proto = plain(answer.proto, "");
     figure.runs = {&*run};
     figure.values = {*answer.rate_rps};
@@ -265,11 +294,14 @@ std::vector<Figure> figures_of(const Result& result) {
     const std::string cell = cell_name(result, group);
     const std::size_t start = all.size();
     const std::string proto = plain(first.proto, "");
-    const auto name = [&](const Metric& metric, const std::string& of) { return scenario + "/" + cell + "/" + metric.name + "/" + of; };
+    const auto name = [&](const Metric& metric, const std::string& of) {
+      return scenario + "/" + cell + "/" + metric.name + "/" + of;
+    };
     for (const Metric& metric : kMetrics) add(all, figure_of(metric, group), name(metric, proto));
     for (const Metric& metric : kMetrics) {
       if (base == nullptr || !metric.headline) continue;
-      add(all, ratio_of(metric, group, *base), name(metric, proto + "-vs-" + plain(base->first->proto, "")));
+      add(all, ratio_of(metric, group, *base),
+          name(metric, proto + "-vs-" + plain(base->first->proto, "")));
     }
     for (std::size_t i = start; i < all.size(); ++i) {
       all[i].cell = cell;

@@ -1,8 +1,9 @@
-// What a result publishes: every figure under the one name that it has in all derived files, `scenario/op_size/metric/proto`, such as
-// `two-lossy-links/get_4k/p99/mptcp`. Names are ASCII without blanks, the same from run to run: no commit, host or date. What changes the
-// meaning of a figure is part of its name (`get_4k_c200`, `get_4k_500rps_poisson`, `get_4k_zipf_bbr`, and of a search
-// `get_4k_p99_20ms/slo_rate`). Only valid runs count, every value is finite, and where more was offered than got through there is no
-// latency.
+// What a result publishes: every figure under the one name that it has in all derived files,
+// `scenario/op_size/metric/proto`, such as `two-lossy-links/get_4k/p99/mptcp`. Names are ASCII
+// without blanks, the same from run to run: no commit, host or date. What changes the meaning of a
+// figure is part of its name (`get_4k_c200`, `get_4k_500rps_poisson`, `get_4k_zipf_bbr`, and of a
+// search `get_4k_p99_20ms/slo_rate`). Only valid runs count, every value is finite, and where more
+// was offered than got through there is no latency.
 #pragma once
 
 #include <optional>
@@ -22,9 +23,10 @@ struct Metric {
   const char* name;
   Unit unit;
   bool bigger_is_better;
-  double margin;                            // a ratio within 1 +- this makes no practical difference
-  bool headline;                            // worth a ratio to its base_of(), and a column of a history
-  const char* family;                       // of OpenMetrics, without the unit: metrics of one family differ by their percentile
+  double margin;  // a ratio within 1 +- this makes no practical difference
+  bool headline;  // worth a ratio to its base_of(), and a column of a history
+  const char*
+      family;  // of OpenMetrics, without the unit: metrics of one family differ by their percentile
   const char* percentile;                   // "p99"; null where there is none
   std::optional<double> (*of)(const Run&);  // of one run; nothing where it cannot tell
 };
@@ -32,29 +34,33 @@ struct Metric {
 struct Figure {
   std::string name;
   const Metric* metric;
-  std::string cell;              // "get_4k"
-  std::string proto;             // "mptcp"
-  std::string base;              // "tcp", or whatever base_of() says, of a ratio within blocks, which has no unit; otherwise empty
+  std::string cell;   // "get_4k"
+  std::string proto;  // "mptcp"
+  std::string base;   // "tcp", or whatever base_of() says, of a ratio within blocks, which has no
+                      // unit; otherwise empty
   std::vector<const Run*> runs;  // those that could tell; of a ratio the blocks' runs of `proto`
   std::vector<double> values;    // one a run, at least one
   double value = 0;              // their median; of a ratio the Hodges-Lehmann estimate
   std::size_t made = 0;          // runs of this cell and protocol, valid or not
-  // Valid runs, of a ratio blocks with a valid run of both, that were too short to tell. Those that are left are no fair sample: slow runs
-  // are the ones with few requests. So there is no verdict then but "inconclusive".
+  // Valid runs, of a ratio blocks with a valid run of both, that were too short to tell. Those that
+  // are left are no fair sample: slow runs are the ones with few requests. So there is no verdict
+  // then but "inconclusive".
   std::size_t untold = 0;
 
-  std::optional<Interval> interval;      // of `value`, exact, 95 %; nothing for fewer than six values
-  double mad = 0;                        // of a plain figure: the median absolute deviation
-  std::vector<std::size_t> outliers;     // indices of values that stand apart; they count like the others
+  std::optional<Interval> interval;  // of `value`, exact, 95 %; nothing for fewer than six values
+  double mad = 0;                    // of a plain figure: the median absolute deviation
+  std::vector<std::size_t>
+      outliers;  // indices of values that stand apart; they count like the others
   std::optional<Comparison> comparison;  // of a ratio
   Verdict verdict = Verdict::kNone;      // of a ratio
 };
 
-// In the table's order: of each cell and protocol its metrics, then its ratios to its base_of(). The runs stay the result's.
+// In the table's order: of each cell and protocol its metrics, then its ratios to its base_of().
+// The runs stay the result's.
 std::vector<Figure> figures_of(const Result& result);
 
-// What one metric says of one group; of the blocks in which both have a valid run. Without values when no run can tell. The name is left
-// empty.
+// What one metric says of one group; of the blocks in which both have a valid run. Without values
+// when no run can tell. The name is left empty.
 Figure figure_of(const Metric& metric, const RunGroup& group);
 Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& base);
 
@@ -64,19 +70,23 @@ std::vector<std::string> metric_names();
 
 // Of the run's operation, sizes and parameters: "get_4k".
 std::string cell_name(const Result& result, const Run& run);
-// Of an invalid first run the parameters are right, but a replica may not have come as far as its data: the first valid one's.
+// Of an invalid first run the parameters are right, but a replica may not have come as far as its
+// data: the first valid one's.
 std::string cell_name(const Result& result, const RunGroup& group);
 
-// The end of such a name where --congestion asked for something else than the host's default, "_bbr"; otherwise "".
+// The end of such a name where --congestion asked for something else than the host's default,
+// "_bbr"; otherwise "".
 std::string congestion_suffix(const Result& result);
 
 // Of a request: what saturation makes meaningless.
 bool is_latency(const Metric& metric);
 
-// Whether a run of this kind has the metric, if it is long enough: a synchronisation has no latency of requests.
+// Whether a run of this kind has the metric, if it is long enough: a synchronisation has no latency
+// of requests.
 bool applies(const Metric& metric, const Run& run);
 
-// The scenario's name with everything but letters, digits, '.', '_' and '-' replaced; "target" for a store that was there already.
+// The scenario's name with everything but letters, digits, '.', '_' and '-' replaced; "target" for
+// a store that was there already.
 std::string scenario_name(const Result& result);
 
 // All runs of the group's cell and protocol, valid or not.

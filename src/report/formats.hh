@@ -1,5 +1,5 @@
-// The formats of report/export: each is a file export_*.cc that defines one ExportFormat or more, which export.cc lists; and what they
-// share.
+// The formats of report/export: each is a file export_*.cc that defines one ExportFormat or more,
+// which export.cc lists; and what they share.
 #pragma once
 
 #include <optional>
@@ -18,8 +18,8 @@ struct ExportContext {
   std::string history_file;    // its name, for messages
 };
 
-// What is to be said of an export. Of two kinds: what is left out of figures that are whole without it, and
-// what was asked for and is not there.
+// What is to be said of an export. Of two kinds: what is left out of figures that are whole without
+// it, and what was asked for and is not there.
 struct ExportNotes {
   std::vector<std::string> left_out;
   std::vector<std::string> missing;
@@ -30,15 +30,18 @@ struct ExportFile {
   std::string text;
 };
 
-// One format: its name as --format takes it, and its files. Most have one; hgrm has one a cell and protocol, and hgrm and csv none without
-// a valid run. What could not be added to a history is said in the notes, and then the history comes back as it was. Throws BadInput when
-// the history so far is none.
+// One format: its name as --format takes it, and its files. Most have one; hgrm has one a cell and
+// protocol, and hgrm and csv none without a valid run. What could not be added to a history is said
+// in the notes, and then the history comes back as it was. Throws BadInput when the history so far
+// is none.
 struct ExportFormat {
   const char* name;
-  std::vector<ExportFile> (*files)(const Analysis& analysis, const ExportContext& context, ExportNotes& notes);
+  std::vector<ExportFile> (*files)(const Analysis& analysis, const ExportContext& context,
+                                   ExportNotes& notes);
 };
-extern const ExportFormat kGbench, kGbenchCi, kCustomSmaller, kCustomBigger, kBmf;  // export_json.cc
-extern const ExportFormat kOpenMetrics, kHgrm, kCsv;                                // export_text.cc
+extern const ExportFormat kGbench, kGbenchCi, kCustomSmaller, kCustomBigger,
+    kBmf;                                             // export_json.cc
+extern const ExportFormat kOpenMetrics, kHgrm, kCsv;  // export_text.cc
 extern const ExportFormat kJunit, kMarkdown;
 
 constexpr const char* kHistoryName = "history.csv";
@@ -60,7 +63,9 @@ struct JunitCase {
   std::optional<double> seconds;
 };
 // A case of its own where runs are missing.
-void add_interruption(const Result& result, JunitCase::Outcome outcome, std::vector<JunitCase>& cases);
-std::string junit_document(const Result& result, const std::string& suite, const std::vector<JunitCase>& cases);
+void add_interruption(const Result& result, JunitCase::Outcome outcome,
+                      std::vector<JunitCase>& cases);
+std::string junit_document(const Result& result, const std::string& suite,
+                           const std::vector<JunitCase>& cases);
 
 }  // namespace mpb

@@ -12,12 +12,15 @@ namespace mpb {
 
 namespace {
 
-[[noreturn]] void refuse(const GateRule& rule, const std::string& why) { throw BadInput(rule.where + ": \"" + rule.text + "\": " + why); }
+[[noreturn]] void refuse(const GateRule& rule, const std::string& why) {
+  throw BadInput(rule.where + ": \"" + rule.text + "\": " + why);
+}
 
 bool is_about(const Result& result, const GateRule& rule, const RunGroup& group) {
   if (group.first->proto != rule.proto) return false;
   if (rule.values.empty()) return cell_name(result, group) == rule.op;
-  return (rule.op == "*" || rule.op == group.first->op) && (rule.values == "*" || rule.values == group.first->values);
+  return (rule.op == "*" || rule.op == group.first->op) &&
+         (rule.values == "*" || rule.values == group.first->values);
 }
 
 std::string what_there_is(const Result& result, const std::vector<RunGroup>& groups) {
@@ -37,15 +40,18 @@ std::string what_there_is(const Result& result, const std::vector<RunGroup>& gro
   return "it has the protocols " + list(protos) + " and the cells " + list(cells);
 }
 
-// How many more blocks would bring the interval off the threshold, should effect and noise stay what they are: its width falls with the
-// square root of their number. And there must be so many that the smallest p there can be, 2 of 2^n, is small enough for all `rules`.
-std::optional<std::size_t> blocks_missing(const Figure& figure, double threshold, std::size_t rules) {
+// How many more blocks would bring the interval off the threshold, should effect and noise stay
+// what they are: its width falls with the square root of their number. And there must be so many
+// that the smallest p there can be, 2 of 2^n, is small enough for all `rules`.
+std::optional<std::size_t> blocks_missing(const Figure& figure, double threshold,
+                                          std::size_t rules) {
   const std::size_t n = figure.values.size();
   auto blocks = static_cast<double>(kFewestForInterval);
   while (static_cast<double>(rules) * std::pow(2, 1 - blocks) > 1 - kConfidence) ++blocks;
   if (figure.interval) {
     const double distance = std::fabs(std::log(figure.value / threshold));
-    const double half = std::log(figure.interval->high / figure.interval->low) / 2 * widening(rules);
+    const double half =
+        std::log(figure.interval->high / figure.interval->low) / 2 * widening(rules);
     blocks = std::max(blocks, std::ceil(static_cast<double>(n) * std::pow(half / distance, 2)));
   }
   if (!(blocks < 1000)) return std::nullopt;
@@ -54,37 +60,47 @@ std::optional<std::size_t> blocks_missing(const Figure& figure, double threshold
 
 // Whether the metric is of such runs at all, long enough or not.
 bool is_of(const Metric& metric, const RunGroup& group) {
-  return std::any_of(group.valid.begin(), group.valid.end(), [&](const Run* run) { return applies(metric, *run); });
+  return std::any_of(group.valid.begin(), group.valid.end(),
+                     [&](const Run* run) { return applies(metric, *run); });
 }
 
-// "4 of 10 blocks are too short to tell p99": those that can tell are the fast ones, so what they say does not count.
+// "4 of 10 blocks are too short to tell p99": those that can tell are the fast ones, so what they
+// say does not count.
 std::string too_short(const Figure& figure) {
   const std::size_t all = figure.values.size() + figure.untold;
-  return std::to_string(figure.untold) + " of " + std::to_string(all) + (all == 1 ? " block is" : " blocks are") + " too short to tell " +
-         figure.metric->name + "; longer runs with --duration tell it";
+  return std::to_string(figure.untold) + " of " + std::to_string(all) +
+         (all == 1 ? " block is" : " blocks are") + " too short to tell " + figure.metric->name +
+         "; longer runs with --duration tell it";
 }
 
-// A cell that was asked about and cannot be told of is no cell that holds. "" where the figure tells.
+// A cell that was asked about and cannot be told of is no cell that holds. "" where the figure
+// tells.
 std::string why_untold(const Figure& figure, const RunGroup& group, const RunGroup* base) {
-  if (is_latency(*figure.metric) && (is_saturated(group) || (base != nullptr && is_saturated(*base))))
+  if (is_latency(*figure.metric) &&
+      (is_saturated(group) || (base != nullptr && is_saturated(*base))))
     return "SATURATED: its latency says how long the run was, nothing of the links";
-  if (base != nullptr && blocks_of_both(group, *base) == 0) return "no block has a valid run of both";
+  if (base != nullptr && blocks_of_both(group, *base) == 0)
+    return "no block has a valid run of both";
   if (figure.untold > 0) return too_short(figure);
   return figure.values.empty() ? "no valid run has a value other than 0" : "";
 }
 
 // What a rule says of a cell; nothing where the metric is not of such runs.
-std::optional<GateOutcome> outcome_of(const Result& result, const GateRule& rule, const RunGroup& group, const RunGroup* base) {
+std::optional<GateOutcome> outcome_of(const Result& result, const GateRule& rule,
+                                      const RunGroup& group, const RunGroup* base) {
   GateOutcome outcome;
   outcome.rule = rule;
   outcome.cell = cell_name(result, group);
   outcome.made = runs_made(result, group);
   if (group.valid.empty() || (base != nullptr && base->valid.empty())) return outcome;
-  if (!is_of(*rule.metric, group) && (base == nullptr || !is_of(*rule.metric, *base))) return std::nullopt;
-  Figure figure = base == nullptr ? figure_of(*rule.metric, group) : ratio_of(*rule.metric, group, *base);
+  if (!is_of(*rule.metric, group) && (base == nullptr || !is_of(*rule.metric, *base)))
+    return std::nullopt;
+  Figure figure =
+      base == nullptr ? figure_of(*rule.metric, group) : ratio_of(*rule.metric, group, *base);
   outcome.untold = why_untold(figure, group, base);
   if (figure.values.empty()) return outcome;
-  outcome.p = base == nullptr ? sign_test_p(figure.values, rule.threshold) : signed_rank_p(figure.values, rule.threshold);
+  outcome.p = base == nullptr ? sign_test_p(figure.values, rule.threshold)
+                              : signed_rank_p(figure.values, rule.threshold);
   outcome.figure = std::move(figure);
   return outcome;
 }
@@ -95,7 +111,8 @@ void decide(GateOutcome& outcome, std::size_t rules) {
     return;
   }
   const Figure& figure = *outcome.figure;
-  const bool fails = outcome.rule.fails_below ? figure.value < outcome.rule.threshold : figure.value > outcome.rule.threshold;
+  const bool fails = outcome.rule.fails_below ? figure.value < outcome.rule.threshold
+                                              : figure.value > outcome.rule.threshold;
   if (figure.interval && outcome.p <= 1 - kConfidence && figure.value != outcome.rule.threshold) {
     outcome.verdict = fails ? GateVerdict::kWorse : GateVerdict::kHolds;
   } else {
@@ -114,11 +131,14 @@ std::string sentence(const GateOutcome& outcome) {
   if (outcome.verdict == GateVerdict::kInvalid) return "no block has runs that can be believed";
   if (!outcome.untold.empty()) return outcome.untold;
   const Figure& figure = *outcome.figure;
-  std::string text = value_text(figure, figure.value) + " (95 %: " + interval_text(outcome) + ", adjusted p " + fixed(outcome.p, 3) +
-                     ") of " + std::to_string(figure.values.size()) + (figure.values.size() == 1 ? " block" : " blocks");
+  std::string text = value_text(figure, figure.value) + " (95 %: " + interval_text(outcome) +
+                     ", adjusted p " + fixed(outcome.p, 3) + ") of " +
+                     std::to_string(figure.values.size()) +
+                     (figure.values.size() == 1 ? " block" : " blocks");
   if (outcome.verdict != GateVerdict::kInconclusive) return text;
   if (!outcome.more) return text + "; it is too near to tell";
-  return text + "; about " + std::to_string(*outcome.more) + (*outcome.more == 1 ? " block" : " blocks") + " more would tell";
+  return text + "; about " + std::to_string(*outcome.more) +
+         (*outcome.more == 1 ? " block" : " blocks") + " more would tell";
 }
 
 }  // namespace
@@ -137,10 +157,17 @@ std::vector<GateOutcome> evaluate(const Analysis& analysis, const std::vector<Ga
       if (outcome) outcomes.push_back(*std::move(outcome));
     }
     if (outcomes.size() > before) continue;
-    if (result.slo) refuse(rule, "the result is of a search (--slo), whose runs are its steps; gate one that was made with --rate");
-    if (std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return is_about(result, rule, g); }) &&
-        (rule.base.empty() || std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return g.first->proto == rule.base; }))) {
-      refuse(rule, std::string("no run of the result tells ") + rule.metric->name + "; name another metric");
+    if (result.slo)
+      refuse(rule,
+             "the result is of a search (--slo), whose runs are its steps; gate one that was made "
+             "with --rate");
+    if (std::any_of(groups.begin(), groups.end(),
+                    [&](const RunGroup& g) { return is_about(result, rule, g); }) &&
+        (rule.base.empty() || std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) {
+           return g.first->proto == rule.base;
+         }))) {
+      refuse(rule, std::string("no run of the result tells ") + rule.metric->name +
+                       "; name another metric");
     }
     refuse(rule, "the result has nothing of the kind; " + what_there_is(result, groups));
   }
@@ -163,7 +190,8 @@ std::vector<GateOutcome> evaluate(const Analysis& analysis, const std::vector<Ga
 
 int exit_code(const Result& result, const std::vector<GateOutcome>& outcomes) {
   const auto any = [&](GateVerdict verdict) {
-    return std::any_of(outcomes.begin(), outcomes.end(), [verdict](const GateOutcome& o) { return o.verdict == verdict; });
+    return std::any_of(outcomes.begin(), outcomes.end(),
+                       [verdict](const GateOutcome& o) { return o.verdict == verdict; });
   };
   if (any(GateVerdict::kWorse)) return kGateWorse;
   if (any(GateVerdict::kInvalid)) return kFailed;
@@ -186,25 +214,31 @@ std::string to_text(GateVerdict verdict) {
 }
 
 std::string gate_table(const Result& result, const std::vector<GateOutcome>& outcomes) {
-  std::vector<Row> rows{{"fail if", "cell", "verdict", "is", "95 % interval", "adjusted p", "blocks"}};
+  std::vector<Row> rows{
+      {"fail if", "cell", "verdict", "is", "95 % interval", "adjusted p", "blocks"}};
   for (const GateOutcome& outcome : outcomes) {
     const bool known = outcome.figure.has_value();
     const std::size_t blocks = known ? outcome.figure->values.size() : 0;
     rows.push_back({outcome.rule.text, outcome.cell, to_text(outcome.verdict),
-                    known ? value_text(*outcome.figure, outcome.figure->value) : "-", interval_text(outcome),
-                    known ? p_text(outcome.p) : "-",
-                    std::to_string(blocks) + (blocks == outcome.made ? "" : " of " + std::to_string(outcome.made))});
+                    known ? value_text(*outcome.figure, outcome.figure->value) : "-",
+                    interval_text(outcome), known ? p_text(outcome.p) : "-",
+                    std::to_string(blocks) +
+                        (blocks == outcome.made ? "" : " of " + std::to_string(outcome.made))});
   }
   std::string text = render(rows);
   bool first = true;
   for (const GateOutcome& outcome : outcomes) {
-    if (outcome.verdict != GateVerdict::kInconclusive && outcome.verdict != GateVerdict::kInvalid) continue;
-    text += (first ? "\n" : "") +
-            line_of(outcome.rule.text + " in " + outcome.cell + " is " + to_text(outcome.verdict) + ": " + sentence(outcome) + ".");
+    if (outcome.verdict != GateVerdict::kInconclusive && outcome.verdict != GateVerdict::kInvalid)
+      continue;
+    text +=
+        (first ? "\n" : "") + line_of(outcome.rule.text + " in " + outcome.cell + " is " +
+                                      to_text(outcome.verdict) + ": " + sentence(outcome) + ".");
     first = false;
   }
   if (const std::string missing = interruption(result); !missing.empty()) {
-    text += (first ? "\n" : "") + line_of(missing + "; what holds may not hold in the others, so the gate is inconclusive.");
+    text +=
+        (first ? "\n" : "") +
+        line_of(missing + "; what holds may not hold in the others, so the gate is inconclusive.");
   }
   return text;
 }
@@ -213,7 +247,8 @@ std::string gate_junit(const Result& result, const std::vector<GateOutcome>& out
   std::vector<JunitCase> cases;
   for (const GateOutcome& outcome : outcomes) {
     JunitCase its;
-    its.name = "fails if " + outcome.rule.text + ", " + outcome.cell + ": " + to_text(outcome.verdict);
+    its.name =
+        "fails if " + outcome.rule.text + ", " + outcome.cell + ": " + to_text(outcome.verdict);
     its.text = its.message = sentence(outcome);
     if (outcome.verdict == GateVerdict::kInconclusive) {
       its.outcome = JunitCase::kSkipped;

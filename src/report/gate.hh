@@ -5,9 +5,10 @@
 //   mptcp throughput set/16k < 1200/s     a figure by itself
 //   mptcp p99 get/* > 20ms
 //
-// A rule fails when the figure's exact interval lies on the failing side, holds when it lies on the other, and is inconclusive in between.
-// All rules are decided upon together: their p are adjusted by Holm's method, so that with any number of rules a good result fails in at
-// most one of twenty times.
+// A rule fails when the figure's exact interval lies on the failing side, holds when it lies on the
+// other, and is inconclusive in between. All rules are decided upon together: their p are adjusted
+// by Holm's method, so that with any number of rules a good result fails in at most one of twenty
+// times.
 #pragma once
 
 #include <optional>
@@ -48,11 +49,12 @@ struct GateOutcome {
   std::optional<std::size_t> more;  // inconclusive: how many blocks more it would take
 };
 
-// Every cell that a rule is about. Throws BadInput for a rule that is about none, with what there is.
+// Every cell that a rule is about. Throws BadInput for a rule that is about none, with what there
+// is.
 std::vector<GateOutcome> evaluate(const Analysis& analysis, const std::vector<GateRule>& rules);
 
-// 3 when one is worse, else 1 when one is invalid, else 4 when one is inconclusive or runs are missing,
-// else 0.
+// 3 when one is worse, else 1 when one is invalid, else 4 when one is inconclusive or runs are
+// missing, else 0.
 int exit_code(const Result& result, const std::vector<GateOutcome>& outcomes);
 
 std::string to_text(GateVerdict verdict);  // "holds", "WORSE", "inconclusive", "INVALID"

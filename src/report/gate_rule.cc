@@ -12,14 +12,18 @@ namespace mpb {
 
 namespace {
 
-constexpr const char* kForm = "write PROTO/BASE METRIC OP/SIZE < RATIO, as in 'mptcp/tcp throughput get/4k < 1.2'";
+constexpr const char* kForm =
+    "write PROTO/BASE METRIC OP/SIZE < RATIO, as in 'mptcp/tcp throughput get/4k < 1.2'";
 
-[[noreturn]] void refuse(const GateRule& rule, const std::string& why) { throw BadInput(rule.where + ": \"" + rule.text + "\": " + why); }
+[[noreturn]] void refuse(const GateRule& rule, const std::string& why) {
+  throw BadInput(rule.where + ": \"" + rule.text + "\": " + why);
+}
 
 double parse_number(const GateRule& rule, const std::string& text) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0' || !std::isfinite(value) || value <= 0) refuse(rule, "\"" + text + "\" is not a positive number");
+  if (text.empty() || *end != '\0' || !std::isfinite(value) || value <= 0)
+    refuse(rule, "\"" + text + "\" is not a positive number");
   return value;
 }
 
@@ -29,7 +33,9 @@ double parse_threshold(const GateRule& rule, const std::string& text) {
   try {
     switch (rule.metric->unit) {
       case Unit::kRequestsPerSecond:
-        if (!text.ends_with("/s")) refuse(rule, "\"" + text + "\" has no unit; write \"" + text + "/s\" (requests a second)");
+        if (!text.ends_with("/s"))
+          refuse(rule,
+                 "\"" + text + "\" has no unit; write \"" + text + "/s\" (requests a second)");
         return parse_number(rule, text.substr(0, text.size() - 2));
       case Unit::kBitsPerSecond:
         return static_cast<double>(parse_rate(text).count);
@@ -57,7 +63,8 @@ GateRule parse_gate_rule(const std::string& text, const std::string& where) {
   const std::size_t slash = words[0].find('/');
   rule.proto = words[0].substr(0, slash);
   if (slash != std::string::npos) rule.base = words[0].substr(slash + 1);
-  if (rule.proto.empty() || (slash != std::string::npos && (rule.base.empty() || rule.base == rule.proto))) {
+  if (rule.proto.empty() ||
+      (slash != std::string::npos && (rule.base.empty() || rule.base == rule.proto))) {
     refuse(rule, "\"" + words[0] + "\" is neither a protocol nor two of them; " + kForm);
   }
   rule.metric = find_metric(words[1]);
@@ -91,7 +98,9 @@ std::vector<GateRule> parse_gate_rules(const std::string& text, const std::strin
     line.erase(0, line.find_first_not_of(" \t"));
     rules.push_back(parse_gate_rule(line, file + ":" + std::to_string(number)));
   }
-  if (rules.empty()) throw BadInput(file + ": has no rule; write one a line, such as mptcp/tcp throughput get/4k < 1.2");
+  if (rules.empty())
+    throw BadInput(file +
+                   ": has no rule; write one a line, such as mptcp/tcp throughput get/4k < 1.2");
   return rules;
 }
 

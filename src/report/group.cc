@@ -13,7 +13,8 @@ const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& 
 }
 
 bool same_cell(const RunGroup& a, const RunGroup& b) {
-  return a.first->op == b.first->op && a.first->values == b.first->values && a.first->rate_rps == b.first->rate_rps;
+  return a.first->op == b.first->op && a.first->values == b.first->values &&
+         a.first->rate_rps == b.first->rate_rps;
 }
 
 std::size_t rates_of(const std::vector<RunGroup>& groups) {
@@ -25,7 +26,8 @@ std::size_t rates_of(const std::vector<RunGroup>& groups) {
 }
 
 bool is_saturated(const RunGroup& group) {
-  return std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) { return run->saturated; });
+  return std::any_of(group.valid.begin(), group.valid.end(),
+                     [](const Run* run) { return run->saturated; });
 }
 
 std::vector<RunGroup> groups_of(const Result& result) {
@@ -33,44 +35,56 @@ std::vector<RunGroup> groups_of(const Result& result) {
   for (const Run& run : result.runs) {
     if (run.search) continue;
     const RunGroup its{&run, {}};
-    auto group =
-        std::find_if(found.begin(), found.end(), [&](const RunGroup& g) { return same_cell(g, its) && g.first->proto == run.proto; });
+    auto group = std::find_if(found.begin(), found.end(), [&](const RunGroup& g) {
+      return same_cell(g, its) && g.first->proto == run.proto;
+    });
     if (group == found.end()) group = found.insert(found.end(), its);
     if (run.valid()) group->valid.push_back(&run);
   }
   std::vector<RunGroup> ordered;
   for (const RunGroup& cell : found) {
-    if (std::any_of(ordered.begin(), ordered.end(), [&](const RunGroup& g) { return same_cell(g, cell); })) continue;
+    if (std::any_of(ordered.begin(), ordered.end(),
+                    [&](const RunGroup& g) { return same_cell(g, cell); }))
+      continue;
     const auto start = static_cast<std::ptrdiff_t>(ordered.size());
-    std::copy_if(found.begin(), found.end(), std::back_inserter(ordered), [&](const RunGroup& g) { return same_cell(g, cell); });
+    std::copy_if(found.begin(), found.end(), std::back_inserter(ordered),
+                 [&](const RunGroup& g) { return same_cell(g, cell); });
     std::stable_sort(ordered.begin() + start, ordered.end(),
-                     [](const RunGroup& a, const RunGroup& b) { return rank_of(a.first->proto) < rank_of(b.first->proto); });
+                     [](const RunGroup& a, const RunGroup& b) {
+                       return rank_of(a.first->proto) < rank_of(b.first->proto);
+                     });
   }
   return ordered;
 }
 
-const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& cell, const std::string& proto) {
-  const auto found =
-      std::find_if(groups.begin(), groups.end(), [&](const RunGroup& g) { return same_cell(g, cell) && g.first->proto == proto; });
+const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& cell,
+                           const std::string& proto) {
+  const auto found = std::find_if(groups.begin(), groups.end(), [&](const RunGroup& g) {
+    return same_cell(g, cell) && g.first->proto == proto;
+  });
   return found == groups.end() ? nullptr : &*found;
 }
 
 const Run* run_of_block(const RunGroup& group, int block) {
-  const auto found = std::find_if(group.valid.begin(), group.valid.end(), [block](const Run* run) { return run->block == block; });
+  const auto found = std::find_if(group.valid.begin(), group.valid.end(),
+                                  [block](const Run* run) { return run->block == block; });
   return found == group.valid.end() ? nullptr : *found;
 }
 
 std::size_t blocks_of_both(const RunGroup& group, const RunGroup& base) {
-  return static_cast<std::size_t>(std::count_if(group.valid.begin(), group.valid.end(), [&](const Run* run) {
-    return run == run_of_block(group, run->block) && run_of_block(base, run->block) != nullptr;
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(group.valid.begin(), group.valid.end(), [&](const Run* run) {
+        return run == run_of_block(group, run->block) && run_of_block(base, run->block) != nullptr;
+      }));
 }
 
 std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& base) {
   std::vector<double> of, to;
   for (const Run* run : group.valid) {
     const Run* other = run_of_block(base, run->block);
-    if (run != run_of_block(group, run->block) || other == nullptr || run->throughput_rps <= 0 || other->throughput_rps <= 0) continue;
+    if (run != run_of_block(group, run->block) || other == nullptr || run->throughput_rps <= 0 ||
+        other->throughput_rps <= 0)
+      continue;
     of.push_back(run->throughput_rps);
     to.push_back(other->throughput_rps);
   }
@@ -79,7 +93,9 @@ std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& ba
 }
 
 double share_of(const std::vector<LinkTraffic>& links, std::size_t index) {
-  const auto bytes = [](const LinkTraffic& link) { return static_cast<double>(link.client_tx_bytes + link.client_rx_bytes); };
+  const auto bytes = [](const LinkTraffic& link) {
+    return static_cast<double>(link.client_tx_bytes + link.client_rx_bytes);
+  };
   double total = 0;
   for (const LinkTraffic& link : links) total += bytes(link);
   return total == 0 ? 0 : bytes(links[index]) / total;

@@ -1,5 +1,6 @@
-// The runs of a result, by what they measured: one group for each operation, value size, offered rate and protocol. Figures over a group
-// are medians of its valid runs; ratios between groups are formed within blocks, where what the machine was like cancels out.
+// The runs of a result, by what they measured: one group for each operation, value size, offered
+// rate and protocol. Figures over a group are medians of its valid runs; ratios between groups are
+// formed within blocks, where what the machine was like cancels out.
 #pragma once
 
 #include <optional>
@@ -17,20 +18,24 @@ struct RunGroup {
   std::vector<const Run*> valid;  // in the order in which they ran
 };
 
-// In the order in which cells first ran; in a cell tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp, so that a ratio stands under what it is
-// a ratio of. Runs of a search are in none of them: each is at a rate of its own. The runs stay the result's.
+// In the order in which cells first ran; in a cell tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp,
+// so that a ratio stands under what it is a ratio of. Runs of a search are in none of them: each is
+// at a rate of its own. The runs stay the result's.
 std::vector<RunGroup> groups_of(const Result& result);
 
-bool same_cell(const RunGroup& a, const RunGroup& b);  // the same operation, value size and offered rate
+bool same_cell(const RunGroup& a,
+               const RunGroup& b);  // the same operation, value size and offered rate
 
 // How many rates were offered: more than one is a sweep.
 std::size_t rates_of(const std::vector<RunGroup>& groups);
 
-// Whether more was offered than got through in any of its valid runs. Latency then is a matter of how long the runs were.
+// Whether more was offered than got through in any of its valid runs. Latency then is a matter of
+// how long the runs were.
 bool is_saturated(const RunGroup& group);
 
 // The group of that cell and protocol; null when it was not measured.
-const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& cell, const std::string& proto);
+const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& cell,
+                           const std::string& proto);
 
 // The group of the same cell that this one is compared with; null when there is none.
 const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& group);
@@ -42,14 +47,15 @@ double median_of(const RunGroup& group, Get get) {
   return median(std::move(values));
 }
 
-// The group's valid run of that block, the first if there are several; null when there is none. A block is one pair of a comparison, never
-// more.
+// The group's valid run of that block, the first if there are several; null when there is none. A
+// block is one pair of a comparison, never more.
 const Run* run_of_block(const RunGroup& group, int block);
 
 // In how many blocks both have a valid run.
 std::size_t blocks_of_both(const RunGroup& group, const RunGroup& base);
 
-// The ratio of throughput over the blocks in which both have a valid run, as stats/comparison forms it; nothing when there is none.
+// The ratio of throughput over the blocks in which both have a valid run, as stats/comparison forms
+// it; nothing when there is none.
 std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& base);
 
 // The share of all bytes, both ways, that link `index` carried.

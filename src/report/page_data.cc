@@ -16,8 +16,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const std::vector<std::string> kSeriesColours{"#0072b2", "#d55e00", "#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#8f8f8f", "#bfae00"};
-const std::vector<std::string> kLinkColours{"#009e73", "#e69f00", "#56b4e9", "#cc79a7", "#0072b2", "#d55e00"};
+const std::vector<std::string> kSeriesColours{"#0072b2", "#d55e00", "#56b4e9", "#e69f00",
+                                              "#009e73", "#cc79a7", "#8f8f8f", "#bfae00"};
+const std::vector<std::string> kLinkColours{"#009e73", "#e69f00", "#56b4e9",
+                                            "#cc79a7", "#0072b2", "#d55e00"};
 constexpr const char* kPublishedColours[] = {"#8fc1de", "#f0b48a"};
 
 double rounded(double value, double step) { return std::round(value / step) * step; }
@@ -32,11 +34,14 @@ class Collector {
  public:
   Collector(const std::vector<NamedAnalysis>& results, const PageParts& parts) : results_(results) {
     data_["datasets"] = Json::object();
-    data_["colours"] = {
-        {"series", Json::object()},
-        {"link", Json::object()},
-        {"verdict",
-         {{"better", "#009e73"}, {"worse", "#d55e00"}, {"equivalent", "#56b4e9"}, {"inconclusive", "#8f8f8f"}, {"no verdict", "#0072b2"}}}};
+    data_["colours"] = {{"series", Json::object()},
+                        {"link", Json::object()},
+                        {"verdict",
+                         {{"better", "#009e73"},
+                          {"worse", "#d55e00"},
+                          {"equivalent", "#56b4e9"},
+                          {"inconclusive", "#8f8f8f"},
+                          {"no verdict", "#0072b2"}}}};
     std::set<double> rates;
     for (const NamedAnalysis& named : results) {
       for (const Run& run : named.analysis.result.runs) {
@@ -63,7 +68,8 @@ class Collector {
     return found == parts.published.end() ? nullptr : &found->second;
   }
 
-  // Whether each bar has a published one of its kind beside it. All bars of the chart stand under one caption, so they are of one kind.
+  // Whether each bar has a published one of its kind beside it. All bars of the chart stand under
+  // one caption, so they are of one kind.
   bool all_are_published(const PageParts& parts) const {
     bool any = false;
     for (const NamedAnalysis& named : results_) {
@@ -83,7 +89,8 @@ class Collector {
     const std::string name = results_.size() == 1 ? proto : proto + ", " + named.name;
     Json& colours = data_["colours"]["series"];
     if (!colours.contains(name)) {
-      colours[name] = results_.size() == 1 ? colour_of(proto) : kSeriesColours[colours.size() % kSeriesColours.size()];
+      colours[name] = results_.size() == 1 ? colour_of(proto)
+                                           : kSeriesColours[colours.size() % kSeriesColours.size()];
     }
     return name;
   }
@@ -144,10 +151,13 @@ class Collector {
   void add_bars(const Group& group) {
     const Run& first = *group.runs->valid.front();
     add_published(first);
-    add_bar("throughput", "throughput_rps", group, [](const Run& run) { return run.throughput_rps; });
+    add_bar("throughput", "throughput_rps", group,
+            [](const Run& run) { return run.throughput_rps; });
     if (headline_latency(first).count() == 0 || is_saturated(*group.runs)) return;
     add_bar("latency", "latency_ms", group, [this](const Run& run) {
-      return (as_published_ ? run.first_byte.mean() : static_cast<double>(headline_latency(run).quantile(0.5).count())) / 1e6;
+      return (as_published_ ? run.first_byte.mean()
+                            : static_cast<double>(headline_latency(run).quantile(0.5).count())) /
+             1e6;
     });
   }
 
@@ -157,7 +167,11 @@ class Collector {
     const std::string name = run.proto + ", published";
     if (figure == nullptr || !shown_.insert(cell_of(run) + name).second) return;
     data_["colours"]["series"][name] = kPublishedColours[run.proto == "mptcp" ? 1 : 0];
-    const Json place{{"op", upper(run.op)}, {"values", run.values}, {"cell", cell_of(run)}, {"series", name}, {"runs", Json::array()}};
+    const Json place{{"op", upper(run.op)},
+                     {"values", run.values},
+                     {"cell", cell_of(run)},
+                     {"series", name},
+                     {"runs", Json::array()}};
     Json bar = place;
     bar["throughput_rps"] = figure->rps;
     row("throughput", bar);
@@ -173,7 +187,9 @@ class Collector {
       const char* name;
       Histogram Run::*histogram;
     };
-    for (const Kind& kind : {Kind{"last byte", &Run::last_byte}, {"first byte", &Run::first_byte}, {"due to last byte", &Run::response}}) {
+    for (const Kind& kind : {Kind{"last byte", &Run::last_byte},
+                             {"first byte", &Run::first_byte},
+                             {"due to last byte", &Run::response}}) {
       Histogram merged;
       for (const Run* run : group.runs->valid) merged.merge(run->*kind.histogram);
       if (merged.count() == 0) continue;
@@ -208,9 +224,12 @@ class Collector {
     }
     const auto value = [&](const std::string& name, std::size_t i) -> std::optional<std::int64_t> {
       const auto column = timeline.series.find(name);
-      return column == timeline.series.end() || i >= column->second.size() ? std::nullopt : column->second[i];
+      return column == timeline.series.end() || i >= column->second.size() ? std::nullopt
+                                                                           : column->second[i];
     };
-    const auto rate = [&](double amount, std::size_t i) { return lengths[i] > 0 ? std::round(amount / lengths[i]) : 0; };
+    const auto rate = [&](double amount, std::size_t i) {
+      return lengths[i] > 0 ? std::round(amount / lengths[i]) : 0;
+    };
 
     Json requests = Json::array();
     Json longest = Json::array();
@@ -219,16 +238,25 @@ class Collector {
       const auto wait = value("latency_max_ns", i);
       longest.push_back(wait ? Json(*wait) : Json());
     }
-    row("requests", {{"cell", cell}, {"series", group.series}, {"t_s", ends}, {"throughput_rps", requests}, {"latency_max_ns", longest}});
+    row("requests", {{"cell", cell},
+                     {"series", group.series},
+                     {"t_s", ends},
+                     {"throughput_rps", requests},
+                     {"latency_max_ns", longest}});
 
     for (const LinkTraffic& link : run.links) {
       colour_link(link.name);
       Json bps = Json::array();
       for (std::size_t i = 0; i < rows; ++i) {
-        const std::int64_t bytes = value(link.name + ".up.bytes", i).value_or(0) + value(link.name + ".down.bytes", i).value_or(0);
+        const std::int64_t bytes = value(link.name + ".up.bytes", i).value_or(0) +
+                                   value(link.name + ".down.bytes", i).value_or(0);
         bps.push_back(rate(8 * static_cast<double>(bytes), i));
       }
-      row("links", {{"cell", cell}, {"series", group.series}, {"link", link.name}, {"t_s", ends}, {"bps", bps}});
+      row("links", {{"cell", cell},
+                    {"series", group.series},
+                    {"link", link.name},
+                    {"t_s", ends},
+                    {"bps", bps}});
     }
 
     std::map<std::string, std::vector<std::int64_t>> standing;  // by link
@@ -237,16 +265,22 @@ class Collector {
       if (trace.local.empty() || column == trace.series.end()) continue;
       std::vector<std::int64_t>& sum = standing[trace.link.empty() ? trace.local : trace.link];
       sum.resize(rows);
-      for (std::size_t i = 0; i < std::min(rows, column->second.size()); ++i) sum[i] += column->second[i].value_or(0) != 0 ? 1 : 0;
+      for (std::size_t i = 0; i < std::min(rows, column->second.size()); ++i)
+        sum[i] += column->second[i].value_or(0) != 0 ? 1 : 0;
     }
     for (const auto& [link, established] : standing) {
       colour_link(link);
-      row("subflows", {{"cell", cell}, {"series", group.series}, {"link", link}, {"t_s", ends}, {"established", established}});
+      row("subflows", {{"cell", cell},
+                       {"series", group.series},
+                       {"link", link},
+                       {"t_s", ends},
+                       {"established", established}});
     }
 
     for (const RunSegment& segment : run.segments) {
       const double at = rounded(seconds(segment.from), 1e-3);
-      if (segment.event.empty() || !shown_.insert(cell + segment.event + std::to_string(at)).second) continue;
+      if (segment.event.empty() || !shown_.insert(cell + segment.event + std::to_string(at)).second)
+        continue;
       row("events", {{"cell", cell}, {"t_s", at}, {"event", segment.event}});
     }
   }
@@ -259,7 +293,8 @@ class Collector {
   // Latency by offered rate. Where each result is of one rate, they are points of one curve.
   void add_load(const NamedAnalysis& named) {
     std::set<double> rates;
-    std::map<std::tuple<std::string, std::string, double>, std::vector<const Run*>> points;  // cell, protocol, rate
+    std::map<std::tuple<std::string, std::string, double>, std::vector<const Run*>>
+        points;  // cell, protocol, rate
     for (const Run& run : named.analysis.result.runs) {
       if (!run.rate_rps) continue;
       rates.insert(*run.rate_rps);
@@ -273,16 +308,19 @@ class Collector {
       for (const auto& [percentile, q] : {std::pair{"p50", 0.5}, {"p99", 0.99}}) {
         std::vector<double> values;
         for (const Run* run : runs) {
-          if (can_tell(run->response, q)) values.push_back(static_cast<double>(run->response.quantile(q).count()));
+          if (can_tell(run->response, q))
+            values.push_back(static_cast<double>(run->response.quantile(q).count()));
         }
         if (values.empty()) continue;
         row("load", {{"cell", cell},
                      {"series", name},
                      {"rate_rps", rate},
-                     {"throughput_rps", median_of(group, [](const Run& run) { return run.throughput_rps; })},
+                     {"throughput_rps",
+                      median_of(group, [](const Run& run) { return run.throughput_rps; })},
                      {"percentile", percentile},
                      {"latency_ns", median(std::move(values))},
-                     {"saturated", std::any_of(runs.begin(), runs.end(), [](const Run* run) { return run->saturated; })}});
+                     {"saturated", std::any_of(runs.begin(), runs.end(),
+                                               [](const Run* run) { return run->saturated; })}});
       }
     }
   }
@@ -297,12 +335,15 @@ class Collector {
   bool sweep_ = false;  // the result that is being added
 };
 
-void add_leaves(const Json& json, const std::string& path, std::vector<std::pair<std::string, std::string>>& all) {
+void add_leaves(const Json& json, const std::string& path,
+                std::vector<std::pair<std::string, std::string>>& all) {
   const auto text = [](const Json& leaf) {
-    return leaf.is_string() ? leaf.get<std::string>() : leaf.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return leaf.is_string() ? leaf.get<std::string>()
+                            : leaf.dump(-1, ' ', false, Json::error_handler_t::replace);
   };
   if (json.is_object()) {
-    for (const auto& [name, value] : json.items()) add_leaves(value, path.empty() ? name : path + " " + name, all);
+    for (const auto& [name, value] : json.items())
+      add_leaves(value, path.empty() ? name : path + " " + name, all);
   } else if (json.is_array()) {
     std::string lines;
     for (const Json& item : json) lines += (lines.empty() ? "" : "\n") + text(item);
@@ -314,7 +355,9 @@ void add_leaves(const Json& json, const std::string& path, std::vector<std::pair
 
 }  // namespace
 
-ChartData chart_data(const std::vector<NamedAnalysis>& results, const PageParts& parts) { return Collector(results, parts).data(); }
+ChartData chart_data(const std::vector<NamedAnalysis>& results, const PageParts& parts) {
+  return Collector(results, parts).data();
+}
 
 std::string cell_of(const Run& run) { return upper(run.op) + " " + run.values; }
 
@@ -324,7 +367,9 @@ std::string cell_of(const Run& run, bool sweep) {
 
 const Run& typical(const std::vector<const Run*>& valid) {
   std::vector<const Run*> sorted = valid;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Run* a, const Run* b) { return a->throughput_rps < b->throughput_rps; });
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Run* a, const Run* b) {
+    return a->throughput_rps < b->throughput_rps;
+  });
   return *sorted[sorted.size() / 2];
 }
 

@@ -1,5 +1,6 @@
-// What the charts of a page draw: named tables, as JSON. Their columns have the names and units of the result. Only what is drawn is
-// there: distributions are merged over blocks and cut to points, and of each group one run is shown over time.
+// What the charts of a page draw: named tables, as JSON. Their columns have the names and units of
+// the result. Only what is drawn is there: distributions are merged over blocks and cut to points,
+// and of each group one run is shown over time.
 #pragma once
 
 #include <set>
@@ -12,20 +13,25 @@
 namespace mpb {
 
 struct ChartData {
-  std::string json;                   // {"datasets": {NAME: [ROW, ...]}, "colours": {FIELD: {VALUE: COLOUR}}, "cells": [...]}
+  std::string json;  // {"datasets": {NAME: [ROW, ...]}, "colours": {FIELD: {VALUE: COLOUR}},
+                     // "cells": [...]}
   std::set<std::string> datasets;     // those that have rows
-  bool latency_as_published = false;  // the bars of latency are means to the first byte, like the published ones beside them
+  bool latency_as_published = false;  // the bars of latency are means to the first byte, like the
+                                      // published ones beside them
 };
 ChartData chart_data(const std::vector<NamedAnalysis>& results, const PageParts& parts);
 
-// "GET 4k", what a curve of rates is of; in a sweep, what one of its points is of: "GET 4k at 500 req/s".
+// "GET 4k", what a curve of rates is of; in a sweep, what one of its points is of: "GET 4k at 500
+// req/s".
 std::string cell_of(const Run& run);
 std::string cell_of(const Run& run, bool sweep);
 
-// The run that stands for its group over time: the one with the median throughput. Of one valid run at least.
+// The run that stands for its group over time: the one with the median throughput. Of one valid run
+// at least.
 const Run& typical(const std::vector<const Run*>& valid);
 
-// Every leaf of a JSON object with the names that lead to it: {"namespaces client rules", "0: from all\n32766: ..."}.
+// Every leaf of a JSON object with the names that lead to it: {"namespaces client rules", "0: from
+// all\n32766: ..."}.
 std::vector<std::pair<std::string, std::string>> leaves(const std::string& json);
 
 }  // namespace mpb

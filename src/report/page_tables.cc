@@ -20,12 +20,17 @@ namespace mpb {
 namespace {
 
 // The first `words` columns are words, the first two name the cell.
-std::string html_table(const std::string& caption, const Row& header, const std::vector<Row>& rows, std::size_t words) {
+std::string html_table(const std::string& caption, const Row& header, const std::vector<Row>& rows,
+                       std::size_t words) {
   if (rows.empty()) return "";
-  const auto kind = [words](std::size_t column) { return std::string(column < words ? " class=\"word\"" : ""); };
-  std::string html = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + for_markup(caption) + "\"><table>\n<caption>" +
-                     for_markup(caption) + "</caption>\n<thead><tr>";
-  for (std::size_t i = 0; i < header.size(); ++i) html += "<th scope=\"col\"" + kind(i) + ">" + for_markup(header[i]) + "</th>";
+  const auto kind = [words](std::size_t column) {
+    return std::string(column < words ? " class=\"word\"" : "");
+  };
+  std::string html = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" +
+                     for_markup(caption) + "\"><table>\n<caption>" + for_markup(caption) +
+                     "</caption>\n<thead><tr>";
+  for (std::size_t i = 0; i < header.size(); ++i)
+    html += "<th scope=\"col\"" + kind(i) + ">" + for_markup(header[i]) + "</th>";
   html += "</tr></thead>\n<tbody>\n";
   for (std::size_t r = 0; r < rows.size(); ++r) {
     const Row& row = rows[r];
@@ -34,20 +39,24 @@ std::string html_table(const std::string& caption, const Row& header, const std:
     html += "<th scope=\"row\">" + for_markup(row[0]) + "</th>";
     for (std::size_t i = 1; i < row.size(); ++i) {
       const bool verdict = row[i] == "better" || row[i] == "worse";
-      html += (verdict ? "<td class=\"word " + row[i] + "\">" : "<td" + kind(i) + ">") + for_markup(row[i]) + "</td>";
+      html += (verdict ? "<td class=\"word " + row[i] + "\">" : "<td" + kind(i) + ">") +
+              for_markup(row[i]) + "</td>";
     }
     html += "</tr>\n";
   }
   return html + "</tbody></table></div>\n";
 }
 
-std::string percent(double fraction, int decimals = 0) { return fixed(100 * fraction, decimals) + " %"; }
+std::string percent(double fraction, int decimals = 0) {
+  return fixed(100 * fraction, decimals) + " %";
+}
 
 std::string upper_first(std::string text) { return upper(text.substr(0, 1)) + text.substr(1); }
 
 std::vector<std::string> link_names(const Result& result) {
   // An invalid run may not know what its links carried.
-  const auto knows = std::find_if(result.runs.begin(), result.runs.end(), [](const Run& run) { return !run.links.empty(); });
+  const auto knows = std::find_if(result.runs.begin(), result.runs.end(),
+                                  [](const Run& run) { return !run.links.empty(); });
   std::vector<std::string> names;
   if (knows == result.runs.end()) return names;
   for (const LinkTraffic& link : knows->links) names.push_back(link.name);
@@ -58,7 +67,8 @@ template <class Hist>
 std::string quantile_text(const RunGroup& group, Hist histogram, double q) {
   std::vector<double> values;
   for (const Run* run : group.valid) {
-    if (can_tell(histogram(*run), q)) values.push_back(static_cast<double>(histogram(*run).quantile(q).count()));
+    if (can_tell(histogram(*run), q))
+      values.push_back(static_cast<double>(histogram(*run).quantile(q).count()));
   }
   return values.empty() ? "-" : milliseconds(median(std::move(values)));
 }
@@ -84,8 +94,11 @@ Row lag_cells(const RunGroup& group) {
 // "better in 4 of 6 cells and equivalent in 2"; with too few blocks nothing.
 std::string verdicts_text(const std::vector<const Figure*>& cells) {
   std::string text;
-  for (const Verdict kind : {Verdict::kBetter, Verdict::kEquivalent, Verdict::kInconclusive, Verdict::kWorse}) {
-    const auto count = std::count_if(cells.begin(), cells.end(), [kind](const Figure* figure) { return figure->verdict == kind; });
+  for (const Verdict kind :
+       {Verdict::kBetter, Verdict::kEquivalent, Verdict::kInconclusive, Verdict::kWorse}) {
+    const auto count = std::count_if(cells.begin(), cells.end(), [kind](const Figure* figure) {
+      return figure->verdict == kind;
+    });
     if (count == 0) continue;
     text += (text.empty() ? "" : ", ") + to_text(kind) +
             (cells.size() == 1            ? ""
@@ -101,25 +114,32 @@ std::string answer(const Analysis& analysis) {
   const std::vector<const Figure*> ratios = ratios_in(analysis);
   std::string text;
   const std::vector<RunGroup>& groups = analysis.groups;
-  for (const std::string& sentence : slo_sentences(analysis)) text += (text.empty() ? "" : " ") + sentence + ".";
-  for (const std::string& sentence : sweep_sentences(groups)) text += (text.empty() ? "" : " ") + sentence + ".";
+  for (const std::string& sentence : slo_sentences(analysis))
+    text += (text.empty() ? "" : " ") + sentence + ".";
+  for (const std::string& sentence : sweep_sentences(groups))
+    text += (text.empty() ? "" : " ") + sentence + ".";
   if (!text.empty()) return text;
-  for (const std::string& sentence : stall_sentences(groups)) text += (text.empty() ? "" : " ") + sentence + ".";
+  for (const std::string& sentence : stall_sentences(groups))
+    text += (text.empty() ? "" : " ") + sentence + ".";
   std::vector<std::string> protos;
   for (const Figure* ratio : ratios) {
-    if (std::find(protos.begin(), protos.end(), ratio->proto) == protos.end()) protos.push_back(ratio->proto);
+    if (std::find(protos.begin(), protos.end(), ratio->proto) == protos.end())
+      protos.push_back(ratio->proto);
   }
   for (const std::string& proto : protos) {
     std::vector<const Figure*> cells;
     for (const Figure* ratio : ratios) {
-      if (ratio->proto == proto && ratio->metric->name == std::string("throughput")) cells.push_back(ratio);
+      if (ratio->proto == proto && ratio->metric->name == std::string("throughput"))
+        cells.push_back(ratio);
     }
     if (cells.empty()) continue;
     const auto [low, high] =
-        std::minmax_element(cells.begin(), cells.end(), [](const Figure* a, const Figure* b) { return a->value < b->value; });
+        std::minmax_element(cells.begin(), cells.end(),
+                            [](const Figure* a, const Figure* b) { return a->value < b->value; });
     const std::string verdicts = verdicts_text(cells);
     text += (text.empty() ? "" : " ") + upper(proto) + " got " + fixed((*low)->value, 2) +
-            (cells.size() > 1 ? " to " + fixed((*high)->value, 2) : "") + " times the throughput of " + upper(cells.front()->base) +
+            (cells.size() > 1 ? " to " + fixed((*high)->value, 2) : "") +
+            " times the throughput of " + upper(cells.front()->base) +
             (cells.size() > 1 ? " in " + std::to_string(cells.size()) + " cells" : "") +
             (verdicts.empty() ? " (too few blocks for a verdict)." : ": " + verdicts + ".");
   }
@@ -134,7 +154,8 @@ std::string about(const Analysis& analysis) {
   text += ", " + result.store.kind + " " + result.store.version;
   if (!result.runs.empty()) {
     const Run& run = result.runs.front();
-    const bool one = std::all_of(result.runs.begin(), result.runs.end(), [&](const Run& other) { return other.rate_rps == run.rate_rps; });
+    const bool one = std::all_of(result.runs.begin(), result.runs.end(),
+                                 [&](const Run& other) { return other.rate_rps == run.rate_rps; });
     text += ", " + std::to_string(run.connections) + " connections, " +
             (!run.rate_rps ? "closed loop"
              : one         ? grouped(*run.rate_rps) + " req/s offered"
@@ -156,14 +177,15 @@ std::string ratio_table(const Analysis& analysis) {
     const Figure& ratio = *figure;
     const Comparison& c = *ratio.comparison;
     too_short = too_short || ratio.untold > 0;
-    rows.push_back({cell_of(*ratio.runs.front(), sweep), ratio.proto, ratio.base, ratio.metric->name, verdict_text(ratio),
-                    fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(c.p), p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2),
-                    std::to_string(c.n)});
+    rows.push_back({cell_of(*ratio.runs.front(), sweep), ratio.proto, ratio.base,
+                    ratio.metric->name, verdict_text(ratio), fixed(c.ratio, 3) + "x",
+                    interval_text(c.interval), p_text(c.p), p_text(c.mann_whitney_p),
+                    fixed(c.cliffs_delta, 2), std::to_string(c.n)});
   }
-  std::string html = html_table(
-      "Ratios of each protocol to its base, within blocks",
-      {"cell", "protocol", "against", "metric", "verdict", "ratio", "95 % interval", "p", "Mann-Whitney p", "Cliff's delta", "blocks"},
-      rows, 5);
+  std::string html = html_table("Ratios of each protocol to its base, within blocks",
+                                {"cell", "protocol", "against", "metric", "verdict", "ratio",
+                                 "95 % interval", "p", "Mann-Whitney p", "Cliff's delta", "blocks"},
+                                rows, 5);
   for (const std::string& sentence : noise_sentences(analysis))
     html += "<p class=\"note\">" + for_markup(upper_first(sentence)) + ".</p>\n";
   if (!rows.empty()) html += "<p class=\"note\">" + for_markup(kAboutIntervals) + "</p>\n";
@@ -178,7 +200,8 @@ std::string figure_table(const Analysis& analysis, const Published* published) {
   const bool sweep = rates_of(groups) > 1;
   const bool sync = !result.runs.empty() && result.runs.front().op == "sync";
   Row header{"cell", "protocol", sync ? "sync s" : "req/s", "95 % interval", "Mbit/s"};
-  const Row latency = sync ? Row{"lag p50 ms", "lag p99 ms"} : Row{"p50 ms", "p90 ms", "p99 ms", "first byte p50", "first byte p99"};
+  const Row latency = sync ? Row{"lag p50 ms", "lag p99 ms"}
+                           : Row{"p50 ms", "p90 ms", "p99 ms", "first byte p50", "first byte p99"};
   header.insert(header.end(), latency.begin(), latency.end());
   header.push_back("runs");
   header.insert(header.end(), links.begin(), links.end());
@@ -192,29 +215,40 @@ std::string figure_table(const Analysis& analysis, const Published* published) {
       rows.push_back(std::move(row));
       continue;
     }
-    row.push_back(sync ? fixed(median_of(group, [](const Run& run) { return run.replication ? run.replication->sync_s : 0; }), 2)
-                       : grouped(median_of(group, [](const Run& run) { return run.throughput_rps; })) +
-                             (is_saturated(group) ? " SATURATED" : ""));
+    row.push_back(
+        sync ? fixed(median_of(group,
+                               [](const Run& run) {
+                                 return run.replication ? run.replication->sync_s : 0;
+                               }),
+                     2)
+             : grouped(median_of(group, [](const Run& run) { return run.throughput_rps; })) +
+                   (is_saturated(group) ? " SATURATED" : ""));
     const Figure figure = figure_of(*find_metric(sync ? "sync" : "throughput"), group);
-    row.push_back(!figure.interval ? "-"
-                  : sync           ? interval_text(Interval{figure.interval->low / 1e9, figure.interval->high / 1e9}, 2)
-                                   : grouped(figure.interval->low) + "-" + grouped(figure.interval->high));
+    row.push_back(
+        !figure.interval ? "-"
+        : sync ? interval_text(Interval{figure.interval->low / 1e9, figure.interval->high / 1e9}, 2)
+               : grouped(figure.interval->low) + "-" + grouped(figure.interval->high));
     row.push_back(fixed(median_of(group, [](const Run& run) { return run.goodput_bps; }) / 1e6, 1));
     const Row its = sync ? lag_cells(group) : latency_cells(group);
     row.insert(row.end(), its.begin(), its.end());
     row.push_back(std::to_string(group.valid.size()));
     for (std::size_t i = 0; i < links.size(); ++i) {
-      row.push_back(percent(median_of(group, [i](const Run& run) { return i < run.links.size() ? share_of(run.links, i) : 0; })));
+      row.push_back(percent(median_of(group, [i](const Run& run) {
+        return i < run.links.size() ? share_of(run.links, i) : 0;
+      })));
     }
-    if (const PublishedFigure* theirs = published == nullptr ? nullptr : published->of(*group.first)) {
+    if (const PublishedFigure* theirs =
+            published == nullptr ? nullptr : published->of(*group.first)) {
       row.push_back(grouped(theirs->rps));
       row.push_back(milliseconds(theirs->latency_ms * 1e6));
     }
     row.resize(header.size(), "-");
     rows.push_back(std::move(row));
   }
-  return html_table(sync ? "Medians over the valid runs: a full synchronisation, then how long data took to the replica under SETs"
-                         : "Medians over the valid runs; latency to the last byte, in an open loop from when the request was due",
+  return html_table(sync ? "Medians over the valid runs: a full synchronisation, then how long "
+                           "data took to the replica under SETs"
+                         : "Medians over the valid runs; latency to the last byte, in an open loop "
+                           "from when the request was due",
                     header, rows, 2);
 }
 
@@ -234,13 +268,16 @@ std::string slo_table(const Analysis& analysis) {
     one.insert(one.end(), row.begin() + 3, row.end());
     all.push_back(std::move(one));
   }
-  return html_table("The highest rate at which " + to_text(parse_slo(result.slo->rule)) + ", found by a search", merged, all, 2);
+  return html_table(
+      "The highest rate at which " + to_text(parse_slo(result.slo->rule)) + ", found by a search",
+      merged, all, 2);
 }
 
 std::string event_table(const Analysis& analysis) {
   const Result& result = analysis.result;
   const std::vector<std::string> links = link_names(result);
-  Row header{"cell", "protocol", "event", "from s", "req/s", "longest wait ms", "first success ms", "lost"};
+  Row header{"cell", "protocol", "event", "from s", "req/s", "longest wait ms", "first success ms",
+             "lost"};
   header.insert(header.end(), links.begin(), links.end());
   std::vector<Row> rows;
   const std::vector<RunGroup>& groups = analysis.groups;
@@ -255,11 +292,13 @@ std::string event_table(const Analysis& analysis) {
               fixed(seconds(segment.from), 1),
               grouped(segment.throughput_rps),
               milliseconds(static_cast<double>(segment.longest_stall.count())),
-              segment.event.empty()   ? "-"
-              : segment.first_success ? milliseconds(static_cast<double>(segment.first_success->count()))
-                                      : "never",
+              segment.event.empty() ? "-"
+              : segment.first_success
+                  ? milliseconds(static_cast<double>(segment.first_success->count()))
+                  : "never",
               std::to_string(segment.lost)};
-      for (std::size_t i = 0; i < links.size(); ++i) row.push_back(i < segment.links.size() ? percent(share_of(segment.links, i)) : "-");
+      for (std::size_t i = 0; i < links.size(); ++i)
+        row.push_back(i < segment.links.size() ? percent(share_of(segment.links, i)) : "-");
       rows.push_back(std::move(row));
     }
   }
@@ -270,17 +309,24 @@ std::string why_table(const Analysis& analysis) {
   const Result& result = analysis.result;
   const bool sweep = rates_of(analysis.groups) > 1;
   std::vector<Row> rows;
-  const auto share = [](const std::optional<double>& value, int decimals) { return value ? percent(*value, decimals) : "-"; };
+  const auto share = [](const std::optional<double>& value, int decimals) {
+    return value ? percent(*value, decimals) : "-";
+  };
   for (const Explanation& why : analysis.explanations) {
-    const std::string rate = sweep && why.rate_rps ? " at " + grouped(*why.rate_rps) + " req/s" : "";
-    rows.push_back({upper(why.op) + " " + why.values + rate, why.proto, share(why.of_links[0], 0), share(why.of_all_links, 0),
-                    share(why.retransmitted, 2), milliseconds(why.after_first_byte_ns), fixed(why.client_cpu_ns / 1e3, 1),
+    const std::string rate =
+        sweep && why.rate_rps ? " at " + grouped(*why.rate_rps) + " req/s" : "";
+    rows.push_back({upper(why.op) + " " + why.values + rate, why.proto, share(why.of_links[0], 0),
+                    share(why.of_all_links, 0), share(why.retransmitted, 2),
+                    milliseconds(why.after_first_byte_ns), fixed(why.client_cpu_ns / 1e3, 1),
                     why.store_cpu_ns ? fixed(*why.store_cpu_ns / 1e3, 1) : "-"});
   }
   if (rows.empty()) return "";
-  return html_table("Throughput against the wire model, segments sent again, a reply from its first byte to its last, CPU a request",
-                    {"cell", "protocol", "of " + result.capacities[0].name, "of all links", "resent", "reply ms", "client µs", "store µs"},
-                    rows, 2);
+  return html_table(
+      "Throughput against the wire model, segments sent again, a reply from its first byte to its "
+      "last, CPU a request",
+      {"cell", "protocol", "of " + result.capacities[0].name, "of all links", "resent", "reply ms",
+       "client µs", "store µs"},
+      rows, 2);
 }
 
 std::string trouble_list(const Analysis& analysis) {
@@ -288,10 +334,13 @@ std::string trouble_list(const Analysis& analysis) {
   std::string html;
   for (const Run& run : result.runs) {
     const bool valid = run.valid();
-    const std::string sentence = valid ? trouble_sentence(run, result.runs.size()) : invalid_sentence(run, result.runs.size());
-    if (!sentence.empty()) html += (valid ? "<li>" : "<li class=\"invalid\">") + for_markup(sentence) + "</li>\n";
+    const std::string sentence = valid ? trouble_sentence(run, result.runs.size())
+                                       : invalid_sentence(run, result.runs.size());
+    if (!sentence.empty())
+      html += (valid ? "<li>" : "<li class=\"invalid\">") + for_markup(sentence) + "</li>\n";
   }
-  for (const std::string& sentence : outlier_sentences(analysis)) html += "<li>" + for_markup(sentence) + ".</li>\n";
+  for (const std::string& sentence : outlier_sentences(analysis))
+    html += "<li>" + for_markup(sentence) + ".</li>\n";
   return html.empty() ? "" : "<ul>\n" + html + "</ul>\n";
 }
 
@@ -301,24 +350,30 @@ std::string environment_list(const Analysis& analysis) {
   std::string rest;
   const auto entry = [](const std::string& name, const std::string& value) {
     const bool lines = value.find('\n') != std::string::npos;
-    return "<dt>" + for_markup(name) + "</dt><dd>" + (lines ? "<pre>" + for_markup(value) + "</pre>" : for_markup(value)) + "</dd>\n";
+    return "<dt>" + for_markup(name) + "</dt><dd>" +
+           (lines ? "<pre>" + for_markup(value) + "</pre>" : for_markup(value)) + "</dd>\n";
   };
   for (const auto& [name, value] : leaves(result.environment_json)) {
     const bool deep = name.rfind("namespaces", 0) == 0 || value.find('\n') != std::string::npos;
     (deep ? rest : host) += entry(name, value);
   }
   host += entry("store", result.store.kind + " " + result.store.version + ": " + result.store.why);
-  for (const auto& [name, value] : leaves(result.scenario_json)) host += entry("scenario " + name, value);
-  for (const auto& [name, value] : leaves(result.workload_json)) host += entry("workload " + name, value);
+  for (const auto& [name, value] : leaves(result.scenario_json))
+    host += entry("scenario " + name, value);
+  for (const auto& [name, value] : leaves(result.workload_json))
+    host += entry("workload " + name, value);
   host += entry("seed", std::to_string(result.seed));
   std::string configuration;
   for (std::size_t i = 0; i + 1 < result.store.configuration.size(); i += 2) {
     configuration += entry(result.store.configuration[i], result.store.configuration[i + 1]);
   }
   const auto folded = [](const char* title, const std::string& list) {
-    return list.empty() ? "" : "<details><summary>" + std::string(title) + "</summary>\n<dl>\n" + list + "</dl></details>\n";
+    return list.empty() ? ""
+                        : "<details><summary>" + std::string(title) + "</summary>\n<dl>\n" + list +
+                              "</dl></details>\n";
   };
-  return "<dl>\n" + host + "</dl>\n" + folded("Namespaces: routes, qdiscs, endpoints, sysctls", rest) +
+  return "<dl>\n" + host + "</dl>\n" +
+         folded("Namespaces: routes, qdiscs, endpoints, sysctls", rest) +
          folded("The store's configuration", configuration);
 }
 
@@ -326,7 +381,8 @@ std::string command_list(const Analysis& analysis) {
   const Result& result = analysis.result;
   std::string html = "<pre>" + for_markup(command_text(result.command)) + "</pre>\n";
   if (!result.store.command.empty()) {
-    html += "<details><summary>The store</summary>\n<pre>" + for_markup(command_text(result.store.command)) + "</pre></details>\n";
+    html += "<details><summary>The store</summary>\n<pre>" +
+            for_markup(command_text(result.store.command)) + "</pre></details>\n";
   }
   std::string runs;
   const std::vector<RunGroup>& groups = analysis.groups;
@@ -337,7 +393,8 @@ std::string command_list(const Analysis& analysis) {
   }
   if (runs.empty()) return html;
   const bool more = blocks_of(result) > 1;
-  return html + "<details><summary>The processes of every run" + (more ? ": the first block's; the others differ in their seeds" : "") +
+  return html + "<details><summary>The processes of every run" +
+         (more ? ": the first block's; the others differ in their seeds" : "") +
          "</summary>\n<pre>" + for_markup(runs) + "</pre></details>\n";
 }
 

@@ -13,7 +13,8 @@ std::string about(const Analysis& analysis);   // what was run, as plain text
 
 // Each as HTML, "" when there is nothing to show.
 std::string ratio_table(const Analysis& analysis);
-std::string figure_table(const Analysis& analysis, const Published* published);  // null where nobody has published any
+std::string figure_table(const Analysis& analysis,
+                         const Published* published);  // null where nobody has published any
 std::string slo_table(const Analysis& analysis);
 std::string event_table(const Analysis& analysis);
 std::string why_table(const Analysis& analysis);

@@ -14,7 +14,8 @@ bool is_again(std::string_view name) { return name.ends_with(kAgain); }
 // Its place in the table; one beyond for none.
 std::size_t place_of(std::string_view name) {
   if (is_again(name)) name.remove_suffix(kAgain.size());
-  const auto place = std::find_if(kProtocols.begin(), kProtocols.end(), [name](const Protocol& p) { return p.name == name; });
+  const auto place = std::find_if(kProtocols.begin(), kProtocols.end(),
+                                  [name](const Protocol& p) { return p.name == name; });
   return static_cast<std::size_t>(place - kProtocols.begin());
 }
 
@@ -33,7 +34,9 @@ std::string base_of(const std::string& name) {
   return name == protocol(Proto::kTcp).name ? "" : std::string(protocol(Proto::kTcp).name);
 }
 
-std::size_t rank_of(const std::string& name) { return 2 * place_of(name) + (is_again(name) ? 1 : 0); }
+std::size_t rank_of(const std::string& name) {
+  return 2 * place_of(name) + (is_again(name) ? 1 : 0);
+}
 
 const char* colour_of(const std::string& name) {
   const std::size_t place = place_of(name);

@@ -21,11 +21,13 @@ struct Protocol {
   const char* paler;  // of "X-again"
 };
 
-// By Proto, in the order of every table. The colours are Okabe and Ito's, which people who do not see all colours can tell apart.
+// By Proto, in the order of every table. The colours are Okabe and Ito's, which people who do not
+// see all colours can tell apart.
 inline constexpr std::array<Protocol, 5> kProtocols{{
     // TCP on the first link: what one link gives.
     {"tcp", false, false, false, "#0072b2", "#8fc1de"},
-    // TCP, connections spread over all links: what the links give without MPTCP to an application that knows of them.
+    // TCP, connections spread over all links: what the links give without MPTCP to an application
+    // that knows of them.
     {"tcp-split", false, false, true, "#56b4e9", "#b8dff4"},
     // MPTCP on all links.
     {"mptcp", true, true, true, "#d55e00", "#f0b48a"},
@@ -35,18 +37,21 @@ inline constexpr std::array<Protocol, 5> kProtocols{{
     {"tcp-on-mptcp", false, true, false, "#cc79a7", "#e6bcd3"},
 }};
 
-constexpr const Protocol& protocol(Proto proto) { return kProtocols[static_cast<std::size_t>(proto)]; }
+constexpr const Protocol& protocol(Proto proto) {
+  return kProtocols[static_cast<std::size_t>(proto)];
+}
 
 std::string protocol_names();  // "tcp, tcp-split, ..."
 
 // Whether there is such a protocol, or it is one with -again.
 bool is_proto(const std::string& name);
 
-// The protocol that this one is compared with, wherever there are ratios: tcp; of "X-again" X itself; and "" of tcp, with which the others
-// are compared.
+// The protocol that this one is compared with, wherever there are ratios: tcp; of "X-again" X
+// itself; and "" of tcp, with which the others are compared.
 std::string base_of(const std::string& name);
 
-// Where a protocol stands among those of a cell: in the table's order, each "X-again" right behind X.
+// Where a protocol stands among those of a cell: in the table's order, each "X-again" right behind
+// X.
 std::size_t rank_of(const std::string& name);
 
 // Of its series in every chart; a grey for no protocol.

@@ -14,9 +14,11 @@
 namespace mpb {
 
 const PublishedFigure* Published::of(const Run& run) const {
-  const auto found = std::find_if(figures.begin(), figures.end(), [&](const PublishedFigure& figure) {
-    return !run.rate_rps && figure.op == run.op && figure.value_bytes == run.value_bytes && figure.proto == run.proto;
-  });
+  const auto found =
+      std::find_if(figures.begin(), figures.end(), [&](const PublishedFigure& figure) {
+        return !run.rate_rps && figure.op == run.op && figure.value_bytes == run.value_bytes &&
+               figure.proto == run.proto;
+      });
   return found == figures.end() ? nullptr : &*found;
 }
 
@@ -35,7 +37,8 @@ std::optional<Published> published_for(const std::string& scenario) {
     published.source = json.at("source");
     for (const nlohmann::ordered_json& row : json.at("rows")) {
       for (const char* proto : {"tcp", "mptcp"}) {
-        published.figures.push_back({row.at("op"), row.at("value_bytes"), proto, row.at(proto).at("rps"), row.at(proto).at("latency_ms")});
+        published.figures.push_back({row.at("op"), row.at("value_bytes"), proto,
+                                     row.at(proto).at("rps"), row.at(proto).at("latency_ms")});
       }
     }
     return published;
@@ -46,14 +49,15 @@ std::optional<Published> published_for(const std::string& scenario) {
 
 std::string published_table(const Analysis& analysis, const Published& published) {
   const std::vector<RunGroup>& groups = analysis.groups;
-  std::vector<Row> rows{
-      {"op", "value", "proto", "req/s", "95 %", "published", "of it", "first byte ms", "published", "vs tcp", "95 %", "published"}};
+  std::vector<Row> rows{{"op", "value", "proto", "req/s", "95 %", "published", "of it",
+                         "first byte ms", "published", "vs tcp", "95 %", "published"}};
   const RunGroup* last = nullptr;
   for (const RunGroup& group : groups) {
     const PublishedFigure* theirs = published.of(*group.first);
     if (theirs == nullptr || group.valid.empty()) continue;
     const Figure rps = figure_of(*find_metric("throughput"), group);
-    const double first_byte = median_of(group, [](const Run& run) { return run.first_byte.mean(); });
+    const double first_byte =
+        median_of(group, [](const Run& run) { return run.first_byte.mean(); });
     const bool leads = last == nullptr || !same_cell(*last, group);
     last = &group;
     Row row{leads ? upper(group.first->op) : "",
@@ -67,7 +71,8 @@ std::string published_table(const Analysis& analysis, const Published& published
             milliseconds(theirs->latency_ms * 1e6)};
     const RunGroup* base = base_group(groups, group);
     const PublishedFigure* base_theirs = base == nullptr ? nullptr : published.of(*base->first);
-    const Figure ratio = base_theirs == nullptr ? Figure{} : ratio_of(*find_metric("throughput"), group, *base);
+    const Figure ratio =
+        base_theirs == nullptr ? Figure{} : ratio_of(*find_metric("throughput"), group, *base);
     if (ratio.values.empty()) {
       row.resize(rows.front().size());
     } else {
@@ -77,7 +82,9 @@ std::string published_table(const Analysis& analysis, const Published& published
     }
     rows.push_back(std::move(row));
   }
-  return rows.size() == 1 ? "" : "\n" + line_of("beside the published figures: " + published.source) + "\n" + render(rows);
+  return rows.size() == 1 ? ""
+                          : "\n" + line_of("beside the published figures: " + published.source) +
+                                "\n" + render(rows);
 }
 
 }  // namespace mpb

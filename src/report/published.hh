@@ -1,4 +1,5 @@
-// Figures that others have published for a scenario (results/published/SCENARIO.json), to stand beside ours.
+// Figures that others have published for a scenario (results/published/SCENARIO.json), to stand
+// beside ours.
 #pragma once
 
 #include <optional>
@@ -21,15 +22,17 @@ struct Published {
   std::string source;  // who, where, when
   std::vector<PublishedFigure> figures;
 
-  // Of the run's operation, value size and protocol; null when there is none, and for an open loop, whose throughput is what was offered.
+  // Of the run's operation, value size and protocol; null when there is none, and for an open loop,
+  // whose throughput is what was offered.
   const PublishedFigure* of(const Run& run) const;
 };
 
 // Nothing where nobody has published any. Throws BadInput when the file is not what it should be.
 std::optional<Published> published_for(const std::string& scenario);
 
-// Each cell of ours beside the published one: throughput with its interval, mean latency to the first byte, and the gain of MPTCP over TCP
-// in both. "" where there is nothing to set side by side.
+// Each cell of ours beside the published one: throughput with its interval, mean latency to the
+// first byte, and the gain of MPTCP over TCP in both. "" where there is nothing to set side by
+// side.
 std::string published_table(const Analysis& analysis, const Published& published);
 
 }  // namespace mpb

@@ -17,13 +17,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kMostExact = std::int64_t{1} << 53;  // as far as a number in JSON is exact: 104 days of nanoseconds
+constexpr std::int64_t kMostExact =
+    std::int64_t{1} << 53;  // as far as a number in JSON is exact: 104 days of nanoseconds
 const std::string kRemedy = "give a result that mptcp-bench has written";
 
 // A place in the document, which knows where it is.
 class Field {
  public:
-  Field(const Json& json, const std::string& file, std::string pointer) : json_(&json), file_(&file), pointer_(std::move(pointer)) {}
+  Field(const Json& json, const std::string& file, std::string pointer)
+      : json_(&json), file_(&file), pointer_(std::move(pointer)) {}
 
   [[noreturn]] void refuse(const std::string& why) const {
     throw BadInput(*file_ + ": " + (pointer_.empty() ? "/" : pointer_) + ": " + why +
@@ -46,14 +48,16 @@ class Field {
   std::vector<Field> items() const {
     if (!json_->is_array()) refuse("is not an array");
     std::vector<Field> all;
-    for (std::size_t i = 0; i < json_->size(); ++i) all.emplace_back((*json_)[i], *file_, pointer_ + "/" + std::to_string(i));
+    for (std::size_t i = 0; i < json_->size(); ++i)
+      all.emplace_back((*json_)[i], *file_, pointer_ + "/" + std::to_string(i));
     return all;
   }
 
   std::vector<std::pair<std::string, Field>> members() const {
     if (!json_->is_object()) refuse("is not an object");
     std::vector<std::pair<std::string, Field>> all;
-    for (const auto& [name, value] : json_->items()) all.emplace_back(name, Field(value, *file_, pointer_ + "/" + name));
+    for (const auto& [name, value] : json_->items())
+      all.emplace_back(name, Field(value, *file_, pointer_ + "/" + name));
     return all;
   }
 
@@ -80,7 +84,8 @@ class Field {
     return json_->get<T>();
   }
 
-  // An array of whole numbers. Long ones are most of a result: a place is made only of one that is refused.
+  // An array of whole numbers. Long ones are most of a result: a place is made only of one that is
+  // refused.
   template <class T>
   std::vector<T> numbers() const {
     if (!json_->is_array()) refuse("is not an array");
@@ -124,7 +129,8 @@ Histogram histogram_from(const Field& latency) {
   const auto count = latency["count"].as<std::uint64_t>();
   if (count == 0) return {};
   const Field field = latency["histogram"];
-  if (field["sub_bucket_bits"].as<int>() != Histogram::kSubBucketBits) field["sub_bucket_bits"].refuse("is of another layout");
+  if (field["sub_bucket_bits"].as<int>() != Histogram::kSubBucketBits)
+    field["sub_bucket_bits"].refuse("is of another layout");
   const auto deltas = field["index_delta"].numbers<std::uint32_t>();
   const auto counts = field["count"].numbers<std::uint64_t>();
   if (deltas.size() != counts.size()) field["count"].refuse("is not as long as index_delta");
@@ -136,8 +142,10 @@ Histogram histogram_from(const Field& latency) {
     buckets.push_back({index, counts[i]});
   }
   try {
-    Histogram histogram = Histogram::from_buckets(buckets, field["min"].nanos(), field["max"].nanos(), field["sum"].as<std::uint64_t>());
-    if (histogram.count() != count) latency["count"].refuse("is not how many values the histogram counts");
+    Histogram histogram = Histogram::from_buckets(
+        buckets, field["min"].nanos(), field["max"].nanos(), field["sum"].as<std::uint64_t>());
+    if (histogram.count() != count)
+      latency["count"].refuse("is not how many values the histogram counts");
     return histogram;
   } catch (const std::invalid_argument& error) {
     field.refuse(error.what());
@@ -147,8 +155,10 @@ Histogram histogram_from(const Field& latency) {
 std::vector<LinkTraffic> links_from(const Field& field) {
   std::vector<LinkTraffic> links;
   for (const Field& link : field.items()) {
-    links.push_back({link["name"].as<std::string>(), link["client_tx_bytes"].as<std::int64_t>(), link["client_rx_bytes"].as<std::int64_t>(),
-                     link["lost_packets"].as<std::int64_t>(), link.optional<std::int64_t>("dropped_packets")});
+    links.push_back({link["name"].as<std::string>(), link["client_tx_bytes"].as<std::int64_t>(),
+                     link["client_rx_bytes"].as<std::int64_t>(),
+                     link["lost_packets"].as<std::int64_t>(),
+                     link.optional<std::int64_t>("dropped_packets")});
   }
   return links;
 }
@@ -176,7 +186,8 @@ std::map<std::string, Column> series_from(const Field& field) {
   std::map<std::string, Column> series;
   for (const auto& [name, values] : field.members()) {
     Column& column = series[name];
-    for (const Field& value : values.items()) column.push_back(value.is_null() ? std::nullopt : std::optional(value.as<std::int64_t>()));
+    for (const Field& value : values.items())
+      column.push_back(value.is_null() ? std::nullopt : std::optional(value.as<std::int64_t>()));
   }
   return series;
 }
@@ -198,7 +209,8 @@ void timeline_from(const Field& field, Run& run) {
 }
 
 Spread spread_from(const Field& field) {
-  return {field["p50"].as<std::int64_t>(), field.optional<std::int64_t>("p99"), field["max"].as<std::int64_t>()};
+  return {field["p50"].as<std::int64_t>(), field.optional<std::int64_t>("p99"),
+          field["max"].as<std::int64_t>()};
 }
 
 Replication replication_from(const Field& field) {
@@ -239,7 +251,8 @@ Run run_from(const Field& field) {
   if (field.has("backlog")) run.backlog = field["backlog"].numbers<std::uint64_t>();
   if (field.has("search")) field["search"].to(run.search);
   field["requests"].to(run.requests);
-  for (const auto& [kind, count] : field["errors"].members()) run.errors[kind] = count.as<std::uint64_t>();
+  for (const auto& [kind, count] : field["errors"].members())
+    run.errors[kind] = count.as<std::uint64_t>();
   field["censored"].to(run.censored);
   if (field.has("unsent")) field["unsent"].to(run.unsent);
   field["misses"].to(run.misses);
@@ -255,15 +268,18 @@ Run run_from(const Field& field) {
   if (latency.has("send_delay")) run.send_delay = histogram_from(latency["send_delay"]);
   run.links = links_from(field["links"]);
   const Field mptcp = field["mptcp"];
-  run.mptcp = {mptcp["connections"].as<int>(), mptcp["fallbacks"].as<int>(), mptcp["subflows_min"].as<int>(),
-               mptcp["subflows_max"].as<int>(), mptcp["complete"].as<int>()};
+  run.mptcp = {mptcp["connections"].as<int>(), mptcp["fallbacks"].as<int>(),
+               mptcp["subflows_min"].as<int>(), mptcp["subflows_max"].as<int>(),
+               mptcp["complete"].as<int>()};
   run.congestion_control = field["congestion_control"].words();
   if (field.has("emulator")) {
     const Field lateness = field["emulator"]["lateness_ns"];
-    run.emulator = EmulatorLateness{lateness["p50"].nanos(), lateness["p99"].nanos(), lateness["max"].nanos()};
+    run.emulator =
+        EmulatorLateness{lateness["p50"].nanos(), lateness["p99"].nanos(), lateness["max"].nanos()};
   }
   const Field cpu = field["cpu"];
-  for (const Field& pct : cpu["load_threads_pct"].items()) run.load_threads_pct.push_back(pct.as<double>());
+  for (const Field& pct : cpu["load_threads_pct"].items())
+    run.load_threads_pct.push_back(pct.as<double>());
   run.store_pct = cpu.optional<double>("store_pct");
   run.emulator_pct = cpu.optional<double>("emulator_pct");
   for (const auto& [role, counters] : field["kernel"].members()) {
@@ -272,7 +288,8 @@ Run run_from(const Field& field) {
   }
   run.commands = field["commands"].words();
   if (field.has("segments")) {
-    for (const Field& segment : field["segments"].items()) run.segments.push_back(segment_from(segment));
+    for (const Field& segment : field["segments"].items())
+      run.segments.push_back(segment_from(segment));
   }
   if (field.has("timeline")) timeline_from(field["timeline"], run);
   if (field.has("replica")) run.replication = replication_from(field["replica"]);
@@ -280,8 +297,9 @@ Run run_from(const Field& field) {
 }
 
 CapacityProbe probe_from(const Field& field) {
-  return {field["op"].as<std::string>(),        field["values"].as<std::string>(), proto_from(field["proto"]),
-          field["throughput_rps"].as<double>(), field["duration_s"].as<double>(),  field["invalid_reasons"].words()};
+  return {field["op"].as<std::string>(),    field["values"].as<std::string>(),
+          proto_from(field["proto"]),       field["throughput_rps"].as<double>(),
+          field["duration_s"].as<double>(), field["invalid_reasons"].words()};
 }
 
 SloAsked slo_from(const Field& field) {
@@ -306,29 +324,40 @@ double rate_of(const Field& direction) {
 // Bounds that no experiment comes near, within which nothing overflows.
 void refuse_absurd(const Field& field, const Run& run) {
   const auto sane = [](double value) { return value >= 0 && value <= 1e15; };
-  if (!sane(run.throughput_rps) || !sane(run.goodput_bps)) field["throughput_rps"].refuse("or the goodput is no rate");
+  if (!sane(run.throughput_rps) || !sane(run.goodput_bps))
+    field["throughput_rps"].refuse("or the goodput is no rate");
   std::vector<double> shares = run.load_threads_pct;
-  for (const std::optional<double>& pct : {run.store_pct, run.emulator_pct}) shares.push_back(pct.value_or(0));
+  for (const std::optional<double>& pct : {run.store_pct, run.emulator_pct})
+    shares.push_back(pct.value_or(0));
   if (!std::all_of(shares.begin(), shares.end(), [](double pct) { return pct >= 0 && pct <= 1e6; }))
     field["cpu"].refuse("has no percentages");
-  if (run.block < 0 || run.order < 0 || run.block >= kMostBlocks) field["block"].refuse("or the order is out of range");
+  if (run.block < 0 || run.order < 0 || run.block >= kMostBlocks)
+    field["block"].refuse("or the order is out of range");
   if (!run.valid()) return;
-  if (run.op == "sync" && (!run.replication || !run.replication->lag_ns)) field["op"].refuse("is a synchronisation without its figures");
+  if (run.op == "sync" && (!run.replication || !run.replication->lag_ns))
+    field["op"].refuse("is a synchronisation without its figures");
 }
 
-// Tables and pictures go by the scenario's links and by the first run's segments: a run that has others, as no experiment of ours makes, is
-// refused here and not found out there. A run that ended early may have none.
+// Tables and pictures go by the scenario's links and by the first run's segments: a run that has
+// others, as no experiment of ours makes, is refused here and not found out there. A run that ended
+// early may have none.
 void refuse_odd_runs(const Field& document, const Result& result) {
-  const auto fits = [&](const std::vector<LinkTraffic>& links) { return links.empty() || links.size() == result.capacities.size(); };
-  const auto first_valid = std::find_if(result.runs.begin(), result.runs.end(), [](const Run& run) { return run.valid(); });
+  const auto fits = [&](const std::vector<LinkTraffic>& links) {
+    return links.empty() || links.size() == result.capacities.size();
+  };
+  const auto first_valid = std::find_if(result.runs.begin(), result.runs.end(),
+                                        [](const Run& run) { return run.valid(); });
   for (auto run = result.runs.begin(); run != result.runs.end(); ++run) {
     const std::string number = std::to_string(run - result.runs.begin());
-    const auto refuse = [&](const std::string& where, const std::string& why) { document.at("runs/" + number + where).refuse(why); };
+    const auto refuse = [&](const std::string& where, const std::string& why) {
+      document.at("runs/" + number + where).refuse(why);
+    };
     if (!fits(run->links)) refuse("/links", "are not the scenario's");
     for (const RunSegment& segment : run->segments) {
       if (!fits(segment.links)) refuse("/segments", "have links that are not the scenario's");
     }
-    if (run->valid() && run->segments.size() != first_valid->segments.size()) refuse("", "has not the segments of the runs before it");
+    if (run->valid() && run->segments.size() != first_valid->segments.size())
+      refuse("", "has not the segments of the runs before it");
   }
 }
 
@@ -347,8 +376,9 @@ void check_kept(const Field& document) {
 
 Result result_from_json(std::string_view text, const std::string& file) {
   Result result;
-  // Thousands of runs with their histograms: each is read when its own text has been, so that they are never all there as JSON. One that
-  // cannot be read is told last, because it may be of a document that is no result at all.
+  // Thousands of runs with their histograms: each is read when its own text has been, so that they
+  // are never all there as JSON. One that cannot be read is told last, because it may be of a
+  // document that is no result at all.
   std::string unreadable;
   const auto take_run = [&](std::size_t index, const Json& json) {
     if (!unreadable.empty()) return;
@@ -374,8 +404,9 @@ Result result_from_json(std::string_view text, const std::string& file) {
   result.scenario_json = document["scenario"].dump();
   result.workload_json = document["workload"].dump();
   const Field store = document["store"];
-  result.store = {store["kind"].as<std::string>(), store["version"].as<std::string>(), store["why"].as<std::string>(),
-                  store["command"].words(),        store["mptcp"].as<bool>(),          {}};
+  result.store = {store["kind"].as<std::string>(), store["version"].as<std::string>(),
+                  store["why"].as<std::string>(),  store["command"].words(),
+                  store["mptcp"].as<bool>(),       {}};
   if (store.has("configuration")) {
     for (const auto& [name, value] : store["configuration"].members()) {
       result.store.configuration.push_back(name);
@@ -383,10 +414,12 @@ Result result_from_json(std::string_view text, const std::string& file) {
     }
   }
   for (const Field& link : document["scenario"]["links"].items()) {
-    result.capacities.push_back({link["name"].as<std::string>(), rate_of(link["up"]), rate_of(link["down"])});
+    result.capacities.push_back(
+        {link["name"].as<std::string>(), rate_of(link["up"]), rate_of(link["down"])});
   }
   if (document.has("capacity_probes")) {
-    for (const Field& probe : document["capacity_probes"].items()) result.probes.push_back(probe_from(probe));
+    for (const Field& probe : document["capacity_probes"].items())
+      result.probes.push_back(probe_from(probe));
   }
   if (document.has("slo")) result.slo = slo_from(document["slo"]);
   result.complete = document.optional<bool>("complete");

@@ -8,8 +8,9 @@
 
 namespace mpb {
 
-// The inverse of to_json: the same text comes of it again. Throws BadInput that names the file, the field as a JSON pointer and the remedy:
-// "old.json: /runs/3/requests: is missing; make the result anew with mptcp-bench 0.1.0".
+// The inverse of to_json: the same text comes of it again. Throws BadInput that names the file, the
+// field as a JSON pointer and the remedy: "old.json: /runs/3/requests: is missing; make the result
+// anew with mptcp-bench 0.1.0".
 Result result_from_json(std::string_view text, const std::string& file);
 
 Result read_result(const std::string& file);

@@ -1,7 +1,9 @@
-// The result of an experiment: the one document that tables, exports and plots read, `schema: "mptcp-bench/result/1"`.
+// The result of an experiment: the one document that tables, exports and plots read, `schema:
+// "mptcp-bench/result/1"`.
 //
-// results/result.schema.json documents every field; the tests hold what is written here to it. Durations are nanoseconds, sizes are bytes,
-// and a value that was not measured is absent: there is no null, NaN or 0 in its place.
+// results/result.schema.json documents every field; the tests hold what is written here to it.
+// Durations are nanoseconds, sizes are bytes, and a value that was not measured is absent: there is
+// no null, NaN or 0 in its place.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +17,19 @@
 
 namespace mpb {
 
-// Of one experiment. Far more than tell anything that fewer do not, and still a second of arithmetic.
+// Of one experiment. Far more than tell anything that fewer do not, and still a second of
+// arithmetic.
 inline constexpr int kMostBlocks = 1000;
 
-// What one link carried during the measured window, as frames of Ethernet's length (an IP packet + 14 bytes).
+// What one link carried during the measured window, as frames of Ethernet's length (an IP packet +
+// 14 bytes).
 struct LinkTraffic {
   std::string name;
   std::int64_t client_tx_bytes = 0;
   std::int64_t client_rx_bytes = 0;
-  std::int64_t lost_packets = 0;                // by the link's random loss, both ways
-  std::optional<std::int64_t> dropped_packets;  // by a full queue, both ways; absent where a backend cannot tell
+  std::int64_t lost_packets = 0;  // by the link's random loss, both ways
+  std::optional<std::int64_t>
+      dropped_packets;  // by a full queue, both ways; absent where a backend cannot tell
 };
 
 struct RunMptcp {
@@ -51,9 +56,11 @@ struct RunSegment {
   std::uint64_t requests = 0;
   std::uint64_t lost = 0;
   double throughput_rps = 0;
-  // The longest that any connection waited without one of its requests completing; a wait that outlasts an event counts at that event.
+  // The longest that any connection waited without one of its requests completing; a wait that
+  // outlasts an event counts at that event.
   Nanos longest_stall{};
-  std::optional<Nanos> first_success;  // from the event to the first completion of a request sent after it
+  std::optional<Nanos>
+      first_success;  // from the event to the first completion of a request sent after it
   std::vector<LinkTraffic> links;
 };
 
@@ -64,7 +71,8 @@ struct Spread {
   std::int64_t max = 0;
 };
 
-// What a run of the workload replica-sync has on top: a full synchronisation, then how far the replica is behind under SETs.
+// What a run of the workload replica-sync has on top: a full synchronisation, then how far the
+// replica is behind under SETs.
 struct Replication {
   double sync_s = 0;      // from REPLICAOF until the replica has everything
   double transfer_s = 0;  // until the links had carried it: the rest is the stores' own
@@ -91,10 +99,11 @@ struct Run {
   double duration_s = 0;
   std::vector<std::string> invalid_reasons;
   bool saturated = false;  // open loop only: the offered rate was not reached, or the backlog grew
-  // Open loop only: requests that were due and not answered yet, at the best moment of each quarter of the window. It grows from one to the
-  // next when more is offered than gets through.
+  // Open loop only: requests that were due and not answered yet, at the best moment of each quarter
+  // of the window. It grows from one to the next when more is offered than gets through.
   std::vector<std::uint64_t> backlog;
-  bool search = false;  // made by a search for the highest rate under a rule (Result::slo): says something of its rate alone
+  bool search = false;  // made by a search for the highest rate under a rule (Result::slo): says
+                        // something of its rate alone
 
   std::uint64_t requests = 0;
   std::map<std::string, std::uint64_t> errors;
@@ -122,8 +131,9 @@ struct Run {
   std::vector<RunSegment> segments;  // of a scenario with events
   Timeline timeline;                 // of requests and links
   std::vector<SubflowTrace> subflows;
-  std::map<std::string, std::map<std::string, std::int64_t>> kernel;  // "client", "server": what nstat(8) counted in the window
-  std::vector<std::string> commands;                                  // the command lines of this run's processes
+  std::map<std::string, std::map<std::string, std::int64_t>>
+      kernel;                         // "client", "server": what nstat(8) counted in the window
+  std::vector<std::string> commands;  // the command lines of this run's processes
   std::optional<Replication> replication;
 
   bool valid() const { return invalid_reasons.empty(); }
@@ -134,7 +144,7 @@ struct StoreInfo {
   std::string version;
   std::string why;  // why this store was taken
   std::vector<std::string> command;
-  bool mptcp = false;                      // it was started with an MPTCP listener for the MPTCP runs
+  bool mptcp = false;  // it was started with an MPTCP listener for the MPTCP runs
   std::vector<std::string> configuration;  // read back: name and value in turn
 };
 
@@ -145,8 +155,9 @@ struct LinkCapacity {
   double down_bps = 0;
 };
 
-// A short run in closed loop that found out how much gets through at most, so that rates could be chosen: no result. The load of an open
-// loop that falls behind is the same: all connections always wait for a reply.
+// A short run in closed loop that found out how much gets through at most, so that rates could be
+// chosen: no result. The load of an open loop that falls behind is the same: all connections always
+// wait for a reply.
 struct CapacityProbe {
   std::string op, values, proto;
   double throughput_rps = 0;
@@ -165,27 +176,31 @@ struct Result {
   std::vector<std::string> command;
   std::string started;  // UTC, ISO 8601
   std::uint64_t seed = 0;
-  std::string environment_json = "{}";  // report/environment and lab fill these three: JSON objects as text
+  std::string environment_json =
+      "{}";  // report/environment and lab fill these three: JSON objects as text
   std::string scenario_json = "{}";
   std::string workload_json = "{}";
   StoreInfo store;
   std::vector<LinkCapacity> capacities;  // of the scenario's links
   std::vector<CapacityProbe> probes;     // in the order in which they ran
   std::optional<SloAsked> slo;
-  // Whether all runs were made, and how many there are to be: unknown to a search, and to a result of a
-  // version that did not write it.
+  // Whether all runs were made, and how many there are to be: unknown to a search, and to a result
+  // of a version that did not write it.
   std::optional<bool> complete;
   std::optional<std::size_t> planned_runs;
   std::vector<Run> runs;
 };
 
-// Whether at least ten samples lie beyond the quantile: with fewer it says more about luck than about the tail, and is shown nowhere.
+// Whether at least ten samples lie beyond the quantile: with fewer it says more about luck than
+// about the tail, and is shown nowhere.
 bool can_tell(const Histogram& histogram, double q);
 
-// "interrupted: 7 of 24 runs" where runs that were planned are missing; "" where none is known to be.
+// "interrupted: 7 of 24 runs" where runs that were planned are missing; "" where none is known to
+// be.
 std::string interruption(const Result& result);
 
-// The latency that tables and figures show. Open loop: from when the request was due, or a stall would hide the requests that it held up.
+// The latency that tables and figures show. Open loop: from when the request was due, or a stall
+// would hide the requests that it held up.
 const Histogram& headline_latency(const Run& run);
 
 // 0 when every run is valid, 1 otherwise.

@@ -28,7 +28,8 @@ std::string_view trimmed(std::string_view text) {
 std::vector<const Run*> runs_of(const Result& result, const SloAnswer& cell) {
   std::vector<const Run*> runs;
   for (const Run& run : result.runs) {
-    if (run.search && run.op == cell.op && run.values == cell.values && run.proto == cell.proto) runs.push_back(&run);
+    if (run.search && run.op == cell.op && run.values == cell.values && run.proto == cell.proto)
+      runs.push_back(&run);
   }
   return runs;
 }
@@ -39,14 +40,17 @@ bool same(const SloAnswer& a, const SloAnswer& b) { return a.op == b.op && a.val
 
 SloRule parse_slo(std::string_view text) {
   const auto bad = [&](const std::string& why) {
-    return BadInput("\"" + std::string(text) + "\" " + why + "; write it like 'p99 < 20ms', with p50, p90, p99, p99.9 or mean");
+    return BadInput("\"" + std::string(text) + "\" " + why +
+                    "; write it like 'p99 < 20ms', with p50, p90, p99, p99.9 or mean");
   };
   const std::size_t sign = text.find('<');
   if (sign == std::string_view::npos) throw bad("has no \"<\" or \"<=\"");
   SloRule rule;
   rule.name = trimmed(text.substr(0, sign));
-  const auto measure = std::find_if(kMeasures.begin(), kMeasures.end(), [&](const auto& m) { return m.first == rule.name; });
-  if (measure == kMeasures.end()) throw bad("asks for \"" + rule.name + "\", which is not measured");
+  const auto measure = std::find_if(kMeasures.begin(), kMeasures.end(),
+                                    [&](const auto& m) { return m.first == rule.name; });
+  if (measure == kMeasures.end())
+    throw bad("asks for \"" + rule.name + "\", which is not measured");
   rule.q = measure->second;
   std::string_view bound = text.substr(sign + 1);
   rule.or_equal = bound.starts_with('=');
@@ -56,13 +60,16 @@ SloRule parse_slo(std::string_view text) {
   return rule;
 }
 
-std::string to_text(const SloRule& rule) { return rule.name + (rule.or_equal ? " <= " : " < ") + mpb::to_text(rule.bound); }
+std::string to_text(const SloRule& rule) {
+  return rule.name + (rule.or_equal ? " <= " : " < ") + mpb::to_text(rule.bound);
+}
 
 double samples_needed(const SloRule& rule) { return kBeyond / (1 - rule.q); }
 
 std::optional<double> slo_value(const SloRule& rule, const Run& run) {
   if (!can_tell(run.response, rule.q)) return std::nullopt;
-  return rule.q == 0 ? run.response.mean() : static_cast<double>(run.response.quantile(rule.q).count());
+  return rule.q == 0 ? run.response.mean()
+                     : static_cast<double>(run.response.quantile(rule.q).count());
 }
 
 bool holds(const SloRule& rule, const Run& run) {
@@ -120,11 +127,15 @@ std::vector<SloAnswer> slo_answers(const Result& result) {
   // Cells in the order in which they were probed, the protocols of one as everywhere.
   std::vector<SloAnswer> ordered;
   for (const SloAnswer& cell : answers) {
-    if (std::any_of(ordered.begin(), ordered.end(), [&](const SloAnswer& a) { return same(a, cell); })) continue;
+    if (std::any_of(ordered.begin(), ordered.end(),
+                    [&](const SloAnswer& a) { return same(a, cell); }))
+      continue;
     const auto start = static_cast<std::ptrdiff_t>(ordered.size());
-    std::copy_if(answers.begin(), answers.end(), std::back_inserter(ordered), [&](const SloAnswer& a) { return same(a, cell); });
-    std::stable_sort(ordered.begin() + start, ordered.end(),
-                     [](const SloAnswer& a, const SloAnswer& b) { return rank_of(a.proto) < rank_of(b.proto); });
+    std::copy_if(answers.begin(), answers.end(), std::back_inserter(ordered),
+                 [&](const SloAnswer& a) { return same(a, cell); });
+    std::stable_sort(
+        ordered.begin() + start, ordered.end(),
+        [](const SloAnswer& a, const SloAnswer& b) { return rank_of(a.proto) < rank_of(b.proto); });
   }
   return ordered;
 }

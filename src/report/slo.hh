@@ -1,7 +1,9 @@
-// "p99 < 20ms": a rule for the latency of an open loop, whether a run holds it, and what the runs of a search (lab/slo_search) have found
-// out: the highest rate that holds it, for each operation, value size and protocol.
+// "p99 < 20ms": a rule for the latency of an open loop, whether a run holds it, and what the runs
+// of a search (lab/slo_search) have found out: the highest rate that holds it, for each operation,
+// value size and protocol.
 //
-// Everything is computed from the runs that stand in the result, so a search that was interrupted goes on from its file.
+// Everything is computed from the runs that stand in the result, so a search that was interrupted
+// goes on from its file.
 #pragma once
 
 #include <optional>
@@ -30,14 +32,16 @@ constexpr int kMostSearchRuns = 16;
 // How many requests a run needs to tell.
 double samples_needed(const SloRule& rule);
 
-// Of the latency from when a request was due, in nanoseconds; nothing where the run has too few requests to tell.
+// Of the latency from when a request was due, in nanoseconds; nothing where the run has too few
+// requests to tell.
 std::optional<double> slo_value(const SloRule& rule, const Run& run);
 
 // A run that is invalid, or saturated, or cannot tell never holds a rule.
 bool holds(const SloRule& rule, const Run& run);
 
-// What the runs of a search say so far. A rate holds the rule when no run at it failed, and fails with its first valid run that does, or
-// with its second invalid one: one may have been the machine's fault.
+// What the runs of a search say so far. A rate holds the rule when no run at it failed, and fails
+// with its first valid run that does, or with its second invalid one: one may have been the
+// machine's fault.
 struct SloBracket {
   std::optional<double> held;      // the highest that held, below every one that failed
   int times = 0;                   // how many runs held it there: 2 confirm it
@@ -59,7 +63,8 @@ struct SloAnswer {
   int runs = 0;                        // that the search took
 };
 
-// In the table's order; one for everything that a search has begun with. None when the result is of no search.
+// In the table's order; one for everything that a search has begun with. None when the result is of
+// no search.
 std::vector<SloAnswer> slo_answers(const Result& result);
 
 // Why an answer is not confirmed: "the search has not ended" or "not confirmed within 16 runs".

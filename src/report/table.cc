@@ -20,7 +20,8 @@ namespace {
 std::string quantile_text(const RunGroup& group, double q) {
   std::vector<double> values;
   for (const Run* run : group.valid) {
-    if (can_tell(headline_latency(*run), q)) values.push_back(static_cast<double>(headline_latency(*run).quantile(q).count()));
+    if (can_tell(headline_latency(*run), q))
+      values.push_back(static_cast<double>(headline_latency(*run).quantile(q).count()));
   }
   return values.empty() ? "-" : milliseconds(median(std::move(values)));
 }
@@ -34,13 +35,15 @@ Row figures(const RunGroup& group, const RunGroup* base, std::size_t links) {
   }
   const double rps = median_of(group, [](const Run& r) { return r.throughput_rps; });
   row.push_back(grouped(rps) + (is_saturated(group) ? " SATURATED" : ""));
-  const std::optional<double> ratio = base != nullptr ? throughput_ratio(group, *base) : std::nullopt;
+  const std::optional<double> ratio =
+      base != nullptr ? throughput_ratio(group, *base) : std::nullopt;
   const bool told = base != nullptr && base->first->proto != "tcp";  // the column says tcp
   row.push_back(ratio ? fixed(*ratio, 2) + "x" + (told ? " of " + base->first->proto : "") : "");
   row.push_back(fixed(median_of(group, [](const Run& r) { return r.goodput_bps; }) / 1e6, 1));
   for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, q));
   for (std::size_t i = 0; i < links; ++i) {
-    row.push_back(fixed(100 * median_of(group, [i](const Run& r) { return share_of(r.links, i); }), 0) + "%");
+    row.push_back(
+        fixed(100 * median_of(group, [i](const Run& r) { return share_of(r.links, i); }), 0) + "%");
   }
   return row;
 }
@@ -54,7 +57,9 @@ Row named(const std::vector<RunGroup>& groups, const RunGroup& group, Row row) {
   return row;
 }
 
-std::string percent(double fraction, int decimals = 0) { return fixed(100 * fraction, decimals) + "%"; }
+std::string percent(double fraction, int decimals = 0) {
+  return fixed(100 * fraction, decimals) + "%";
+}
 
 template <class Text>
 std::string optional_text(const std::optional<double>& value, Text text) {
@@ -66,13 +71,14 @@ std::string why_table(const Analysis& analysis, const std::vector<RunGroup>& gro
   const Result& result = analysis.result;
   const std::vector<Explanation>& all = analysis.explanations;
   if (all.empty()) return "";
-  std::vector<Row> rows{
-      {"op", "value", "proto", "of " + result.capacities[0].name, "of all links", "resent", "reply ms", "client us", "store us"}};
+  std::vector<Row> rows{{"op", "value", "proto", "of " + result.capacities[0].name, "of all links",
+                         "resent", "reply ms", "client us", "store us"}};
   std::string stack;
   for (const RunGroup& group : groups) {
     const Run& run = *group.first;
-    const auto why = std::find_if(all.begin(), all.end(),
-                                  [&](const Explanation& e) { return e.op == run.op && e.values == run.values && e.proto == run.proto; });
+    const auto why = std::find_if(all.begin(), all.end(), [&](const Explanation& e) {
+      return e.op == run.op && e.values == run.values && e.proto == run.proto;
+    });
     if (why == all.end()) continue;
     const auto whole = [](double x) { return percent(x); };
     Row row{"",
@@ -86,46 +92,56 @@ std::string why_table(const Analysis& analysis, const std::vector<RunGroup>& gro
             optional_text(why->store_cpu_ns, [](double x) { return fixed(x / 1e3, 1); })};
     rows.push_back(named(groups, group, std::move(row)));
     if (!why->stack_ratio) continue;
-    stack += line_of(upper(why->op) + " " + why->values + ": over one link MPTCP gets " + fixed(*why->stack_ratio, 2) +
-                     "x of TCP: its headers and its work.");
+    stack += line_of(upper(why->op) + " " + why->values + ": over one link MPTCP gets " +
+                     fixed(*why->stack_ratio, 2) + "x of TCP: its headers and its work.");
   }
-  return "\n  why: throughput against the wire model, segments sent again, a reply from its first byte to its last, CPU a request\n\n" +
+  return "\n  why: throughput against the wire model, segments sent again, a reply from its first "
+         "byte to its last, CPU a request\n\n" +
          render(rows) + stack;
 }
 
 std::string seconds_text(double ns) { return fixed(ns / 1e9, ns < 1e9 ? 2 : 1) + " s"; }
 
-using Cell = std::vector<const RunGroup*>;  // the protocols of an operation and value size that have a valid run
+using Cell = std::vector<const RunGroup*>;  // the protocols of an operation and value size that
+                                            // have a valid run
 
-const std::vector<RunSegment>& segments_of(const RunGroup& group) { return group.valid.front()->segments; }
+const std::vector<RunSegment>& segments_of(const RunGroup& group) {
+  return group.valid.front()->segments;
+}
 
 // Whether a request sent after that segment's beginning was answered in any of the runs.
 bool came_back(const RunGroup& group, std::size_t index) {
   return std::any_of(group.valid.begin(), group.valid.end(), [index](const Run* run) {
     const auto from = run->segments.begin() + static_cast<std::ptrdiff_t>(index);
-    return std::any_of(from, run->segments.end(), [](const RunSegment& s) { return s.first_success.has_value(); });
+    return std::any_of(from, run->segments.end(),
+                       [](const RunSegment& s) { return s.first_success.has_value(); });
   });
 }
 
-// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" when the segment began with a link that went away: the longest wait from then
-// until the link is back, one that the link's return found waiting included. A stall that the window's end cut off is not over: it says so.
+// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" when the segment began with a link
+// that went away: the longest wait from then until the link is back, one that the link's return
+// found waiting included. A stall that the window's end cut off is not over: it says so.
 std::string stall_sentence(const Cell& cell, std::size_t index) {
   const std::vector<RunSegment>& segments = segments_of(*cell.front());
   const RunSegment& gone = segments[index];
   if (gone.state != "down" && gone.state != "unplugged") return "";
   std::string text = gone.event;
   std::size_t back = index + 1;
-  while (back < segments.size() && !(segments[back].link == gone.link && segments[back].state == "up")) ++back;
-  if (back < segments.size()) text += " " + fixed(seconds(segments[back].from - gone.from), 1) + " s";
+  while (back < segments.size() &&
+         !(segments[back].link == gone.link && segments[back].state == "up"))
+    ++back;
+  if (back < segments.size())
+    text += " " + fixed(seconds(segments[back].from - gone.from), 1) + " s";
   const auto longest = [&](const Run& run) {
     Nanos stall{0};
-    for (std::size_t i = index; i < run.segments.size() && i <= back; ++i) stall = std::max(stall, run.segments[i].longest_stall);
+    for (std::size_t i = index; i < run.segments.size() && i <= back; ++i)
+      stall = std::max(stall, run.segments[i].longest_stall);
     return static_cast<double>(stall.count());
   };
   text += ", " + upper(cell.front()->first->op) + " " + cell.front()->first->values + ": ";
   for (const RunGroup* group : cell) {
-    text += (group == cell.front() ? "" : ", ") + group->first->proto + (group == cell.front() ? " stalled " : " ") +
-            seconds_text(median_of(*group, longest));
+    text += (group == cell.front() ? "" : ", ") + group->first->proto +
+            (group == cell.front() ? " stalled " : " ") + seconds_text(median_of(*group, longest));
     if (!came_back(*group, index)) text += " to the end";
   }
   return text;
@@ -146,28 +162,35 @@ std::vector<Cell> cells_with_events(const std::vector<RunGroup>& groups) {
 
 Row segment_row(const RunGroup& group, std::size_t index, std::size_t links) {
   const RunSegment& segment = segments_of(group)[index];
-  const auto over = [&](auto get) { return median_of(group, [&](const Run& run) { return get(run.segments[index]); }); };
+  const auto over = [&](auto get) {
+    return median_of(group, [&](const Run& run) { return get(run.segments[index]); });
+  };
   std::vector<double> successes;  // in one block the first may never have come
   for (const Run* run : group.valid) {
-    if (const auto& first = run->segments[index].first_success) successes.push_back(static_cast<double>(first->count()));
+    if (const auto& first = run->segments[index].first_success)
+      successes.push_back(static_cast<double>(first->count()));
   }
   Row row{"",
           "",
           "",
           fixed(seconds(segment.from), 1),
           grouped(over([](const RunSegment& s) { return s.throughput_rps; })),
-          milliseconds(over([](const RunSegment& s) { return static_cast<double>(s.longest_stall.count()); })),
+          milliseconds(over(
+              [](const RunSegment& s) { return static_cast<double>(s.longest_stall.count()); })),
           successes.size() == group.valid.size() ? milliseconds(median(successes)) : "never",
           fixed(over([](const RunSegment& s) { return static_cast<double>(s.lost); }), 0)};
   for (std::size_t link = 0; link < links; ++link) {
-    row.push_back(percent(over([link](const RunSegment& s) { return s.links.empty() ? 0 : share_of(s.links, link); })));
+    row.push_back(percent(over(
+        [link](const RunSegment& s) { return s.links.empty() ? 0 : share_of(s.links, link); })));
   }
   row.push_back(segment.event.empty() ? "-" : segment.event);
   return row;
 }
 
-// What each protocol did between the events, and the sentences that say it at once. Nothing for links that did not change.
-std::string events_table(const std::vector<RunGroup>& groups, const std::vector<LinkTraffic>& links) {
+// What each protocol did between the events, and the sentences that say it at once. Nothing for
+// links that did not change.
+std::string events_table(const std::vector<RunGroup>& groups,
+                         const std::vector<LinkTraffic>& links) {
   Row header{"op", "value", "proto", "from s", "req/s", "stall ms", "first ok ms", "lost"};
   for (const LinkTraffic& link : links) header.push_back(link.name);
   header.push_back("event");
@@ -177,7 +200,8 @@ std::string events_table(const std::vector<RunGroup>& groups, const std::vector<
       for (std::size_t i = 0; i < segments_of(*protocol).size(); ++i) {
         Row row = segment_row(*protocol, i, links.size());
         if (i == 0) row[2] = protocol->first->proto;
-        if (i == 0 && protocol == cell.front()) row[0] = upper(protocol->first->op), row[1] = protocol->first->values;
+        if (i == 0 && protocol == cell.front())
+          row[0] = upper(protocol->first->op), row[1] = protocol->first->values;
         rows.push_back(std::move(row));
       }
     }
@@ -186,14 +210,19 @@ std::string events_table(const std::vector<RunGroup>& groups, const std::vector<
   std::string sentences;
   for (const std::string& sentence : stall_sentences(groups)) sentences += line_of(sentence);
   if (!sentences.empty()) sentences.insert(0, 1, '\n');
-  return sentences + "\n  through the events: the longest that any connection waited, and the first success after each\n\n" + render(rows);
+  return sentences +
+         "\n  through the events: the longest that any connection waited, and the first success "
+         "after each\n\n" +
+         render(rows);
 }
 
-const Row kSyncHeader{"op", "value", "proto", "sync s", "vs tcp", "Mbit/s", "lag p50 ms", "lag p99 ms"};
+const Row kSyncHeader{"op",     "value",  "proto",      "sync s",
+                      "vs tcp", "Mbit/s", "lag p50 ms", "lag p99 ms"};
 
 bool is_sync(const Run& run) { return run.op == "sync"; }
 
-// Of a full synchronisation: its time, the speed of its transfer, and in the place of latency how long data took to the replica under SETs.
+// Of a full synchronisation: its time, the speed of its transfer, and in the place of latency how
+// long data took to the replica under SETs.
 Row sync_figures(const RunGroup& group, const RunGroup* base, std::size_t links) {
   Row row = figures(group, base, links);
   if (group.valid.empty()) return row;
@@ -216,31 +245,41 @@ void add_intervals(std::vector<Row>& rows, const std::vector<RunGroup>& groups) 
   std::vector<std::string> cells{"95 %"};
   for (const RunGroup& group : groups) {
     const bool sync = is_sync(*group.first);
-    const std::optional<Interval> interval = figure_of(*find_metric(sync ? "sync" : "throughput"), group).interval;
-    const auto text = [sync](double value) { return sync ? fixed(value / 1e9, 2) : grouped(value); };
+    const std::optional<Interval> interval =
+        figure_of(*find_metric(sync ? "sync" : "throughput"), group).interval;
+    const auto text = [sync](double value) {
+      return sync ? fixed(value / 1e9, 2) : grouped(value);
+    };
     cells.push_back(interval ? text(interval->low) + "-" + text(interval->high) : "");
   }
-  if (std::all_of(cells.begin() + 1, cells.end(), [](const std::string& cell) { return cell.empty(); })) return;
+  if (std::all_of(cells.begin() + 1, cells.end(),
+                  [](const std::string& cell) { return cell.empty(); }))
+    return;
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].insert(rows[i].begin() + kColumn, cells[i]);
 }
 
 std::string name_of(const Run& run, std::size_t runs) {
-  return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto + " " + run.op + " " + run.values +
+  return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto +
+         " " + run.op + " " + run.values +
          (run.rate_rps ? " at " + grouped(*run.rate_rps) + " req/s" : "") + ")";
 }
 
-std::string matrix_table(const Analysis& analysis, const std::vector<RunGroup>& groups, const std::optional<Published>& published) {
+std::string matrix_table(const Analysis& analysis, const std::vector<RunGroup>& groups,
+                         const std::optional<Published>& published) {
   const Result& result = analysis.result;
   // An invalid run may not know what its links carried.
-  const auto knows = std::find_if(result.runs.begin(), result.runs.end(), [](const Run& run) { return !run.links.empty(); });
-  const std::vector<LinkTraffic> links = knows != result.runs.end() ? knows->links : std::vector<LinkTraffic>{};
+  const auto knows = std::find_if(result.runs.begin(), result.runs.end(),
+                                  [](const Run& run) { return !run.links.empty(); });
+  const std::vector<LinkTraffic> links =
+      knows != result.runs.end() ? knows->links : std::vector<LinkTraffic>{};
   Row header{"op", "value", "proto", "req/s", "vs tcp", "Mbit/s", "p50 ms", "p99 ms"};
   if (is_sync(result.runs.front())) header = kSyncHeader;
   for (const LinkTraffic& link : links) header.push_back(link.name);
   std::vector<Row> rows{header};
   for (const RunGroup& group : groups) {
     const auto figures_of = is_sync(*group.first) ? sync_figures : figures;
-    rows.push_back(named(groups, group, figures_of(group, base_group(groups, group), links.size())));
+    rows.push_back(
+        named(groups, group, figures_of(group, base_group(groups, group), links.size())));
   }
   add_intervals(rows, groups);
   const bool sweep = rates_of(groups) > 1;
@@ -248,7 +287,8 @@ std::string matrix_table(const Analysis& analysis, const std::vector<RunGroup>& 
   std::string text = render(rows, sweep ? 4 : 3);
   std::vector<std::string> sentences = sweep_sentences(groups);
   if (std::any_of(groups.begin(), groups.end(), is_saturated)) sentences.push_back(kSaturatedNote);
-  for (std::size_t i = 0; i < sentences.size(); ++i) text += (i == 0 ? "\n" : "") + line_of(sentences[i]);
+  for (std::size_t i = 0; i < sentences.size(); ++i)
+    text += (i == 0 ? "\n" : "") + line_of(sentences[i]);
   text += events_table(groups, links) + verdict_table(analysis);
   if (published) text += published_table(analysis, *published);
   // At the rates of a sweep throughput is what was offered, which explains itself.
@@ -272,7 +312,8 @@ std::string trouble_sentence(const Run& run, std::size_t runs) {
   std::vector<std::string> clauses = run.notes;
   if (!run.errors.empty() || run.reconnects > 0) {
     std::string lost = "lost requests:";
-    for (const auto& [kind, count] : run.errors) lost += " " + std::to_string(count) + " by " + kind + ",";
+    for (const auto& [kind, count] : run.errors)
+      lost += " " + std::to_string(count) + " by " + kind + ",";
     clauses.push_back(lost + " and made " + std::to_string(run.reconnects) + " connections anew");
   }
   if (clauses.empty()) return "";
@@ -283,11 +324,13 @@ std::string trouble_sentence(const Run& run, std::size_t runs) {
 
 std::string invalid_sentence(const Run& run, std::size_t runs) {
   std::string text = name_of(run, runs) + " is not a result: ";
-  for (std::size_t i = 0; i < run.invalid_reasons.size(); ++i) text += (i > 0 ? "; " : "") + run.invalid_reasons[i];
+  for (std::size_t i = 0; i < run.invalid_reasons.size(); ++i)
+    text += (i > 0 ? "; " : "") + run.invalid_reasons[i];
   return text + ".";
 }
 
-std::string table(const Analysis& analysis, const std::string& title, const std::optional<Published>& published) {
+std::string table(const Analysis& analysis, const std::string& title,
+                  const std::optional<Published>& published) {
   const Result& result = analysis.result;
   const std::vector<RunGroup>& groups = analysis.groups;
   std::string text = for_terminal(title) + "\n";
@@ -302,13 +345,17 @@ std::string table(const Analysis& analysis, const std::string& title, const std:
     text += matrix_table(analysis, groups, published);
   }
   std::string sentences;
-  for (const std::string& sentence : noise_sentences(analysis)) sentences += line_of(sentence + ".");
-  for (const std::string& sentence : outlier_sentences(analysis)) sentences += line_of(sentence + ".");
+  for (const std::string& sentence : noise_sentences(analysis))
+    sentences += line_of(sentence + ".");
+  for (const std::string& sentence : outlier_sentences(analysis))
+    sentences += line_of(sentence + ".");
   if (!sentences.empty()) text += "\n" + sentences;
-  if (const std::string probes = probe_sentence(result); !probes.empty()) text += "\n" + line_of(probes);
+  if (const std::string probes = probe_sentence(result); !probes.empty())
+    text += "\n" + line_of(probes);
   bool first = true;
   for (const Run& run : result.runs) {
-    const std::string sentence = !run.valid() ? invalid_sentence(run, result.runs.size()) : trouble_sentence(run, result.runs.size());
+    const std::string sentence = !run.valid() ? invalid_sentence(run, result.runs.size())
+                                              : trouble_sentence(run, result.runs.size());
     if (!sentence.empty()) text += (std::exchange(first, false) ? "\n" : "") + line_of(sentence);
   }
   return text;

@@ -27,7 +27,11 @@ std::string render(const std::vector<Row>& cells, std::size_t words) {
   }
   std::string text;
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    if (r == 1) text += "  " + std::string(std::accumulate(widths.begin(), widths.end(), 2 * (widths.size() - 1)), '-') + "\n";
+    if (r == 1)
+      text +=
+          "  " +
+          std::string(std::accumulate(widths.begin(), widths.end(), 2 * (widths.size() - 1)), '-') +
+          "\n";
     std::string line = "  ";
     for (std::size_t i = 0; i < rows[r].size(); ++i) {
       const std::string padding(widths[i] - columns_of(rows[r][i]), ' ');
@@ -45,15 +49,17 @@ std::string line_of(const std::string& sentence) { return "  " + for_terminal(se
 std::string grouped(double value) {
   if (value < 100) return fixed(value, 1);
   std::string digits = fixed(value, 0);
-  for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), 1, ',');
+  for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3)
+    digits.insert(static_cast<std::size_t>(i), 1, ',');
   return digits;
 }
 
 std::string number(double value) {
   std::array<char, 32> text;
   const bool whole = std::abs(value) < 1e15 && std::trunc(value) == value;
-  const std::to_chars_result end = whole ? std::to_chars(text.data(), text.data() + text.size(), static_cast<long long>(value))
-                                         : std::to_chars(text.data(), text.data() + text.size(), value);
+  const std::to_chars_result end =
+      whole ? std::to_chars(text.data(), text.data() + text.size(), static_cast<long long>(value))
+            : std::to_chars(text.data(), text.data() + text.size(), value);
   return {text.data(), end.ptr};
 }
 

@@ -8,7 +8,8 @@
 
 namespace mpb {
 
-// The shortest text that parses back to the same number, whatever the locale; whole numbers without an exponent.
+// The shortest text that parses back to the same number, whatever the locale; whole numbers without
+// an exponent.
 std::string number(double value);
 
 // "12,763": digits in groups of three.
@@ -24,7 +25,8 @@ std::string line_of(const std::string& sentence);
 
 using Row = std::vector<std::string>;
 
-// Left-aligns the first columns (words), right-aligns the rest (numbers). Each cell is escaped for a terminal before it is measured.
+// Left-aligns the first columns (words), right-aligns the rest (numbers). Each cell is escaped for
+// a terminal before it is measured.
 std::string render(const std::vector<Row>& rows, std::size_t words = 3);
 
 }  // namespace mpb

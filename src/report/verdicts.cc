@@ -9,23 +9,29 @@
 namespace mpb {
 
 const char* const kAboutIntervals =
-    "Intervals hold with 95 % or more (exact, one by one). Better and worse: the interval leaves out 1 and the ratio is beyond the margin\n"
+    "Intervals hold with 95 % or more (exact, one by one). Better and worse: the interval leaves "
+    "out 1 and the ratio is beyond the margin\n"
     "  (2 % of throughput, 5 % of latency); equivalent: the interval lies within it.\n";
 
 const char* const kAboutTooShort =
-    "(N too short): so many blocks have too few requests for the percentile. The others are no fair sample; a longer --duration tells.";
+    "(N too short): so many blocks have too few requests for the percentile. The others are no "
+    "fair sample; a longer --duration tells.";
 
 namespace {
 
 // `believed`: in so many at most both have a valid run.
 std::string few_blocks_sentence(std::size_t blocks, std::size_t believed) {
   if (blocks >= kFewestForInterval) {
-    return "\n  Only " + std::to_string(believed) + " of " + std::to_string(blocks) + (believed == 1 ? " blocks has" : " blocks have") +
-           " valid runs of both: a ratio without an interval, which may be luck. Six such blocks are the fewest that give one.\n";
+    return "\n  Only " + std::to_string(believed) + " of " + std::to_string(blocks) +
+           (believed == 1 ? " blocks has" : " blocks have") +
+           " valid runs of both: a ratio without an interval, which may be luck. Six such blocks "
+           "are the fewest that give one.\n";
   }
-  const std::string many = blocks == 1 ? "One block: a ratio" : std::to_string(blocks) + " blocks: a ratio";
+  const std::string many =
+      blocks == 1 ? "One block: a ratio" : std::to_string(blocks) + " blocks: a ratio";
   return "\n  " + many +
-         " without an interval, which may be luck. Six blocks are the fewest that give one; --repeat 10 is a good number.\n";
+         " without an interval, which may be luck. Six blocks are the fewest that give one; "
+         "--repeat 10 is a good number.\n";
 }
 
 std::size_t most_believed(const std::vector<const Figure*>& ratios) {
@@ -34,7 +40,8 @@ std::size_t most_believed(const std::vector<const Figure*>& ratios) {
   return most;
 }
 
-// "MPTCP: none of its 36 runs is valid (fell back to TCP)." with the reason of the first of them; "" where one is valid.
+// "MPTCP: none of its 36 runs is valid (fell back to TCP)." with the reason of the first of them;
+// "" where one is valid.
 std::string unbelieved_text(const Result& result, const std::string& proto) {
   std::size_t count = 0;
   std::string why;
@@ -43,8 +50,9 @@ std::string unbelieved_text(const Result& result, const std::string& proto) {
     if (run.valid()) return "";
     if (count++ == 0) why = run.invalid_reasons.front();
   }
-  return upper(proto) + ": " + (count == 1 ? "its run is not" : "none of its " + std::to_string(count) + " runs is") + " valid (" + why +
-         ").";
+  return upper(proto) + ": " +
+         (count == 1 ? "its run is not" : "none of its " + std::to_string(count) + " runs is") +
+         " valid (" + why + ").";
 }
 
 }  // namespace
@@ -61,7 +69,8 @@ std::string verdict_text(const Comparison& comparison, Verdict verdict, double m
 }
 
 std::string verdict_text(const Figure& ratio) {
-  if (ratio.untold > 0) return to_text(ratio.verdict) + " (" + std::to_string(ratio.untold) + " too short)";
+  if (ratio.untold > 0)
+    return to_text(ratio.verdict) + " (" + std::to_string(ratio.untold) + " too short)";
   return verdict_text(*ratio.comparison, ratio.verdict, ratio.metric->margin);
 }
 
@@ -87,12 +96,15 @@ std::size_t blocks_of(const Result& result) {
 std::optional<double> widest_interval(const Result& result) {
   const std::vector<RunGroup> groups = groups_of(result);
   const Metric& throughput = *find_metric("throughput");
-  const bool compared = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return base_group(groups, g) != nullptr; });
+  const bool compared = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) {
+    return base_group(groups, g) != nullptr;
+  });
   std::optional<double> widest;
   for (const RunGroup& group : groups) {
     const RunGroup* base = base_group(groups, group);
     if (compared && base == nullptr) continue;
-    const Figure figure = compared ? ratio_of(throughput, group, *base) : figure_of(throughput, group);
+    const Figure figure =
+        compared ? ratio_of(throughput, group, *base) : figure_of(throughput, group);
     if (!figure.interval) return std::nullopt;
     widest = std::max(widest.value_or(0), half_width(*figure.interval));
   }
@@ -103,7 +115,8 @@ std::string uncompared_text(const Analysis& analysis) {
   const Result& result = analysis.result;
   const std::vector<RunGroup>& groups = analysis.groups;
   if (result.runs.empty()) return "No run was completed.";
-  if (std::none_of(result.runs.begin(), result.runs.end(), [](const Run& run) { return run.valid(); })) {
+  if (std::none_of(result.runs.begin(), result.runs.end(),
+                   [](const Run& run) { return run.valid(); })) {
     return "No run of this result can be believed.";
   }
   std::string text;
@@ -117,7 +130,9 @@ std::string uncompared_text(const Analysis& analysis) {
   }
   if (!text.empty() || protos.empty()) return text;
   if (protos.size() == 1) return "One protocol was measured: there is nothing to compare it with.";
-  const bool based = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) { return base_group(groups, g) != nullptr; });
+  const bool based = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) {
+    return base_group(groups, g) != nullptr;
+  });
   if (!based) return "There is nothing to compare with: tcp was not measured.";
   const bool compared = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) {
     const RunGroup* base = base_group(groups, g);
@@ -130,10 +145,12 @@ std::string verdict_table(const Analysis& analysis) {
   const Result& result = analysis.result;
   const std::vector<const Figure*> ratios = ratios_in(analysis);
   if (ratios.empty()) return "";
-  const bool any = std::any_of(ratios.begin(), ratios.end(), [](const Figure* figure) { return figure->interval.has_value(); });
+  const bool any = std::any_of(ratios.begin(), ratios.end(),
+                               [](const Figure* figure) { return figure->interval.has_value(); });
   if (!any) return few_blocks_sentence(blocks_of(result), most_believed(ratios));
 
-  std::vector<Row> rows{{"op", "value", "proto", "against", "metric", "ratio", "95 %", "p", "M-W p", "Cliff's d", "blocks", "verdict"}};
+  std::vector<Row> rows{{"op", "value", "proto", "against", "metric", "ratio", "95 %", "p", "M-W p",
+                         "Cliff's d", "blocks", "verdict"}};
   const bool sweep = rates_of(analysis.groups) > 1;
   bool inconclusive = false;
   bool too_short = false;
@@ -143,25 +160,34 @@ std::string verdict_table(const Analysis& analysis) {
     const bool same_cell = last != nullptr && last->cell == figure->cell;
     const bool same_proto = same_cell && last->proto == figure->proto;
     const Run& run = *figure->runs.front();
-    inconclusive = inconclusive || (figure->verdict == Verdict::kInconclusive && figure->untold == 0);
+    inconclusive =
+        inconclusive || (figure->verdict == Verdict::kInconclusive && figure->untold == 0);
     too_short = too_short || figure->untold > 0;
-    rows.push_back({same_cell ? "" : upper(run.op),
-                    same_cell ? "" : run.values + (sweep && run.rate_rps ? " at " + grouped(*run.rate_rps) + "/s" : ""),
-                    same_proto ? "" : figure->proto, same_proto ? "" : figure->base, figure->metric->name, fixed(c.ratio, 3) + "x",
-                    interval_text(c.interval), p_text(c.p), p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n),
-                    verdict_text(*figure)});
+    rows.push_back(
+        {same_cell ? "" : upper(run.op),
+         same_cell
+             ? ""
+             : run.values + (sweep && run.rate_rps ? " at " + grouped(*run.rate_rps) + "/s" : ""),
+         same_proto ? "" : figure->proto, same_proto ? "" : figure->base, figure->metric->name,
+         fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(c.p), p_text(c.mann_whitney_p),
+         fixed(c.cliffs_delta, 2), std::to_string(c.n), verdict_text(*figure)});
     last = figure;
   }
   std::string text = "\n  ratios, block by block\n\n" + render(rows, 5) + "\n  " + kAboutIntervals;
-  if (inconclusive) text += "  (+N): about so many blocks more would tell, should the difference and the noise stay what they are.\n";
+  if (inconclusive)
+    text +=
+        "  (+N): about so many blocks more would tell, should the difference and the noise stay "
+        "what they are.\n";
   if (too_short) text += std::string("  ") + kAboutTooShort + "\n";
   return text;
 }
 
 std::vector<std::string> noise_sentences(const Analysis& analysis) {
-  std::map<std::pair<std::string, std::string>, std::vector<const Figure*>> kinds;  // metric and protocol
+  std::map<std::pair<std::string, std::string>, std::vector<const Figure*>>
+      kinds;  // metric and protocol
   for (const Figure* figure : ratios_in(analysis)) {
-    if (figure->proto == figure->base + "-again") kinds[{figure->metric->name, figure->base}].push_back(figure);
+    if (figure->proto == figure->base + "-again")
+      kinds[{figure->metric->name, figure->base}].push_back(figure);
   }
   std::vector<std::string> sentences;
   for (const auto& [kind, cells] : kinds) {
@@ -174,10 +200,11 @@ std::vector<std::string> noise_sentences(const Analysis& analysis) {
       different += figure->interval && figure->comparison->p <= 1 - kConfidence ? 1 : 0;
     }
     if (widest < 0) continue;
-    sentences.push_back("noise floor, " + kind.first + " of " + kind.second + ": with " + std::to_string(blocks) +
-                        " blocks a difference below +-" + fixed(100 * widest, 1) + " % cannot be told from none; " +
-                        std::to_string(different) + " of " + std::to_string(cells.size()) + " comparisons with itself " +
-                        (different == 1 ? "leaves" : "leave") + " out 1");
+    sentences.push_back(
+        "noise floor, " + kind.first + " of " + kind.second + ": with " + std::to_string(blocks) +
+        " blocks a difference below +-" + fixed(100 * widest, 1) + " % cannot be told from none; " +
+        std::to_string(different) + " of " + std::to_string(cells.size()) +
+        " comparisons with itself " + (different == 1 ? "leaves" : "leave") + " out 1");
   }
   return sentences;
 }
@@ -188,13 +215,16 @@ std::vector<std::string> outlier_sentences(const Analysis& analysis) {
   std::map<int, std::string> apart;  // by the order of runs: what each is apart in
   std::map<int, const Run*> runs;
   for (const Figure& figure : analysis.figures) {
-    if (!figure.base.empty() || !figure.metric->headline || figure.values.size() < kFewestForInterval) continue;
+    if (!figure.base.empty() || !figure.metric->headline ||
+        figure.values.size() < kFewestForInterval)
+      continue;
     for (const std::size_t i : figure.outliers) {
       const Run& run = *figure.runs[i];
       runs[run.order] = &run;
       std::string& its = apart[run.order];
-      its += (its.empty() ? "" : ", ") + std::string(figure.metric->name) + " " + value_text(figure, figure.values[i]) + " (median " +
-             value_text(figure, figure.value) + ")";
+      its += (its.empty() ? "" : ", ") + std::string(figure.metric->name) + " " +
+             value_text(figure, figure.values[i]) + " (median " + value_text(figure, figure.value) +
+             ")";
     }
   }
   std::vector<std::string> sentences;
@@ -205,8 +235,9 @@ std::vector<std::string> outlier_sentences(const Analysis& analysis) {
       break;
     }
     const Run& run = *runs[order];
-    sentences.push_back("run " + std::to_string(order + 1) + " of " + std::to_string(result.runs.size()) + " (" + run.proto + " " + run.op +
-                        " " + run.values + ") stands apart, and counts like the others: " + what);
+    sentences.push_back("run " + std::to_string(order + 1) + " of " +
+                        std::to_string(result.runs.size()) + " (" + run.proto + " " + run.op + " " +
+                        run.values + ") stands apart, and counts like the others: " + what);
   }
   return sentences;
 }

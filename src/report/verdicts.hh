@@ -1,5 +1,5 @@
-// What repeated runs say of protocols: ratios with their intervals and verdicts, in words and as a table. The figures themselves, and how
-// they come about, are report/figures'.
+// What repeated runs say of protocols: ratios with their intervals and verdicts, in words and as a
+// table. The figures themselves, and how they come about, are report/figures'.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,8 @@
 
 namespace mpb {
 
-std::string interval_text(const std::optional<Interval>& interval, int decimals = 3);  // "1.601-1.751"; "-" for none
+std::string interval_text(const std::optional<Interval>& interval,
+                          int decimals = 3);  // "1.601-1.751"; "-" for none
 
 std::string p_text(double p);  // "0.0312", "<0.0001"
 
@@ -28,25 +29,29 @@ extern const char* const kAboutIntervals;
 // A figure's value in words: "4,824/s", "31.2 ms", "1.672x".
 std::string value_text(const Figure& figure, double value);
 
-// Why there is no ratio, or not of everything that was measured: "MPTCP: none of its 36 runs is valid (fell back to TCP)." "" where all is
-// compared. The steps of a search are compared by their answers.
+// Why there is no ratio, or not of everything that was measured: "MPTCP: none of its 36 runs is
+// valid (fell back to TCP)." "" where all is compared. The steps of a search are compared by their
+// answers.
 std::string uncompared_text(const Analysis& analysis);
 
-// The ratios of what was measured against its base, headline by headline. Below six blocks, a sentence that says that there is no interval.
+// The ratios of what was measured against its base, headline by headline. Below six blocks, a
+// sentence that says that there is no interval.
 // "" when no two protocols were measured.
 std::string verdict_table(const Analysis& analysis);
 
-// Of runs in which a protocol was compared with itself (--aa): how large a difference is noise on this host. One sentence a metric.
+// Of runs in which a protocol was compared with itself (--aa): how large a difference is noise on
+// this host. One sentence a metric.
 std::vector<std::string> noise_sentences(const Analysis& analysis);
 
-// "run 7 of 120 (tcp get 4k) stands apart, and counts like the others: throughput 1,034/s (median 2,885/s)", the first twelve of them.
+// "run 7 of 120 (tcp get 4k) stands apart, and counts like the others: throughput 1,034/s (median
+// 2,885/s)", the first twelve of them.
 std::vector<std::string> outlier_sentences(const Analysis& analysis);
 
 // The number of blocks that were begun; the steps of a search are none.
 std::size_t blocks_of(const Result& result);
 
-// Half the width of the widest interval of throughput, as a fraction: of the ratios, or where one protocol was measured of its own. Nothing
-// as long as one of them has no interval.
+// Half the width of the widest interval of throughput, as a fraction: of the ratios, or where one
+// protocol was measured of its own. Nothing as long as one of them has no interval.
 std::optional<double> widest_interval(const Result& result);
 
 }  // namespace mpb

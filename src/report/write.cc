@@ -36,7 +36,8 @@ Json latency_json(const Histogram& histogram) {
   Json json{{"count", histogram.count()}};
   if (histogram.count() == 0) return json;
   json["mean"] = std::llround(histogram.mean());
-  constexpr std::pair<const char*, double> quantiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99_9", 0.999}};
+  constexpr std::pair<const char*, double> quantiles[] = {
+      {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99_9", 0.999}};
   for (const auto& [name, q] : quantiles) {
     if (can_tell(histogram, q)) json[name] = histogram.quantile(q).count();
   }
@@ -89,7 +90,9 @@ Json series_json(const std::map<std::string, Column>& series) {
 Json timeline_json(const Run& run) {
   Json t = Json::array();
   for (const Nanos end : run.timeline.t) t.push_back(end.count());
-  Json json{{"interval_ns", run.timeline.interval.count()}, {"t_ns", t}, {"series", series_json(run.timeline.series)}};
+  Json json{{"interval_ns", run.timeline.interval.count()},
+            {"t_ns", t},
+            {"series", series_json(run.timeline.series)}};
   json["subflows"] = Json::array();
   for (const SubflowTrace& trace : run.subflows) {
     Json entry{{"connection", trace.connection}};
@@ -152,7 +155,8 @@ Json run_json(const Run& run) {
   json["throughput_rps"] = run.throughput_rps;
   json["goodput_bps"] = run.goodput_bps;
   if (!run.replication) json["longest_stall_ns"] = run.longest_stall.count();
-  json["latency_ns"] = {{"first_byte", latency_json(run.first_byte)}, {"last_byte", latency_json(run.last_byte)}};
+  json["latency_ns"] = {{"first_byte", latency_json(run.first_byte)},
+                        {"last_byte", latency_json(run.last_byte)}};
   if (run.rate_rps) {
     json["latency_ns"]["response"] = latency_json(run.response);
     json["latency_ns"]["send_delay"] = latency_json(run.send_delay);
@@ -165,11 +169,13 @@ Json run_json(const Run& run) {
                    {"complete", run.mptcp.complete}};
   json["congestion_control"] = run.congestion_control;
   if (run.emulator) {
-    json["emulator"]["lateness_ns"] = {
-        {"p50", run.emulator->p50.count()}, {"p99", run.emulator->p99.count()}, {"max", run.emulator->max.count()}};
+    json["emulator"]["lateness_ns"] = {{"p50", run.emulator->p50.count()},
+                                       {"p99", run.emulator->p99.count()},
+                                       {"max", run.emulator->max.count()}};
   }
   json["cpu"]["load_threads_pct"] = Json::array();
-  for (const double pct : run.load_threads_pct) json["cpu"]["load_threads_pct"].push_back(hundredths(pct));
+  for (const double pct : run.load_threads_pct)
+    json["cpu"]["load_threads_pct"].push_back(hundredths(pct));
   if (run.store_pct) json["cpu"]["store_pct"] = hundredths(*run.store_pct);
   if (run.emulator_pct) json["cpu"]["emulator_pct"] = hundredths(*run.emulator_pct);
   json["kernel"] = run.kernel.empty() ? Json::object() : Json(run.kernel);
@@ -189,7 +195,8 @@ Json explanation_json(const Explanation& why, const Result& result) {
   }
   if (why.of_all_links) json["of_all_links"] = *why.of_all_links;
   json["shares"] = Json::object();
-  for (std::size_t i = 0; i < why.shares.size(); ++i) json["shares"][result.capacities[i].name] = why.shares[i];
+  for (std::size_t i = 0; i < why.shares.size(); ++i)
+    json["shares"][result.capacities[i].name] = why.shares[i];
   if (why.retransmitted) json["retransmitted"] = *why.retransmitted;
   json["after_first_byte_ns"] = why.after_first_byte_ns;
   json["client_cpu_ns"] = why.client_cpu_ns;
@@ -198,7 +205,9 @@ Json explanation_json(const Explanation& why, const Result& result) {
   return json;
 }
 
-Json interval_json(const Interval& interval) { return {{"low", interval.low}, {"high", interval.high}}; }
+Json interval_json(const Interval& interval) {
+  return {{"low", interval.low}, {"high", interval.high}};
+}
 
 // A figure is of a cell: what its runs have in common.
 Json figure_json(const Figure& figure) {
@@ -225,7 +234,8 @@ Json figure_json(const Figure& figure) {
   json["margin"] = figure.metric->margin;
   json["verdict"] = to_text(figure.verdict);
   if (figure.untold > 0) return json;  // longer runs would tell, not more of them
-  if (const auto missing = pairs_missing(comparison, figure.metric->margin)) json["blocks_missing"] = *missing;
+  if (const auto missing = pairs_missing(comparison, figure.metric->margin))
+    json["blocks_missing"] = *missing;
   return json;
 }
 
@@ -240,7 +250,8 @@ Json probe_json(const CapacityProbe& probe) {
 
 Json slo_json(const Analysis& analysis) {
   const Result& result = analysis.result;
-  Json json{{"rule", result.slo->rule}, {"least_rps", result.slo->least_rps}, {"answers", Json::array()}};
+  Json json{
+      {"rule", result.slo->rule}, {"least_rps", result.slo->least_rps}, {"answers", Json::array()}};
   for (const SloAnswer& answer : analysis.answers) {
     Json entry{{"op", answer.op}, {"values", answer.values}, {"proto", answer.proto}};
     if (answer.rate_rps) entry["rate_rps"] = *answer.rate_rps;
@@ -254,10 +265,12 @@ Json slo_json(const Analysis& analysis) {
 }
 
 bool is_leaf_array(const Json& json) {
-  return json.is_array() && std::none_of(json.begin(), json.end(), [](const Json& item) { return item.is_structured(); });
+  return json.is_array() && std::none_of(json.begin(), json.end(),
+                                         [](const Json& item) { return item.is_structured(); });
 }
 
-// nlohmann's dump(2) gives every number of a histogram a line of its own: a hundred thousand of them. Arrays of plain values stay on one.
+// nlohmann's dump(2) gives every number of a histogram a line of its own: a hundred thousand of
+// them. Arrays of plain values stay on one.
 void write_indented(const Json& json, std::string& out, int depth) {
   if (!json.is_structured() || json.empty() || is_leaf_array(json)) {
     out += json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -273,7 +286,8 @@ void write_indented(const Json& json, std::string& out, int depth) {
     if (json.is_object()) out += Json(it.key()).dump() + ": ";
     write_indented(*it, out, depth + 1);
   }
-  out += "\n" + std::string(static_cast<std::size_t>(depth) * 2, ' ') + (json.is_object() ? "}" : "]");
+  out +=
+      "\n" + std::string(static_cast<std::size_t>(depth) * 2, ' ') + (json.is_object() ? "}" : "]");
 }
 
 }  // namespace
@@ -295,19 +309,23 @@ std::string to_json(const Analysis& analysis) {
                    {"command", result.store.command},
                    {"mptcp", result.store.mptcp}};
   for (std::size_t i = 0; i + 1 < result.store.configuration.size(); i += 2) {
-    json["store"]["configuration"][result.store.configuration[i]] = result.store.configuration[i + 1];
+    json["store"]["configuration"][result.store.configuration[i]] =
+        result.store.configuration[i + 1];
   }
-  for (const CapacityProbe& probe : result.probes) json["capacity_probes"].push_back(probe_json(probe));
+  for (const CapacityProbe& probe : result.probes)
+    json["capacity_probes"].push_back(probe_json(probe));
   if (result.slo) json["slo"] = slo_json(analysis);
   if (result.complete) json["complete"] = *result.complete;
   if (result.planned_runs) json["planned_runs"] = *result.planned_runs;
   json["runs"] = Json::array();
   for (const Run& run : result.runs) json["runs"].push_back(run_json(run));
   json["explanations"] = Json::array();
-  for (const Explanation& why : analysis.explanations) json["explanations"].push_back(explanation_json(why, result));
+  for (const Explanation& why : analysis.explanations)
+    json["explanations"].push_back(explanation_json(why, result));
   json["figures"] = Json::array();
   json["comparisons"] = Json::array();
-  for (const Figure& figure : analysis.figures) json[figure.comparison ? "comparisons" : "figures"].push_back(figure_json(figure));
+  for (const Figure& figure : analysis.figures)
+    json[figure.comparison ? "comparisons" : "figures"].push_back(figure_json(figure));
   std::string text;
   write_indented(json, text, 0);
   return text + "\n";

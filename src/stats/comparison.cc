@@ -12,9 +12,9 @@ namespace {
 constexpr double kTail = (1 - kConfidence) / 2;
 constexpr std::size_t kMostForExact = 30;
 
-// The distribution of the sum of the ranks that n fair coins pick: coin k adds k or nothing. Probabilities, not counts, which would leave
-// the range of a double at a thousand pairs.
-// It takes n^3 / 6 steps, and a result asks for the same n again for every metric: the last one is kept.
+// The distribution of the sum of the ranks that n fair coins pick: coin k adds k or nothing.
+// Probabilities, not counts, which would leave the range of a double at a thousand pairs. It takes
+// n^3 / 6 steps, and a result asks for the same n again for every metric: the last one is kept.
 const std::vector<double>& signed_rank_distribution(std::size_t n) {
   static thread_local std::vector<double> p{1};
   static thread_local std::size_t kept = 0;
@@ -38,7 +38,8 @@ std::vector<double> subset_sums(const std::vector<std::size_t>& numbers, std::si
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     reached += numbers[i];
     for (std::size_t k = std::min(n, i + 1); k > 0; --k) {
-      for (std::size_t sum = reached + 1; sum-- > numbers[i];) ways[k][sum] += ways[k - 1][sum - numbers[i]];
+      for (std::size_t sum = reached + 1; sum-- > numbers[i];)
+        ways[k][sum] += ways[k - 1][sum - numbers[i]];
     }
   }
   const double all = std::accumulate(ways[n].begin(), ways[n].end(), 0.0);
@@ -49,10 +50,12 @@ std::vector<double> subset_sums(const std::vector<std::size_t>& numbers, std::si
 double cdf(const std::vector<double>& p, double x) {
   if (x < 0) return 0;
   const auto last = std::min(static_cast<std::size_t>(std::floor(x)) + 1, p.size());
-  return std::min(1.0, std::accumulate(p.begin(), p.begin() + static_cast<std::ptrdiff_t>(last), 0.0));
+  return std::min(1.0,
+                  std::accumulate(p.begin(), p.begin() + static_cast<std::ptrdiff_t>(last), 0.0));
 }
 
-// How many of the sorted values lie outside an exact interval at either end: the largest k with P(at most k - 1) <= kTail, or 0.
+// How many of the sorted values lie outside an exact interval at either end: the largest k with
+// P(at most k - 1) <= kTail, or 0.
 std::size_t outside(const std::vector<double>& distribution) {
   double sum = 0;
   std::size_t k = 0;
@@ -71,12 +74,14 @@ std::size_t rank_sum_outside(std::size_t n, std::size_t m) {
   std::vector<std::size_t> ranks(n + m);
   std::iota(ranks.begin(), ranks.end(), std::size_t{1});
   std::vector<double> null = subset_sums(ranks, n);
-  null.erase(null.begin(), null.begin() + static_cast<std::ptrdiff_t>(n * (n + 1) / 2));  // from rank sums to counts
+  null.erase(null.begin(), null.begin() + static_cast<std::ptrdiff_t>(
+                                              n * (n + 1) / 2));  // from rank sums to counts
   null.resize(n * m + 1);
   return outside(null);
 }
 
-// From sorted estimates of a shift: their median, and the interval that leaves `k` - 1 of them out at either end.
+// From sorted estimates of a shift: their median, and the interval that leaves `k` - 1 of them out
+// at either end.
 std::optional<Interval> exact_interval(const std::vector<double>& sorted, std::size_t k) {
   if (k == 0) return std::nullopt;
   return Interval{std::exp(sorted[k - 1]), std::exp(sorted[sorted.size() - k])};
@@ -131,7 +136,8 @@ std::vector<std::size_t> double_ranks(const std::vector<double>& values) {
   std::vector<std::size_t> ranks;
   for (const double value : values) {
     const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), value);
-    ranks.push_back(static_cast<std::size_t>((first - sorted.begin()) + (last - sorted.begin()) + 1));
+    ranks.push_back(
+        static_cast<std::size_t>((first - sorted.begin()) + (last - sorted.begin()) + 1));
   }
   return ranks;
 }
@@ -153,7 +159,8 @@ double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b
   std::vector<double> all = a;
   all.insert(all.end(), b.begin(), b.end());
   const std::vector<std::size_t> ranks = double_ranks(all);
-  const std::size_t sum = std::accumulate(ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(n), std::size_t{0});
+  const std::size_t sum = std::accumulate(
+      ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(n), std::size_t{0});
   const double expected = static_cast<double>(n * (n + m + 1));  // of the doubled rank sum
   const double deviation = std::fabs(static_cast<double>(sum) - expected);
   if (n <= kMostForExact && m <= kMostForExact) {
@@ -167,10 +174,12 @@ double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b
   // The variance of the doubled rank sum, from the ranks that there are: ties are in it.
   const double count = static_cast<double>(n + m);
   double squares = 0;
-  for (const std::size_t rank : ranks) squares += std::pow(static_cast<double>(rank) - (count + 1), 2);
+  for (const std::size_t rank : ranks)
+    squares += std::pow(static_cast<double>(rank) - (count + 1), 2);
   const double variance = static_cast<double>(n * m) / (count * (count - 1)) * squares;
   if (variance <= 0) return 1;
-  return 2 * boost::math::cdf(boost::math::complement(boost::math::normal(), deviation / std::sqrt(variance)));
+  return 2 * boost::math::cdf(
+                 boost::math::complement(boost::math::normal(), deviation / std::sqrt(variance)));
 }
 
 Comparison paired(const std::vector<double>& a, const std::vector<double>& b) {
@@ -187,7 +196,8 @@ Comparison paired(const std::vector<double>& a, const std::vector<double>& b) {
 }
 
 double signed_rank_p(const std::vector<double>& ratios, double ratio) {
-  return two_sided(signed_rank_distribution(ratios.size()), decided(walsh_averages(logs_of(ratios)), std::log(ratio)));
+  return two_sided(signed_rank_distribution(ratios.size()),
+                   decided(walsh_averages(logs_of(ratios)), std::log(ratio)));
 }
 
 Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b) {
@@ -201,7 +211,8 @@ Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b) 
   }
   std::sort(shifts.begin(), shifts.end());
   result.ratio = std::exp(median(shifts));
-  if (result.n >= kFewestForInterval) result.interval = exact_interval(shifts, rank_sum_outside(a.size(), b.size()));
+  if (result.n >= kFewestForInterval)
+    result.interval = exact_interval(shifts, rank_sum_outside(a.size(), b.size()));
   result.p = mann_whitney_p(a, b);
   result.mann_whitney_p = result.p;
   result.cliffs_delta = cliffs_delta(a, b);
@@ -218,7 +229,8 @@ double widening(std::size_t tests) {
 std::vector<double> holm(const std::vector<double>& p) {
   std::vector<std::size_t> order(p.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&p](std::size_t i, std::size_t j) { return p[i] < p[j]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&p](std::size_t i, std::size_t j) { return p[i] < p[j]; });
   std::vector<double> adjusted(p.size());
   double least = 0;  // a larger p is never adjusted to a smaller one
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -250,8 +262,10 @@ Verdict verdict(const Comparison& comparison, bool bigger_is_better, double marg
   // On a logarithmic scale, so that it is the same whichever of the two is the base.
   const double bound = 1 + margin;
   if (interval.low >= 1 / bound && interval.high <= bound) return Verdict::kEquivalent;
-  if (interval.low > 1 && comparison.ratio > bound) return bigger_is_better ? Verdict::kBetter : Verdict::kWorse;
-  if (interval.high < 1 && comparison.ratio < 1 / bound) return bigger_is_better ? Verdict::kWorse : Verdict::kBetter;
+  if (interval.low > 1 && comparison.ratio > bound)
+    return bigger_is_better ? Verdict::kBetter : Verdict::kWorse;
+  if (interval.high < 1 && comparison.ratio < 1 / bound)
+    return bigger_is_better ? Verdict::kWorse : Verdict::kBetter;
   return Verdict::kInconclusive;
 }
 
@@ -259,12 +273,14 @@ std::optional<std::size_t> pairs_missing(const Comparison& comparison, double ma
   if (verdict(comparison, true, margin) != Verdict::kInconclusive) return std::nullopt;
   const double effect = std::fabs(std::log(comparison.ratio));
   const double bound = std::log1p(margin);
-  // An interval's width falls with the square root of the number of pairs. It has to leave out 1, or to fit inside the margin.
+  // An interval's width falls with the square root of the number of pairs. It has to leave out 1,
+  // or to fit inside the margin.
   const double enough = effect > bound ? effect : bound - effect;
   const double half = std::log(comparison.interval->high / comparison.interval->low) / 2;
   const double pairs = static_cast<double>(comparison.n) * std::pow(half / enough, 2);
   if (!(pairs < 1000)) return std::nullopt;
-  return std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(pairs)) - std::min(comparison.n, static_cast<std::size_t>(pairs)));
+  return std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(pairs)) -
+                                      std::min(comparison.n, static_cast<std::size_t>(pairs)));
 }
 
 double half_width(const Interval& interval) { return std::sqrt(interval.high / interval.low) - 1; }

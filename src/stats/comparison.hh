@@ -1,10 +1,13 @@
-// Whether one thing is faster than another, and by how much: the ratio of two sets of positive values, with its exact interval.
+// Whether one thing is faster than another, and by how much: the ratio of two sets of positive
+// values, with its exact interval.
 //
-// The unit is the run. paired() is for runs that stand side by side in blocks, where what the machine was like cancels out: the effect is
-// the Hodges-Lehmann median of the Walsh averages of ln(b/a), its interval and p come from inverting the exact signed-rank test.
-// unpaired() is for results of different days: the Hodges-Lehmann shift between ln a and ln b, and the exact Mann-Whitney test. (Hollander
-// and Wolfe, Nonparametric Statistical Methods, chapters 3 and 4.) No bootstrap, which promises too much at ten runs, and no random
-// numbers: the same values always give the same answer. Pure arithmetic; thread-safe.
+// The unit is the run. paired() is for runs that stand side by side in blocks, where what the
+// machine was like cancels out: the effect is the Hodges-Lehmann median of the Walsh averages of
+// ln(b/a), its interval and p come from inverting the exact signed-rank test. unpaired() is for
+// results of different days: the Hodges-Lehmann shift between ln a and ln b, and the exact
+// Mann-Whitney test. (Hollander and Wolfe, Nonparametric Statistical Methods, chapters 3 and 4.) No
+// bootstrap, which promises too much at ten runs, and no random numbers: the same values always
+// give the same answer. Pure arithmetic; thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -19,31 +22,37 @@ namespace mpb {
 struct Comparison {
   std::size_t n = 0;                 // pairs, or the smaller of two unpaired sets
   double ratio = 1;                  // b / a
-  std::optional<Interval> interval;  // of the ratio, covering kConfidence or more; nothing for fewer than kFewestForInterval
+  std::optional<Interval> interval;  // of the ratio, covering kConfidence or more; nothing for
+                                     // fewer than kFewestForInterval
   double p = 1;                      // two-sided, of the ratio being 1
-  double mann_whitney_p = 1;         // two-sided, of the two sets without their pairing: what benchstat and compare.py print
-  double cliffs_delta = 0;           // P(b > a) - P(b < a), -1 to 1
+  double mann_whitney_p =
+      1;  // two-sided, of the two sets without their pairing: what benchstat and compare.py print
+  double cliffs_delta = 0;  // P(b > a) - P(b < a), -1 to 1
 };
 
 // a[i] and b[i] are of the same block. Both at least one, all positive.
 Comparison paired(const std::vector<double>& a, const std::vector<double>& b);
 Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b);
 
-// The two-sided p of the signed-rank test that the ratios of pairs lie around `ratio`: what a gate asks about its threshold.
+// The two-sided p of the signed-rank test that the ratios of pairs lie around `ratio`: what a gate
+// asks about its threshold.
 double signed_rank_p(const std::vector<double>& ratios, double ratio);
 
-// The probability of at most `w` under the null: the sum of positive ranks of n pairs; the Mann-Whitney count of n and m values.
+// The probability of at most `w` under the null: the sum of positive ranks of n pairs; the
+// Mann-Whitney count of n and m values.
 double signed_rank_cdf(std::size_t n, double w);
 double rank_sum_cdf(std::size_t n, std::size_t m, double u);
 
-// Exact given the ties there are, for up to 30 values each; a normal approximation beyond, here and in unpaired().
+// Exact given the ties there are, for up to 30 values each; a normal approximation beyond, here and
+// in unpaired().
 double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b);
 
-// The p of several tests that are decided upon together, so that all of them are right with kConfidence (Holm 1979), in the order given.
+// The p of several tests that are decided upon together, so that all of them are right with
+// kConfidence (Holm 1979), in the order given.
 std::vector<double> holm(const std::vector<double>& p);
 
-// How much wider an interval is about, if `tests` are to be right together, than one of kConfidence that stands for itself (normal,
-// Bonferroni).
+// How much wider an interval is about, if `tests` are to be right together, than one of kConfidence
+// that stands for itself (normal, Bonferroni).
 double widening(std::size_t tests);
 
 enum class Verdict { kBetter, kWorse, kEquivalent, kInconclusive, kNone };
@@ -57,8 +66,8 @@ std::string to_text(Verdict verdict);  // "better", ..., "no verdict"
 //   no verdict     there is no interval
 Verdict verdict(const Comparison& comparison, bool bigger_is_better, double margin);
 
-// How many pairs more an inconclusive comparison takes, should the ratio and the noise stay what they are; nothing when it is not
-// inconclusive or it would take more than 1000.
+// How many pairs more an inconclusive comparison takes, should the ratio and the noise stay what
+// they are; nothing when it is not inconclusive or it would take more than 1000.
 std::optional<std::size_t> pairs_missing(const Comparison& comparison, double margin);
 
 // Half the interval's width, as a fraction of the value.

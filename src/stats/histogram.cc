@@ -1,21 +1,25 @@
 // How the buckets lie.
 //
-// The problem: latencies span 1 us to a minute, tails matter, and percentiles of percentiles mean nothing, so the distribution itself must
-// be kept, mergeable, at a cost of a few nanoseconds a request. Sorted samples are exact but grow with the run; t-digests and KLL sketches
-// are small, but merging them depends on the order and their error is not stated per value; fixed linear buckets waste either memory or
-// precision.
+// The problem: latencies span 1 us to a minute, tails matter, and percentiles of percentiles mean
+// nothing, so the distribution itself must be kept, mergeable, at a cost of a few nanoseconds a
+// request. Sorted samples are exact but grow with the run; t-digests and KLL sketches are small,
+// but merging them depends on the order and their error is not stated per value; fixed linear
+// buckets waste either memory or precision.
 //
-// Log-linear buckets (HdrHistogram's idea) have one property that the others lack: the relative error is a constant of the layout. Each
-// power of two [2^e, 2^(e+1)) is cut into 1024 equal buckets, so a bucket of value v is at most v/1024 wide and its middle at most v/2048
-// away. The index is two shifts:
+// Log-linear buckets (HdrHistogram's idea) have one property that the others lack: the relative
+// error is a constant of the layout. Each power of two [2^e, 2^(e+1)) is cut into 1024 equal
+// buckets, so a bucket of value v is at most v/1024 wide and its middle at most v/2048 away. The
+// index is two shifts:
 //
 //   value  < 2048       index = value                                     (width 1: exact)
-//   value >= 2048       shift = bits(value) - 11,  index = shift * 1024 + (value >> shift)     (the leading 11 bits: 1024..2047)
+//   value >= 2048       shift = bits(value) - 11,  index = shift * 1024 + (value >> shift)     (the
+//   leading 11 bits: 1024..2047)
 //
-// which is continuous: 2047 has index 2047 and 2048 has index 1 * 1024 + 1024 = 2048. 36 bits (68 s) need 27,648 buckets, 216 KiB. Of those
-// a run fills one or two thousand, most of them neighbours with small counts: packed as in a result file's deltas they take a hundredth.
-// Chunks allocated on first touch would save little, because a few outliers touch most octaves. The layout is part of the result format
-// (sub_bucket_bits = 10): a change of it needs a new schema.
+// which is continuous: 2047 has index 2047 and 2048 has index 1 * 1024 + 1024 = 2048. 36 bits (68
+// s) need 27,648 buckets, 216 KiB. Of those a run fills one or two thousand, most of them
+// neighbours with small counts: packed as in a result file's deltas they take a hundredth. Chunks
+// allocated on first touch would save little, because a few outliers touch most octaves. The layout
+// is part of the result format (sub_bucket_bits = 10): a change of it needs a new schema.
 #include "stats/histogram.hh"
 
 #include <algorithm>
@@ -67,24 +71,31 @@ void Histogram::each_bucket(Visit visit) const {
   }
 }
 
-Histogram Histogram::from_buckets(std::span<const Bucket> buckets, Nanos min, Nanos max, std::uint64_t sum) {
+Histogram Histogram::from_buckets(std::span<const Bucket> buckets, Nanos min, Nanos max,
+                                  std::uint64_t sum) {
   Histogram h;
   if (buckets.empty()) return h;
-  if (min < Nanos{0} || min > max || buckets.front().index != index_of(min) || buckets.back().index != index_of(max))
+  if (min < Nanos{0} || min > max || buckets.front().index != index_of(min) ||
+      buckets.back().index != index_of(max))
     throw std::invalid_argument("has a minimum or maximum outside its buckets");
   Wide least = 0, most = 0;  // what the values can add up to
   std::int64_t previous = -1;
   for (const Bucket& bucket : buckets) {
-    if (bucket.index > kOverflow || bucket.index <= previous || bucket.count == 0) throw std::invalid_argument("has buckets out of order");
-    if (bucket.count > kMostCount - h.count_) throw std::invalid_argument("counts more values than a run can have");
+    if (bucket.index > kOverflow || bucket.index <= previous || bucket.count == 0)
+      throw std::invalid_argument("has buckets out of order");
+    if (bucket.count > kMostCount - h.count_)
+      throw std::invalid_argument("counts more values than a run can have");
     h.count_ += bucket.count;
-    least += Wide{bucket.count} * static_cast<std::uint64_t>(std::max(lower_bound(bucket.index), min).count());
-    most += Wide{bucket.count} * static_cast<std::uint64_t>(std::min(upper_bound(bucket.index), max).count());
+    least += Wide{bucket.count} *
+             static_cast<std::uint64_t>(std::max(lower_bound(bucket.index), min).count());
+    most += Wide{bucket.count} *
+            static_cast<std::uint64_t>(std::min(upper_bound(bucket.index), max).count());
     put(h.packed_, bucket.index - static_cast<std::uint64_t>(std::max<std::int64_t>(previous, 0)));
     put(h.packed_, bucket.count);
     previous = bucket.index;
   }
-  if (sum < least || sum > most) throw std::invalid_argument("has a sum that its values cannot have");
+  if (sum < least || sum > most)
+    throw std::invalid_argument("has a sum that its values cannot have");
   h.packed_.shrink_to_fit();
   h.min_ = min;
   h.max_ = max;
@@ -135,11 +146,14 @@ void Histogram::clear() {
   max_ = Nanos{0};
 }
 
-double Histogram::mean() const { return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_); }
+double Histogram::mean() const {
+  return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_);
+}
 
 Nanos Histogram::quantile(double q) const {
   if (count_ == 0) return Nanos{0};
-  const auto rank = static_cast<std::uint64_t>(std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_)));
+  const auto rank =
+      static_cast<std::uint64_t>(std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_)));
   // The extremes are known exactly: no need to answer with the middle of a bucket.
   if (rank <= 1) return min_;
   if (rank >= count_) return max_;
@@ -148,7 +162,9 @@ Nanos Histogram::quantile(double q) const {
   each_bucket([&](std::uint32_t index, std::uint64_t count) {
     seen += count;
     if (seen < rank) return true;
-    if (index < kOverflow) found = std::clamp(lower_bound(index) + (upper_bound(index) - lower_bound(index)) / 2, min_, max_);
+    if (index < kOverflow)
+      found = std::clamp(lower_bound(index) + (upper_bound(index) - lower_bound(index)) / 2, min_,
+                         max_);
     return false;
   });
   return found;
@@ -169,7 +185,8 @@ std::uint64_t Histogram::overflow() const {
 }
 
 bool Histogram::operator==(const Histogram& other) const {
-  return count_ == other.count_ && sum_ == other.sum_ && min() == other.min() && max_ == other.max_ && buckets() == other.buckets();
+  return count_ == other.count_ && sum_ == other.sum_ && min() == other.min() &&
+         max_ == other.max_ && buckets() == other.buckets();
 }
 
 std::uint32_t Histogram::index_of(Nanos value) {
@@ -186,6 +203,8 @@ Nanos Histogram::lower_bound(std::uint32_t index) {
   return Nanos{std::int64_t{index - shift * kSubBuckets} << shift};
 }
 
-Nanos Histogram::upper_bound(std::uint32_t index) { return index >= kOverflow ? Nanos::max() : lower_bound(index + 1) - Nanos{1}; }
+Nanos Histogram::upper_bound(std::uint32_t index) {
+  return index >= kOverflow ? Nanos::max() : lower_bound(index + 1) - Nanos{1};
+}
 
 }  // namespace mpb

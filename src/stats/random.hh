@@ -1,5 +1,6 @@
-// Random numbers: SplitMix64 (Steele, Lea, Flood 2014). Eight bytes of state, a nanosecond a number, the same on every machine,
-// and usable as a hash of a counter. Each thread owns its own, seeded from the run's seed and the thread's number.
+// Random numbers: SplitMix64 (Steele, Lea, Flood 2014). Eight bytes of state, a nanosecond a
+// number, the same on every machine, and usable as a hash of a counter. Each thread owns its own,
+// seeded from the run's seed and the thread's number.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,9 @@ class Random {
   std::uint64_t next() { return mix64(state_ += kGolden64); }
 
   // In [0, bound), bound at most 2^32 or so: the bias of the multiplication is bound / 2^64.
-  std::uint64_t below(std::uint64_t bound) { return static_cast<std::uint64_t>((Wide{next()} * bound) >> 64); }
+  std::uint64_t below(std::uint64_t bound) {
+    return static_cast<std::uint64_t>((Wide{next()} * bound) >> 64);
+  }
 
   // In [0, 1), 53 bits.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }

@@ -10,7 +10,8 @@ namespace {
 
 // P(at most k of n fall below the median).
 double below_median(std::size_t n, std::size_t k) {
-  return boost::math::cdf(boost::math::binomial(static_cast<double>(n), 0.5), static_cast<double>(k));
+  return boost::math::cdf(boost::math::binomial(static_cast<double>(n), 0.5),
+                          static_cast<double>(k));
 }
 
 }  // namespace
@@ -24,16 +25,21 @@ double median(std::vector<double> values) {
 std::optional<Interval> median_interval(std::vector<double> values) {
   if (values.size() < kFewestForInterval) return std::nullopt;
   std::sort(values.begin(), values.end());
-  // The k-th smallest to the k-th largest, for the largest k that leaves no more than half of the rest on either side.
+  // The k-th smallest to the k-th largest, for the largest k that leaves no more than half of the
+  // rest on either side.
   std::size_t k = 1;
   while (k + 1 <= values.size() / 2 && below_median(values.size(), k) <= (1 - kConfidence) / 2) ++k;
   return Interval{values[k - 1], values[values.size() - k]};
 }
 
 double sign_test_p(const std::vector<double>& values, double value) {
-  const auto below = static_cast<std::size_t>(std::count_if(values.begin(), values.end(), [value](double v) { return v < value; }));
-  const auto above = static_cast<std::size_t>(std::count_if(values.begin(), values.end(), [value](double v) { return v > value; }));
-  return below + above == 0 ? 1 : std::min(1.0, 2 * below_median(below + above, std::min(below, above)));
+  const auto below = static_cast<std::size_t>(
+      std::count_if(values.begin(), values.end(), [value](double v) { return v < value; }));
+  const auto above = static_cast<std::size_t>(
+      std::count_if(values.begin(), values.end(), [value](double v) { return v > value; }));
+  return below + above == 0
+             ? 1
+             : std::min(1.0, 2 * below_median(below + above, std::min(below, above)));
 }
 
 Summary summarize(const std::vector<double>& values) {
@@ -43,7 +49,8 @@ Summary summarize(const std::vector<double>& values) {
   std::vector<double> deviations;
   for (const double value : values) deviations.push_back(std::fabs(value - summary.median));
   summary.mad = median(deviations);
-  // 1.4826 makes the MAD of a normal distribution its standard deviation. Where most values are equal there is no scale to judge by.
+  // 1.4826 makes the MAD of a normal distribution its standard deviation. Where most values are
+  // equal there is no scale to judge by.
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (summary.mad > 0 && deviations[i] > 3 * 1.4826 * summary.mad) summary.outliers.push_back(i);
   }

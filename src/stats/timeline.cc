@@ -17,7 +17,8 @@ std::uint32_t coarse_index(Nanos latency) { return Histogram::index_of(latency) 
 std::int64_t middle(std::uint32_t index) {
   const std::uint32_t first = index << kCoarser;
   const Nanos low = Histogram::lower_bound(first);
-  const Nanos high = Histogram::lower_bound(first + (1u << kCoarser) - 1);  // of the last fine one: the overflow has no upper bound
+  const Nanos high = Histogram::lower_bound(
+      first + (1u << kCoarser) - 1);  // of the last fine one: the overflow has no upper bound
   return (low + (high - low) / 2).count();
 }
 
@@ -32,7 +33,9 @@ std::vector<Nanos> interval_ends(Nanos interval, Nanos window) {
 }
 
 RequestBins::RequestBins(Nanos interval, Nanos window)
-    : ends_(interval_ends(interval, window)), bins_(ends_.size()), counts_(coarse_index(Histogram::kLimit) + 2) {}
+    : ends_(interval_ends(interval, window)),
+      bins_(ends_.size()),
+      counts_(coarse_index(Histogram::kLimit) + 2) {}
 
 void RequestBins::roll() {
   if (current_ >= bins_.size()) return;
@@ -76,7 +79,8 @@ Timeline RequestBins::timeline(Nanos interval) const {
     const auto rank = static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(bin.requests)));
     std::uint64_t seen = 0;
     for (const auto& [index, count] : bin.buckets) {
-      if ((seen += count) >= rank) return std::min<std::int64_t>(middle(index), bin.longest.count());
+      if ((seen += count) >= rank)
+        return std::min<std::int64_t>(middle(index), bin.longest.count());
     }
     return std::nullopt;
   };
@@ -85,7 +89,8 @@ Timeline RequestBins::timeline(Nanos interval) const {
     timeline.series["errors"].emplace_back(bin.errors);
     timeline.series["latency_p50_ns"].push_back(quantile(bin, 0.5));
     timeline.series["latency_p99_ns"].push_back(quantile(bin, 0.99));
-    timeline.series["latency_max_ns"].push_back(bin.requests > 0 ? std::optional(bin.longest.count()) : std::nullopt);
+    timeline.series["latency_max_ns"].push_back(
+        bin.requests > 0 ? std::optional(bin.longest.count()) : std::nullopt);
   }
   return timeline;
 }

@@ -1,6 +1,7 @@
 // What happened over time, as columns: one row an interval of the measured window.
 //
-// Pure arithmetic: reads no clock. Not thread-safe: each worker fills its own RequestBins, and whoever joins the threads merges them.
+// Pure arithmetic: reads no clock. Not thread-safe: each worker fills its own RequestBins, and
+// whoever joins the threads merges them.
 #pragma once
 
 #include <cstdint>
@@ -19,23 +20,25 @@ namespace mpb {
 using Column = std::vector<std::optional<std::int64_t>>;
 
 struct Timeline {
-  Nanos interval{0};                     // 0: none was taken
-  std::vector<Nanos> t;                  // the end of each interval, since the window opened; the last may be shorter
+  Nanos interval{0};  // 0: none was taken
+  std::vector<Nanos>
+      t;  // the end of each interval, since the window opened; the last may be shorter
   std::map<std::string, Column> series;  // each as long as t
 
   bool operator==(const Timeline&) const = default;
 };
 
-// What became of one subflow. Counters are since the window opened, or since the subflow was first seen in it. Columns are as long as the
-// timeline's.
+// What became of one subflow. Counters are since the window opened, or since the subflow was first
+// seen in it. Columns are as long as the timeline's.
 struct SubflowTrace {
   int connection = 0;         // its number among the load's
   std::string local, remote;  // addresses without ports; empty for the connection as a whole
   std::string congestion_control;
   std::string link;            // whose it is, where the links are ours
   std::optional<bool> backup;  // an MPTCP subflow's flag, there
-  // Of a subflow: bytes_sent, bytes_retransmitted, bytes_received, srtt_us, cwnd, established (1, or 0 once it has gone). Of an MPTCP
-  // connection as a whole: mptcp (0 after a fallback), retransmits, bytes_retransmitted, as far as this kernel tells.
+  // Of a subflow: bytes_sent, bytes_retransmitted, bytes_received, srtt_us, cwnd, established (1,
+  // or 0 once it has gone). Of an MPTCP connection as a whole: mptcp (0 after a fallback),
+  // retransmits, bytes_retransmitted, as far as this kernel tells.
   std::map<std::string, Column> series;
 
   bool operator==(const SubflowTrace&) const = default;
@@ -44,8 +47,9 @@ struct SubflowTrace {
 // The ends of the intervals that a window is cut into.
 std::vector<Nanos> interval_ends(Nanos interval, Nanos window);
 
-// The requests of each interval: how many, how many were lost, and their latencies in buckets of 1/32 of the value (a quantile is within
-// 1.6 %): a hundredth of a Histogram's size, because there is one for every tenth of a second.
+// The requests of each interval: how many, how many were lost, and their latencies in buckets of
+// 1/32 of the value (a quantile is within 1.6 %): a hundredth of a Histogram's size, because there
+// is one for every tenth of a second.
 class RequestBins {
  public:
   RequestBins() = default;

@@ -12,16 +12,23 @@ namespace mpb {
 namespace {
 
 constexpr std::size_t kDatabases = 16;
-constexpr std::size_t kEntryOverhead = 96;  // a hash node, two string headers and the allocator's share, roughly
+constexpr std::size_t kEntryOverhead =
+    96;  // a hash node, two string headers and the allocator's share, roughly
 
-void simple(std::string& out, std::string_view text) { out.append("+").append(text).append("\r\n"); }
+void simple(std::string& out, std::string_view text) {
+  out.append("+").append(text).append("\r\n");
+}
 void error(std::string& out, std::string_view text) { out.append("-").append(text).append("\r\n"); }
-void integer(std::string& out, std::uint64_t value) { out.append(":").append(std::to_string(value)).append("\r\n"); }
+void integer(std::string& out, std::uint64_t value) {
+  out.append(":").append(std::to_string(value)).append("\r\n");
+}
 void bulk(std::string& out, std::string_view text) {
   out.append("$").append(std::to_string(text.size())).append("\r\n").append(text).append("\r\n");
 }
 void nil(std::string& out, int protocol) { out.append(protocol == 3 ? "_\r\n" : "$-1\r\n"); }
-void array(std::string& out, std::size_t count) { out.append("*").append(std::to_string(count)).append("\r\n"); }
+void array(std::string& out, std::size_t count) {
+  out.append("*").append(std::to_string(count)).append("\r\n");
+}
 void map(std::string& out, std::size_t pairs, int protocol) {
   if (protocol == 3) {
     out.append("%").append(std::to_string(pairs)).append("\r\n");
@@ -31,8 +38,10 @@ void map(std::string& out, std::size_t pairs, int protocol) {
 }
 
 bool is(std::string_view word, std::string_view name) {
-  return word.size() == name.size() && std::equal(word.begin(), word.end(), name.begin(),
-                                                  [](char a, char b) { return std::toupper(static_cast<unsigned char>(a)) == b; });
+  return word.size() == name.size() &&
+         std::equal(word.begin(), word.end(), name.begin(), [](char a, char b) {
+           return std::toupper(static_cast<unsigned char>(a)) == b;
+         });
 }
 
 // The name as it may stand in an error line: short, printable.
@@ -62,23 +71,29 @@ void Commands::execute(const Words& args, Session& session, std::string& out) {
   const std::size_t count = args.size();
   if (is(name, "GET")) return count == 2 ? get(args, session, out) : wrong_count(out, name);
   if (is(name, "SET")) return count >= 3 ? set(args, session, out) : wrong_count(out, name);
-  if (is(name, "DEL") || is(name, "UNLINK")) return count >= 2 ? remove(args, session, out) : wrong_count(out, name);
+  if (is(name, "DEL") || is(name, "UNLINK"))
+    return count >= 2 ? remove(args, session, out) : wrong_count(out, name);
   if (is(name, "EXISTS")) return count >= 2 ? exists(args, session, out) : wrong_count(out, name);
-  if (is(name, "PING")) return count == 1 ? simple(out, "PONG") : count == 2 ? bulk(out, args[1]) : wrong_count(out, name);
+  if (is(name, "PING"))
+    return count == 1   ? simple(out, "PONG")
+           : count == 2 ? bulk(out, args[1])
+                        : wrong_count(out, name);
   if (is(name, "ECHO")) return count == 2 ? bulk(out, args[1]) : wrong_count(out, name);
   if (is(name, "HELLO")) return hello(args, session, out);
   if (is(name, "AUTH")) {
-    return error(
-        out,
-        "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?");
+    return error(out,
+                 "ERR AUTH <password> called without any password configured for the default user. "
+                 "Are you sure your configuration is correct?");
   }
   if (is(name, "SELECT")) return count == 2 ? select(args, session, out) : wrong_count(out, name);
   if (is(name, "DBSIZE")) return integer(out, databases_[session.db].size());
   if (is(name, "INFO")) return info(out);
   if (is(name, "CLIENT")) return count >= 2 ? client(args, session, out) : wrong_count(out, name);
   if (is(name, "CONFIG")) return count >= 2 ? config(args, session, out) : wrong_count(out, name);
-  // Clients read the list of commands only to complete what a person types: an empty one is a valid answer.
-  if (is(name, "COMMAND")) return count > 1 && is(args[1], "COUNT") ? integer(out, 0) : array(out, 0);
+  // Clients read the list of commands only to complete what a person types: an empty one is a valid
+  // answer.
+  if (is(name, "COMMAND"))
+    return count > 1 && is(args[1], "COUNT") ? integer(out, 0) : array(out, 0);
   if (is(name, "QUIT")) {
     session.quit = true;
     return simple(out, "OK");
@@ -94,7 +109,8 @@ void Commands::get(const Words& args, Session& session, std::string& out) {
 }
 
 void Commands::set(const Words& args, Session& session, std::string& out) {
-  if (args.size() > 3) return error(out, "ERR syntax error: this store's SET takes a key and a value, no options");
+  if (args.size() > 3)
+    return error(out, "ERR syntax error: this store's SET takes a key and a value, no options");
   Database& db = databases_[session.db];
   auto found = db.find(args[1]);
   const std::size_t before = found == db.end() ? 0 : found->second.size();
@@ -107,8 +123,8 @@ void Commands::set(const Words& args, Session& session, std::string& out) {
   } else if (found->second.size() == args[2].size()) {
     found->second.assign(args[2]);
   } else {
-    // Assigning, also by a move from a short string, keeps the larger buffer of a smaller value, or doubles a smaller one: memory that is
-    // not accounted for.
+    // Assigning, also by a move from a short string, keeps the larger buffer of a smaller value, or
+    // doubles a smaller one: memory that is not accounted for.
     std::string(args[2]).swap(found->second);
   }
   memory_ += entry + args[2].size() - before;
@@ -131,7 +147,8 @@ void Commands::remove(const Words& args, Session& session, std::string& out) {
 void Commands::exists(const Words& args, Session& session, std::string& out) {
   const Database& db = databases_[session.db];
   integer(out,
-          static_cast<std::uint64_t>(std::count_if(args.begin() + 1, args.end(), [&db](auto key) { return db.find(key) != db.end(); })));
+          static_cast<std::uint64_t>(std::count_if(
+              args.begin() + 1, args.end(), [&db](auto key) { return db.find(key) != db.end(); })));
 }
 
 void Commands::hello(const Words& args, Session& session, std::string& out) {
@@ -152,7 +169,8 @@ void Commands::hello(const Words& args, Session& session, std::string& out) {
 void Commands::select(const Words& args, Session& session, std::string& out) {
   std::size_t db = 0;
   const char* const end = args[1].data() + args[1].size();
-  if (std::from_chars(args[1].data(), end, db) != std::from_chars_result{end, std::errc{}}) return error(out, "ERR invalid DB index");
+  if (std::from_chars(args[1].data(), end, db) != std::from_chars_result{end, std::errc{}})
+    return error(out, "ERR invalid DB index");
   if (db >= kDatabases) return error(out, "ERR DB index is out of range");
   session.db = db;
   simple(out, "OK");
@@ -160,22 +178,28 @@ void Commands::select(const Words& args, Session& session, std::string& out) {
 
 void Commands::client(const Words& args, Session& session, std::string& out) {
   if (is(args[1], "ID")) return integer(out, session.id);
-  if (is(args[1], "GETNAME")) return session.name.empty() ? nil(out, session.protocol) : bulk(out, session.name);
+  if (is(args[1], "GETNAME"))
+    return session.name.empty() ? nil(out, session.protocol) : bulk(out, session.name);
   if (is(args[1], "SETNAME") && args.size() == 3) {
     session.name = printable(args[2]);
     return simple(out, "OK");
   }
-  if (is(args[1], "SETINFO") || is(args[1], "NO-EVICT") || is(args[1], "NO-TOUCH")) return simple(out, "OK");
-  error(out, "ERR unknown subcommand '" + printable(args[1]) + "'. Try CLIENT ID, GETNAME or SETNAME.");
+  if (is(args[1], "SETINFO") || is(args[1], "NO-EVICT") || is(args[1], "NO-TOUCH"))
+    return simple(out, "OK");
+  error(out,
+        "ERR unknown subcommand '" + printable(args[1]) + "'. Try CLIENT ID, GETNAME or SETNAME.");
 }
 
 void Commands::config(const Words& args, Session& session, std::string& out) {
-  if (!is(args[1], "GET")) return error(out, "ERR this store's configuration is its command line; only CONFIG GET is known");
-  const std::pair<std::string_view, std::string> known[] = {{"save", ""},
-                                                            {"appendonly", "no"},
-                                                            {"maxmemory", std::to_string(limit_)},
-                                                            {"databases", std::to_string(kDatabases)},
-                                                            {"mptcp", mptcp_state_}};
+  if (!is(args[1], "GET"))
+    return error(out,
+                 "ERR this store's configuration is its command line; only CONFIG GET is known");
+  const std::pair<std::string_view, std::string> known[] = {
+      {"save", ""},
+      {"appendonly", "no"},
+      {"maxmemory", std::to_string(limit_)},
+      {"databases", std::to_string(kDatabases)},
+      {"mptcp", mptcp_state_}};
   std::string body;
   std::size_t pairs = 0;
   for (std::size_t i = 2; i < args.size(); ++i) {
@@ -190,14 +214,20 @@ void Commands::config(const Words& args, Session& session, std::string& out) {
 }
 
 void Commands::info(std::string& out) {
-  std::string text = "# Server\r\nserver_name:mptcp-bench\r\nredis_version:7.0.0\r\nmptcp_bench_version:" MPB_VERSION "\r\nprocess_id:" +
-                     std::to_string(getpid()) + "\r\nrun_id:" + run_id_ + "\r\nmptcp:" + mptcp_state_ +
-                     "\r\n\r\n# Clients\r\nconnected_clients:" + std::to_string(clients) +
-                     "\r\n\r\n# Memory\r\nused_memory:" + std::to_string(memory_) + "\r\nmaxmemory:" + std::to_string(limit_) +
-                     "\r\n\r\n# Stats\r\ntotal_commands_processed:" + std::to_string(executed_) + "\r\n\r\n# Keyspace\r\n";
+  std::string text =
+      "# "
+      "Server\r\nserver_name:mptcp-bench\r\nredis_version:7.0.0\r\nmptcp_bench_version:" MPB_VERSION
+      "\r\nprocess_id:" +
+      std::to_string(getpid()) + "\r\nrun_id:" + run_id_ + "\r\nmptcp:" + mptcp_state_ +
+      "\r\n\r\n# Clients\r\nconnected_clients:" + std::to_string(clients) +
+      "\r\n\r\n# Memory\r\nused_memory:" + std::to_string(memory_) +
+      "\r\nmaxmemory:" + std::to_string(limit_) +
+      "\r\n\r\n# Stats\r\ntotal_commands_processed:" + std::to_string(executed_) +
+      "\r\n\r\n# Keyspace\r\n";
   for (std::size_t i = 0; i < databases_.size(); ++i) {
     if (!databases_[i].empty())
-      text += "db" + std::to_string(i) + ":keys=" + std::to_string(databases_[i].size()) + ",expires=0,avg_ttl=0\r\n";
+      text += "db" + std::to_string(i) + ":keys=" + std::to_string(databases_[i].size()) +
+              ",expires=0,avg_ttl=0\r\n";
   }
   bulk(out, text);
 }

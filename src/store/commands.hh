@@ -1,5 +1,5 @@
-// The built-in store's data and commands: the part of Redis that valkey-cli, redis-cli and the benchmarks need, and no more. Pure: a
-// command comes in as words, its reply goes out as RESP text.
+// The built-in store's data and commands: the part of Redis that valkey-cli, redis-cli and the
+// benchmarks need, and no more. Pure: a command comes in as words, its reply goes out as RESP text.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,8 @@ struct Session {
 
 class Commands {
  public:
-  // A SET that would take keys and values above `memory_limit` bytes is refused with -OOM, as maxmemory with noeviction does.
+  // A SET that would take keys and values above `memory_limit` bytes is refused with -OOM, as
+  // maxmemory with noeviction does.
   Commands(std::size_t memory_limit, std::string mptcp_state);
 
   // Appends exactly one reply to `out`. args[0] is the command's name.
@@ -34,7 +35,9 @@ class Commands {
  private:
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
   };
   using Database = std::unordered_map<std::string, std::string, Hash, std::equal_to<>>;
   using Words = std::vector<std::string_view>;

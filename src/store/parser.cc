@@ -14,11 +14,13 @@ constexpr std::size_t kLongestHeader = 32;
 enum class Header { kOk, kIncomplete, kBroken };
 
 // Reads "<type><length>\r\n" at `at`, which then points behind it.
-Header read_header(std::string_view in, std::size_t& at, char type, std::size_t limit, std::size_t& length) {
+Header read_header(std::string_view in, std::size_t& at, char type, std::size_t limit,
+                   std::size_t& length) {
   if (at >= in.size()) return Header::kIncomplete;
   if (in[at] != type) return Header::kBroken;
   const std::size_t end = in.find("\r\n", at);
-  if (end == std::string_view::npos) return in.size() - at > kLongestHeader ? Header::kBroken : Header::kIncomplete;
+  if (end == std::string_view::npos)
+    return in.size() - at > kLongestHeader ? Header::kBroken : Header::kIncomplete;
   const char* const last = in.data() + end;
   const auto [stop, error] = std::from_chars(in.data() + at + 1, last, length);
   if (error != std::errc{} || stop != last || length > limit) return Header::kBroken;
@@ -26,12 +28,15 @@ Header read_header(std::string_view in, std::size_t& at, char type, std::size_t 
   return Header::kOk;
 }
 
-ParsedCommand broken(std::string what) { return {Status::kBroken, 0, "ERR Protocol error: " + std::move(what)}; }
+ParsedCommand broken(std::string what) {
+  return {Status::kBroken, 0, "ERR Protocol error: " + std::move(what)};
+}
 
 ParsedCommand parse_inline(std::string_view in, std::vector<std::string_view>& args) {
   const std::size_t end = in.find('\n');
   if (end == std::string_view::npos) {
-    return in.size() > kLongestInline ? broken("too big inline request") : ParsedCommand{Status::kIncomplete, 0, {}};
+    return in.size() > kLongestInline ? broken("too big inline request")
+                                      : ParsedCommand{Status::kIncomplete, 0, {}};
   }
   std::string_view line = in.substr(0, end);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);

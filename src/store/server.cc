@@ -20,8 +20,10 @@ namespace mpb {
 namespace {
 
 constexpr std::size_t kReadChunk = 64U << 10U;
-constexpr std::size_t kPauseAbove = 256U << 10U;    // replies not yet read by the client: above this it is not read from
-constexpr std::size_t kLeastUnderWay = 16U << 20U;  // however little may be stored, a few requests must fit
+constexpr std::size_t kPauseAbove =
+    256U << 10U;  // replies not yet read by the client: above this it is not read from
+constexpr std::size_t kLeastUnderWay =
+    16U << 20U;  // however little may be stored, a few requests must fit
 constexpr int kEventsAtOnce = 256;
 
 struct Client {
@@ -44,7 +46,8 @@ struct Client {
 class Server {
  public:
   explicit Server(const ServerOptions& options)
-      : options_(options), commands_(options.memory_limit, options.transport == Transport::kMptcp ? "yes" : "no") {
+      : options_(options),
+        commands_(options.memory_limit, options.transport == Transport::kMptcp ? "yes" : "no") {
     address_ = options.address;
     listener_ = listen_on(address_, options.transport);
     epoll_ = Fd{check(epoll_create1(EPOLL_CLOEXEC), "making an epoll")};
@@ -93,7 +96,8 @@ class Server {
       const int one = 1;
       setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
       const int number = fd.get();
-      if (!watch(number, EPOLLIN, EPOLL_CTL_ADD)) continue;  // out of memory or of epoll's quota: this client's bad luck, not everybody's
+      if (!watch(number, EPOLLIN, EPOLL_CTL_ADD))
+        continue;  // out of memory or of epoll's quota: this client's bad luck, not everybody's
       auto client = std::make_unique<Client>(std::move(fd));
       client->session.id = ++last_id_;
       clients_.emplace(number, std::move(client));
@@ -101,7 +105,8 @@ class Server {
     }
   }
 
-  // Out of descriptors: without accepting, the listener would stay readable and the loop would spin. Give up the spare, accept, close.
+  // Out of descriptors: without accepting, the listener would stay readable and the loop would
+  // spin. Give up the spare, accept, close.
   void shed_one() {
     spare_.reset();
     Fd{accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
@@ -124,13 +129,16 @@ class Server {
   // False when the connection is gone.
   bool take_in(Client& client) {
     const ssize_t n = recv(client.fd.get(), chunk_.data(), chunk_.size(), 0);
-    if (n == 0) client.ended = true;  // half-closed, perhaps: the replies to what was asked before are still wanted
+    if (n == 0)
+      client.ended =
+          true;  // half-closed, perhaps: the replies to what was asked before are still wanted
     if (n < 0) return errno == EAGAIN || errno == EINTR;
     return work(client, {chunk_.data(), static_cast<std::size_t>(n)});
   }
 
-  // Executes and replies for as long as the client takes the replies. It stops either because no whole command is left, or with replies
-  // that wait for EPOLLOUT: in between, no event would ever wake it. False when the connection is gone, or must go.
+  // Executes and replies for as long as the client takes the replies. It stops either because no
+  // whole command is left, or with replies that wait for EPOLLOUT: in between, no event would ever
+  // wake it. False when the connection is gone, or must go.
   bool work(Client& client, std::string_view fresh) {
     run_commands(client, fresh);
     if (!flush(client)) return false;
@@ -171,7 +179,8 @@ class Server {
 
   bool flush(Client& client) {
     while (client.backlog() > 0) {
-      const ssize_t n = send(client.fd.get(), client.out.data() + client.sent, client.backlog(), MSG_NOSIGNAL);
+      const ssize_t n =
+          send(client.fd.get(), client.out.data() + client.sent, client.backlog(), MSG_NOSIGNAL);
       if (n < 0) {
         if (errno == EINTR) continue;
         if (errno != EAGAIN) return false;
@@ -179,8 +188,8 @@ class Server {
       }
       client.sent += static_cast<std::size_t>(n);
     }
-    // A client that reads slowly, but never stops asking, never lets `out` run empty: what it has read must go all the same. Half of it at
-    // least, so that each byte is moved once on average.
+    // A client that reads slowly, but never stops asking, never lets `out` run empty: what it has
+    // read must go all the same. Half of it at least, so that each byte is moved once on average.
     if (client.backlog() > 0 && client.sent < client.out.size() / 2) return true;
     client.out.erase(0, client.sent);
     client.sent = 0;
@@ -190,17 +199,20 @@ class Server {
 
   // A buffer that was large once must not stay so: there may be thousands of them.
   static void trim(std::string& buffer) {
-    if (buffer.capacity() > kReadChunk && buffer.capacity() / 4 > buffer.size()) buffer.shrink_to_fit();
+    if (buffer.capacity() > kReadChunk && buffer.capacity() / 4 > buffer.size())
+      buffer.shrink_to_fit();
   }
 
-  // Requests and replies of all clients together are bounded. One that would exceed the bound goes, and its memory with it; being told why
-  // is as much as it can have.
+  // Requests and replies of all clients together are bounded. One that would exceed the bound goes,
+  // and its memory with it; being told why is as much as it can have.
   bool count(Client& client) {
     held_ += client.held();
     held_ -= std::exchange(client.counted, client.held());
     if (held_ <= std::max(options_.memory_limit, kLeastUnderWay)) return true;
-    constexpr std::string_view kTooMuch = "-ERR too much is on its way to and from this store at once\r\n";
-    if (client.backlog() == 0) send(client.fd.get(), kTooMuch.data(), kTooMuch.size(), MSG_NOSIGNAL);
+    constexpr std::string_view kTooMuch =
+        "-ERR too much is on its way to and from this store at once\r\n";
+    if (client.backlog() == 0)
+      send(client.fd.get(), kTooMuch.data(), kTooMuch.size(), MSG_NOSIGNAL);
     return false;
   }
 
@@ -226,14 +238,16 @@ class Server {
 
 }  // namespace
 
-void serve(const ServerOptions& options, int stop_fd, const std::function<void(const Address&)>& on_listening) {
+void serve(const ServerOptions& options, int stop_fd,
+           const std::function<void(const Address&)>& on_listening) {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
   }
-  // glibc raises the size from which a block is mapped on its own to what was last freed, up to 32 MiB; large values then leave holes in
-  // the heap, several times what is stored. With a fixed one, a large block goes back to the kernel when it is freed.
+  // glibc raises the size from which a block is mapped on its own to what was last freed, up to 32
+  // MiB; large values then leave holes in the heap, several times what is stored. With a fixed one,
+  // a large block goes back to the kernel when it is freed.
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
   const auto server = std::make_unique<Server>(options);
   on_listening(server->address());

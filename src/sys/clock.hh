@@ -1,5 +1,6 @@
-// Time as the whole program counts it: signed nanoseconds of CLOCK_MONOTONIC. Only the outermost loops call now(); everything
-// that computes takes the time as an argument, so that a test can run a year of it in a millisecond.
+// Time as the whole program counts it: signed nanoseconds of CLOCK_MONOTONIC. Only the outermost
+// loops call now(); everything that computes takes the time as an argument, so that a test can run
+// a year of it in a millisecond.
 #pragma once
 
 #include <time.h>
@@ -17,7 +18,9 @@ inline Nanos now() {
   return Nanos{ts.tv_sec * 1'000'000'000LL + ts.tv_nsec};
 }
 
-inline timespec to_timespec(Nanos t) { return {t.count() / 1'000'000'000, t.count() % 1'000'000'000}; }
+inline timespec to_timespec(Nanos t) {
+  return {t.count() / 1'000'000'000, t.count() % 1'000'000'000};
+}
 
 inline double seconds(Nanos t) { return static_cast<double>(t.count()) / 1e9; }
 

@@ -26,7 +26,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view word, const std::string* first, const std::string* last) {
   std::string best;
-  std::size_t best_distance = word.size() / 2 + 2;  // further than half the word away is a guess, not a help
+  std::size_t best_distance =
+      word.size() / 2 + 2;  // further than half the word away is a guess, not a help
   for (; first != last; ++first) {
     const std::size_t distance = edit_distance(word, *first);
     if (distance < best_distance) {

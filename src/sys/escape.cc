@@ -51,7 +51,8 @@ std::string escape_of(const Character& character) {
   if (c == '\t') return "\\t";
   const bool byte = c < 0x80 || !character.valid;
   std::string text = byte ? "\\x" : "\\u";
-  for (int shift = byte ? 4 : 12; shift >= 0; shift -= 4) text += kDigits[c >> static_cast<unsigned>(shift) & 15U];
+  for (int shift = byte ? 4 : 12; shift >= 0; shift -= 4)
+    text += kDigits[c >> static_cast<unsigned>(shift) & 15U];
   return text;
 }
 
@@ -69,10 +70,12 @@ std::string rewritten(std::string_view text, Seen seen, Unseen unseen) {
 
 bool is_wide(char32_t c) {
   using Range = std::array<char32_t, 2>;
-  constexpr std::array<Range, 10> kWide{Range{0x1100, 0x115f}, {0x2e80, 0xa4cf},  {0xac00, 0xd7a3}, {0xf900, 0xfaff},
-                                        {0xfe30, 0xfe6f},      {0xff00, 0xff60},  {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
-                                        {0x1f900, 0x1f9ff},    {0x20000, 0x3fffd}};
-  return std::any_of(kWide.begin(), kWide.end(), [c](const Range& range) { return c >= range[0] && c <= range[1]; });
+  constexpr std::array<Range, 10> kWide{
+      Range{0x1100, 0x115f}, {0x2e80, 0xa4cf},  {0xac00, 0xd7a3}, {0xf900, 0xfaff},
+      {0xfe30, 0xfe6f},      {0xff00, 0xff60},  {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
+      {0x1f900, 0x1f9ff},    {0x20000, 0x3fffd}};
+  return std::any_of(kWide.begin(), kWide.end(),
+                     [c](const Range& range) { return c >= range[0] && c <= range[1]; });
 }
 
 std::string as_is(std::string_view character) { return std::string(character); }
@@ -94,7 +97,8 @@ std::size_t columns_of(std::string_view text) {
 
 std::string for_csv(std::string_view text) {
   std::string cell = for_terminal(text);
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) cell.insert(0, 1, '\'');
+  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
+    cell.insert(0, 1, '\'');
   if (cell.find_first_of(",\"") == std::string::npos) return cell;
   std::string quoted = "\"";
   for (const char c : cell) quoted += c == '"' ? "\"\"" : std::string(1, c);
@@ -103,7 +107,9 @@ std::string for_csv(std::string_view text) {
 
 std::string for_markdown(std::string_view text) {
   if (text.find_first_not_of(' ') == std::string_view::npos) return "-";
-  const auto without_fence = [](std::string_view c) { return c == "`" ? std::string("'") : std::string(c); };
+  const auto without_fence = [](std::string_view c) {
+    return c == "`" ? std::string("'") : std::string(c);
+  };
   return "`" + rewritten(text, without_fence, escape_of) + "`";
 }
 
@@ -133,15 +139,20 @@ std::string for_markup(std::string_view text) {
 }
 
 std::string for_shell(std::string_view word) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) return std::string(word);
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos)
+    return std::string(word);
   if (for_terminal(word) == word) {
     return "'" +
            rewritten(
-               word, [](std::string_view c) { return c == "'" ? "'\\''" : std::string(c); }, escape_of) +
+               word, [](std::string_view c) { return c == "'" ? "'\\''" : std::string(c); },
+               escape_of) +
            "'";
   }
-  const auto quoted = [](std::string_view c) { return c == "'" || c == "\\" ? "\\" + std::string(c) : std::string(c); };
+  const auto quoted = [](std::string_view c) {
+    return c == "'" || c == "\\" ? "\\" + std::string(c) : std::string(c);
+  };
   return "$'" + rewritten(word, quoted, escape_of) + "'";
 }
 

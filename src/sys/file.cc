@@ -28,10 +28,13 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-// Not every file system has O_TMPFILE (NFS, some overlays): there, a name that the next write takes over.
+// Not every file system has O_TMPFILE (NFS, some overlays): there, a name that the next write takes
+// over.
 std::string partial_name(const std::string& path) { return path + ".partial"; }
 
-Fd open_unnamed(const std::string& path) { return Fd{open(folder_of(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644)}; }
+Fd open_unnamed(const std::string& path) {
+  return Fd{open(folder_of(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644)};
+}
 
 void write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -46,13 +49,17 @@ void write_all(int fd, std::string_view text) {
 std::string read_file(const std::string& path) {
   std::ifstream file(path);
   if (!file || fs::is_directory(path))
-    throw BadInput(path + ": " + (fs::is_directory(path) ? "is a directory" : std::string("cannot be read: ") + std::strerror(errno)));
+    throw BadInput(path + ": " +
+                   (fs::is_directory(path)
+                        ? "is a directory"
+                        : std::string("cannot be read: ") + std::strerror(errno)));
   // A device such as /dev/zero has no end.
   std::string text;
   std::array<char, 65536> piece;
   while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
     text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kLargestFile) throw BadInput(path + ": is larger than 1 GiB; name a file that mptcp-bench can read");
+    if (text.size() > kLargestFile)
+      throw BadInput(path + ": is larger than 1 GiB; name a file that mptcp-bench can read");
   }
   return text;
 }
@@ -73,14 +80,17 @@ void replace_file(const std::string& path, std::string_view text) {
       write_all(fd.get(), text);
       const std::string unnamed = "/proc/self/fd/" + std::to_string(fd.get());
       unlink(partial.c_str());
-      // linkat(2) cannot replace a file, so a file that exists is replaced by way of a name, for the time of two system calls.
+      // linkat(2) cannot replace a file, so a file that exists is replaced by way of a name, for
+      // the time of two system calls.
       if (linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
-      check(linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, partial.c_str(), AT_SYMLINK_FOLLOW), "linking");
+      check(linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, partial.c_str(), AT_SYMLINK_FOLLOW),
+            "linking");
     } else {
       // What a SIGKILL has left goes; so does a link with this name, to wherever it leads.
       unlink(partial.c_str());
       fd = Fd{open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
-      if (!fd && errno == EEXIST) throw RunFailed("writing " + path + ": " + partial + " is in the way; remove it");
+      if (!fd && errno == EEXIST)
+        throw RunFailed("writing " + path + ": " + partial + " is in the way; remove it");
       check(fd.get(), "open");
       write_all(fd.get(), text);
     }
@@ -89,7 +99,8 @@ void replace_file(const std::string& path, std::string_view text) {
     unlink(partial.c_str());
     const int code = error.code().value();
     if (code == ENOSPC || code == EDQUOT)
-      throw RunFailed("writing " + path + ": " + std::strerror(code) + "; make room, or choose another place with -o FILE");
+      throw RunFailed("writing " + path + ": " + std::strerror(code) +
+                      "; make room, or choose another place with -o FILE");
     throw SysError("writing " + path, code);
   }
 }
@@ -99,16 +110,19 @@ void check_writable(const std::string& path) {
   std::error_code none;
   const fs::file_status what = fs::symlink_status(path, none);
   if (fs::is_directory(what)) throw BadInput(path + ": is a directory; name a file");
-  if (fs::exists(what) && !fs::is_regular_file(what)) throw BadInput(path + ": is not a regular file; name one, or use --json for stdout");
+  if (fs::exists(what) && !fs::is_regular_file(what))
+    throw BadInput(path + ": is not a regular file; name one, or use --json for stdout");
   const std::string folder = folder_of(path);
   if (access(folder.c_str(), W_OK | X_OK) < 0) {
-    throw BadInput(path + ": cannot write to " + folder + ": " + std::strerror(errno) + "; choose another with -o FILE");
+    throw BadInput(path + ": cannot write to " + folder + ": " + std::strerror(errno) +
+                   "; choose another with -o FILE");
   }
 }
 
 std::string self_path() {
   std::array<char, PATH_MAX> buffer;
-  const ssize_t n = check(readlink("/proc/self/exe", buffer.data(), buffer.size()), "reading /proc/self/exe");
+  const ssize_t n =
+      check(readlink("/proc/self/exe", buffer.data(), buffer.size()), "reading /proc/self/exe");
   return {buffer.data(), static_cast<std::size_t>(n)};
 }
 
@@ -132,7 +146,8 @@ std::string data_folder(const std::string& kind, const Installation& installatio
     if (fs::is_directory(folder)) return folder;
     if (searched != folder) searched += (searched.empty() ? "" : " or ") + folder;
   }
-  throw BadInput("cannot find the program's data: there is no folder " + searched + "; name a file instead");
+  throw BadInput("cannot find the program's data: there is no folder " + searched +
+                 "; name a file instead");
 }
 
 }  // namespace mpb

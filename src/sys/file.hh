@@ -1,4 +1,5 @@
-// Whole files: read one, or replace one so that a reader sees either the old text or the new, never half of it.
+// Whole files: read one, or replace one so that a reader sees either the old text or the new, never
+// half of it.
 #pragma once
 
 #include <string>
@@ -9,16 +10,19 @@ namespace mpb {
 // Throws BadInput ("netns/x.json: No such file or directory") when it cannot be read.
 std::string read_file(const std::string& path);
 
-// The first line of a small file such as those in /proc and /sys, without its newline; "" when there is none.
+// The first line of a small file such as those in /proc and /sys, without its newline; "" when
+// there is none.
 std::string first_line(const std::string& path);
 
-// Writes to an unnamed file in the same directory (O_TMPFILE), syncs, then links it into place: a full disk or a signal leaves the old file
-// whole and no new one. So does a SIGKILL, but for the two system calls in which a file that exists is replaced (and the whole write on a
-// file system without O_TMPFILE): then "PATH.partial" may stay, and the next write takes it over. Throws SysError ("writing results/x.json:
-// No space left on device").
+// Writes to an unnamed file in the same directory (O_TMPFILE), syncs, then links it into place: a
+// full disk or a signal leaves the old file whole and no new one. So does a SIGKILL, but for the
+// two system calls in which a file that exists is replaced (and the whole write on a file system
+// without O_TMPFILE): then "PATH.partial" may stay, and the next write takes it over. Throws
+// SysError ("writing results/x.json: No space left on device").
 void replace_file(const std::string& path, std::string_view text);
 
-// Throws BadInput when replace_file(path) could not work: said before an hour of measurement, not after it.
+// Throws BadInput when replace_file(path) could not work: said before an hour of measurement, not
+// after it.
 void check_writable(const std::string& path);
 
 // The program's own executable.
@@ -31,9 +35,10 @@ struct Installation {
   std::string datadir;
 };
 
-// The folder of the program's data: `kind` is "netns", "workloads", "plots" or "results". A build folder has a file
-// mptcp-bench.source, which holds the relative path of the source tree: the data is there. Where this file is missing, the
-// program is installed. Throws BadInput when there is no such folder.
+// The folder of the program's data: `kind` is "netns", "workloads", "plots" or "results". A build
+// folder has a file mptcp-bench.source, which holds the relative path of the source tree: the data
+// is there. Where this file is missing, the program is installed. Throws BadInput when there is no
+// such folder.
 std::string data_folder(const std::string& kind);
 std::string data_folder(const std::string& kind, const Installation& installation);
 

@@ -21,10 +21,13 @@ constexpr Nanos kGlance = 100ms;
 std::atomic<bool> flag = false;
 std::atomic<int> by = 0;
 std::atomic<std::int64_t> at = 0;
-std::atomic<const char*> unfinished = nullptr;  // what to say of it; null when there is nothing to finish
+std::atomic<const char*> unfinished =
+    nullptr;  // what to say of it; null when there is nothing to finish
 
 // Everything below is async-signal-safe.
-void say(const char* text) { [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text)); }
+void say(const char* text) {
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text));
+}
 
 void end_now(int number) {
   const char* left_behind = unfinished;
@@ -41,7 +44,8 @@ void on_signal(int number) {
   at = now().count();
   flag = true;
   itimerval grace{};
-  grace.it_value = {kGrace / 1s, std::chrono::duration_cast<std::chrono::microseconds>(kGrace % 1s).count()};
+  grace.it_value = {kGrace / 1s,
+                    std::chrono::duration_cast<std::chrono::microseconds>(kGrace % 1s).count()};
   setitimer(ITIMER_REAL, &grace, nullptr);
 }
 
@@ -63,7 +67,9 @@ void catch_interrupts() {
   }
 }
 
-FinishFirst::FinishFirst(const std::string& left_behind) : left_behind_(left_behind) { unfinished = left_behind_.c_str(); }
+FinishFirst::FinishFirst(const std::string& left_behind) : left_behind_(left_behind) {
+  unfinished = left_behind_.c_str();
+}
 
 // After a signal the timer goes on: what is still to be done, to print a sentence, may block too.
 FinishFirst::~FinishFirst() { unfinished = nullptr; }

@@ -1,10 +1,11 @@
-// The signals that ask the program to end: SIGINT, SIGTERM and SIGHUP. It ends within kGrace, whatever it is doing.
+// The signals that ask the program to end: SIGINT, SIGTERM and SIGHUP. It ends within kGrace,
+// whatever it is doing.
 //
-// At first each signal ends it at once: "interrupted" on stderr, exit status 128 + n; the kernel takes
-// processes and namespaces down. Whoever has something to finish, results to print or keys to remove,
-// holds a FinishFirst: then the signal is noted, the waits below throw Interrupted, and a timer ends what
-// has not ended by itself. Further signals change nothing. One thread makes all calls; a signal may
-// arrive in any.
+// At first each signal ends it at once: "interrupted" on stderr, exit status 128 + n; the kernel
+// takes processes and namespaces down. Whoever has something to finish, results to print or keys to
+// remove, holds a FinishFirst: then the signal is noted, the waits below throw Interrupted, and a
+// timer ends what has not ended by itself. Further signals change nothing. One thread makes all
+// calls; a signal may arrive in any.
 #pragma once
 
 #include <sys/types.h>
@@ -26,10 +27,12 @@ class Interrupted : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// For main(). A signal that the caller has set to be ignored, as nohup(1) does with SIGHUP, stays so.
+// For main(). A signal that the caller has set to be ignored, as nohup(1) does with SIGHUP, stays
+// so.
 void catch_interrupts();
 
-// `left_behind` is said when the program has to end without its owner having finished: "; keys may remain".
+// `left_behind` is said when the program has to end without its owner having finished: "; keys may
+// remain".
 class FinishFirst {
  public:
   explicit FinishFirst(const std::string& left_behind);

@@ -18,7 +18,9 @@ using Json = nlohmann::ordered_json;
 class Builder : public nlohmann::json_sax<Json> {
  public:
   Builder(const std::string& file, const std::string& remedy, const JsonElements& elements)
-      : file_(file.empty() ? "" : file + ": "), remedy_(remedy.empty() ? "" : "; " + remedy), elements_(elements) {}
+      : file_(file.empty() ? "" : file + ": "),
+        remedy_(remedy.empty() ? "" : "; " + remedy),
+        elements_(elements) {}
 
   Json document;
 
@@ -38,16 +40,20 @@ class Builder : public nlohmann::json_sax<Json> {
     Level& level = open_.back();
     level.key = name;
     member_ = &(*level.json)[name];
-    if (level.json->size() > kMostJsonMembers) refuse("has more than " + std::to_string(kMostJsonMembers) + " neighbours");
+    if (level.json->size() > kMostJsonMembers)
+      refuse("has more than " + std::to_string(kMostJsonMembers) + " neighbours");
     return true;
   }
 
-  bool parse_error(std::size_t, const std::string& token, const nlohmann::detail::exception& error) override {
+  bool parse_error(std::size_t, const std::string& token,
+                   const nlohmann::detail::exception& error) override {
     constexpr int kOutOfRange = 400;
     if (error.id >= kOutOfRange) refuse(token.substr(0, kMostShown) + " is out of range");
-    // "[json.exception.parse_error.101] parse error at line 2, column 3: ...": the name of the exception helps nobody.
+    // "[json.exception.parse_error.101] parse error at line 2, column 3: ...": the name of the
+    // exception helps nobody.
     const std::string what = error.what();
-    throw BadInput(file_ + "is not JSON: " + what.substr(what.find("] ") + 2, kMostShown) + remedy_);
+    throw BadInput(file_ + "is not JSON: " + what.substr(what.find("] ") + 2, kMostShown) +
+                   remedy_);
   }
 
  private:
@@ -62,10 +68,12 @@ class Builder : public nlohmann::json_sax<Json> {
     std::string pointer;
     for (const Level& level : open_) {
       // What is open is in its parent already.
-      const std::size_t index = level.json == taken_ ? index_ : level.json->size() - (&level == &open_.back() ? 0 : 1);
+      const std::size_t index =
+          level.json == taken_ ? index_ : level.json->size() - (&level == &open_.back() ? 0 : 1);
       pointer += "/" + (level.json->is_array() ? std::to_string(index) : level.key);
     }
-    throw BadInput(file_ + (pointer.empty() ? "/" : pointer.substr(0, kMostShown)) + ": " + why + remedy_);
+    throw BadInput(file_ + (pointer.empty() ? "/" : pointer.substr(0, kMostShown)) + ": " + why +
+                   remedy_);
   }
 
   // Pointers stay good: nothing is added to a value while one inside it is open.
@@ -83,8 +91,10 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   bool start(Json empty) {
-    if (open_.size() == kDeepestJson) refuse("is nested more than " + std::to_string(kDeepestJson) + " levels deep");
-    const bool here = open_.size() == 1 && elements_.take && empty.is_array() && open_.back().key == elements_.array;
+    if (open_.size() == kDeepestJson)
+      refuse("is nested more than " + std::to_string(kDeepestJson) + " levels deep");
+    const bool here = open_.size() == 1 && elements_.take && empty.is_array() &&
+                      open_.back().key == elements_.array;
     if (here && index_ > 0) refuse("is there twice");
     Json* const json = put(std::move(empty));
     if (here) taken_ = json;
@@ -117,7 +127,8 @@ class Builder : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
-nlohmann::ordered_json parse_json(std::string_view text, const std::string& file, const std::string& remedy, const JsonElements& elements) {
+nlohmann::ordered_json parse_json(std::string_view text, const std::string& file,
+                                  const std::string& remedy, const JsonElements& elements) {
   Builder builder(file, remedy, elements);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return std::move(builder.document);

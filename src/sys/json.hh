@@ -26,10 +26,12 @@ struct JsonElements {
   std::function<void(std::size_t index, const nlohmann::ordered_json& element)> take;
 };
 
-// Throws BadInput: "FILE: is not JSON: parse error at line 2, column 3: ...", or with a JSON pointer
-// where the fault is in a value: "FILE: /links/0/rate: 1e999 is out of range". Without `file` the
-// message begins behind it. `remedy`, when there is one, stands at the end, as "; REMEDY".
-nlohmann::ordered_json parse_json(std::string_view text, const std::string& file, const std::string& remedy = "",
+// Throws BadInput: "FILE: is not JSON: parse error at line 2, column 3: ...", or with a JSON
+// pointer where the fault is in a value: "FILE: /links/0/rate: 1e999 is out of range". Without
+// `file` the message begins behind it. `remedy`, when there is one, stands at the end, as ";
+// REMEDY".
+nlohmann::ordered_json parse_json(std::string_view text, const std::string& file,
+                                  const std::string& remedy = "",
                                   const JsonElements& elements = {});
 
 // A whole number that T can hold; throws BadInput ("is not a whole number", "is negative", "is out

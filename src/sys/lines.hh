@@ -1,4 +1,5 @@
-// Lines of text from a child process, with a deadline: the protocol between the orchestrator and the programs it starts.
+// Lines of text from a child process, with a deadline: the protocol between the orchestrator and
+// the programs it starts.
 #pragma once
 
 #include <optional>
@@ -15,7 +16,8 @@ class LineReader {
 
   int fd() const { return fd_.get(); }
 
-  // The next line without its newline; nullopt when none is complete by then, or when the writer is gone (then ended() is true).
+  // The next line without its newline; nullopt when none is complete by then, or when the writer is
+  // gone (then ended() is true).
   std::optional<std::string> next(Nanos timeout);
 
   bool ended() const { return ended_; }

@@ -31,7 +31,8 @@ int unshare_all(int extra) { return unshare(extra | CLONE_NEWNS | CLONE_NEWPID |
 
 [[noreturn]] void refuse_more() {
   throw CannotRun(
-      "this host allows no more namespaces: raise user.max_net_namespaces, user.max_pid_namespaces and user.max_mnt_namespaces "
+      "this host allows no more namespaces: raise user.max_net_namespaces, user.max_pid_namespaces "
+      "and user.max_mnt_namespaces "
       "(sysctl -w user.max_net_namespaces=10000)");
 }
 
@@ -43,9 +44,12 @@ sigset_t supervised_signals() {
 }
 
 // What a process sent. A terminal sends Ctrl-C to all of us, so that is not passed on.
-bool is_from_process(const siginfo_t& info) { return info.si_signo != SIGCHLD && info.si_code <= 0; }
+bool is_from_process(const siginfo_t& info) {
+  return info.si_signo != SIGCHLD && info.si_code <= 0;
+}
 
-// The process as it was started. All it does is to stand for the orchestrator: it has its signals and its exit status.
+// The process as it was started. All it does is to stand for the orchestrator: it has its signals
+// and its exit status.
 [[noreturn]] void stand_by(pid_t keeper) {
   signal(SIGQUIT, SIG_IGN);  // Ctrl-\ is for the orchestrator, which ignores it in a lab
   const sigset_t set = supervised_signals();
@@ -62,13 +66,15 @@ bool is_from_process(const siginfo_t& info) { return info.si_signo != SIGCHLD &&
     siginfo_t info{};
     const timespec left = to_timespec(std::clamp(limit - now(), Nanos{0}, Nanos{1h}));
     if (sigtimedwait(&set, &info, &left) < 0) {
-      // An orchestrator that somebody has stopped, or that waits for a broken disk, does not end by itself; with us it is killed.
+      // An orchestrator that somebody has stopped, or that waits for a broken disk, does not end by
+      // itself; with us it is killed.
       if (now() >= limit) _exit(128 + SIGTERM);
       continue;
     }
     if (!is_from_process(info)) continue;
     kill(keeper, info.si_signo);
-    if (info.si_signo == SIGTERM && term.sa_handler != SIG_IGN) limit = std::min(limit, now() + kGrace + 500ms);
+    if (info.si_signo == SIGTERM && term.sa_handler != SIG_IGN)
+      limit = std::min(limit, now() + kGrace + 500ms);
   }
 }
 
@@ -81,12 +87,15 @@ bool is_from_process(const siginfo_t& info) { return info.si_signo != SIGCHLD &&
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
       if (pid != orchestrator) continue;
       if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
-      say("the process that runs the experiment was killed by signal " + std::to_string(WTERMSIG(status)));
+      say("the process that runs the experiment was killed by signal " +
+          std::to_string(WTERMSIG(status)));
       _exit(128 + WTERMSIG(status));
     }
     siginfo_t info{};
-    // Of those that come from outside; to the process that passes them on, our number is none of its namespace.
-    if (sigwaitinfo(&set, &info) > 0 && is_from_process(info) && info.si_pid == 0) kill(orchestrator, info.si_signo);
+    // Of those that come from outside; to the process that passes them on, our number is none of
+    // its namespace.
+    if (sigwaitinfo(&set, &info) > 0 && is_from_process(info) && info.si_pid == 0)
+      kill(orchestrator, info.si_signo);
   }
 }
 
@@ -136,8 +145,10 @@ Sandbox::Sandbox() {
     if (errno != EPERM) throw SysError("making namespaces");
     if (unshare_all(CLONE_NEWUSER) < 0) {
       throw CannotRun("this host allows no user namespaces to uid " + std::to_string(uid) +
-                      ": run as root, or allow them (sysctl -w user.max_user_namespaces=10000; Debian before 11: "
-                      "kernel.unprivileged_userns_clone=1; Ubuntu 24.04: kernel.apparmor_restrict_unprivileged_userns=0; "
+                      ": run as root, or allow them (sysctl -w user.max_user_namespaces=10000; "
+                      "Debian before 11: "
+                      "kernel.unprivileged_userns_clone=1; Ubuntu 24.04: "
+                      "kernel.apparmor_restrict_unprivileged_userns=0; "
                       "in a container: --cap-add SYS_ADMIN)");
     }
     unprivileged_ = true;
@@ -147,7 +158,8 @@ Sandbox::Sandbox() {
       write_file("/proc/self/gid_map", "0 " + std::to_string(gid) + " 1");
     } catch (const SysError& error) {
       throw CannotRun(std::string(error.what()) +
-                      ": this host restricts user namespaces (Ubuntu 24.04: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0); "
+                      ": this host restricts user namespaces (Ubuntu 24.04: sysctl -w "
+                      "kernel.apparmor_restrict_unprivileged_userns=0); "
                       "run as root, or lift the restriction");
     }
   }
@@ -164,7 +176,8 @@ Fd Sandbox::scratch_directory() {
 }
 
 NetNs::NetNs() {
-  const Fd home{check(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), "opening the network namespace")};
+  const Fd home{
+      check(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), "opening the network namespace")};
   check(unshare(CLONE_NEWNET), "making a network namespace");
   fd_ = Fd{open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
   const int error = errno;
@@ -172,7 +185,9 @@ NetNs::NetNs() {
   if (!fd_) throw SysError("opening a network namespace", error);
 }
 
-NetNsVisit::NetNsVisit(int netns_fd) : home_(check(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), "opening the network namespace")) {
+NetNsVisit::NetNsVisit(int netns_fd)
+    : home_(
+          check(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), "opening the network namespace")) {
   check(setns(netns_fd, CLONE_NEWNET), "entering a network namespace");
 }
 

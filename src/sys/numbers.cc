@@ -7,7 +7,8 @@ namespace mpb {
 
 std::string fixed(double value, int decimals) {
   std::array<char, 400> text;  // 309 digits before the point
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, decimals);
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 std::chars_format::fixed, decimals);
   return {text.data(), end.ptr};
 }
 

@@ -27,8 +27,12 @@ void print_data(std::string_view text) {
 
 void send_line(std::string_view line) { std::cout << line << std::endl; }
 
-void say(std::string_view sentence) { std::cerr << "mptcp-bench: " + for_terminal(sentence) + "\n" << std::flush; }
+void say(std::string_view sentence) {
+  std::cerr << "mptcp-bench: " + for_terminal(sentence) + "\n" << std::flush;
+}
 
-void rewrite_line(std::string_view line, bool keep) { std::cerr << "\r\033[K" + for_terminal(line) + (keep ? "\n" : "") << std::flush; }
+void rewrite_line(std::string_view line, bool keep) {
+  std::cerr << "\r\033[K" + for_terminal(line) + (keep ? "\n" : "") << std::flush;
+}
 
 }  // namespace mpb

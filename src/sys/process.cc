@@ -46,7 +46,8 @@ void place(int report, int from, int to) {
   }
 }
 
-// Between fork and exec. The caller is single-threaded, so the child may use what it likes, but it reports instead of throwing.
+// Between fork and exec. The caller is single-threaded, so the child may use what it likes, but it
+// reports instead of throwing.
 [[noreturn]] void become(const Spawn& what, int report) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) fail(report, "asking to die with the parent");
   if (!what.foreground && setpgid(0, 0) < 0) fail(report, "making a process group");
@@ -55,7 +56,8 @@ void place(int report, int from, int to) {
   sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int number : {SIGINT, SIGQUIT}) signal(number, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
-  if (what.netns_fd >= 0 && setns(what.netns_fd, CLONE_NEWNET) < 0) fail(report, "entering the network namespace");
+  if (what.netns_fd >= 0 && setns(what.netns_fd, CLONE_NEWNET) < 0)
+    fail(report, "entering the network namespace");
   if (what.cwd_fd >= 0 && fchdir(what.cwd_fd) < 0) fail(report, "entering the working directory");
   for (const auto& [name, value] : what.env) setenv(name.c_str(), value.c_str(), 1);
   place(report, what.stdin_fd, 0);
@@ -83,7 +85,8 @@ void drain(int fd, std::string& into) {
 }  // namespace
 
 std::string ExitStatus::text() const {
-  if (signal != 0) return "was killed by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
+  if (signal != 0)
+    return "was killed by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
   return "exited with " + std::to_string(code);
 }
 
@@ -101,7 +104,8 @@ Child Child::adopt(pid_t pid) {
   child.pid_ = pid;
   child.pidfd_ = Fd{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
   if (child.pidfd_) return child;
-  // Out of descriptors. A zombie that nobody reaps would keep its PID namespace, and whoever waits for that, for ever.
+  // Out of descriptors. A zombie that nobody reaps would keep its PID namespace, and whoever waits
+  // for that, for ever.
   const int error = errno;
   kill(pid, SIGKILL);
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
@@ -119,7 +123,8 @@ std::optional<ExitStatus> Child::wait(Nanos timeout) {
   timespec limit = to_timespec(std::max(timeout, Nanos{0}));
   int ready = 0;
   // A signal to us is not the end of the child's time.
-  while ((ready = ppoll(&ended, 1, &limit, nullptr)) < 0 && errno == EINTR) limit = to_timespec(std::max(deadline - now(), Nanos{0}));
+  while ((ready = ppoll(&ended, 1, &limit, nullptr)) < 0 && errno == EINTR)
+    limit = to_timespec(std::max(deadline - now(), Nanos{0}));
   if (ready <= 0) return std::nullopt;
   siginfo_t info{};
   check(waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED), "reaping a child");
@@ -148,7 +153,8 @@ Child spawn(const Spawn& what) {
   Child child = Child::adopt(pid);
   writer.reset();
   Failure failure{};
-  if (read(reader.get(), &failure, sizeof failure) > 0) throw SysError("starting " + what.argv[0] + ": " + failure.doing, failure.error);
+  if (read(reader.get(), &failure, sizeof failure) > 0)
+    throw SysError("starting " + what.argv[0] + ": " + failure.doing, failure.error);
   return child;
 }
 
@@ -161,7 +167,8 @@ Captured run_captured(Spawn what, Nanos timeout) {
   what.stderr_fd = err.get();
   Child child = spawn(what);
   if (!wait_ready(child.pidfd(), POLLIN, now() + timeout))
-    throw RunFailed(command_text(what.argv) + ": has not ended after " + std::to_string(seconds(timeout)) + " s");
+    throw RunFailed(command_text(what.argv) + ": has not ended after " +
+                    std::to_string(seconds(timeout)) + " s");
   Captured captured{child.wait(timeout).value(), {}, {}};
   drain(out.get(), captured.out);
   drain(err.get(), captured.err);
@@ -177,7 +184,8 @@ std::string command_text(const std::vector<std::string>& argv) {
 std::string find_program(const std::string& name) {
   const char* path = getenv("PATH");
   // Debian keeps ip, tc and sysctl in sbin, which is not in an ordinary user's PATH.
-  std::istringstream folders(std::string(path != nullptr ? path : "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin:/sbin");
+  std::istringstream folders(std::string(path != nullptr ? path : "/usr/bin:/bin") +
+                             ":/usr/local/sbin:/usr/sbin:/sbin");
   for (std::string folder; std::getline(folders, folder, ':');) {
     const std::string candidate = folder + "/" + name;
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
@@ -188,12 +196,15 @@ std::string find_program(const std::string& name) {
 void open_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) >= 0) continue;
-    // The lowest free number is this one. To read only: writing to a closed stdout or stderr remains an error.
+    // The lowest free number is this one. To read only: writing to a closed stdout or stderr
+    // remains an error.
     if (open("/dev/null", O_RDONLY) != fd) _exit(127);
   }
 }
 
-Fd memory_file(const char* name) { return Fd{check(memfd_create(name, MFD_CLOEXEC), "making a file in memory")}; }
+Fd memory_file(const char* name) {
+  return Fd{check(memfd_create(name, MFD_CLOEXEC), "making a file in memory")};
+}
 
 std::string tail_of(int fd, std::size_t limit) {
   std::string all;
@@ -224,13 +235,16 @@ bool orphans_are_reaped() {
   teller.reset();
   Child between = Child::adopt(parent);
   pid_t pid = -1;
-  if (read(told.get(), &pid, sizeof pid) != sizeof pid || pid < 0) throw RunFailed("cannot start a process of a process");
+  if (read(told.get(), &pid, sizeof pid) != sizeof pid || pid < 0)
+    throw RunFailed("cannot start a process of a process");
   between.wait(kPatience);
-  const Fd orphan{static_cast<int>(check(syscall(SYS_pidfd_open, pid, 0), "opening a pidfd (needs Linux 5.3)"))};
+  const Fd orphan{static_cast<int>(
+      check(syscall(SYS_pidfd_open, pid, 0), "opening a pidfd (needs Linux 5.3)"))};
   holder.reset();
   // A zombie can still be asked whether a signal could be sent to it; one that was reaped cannot.
   for (const Nanos deadline = now() + kPatience; now() < deadline;) {
-    if (syscall(SYS_pidfd_send_signal, orphan.get(), 0, nullptr, 0) < 0 && errno == ESRCH) return true;
+    if (syscall(SYS_pidfd_send_signal, orphan.get(), 0, nullptr, 0) < 0 && errno == ESRCH)
+      return true;
     const timespec pause = to_timespec(5ms);
     nanosleep(&pause, nullptr);
   }
@@ -238,14 +252,16 @@ bool orphans_are_reaped() {
 }
 
 Nanos cpu_time(int pidfd) {
-  // "Pid:" is the number that the process has in this very /proc, which need not be that of our own namespace.
+  // "Pid:" is the number that the process has in this very /proc, which need not be that of our own
+  // namespace.
   std::ifstream info("/proc/self/fdinfo/" + std::to_string(pidfd));
   std::string line;
   pid_t pid = -1;
   while (pid < 0 && std::getline(info, line)) std::sscanf(line.c_str(), "Pid: %d", &pid);
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   if (pid <= 0 || !std::getline(file, line)) return Nanos{0};
-  std::istringstream fields(line.substr(line.rfind(')') + 2));  // the name before it may hold blanks and parentheses
+  std::istringstream fields(
+      line.substr(line.rfind(')') + 2));  // the name before it may hold blanks and parentheses
   std::string skipped;
   for (int i = 0; i < 11; ++i) fields >> skipped;
   std::int64_t user = 0;

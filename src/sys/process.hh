@@ -1,7 +1,9 @@
-// Child processes as objects: each is held by a pidfd, dies with its owner, and is reaped exactly once.
+// Child processes as objects: each is held by a pidfd, dies with its owner, and is reaped exactly
+// once.
 //
-// Fork before threads: every function here expects a single-threaded caller. A child never inherits a descriptor that was not named for it
-// (everything is CLOEXEC), and the kernel kills it when the process that started it dies (PR_SET_PDEATHSIG).
+// Fork before threads: every function here expects a single-threaded caller. A child never inherits
+// a descriptor that was not named for it (everything is CLOEXEC), and the kernel kills it when the
+// process that started it dies (PR_SET_PDEATHSIG).
 #pragma once
 
 #include <sys/types.h>
@@ -25,7 +27,8 @@ struct ExitStatus {
   std::string text() const;  // "exited with 3", "was killed by signal 9 (Killed)"
 };
 
-// What to start and where. Descriptors are borrowed: they need only live until spawn() returns. -1 is "leave as the parent's".
+// What to start and where. Descriptors are borrowed: they need only live until spawn() returns. -1
+// is "leave as the parent's".
 struct Spawn {
   std::vector<std::string> argv;  // argv[0] is searched in PATH
   std::vector<std::pair<std::string, std::string>> env;
@@ -36,7 +39,8 @@ struct Spawn {
   int cwd_fd = -1;            // directory to change to
   bool unprivileged = false;  // without capabilities, and without a way to get any
   std::vector<int> keep_fds;  // stay open in the child under the same numbers
-  bool foreground = false;    // shares our process group, and with it the terminal and its Ctrl-C; all others are ours alone to stop
+  bool foreground = false;    // shares our process group, and with it the terminal and its Ctrl-C;
+                              // all others are ours alone to stop
 };
 
 class Child {
@@ -54,7 +58,8 @@ class Child {
   std::optional<ExitStatus> wait(Nanos timeout);  // nullopt when it still runs after `timeout`
   void kill_and_reap() noexcept;
 
-  // Wraps a process that the caller has just forked; one that cannot be wrapped is killed and reaped before this throws.
+  // Wraps a process that the caller has just forked; one that cannot be wrapped is killed and
+  // reaped before this throws.
   static Child adopt(pid_t pid);
 
  private:
@@ -65,7 +70,8 @@ class Child {
 // Starts a program. A program that is not there throws SysError here, not an exit code later.
 Child spawn(const Spawn& what);
 
-// Runs a program to its end and returns what it wrote; throws RunFailed when it has not ended within `timeout`, Interrupted by a signal.
+// Runs a program to its end and returns what it wrote; throws RunFailed when it has not ended
+// within `timeout`, Interrupted by a signal.
 struct Captured {
   ExitStatus status;
   std::string out;
@@ -79,16 +85,17 @@ std::string command_text(const std::vector<std::string>& argv);
 // The path of an executable found in PATH, or "".
 std::string find_program(const std::string& name);
 
-// Opens /dev/null in place of a closed stdin, stdout or stderr: else the next file opened, a result or a child's output, would take its
-// number and with it everything that is meant for stdout or stderr. For main(), before anything else.
+// Opens /dev/null in place of a closed stdin, stdout or stderr: else the next file opened, a result
+// or a child's output, would take its number and with it everything that is meant for stdout or
+// stderr. For main(), before anything else.
 void open_standard_descriptors();
 
 // An anonymous file in memory, for a child's output; and its last `limit` bytes.
 Fd memory_file(const char* name);
 std::string tail_of(int fd, std::size_t limit);
 
-// Whether processes whose parent has died are reaped here: by process 1 of our PID namespace, or by a subreaper above us. Found out with
-// one, within half a second.
+// Whether processes whose parent has died are reaped here: by process 1 of our PID namespace, or by
+// a subreaper above us. Found out with one, within half a second.
 bool orphans_are_reaped();
 
 // CPU time (user + system) that a process has used so far; zero when it is gone.

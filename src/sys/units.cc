@@ -18,9 +18,12 @@ struct Unit {
   double factor;
 };
 
-constexpr std::array kDurations{Unit{"ns", 1}, Unit{"us", 1e3}, Unit{"ms", 1e6}, Unit{"s", 1e9}, Unit{"m", 60e9}};
-constexpr std::array kRates{Unit{"bit", 1}, Unit{"kbit", 1e3}, Unit{"mbit", 1e6}, Unit{"gbit", 1e9}};
-constexpr std::array kSizes{Unit{"b", 1}, Unit{"k", 1024}, Unit{"m", 1024.0 * 1024}, Unit{"g", 1024.0 * 1024 * 1024}};
+constexpr std::array kDurations{Unit{"ns", 1}, Unit{"us", 1e3}, Unit{"ms", 1e6}, Unit{"s", 1e9},
+                                Unit{"m", 60e9}};
+constexpr std::array kRates{Unit{"bit", 1}, Unit{"kbit", 1e3}, Unit{"mbit", 1e6},
+                            Unit{"gbit", 1e9}};
+constexpr std::array kSizes{Unit{"b", 1}, Unit{"k", 1024}, Unit{"m", 1024.0 * 1024},
+                            Unit{"g", 1024.0 * 1024 * 1024}};
 
 std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
 
@@ -39,12 +42,15 @@ std::string_view unit_meant(std::string_view suffix, std::span<const Unit> units
   return "";
 }
 
-// A non-negative decimal number followed by one of the units, nothing else; the result in base units.
-// `unitless` and `example` are what to suggest for a number without a unit and for anything else.
-double parse_quantity(std::string_view text, std::span<const Unit> units, std::string_view unitless, std::string_view example) {
+// A non-negative decimal number followed by one of the units, nothing else; the result in base
+// units. `unitless` and `example` are what to suggest for a number without a unit and for anything
+// else.
+double parse_quantity(std::string_view text, std::span<const Unit> units, std::string_view unitless,
+                      std::string_view example) {
   double value = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || !std::isfinite(value)) throw BadInput(quoted(text) + " is not a quantity; write " + std::string(example));
+  if (error != std::errc{} || !std::isfinite(value))
+    throw BadInput(quoted(text) + " is not a quantity; write " + std::string(example));
   if (value < 0) throw BadInput(quoted(text) + " is negative");
   const std::string_view suffix(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
   if (suffix.empty()) throw BadInput(quoted(text) + " has no unit; write " + std::string(unitless));
@@ -56,8 +62,9 @@ double parse_quantity(std::string_view text, std::span<const Unit> units, std::s
   }
   const std::string_view number = text.substr(0, text.size() - suffix.size());
   const std::string_view meant = unit_meant(suffix, units);
-  throw BadInput(quoted(text) + " has an unknown unit " + quoted(suffix) + "; write " +
-                 (meant.empty() ? std::string(example) : quoted(std::string(number) + std::string(meant))));
+  throw BadInput(
+      quoted(text) + " has an unknown unit " + quoted(suffix) + "; write " +
+      (meant.empty() ? std::string(example) : quoted(std::string(number) + std::string(meant))));
 }
 
 // In the largest unit that leaves a whole number, so that it parses back to the same count.
@@ -73,16 +80,19 @@ std::string to_text_in(std::int64_t count, std::span<const Unit> units) {
 
 Nanos parse_duration(std::string_view text) {
   const std::string t(text);
-  return Nanos{std::llround(parse_quantity(text, kDurations, quoted(t + "ms") + " or " + quoted(t + "us"), "\"5ms\""))};
+  return Nanos{std::llround(
+      parse_quantity(text, kDurations, quoted(t + "ms") + " or " + quoted(t + "us"), "\"5ms\""))};
 }
 
 BitsPerSecond parse_rate(std::string_view text) {
-  return {std::llround(parse_quantity(text, kRates, quoted(std::string(text) + "mbit"), "\"100mbit\""))};
+  return {std::llround(
+      parse_quantity(text, kRates, quoted(std::string(text) + "mbit"), "\"100mbit\""))};
 }
 
 Bytes parse_size(std::string_view text) {
   const std::string t(text);
-  return {std::llround(parse_quantity(text, kSizes, quoted(t + "b") + " or " + quoted(t + "k"), "\"4k\" or \"512b\""))};
+  return {std::llround(parse_quantity(text, kSizes, quoted(t + "b") + " or " + quoted(t + "k"),
+                                      "\"4k\" or \"512b\""))};
 }
 
 double parse_percent(std::string_view text) {
@@ -95,6 +105,8 @@ double parse_percent(std::string_view text) {
 std::string to_text(Nanos t) { return to_text_in(t.count(), std::span(kDurations).first(4)); }
 std::string to_text(BitsPerSecond rate) { return to_text_in(rate.count, kRates); }
 std::string to_text(Bytes size) { return to_text_in(size.count, kSizes); }
-std::string percent_text(double fraction) { return shortest(std::round(fraction * 1e11) / 1e9) + "%"; }
+std::string percent_text(double fraction) {
+  return shortest(std::round(fraction * 1e11) / 1e9) + "%";
+}
 
 }  // namespace mpb

@@ -1,6 +1,7 @@
 // Quantities with their units in the type, and the words that people write for them.
 //
-// Bare numbers are refused on purpose: tc(8) reads "delay 50" as 50 us, and a harness that shares that habit measures the wrong world.
+// Bare numbers are refused on purpose: tc(8) reads "delay 50" as 50 us, and a harness that shares
+// that habit measures the wrong world.
 #pragma once
 
 #include <compare>
@@ -24,19 +25,26 @@ struct BitsPerSecond {
 
 inline namespace literals {
 constexpr Bytes operator""_bytes(unsigned long long n) { return {static_cast<std::int64_t>(n)}; }
-constexpr Bytes operator""_kib(unsigned long long n) { return {static_cast<std::int64_t>(n) * 1024}; }
-constexpr BitsPerSecond operator""_mbit(unsigned long long n) { return {static_cast<std::int64_t>(n) * 1'000'000}; }
-constexpr BitsPerSecond operator""_gbit(unsigned long long n) { return {static_cast<std::int64_t>(n) * 1'000'000'000}; }
+constexpr Bytes operator""_kib(unsigned long long n) {
+  return {static_cast<std::int64_t>(n) * 1024};
+}
+constexpr BitsPerSecond operator""_mbit(unsigned long long n) {
+  return {static_cast<std::int64_t>(n) * 1'000'000};
+}
+constexpr BitsPerSecond operator""_gbit(unsigned long long n) {
+  return {static_cast<std::int64_t>(n) * 1'000'000'000};
+}
 constexpr double operator""_percent(long double p) { return static_cast<double>(p) / 100; }
 constexpr double operator""_percent(unsigned long long p) { return static_cast<double>(p) / 100; }
 }  // namespace literals
 
-// Each parses one quantity and throws BadInput with a message that quotes the text and shows the remedy:
+// Each parses one quantity and throws BadInput with a message that quotes the text and shows the
+// remedy:
 // "\"5\" has no unit; write \"5ms\" or \"5us\"". The caller prefixes where it stood.
 Nanos parse_duration(std::string_view text);      // ns us ms s m
 BitsPerSecond parse_rate(std::string_view text);  // bit kbit mbit gbit, powers of ten as in tc(8)
-Bytes parse_size(std::string_view text);          // b k m g, powers of 1024; a bare number is refused
-double parse_percent(std::string_view text);      // "1%" is 0.01; 0 to 100
+Bytes parse_size(std::string_view text);      // b k m g, powers of 1024; a bare number is refused
+double parse_percent(std::string_view text);  // "1%" is 0.01; 0 to 100
 
 // The shortest words that parse back to the same quantity: "5ms", "100mbit", "4k", "0.5%".
 std::string to_text(Nanos t);

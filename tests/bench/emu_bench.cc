@@ -1,4 +1,5 @@
-// The hot paths of the emulator: the arithmetic of one packet, and one packet through the ferry with real TUNs (wants root).
+// The hot paths of the emulator: the arithmetic of one packet, and one packet through the ferry
+// with real TUNs (wants root).
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 
@@ -18,10 +19,15 @@ void offer(benchmark::State& state, const LinkModel& model) {
 }
 
 BENCHMARK_CAPTURE(offer, wire, LinkModel{});
-BENCHMARK_CAPTURE(offer, rate_and_queue, LinkModel{.rate = 100_mbit, .delay = 5ms, .queue = {.packets = 1000}});
-BENCHMARK_CAPTURE(offer, loss_and_jitter,
-                  LinkModel{.rate = 100_mbit, .delay = 5ms, .jitter = 1ms, .loss = {0.01}, .queue = {.packets = 1000}});
-BENCHMARK_CAPTURE(offer, burst_loss, LinkModel{.rate = 100_mbit, .delay = 5ms, .loss = {0.01, 5}, .queue = {.packets = 1000}});
+BENCHMARK_CAPTURE(offer, rate_and_queue,
+                  LinkModel{.rate = 100_mbit, .delay = 5ms, .queue = {.packets = 1000}});
+BENCHMARK_CAPTURE(
+    offer, loss_and_jitter,
+    LinkModel{
+        .rate = 100_mbit, .delay = 5ms, .jitter = 1ms, .loss = {0.01}, .queue = {.packets = 1000}});
+BENCHMARK_CAPTURE(
+    offer, burst_loss,
+    LinkModel{.rate = 100_mbit, .delay = 5ms, .loss = {0.01, 5}, .queue = {.packets = 1000}});
 
 std::atomic<bool> done;
 
@@ -37,8 +43,8 @@ void flood(bool client) {
   }
 }
 
-// One second of full-size packets from one namespace to another. gbit_per_s is what the machine moved, sender and all;
-// gbit_per_cpu_s is what one core of the ferry's own moves.
+// One second of full-size packets from one namespace to another. gbit_per_s is what the machine
+// moved, sender and all; gbit_per_cpu_s is what one core of the ferry's own moves.
 void ferry_flood(benchmark::State& state) {
   for (auto _ : state) {
     try {
@@ -74,7 +80,11 @@ void ferry_flood(benchmark::State& state) {
     }
   }
 }
-BENCHMARK(ferry_flood)->Iterations(1)->Repetitions(3)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(ferry_flood)
+    ->Iterations(1)
+    ->Repetitions(3)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace mpb

@@ -1,7 +1,10 @@
-// How late is the emulator, how exact its rate, and what does it cost? Full-size packets over real TUNs, both ways on every link, offered
-// at 105 % of the rate; then a line of figures. The choices in emu/ferry.hh (FerryTuning) rest on it:
-//   link_lateness LINKS MBIT SPIN_US REALTIME BUSY SECONDS          e.g. link_lateness 2 100 0 1 0 5
-// BUSY threads compete for the processors, as a store and a load generator do. A rate of 0 is a flood: throughput through one core.
+// How late is the emulator, how exact its rate, and what does it cost? Full-size packets over real
+// TUNs, both ways on every link, offered at 105 % of the rate; then a line of figures. The choices
+// in emu/ferry.hh (FerryTuning) rest on it:
+//   link_lateness LINKS MBIT SPIN_US REALTIME BUSY SECONDS          e.g. link_lateness 2 100 0 1 0
+//   5
+// BUSY threads compete for the processors, as a store and a load generator do. A rate of 0 is a
+// flood: throughput through one core.
 #include <fcntl.h>
 
 #include <atomic>
@@ -28,7 +31,8 @@ void offer_load(const Plan& plan, bool client) {
   std::vector<Fd> sockets;
   for (std::size_t i = 0; i < plan.links; ++i) sockets.push_back(udp_socket(i, client));
   const char payload[1472] = {};
-  if (plan.rate.count == 0 && !client) {  // a flood goes one way; here it only has to find an open port
+  if (plan.rate.count == 0 &&
+      !client) {  // a flood goes one way; here it only has to find an open port
     while (!done) std::this_thread::sleep_for(10ms);
   }
   const double per_second = static_cast<double>(plan.rate.count) * 1.05 / 8 / 1514;
@@ -48,14 +52,19 @@ void offer_load(const Plan& plan, bool client) {
 void print(const char* what, const Snapshot& a, const Snapshot& b) {
   double bits = 0;
   for (std::size_t i = 0; i < a.links.size(); ++i) {
-    bits += 8.0 * static_cast<double>(b.links[i].up.delivered_bytes - a.links[i].up.delivered_bytes);
-    bits += 8.0 * static_cast<double>(b.links[i].down.delivered_bytes - a.links[i].down.delivered_bytes);
+    bits +=
+        8.0 * static_cast<double>(b.links[i].up.delivered_bytes - a.links[i].up.delivered_bytes);
+    bits += 8.0 *
+            static_cast<double>(b.links[i].down.delivered_bytes - a.links[i].down.delivered_bytes);
   }
   const double elapsed = seconds(b.at - a.at);
   const double cpu = seconds(b.cpu - a.cpu);
-  std::printf("%s: %.4f Gbit/s, cpu %.1f %%, %.2f Gbit per cpu second, lateness us p50 %.1f p99 %.1f max %.1f, fifo %d\n", what,
-              bits / elapsed / 1e9, cpu / elapsed * 100, bits / 1e9 / cpu, seconds(b.lateness.p50) * 1e6, seconds(b.lateness.p99) * 1e6,
-              seconds(b.lateness.max) * 1e6, b.sched_fifo);
+  std::printf(
+      "%s: %.4f Gbit/s, cpu %.1f %%, %.2f Gbit per cpu second, lateness us p50 %.1f p99 %.1f max "
+      "%.1f, fifo %d\n",
+      what, bits / elapsed / 1e9, cpu / elapsed * 100, bits / 1e9 / cpu,
+      seconds(b.lateness.p50) * 1e6, seconds(b.lateness.p99) * 1e6, seconds(b.lateness.max) * 1e6,
+      b.sched_fifo);
 }
 
 void run(const Plan& plan) {
@@ -64,7 +73,9 @@ void run(const Plan& plan) {
   std::vector<LinkEnds> ends;
   for (std::size_t i = 0; i < plan.links; ++i) {
     const LinkModel model{.rate = plan.rate, .delay = 5ms, .queue = {.packets = 1000}};
-    ends.push_back({{"link" + std::to_string(i), model, model}, std::move(client_plugs[i]), std::move(server_plugs[i])});
+    ends.push_back({{"link" + std::to_string(i), model, model},
+                    std::move(client_plugs[i]),
+                    std::move(server_plugs[i])});
   }
   Ferry ferry(std::move(ends), Seed{1}, plan.tuning);
   std::vector<std::thread> rivals;
@@ -108,10 +119,13 @@ void run(const Plan& plan) {
 
 int main(int argc, char** argv) {
   using namespace mpb;
-  const auto number = [&](int i, double otherwise) { return argc > i ? std::atof(argv[i]) : otherwise; };
+  const auto number = [&](int i, double otherwise) {
+    return argc > i ? std::atof(argv[i]) : otherwise;
+  };
   const Plan plan{.links = static_cast<std::size_t>(number(1, 2)),
                   .rate = {static_cast<std::int64_t>(number(2, 100) * 1e6)},
-                  .tuning = {.most_spin = Nanos{static_cast<std::int64_t>(number(3, 0) * 1000)}, .realtime = number(4, 1) > 0},
+                  .tuning = {.most_spin = Nanos{static_cast<std::int64_t>(number(3, 0) * 1000)},
+                             .realtime = number(4, 1) > 0},
                   .busy = static_cast<int>(number(5, 0)),
                   .duration = Nanos{static_cast<std::int64_t>(number(6, 5) * 1e9)}};
   try {

@@ -22,7 +22,8 @@ BENCHMARK(record)->Name("histogram/record");
 void quantile(benchmark::State& state) {
   Histogram histogram;
   Random random(1);
-  for (int i = 0; i < 100'000; ++i) histogram.record(Nanos{static_cast<std::int64_t>(random.below(50'000'000))});
+  for (int i = 0; i < 100'000; ++i)
+    histogram.record(Nanos{static_cast<std::int64_t>(random.below(50'000'000))});
   for (auto _ : state) benchmark::DoNotOptimize(histogram.quantile(0.99));
 }
 BENCHMARK(quantile)->Name("histogram/quantile");
@@ -34,7 +35,8 @@ void parse(benchmark::State& state) {
   Reply parsed;
   for (auto _ : state) {
     reader.feed(reply);
-    if (reader.next(parsed) != RespReader::Next::kReply || parsed.length != size) state.SkipWithError("not a reply");
+    if (reader.next(parsed) != RespReader::Next::kReply || parsed.length != size)
+      state.SkipWithError("not a reply");
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * reply.size()));
 }
@@ -99,7 +101,8 @@ void row(benchmark::State& state) {
   if (!server) return state.SkipWithError("no connection over loopback");
   SubflowLog log(0, transport);
   log.open(client.get());
-  // The last row again and again: a column that grew for millions of iterations would measure the memory.
+  // The last row again and again: a column that grew for millions of iterations would measure the
+  // memory.
   for (auto _ : state) log.sample(client.get(), 0);
 }
 BENCHMARK(row)->Name("timeline/row of a connection, mptcp:")->Arg(0)->Arg(1);

@@ -1,5 +1,5 @@
-// The emulator's conversation, from both ends: every command has one line of JSON for an answer, and
-// what is not a snapshot is no snapshot.
+// The emulator's conversation, from both ends: every command has one line of JSON for an answer,
+// and what is not a snapshot is no snapshot.
 #include "emu/control.hh"
 
 #include <sys/socket.h>
@@ -54,7 +54,8 @@ void check_snapshot(const std::string& text) {
 
 }  // namespace mpb
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
   return mpb::mutate_json(data, size, most, seed);
 }
 

@@ -13,7 +13,8 @@ namespace {
 
 // A dump that failed is an error of the kernel's, which is what is thrown then.
 template <class Counters>
-void check_datagram(const std::vector<char>& bytes, bool (*add)(std::span<const char>, std::vector<Counters>&)) {
+void check_datagram(const std::vector<char>& bytes,
+                    bool (*add)(std::span<const char>, std::vector<Counters>&)) {
   std::vector<Counters> all;
   try {
     add(bytes, all);

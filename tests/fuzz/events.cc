@@ -1,4 +1,5 @@
-// What programs that are not ours to trust say in lines: the load's events and its outcome, and ss(8).
+// What programs that are not ours to trust say in lines: the load's events and its outcome, and
+// ss(8).
 #include "load/events.hh"
 
 #include "fuzz.hh"
@@ -45,7 +46,8 @@ void check_sockets(const std::string& text) {
 
 }  // namespace mpb
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
   return mpb::mutate_json(data, size, most, seed);
 }
 

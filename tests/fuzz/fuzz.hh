@@ -28,8 +28,8 @@ auto accepted(Parse parse, std::string_view file = "") -> std::optional<decltype
   }
 }
 
-// Mutates JSON as JSON: values become extreme, members go, come twice or change places. Falls back to
-// bytes for a text that is none.
+// Mutates JSON as JSON: values become extreme, members go, come twice or change places. Falls back
+// to bytes for a text that is none.
 std::size_t mutate_json(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed);
 
 }  // namespace mpb

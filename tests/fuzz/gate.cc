@@ -45,6 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   assert(code == kOk || code == kFailed || code == kGateWorse || code == kGateInconclusive);
   assert(!gate_table(golden(), *outcomes).empty());
   const std::string junit = gate_junit(golden(), *outcomes);
-  assert(std::count(junit.begin(), junit.end(), '<') == std::count(junit.begin(), junit.end(), '>'));
+  assert(std::count(junit.begin(), junit.end(), '<') ==
+         std::count(junit.begin(), junit.end(), '>'));
   return 0;
 }

@@ -58,7 +58,8 @@ Json extreme(Luck& luck) {
 void mutate_scalar(Json& node, Luck& luck) {
   if (node.is_number_unsigned() && luck() % 2 == 0) {
     const auto value = node.get<std::uint64_t>();
-    const std::array<std::uint64_t, 6> near{value + 1, value - 1, value * 2, value / 2, value * 1000, ~value};
+    const std::array<std::uint64_t, 6> near{value + 1, value - 1,    value * 2,
+                                            value / 2, value * 1000, ~value};
     node = near[luck() % near.size()];
   } else if (node.is_string() && luck() % 2 == 0) {
     std::string text = node.get<std::string>();

@@ -13,15 +13,19 @@ LinkModel model_from(FuzzedDataProvider& input) {
   LinkModel model;
   const bool extreme = input.ConsumeIntegralInRange(0, 7) == 0;
   const std::int64_t longest = extreme ? 60'000'000'000 : 20'000'000;
-  if (input.ConsumeBool()) model.rate.count = input.ConsumeIntegralInRange<std::int64_t>(1'000, extreme ? 100'000'000'000 : 1'000'000'000);
+  if (input.ConsumeBool())
+    model.rate.count = input.ConsumeIntegralInRange<std::int64_t>(
+        1'000, extreme ? 100'000'000'000 : 1'000'000'000);
   model.delay = Nanos{input.ConsumeIntegralInRange<std::int64_t>(0, longest)};
   model.jitter = Nanos{input.ConsumeIntegralInRange<std::int64_t>(0, longest)};
   model.loss.mean = input.ConsumeProbability<double>();
   model.loss.burst = input.ConsumeFloatingPointInRange<double>(1, extreme ? 1e6 : 50);
   if (input.ConsumeBool()) {
-    model.queue.packets = input.ConsumeIntegralInRange<std::int64_t>(0, extreme ? 1'000'000'000 : 100);
+    model.queue.packets =
+        input.ConsumeIntegralInRange<std::int64_t>(0, extreme ? 1'000'000'000 : 100);
   } else {
-    model.queue.bytes.count = input.ConsumeIntegralInRange<std::int64_t>(0, extreme ? std::int64_t{1} << 40 : 100'000);
+    model.queue.bytes.count =
+        input.ConsumeIntegralInRange<std::int64_t>(0, extreme ? std::int64_t{1} << 40 : 100'000);
   }
   model.blackhole = input.ConsumeIntegralInRange(0, 15) == 0;
   return model;
@@ -56,7 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       remember();
       continue;
     }
-    if (what == 1) now += Nanos{input.ConsumeIntegralInRange<std::int64_t>(0, std::int64_t{1} << 50)};
+    if (what == 1)
+      now += Nanos{input.ConsumeIntegralInRange<std::int64_t>(0, std::int64_t{1} << 50)};
     const Bytes frame{input.ConsumeIntegralInRange<std::int64_t>(34, kFullFrame.count)};
     const Departure verdict = link.offer(now, frame);
     check_counters(link.counters());

@@ -33,7 +33,8 @@ bool take(RespReader& reader, Seen& seen) {
   const bool has_text = reply.kind == Reply::Kind::kError || reply.kind == Reply::Kind::kStatus;
   if (has_text) assert(std::memchr(reply.text.data(), '\0', reply.text.size()) != nullptr);
   const bool is_value = reply.kind == Reply::Kind::kValue;
-  seen.replies.emplace_back(reply.kind, is_value ? reply.length : 0, reply.kind == Reply::Kind::kInteger ? reply.integer : 0,
+  seen.replies.emplace_back(reply.kind, is_value ? reply.length : 0,
+                            reply.kind == Reply::Kind::kInteger ? reply.integer : 0,
                             has_text ? reply.text.data() : "", reply.matches);
   return true;
 }

@@ -1,7 +1,7 @@
 // Result files, which others may have written: refused by name and place, or taken; then everything
 // that the program makes of a result is made of it, and it is written again as the same text. Where
-// inputs count (libFuzzer's own), only one of the outputs is made of each; of the files of extremes.py,
-// all.
+// inputs count (libFuzzer's own), only one of the outputs is made of each; of the files of
+// extremes.py, all.
 #include "report/result.hh"
 
 #include <cstdlib>
@@ -32,7 +32,8 @@ void check_again(const Analysis& analysis) {
 
 void check_tables(const Analysis& analysis) {
   assert(!table(analysis, "title").empty());
-  const Published published{"somebody", {{"get", 4096, "tcp", 1000, 5}, {"get", 4096, "mptcp", 2000, 3}}};
+  const Published published{"somebody",
+                            {{"get", 4096, "tcp", 1000, 5}, {"get", 4096, "mptcp", 2000, 3}}};
   table(analysis, "title", published);
   slo_sentences(analysis);
 }
@@ -57,21 +58,23 @@ void check_exports(const Analysis& analysis) {
 
 void check_verdicts(const Analysis& analysis) {
   accepted([&] { return compare_text(analysis.result, "a.json", analysis.result, "b.json"); });
-  static const std::vector<GateRule> rules =
-      parse_gate_rules("mptcp/tcp throughput * < 1.2\nmptcp p99 get/* > 20ms\ntcp goodput * < 1mbit\n", "gates.txt");
+  static const std::vector<GateRule> rules = parse_gate_rules(
+      "mptcp/tcp throughput * < 1.2\nmptcp p99 get/* > 20ms\ntcp goodput * < 1mbit\n", "gates.txt");
   const auto outcomes = accepted([&] { return evaluate(analysis, rules); }, "gates.txt:");
   if (!outcomes) return;
   gate_table(analysis.result, *outcomes);
   gate_junit(analysis.result, *outcomes);
 }
 
-constexpr void (*kChecks[])(const Analysis&) = {check_again, check_tables, check_page, check_exports, check_verdicts};
+constexpr void (*kChecks[])(const Analysis&) = {check_again, check_tables, check_page,
+                                                check_exports, check_verdicts};
 
 }  // namespace
 
 }  // namespace mpb
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
   return mpb::mutate_json(data, size, most, seed);
 }
 

@@ -1,5 +1,5 @@
-// Scenario files: refused by name and place, or taken; then both backends have their steps, which are
-// what --dry-run prints, the file can be written again, and packets pass its links.
+// Scenario files: refused by name and place, or taken; then both backends have their steps, which
+// are what --dry-run prints, the file can be written again, and packets pass its links.
 #include "lab/scenario.hh"
 
 #include <nlohmann/json.hpp>
@@ -50,7 +50,8 @@ void check_again(const Scenario& scenario) {
   for (auto& link : links) {
     for (const char* direction : {"up", "down"}) link[direction].erase("blackhole");
   }
-  const std::string text = R"({"links":)" + links.dump() + R"(,"events":)" + events_to_json(scenario) + "}";
+  const std::string text =
+      R"({"links":)" + links.dump() + R"(,"events":)" + events_to_json(scenario) + "}";
   assert(scenario_from_json(text, "again.json").events == scenario.events);
 }
 
@@ -58,7 +59,8 @@ void check_again(const Scenario& scenario) {
 
 }  // namespace mpb
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
   return mpb::mutate_json(data, size, most, seed);
 }
 

@@ -1,5 +1,5 @@
-// The built-in store: what two clients send, in whatever pieces, gets exactly one well-formed reply a
-// command, and never takes more memory than it may.
+// The built-in store: what two clients send, in whatever pieces, gets exactly one well-formed reply
+// a command, and never takes more memory than it may.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -34,11 +34,13 @@ std::size_t end_of_reply(std::string_view bytes, std::size_t at) {
   if (type == '$') {
     if (length < 0) return line_end + 2;
     const std::size_t behind = line_end + 2 + static_cast<std::size_t>(length);
-    return bytes.substr(std::min(behind, bytes.size()), 2) == "\r\n" ? behind + 2 : std::string_view::npos;
+    return bytes.substr(std::min(behind, bytes.size()), 2) == "\r\n" ? behind + 2
+                                                                     : std::string_view::npos;
   }
   if (type != '*' && type != '%') return std::string_view::npos;
   at = line_end + 2;
-  for (long left = type == '%' ? 2 * length : length; left > 0 && at < bytes.size(); --left) at = end_of_reply(bytes, at);
+  for (long left = type == '%' ? 2 * length : length; left > 0 && at < bytes.size(); --left)
+    at = end_of_reply(bytes, at);
   return at;
 }
 

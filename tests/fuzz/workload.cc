@@ -4,7 +4,8 @@
 #include "fuzz.hh"
 #include "load/keyspace.hh"
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
   return mpb::mutate_json(data, size, most, seed);
 }
 
@@ -18,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const Op op : workload->ops) assert(parse_op(to_text(op)) == op);
   for (const ValueSize& sizes : workload->sizes) {
     assert(parse_value_size(to_text(sizes)) == sizes);
-    for (std::uint64_t key = 0; key < 8; ++key) assert(sizes.of(key) >= 1 && sizes.of(key) <= sizes.max());
+    for (std::uint64_t key = 0; key < 8; ++key)
+      assert(sizes.of(key) >= 1 && sizes.of(key) <= sizes.max());
   }
   assert(parse_keys(to_text(workload->keys)) == workload->keys);
   assert(parse_arrivals(to_text(workload->arrivals)) == workload->arrivals);

@@ -1,5 +1,6 @@
-// Worlds in which links change, with real packets: UDP over each link, both ways, before and after every event, with each backend that this
-// host has. It is its own emulator, as mptcp-bench is: `world_events link ...`.
+// Worlds in which links change, with real packets: UDP over each link, both ways, before and after
+// every event, with each backend that this host has. It is its own emulator, as mptcp-bench is:
+// `world_events link ...`.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -19,10 +20,12 @@ namespace mpb {
 namespace {
 
 constexpr int kPackets = 20;
-constexpr Nanos kLongEnough = 300ms;  // for packets that do not come: 30 times what those take that do
+constexpr Nanos kLongEnough =
+    300ms;  // for packets that do not come: 30 times what those take that do
 
 Fd udp_socket(const std::string& here, const std::string& there) {
-  Fd fd{check(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "opening a UDP socket")};
+  Fd fd{
+      check(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "opening a UDP socket")};
   const Address from = Address::resolve(here, 9);
   const Address to = Address::resolve(there, 9);
   check(bind(fd.get(), from.get(), from.length), "binding " + from.text());
@@ -34,13 +37,15 @@ bool receive(const Fd& fd, Nanos timeout) {
   std::array<char, 100> buffer;
   pollfd readable{fd.get(), POLLIN, 0};
   const timespec wait = to_timespec(timeout);
-  return ppoll(&readable, 1, &wait, nullptr) > 0 && read(fd.get(), buffer.data(), buffer.size()) > 0;
+  return ppoll(&readable, 1, &wait, nullptr) > 0 &&
+         read(fd.get(), buffer.data(), buffer.size()) > 0;
 }
 
 // How many of kPackets arrive.
 int arrive(const Fd& from, const Fd& to, bool expected) {
   for (int i = 0; i < kPackets; ++i) {
-    // An error may be that of an earlier packet, told now; a refusal to send is a loss like any other.
+    // An error may be that of an earlier packet, told now; a refusal to send is a loss like any
+    // other.
     if (send(from.get(), "x", 1, 0) < 0) send(from.get(), "x", 1, 0);
   }
   int count = 0;
@@ -61,14 +66,18 @@ class Events : public testing::TestWithParam<Backend> {
   }
 
   void build(const std::string& events) {
-    scenario_ = scenario_from_json(R"({"links": [{"name": "one", "delay": "5ms", "rate": "100mbit"}, {"name": "two", "delay": "5ms"}],
+    scenario_ = scenario_from_json(
+        R"({"links": [{"name": "one", "delay": "5ms", "rate": "100mbit"}, {"name": "two", "delay": "5ms"}],
                                        "events": [)" +
-                                       events + "]}",
-                                   "test.json");
+            events + "]}",
+        "test.json");
     world_.emplace(scenario_, WorldOptions{.backend = GetParam(), .mptcp = false});
     for (std::size_t i = 0; i < scenario_.links.size(); ++i) {
-      ends_.push_back({inside_netns(world_->netns(Role::kClient), [&] { return udp_socket(client_address(i), server_address(i)); }),
-                       inside_netns(world_->netns(Role::kServer), [&] { return udp_socket(server_address(i), client_address(i)); })});
+      ends_.push_back(
+          {inside_netns(world_->netns(Role::kClient),
+                        [&] { return udp_socket(client_address(i), server_address(i)); }),
+           inside_netns(world_->netns(Role::kServer),
+                        [&] { return udp_socket(server_address(i), client_address(i)); })});
     }
     expect(true, true);
   }
@@ -83,10 +92,14 @@ class Events : public testing::TestWithParam<Backend> {
 
   // What the first link carries to the server and to the client; the second carries all, always.
   void expect(bool up, bool down) {
-    EXPECT_EQ(arrive(ends_[0].client, ends_[0].server, up), up ? kPackets : 0) << "before event " << event_;
-    EXPECT_EQ(arrive(ends_[0].server, ends_[0].client, down), down ? kPackets : 0) << "before event " << event_;
-    EXPECT_EQ(arrive(ends_[1].client, ends_[1].server, true), kPackets) << "before event " << event_;
-    EXPECT_EQ(arrive(ends_[1].server, ends_[1].client, true), kPackets) << "before event " << event_;
+    EXPECT_EQ(arrive(ends_[0].client, ends_[0].server, up), up ? kPackets : 0)
+        << "before event " << event_;
+    EXPECT_EQ(arrive(ends_[0].server, ends_[0].client, down), down ? kPackets : 0)
+        << "before event " << event_;
+    EXPECT_EQ(arrive(ends_[1].client, ends_[1].server, true), kPackets)
+        << "before event " << event_;
+    EXPECT_EQ(arrive(ends_[1].server, ends_[1].client, true), kPackets)
+        << "before event " << event_;
   }
 
   std::string said(const std::vector<std::string>& argv) {
@@ -99,8 +112,10 @@ class Events : public testing::TestWithParam<Backend> {
   void tell_times() {
     for (auto& [text, times] : took_) {
       std::sort(times.begin(), times.end());
-      std::cout << to_text(GetParam()) << ": apply() of \"" << text << "\" took " << times[times.size() / 2].count() / 1000
-                << " us in the median, " << times.back().count() / 1000 << " us at most (" << times.size() << ")" << std::endl;
+      std::cout << to_text(GetParam()) << ": apply() of \"" << text << "\" took "
+                << times[times.size() / 2].count() / 1000 << " us in the median, "
+                << times.back().count() / 1000 << " us at most (" << times.size() << ")"
+                << std::endl;
     }
   }
 
@@ -112,7 +127,9 @@ class Events : public testing::TestWithParam<Backend> {
 };
 
 INSTANTIATE_TEST_SUITE_P(By, Events, testing::Values(Backend::kTun, Backend::kNetem),
-                         [](const testing::TestParamInfo<Backend>& backend) { return to_text(backend.param); });
+                         [](const testing::TestParamInfo<Backend>& backend) {
+                           return to_text(backend.param);
+                         });
 
 TEST_P(Events, ABlackholeTakesEveryPacketAndIsNoRandomLoss) {
   build(R"({"at": "1s", "link": "one", "state": "down"}, {"at": "1s", "link": "one", "state": "up"},
@@ -120,13 +137,22 @@ TEST_P(Events, ABlackholeTakesEveryPacketAndIsNoRandomLoss) {
            {"at": "1s", "link": "one", "state": "down", "direction": "down"}, {"at": "1s", "link": "one", "state": "up"},
            {"at": "1s", "link": "one", "loss": "100%"}, {"at": "1s", "link": "one", "state": "down"},
            {"at": "1s", "link": "one", "loss": "0%"}, {"at": "1s", "link": "one", "state": "up"})");
-  for (const auto& [up, down] : {std::pair{false, false}, {true, true}, {false, true}, {true, true}, {true, false}, {true, true}}) {
+  for (const auto& [up, down] : {std::pair{false, false},
+                                 {true, true},
+                                 {false, true},
+                                 {true, true},
+                                 {true, false},
+                                 {true, true}}) {
     next();
     expect(up, down);
     EXPECT_EQ(world_->traffic()[0].lost_packets, 0) << "after " << event_ << " events";
   }
-  // From now on every packet of the first link is lost at random, and then taken by a blackhole: only the former are lost packets.
-  for (const auto& [open, lost] : {std::pair{false, 2 * kPackets}, {false, 2 * kPackets}, {false, 2 * kPackets}, {true, 2 * kPackets}}) {
+  // From now on every packet of the first link is lost at random, and then taken by a blackhole:
+  // only the former are lost packets.
+  for (const auto& [open, lost] : {std::pair{false, 2 * kPackets},
+                                   {false, 2 * kPackets},
+                                   {false, 2 * kPackets},
+                                   {true, 2 * kPackets}}) {
     next();
     expect(open, open);
     EXPECT_EQ(world_->traffic()[0].lost_packets, lost) << "after " << event_ << " events";
@@ -138,19 +164,21 @@ TEST_P(Events, ABlackholeTakesEveryPacketAndIsNoRandomLoss) {
 }
 
 TEST_P(Events, AnUnpluggedInterfaceIsDownAndComesBackAsItWas) {
-  build(R"({"at": "1s", "link": "one", "state": "unplugged"}, {"at": "1s", "link": "one", "state": "up"},
+  build(
+      R"({"at": "1s", "link": "one", "state": "unplugged"}, {"at": "1s", "link": "one", "state": "up"},
            {"at": "1s", "link": "one", "state": "unplugged"}, {"at": "1s", "link": "one", "state": "down"},
            {"at": "1s", "link": "one", "state": "up"})");
   const auto state = [this] {
-    return said({"ip", "route", "show", "table", "all"}) + said({"ip", "rule"}) + said({"ip", "neighbour"}) +
-           said({"ip", "-oneline", "address"});
+    return said({"ip", "route", "show", "table", "all"}) + said({"ip", "rule"}) +
+           said({"ip", "neighbour"}) + said({"ip", "-oneline", "address"});
   };
   const std::string before = state();
   // Packets that are on their way to the interface when it goes.
   for (int i = 0; i < kPackets; ++i) send(ends_[0].server.get(), "x", 1, 0);
   next();
   EXPECT_EQ(said({"ip", "-br", "link", "show", "dev", "one", "up"}), "");
-  // Long enough for the peer's kernel to notice (linkwatch, a second): it must have noticed the opposite when apply() returns.
+  // Long enough for the peer's kernel to notice (linkwatch, a second): it must have noticed the
+  // opposite when apply() returns.
   for (int i = 0; i < 3; ++i) expect(false, false);
   next();
   expect(true, true);
@@ -167,7 +195,8 @@ TEST_P(Events, AnUnpluggedInterfaceIsDownAndComesBackAsItWas) {
 }
 
 TEST_P(Events, ADelayChangesInOneDirection) {
-  build(R"({"at": "1s", "link": "one", "delay": "100ms", "direction": "down"}, {"at": "1s", "link": "one", "delay": "5ms"})");
+  build(
+      R"({"at": "1s", "link": "one", "delay": "100ms", "direction": "down"}, {"at": "1s", "link": "one", "delay": "5ms"})");
   next();
   const auto time = [](const Fd& from, const Fd& to) {
     const Nanos started = now();
@@ -189,9 +218,12 @@ TEST_P(Events, ADelayChangesInOneDirection) {
 TEST_P(Events, HappenAtOnce) {
   std::string events;
   for (int i = 0; i < 30; ++i) {
-    for (const char* what : {R"("state": "down")", R"("state": "up")", R"("state": "unplugged")", R"("state": "up", "rate": "10mbit")",
-                             R"("rate": "20mbit", "delay": "6ms", "loss": "1%")", R"("rate": "10mbit", "delay": "5ms", "loss": "0%")"}) {
-      events += std::string(events.empty() ? "" : ", ") + R"({"at": "1s", "link": "one", )" + what + "}";
+    for (const char* what :
+         {R"("state": "down")", R"("state": "up")", R"("state": "unplugged")",
+          R"("state": "up", "rate": "10mbit")", R"("rate": "20mbit", "delay": "6ms", "loss": "1%")",
+          R"("rate": "10mbit", "delay": "5ms", "loss": "0%")"}) {
+      events +=
+          std::string(events.empty() ? "" : ", ") + R"({"at": "1s", "link": "one", )" + what + "}";
     }
   }
   build(events);

@@ -1,5 +1,6 @@
-// ip(8) and tc(8) of this host, and tools that keep what they print on stdout until they end, as those of iproute2 7 do when stdout
-// is a pipe. No privileges: every command here is about a device that does not exist.
+// ip(8) and tc(8) of this host, and tools that keep what they print on stdout until they end, as
+// those of iproute2 7 do when stdout is a pipe. No privileges: every command here is about a device
+// that does not exist.
 #include "lab/batch.hh"
 
 #include <gmock/gmock.h>
@@ -42,7 +43,8 @@ class BatchTest : public testing::TestWithParam<std::tuple<std::string, Stdout>>
 
   std::string program() const { return std::get<std::string>(GetParam()); }
   std::vector<std::string> change(const std::string& device) const {
-    if (program() == "tc") return {"tc", "qdisc", "change", "dev", device, "root", "netem", "limit", "1"};
+    if (program() == "tc")
+      return {"tc", "qdisc", "change", "dev", device, "root", "netem", "limit", "1"};
     return {"ip", "link", "set", "dev", device, "up"};
   }
 
@@ -52,7 +54,8 @@ class BatchTest : public testing::TestWithParam<std::tuple<std::string, Stdout>>
 };
 
 INSTANTIATE_TEST_SUITE_P(By, BatchTest,
-                         testing::Combine(testing::Values("ip", "tc"), testing::Values(Stdout::kAsItIs, Stdout::kKeptToTheEnd)),
+                         testing::Combine(testing::Values("ip", "tc"),
+                                          testing::Values(Stdout::kAsItIs, Stdout::kKeptToTheEnd)),
                          [](const testing::TestParamInfo<BatchTest::ParamType>& given) {
                            const bool kept = std::get<Stdout>(given.param) == Stdout::kKeptToTheEnd;
                            return std::get<std::string>(given.param) + (kept ? "KeepsStdout" : "");
@@ -71,7 +74,9 @@ TEST_P(BatchTest, ReportsEveryFailureAndContinues) {
       ADD_FAILURE() << "a command for a device that does not exist succeeded";
     } catch (const RunFailed& error) {
       EXPECT_THAT(error.what(), testing::HasSubstr("dev missing-1"));
-      EXPECT_THAT(error.what(), testing::ContainsRegex("Cannot find device \"missing-1\".*Cannot find device \"missing-2\""));
+      EXPECT_THAT(error.what(),
+                  testing::ContainsRegex(
+                      "Cannot find device \"missing-1\".*Cannot find device \"missing-2\""));
     }
     batch.run({});
   }

@@ -1,7 +1,8 @@
-// A store that does what a test tells it to: listens on loopback, parses requests, and hands each to a handler that answers, stalls or
-// breaks.
+// A store that does what a test tells it to: listens on loopback, parses requests, and hands each
+// to a handler that answers, stalls or breaks.
 //
-// A thread a connection and blocking calls: simple enough to be trusted when the load and the fake disagree. PING is answered here.
+// A thread a connection and blocking calls: simple enough to be trusted when the load and the fake
+// disagree. PING is answered here.
 #pragma once
 
 #include <poll.h>
@@ -52,7 +53,8 @@ class FakeStore {
  public:
   using Handler = std::function<void(Peer&, const Words&)>;
 
-  explicit FakeStore(Handler handler, Transport transport = Transport::kTcp) : handler_(std::move(handler)) {
+  explicit FakeStore(Handler handler, Transport transport = Transport::kTcp)
+      : handler_(std::move(handler)) {
     address = Address::resolve("127.0.0.1", 0);
     listener_ = listen_on(address, transport);
     thread_ = std::thread([this] { accept_all(); });
@@ -74,11 +76,14 @@ class FakeStore {
     iovec pieces[64];
     std::size_t described = 0;
     const int n = block.slices(key, 0, size, pieces, 64, described);
-    for (int i = 0; i < n; ++i) reply.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
+    for (int i = 0; i < n; ++i)
+      reply.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
     return reply + "\r\n";
   }
 
-  static std::uint64_t key_of(const Words& words) { return std::stoull(words.at(1).substr(words.at(1).size() - kKeyDigits)); }
+  static std::uint64_t key_of(const Words& words) {
+    return std::stoull(words.at(1).substr(words.at(1).size() - kKeyDigits));
+  }
 
   Address address;
   ValueBlock block;
@@ -94,7 +99,9 @@ class FakeStore {
       if (!fd) continue;
       const std::lock_guard lock(mutex_);
       open_.push_back(fd.get());
-      peers_.emplace_back([this, its_number = accepted++, owned = std::move(fd)]() mutable { serve(std::move(owned), its_number); });
+      peers_.emplace_back([this, its_number = accepted++, owned = std::move(fd)]() mutable {
+        serve(std::move(owned), its_number);
+      });
     }
   }
 

@@ -1,5 +1,5 @@
-// The load generator against a store that misbehaves to order. Times are asserted as bounds that physics gives, never as this machine's
-// speed.
+// The load generator against a store that misbehaves to order. Times are asserted as bounds that
+// physics gives, never as this machine's speed.
 #include "load/generator.hh"
 
 #include <gtest/gtest.h>
@@ -149,11 +149,13 @@ TEST_F(Generator, VerifiesASampleByteByByte) {
   self = &store;
   const Outcome outcome = run(spec_for(store));
   EXPECT_GE(outcome.error(Loss::kCorrupt), 1u);
-  EXPECT_NEAR(static_cast<double>(outcome.error(Loss::kCorrupt)), static_cast<double>(outcome.requests) / 63, 1);
+  EXPECT_NEAR(static_cast<double>(outcome.error(Loss::kCorrupt)),
+              static_cast<double>(outcome.requests) / 63, 1);
 }
 
 // Each connection breaks at its 20th request, in the given way; the run goes on over new ones.
-Outcome run_breaking(const FakeStore*& self, const std::function<void(Peer&)>& how, int pipeline = 2, Nanos timeout = 10s) {
+Outcome run_breaking(const FakeStore*& self, const std::function<void(Peer&)>& how,
+                     int pipeline = 2, Nanos timeout = 10s) {
   FakeStore store([&](Peer& peer, const Words& words) {
     if (peer.requests < 20) return peer.send(self->value_reply(FakeStore::key_of(words), 1024));
     if (peer.requests == 20) how(peer);
@@ -210,7 +212,8 @@ TEST_F(Generator, BreaksOffWhatIsNotTheProtocol) {
   EXPECT_GE(garbage.reconnects, 2u);
   // A value, a line or an array that no request asks for, and a value without its line end.
   for (const std::string& begin :
-       std::vector<std::string>{"$536870912\r\n", "-" + std::string(20'000, 'a'), "*1000000000\r\n:1\r\n", "$4\r\nxxxxXX"}) {
+       std::vector<std::string>{"$536870912\r\n", "-" + std::string(20'000, 'a'),
+                                "*1000000000\r\n:1\r\n", "$4\r\nxxxxXX"}) {
     const Outcome endless = run_breaking(self, [&](Peer& peer) { peer.send(begin); });
     EXPECT_GE(endless.error(Loss::kProtocol), 4u) << begin.substr(0, 20);
     EXPECT_EQ(errors(endless), endless.error(Loss::kProtocol)) << begin.substr(0, 20);
@@ -262,8 +265,8 @@ TEST_F(Generator, AnOpenLoopOffersWhatItWasToldTo) {
   EXPECT_GE(outcome.response.quantile(0.5), outcome.last_byte.quantile(0.01));
 }
 
-// The proof that omission is not coordinated: one stall of 200 ms delays every request that was due meanwhile, and response shows each of
-// them, while the time from the actual send shows one.
+// The proof that omission is not coordinated: one stall of 200 ms delays every request that was due
+// meanwhile, and response shows each of them, while the time from the actual send shows one.
 TEST_F(Generator, AStallShowsInTheResponseOfEveryRequestThatWasDue) {
   FakeStore store([&](Peer& peer, const Words& words) {
     if (peer.requests == 50) std::this_thread::sleep_for(200ms);
@@ -278,7 +281,8 @@ TEST_F(Generator, AStallShowsInTheResponseOfEveryRequestThatWasDue) {
   // 100 requests fall due in those 200 ms, evenly: half of them wait 100 ms or more.
   const auto slower = [](const Histogram& h, Nanos bound) {
     std::uint64_t n = 0;
-    for (const Histogram::Bucket& bucket : h.buckets()) n += Histogram::lower_bound(bucket.index) >= bound ? bucket.count : 0;
+    for (const Histogram::Bucket& bucket : h.buckets())
+      n += Histogram::lower_bound(bucket.index) >= bound ? bucket.count : 0;
     return n;
   };
   EXPECT_GE(slower(outcome.response, 100ms), 50u);
@@ -286,9 +290,11 @@ TEST_F(Generator, AStallShowsInTheResponseOfEveryRequestThatWasDue) {
   EXPECT_LT(slower(outcome.last_byte, 100ms), 10u);
 }
 
-// A stall that begins in one segment and outlasts the beginning of the next belongs to the next: it is what happened there that brought it.
+// A stall that begins in one segment and outlasts the beginning of the next belongs to the next: it
+// is what happened there that brought it.
 TEST_F(Generator, TellsTheLongestStallAndTheFirstSuccessOfEverySegment) {
-  // From about 100 ms until about 400 ms. By the clock, for 10 ms may be many more where others want the processor.
+  // From about 100 ms until about 400 ms. By the clock, for 10 ms may be many more where others
+  // want the processor.
   std::optional<Nanos> first;
   bool stalled = false;
   FakeStore store([&](Peer& peer, const Words& words) {
@@ -337,7 +343,8 @@ TEST_F(Generator, AStallThatTheWindowCutsOffCounts) {
 // Losing a connection does not end the wait for it.
 TEST_F(Generator, AStallGoesOnWhileItsConnectionIsMadeAnew) {
   FakeStore store([&](Peer& peer, const Words& words) {
-    if (peer.number < 4 && peer.requests >= 3) return peer.reset();  // each reset costs a longer pause
+    if (peer.number < 4 && peer.requests >= 3)
+      return peer.reset();  // each reset costs a longer pause
     if (peer.number > 0 && peer.number < 4) return peer.reset();
     peer.send(self->value_reply(FakeStore::key_of(words), 1024));
   });
@@ -345,11 +352,13 @@ TEST_F(Generator, AStallGoesOnWhileItsConnectionIsMadeAnew) {
   const Outcome outcome = run(spec_for(store, 1));
   EXPECT_GE(outcome.reconnects, 4u);
   EXPECT_GE(outcome.segments[0].lost, 4u);
-  EXPECT_GE(outcome.segments[0].longest_stall, 10ms + 10ms + 10ms + 10ms);  // the pauses are at least the first one's
+  EXPECT_GE(outcome.segments[0].longest_stall,
+            10ms + 10ms + 10ms + 10ms);  // the pauses are at least the first one's
   EXPECT_GT(outcome.requests, 3u);
 }
 
-// No request is in flight when the only connection goes, so none is lost: those that fall due until it is back have waited all the same.
+// No request is in flight when the only connection goes, so none is lost: those that fall due until
+// it is back have waited all the same.
 TEST_F(Generator, AnOpenLoopWithoutAConnectionStalls) {
   FakeStore store([&](Peer& peer, const Words& words) {
     peer.send(self->value_reply(FakeStore::key_of(words), 1024));
@@ -362,11 +371,13 @@ TEST_F(Generator, AnOpenLoopWithoutAConnectionStalls) {
   const Outcome outcome = run(spec);
   EXPECT_EQ(outcome.reconnects, 1u);
   EXPECT_EQ(errors(outcome), 0u);
-  // Away for the 10 ms of the first pause at least, in which two requests fall due: the earlier one at most 5 ms into it.
+  // Away for the 10 ms of the first pause at least, in which two requests fall due: the earlier one
+  // at most 5 ms into it.
   EXPECT_GE(outcome.segments[0].longest_stall, 5ms);
 }
 
-// Others take the requests of a connection that broke: what it lost has waited until then, and it waits for nothing until its turn comes.
+// Others take the requests of a connection that broke: what it lost has waited until then, and it
+// waits for nothing until its turn comes.
 TEST_F(Generator, ABrokenConnectionOfAnOpenLoopDoesNotStallWhileOthersServe) {
   FakeStore store([&](Peer& peer, const Words& words) {
     if (peer.number == 0 && peer.requests == 2) return peer.reset();
@@ -444,7 +455,8 @@ TEST_F(Generator, CountsWhatAnOpenLoopNeverGotToSend) {
   EXPECT_EQ(outcome.unsent, 298u);
   // One more a millisecond: it is least where a quarter of the 300 ms begins.
   ASSERT_EQ(outcome.backlog.size(), 4u);
-  for (std::size_t quarter = 0; quarter < 4; ++quarter) EXPECT_GE(outcome.backlog[quarter], 75 * quarter);
+  for (std::size_t quarter = 0; quarter < 4; ++quarter)
+    EXPECT_GE(outcome.backlog[quarter], 75 * quarter);
   EXPECT_LE(outcome.backlog[3], 400u);  // those of the warm-up too
 }
 
@@ -455,7 +467,9 @@ TEST_F(Generator, GreetsWithPasswordAndDatabase) {
     if (words[0] == "GET") return peer.send("$-1\r\n");
     const std::lock_guard lock(mutex);
     seen.push_back(words);
-    peer.send(words[0] == "AUTH" && words[1] != "hunter2" ? "-WRONGPASS invalid username-password pair\r\n" : "+OK\r\n");
+    peer.send(words[0] == "AUTH" && words[1] != "hunter2"
+                  ? "-WRONGPASS invalid username-password pair\r\n"
+                  : "+OK\r\n");
   });
   LoadSpec spec = spec_for(store);
   spec.password = "hunter2";
@@ -463,7 +477,9 @@ TEST_F(Generator, GreetsWithPasswordAndDatabase) {
   EXPECT_EQ(errors(run(spec)), 0u);
   EXPECT_EQ(seen, (std::vector<Words>{{"AUTH", "hunter2"}, {"SELECT", "3"}}));
   spec.password = "secret";
-  EXPECT_EQ(failure(spec), store.address.text() + " does not take our connection: WRONGPASS invalid username-password pair");
+  EXPECT_EQ(failure(spec),
+            store.address.text() +
+                " does not take our connection: WRONGPASS invalid username-password pair");
 }
 
 TEST_F(Generator, SaysAtOnceThatNobodyIsThere) {
@@ -478,13 +494,16 @@ TEST_F(Generator, SaysAtOnceThatNobodyIsThere) {
 }
 
 TEST_F(Generator, FillPassesOnTheStoresWords) {
-  FakeStore store([](Peer& peer, const Words&) { peer.send("-OOM command not allowed when used memory > 'maxmemory'.\r\n"); });
+  FakeStore store([](Peer& peer, const Words&) {
+    peer.send("-OOM command not allowed when used memory > 'maxmemory'.\r\n");
+  });
   try {
     fill(spec_for(store), never);
     FAIL();
   } catch (const RunFailed& error) {
     EXPECT_EQ(std::string(error.what()),
-              "filling the keyspace of " + store.address.text() + ": OOM command not allowed when used memory > 'maxmemory'.");
+              "filling the keyspace of " + store.address.text() +
+                  ": OOM command not allowed when used memory > 'maxmemory'.");
   }
 }
 

@@ -22,43 +22,55 @@ std::vector<std::string> after(Change change, const LinkModel& model = kLossy) {
   return deviations(model, measured);
 }
 
-TEST(Check, TakesWhatIsAsConfigured) { EXPECT_THAT(deviations(kLossy, as_configured()), ElementsAre()); }
+TEST(Check, TakesWhatIsAsConfigured) {
+  EXPECT_THAT(deviations(kLossy, as_configured()), ElementsAre());
+}
 
 TEST(Check, SeesAnotherRate) {
-  EXPECT_THAT(after([](Measured& m) { m.rate = 90_mbit; }), ElementsAre("the rate is 90.0 Mbit/s instead of 100"));
-  EXPECT_THAT(after([](Measured& m) { m.rate = 110_mbit; }), ElementsAre("the rate is 110.0 Mbit/s instead of 100"));
+  EXPECT_THAT(after([](Measured& m) { m.rate = 90_mbit; }),
+              ElementsAre("the rate is 90.0 Mbit/s instead of 100"));
+  EXPECT_THAT(after([](Measured& m) { m.rate = 110_mbit; }),
+              ElementsAre("the rate is 110.0 Mbit/s instead of 100"));
   EXPECT_THAT(after([](Measured& m) { m.rate = BitsPerSecond{99'500'000}; }), ElementsAre());
   EXPECT_THAT(after([](Measured& m) { m.rate.reset(); }), ElementsAre());  // a link without one
 }
 
 TEST(Check, SeesAnotherDelay) {
-  EXPECT_THAT(after([](Measured& m) { m.least_delay = 4800us; }), ElementsAre("the least delay is 4.80 ms instead of 5"));
-  EXPECT_THAT(after([](Measured& m) { m.least_delay = m.median_delay = 10ms; }), ElementsAre("the least delay is 10.00 ms instead of 5"));
-  EXPECT_THAT(after([](Measured& m) { m.median_delay = 7ms; }), ElementsAre("the median delay is 7.00 ms instead of 5"));
+  EXPECT_THAT(after([](Measured& m) { m.least_delay = 4800us; }),
+              ElementsAre("the least delay is 4.80 ms instead of 5"));
+  EXPECT_THAT(after([](Measured& m) { m.least_delay = m.median_delay = 10ms; }),
+              ElementsAre("the least delay is 10.00 ms instead of 5"));
+  EXPECT_THAT(after([](Measured& m) { m.median_delay = 7ms; }),
+              ElementsAre("the median delay is 7.00 ms instead of 5"));
 }
 
 TEST(Check, AllowsForJitterAndNoMore) {
   LinkModel model = kLossy;
   model.jitter = 2ms;
   EXPECT_THAT(after([](Measured& m) { m.least_delay = 3100us; }, model), ElementsAre());
-  EXPECT_THAT(after([](Measured& m) { m.least_delay = 2900us; }, model), ElementsAre("the least delay is 2.90 ms instead of 3 to 7"));
-  EXPECT_THAT(after([](Measured& m) { m.median_delay = 7ms; }, model), ElementsAre("the median delay is 7.00 ms instead of 3 to 7"));
+  EXPECT_THAT(after([](Measured& m) { m.least_delay = 2900us; }, model),
+              ElementsAre("the least delay is 2.90 ms instead of 3 to 7"));
+  EXPECT_THAT(after([](Measured& m) { m.median_delay = 7ms; }, model),
+              ElementsAre("the median delay is 7.00 ms instead of 3 to 7"));
 }
 
 // A slow line takes 91.2 ms for a probe of 114 bytes at 10 kbit/s: no deviation.
 TEST(Check, KnowsTheTimeOnTheLine) {
   LinkModel model = kLossy;
   model.rate = BitsPerSecond{10'000};
-  EXPECT_THAT(after([&](Measured& m) { m = {model.rate, 96300us, 96400us, 100, 5000, 50}; }, model), ElementsAre());
+  EXPECT_THAT(after([&](Measured& m) { m = {model.rate, 96300us, 96400us, 100, 5000, 50}; }, model),
+              ElementsAre());
 }
 
 TEST(Check, LeavesLossItsLuck) {
   // Binomial: 50 of 5000 at 1 %, with a standard deviation of 7.04.
   EXPECT_THAT(after([](Measured& m) { m.lost = 78; }), ElementsAre());
-  EXPECT_THAT(after([](Measured& m) { m.lost = 79; }),
-              ElementsAre("79 of 5000 packets were lost (1.58%) instead of 1%, by luck 0.44% to 1.56%"));
-  EXPECT_THAT(after([](Measured& m) { m.lost = 21; }),
-              ElementsAre("21 of 5000 packets were lost (0.42%) instead of 1%, by luck 0.44% to 1.56%"));
+  EXPECT_THAT(
+      after([](Measured& m) { m.lost = 79; }),
+      ElementsAre("79 of 5000 packets were lost (1.58%) instead of 1%, by luck 0.44% to 1.56%"));
+  EXPECT_THAT(
+      after([](Measured& m) { m.lost = 21; }),
+      ElementsAre("21 of 5000 packets were lost (0.42%) instead of 1%, by luck 0.44% to 1.56%"));
   EXPECT_THAT(after([](Measured& m) { m.lost = 1; }, LinkModel{100_mbit, 5ms}),
               ElementsAre("1 of 5000 packets were lost (0.02%) instead of 0%"));
 }
@@ -88,7 +100,8 @@ TEST(CheckRate, IsThatOfTheLineWhateverThePausesOfTheMachine) {
   // Full frames at 100 Mbit/s are 121.12 us apart.
   std::vector<Nanos> arrivals = every(121120ns, 4000);
   EXPECT_EQ(rate_of(arrivals, kFullFrame), 100_mbit);
-  for (std::size_t i = 1000; i < arrivals.size(); ++i) arrivals[i] += 30ms;  // one pause, in one of the ten parts
+  for (std::size_t i = 1000; i < arrivals.size(); ++i)
+    arrivals[i] += 30ms;  // one pause, in one of the ten parts
   EXPECT_EQ(rate_of(arrivals, kFullFrame), 100_mbit);
   EXPECT_EQ(rate_of(every(121120ns, 10), kFullFrame), 100_mbit);
   EXPECT_EQ(rate_of({1ms}, kFullFrame), BitsPerSecond{});
@@ -97,7 +110,8 @@ TEST(CheckRate, IsThatOfTheLineWhateverThePausesOfTheMachine) {
 TEST(CheckTable, PutsTheVerdictAtTheEndOfEachRow) {
   Measured off = as_configured();
   off.lost = 0;
-  const std::string text = check_table({{"a", Direction::kUp, kLossy, as_configured(), {}}, {"a", Direction::kDown, kLossy, off, {}}});
+  const std::string text = check_table({{"a", Direction::kUp, kLossy, as_configured(), {}},
+                                        {"a", Direction::kDown, kLossy, off, {}}});
   EXPECT_EQ(text, R"(  link  way   rate Mbit/s  delay ms  least ms  lost        verdict
   ----------------------------------------------------------------
   a     up    100.0 (100)  5.06 (5)  5.02      1.00% (1%)  ok
@@ -106,7 +120,8 @@ TEST(CheckTable, PutsTheVerdictAtTheEndOfEachRow) {
   a down: 0 of 5000 packets were lost (0.00%) instead of 1%, by luck 0.44% to 1.56%.
 )");
   EXPECT_THAT(text, Not(HasSubstr("tcp")));
-  EXPECT_THAT(check_table({{"a", Direction::kUp, kLossy, as_configured(), 81.25e6}}), HasSubstr("1.00% (1%)  81.2        ok\n"));
+  EXPECT_THAT(check_table({{"a", Direction::kUp, kLossy, as_configured(), 81.25e6}}),
+              HasSubstr("1.00% (1%)  81.2        ok\n"));
 }
 
 }  // namespace

@@ -20,8 +20,9 @@ std::vector<double> exp_of(std::vector<double> values) {
   return values;
 }
 
-// Hamilton depression scale of nine patients at two visits: Hollander and Wolfe, Nonparametric Statistical Methods (1973), example 3.1 and
-// its sequels. They have T+ = 40 (P = 0.020 one-sided), the estimate -0.46 and the interval (-0.786, -0.010) at 96.1 %.
+// Hamilton depression scale of nine patients at two visits: Hollander and Wolfe, Nonparametric
+// Statistical Methods (1973), example 3.1 and its sequels. They have T+ = 40 (P = 0.020 one-sided),
+// the estimate -0.46 and the interval (-0.786, -0.010) at 96.1 %.
 const std::vector<double> kFirstVisit{1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30};
 const std::vector<double> kSecondVisit{0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29};
 
@@ -44,8 +45,8 @@ TEST(Paired, IsTheSameTheOtherWayRound) {
   EXPECT_DOUBLE_EQ(c.cliffs_delta, -d.cliffs_delta);
 }
 
-// Permeability of the chorioamnion at term and at 12 to 26 weeks: Hollander and Wolfe (1973), example 4.1 and its sequels. They have
-// P = 0.127 one-sided and the estimate 0.305.
+// Permeability of the chorioamnion at term and at 12 to 26 weeks: Hollander and Wolfe (1973),
+// example 4.1 and its sequels. They have P = 0.127 one-sided and the estimate 0.305.
 const std::vector<double> kAtTerm{0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46};
 const std::vector<double> kEarlier{1.15, 0.88, 0.90, 0.74, 1.21};
 
@@ -74,8 +75,8 @@ TEST(Unpaired, LeavesOutWhatTheTestWouldReject) {
   EXPECT_LE(p_at(c.interval->high * 1.0001), 0.05);
 }
 
-// Wilcoxon, Katti and Wilcox's tables (as in Hollander and Wolfe, table A.4): P(T >= 39) = 0.027 and P(T >= 40) = 0.020 for n = 9; P(T >=
-// 47) = 0.024 for n = 10.
+// Wilcoxon, Katti and Wilcox's tables (as in Hollander and Wolfe, table A.4): P(T >= 39) = 0.027
+// and P(T >= 40) = 0.020 for n = 9; P(T >= 47) = 0.024 for n = 10.
 TEST(NullDistributions, AreThoseOfTheTables) {
   EXPECT_NEAR(signed_rank_cdf(9, 45 - 39), 0.027, 5e-4);
   EXPECT_NEAR(signed_rank_cdf(9, 45 - 40), 0.020, 5e-4);
@@ -91,8 +92,9 @@ TEST(NullDistributions, DoNotOverflow) {
   EXPECT_NEAR(rank_sum_cdf(50, 50, 1250), 0.5, 0.01);
 }
 
-// With ties the distribution is that of the mid-ranks there are: {1, 1, 2} against {1, 2, 2} has twenty arrangements, and the tied ranks 2,
-// 2, 2 and 5, 5, 5 leave rank sums of 6, 9, 12 and 15 in 1, 9, 9 and 1 of them.
+// With ties the distribution is that of the mid-ranks there are: {1, 1, 2} against {1, 2, 2} has
+// twenty arrangements, and the tied ranks 2, 2, 2 and 5, 5, 5 leave rank sums of 6, 9, 12 and 15 in
+// 1, 9, 9 and 1 of them.
 TEST(MannWhitney, IsExactWithTies) {
   EXPECT_DOUBLE_EQ(mann_whitney_p({1, 1, 2}, {1, 2, 2}), 1);
   EXPECT_DOUBLE_EQ(mann_whitney_p({1, 1, 1}, {2, 2, 2}), 2.0 / 20);
@@ -105,8 +107,10 @@ TEST(MannWhitney, ApproximationMeetsTheExactOne) {
   for (double& x : a) x = noise(random);
   for (double& x : b) x = noise(random) + 0.4;
   const double exact = mann_whitney_p(a, b);
-  // Neighbours above all others, which move the rank sum by half a rank; at opposite ends they would move it by thirty.
-  const double top = std::max(*std::max_element(a.begin(), a.end()), *std::max_element(b.begin(), b.end()));
+  // Neighbours above all others, which move the rank sum by half a rank; at opposite ends they
+  // would move it by thirty.
+  const double top =
+      std::max(*std::max_element(a.begin(), a.end()), *std::max_element(b.begin(), b.end()));
   a.push_back(top + 1);
   b.push_back(top + 2);
   EXPECT_NEAR(mann_whitney_p(a, b), exact, 0.03) << "31 values each: by approximation";
@@ -136,13 +140,14 @@ TEST(Holm, TellsHowMuchWiderIntervalsAre) {
 
 // P values 0.01, 0.02, 0.03, 0.04 give 0.04, 0.06, 0.06, 0.06: R's p.adjust(method = "holm").
 TEST(Holm, AdjustsStepByStep) {
-  EXPECT_THAT(holm({0.01, 0.04, 0.03, 0.02}), Pointwise(DoubleNear(1e-12), {0.04, 0.06, 0.06, 0.06}));
+  EXPECT_THAT(holm({0.01, 0.04, 0.03, 0.02}),
+              Pointwise(DoubleNear(1e-12), {0.04, 0.06, 0.06, 0.06}));
   EXPECT_THAT(holm({0.6, 0.9}), ElementsAre(1, 1));
   EXPECT_THAT(holm({}), ElementsAre());
 }
 
-// Ranks of the exact interval for a median, as in Conover, Practical Nonparametric Statistics, table A3: 1 and 6 of six (96.9 %), 2 and 9
-// of ten (97.9 %), 6 and 15 of twenty (95.9 %).
+// Ranks of the exact interval for a median, as in Conover, Practical Nonparametric Statistics,
+// table A3: 1 and 6 of six (96.9 %), 2 and 9 of ten (97.9 %), 6 and 15 of twenty (95.9 %).
 TEST(Summary, HasTheIntervalOfTheTables) {
   const auto up_to = [](int n) {
     std::vector<double> values;
@@ -160,7 +165,8 @@ TEST(Summary, NamesOutliersAndKeepsThem) {
   EXPECT_EQ(summary.median, 10);
   EXPECT_EQ(summary.mad, 1);
   EXPECT_THAT(summary.outliers, ElementsAre(4u));
-  EXPECT_TRUE(summarize({5, 5, 5, 6}).outliers.empty()) << "most are equal: there is no scale to judge by";
+  EXPECT_TRUE(summarize({5, 5, 5, 6}).outliers.empty())
+      << "most are equal: there is no scale to judge by";
 }
 
 TEST(SignTest, CountsSides) {
@@ -182,7 +188,8 @@ TEST(Verdict, NeedsTheIntervalAndTheMargin) {
   EXPECT_EQ(verdict(made(1.5, 1.4, 1.6), false, 0.02), Verdict::kWorse);
   EXPECT_EQ(verdict(made(0.8, 0.7, 0.9), true, 0.02), Verdict::kWorse);
   EXPECT_EQ(verdict(made(0.8, 0.7, 0.9), false, 0.02), Verdict::kBetter);
-  EXPECT_EQ(verdict(made(1.01, 1.005, 1.015), true, 0.02), Verdict::kEquivalent) << "different, and it does not matter";
+  EXPECT_EQ(verdict(made(1.01, 1.005, 1.015), true, 0.02), Verdict::kEquivalent)
+      << "different, and it does not matter";
   EXPECT_EQ(verdict(made(1.015, 1.005, 1.03), true, 0.02), Verdict::kInconclusive);
   EXPECT_EQ(verdict(made(1.3, 0.9, 1.6), true, 0.02), Verdict::kInconclusive);
   EXPECT_EQ(verdict(Comparison{}, true, 0.02), Verdict::kNone);
@@ -192,13 +199,16 @@ TEST(Verdict, NeedsTheIntervalAndTheMargin) {
 TEST(Verdict, TellsWhatAnInconclusiveOneTakes) {
   // Half the interval is 3.5 times the effect: 12.25 times the ten pairs, of which there are ten.
   const double effect = std::log(1.1);
-  EXPECT_EQ(pairs_missing(made(1.1, std::exp(effect - 3.5 * effect), std::exp(effect + 3.5 * effect)), 0.02), 113u);
+  EXPECT_EQ(pairs_missing(
+                made(1.1, std::exp(effect - 3.5 * effect), std::exp(effect + 3.5 * effect)), 0.02),
+            113u);
   EXPECT_EQ(pairs_missing(made(1.5, 1.4, 1.6), 0.02), std::nullopt) << "it is conclusive";
   EXPECT_EQ(pairs_missing(made(1.02, 0.5, 2), 0.02), std::nullopt) << "out of reach";
 }
 
-// How often A/A comparisons are called different, on a machine whose speed rises by 8 % in the course of the experiment and whose runs vary
-// by 2 % besides. The order in a block is drawn, as an experiment's is.
+// How often A/A comparisons are called different, on a machine whose speed rises by 8 % in the
+// course of the experiment and whose runs vary by 2 % besides. The order in a block is drawn, as an
+// experiment's is.
 struct FalsePositives {
   double blocks;      // paired(), in blocks
   double one_by_one;  // all of A, then all of B, Mann-Whitney
@@ -212,7 +222,8 @@ FalsePositives false_positives(int blocks, int experiments) {
   for (int experiment = 0; experiment < experiments; ++experiment) {
     const int runs = 2 * blocks;
     std::vector<double> speed;
-    for (int run = 0; run < runs; ++run) speed.push_back(1000 * (1 + 0.08 * run / (runs - 1)) * std::exp(noise(random)));
+    for (int run = 0; run < runs; ++run)
+      speed.push_back(1000 * (1 + 0.08 * run / (runs - 1)) * std::exp(noise(random)));
     std::vector<double> a, b;
     for (int block = 0; block < blocks; ++block) {
       const bool a_first = random() % 2 == 0;

@@ -29,12 +29,14 @@ TEST(LinksJson, ReadsWhatPeopleWrite) {
 }
 
 TEST(LinksJson, WritesWhatItReads) {
-  const std::vector<LinkSpec> links{{"link1", {100_mbit, 5ms, 1ms, {0.005, 4}, {.packets = 1000}}, {}},
-                                    {"link2", {}, {.rate = 3_mbit, .queue = {.bytes = 64_kib}}}};
+  const std::vector<LinkSpec> links{
+      {"link1", {100_mbit, 5ms, 1ms, {0.005, 4}, {.packets = 1000}}, {}},
+      {"link2", {}, {.rate = 3_mbit, .queue = {.bytes = 64_kib}}}};
   EXPECT_EQ(links_from_json(links_to_json(links)), links);
-  EXPECT_EQ(links_to_json({{"a", {.rate = 1_mbit}, {}}}),
-            R"([{"name":"a","up":{"rate":"1mbit","delay":"0ns","jitter":"0ns","loss":"0%","burst":"1p","queue":"0p"},)"
-            R"("down":{"rate":"0bit","delay":"0ns","jitter":"0ns","loss":"0%","burst":"1p","queue":"0p"}}])");
+  EXPECT_EQ(
+      links_to_json({{"a", {.rate = 1_mbit}, {}}}),
+      R"([{"name":"a","up":{"rate":"1mbit","delay":"0ns","jitter":"0ns","loss":"0%","burst":"1p","queue":"0p"},)"
+      R"("down":{"rate":"0bit","delay":"0ns","jitter":"0ns","loss":"0%","burst":"1p","queue":"0p"}}])");
 }
 
 TEST(LinksJson, SaysThatADirectionIsABlackholeOnlyWhileItIs) {
@@ -44,44 +46,61 @@ TEST(LinksJson, SaysThatADirectionIsABlackholeOnlyWhileItIs) {
 }
 
 TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{"delay":"5"},"down":{}}])"), R"(/0/up/delay: "5" has no unit; write "5ms" or "5us")");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{"loss":1}}])"), "/0/down/loss: 1 is not text; write it in quotes, with its unit");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{"delay":"5"},"down":{}}])"),
+            R"(/0/up/delay: "5" has no unit; write "5ms" or "5us")");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{"loss":1}}])"),
+            "/0/down/loss: 1 is not text; write it in quotes, with its unit");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{"queue":"10.5p"}}])"),
             R"(/0/down/queue: "10.5p" is not a queue limit; write "1000p" or "1500000b")");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{"burst":"-1p"},"down":{}}])"), "/0/up/burst: \"-1p\" is not a number of packets; write \"4p\"");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{"burst":"-1p"},"down":{}}])"),
+            "/0/up/burst: \"-1p\" is not a number of packets; write \"4p\"");
   const auto refused = [](const std::string& field, const std::string& value) {
     return refusal(R"([{"name":"a","up":{},"down":{")" + field + R"(":")" + value + R"("}}])");
   };
   // NaN passes every comparison that it should not.
   for (const char* const packets : {"nanp", "infp", "-infp", "1e400p", "-1p", "p"}) {
-    EXPECT_EQ(refused("burst", packets), "/0/down/burst: \"" + std::string(packets) + "\" is not a number of packets; write \"4p\"");
+    EXPECT_EQ(refused("burst", packets), "/0/down/burst: \"" + std::string(packets) +
+                                             "\" is not a number of packets; write \"4p\"");
   }
   EXPECT_EQ(refused("burst", "0p"), R"(/0/down/burst: "0p" is not between 1p and 1000000p)");
-  EXPECT_EQ(refused("burst", "1000001p"), R"(/0/down/burst: "1000001p" is not between 1p and 1000000p)");
+  EXPECT_EQ(refused("burst", "1000001p"),
+            R"(/0/down/burst: "1000001p" is not between 1p and 1000000p)");
   EXPECT_EQ(refused("rate", "1bit"), R"(/0/down/rate: "1bit" is not between 1kbit and 100gbit)");
-  EXPECT_EQ(refused("rate", "101gbit"), R"(/0/down/rate: "101gbit" is not between 1kbit and 100gbit)");
+  EXPECT_EQ(refused("rate", "101gbit"),
+            R"(/0/down/rate: "101gbit" is not between 1kbit and 100gbit)");
   for (const char* const field : {"delay", "jitter"}) {
-    EXPECT_EQ(refused(field, "150000000m"), "/0/down/" + std::string(field) + R"(: "150000000m" is not between 0s and 60s)");
-    EXPECT_EQ(refused(field, "1e400s"), "/0/down/" + std::string(field) + R"(: "1e400s" is not a quantity; write "5ms")");
-    EXPECT_EQ(refused(field, "nans"), "/0/down/" + std::string(field) + R"(: "nans" is not a quantity; write "5ms")");
+    EXPECT_EQ(refused(field, "150000000m"),
+              "/0/down/" + std::string(field) + R"(: "150000000m" is not between 0s and 60s)");
+    EXPECT_EQ(refused(field, "1e400s"),
+              "/0/down/" + std::string(field) + R"(: "1e400s" is not a quantity; write "5ms")");
+    EXPECT_EQ(refused(field, "nans"),
+              "/0/down/" + std::string(field) + R"(: "nans" is not a quantity; write "5ms")");
   }
-  EXPECT_EQ(refused("queue", "9223372036854775807p"), R"(/0/down/queue: "9223372036854775807p" is not between 0p and 1000000000p)");
+  EXPECT_EQ(refused("queue", "9223372036854775807p"),
+            R"(/0/down/queue: "9223372036854775807p" is not between 0p and 1000000000p)");
   EXPECT_EQ(refused("queue", "1025g"), R"(/0/down/queue: "1025g" is not between 0b and 1024g)");
   EXPECT_EQ(refused("loss", "101%"), R"(/0/down/loss: "101%" is more than 100%)");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{"rate":"1kbit","delay":"60s","jitter":"60s","loss":"100%","burst":"1000000p","queue":"1024g"},
+  EXPECT_EQ(
+      refusal(
+          R"([{"name":"a","up":{"rate":"1kbit","delay":"60s","jitter":"60s","loss":"100%","burst":"1000000p","queue":"1024g"},
                          "down":{"rate":"100gbit","burst":"1p","queue":"1000000000p"}}])"),
-            "taken");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{"dealy":"5ms"},"down":{}}])"), R"(/0/up/dealy: no such field; did you mean "delay"?)");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{"blackhole":"yes"},"down":{}}])"), R"(/0/up/blackhole: "yes" is neither true nor false)");
+      "taken");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{"dealy":"5ms"},"down":{}}])"),
+            R"(/0/up/dealy: no such field; did you mean "delay"?)");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{"blackhole":"yes"},"down":{}}])"),
+            R"(/0/up/blackhole: "yes" is neither true nor false)");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{}}])"), "/0/down: missing");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{}},{"name":"a","up":{},"down":{}}])"), R"(/1/name: "a" is taken)");
+  EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{}},{"name":"a","up":{},"down":{}}])"),
+            R"(/1/name: "a" is taken)");
   EXPECT_EQ(refusal("[]"), "/: expected an array of links");
   EXPECT_THAT(refusal("{"), HasSubstr("is not JSON: parse error at line 1, column 2: "));
 }
 
 TEST(SnapshotJson, SurvivesTheTrip) {
   Snapshot s{.at = 5s, .cpu = 3ms, .sched_fifo = true, .lateness = {10, 1us, 2us, 3us}};
-  s.links.push_back({"link1", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24}});
+  s.links.push_back({"link1",
+                     {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
+                     {13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24}});
   EXPECT_EQ(snapshot_from_json(to_json(s)), s);
   EXPECT_NE(to_json(s).find(R"("client_tx_bytes":2,"client_rx_bytes":20)"), std::string::npos);
   EXPECT_EQ(to_json(s).find('\n'), std::string::npos);
@@ -107,10 +126,12 @@ TEST(Answer, KnowsItsCommands) {
   Ferry ferry(std::move(none), Seed{1});
   EXPECT_TRUE(snapshot_from_json(answer(ferry, "snapshot")).links.empty());
   EXPECT_EQ(answer(ferry, "reset-lateness"), "{}");
-  EXPECT_EQ(answer(ferry, R"(set {"name":"a","up":{},"down":{}})"), R"({"error":"no link is called \"a\""})");
+  EXPECT_EQ(answer(ferry, R"(set {"name":"a","up":{},"down":{}})"),
+            R"({"error":"no link is called \"a\""})");
   EXPECT_EQ(answer(ferry, R"(set {"name":"a","up":{"rate":"1"},"down":{}})"),
             R"({"error":"/up/rate: \"1\" has no unit; write \"1mbit\""})");
-  EXPECT_EQ(answer(ferry, "sing"), R"({"error":"unknown command \"sing\"; write snapshot, reset-lateness or set LINK"})");
+  EXPECT_EQ(answer(ferry, "sing"),
+            R"({"error":"unknown command \"sing\"; write snapshot, reset-lateness or set LINK"})");
   EXPECT_EQ(answer(ferry, "\xff").rfind(R"({"error":)", 0), 0u);
 }
 

@@ -56,10 +56,13 @@ TEST(Counters, AreNotReadFromACutMessage) {
 }
 
 TEST(Counters, OfProtocolsArePairsOfLines) {
-  std::istringstream file("Tcp: RtoMin RetransSegs\nTcp: 200 7\n\n\nMPTcpExt: MPTCPRetrans More\nMPTcpExt: 9\nTcp: cut\n");
+  std::istringstream file(
+      "Tcp: RtoMin RetransSegs\nTcp: 200 7\n\n\nMPTcpExt: MPTCPRetrans More\nMPTcpExt: 9\nTcp: "
+      "cut\n");
   std::map<std::string, std::int64_t> all;
   add_protocols(file, all);
-  const std::map<std::string, std::int64_t> expected{{"TcpRtoMin", 200}, {"TcpRetransSegs", 7}, {"MPTcpExtMPTCPRetrans", 9}};
+  const std::map<std::string, std::int64_t> expected{
+      {"TcpRtoMin", 200}, {"TcpRetransSegs", 7}, {"MPTcpExtMPTCPRetrans", 9}};
   EXPECT_EQ(all, expected);
 }
 

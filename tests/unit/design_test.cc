@@ -1,5 +1,5 @@
-// Which runs an experiment consists of where that is not just a matrix: rates, searches, a protocol against itself, and what was
-// interrupted.
+// Which runs an experiment consists of where that is not just a matrix: rates, searches, a protocol
+// against itself, and what was interrupted.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -50,7 +50,8 @@ TEST(Rates, AreRound) {
   EXPECT_DOUBLE_EQ(round_rate(2417), 2400);
   EXPECT_DOUBLE_EQ(round_rate(12763), 13000);
   EXPECT_DOUBLE_EQ(round_rate(1.26), 1.25);
-  for (double rate = 1; rate < 1e6; rate *= 1.013) EXPECT_NEAR(round_rate(rate) / rate, 1, 0.0251) << rate;
+  for (double rate = 1; rate < 1e6; rate *= 1.013)
+    EXPECT_NEAR(round_rate(rate) / rate, 1, 0.0251) << rate;
 }
 
 TEST(Rates, OfASweepReachFromIdleToFullWithTheBendOfEachProtocol) {
@@ -66,7 +67,9 @@ TEST(Rates, OfASweepReachFromIdleToFullWithTheBendOfEachProtocol) {
       EXPECT_GT(rates.back(), 1.02 * greatest);
       EXPECT_LT(rates.back(), 1.2 * greatest);
       for (const double capacity : {smallest, greatest}) {
-        const auto near = [&](double rate) { return rate > 0.85 * capacity && rate <= 1.03 * capacity; };
+        const auto near = [&](double rate) {
+          return rate > 0.85 * capacity && rate <= 1.03 * capacity;
+        };
         EXPECT_TRUE(std::any_of(rates.begin(), rates.end(), near)) << smallest << " " << factor;
       }
     }
@@ -82,7 +85,8 @@ TEST(UntilCi, IsReachedByWhatDoesNotVary) {
   Result result;
   for (const Cell& cell : next_cells(options, result)) {
     mpb::Run& run = result.runs.emplace_back();
-    run.block = cell.block, run.proto = proto_name(cell), run.op = cell.name, run.values = to_text(cell.size);
+    run.block = cell.block, run.proto = proto_name(cell), run.op = cell.name,
+    run.values = to_text(cell.size);
     run.throughput_rps = 100;
   }
   EXPECT_THAT(next_cells(options, result), ::testing::IsEmpty());
@@ -95,7 +99,8 @@ TEST(UntilCi, IsReachedByWhatDoesNotVary) {
   EXPECT_EQ(next_cells(options, result).size(), 2u);
 }
 
-// Runs an experiment in which MPTCP gets 1.5 times of TCP, give or take `noise`: how many blocks it took.
+// Runs an experiment in which MPTCP gets 1.5 times of TCP, give or take `noise`: how many blocks it
+// took.
 std::size_t blocks_until(ExperimentOptions options, double noise) {
   Result result;
   std::mt19937_64 random(3);
@@ -253,7 +258,8 @@ struct Searched {
 };
 
 // Plays a search against `response`, which says how run number `i` at a rate went.
-Searched search(const SloRule& rule, double capacity, double least, const std::function<mpb::Run(double, int)>& response) {
+Searched search(const SloRule& rule, double capacity, double least,
+                const std::function<mpb::Run(double, int)>& response) {
   std::vector<mpb::Run> runs;
   Searched searched;
   for (;;) {
@@ -285,7 +291,8 @@ TEST(Search, FindsTheHighestRateToAFewPerCent) {
       for (const double guess : {0.7, 1.0, 1.3}) {  // a probe may have been lucky or not
         const SloRule rule = parse_slo("p99 < " + to_text(bound));
         const double truth = most * (1 - 10e6 / static_cast<double>(bound.count()));
-        const Searched found = search(rule, guess * most, most / 1000, [&](double rate, int) { return queue(rate, most); });
+        const Searched found = search(rule, guess * most, most / 1000,
+                                      [&](double rate, int) { return queue(rate, most); });
         ASSERT_TRUE(found.answer);
         EXPECT_TRUE(found.confirmed);
         EXPECT_LE(*found.answer, truth);
@@ -357,8 +364,12 @@ TEST(Search, RepeatsAnInvalidRunOnceBeforeItCounts) {
 }
 
 TEST(Search, GivesUpWhereNoRunCanTellOrNothingHolds) {
-  EXPECT_THAT(search(parse_slo("p99 < 20ms"), 100, 200, [](double rate, int) { return run_at(rate, 1ms); }).rates, ElementsAre());
-  const Searched never = search(parse_slo("p99 < 20ms"), 1000, 100, [](double rate, int) { return run_at(rate, 30ms); });
+  EXPECT_THAT(
+      search(parse_slo("p99 < 20ms"), 100, 200, [](double rate, int) { return run_at(rate, 1ms); })
+          .rates,
+      ElementsAre());
+  const Searched never = search(parse_slo("p99 < 20ms"), 1000, 100,
+                                [](double rate, int) { return run_at(rate, 30ms); });
   EXPECT_FALSE(never.answer);
   EXPECT_THAT(never.rates, ElementsAre(500, 250, 125, 100));
 }
@@ -369,7 +380,9 @@ TEST(Search, OfTheProtocolsIsInTurnsAlsoAfterAnInterruption) {
   options.protos = {Proto::kTcp, Proto::kMptcp, Proto::kTcpSplit};
   const auto play = [&](bool one_by_one) {
     Result result;
-    result.probes = {{"get", "4k", "tcp", 2000, 3, {}}, {"get", "4k", "mptcp", 4000, 3, {}}, {"get", "4k", "tcp-split", 4200, 3, {}}};
+    result.probes = {{"get", "4k", "tcp", 2000, 3, {}},
+                     {"get", "4k", "mptcp", 4000, 3, {}},
+                     {"get", "4k", "tcp-split", 4200, 3, {}}};
     std::vector<std::string> order;
     for (std::vector<Cell> cells; !(cells = next_cells(options, result)).empty();) {
       if (one_by_one) cells.resize(1);
@@ -377,7 +390,9 @@ TEST(Search, OfTheProtocolsIsInTurnsAlsoAfterAnInterruption) {
         EXPECT_EQ(cell.order, static_cast<int>(result.runs.size()));
         EXPECT_EQ(cell.purpose, Purpose::kSearch);
         order.push_back(text(cell));
-        mpb::Run run = queue(*cell.rate, cell.proto == Proto::kTcp ? 2000 : cell.proto == Proto::kMptcp ? 3900 : 3000);
+        mpb::Run run = queue(*cell.rate, cell.proto == Proto::kTcp     ? 2000
+                                         : cell.proto == Proto::kMptcp ? 3900
+                                                                       : 3000);
         run.proto = proto_name(cell);
         result.runs.push_back(run);
       }
@@ -388,13 +403,15 @@ TEST(Search, OfTheProtocolsIsInTurnsAlsoAfterAnInterruption) {
   EXPECT_EQ(order, play(true));
   EXPECT_THAT(order.size(), ::testing::AllOf(::testing::Ge(18u), ::testing::Le(36u)));
   std::set<std::string> first_turn(order.begin(), order.begin() + 3);
-  EXPECT_THAT(first_turn, ElementsAre("0 mptcp get 2000", "0 tcp get 1000", "0 tcp-split get 2100"));
+  EXPECT_THAT(first_turn,
+              ElementsAre("0 mptcp get 2000", "0 tcp get 1000", "0 tcp-split get 2100"));
 }
 
 // --- a backlog that grows ---
 
 // Of 50 connections.
-bool saturated(std::vector<std::uint64_t> backlog, std::uint64_t unsent, std::uint64_t requests = 10000) {
+bool saturated(std::vector<std::uint64_t> backlog, std::uint64_t unsent,
+               std::uint64_t requests = 10000) {
   Outcome outcome;
   outcome.requests = requests;
   outcome.unsent = outcome.censored = unsent;
@@ -411,13 +428,16 @@ bool saturated(std::vector<std::uint64_t> backlog, std::uint64_t unsent, std::ui
 TEST(Judge, CallsARunSaturatedWhoseBacklogGrows) {
   EXPECT_FALSE(saturated({0, 0, 0, 0}, 0));
   EXPECT_FALSE(saturated({12, 9, 11, 10}, 90));
-  EXPECT_TRUE(saturated({9, 9, 9, 9}, 200));           // 2 % were never sent
-  EXPECT_TRUE(saturated({50, 63, 76, 88}, 51));        // 0.5 % too much: all connections are busy for good
-  EXPECT_TRUE(saturated({13, 17, 20, 24}, 0, 130));    // 12 % too much, but the connections have not taken it all in yet
-  EXPECT_FALSE(saturated({20, 28, 32, 41}, 0, 2430));  // 1 %, on its way: MPTCP finds its second link
-  EXPECT_FALSE(saturated({9, 900, 1500, 9}, 0));       // a link was away, and it caught up
-  EXPECT_FALSE(saturated({5, 7, 9, 11}, 3));           // chance
-  EXPECT_FALSE(saturated({0, 300, 200, 100}, 50));     // it shrinks
+  EXPECT_TRUE(saturated({9, 9, 9, 9}, 200));  // 2 % were never sent
+  EXPECT_TRUE(
+      saturated({50, 63, 76, 88}, 51));  // 0.5 % too much: all connections are busy for good
+  EXPECT_TRUE(saturated({13, 17, 20, 24}, 0,
+                        130));  // 12 % too much, but the connections have not taken it all in yet
+  EXPECT_FALSE(
+      saturated({20, 28, 32, 41}, 0, 2430));        // 1 %, on its way: MPTCP finds its second link
+  EXPECT_FALSE(saturated({9, 900, 1500, 9}, 0));    // a link was away, and it caught up
+  EXPECT_FALSE(saturated({5, 7, 9, 11}, 3));        // chance
+  EXPECT_FALSE(saturated({0, 300, 200, 100}, 50));  // it shrinks
 }
 
 TEST(Judge, TakesABacklogForWhatLinksThatChangeShow) {
@@ -433,7 +453,8 @@ TEST(Judge, TakesABacklogForWhatLinksThatChangeShow) {
   mpb::Run run;
   judge_outcome(outcome, cell, options, 0, run);
   EXPECT_FALSE(run.saturated);
-  EXPECT_THAT(run.notes, ElementsAre("90 requests that were due were not sent before the window closed"));
+  EXPECT_THAT(run.notes,
+              ElementsAre("90 requests that were due were not sent before the window closed"));
   // So many that the latency of the others is the latency of the lucky.
   outcome.unsent = outcome.censored = 900;
   judge_outcome(outcome, cell, options, 0, run);
@@ -454,7 +475,8 @@ TEST(Judge, RefusesMptcpOverASinglePathOfAHost) {
     judge_outcome(outcome, cell, options, 0, run);
     return run.invalid_reasons;
   };
-  EXPECT_THAT(reasons(Proto::kMptcp, 1), ElementsAre(::testing::HasSubstr("ip mptcp endpoint add")));
+  EXPECT_THAT(reasons(Proto::kMptcp, 1),
+              ElementsAre(::testing::HasSubstr("ip mptcp endpoint add")));
   EXPECT_THAT(reasons(Proto::kMptcp, 2), ElementsAre());
   EXPECT_THAT(reasons(Proto::kTcp, 0), ElementsAre());
 }
@@ -487,25 +509,32 @@ TEST(Resume, RefusesAnotherWorldAndNamesWhatDiffers) {
     change(now);
     return refusal([&] { check_same_world(world(), now, "r.json"); });
   };
-  const std::string after = " now: the runs to come could not be compared with those that are there; start anew, without --resume";
+  const std::string after =
+      " now: the runs to come could not be compared with those that are there; start anew, without "
+      "--resume";
   const auto replaced = [](std::string& text, const std::string& from, const std::string& to) {
     text.replace(text.find(from), from.size(), to);
   };
   EXPECT_EQ(with([](Result&) {}), "taken");
-  EXPECT_EQ(with([&](Result& r) { replaced(r.scenario_json, "\"d\"", "\"other words\""); }), "taken");
+  EXPECT_EQ(with([&](Result& r) { replaced(r.scenario_json, "\"d\"", "\"other words\""); }),
+            "taken");
   EXPECT_EQ(with([&](Result& r) { replaced(r.environment_json, "6.1", "6.9"); }),
             "r.json: /environment/kernel: was Linux 6.1 and is Linux 6.9" + after);
   EXPECT_EQ(with([&](Result& r) { replaced(r.environment_json, "cubic", "bbr"); }),
             "r.json: /environment/congestion_control: was cubic and is bbr" + after);
-  EXPECT_EQ(with([](Result& r) { r.tool_version = "9"; }), "r.json: /tool/version: was " MPB_VERSION " and is 9" + after);
+  EXPECT_EQ(with([](Result& r) { r.tool_version = "9"; }),
+            "r.json: /tool/version: was " MPB_VERSION " and is 9" + after);
   EXPECT_EQ(with([](Result& r) { r.seed = 2; }), "r.json: /seed: was 1 and is 2" + after);
-  EXPECT_EQ(with([](Result& r) { r.store.kind = "valkey"; }), "r.json: /store/kind: was redis and is valkey" + after);
-  EXPECT_EQ(with([](Result& r) { r.store.version = "7.2"; }), "r.json: /store/version: was 7.0.15 and is 7.2" + after);
+  EXPECT_EQ(with([](Result& r) { r.store.kind = "valkey"; }),
+            "r.json: /store/kind: was redis and is valkey" + after);
+  EXPECT_EQ(with([](Result& r) { r.store.version = "7.2"; }),
+            "r.json: /store/version: was 7.0.15 and is 7.2" + after);
   EXPECT_EQ(with([&](Result& r) { replaced(r.scenario_json, "\"tun\"", "\"netem\""); }),
             "r.json: /scenario/backend: was tun and is netem" + after);
   EXPECT_EQ(with([&](Result& r) { replaced(r.scenario_json, "10mbit", "20mbit"); }),
             "r.json: /scenario/links/0/up/rate: was 10mbit and is 20mbit" + after);
-  EXPECT_EQ(with([&](Result& r) { replaced(r.workload_json, "5.0", "6.0"); }), "r.json: /workload/duration_s: was 5.0 and is 6.0" + after);
+  EXPECT_EQ(with([&](Result& r) { replaced(r.workload_json, "5.0", "6.0"); }),
+            "r.json: /workload/duration_s: was 5.0 and is 6.0" + after);
   EXPECT_EQ(with([&](Result& r) { replaced(r.workload_json, "}", ",\"rate_rps\":3}"); }),
             "r.json: /workload/rate_rps: was absent and is 3" + after);
 }
@@ -515,12 +544,14 @@ TEST(Resume, RefusesRunsThatAreNotThePlans) {
   Result before;
   for (const Cell& cell : plan_cells(options)) {
     mpb::Run& run = before.runs.emplace_back();
-    run.block = cell.block, run.proto = proto_name(cell), run.op = cell.name, run.values = to_text(cell.size);
+    run.block = cell.block, run.proto = proto_name(cell), run.op = cell.name,
+    run.values = to_text(cell.size);
   }
   before.runs.pop_back();
   EXPECT_EQ(refusal([&] { check_plan(options, before, "r.json"); }), "taken");
   before.runs[2].values = "8k";
-  EXPECT_THAT(refusal([&] { check_plan(options, before, "r.json"); }), HasSubstr("r.json: /runs/2: is block 1, "));
+  EXPECT_THAT(refusal([&] { check_plan(options, before, "r.json"); }),
+              HasSubstr("r.json: /runs/2: is block 1, "));
 }
 
 TEST(Resume, OfASynchronisationGoesByNoRate) {
@@ -530,7 +561,8 @@ TEST(Resume, OfASynchronisationGoesByNoRate) {
   Result before;
   mpb::Run& run = before.runs.emplace_back();
   const Cell cell = plan_cells(options).front();
-  run.block = cell.block, run.proto = proto_name(cell), run.op = "sync", run.values = to_text(cell.size);
+  run.block = cell.block, run.proto = proto_name(cell), run.op = "sync",
+  run.values = to_text(cell.size);
   EXPECT_EQ(refusal([&] { check_plan(options, before, "r.json"); }), "taken");
 }
 
@@ -538,7 +570,8 @@ TEST(Resume, PutsTheNewRepeatInThePlaceOfTheOld) {
   using Words = std::vector<std::string>;
   EXPECT_THAT(with_repeat({"mptcp-bench", "--repeat", "10", "--size", "4k"}, 20),
               ElementsAre("mptcp-bench", "--size", "4k", "--repeat", "20"));
-  EXPECT_THAT(with_repeat({"mptcp-bench", "--repeat=10"}, 20), ElementsAre("mptcp-bench", "--repeat", "20"));
+  EXPECT_THAT(with_repeat({"mptcp-bench", "--repeat=10"}, 20),
+              ElementsAre("mptcp-bench", "--repeat", "20"));
   EXPECT_THAT(with_repeat(Words{"mptcp-bench"}, 2), ElementsAre("mptcp-bench", "--repeat", "2"));
 }
 

@@ -28,7 +28,8 @@ TEST(Terminal, ShowsBytesThatAreNotUtf8) {
 }
 
 TEST(Terminal, LeavesTextAndWhatIsEscapedAlone) {
-  for (const std::string text : {"", "plain", "±5 % µs é 漢字 \xf0\x9f\x98\x80", "back\\slash", "\\x1b"})
+  for (const std::string text :
+       {"", "plain", "±5 % µs é 漢字 \xf0\x9f\x98\x80", "back\\slash", "\\x1b"})
     EXPECT_EQ(for_terminal(text), text);
 }
 
@@ -42,7 +43,8 @@ TEST(Terminal, CountsColumns) {
 TEST(Csv, QuotesAndDisarmsFormulas) {
   EXPECT_EQ(for_csv("main"), "main");
   EXPECT_EQ(for_csv("a \"b\", c"), "\"a \"\"b\"\", c\"");
-  for (const std::string text : {"=cmd|x!A1", "+1", "-1", "@SUM(1)"}) EXPECT_EQ(for_csv(text), "'" + text);
+  for (const std::string text : {"=cmd|x!A1", "+1", "-1", "@SUM(1)"})
+    EXPECT_EQ(for_csv(text), "'" + text);
   EXPECT_EQ(for_csv("\t=1"), "'\\t=1");
   EXPECT_EQ(for_csv("=1,2"), "\"'=1,2\"");
   EXPECT_EQ(for_csv("a\nb"), "a\\nb");

@@ -1,4 +1,5 @@
-// Experiments whose runs are made up: what is run, in which order, when it ends, and how it resumes.
+// Experiments whose runs are made up: what is run, in which order, when it ends, and how it
+// resumes.
 #include "lab/experiment.hh"
 
 #include <gmock/gmock.h>
@@ -36,7 +37,8 @@ double capacity_of(const Cell& cell) { return cell.proto == Proto::kMptcp ? 1500
 mpb::Run made_up_run(const ExperimentOptions& options, const Cell& cell, double noise = 0) {
   mpb::Run run = described(options, cell);
   std::mt19937_64 random(options.seed + static_cast<std::uint64_t>(cell.order));
-  const double capacity = capacity_of(cell) * std::exp(std::normal_distribution<double>(0, 1)(random) * noise);
+  const double capacity =
+      capacity_of(cell) * std::exp(std::normal_distribution<double>(0, 1)(random) * noise);
   run.duration_s = seconds(options.workload.duration);
   run.saturated = cell.rate && *cell.rate > capacity;
   run.throughput_rps = cell.rate ? std::min(*cell.rate, capacity) : capacity;
@@ -73,12 +75,14 @@ class ExperimentTest : public ::testing::Test {
   // Runs it, but interrupts it in the run or probe after the first `runs`.
   Result run(const Runner& runner, const Result* before = nullptr, std::size_t runs = 1'000'000) {
     std::size_t done = 0;
-    const Runner interrupted_runner = [&](const ExperimentOptions& o, const Cell& cell, const RunContext& context, Evidence* evidence) {
+    const Runner interrupted_runner = [&](const ExperimentOptions& o, const Cell& cell,
+                                          const RunContext& context, Evidence* evidence) {
       if (done == runs) throw Interrupted("interrupted");
       return runner(o, cell, context, evidence);
     };
-    Experiment experiment(options, before, interrupted_runner,
-                          [&](const Progress& progress) { done += progress.finished != nullptr ? 1 : 0; });
+    Experiment experiment(options, before, interrupted_runner, [&](const Progress& progress) {
+      done += progress.finished != nullptr ? 1 : 0;
+    });
     try {
       experiment.run();
       EXPECT_LT(done, runs);
@@ -89,7 +93,8 @@ class ExperimentTest : public ::testing::Test {
     return experiment.result();
   }
 
-  // Ends it at eight moments, one after the other, resumes from the file, and expects what it gives undisturbed.
+  // Ends it at eight moments, one after the other, resumes from the file, and expects what it gives
+  // undisturbed.
   void expect_resumable() {
     const Result whole = run(made_up());
     const std::size_t runs = whole.runs.size() + whole.probes.size();
@@ -100,7 +105,8 @@ class ExperimentTest : public ::testing::Test {
       EXPECT_EQ(before.runs.size() + before.probes.size(), first);
       EXPECT_EQ(before.complete, false);
       int remade = 0;
-      const Runner counting = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&, Evidence*) {
+      const Runner counting = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&,
+                                  Evidence*) {
         ++remade;
         return made_up_run(o, cell);
       };
@@ -115,7 +121,8 @@ class ExperimentTest : public ::testing::Test {
   static std::vector<std::string> names_of(const Result& result) {
     std::vector<std::string> names;
     for (const mpb::Run& r : result.runs) {
-      names.push_back(std::to_string(r.order) + " " + std::to_string(r.block) + " " + r.proto + " " + r.op +
+      names.push_back(std::to_string(r.order) + " " + std::to_string(r.block) + " " + r.proto +
+                      " " + r.op +
                       (r.rate_rps ? " " + std::to_string(std::lround(*r.rate_rps)) : ""));
     }
     return names;
@@ -144,15 +151,18 @@ TEST_F(ExperimentTest, RunsEveryCellOnceABlockAndSavesAfterEachRun) {
   EXPECT_EQ(saved, 12u);
   EXPECT_TRUE(experiment.is_saved());
   std::map<std::string, int> cells;
-  for (const mpb::Run& r : experiment.result().runs) ++cells[std::to_string(r.block) + r.proto + r.op];
+  for (const mpb::Run& r : experiment.result().runs)
+    ++cells[std::to_string(r.block) + r.proto + r.op];
   EXPECT_THAT(cells, SizeIs(12u));
 }
 
 TEST_F(ExperimentTest, AsksForTheWorldUntilARunHasShownIt) {
   std::vector<bool> asked;
-  const Runner runner = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&, Evidence* evidence) {
+  const Runner runner = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&,
+                            Evidence* evidence) {
     asked.push_back(evidence != nullptr);
-    if (evidence != nullptr && asked.size() == 2) *evidence = {R"({"client": {"sysctls": {}}})", {"maxclients", "10000"}};
+    if (evidence != nullptr && asked.size() == 2)
+      *evidence = {R"({"client": {"sysctls": {}}})", {"maxclients", "10000"}};
     return made_up_run(o, cell);
   };
   options.repeat = 2;
@@ -164,7 +174,8 @@ TEST_F(ExperimentTest, AsksForTheWorldUntilARunHasShownIt) {
 
 TEST_F(ExperimentTest, KeepsTheFinishedRunsWhenOneCannotBeSetUp) {
   int runs = 0;
-  const Runner runner = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&, Evidence*) {
+  const Runner runner = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&,
+                            Evidence*) {
     if (++runs == 3) throw RunFailed("no more namespaces");
     return made_up_run(o, cell);
   };
@@ -181,8 +192,8 @@ TEST_F(ExperimentTest, OfAProtocolAgainstItselfRunsEachTwiceABlock) {
   const Result result = run(made_up());
   std::vector<std::string> cells;
   for (const mpb::Run& r : result.runs) cells.push_back(std::to_string(r.block) + " " + r.proto);
-  EXPECT_THAT(cells,
-              UnorderedElementsAre("0 tcp", "0 tcp-again", "0 mptcp", "0 mptcp-again", "1 tcp", "1 tcp-again", "1 mptcp", "1 mptcp-again"));
+  EXPECT_THAT(cells, UnorderedElementsAre("0 tcp", "0 tcp-again", "0 mptcp", "0 mptcp-again",
+                                          "1 tcp", "1 tcp-again", "1 mptcp", "1 mptcp-again"));
 }
 
 TEST_F(ExperimentTest, GoesOnUntilTheIntervalsAreNarrow) {
@@ -204,7 +215,8 @@ TEST_F(ExperimentTest, ChoosesRatesFromProbesThatAreNoRuns) {
 
 TEST_F(ExperimentTest, DoesNotChooseRatesWhenAProbeGotNothingThrough) {
   options.auto_rates = true;
-  const Runner runner = [](const ExperimentOptions& o, const Cell& cell, const RunContext&, Evidence*) {
+  const Runner runner = [](const ExperimentOptions& o, const Cell& cell, const RunContext&,
+                           Evidence*) {
     mpb::Run r = described(o, cell);
     r.invalid_reasons = {"the store died"};
     return r;
@@ -236,7 +248,8 @@ TEST_F(ExperimentTest, SearchesForTheHighestRateThatHoldsARule) {
       EXPECT_TRUE(holds(*options.slo, r));
     }
   }
-  EXPECT_TRUE(std::all_of(result.runs.begin(), result.runs.end(), [](const mpb::Run& r) { return r.search; }));
+  EXPECT_TRUE(std::all_of(result.runs.begin(), result.runs.end(),
+                          [](const mpb::Run& r) { return r.search; }));
   // The protocols take turns.
   EXPECT_NE(result.runs[0].proto, result.runs[1].proto);
   EXPECT_NE(result.runs[2].proto, result.runs[3].proto);

@@ -1,4 +1,5 @@
-// The ferry over socket pairs that keep message boundaries, in place of TUNs: no privileges, no kernel network.
+// The ferry over socket pairs that keep message boundaries, in place of TUNs: no privileges, no
+// kernel network.
 #include "emu/ferry.hh"
 
 #include <gtest/gtest.h>
@@ -47,7 +48,8 @@ class Rig {
   }
 
   std::string ask(const std::string& command) {
-    EXPECT_EQ(write(commands_.get(), (command + '\n').data(), command.size() + 1), static_cast<ssize_t>(command.size() + 1));
+    EXPECT_EQ(write(commands_.get(), (command + '\n').data(), command.size() + 1),
+              static_cast<ssize_t>(command.size() + 1));
     std::string reply = receive(commands_.get());
     EXPECT_EQ(reply.back(), '\n');
     return reply;
@@ -121,15 +123,16 @@ TEST(Ferry, CountsEveryPacketOnce) {
   const Nanos deadline = now() + 5s;
   do {
     seen = rig.up();
-    EXPECT_EQ(seen.packets,
-              seen.lost + seen.tail_dropped + seen.blackholed + seen.in_flight + seen.delivered + seen.write_errors + seen.overflowed);
+    EXPECT_EQ(seen.packets, seen.lost + seen.tail_dropped + seen.blackholed + seen.in_flight +
+                                seen.delivered + seen.write_errors + seen.overflowed);
   } while ((seen.packets < 200 || seen.in_flight > 0) && now() < deadline);
   EXPECT_EQ(seen.packets, 200u);
   EXPECT_EQ(seen.bytes, bytes);
   EXPECT_GT(seen.lost, 0u);
   EXPECT_GT(seen.tail_dropped, 0u);
   std::uint64_t delivered_bytes = 0;
-  for (std::uint64_t i = 0; i < seen.delivered; ++i) delivered_bytes += Rig::receive(rig.server.get()).size() + 14;
+  for (std::uint64_t i = 0; i < seen.delivered; ++i)
+    delivered_bytes += Rig::receive(rig.server.get()).size() + 14;
   EXPECT_EQ(seen.delivered_bytes, delivered_bytes);
 }
 

@@ -1,4 +1,5 @@
-// Whole files, where the file system or somebody else makes it hard; and where the data folders are.
+// Whole files, where the file system or somebody else makes it hard; and where the data folders
+// are.
 #include "sys/file.hh"
 
 #include <fcntl.h>
@@ -38,7 +39,9 @@ class DataFolder : public testing::Test {
   }
   std::string path(const std::string& name) const { return (root_ / name).string(); }
 
-  void write(const std::string& file, const std::string& text) { std::ofstream(root_ / file) << text; }
+  void write(const std::string& file, const std::string& text) {
+    std::ofstream(root_ / file) << text;
+  }
 
  private:
   fs::path root_;
@@ -46,7 +49,8 @@ class DataFolder : public testing::Test {
 
 TEST_F(DataFolder, OfABuildIsTheSourceTreesWhereverTheBuildIs) {
   const std::string data = make("source/netns");
-  for (const auto& [build, source] : {std::pair{"source/build", ".."}, {"elsewhere/build", "../../source"}}) {
+  for (const auto& [build, source] :
+       {std::pair{"source/build", ".."}, {"elsewhere/build", "../../source"}}) {
     const std::string folder = make(build);
     write(std::string(build) + "/mptcp-bench.source", std::string(source) + "\n");
     EXPECT_EQ(data_folder("netns", {folder, "/usr/bin", "/usr/share/mptcp-bench"}), data);
@@ -70,9 +74,12 @@ TEST_F(DataFolder, OfABuildIsNotWhatHappensToBeNextToIt) {
 
 TEST_F(DataFolder, OfAnInstallationIsItsDatadirAlsoWhenAllHasMoved) {
   for (const auto& [bin, bindir, share, datadir] : {
-           std::tuple{"usr/bin", "/usr/bin", "usr/share/mptcp-bench/netns", "/usr/share/mptcp-bench"},
-           std::tuple{"moved/bin", "/usr/local/bin", "moved/share/mptcp-bench/netns", "/usr/local/share/mptcp-bench"},
-           std::tuple{"a/libexec/bin", "/opt/a/libexec/bin", "data/mptcp-bench/netns", "/opt/data/mptcp-bench"},
+           std::tuple{"usr/bin", "/usr/bin", "usr/share/mptcp-bench/netns",
+                      "/usr/share/mptcp-bench"},
+           std::tuple{"moved/bin", "/usr/local/bin", "moved/share/mptcp-bench/netns",
+                      "/usr/local/share/mptcp-bench"},
+           std::tuple{"a/libexec/bin", "/opt/a/libexec/bin", "data/mptcp-bench/netns",
+                      "/opt/data/mptcp-bench"},
        }) {
     const std::string data = make(share);
     EXPECT_EQ(data_folder("netns", {make(bin), bindir, datadir}), data);
@@ -81,12 +88,14 @@ TEST_F(DataFolder, OfAnInstallationIsItsDatadirAlsoWhenAllHasMoved) {
 
 TEST_F(DataFolder, OfAnInstallationIsTheConfiguredOneWhenOnlyTheProgramHasMoved) {
   const std::string data = make("data/mptcp-bench/netns");
-  EXPECT_EQ(data_folder("netns", {make("home/me"), path("usr/bin"), path("data/mptcp-bench")}), data);
+  EXPECT_EQ(data_folder("netns", {make("home/me"), path("usr/bin"), path("data/mptcp-bench")}),
+            data);
 }
 
 TEST_F(DataFolder, OfAnInstallationIsNotWhatHappensToBeNextToIt) {
   make("netns");
-  EXPECT_THROW(data_folder("netns", {make("bin"), "/usr/bin", path("share/mptcp-bench")}), BadInput);
+  EXPECT_THROW(data_folder("netns", {make("bin"), "/usr/bin", path("share/mptcp-bench")}),
+               BadInput);
 }
 
 class File : public ::testing::Test {
@@ -98,7 +107,9 @@ class File : public ::testing::Test {
   ~File() override { fs::remove_all(folder_); }
 
   fs::path path(const std::string& name) const { return folder_ / name; }
-  void put(const std::string& name, const std::string& text) const { std::ofstream(path(name)) << text; }
+  void put(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name)) << text;
+  }
 
   fs::path folder_;
 };

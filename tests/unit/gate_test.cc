@@ -30,15 +30,18 @@ Run run_of(const std::string& proto, int block, double rps, const std::string& o
   run.duration_s = 1;
   run.throughput_rps = rps;
   run.congestion_control = {"cubic"};
-  for (int i = 0; i < 2000; ++i) run.last_byte.record(Nanos{static_cast<std::int64_t>(1e9 / rps) * (50 + i % 20)});
+  for (int i = 0; i < 2000; ++i)
+    run.last_byte.record(Nanos{static_cast<std::int64_t>(1e9 / rps) * (50 + i % 20)});
   return run;
 }
 
 // TCP at about 1000 requests a second and the other at about 1000 x ratio, a little noise on both.
 Result result_of(double ratio, int blocks, const std::string& proto = "mptcp") {
-  constexpr double kNoise[] = {0, 0.004, -0.006, 0.009, -0.002, 0.007, -0.008, 0.001, 0.005, -0.003};
+  constexpr double kNoise[] = {0,     0.004,  -0.006, 0.009, -0.002,
+                               0.007, -0.008, 0.001,  0.005, -0.003};
   Result result;
-  result.scenario_json = R"({"name": "lab", "backend": "tun", "links": [{"name": "a", "up": {"rate": "1mbit"}}]})";
+  result.scenario_json =
+      R"({"name": "lab", "backend": "tun", "links": [{"name": "a", "up": {"rate": "1mbit"}}]})";
   result.workload_json = R"({"connections": 50})";
   result.environment_json = R"({"kernel": "Linux 6.18"})";
   for (int block = 0; block < blocks; ++block) {
@@ -57,7 +60,9 @@ std::vector<GateOutcome> gate(const Result& result, const std::vector<std::strin
 
 // Of a result that has all its runs.
 int exit_code(const std::vector<GateOutcome>& outcomes) { return exit_code(Result{}, outcomes); }
-std::string gate_table(const std::vector<GateOutcome>& outcomes) { return gate_table(Result{}, outcomes); }
+std::string gate_table(const std::vector<GateOutcome>& outcomes) {
+  return gate_table(Result{}, outcomes);
+}
 
 std::string refusal(const std::function<void()>& parse) {
   try {
@@ -74,8 +79,11 @@ TEST(Gate, HoldsFailsOrCannotTell) {
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.8"})), kGateWorse);
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.5"})), kGateInconclusive);
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k > 1.2"})), kGateWorse);
-  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 1"})), kOk) << "less is less, whatever is better";
-  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp throughput get/4k < 1.8"})), kGateWorse);
+  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 1"})), kOk)
+      << "less is less, whatever is better";
+  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.2",
+                                    "mptcp/tcp throughput get/4k < 1.8"})),
+            kGateWorse);
 }
 
 TEST(Gate, AsksOfAFigureByItself) {
@@ -87,7 +95,8 @@ TEST(Gate, AsksOfAFigureByItself) {
 }
 
 TEST(Gate, WantsSixBlocks) {
-  const std::vector<GateOutcome> few = gate(result_of(1.5, 5), {"mptcp/tcp throughput get/4k < 1.2"});
+  const std::vector<GateOutcome> few =
+      gate(result_of(1.5, 5), {"mptcp/tcp throughput get/4k < 1.2"});
   ASSERT_EQ(few.size(), 1u);
   EXPECT_EQ(few[0].verdict, GateVerdict::kInconclusive);
   EXPECT_EQ(few[0].more, 1u);
@@ -96,11 +105,14 @@ TEST(Gate, WantsSixBlocks) {
 
 // Six blocks can show p = 2/64 at best: enough for one rule, not for two.
 TEST(Gate, DecidesUponAllRulesTogether) {
-  const std::vector<GateOutcome> two = gate(result_of(1.5, 6), {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp p50 get/4k > 1.2"});
+  const std::vector<GateOutcome> two =
+      gate(result_of(1.5, 6), {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp p50 get/4k > 1.2"});
   EXPECT_EQ(exit_code(two), kGateInconclusive);
   EXPECT_DOUBLE_EQ(two[0].p, 2 * 2.0 / 64);
   EXPECT_EQ(two[0].more, 1u);
-  EXPECT_EQ(exit_code(gate(result_of(1.5, 7), {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp p50 get/4k > 1.2"})), kOk);
+  EXPECT_EQ(exit_code(gate(result_of(1.5, 7),
+                           {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp p50 get/4k > 1.2"})),
+            kOk);
 }
 
 TEST(Gate, SaysThatNoRunCanBeBelieved) {
@@ -128,10 +140,12 @@ TEST(Gate, DoesNotPassByACellThatCannotTell) {
   ASSERT_EQ(outcomes.size(), 1u);
   EXPECT_EQ(exit_code(outcomes), kGateInconclusive);
   EXPECT_THAT(gate_table(outcomes), HasSubstr("is inconclusive: SATURATED"));
-  EXPECT_EQ(exit_code(gate(result, {"mptcp p99_9 * > 1s"})), kGateInconclusive) << "2000 requests do not tell";
+  EXPECT_EQ(exit_code(gate(result, {"mptcp p99_9 * > 1s"})), kGateInconclusive)
+      << "2000 requests do not tell";
 }
 
-// TCP is believed in the even blocks and MPTCP in the odd ones: both have valid runs, and there is nothing to form a ratio of.
+// TCP is believed in the even blocks and MPTCP in the odd ones: both have valid runs, and there is
+// nothing to form a ratio of.
 TEST(Gate, CannotTellWhereNoBlockHasAValidRunOfBoth) {
   Result result = result_of(1.5, 10);
   for (mpb::Run& run : result.runs) {
@@ -140,8 +154,10 @@ TEST(Gate, CannotTellWhereNoBlockHasAValidRunOfBoth) {
   const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput * < 1.2"});
   ASSERT_EQ(outcomes.size(), 1u);
   EXPECT_EQ(exit_code(outcomes), kGateInconclusive);
-  EXPECT_THAT(gate_table(outcomes), HasSubstr("is inconclusive: no block has a valid run of both."));
-  EXPECT_EQ(exit_code(gate(result, {"mptcp throughput * < 1/s"})), kGateInconclusive) << "five runs have no interval";
+  EXPECT_THAT(gate_table(outcomes),
+              HasSubstr("is inconclusive: no block has a valid run of both."));
+  EXPECT_EQ(exit_code(gate(result, {"mptcp throughput * < 1/s"})), kGateInconclusive)
+      << "five runs have no interval";
 }
 
 // Slow runs have few requests. Were they left out, a protocol would pass by being slow.
@@ -153,19 +169,24 @@ TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
     run.last_byte = {};
     run.last_byte.record(5s, 100);
   }
-  const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp p99 * > 1.2", "mptcp p99 * > 1s"});
+  const std::vector<GateOutcome> outcomes =
+      gate(result, {"mptcp/tcp p99 * > 1.2", "mptcp p99 * > 1s"});
   ASSERT_EQ(outcomes.size(), 2u);
-  for (const GateOutcome& outcome : outcomes) EXPECT_EQ(outcome.verdict, GateVerdict::kInconclusive);
-  EXPECT_THAT(gate_table(outcomes),
-              HasSubstr("is inconclusive: 4 of 10 blocks are too short to tell p99; longer runs with --duration tell it."));
-  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 6000"})), kOk) << "the half is told by all of them";
+  for (const GateOutcome& outcome : outcomes)
+    EXPECT_EQ(outcome.verdict, GateVerdict::kInconclusive);
+  EXPECT_THAT(gate_table(outcomes), HasSubstr("is inconclusive: 4 of 10 blocks are too short to "
+                                              "tell p99; longer runs with --duration tell it."));
+  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 6000"})), kOk)
+      << "the half is told by all of them";
   EXPECT_THAT(table(analyse(result), ""), HasSubstr("inconclusive (4 too short)"));
-  EXPECT_THAT(table(analyse(result), ""), HasSubstr("(N too short): so many blocks have too few requests for the percentile."));
+  EXPECT_THAT(table(analyse(result), ""),
+              HasSubstr("(N too short): so many blocks have too few requests for the percentile."));
 }
 
 TEST(Gate, CannotTellOfAFigureThatIsTheThreshold) {
   Result result = result_of(1.5, 10);
-  for (std::size_t i = 1; i < result.runs.size(); i += 2) result.runs[i].throughput_rps = i < 16 ? 1000 : 900;
+  for (std::size_t i = 1; i < result.runs.size(); i += 2)
+    result.runs[i].throughput_rps = i < 16 ? 1000 : 900;
   EXPECT_EQ(exit_code(gate(result, {"mptcp throughput * < 1000/s"})), kGateInconclusive);
 }
 
@@ -199,27 +220,39 @@ TEST(Gate, MeansEveryCellOrOne) {
 }
 
 TEST(Gate, RefusesWhatItCannotTake) {
-  const auto said = [](const std::string& rule) { return refusal([&] { parse_gate_rule(rule, "gates.txt:3"); }); };
+  const auto said = [](const std::string& rule) {
+    return refusal([&] { parse_gate_rule(rule, "gates.txt:3"); });
+  };
   EXPECT_EQ(said("mptcp/tcp throughput get/4k 1.2"),
-            "gates.txt:3: \"mptcp/tcp throughput get/4k 1.2\": is not a rule; write PROTO/BASE METRIC OP/SIZE < RATIO, as in 'mptcp/tcp "
+            "gates.txt:3: \"mptcp/tcp throughput get/4k 1.2\": is not a rule; write PROTO/BASE "
+            "METRIC OP/SIZE < RATIO, as in 'mptcp/tcp "
             "throughput get/4k < 1.2'");
-  EXPECT_THAT(said("mptcp/ throughput get/4k < 1"), HasSubstr("\"mptcp/\" is neither a protocol nor two of them"));
-  EXPECT_THAT(said("mptcp/tcp speed get/4k < 1"), HasSubstr("\"speed\" is no metric; there are throughput, goodput"));
+  EXPECT_THAT(said("mptcp/ throughput get/4k < 1"),
+              HasSubstr("\"mptcp/\" is neither a protocol nor two of them"));
+  EXPECT_THAT(said("mptcp/tcp speed get/4k < 1"),
+              HasSubstr("\"speed\" is no metric; there are throughput, goodput"));
   EXPECT_THAT(said("mptcp/tcp throughput get/4k = 1"), HasSubstr("\"=\" is neither < nor >"));
-  EXPECT_THAT(said("mptcp/tcp throughput get/4k < nan"), HasSubstr("\"nan\" is not a positive number"));
+  EXPECT_THAT(said("mptcp/tcp throughput get/4k < nan"),
+              HasSubstr("\"nan\" is not a positive number"));
   EXPECT_THAT(said("mptcp/tcp throughput get/4k < -1"), HasSubstr("not a positive number"));
-  EXPECT_THAT(said("mptcp throughput get/4k < 900"), HasSubstr("\"900\" has no unit; write \"900/s\""));
+  EXPECT_THAT(said("mptcp throughput get/4k < 900"),
+              HasSubstr("\"900\" has no unit; write \"900/s\""));
   EXPECT_THAT(said("mptcp p99 get/4k > 20"), HasSubstr("\"20\" has no unit"));
 
   const Result result = result_of(1.5, 10);
-  const auto about = [&](const std::string& rule) { return refusal([&] { gate(result, {rule}); }); };
-  EXPECT_THAT(about("mptcp/tcp throughput get/8k < 1"), HasSubstr("it has the protocols tcp, mptcp and the cells get_4k"));
+  const auto about = [&](const std::string& rule) {
+    return refusal([&] { gate(result, {rule}); });
+  };
+  EXPECT_THAT(about("mptcp/tcp throughput get/8k < 1"),
+              HasSubstr("it has the protocols tcp, mptcp and the cells get_4k"));
   EXPECT_THAT(about("mptcp/tcp-split throughput * < 1"), HasSubstr("nothing of the kind"));
-  EXPECT_THAT(about("mptcp/tcp longest_stall * > 1"), HasSubstr("no run of the result tells longest_stall"));
+  EXPECT_THAT(about("mptcp/tcp longest_stall * > 1"),
+              HasSubstr("no run of the result tells longest_stall"));
 }
 
 TEST(Gate, ReadsRulesFromAFile) {
-  const std::vector<GateRule> rules = parse_gate_rules("# what MPTCP must gain\nmptcp/tcp throughput * < 1.2  # all cells\r\n\n", "g.txt");
+  const std::vector<GateRule> rules = parse_gate_rules(
+      "# what MPTCP must gain\nmptcp/tcp throughput * < 1.2  # all cells\r\n\n", "g.txt");
   ASSERT_EQ(rules.size(), 1u);
   EXPECT_EQ(rules[0].text, "mptcp/tcp throughput * < 1.2");
   EXPECT_EQ(rules[0].where, "g.txt:2");
@@ -229,19 +262,24 @@ TEST(Gate, ReadsRulesFromAFile) {
 
 TEST(Gate, WritesACaseForEveryOutcome) {
   const Result result = result_of(1.5, 10);
-  const std::string xml =
-      gate_junit(result, gate(result, {"mptcp/tcp throughput * < 1.2", "mptcp/tcp throughput * < 1.8", "mptcp/tcp throughput * < 1.5"}));
+  const std::string xml = gate_junit(
+      result, gate(result, {"mptcp/tcp throughput * < 1.2", "mptcp/tcp throughput * < 1.8",
+                            "mptcp/tcp throughput * < 1.5"}));
   EXPECT_THAT(xml, HasSubstr("tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\""));
   EXPECT_THAT(xml, HasSubstr("name=\"fails if mptcp/tcp throughput * &lt; 1.8, get_4k: WORSE\""));
   EXPECT_THAT(xml, HasSubstr("<failure type=\"worse\" message=\"1.500x (95 %: "));
 }
 
 TEST(Verdicts, StandInTheTableFromSixBlocksOn) {
-  EXPECT_THAT(table(analyse(result_of(1.5, 5)), "t"), HasSubstr("5 blocks: a ratio without an interval"));
-  EXPECT_THAT(table(analyse(result_of(1.5, 1)), "t"), HasSubstr("One block: a ratio without an interval"));
+  EXPECT_THAT(table(analyse(result_of(1.5, 5)), "t"),
+              HasSubstr("5 blocks: a ratio without an interval"));
+  EXPECT_THAT(table(analyse(result_of(1.5, 1)), "t"),
+              HasSubstr("One block: a ratio without an interval"));
   Result invalid = result_of(1.5, 10);
   for (const std::size_t i : {1, 3, 4, 7, 9}) invalid.runs[i].invalid_reasons = {"late"};
-  EXPECT_THAT(table(analyse(invalid), "t"), HasSubstr("Only 5 of 10 blocks have valid runs of both: a ratio without an interval"));
+  EXPECT_THAT(
+      table(analyse(invalid), "t"),
+      HasSubstr("Only 5 of 10 blocks have valid runs of both: a ratio without an interval"));
   const std::string text = table(analyse(result_of(1.5, 6)), "t");
   EXPECT_THAT(text, HasSubstr("better"));
   EXPECT_THAT(text, HasSubstr("ratios, block by block"));
@@ -252,16 +290,20 @@ TEST(Verdicts, StandInTheTableFromSixBlocksOn) {
 TEST(Verdicts, NameOutliersOfTheRuns) {
   Result result = result_of(1.5, 10);
   result.runs[4].throughput_rps = 700;
-  EXPECT_THAT(outlier_sentences(analyse(result)),
-              ElementsAre("run 5 of 20 (tcp get 4k) stands apart, and counts like the others: throughput 700/s "
-                          "(median 1,000/s)"));
+  EXPECT_THAT(
+      outlier_sentences(analyse(result)),
+      ElementsAre(
+          "run 5 of 20 (tcp get 4k) stands apart, and counts like the others: throughput 700/s "
+          "(median 1,000/s)"));
 }
 
 TEST(Verdicts, TellTheNoiseFloor) {
   EXPECT_THAT(noise_sentences(analyse(result_of(1.5, 10))), IsEmpty());
-  const std::vector<std::string> sentences = noise_sentences(analyse(result_of(1.001, 10, "tcp-again")));
+  const std::vector<std::string> sentences =
+      noise_sentences(analyse(result_of(1.001, 10, "tcp-again")));
   ASSERT_FALSE(sentences.empty());
-  EXPECT_THAT(sentences.back(), HasSubstr("noise floor, throughput of tcp: with 10 blocks a difference below +-"));
+  EXPECT_THAT(sentences.back(),
+              HasSubstr("noise floor, throughput of tcp: with 10 blocks a difference below +-"));
   EXPECT_THAT(sentences.back(), HasSubstr("0 of 1 comparisons with itself leave out 1"));
 }
 
@@ -269,17 +311,20 @@ TEST(Verdicts, TellTheNoiseFloor) {
 TEST(Answer, SaysWhyThereIsNothingToCompare) {
   EXPECT_EQ(answer(analyse(Result{})), "No run was completed.");
   Result result = result_of(1.5, 2);
-  EXPECT_EQ(answer(analyse(result)), "MPTCP got 1.50 times the throughput of TCP (too few blocks for a verdict).");
+  EXPECT_EQ(answer(analyse(result)),
+            "MPTCP got 1.50 times the throughput of TCP (too few blocks for a verdict).");
   for (const std::size_t i : {1, 3}) result.runs[i].invalid_reasons = {"fell back to TCP"};
   EXPECT_EQ(answer(analyse(result)), "MPTCP: none of its 2 runs is valid (fell back to TCP).");
   for (const std::size_t i : {0, 2}) result.runs[i].invalid_reasons = {"late"};
   EXPECT_EQ(answer(analyse(result)), "No run of this result can be believed.");
   for (const std::size_t i : {0, 3}) result.runs[i].invalid_reasons.clear();
-  EXPECT_EQ(answer(analyse(result)), "There is nothing to compare: no block has a valid run of both.");
+  EXPECT_EQ(answer(analyse(result)),
+            "There is nothing to compare: no block has a valid run of both.");
   for (const std::size_t i : {0, 2}) result.runs[i].proto = "mptcp-one";
   EXPECT_EQ(answer(analyse(result)), "There is nothing to compare with: tcp was not measured.");
   for (const std::size_t i : {1, 3}) result.runs[i].proto = "mptcp-one";
-  EXPECT_EQ(answer(analyse(result)), "One protocol was measured: there is nothing to compare it with.");
+  EXPECT_EQ(answer(analyse(result)),
+            "One protocol was measured: there is nothing to compare it with.");
 }
 
 TEST(Answer, TellsOfAProtocolWithoutAValidRunBesideTheOthers) {
@@ -287,7 +332,8 @@ TEST(Answer, TellsOfAProtocolWithoutAValidRunBesideTheOthers) {
   result.runs.push_back(run_of("tcp-split", 0, 1000));
   result.runs[2].invalid_reasons = {"late"};
   EXPECT_EQ(answer(analyse(result)),
-            "MPTCP got 1.51 times the throughput of TCP (too few blocks for a verdict). TCP-SPLIT: its run is not valid (late).");
+            "MPTCP got 1.51 times the throughput of TCP (too few blocks for a verdict). TCP-SPLIT: "
+            "its run is not valid (late).");
 }
 
 TEST(Compare, FindsWhatChanged) {
@@ -311,16 +357,19 @@ TEST(Compare, TellsKernelsAndStoresFirst) {
   Result a = result_of(1.5, 10), b = a;
   const auto environment = [](const std::string& of) {
     std::string json = "{";
-    for (const char* name :
-         {"architecture", "clocksource", "congestion_control", "cpu", "governor", "host_kernel", "hz", "kernel", "os", "zz"})
+    for (const char* name : {"architecture", "clocksource", "congestion_control", "cpu", "governor",
+                             "host_kernel", "hz", "kernel", "os", "zz"})
       json += "\"" + std::string(name) + "\": \"" + of + "\", ";
     return json + "\"cpus\": 2}";
   };
   a.environment_json = environment("x"), b.environment_json = environment("y");
   a.store.kind = "redis", b.store.kind = "valkey";
-  EXPECT_THAT(differences(a, b).told, ElementsAre("kernel: x and y", "host_kernel: x and y", "cpu: x and y", "store: redis  and valkey ",
-                                                  "architecture: x and y", "clocksource: x and y", "congestion_control: x and y",
-                                                  "governor: x and y", "hz: x and y", "os: x and y", "and 1 more of the host"));
+  EXPECT_THAT(
+      differences(a, b).told,
+      ElementsAre("kernel: x and y", "host_kernel: x and y", "cpu: x and y",
+                  "store: redis  and valkey ", "architecture: x and y", "clocksource: x and y",
+                  "congestion_control: x and y", "governor: x and y", "hz: x and y", "os: x and y",
+                  "and 1 more of the host"));
 }
 
 TEST(Compare, RefusesAClockThatCountsInstructions) {
@@ -328,17 +377,20 @@ TEST(Compare, RefusesAClockThatCountsInstructions) {
   Result b = a;
   b.environment_json = R"({"kernel": "Linux 6.18", "virtual_time": true})";
   EXPECT_EQ(refusal([&] { compare_text(a, "a.json", b, "b.json"); }),
-            "a.json and b.json did not measure the same: virtual_time: none and true; measure both with the same options");
+            "a.json and b.json did not measure the same: virtual_time: none and true; measure both "
+            "with the same options");
 }
 
 TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
   const Result a = result_of(1.5, 10);
   Result b = a;
-  b.scenario_json = R"({"name": "lab", "backend": "tun", "links": [{"name": "a", "up": {"rate": "2mbit"}}]})";
+  b.scenario_json =
+      R"({"name": "lab", "backend": "tun", "links": [{"name": "a", "up": {"rate": "2mbit"}}]})";
   b.workload_json = R"({"connections": 200})";
   for (mpb::Run& run : b.runs) run.congestion_control = {"bbr"};
   EXPECT_EQ(refusal([&] { compare_text(a, "a.json", b, "b.json"); }),
-            "a.json and b.json did not measure the same: scenario/links/0/up/rate: 1mbit and 2mbit; workload/connections: 50 and 200; "
+            "a.json and b.json did not measure the same: scenario/links/0/up/rate: 1mbit and "
+            "2mbit; workload/connections: 50 and 200; "
             "congestion control: cubic and bbr; measure both with the same options");
   Result none = a;
   none.runs.clear();
@@ -373,7 +425,8 @@ TEST(Gate, DoesNotHoldWhereRunsAreMissing) {
   const std::vector<GateOutcome> holds = gate(result, {"mptcp/tcp throughput * < 1.2"});
   EXPECT_EQ(exit_code(result, holds), kGateInconclusive);
   EXPECT_THAT(gate_table(result, holds), HasSubstr("\n  interrupted: 14 of 24 runs; "));
-  EXPECT_THAT(gate_junit(result, holds), HasSubstr("<skipped message=\"interrupted: 14 of 24 runs\"/>"));
+  EXPECT_THAT(gate_junit(result, holds),
+              HasSubstr("<skipped message=\"interrupted: 14 of 24 runs\"/>"));
   EXPECT_EQ(exit_code(result, gate(result, {"mptcp/tcp throughput * < 1.8"})), kGateWorse);
   result.complete = true;
   EXPECT_EQ(exit_code(result, holds), kOk);

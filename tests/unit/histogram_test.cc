@@ -12,8 +12,10 @@ namespace mpb {
 namespace {
 
 TEST(Histogram, IsExactBelow2048NanosecondsAndWithinItsErrorAbove) {
-  for (std::int64_t v = 0; v < 2048; ++v) EXPECT_EQ(Histogram::lower_bound(Histogram::index_of(Nanos{v})), Nanos{v});
-  // From 1 us to past a minute in steps of 0.1 %: coprime to the buckets, so that every offset within one is met.
+  for (std::int64_t v = 0; v < 2048; ++v)
+    EXPECT_EQ(Histogram::lower_bound(Histogram::index_of(Nanos{v})), Nanos{v});
+  // From 1 us to past a minute in steps of 0.1 %: coprime to the buckets, so that every offset
+  // within one is met.
   for (double v = 1000; v < 68e9; v *= 1.001) {
     Histogram h;
     const Nanos value{std::llround(v)};
@@ -21,7 +23,8 @@ TEST(Histogram, IsExactBelow2048NanosecondsAndWithinItsErrorAbove) {
     h.record(value, 2);
     h.record(Histogram::kLimit);
     const auto error = std::abs(static_cast<double>((h.quantile(0.5) - value).count()));
-    ASSERT_LE(error, Histogram::kRelativeError * static_cast<double>(value.count())) << value.count();
+    ASSERT_LE(error, Histogram::kRelativeError * static_cast<double>(value.count()))
+        << value.count();
   }
   EXPECT_LE(Histogram::kRelativeError, 0.001);
   EXPECT_GE(Histogram::kLimit, 60s);
@@ -75,8 +78,11 @@ TEST(Histogram, QuantilesOfASampleAreWithinTheErrorOfTheSortedSample) {
   }
   std::sort(sample.begin(), sample.end());
   for (const double q : {0.01, 0.5, 0.9, 0.99, 0.999, 0.9999}) {
-    const auto exact = static_cast<double>(sample[static_cast<std::size_t>(std::ceil(q * 100'000)) - 1]);
-    EXPECT_NEAR(static_cast<double>(h.quantile(q).count()), exact, Histogram::kRelativeError * exact + 1) << q;
+    const auto exact =
+        static_cast<double>(sample[static_cast<std::size_t>(std::ceil(q * 100'000)) - 1]);
+    EXPECT_NEAR(static_cast<double>(h.quantile(q).count()), exact,
+                Histogram::kRelativeError * exact + 1)
+        << q;
   }
 }
 
@@ -104,7 +110,8 @@ TEST(Histogram, ReadsBackFromItsBuckets) {
   h.record(70s);
   EXPECT_EQ(Histogram::from_buckets(h.buckets(), h.min(), h.max(), h.sum()), h);
   EXPECT_EQ(Histogram::from_buckets({}, 0ns, 0ns, 0), Histogram());
-  EXPECT_EQ(Histogram::from_buckets(h.buckets(), h.min(), h.max(), h.sum()).quantile(0.9), h.quantile(0.9));
+  EXPECT_EQ(Histogram::from_buckets(h.buckets(), h.min(), h.max(), h.sum()).quantile(0.9),
+            h.quantile(0.9));
   EXPECT_EQ(Histogram::from_buckets(h.buckets(), h.min(), h.max(), h.sum()).overflow(), 1u);
   const Histogram::Bucket absurd[] = {{1u << 30, 1}}, twice[] = {{7, 1}, {7, 1}}, one[] = {{7, 1}};
   EXPECT_THROW(Histogram::from_buckets(absurd, 0ns, 0ns, 0), std::invalid_argument);
@@ -123,7 +130,8 @@ TEST(Histogram, RefusesASumOrACountThatItsBucketsCannotHave) {
   EXPECT_THROW(Histogram::from_buckets(two, -7ns, 3952ns, 3959), std::invalid_argument);
   const Histogram::Bucket reversed[] = {{3000, 1}, {7, 1}};
   EXPECT_THROW(Histogram::from_buckets(reversed, 3952ns, 7ns, 3959), std::invalid_argument);
-  const Histogram::Bucket most[] = {{0, Histogram::kMostCount}}, more[] = {{0, Histogram::kMostCount}, {1, 1}},
+  const Histogram::Bucket most[] = {{0, Histogram::kMostCount}},
+                          more[] = {{0, Histogram::kMostCount}, {1, 1}},
                           wraps[] = {{0, UINT64_MAX}, {1, 2}};
   EXPECT_EQ(Histogram::from_buckets(most, 0ns, 0ns, 0).count(), Histogram::kMostCount);
   EXPECT_THROW(Histogram::from_buckets(more, 0ns, 1ns, 1), std::invalid_argument);
@@ -143,7 +151,8 @@ TEST(Histogram, TakesMemoryForItsContentAloneUntilItIsRecordedInto) {
   Histogram read = Histogram::from_buckets(buckets, h.min(), h.max(), h.sum());
   EXPECT_LE(read.memory(), 4 * buckets.size());
   EXPECT_EQ(read, h);
-  for (const double q : {0., 0.001, 0.5, 0.99, 0.9999, 1.}) EXPECT_EQ(read.quantile(q), h.quantile(q));
+  for (const double q : {0., 0.001, 0.5, 0.99, 0.9999, 1.})
+    EXPECT_EQ(read.quantile(q), h.quantile(q));
   read.record(1ms);
   h.record(1ms);
   EXPECT_EQ(read, h);

@@ -20,7 +20,8 @@ std::vector<double> frequencies(Keys keys, std::uint64_t keyspace, int draws) {
 
 double chi_square(const std::vector<double>& seen, const std::vector<double>& expected) {
   double sum = 0;
-  for (std::size_t i = 0; i < seen.size(); ++i) sum += (seen[i] - expected[i]) * (seen[i] - expected[i]) / expected[i];
+  for (std::size_t i = 0; i < seen.size(); ++i)
+    sum += (seen[i] - expected[i]) * (seen[i] - expected[i]) / expected[i];
   return sum;
 }
 
@@ -36,9 +37,12 @@ TEST(KeyPicker, ZipfGivesEveryRankItsShare) {
     constexpr int draws = 1'000'000;
     std::vector<double> expected(n);
     double harmonic = 0;
-    for (std::size_t i = 0; i < n; ++i) harmonic += expected[i] = std::pow(static_cast<double>(i + 1), -exponent);
+    for (std::size_t i = 0; i < n; ++i)
+      harmonic += expected[i] = std::pow(static_cast<double>(i + 1), -exponent);
     for (double& share : expected) share *= draws / harmonic;
-    EXPECT_NEAR(chi_square(frequencies({KeyOrder::kZipf, exponent}, n, draws), expected), n - 1, 4 * std::sqrt(2.0 * n)) << exponent;
+    EXPECT_NEAR(chi_square(frequencies({KeyOrder::kZipf, exponent}, n, draws), expected), n - 1,
+                4 * std::sqrt(2.0 * n))
+        << exponent;
   }
 }
 
@@ -70,12 +74,14 @@ TEST(Keys, AreTwelveDigits) {
   EXPECT_EQ(std::string(digits, sizeof digits), "000001234567");
 }
 
-std::string value_of(const ValueBlock& block, std::uint64_t key, std::size_t from, std::size_t length) {
+std::string value_of(const ValueBlock& block, std::uint64_t key, std::size_t from,
+                     std::size_t length) {
   iovec pieces[64];
   std::size_t described = 0;
   std::string value;
   const int n = block.slices(key, from, length, pieces, 64, described);
-  for (int i = 0; i < n; ++i) value.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
+  for (int i = 0; i < n; ++i)
+    value.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
   EXPECT_EQ(value.size(), described);
   return value;
 }

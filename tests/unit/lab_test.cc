@@ -1,5 +1,6 @@
-// What an experiment is going to do, before anything is done: scenarios, the commands that build them, and the order of the runs. The whole
-// of what --dry-run prints is held to tests/golden by tests/system/dry_run.sh.
+// What an experiment is going to do, before anything is done: scenarios, the commands that build
+// them, and the order of the runs. The whole of what --dry-run prints is held to tests/golden by
+// tests/system/dry_run.sh.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,10 +32,13 @@ std::string refusal(const std::string& json) {
   return "taken";
 }
 
-std::string link_refusal(const std::string& fields) { return refusal(R"({"links": [{"name": "a"}, {"name": "b", )" + fields + "}]}"); }
+std::string link_refusal(const std::string& fields) {
+  return refusal(R"({"links": [{"name": "a"}, {"name": "b", )" + fields + "}]}");
+}
 
 TEST(Scenario, IsReadWithItsDirections) {
-  const Scenario s = scenario(R"({"description": "d", "sysctls": {"server": {"net.mptcp.enabled": "0"}}, "links": [
+  const Scenario s =
+      scenario(R"({"description": "d", "sysctls": {"server": {"net.mptcp.enabled": "0"}}, "links": [
       {"name": "dsl", "rate": "50mbit", "delay": "10ms", "jitter": "1ms", "loss": "1%", "burst": "4p", "queue": "100p",
        "up": {"rate": "10mbit", "queue": "64k"}, "down": {"loss": "0%"}}]})");
   EXPECT_EQ(s.name, "mine");
@@ -46,22 +50,33 @@ TEST(Scenario, IsReadWithItsDirections) {
 }
 
 TEST(Scenario, RefusesWithTheFileThePlaceAndTheRemedy) {
-  EXPECT_EQ(link_refusal(R"("delay": "5")"), R"(mine.json: /links/1/delay: "5" has no unit; write "5ms" or "5us")");
-  EXPECT_EQ(link_refusal(R"("delay": 5)"), "mine.json: /links/1/delay: 5 is not text; write it in quotes, with its unit");
-  EXPECT_EQ(link_refusal(R"("loss": "1")"), R"(mine.json: /links/1/loss: "1" has no unit; write "1%")");
-  EXPECT_EQ(link_refusal(R"("down": {"rate": "9"})"), R"(mine.json: /links/1/down/rate: "9" has no unit; write "9mbit")");
-  EXPECT_EQ(link_refusal(R"("rate": "9", "down": {"rate": "9mbit"})"), R"(mine.json: /links/1/rate: "9" has no unit; write "9mbit")");
-  EXPECT_EQ(link_refusal(R"("queue": "9")"), R"(mine.json: /links/1/queue: "9" has no unit; write "9b" or "9k")");
-  EXPECT_EQ(link_refusal(R"("dealy": "5ms")"), R"(mine.json: /links/1/dealy: unknown field; did you mean "delay"?)");
+  EXPECT_EQ(link_refusal(R"("delay": "5")"),
+            R"(mine.json: /links/1/delay: "5" has no unit; write "5ms" or "5us")");
+  EXPECT_EQ(link_refusal(R"("delay": 5)"),
+            "mine.json: /links/1/delay: 5 is not text; write it in quotes, with its unit");
+  EXPECT_EQ(link_refusal(R"("loss": "1")"),
+            R"(mine.json: /links/1/loss: "1" has no unit; write "1%")");
+  EXPECT_EQ(link_refusal(R"("down": {"rate": "9"})"),
+            R"(mine.json: /links/1/down/rate: "9" has no unit; write "9mbit")");
+  EXPECT_EQ(link_refusal(R"("rate": "9", "down": {"rate": "9mbit"})"),
+            R"(mine.json: /links/1/rate: "9" has no unit; write "9mbit")");
+  EXPECT_EQ(link_refusal(R"("queue": "9")"),
+            R"(mine.json: /links/1/queue: "9" has no unit; write "9b" or "9k")");
+  EXPECT_EQ(link_refusal(R"("dealy": "5ms")"),
+            R"(mine.json: /links/1/dealy: unknown field; did you mean "delay"?)");
   EXPECT_EQ(link_refusal(R"("up": {"zzzz": "x"})"), "mine.json: /links/1/up/zzzz: unknown field");
   EXPECT_EQ(link_refusal(R"("up": "10mbit")"), "mine.json: /links/1/up: is not an object {…}");
-  EXPECT_EQ(refusal(R"({"links": [{"delay": "5ms"}]})"), R"(mine.json: /links/0/name: missing; name the link, as "name": "link1")");
+  EXPECT_EQ(refusal(R"({"links": [{"delay": "5ms"}]})"),
+            R"(mine.json: /links/0/name: missing; name the link, as "name": "link1")");
   EXPECT_EQ(refusal(R"({"links": [{"name": "a"}, {"name": "a"}]})"),
             R"(mine.json: /links/1/name: "a" names two links; give each its own name)");
-  EXPECT_EQ(refusal(R"({"links": [{"name": "lo"}]})"),
-            R"(mine.json: /links/0/name: "lo" cannot name an interface; use up to 13 of a-z and 0-9)");
-  EXPECT_EQ(refusal(R"({"links": []})"), "mine.json: /links: missing or empty; describe one link or more, see netns/README.md");
-  EXPECT_EQ(refusal("{}"), "mine.json: /links: missing or empty; describe one link or more, see netns/README.md");
+  EXPECT_EQ(
+      refusal(R"({"links": [{"name": "lo"}]})"),
+      R"(mine.json: /links/0/name: "lo" cannot name an interface; use up to 13 of a-z and 0-9)");
+  EXPECT_EQ(refusal(R"({"links": []})"),
+            "mine.json: /links: missing or empty; describe one link or more, see netns/README.md");
+  EXPECT_EQ(refusal("{}"),
+            "mine.json: /links: missing or empty; describe one link or more, see netns/README.md");
   EXPECT_EQ(refusal("[]"), "mine.json: /: is not an object {…}");
   EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "sysctls": {"server": {"kernel.panic": "1"}}})"),
             "mine.json: /sysctls/server/kernel.panic: only net.* settings belong to a namespace");
@@ -70,8 +85,10 @@ TEST(Scenario, RefusesWithTheFileThePlaceAndTheRemedy) {
   EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "sysctls": {"server": {"net.x": 1}}})"),
             R"(mine.json: /sysctls/server/net.x: is not a string; write it in quotes, as "0")");
   std::string nine;
-  for (const char c : std::string("abcdefghi")) nine += std::string(nine.empty() ? "" : ", ") + R"({"name": ")" + c + "\"}";
-  EXPECT_EQ(refusal(R"({"links": [)" + nine + "]}"), "mine.json: /links: holds 9 links; the kernel takes at most 8");
+  for (const char c : std::string("abcdefghi"))
+    nine += std::string(nine.empty() ? "" : ", ") + R"({"name": ")" + c + "\"}";
+  EXPECT_EQ(refusal(R"({"links": [)" + nine + "]}"),
+            "mine.json: /links: holds 9 links; the kernel takes at most 8");
   EXPECT_THAT(refusal("{\"links\": ["), HasSubstr("mine.json: is not JSON: "));
 }
 
@@ -80,83 +97,108 @@ std::string event_refusal(const std::string& events) {
 }
 
 Scenario eventful(const std::string& events) {
-  return scenario(R"({"links": [{"name": "wifi", "rate": "50mbit", "loss": "1%", "burst": "4p"}, {"name": "lte"}], "events": [)" + events +
-                  "]}");
+  return scenario(
+      R"({"links": [{"name": "wifi", "rate": "50mbit", "loss": "1%", "burst": "4p"}, {"name": "lte"}], "events": [)" +
+      events + "]}");
 }
 
 TEST(Scenario, IsReadWithWhatHappens) {
-  const Scenario s = eventful(R"({"at": "1500ms", "link": "lte", "state": "down", "direction": "up"},
+  const Scenario s =
+      eventful(R"({"at": "1500ms", "link": "lte", "state": "down", "direction": "up"},
       {"at": "1500ms", "link": "wifi", "rate": "5mbit", "delay": "50ms", "jitter": "1ms", "loss": "10%", "burst": "2p", "direction": "down"},
       {"at": "2s", "link": "lte", "state": "unplugged"}, {"at": "3s", "link": "lte", "state": "up", "delay": "1ms"})");
   ASSERT_EQ(s.events.size(), 4u);
   using State = LinkEvent::State;
-  EXPECT_EQ(s.events[0], (LinkEvent{.at = 1500ms, .link = 1, .direction = Direction::kUp, .state = State::kDown}));
-  EXPECT_EQ(s.events[1], (LinkEvent{1500ms, 0, Direction::kDown, std::nullopt, 5_mbit, 50ms, 1ms, 0.1, 2.0}));
+  EXPECT_EQ(
+      s.events[0],
+      (LinkEvent{.at = 1500ms, .link = 1, .direction = Direction::kUp, .state = State::kDown}));
+  EXPECT_EQ(s.events[1],
+            (LinkEvent{1500ms, 0, Direction::kDown, std::nullopt, 5_mbit, 50ms, 1ms, 0.1, 2.0}));
   EXPECT_EQ(s.events[2], (LinkEvent{.at = 2s, .link = 1, .state = State::kUnplugged}));
   std::vector<std::string> texts;
   for (const LinkEvent& event : s.events) texts.push_back(to_text(event, s));
-  EXPECT_THAT(texts,
-              ElementsAre("lte down, client to server", "wifi rate 5mbit, delay 50ms, jitter 1ms, loss 10%, burst 2p, server to client",
-                          "lte unplugged", "lte up, delay 1ms"));
-  EXPECT_EQ(events_to_json(s),
-            R"([{"at":"1500ms","link":"lte","direction":"up","state":"down"},)"
-            R"({"at":"1500ms","link":"wifi","direction":"down","rate":"5mbit","delay":"50ms","jitter":"1ms","loss":"10%","burst":"2p"},)"
-            R"({"at":"2s","link":"lte","state":"unplugged"},{"at":"3s","link":"lte","state":"up","delay":"1ms"}])");
+  EXPECT_THAT(
+      texts,
+      ElementsAre("lte down, client to server",
+                  "wifi rate 5mbit, delay 50ms, jitter 1ms, loss 10%, burst 2p, server to client",
+                  "lte unplugged", "lte up, delay 1ms"));
+  EXPECT_EQ(
+      events_to_json(s),
+      R"([{"at":"1500ms","link":"lte","direction":"up","state":"down"},)"
+      R"({"at":"1500ms","link":"wifi","direction":"down","rate":"5mbit","delay":"50ms","jitter":"1ms","loss":"10%","burst":"2p"},)"
+      R"({"at":"2s","link":"lte","state":"unplugged"},{"at":"3s","link":"lte","state":"up","delay":"1ms"}])");
   EXPECT_EQ(eventful(events_to_json(s).substr(1, events_to_json(s).size() - 2)).events, s.events);
 }
 
 TEST(Scenario, RefusesAnEventWithThePlaceAndTheRemedy) {
-  EXPECT_EQ(event_refusal(R"({"link": "lte", "state": "down"})"),
-            R"(mine.json: /events/0/at: missing; say when, counted from the opening of the measured window, as "at": "3s")");
+  EXPECT_EQ(
+      event_refusal(R"({"link": "lte", "state": "down"})"),
+      R"(mine.json: /events/0/at: missing; say when, counted from the opening of the measured window, as "at": "3s")");
   EXPECT_EQ(event_refusal(R"({"at": 3, "link": "lte", "state": "down"})"),
             "mine.json: /events/0/at: 3 is not text; write it in quotes, with its unit");
   EXPECT_EQ(event_refusal(R"({"at": "3", "link": "lte", "state": "down"})"),
             R"(mine.json: /events/0/at: "3" has no unit; write "3ms" or "3us")");
-  EXPECT_EQ(
-      event_refusal(R"({"at": "0s", "link": "lte", "state": "down"})"),
-      "mine.json: /events/0/at: is when the window opens, before which nothing is measured; describe the link so, or name a later time");
+  EXPECT_EQ(event_refusal(R"({"at": "0s", "link": "lte", "state": "down"})"),
+            "mine.json: /events/0/at: is when the window opens, before which nothing is measured; "
+            "describe the link so, or name a later time");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "state": "down"})"),
             R"(mine.json: /events/0/link: missing; name one of the links, as "link": "wifi")");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "wfi", "state": "down"})"),
             R"(mine.json: /events/0/link: there is no link "wfi"; did you mean "wifi"?)");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "ethernet", "state": "down"})"),
             R"(mine.json: /events/0/link: there is no link "ethernet"; there are: wifi, lte)");
-  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": 1, "state": "down"})"), "mine.json: /events/0/link: 1 is not text; write it in quotes");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": 1, "state": "down"})"),
+            "mine.json: /events/0/link: 1 is not text; write it in quotes");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "state": "unpluged"})"),
             R"(mine.json: /events/0/state: unknown state "unpluged"; did you mean "unplugged"?)");
-  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "state": "sideways"})"),
-            R"(mine.json: /events/0/state: unknown state "sideways"; there are: up, down, unplugged)");
+  EXPECT_EQ(
+      event_refusal(R"({"at": "3s", "link": "lte", "state": "sideways"})"),
+      R"(mine.json: /events/0/state: unknown state "sideways"; there are: up, down, unplugged)");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "direction": "upwards", "delay": "5ms"})"),
             R"(mine.json: /events/0/direction: unknown direction "upwards"; there are: up, down)");
-  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "direction": "up", "state": "unplugged"})"),
-            R"(mine.json: /events/0/direction: an interface is unplugged in both directions; leave it out, or write "state": "down")");
+  EXPECT_EQ(
+      event_refusal(R"({"at": "3s", "link": "lte", "direction": "up", "state": "unplugged"})"),
+      R"(mine.json: /events/0/direction: an interface is unplugged in both directions; leave it out, or write "state": "down")");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "delay": "5"})"),
             R"(mine.json: /events/0/delay: "5" has no unit; write "5ms" or "5us")");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "loss": 1})"),
             "mine.json: /events/0/loss: 1 is not text; write it in quotes, with its unit");
-  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "rate": "0bit"})"),
-            R"(mine.json: /events/0/rate: would be no limit at all; for a link that carries nothing write "state": "down")");
-  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "queue": "9p"})"), "mine.json: /events/0/queue: unknown field");
+  EXPECT_EQ(
+      event_refusal(R"({"at": "3s", "link": "lte", "rate": "0bit"})"),
+      R"(mine.json: /events/0/rate: would be no limit at all; for a link that carries nothing write "state": "down")");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "queue": "9p"})"),
+            "mine.json: /events/0/queue: unknown field");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "sate": "up"})"),
             R"(mine.json: /events/0/sate: unknown field; did you mean "state"?)");
-  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "direction": "up"})"),
-            "mine.json: /events/0: changes nothing; give a state, rate, delay, jitter, loss or burst");
-  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "state": "down"}, {"at": "2s", "link": "lte", "state": "up"})"),
-            "mine.json: /events/1/at: 2s is before the event above it; put the events in order of time");
   EXPECT_EQ(
-      event_refusal(R"({"at": "3s", "link": "lte", "state": "down"}, {"at": "4s", "link": "lte", "state": "down", "direction": "up"})"),
+      event_refusal(R"({"at": "3s", "link": "lte", "direction": "up"})"),
+      "mine.json: /events/0: changes nothing; give a state, rate, delay, jitter, loss or burst");
+  EXPECT_EQ(
+      event_refusal(
+          R"({"at": "3s", "link": "lte", "state": "down"}, {"at": "2s", "link": "lte", "state": "up"})"),
+      "mine.json: /events/1/at: 2s is before the event above it; put the events in order of time");
+  EXPECT_EQ(
+      event_refusal(
+          R"({"at": "3s", "link": "lte", "state": "down"}, {"at": "4s", "link": "lte", "state": "down", "direction": "up"})"),
       "mine.json: /events/1: changes nothing: lte is so already");
   EXPECT_EQ(
-      event_refusal(R"({"at": "3s", "link": "lte", "state": "unplugged"}, {"at": "4s", "link": "lte", "state": "up", "direction": "up"})"),
+      event_refusal(
+          R"({"at": "3s", "link": "lte", "state": "unplugged"}, {"at": "4s", "link": "lte", "state": "up", "direction": "up"})"),
       "mine.json: /events/1: changes nothing: lte is so already, and unplugged");
-  EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "events": {}})"), "mine.json: /events: is not an array […]");
+  EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "events": {}})"),
+            "mine.json: /events: is not an array […]");
 }
 
 TEST(Scenario, RefusesABackupThatCannotBeOne) {
-  EXPECT_EQ(scenario(R"({"links": [{"name": "a", "backup": false}, {"name": "b", "backup": true}]})").backups, std::set<std::size_t>{1});
-  EXPECT_EQ(link_refusal(R"("backup": "yes")"), R"(mine.json: /links/1/backup: "yes" is neither true nor false)");
+  EXPECT_EQ(
+      scenario(R"({"links": [{"name": "a", "backup": false}, {"name": "b", "backup": true}]})")
+          .backups,
+      std::set<std::size_t>{1});
+  EXPECT_EQ(link_refusal(R"("backup": "yes")"),
+            R"(mine.json: /links/1/backup: "yes" is neither true nor false)");
   EXPECT_EQ(refusal(R"({"links": [{"name": "a", "backup": true}, {"name": "b"}]})"),
-            "mine.json: /links/0/backup: connections start on the first link, so it is no backup; put another link first");
+            "mine.json: /links/0/backup: connections start on the first link, so it is no backup; "
+            "put another link first");
 }
 
 TEST(Scenario, EveryShippedFileIsOne) {
@@ -167,8 +209,9 @@ TEST(Scenario, EveryShippedFileIsOne) {
     EXPECT_FALSE(s.description.empty()) << entry.path();
     names.insert(s.name);
   }
-  for (const char* name : {"two-lossy-links", "two-clean-links", "one-lossy-link", "keyspace-beijing-2025", "wifi-and-lte", "failover",
-                           "failover-unplugged", "backup-link", "flapping", "handover"}) {
+  for (const char* name :
+       {"two-lossy-links", "two-clean-links", "one-lossy-link", "keyspace-beijing-2025",
+        "wifi-and-lte", "failover", "failover-unplugged", "backup-link", "flapping", "handover"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }
@@ -190,12 +233,17 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 // What the outer netem loses | what the inner one, the line, does.
-std::string words(const LinkModel& model) { return joined(netem_loss_words(model)) + " | " + joined(netem_line_words(model)); }
+std::string words(const LinkModel& model) {
+  return joined(netem_loss_words(model)) + " | " + joined(netem_line_words(model));
+}
 
 // A queue of 2^63 - 1 packets came out as "limit -9223372036854775808".
 TEST(Netem, HasALimitThatTcTakesAtTheBoundsOfALink) {
-  const LinkModel most{
-      kLinkBounds.fastest, kLinkBounds.delay, kLinkBounds.delay, {0.5, kLinkBounds.burst}, {.packets = kLinkBounds.queue.packets}};
+  const LinkModel most{kLinkBounds.fastest,
+                       kLinkBounds.delay,
+                       kLinkBounds.delay,
+                       {0.5, kLinkBounds.burst},
+                       {.packets = kLinkBounds.queue.packets}};
   EXPECT_THAT(words(most), EndsWith("rate 100gbit limit 1990752973"));
   LinkModel bytes = most;
   bytes.queue = {.bytes = kLinkBounds.queue.bytes};
@@ -203,31 +251,41 @@ TEST(Netem, HasALimitThatTcTakesAtTheBoundsOfALink) {
 }
 
 TEST(Netem, SaysTheModelInTheWordsOfTc) {
-  EXPECT_EQ(words({100_mbit, 5ms, 0ms, {0.01, 1}, {.packets = 250}}), "loss random 1% limit 1000000 | delay 5ms rate 100mbit limit 292");
-  EXPECT_EQ(words({.rate = 1_gbit, .delay = 500us, .jitter = 100us}), "limit 1000000 | delay 500us 100us rate 1gbit limit 1000000");
+  EXPECT_EQ(words({100_mbit, 5ms, 0ms, {0.01, 1}, {.packets = 250}}),
+            "loss random 1% limit 1000000 | delay 5ms rate 100mbit limit 292");
+  EXPECT_EQ(words({.rate = 1_gbit, .delay = 500us, .jitter = 100us}),
+            "limit 1000000 | delay 500us 100us rate 1gbit limit 1000000");
   EXPECT_EQ(words({}), "limit 1000000 | limit 1000000");  // tc's own default of 1000 would drop
 }
 
-// Mean loss L and mean burst B as Gilbert-Elliott: r = 1/B, p = rL/(1-L); in the long run p/(p+r) = L of the packets are lost.
+// Mean loss L and mean burst B as Gilbert-Elliott: r = 1/B, p = rL/(1-L); in the long run p/(p+r) =
+// L of the packets are lost.
 TEST(Netem, LosesBurstsWithTheMeanAskedFor) {
-  EXPECT_EQ(words({.loss = {0.02, 4}, .queue = {.packets = 10}}), "loss gemodel 0.510204% 25% 100% 0% limit 1000000 | limit 10");
+  EXPECT_EQ(words({.loss = {0.02, 4}, .queue = {.packets = 10}}),
+            "loss gemodel 0.510204% 25% 100% 0% limit 1000000 | limit 10");
   EXPECT_NEAR(0.00510204 / (0.00510204 + 0.25), 0.02, 1e-6);
 }
 
-// netem's limit holds what is in propagation too: 100 Mbit/s for 5 ms are 41.28 full frames of 1514 bytes, on top of the queue.
+// netem's limit holds what is in propagation too: 100 Mbit/s for 5 ms are 41.28 full frames of 1514
+// bytes, on top of the queue.
 TEST(Netem, LimitsTheQueueBeyondTheBandwidthDelayProduct) {
-  EXPECT_THAT(words({.rate = 100_mbit, .delay = 5ms, .queue = {.packets = 100}}), HasSubstr("limit 142"));
-  EXPECT_THAT(words({.rate = 100_mbit, .delay = 4ms, .jitter = 1ms, .queue = {.packets = 100}}), HasSubstr("limit 142"));
-  EXPECT_THAT(words({.rate = 100_mbit, .delay = 5ms, .queue = {.bytes = 151400_bytes}}), HasSubstr("limit 142"));
+  EXPECT_THAT(words({.rate = 100_mbit, .delay = 5ms, .queue = {.packets = 100}}),
+              HasSubstr("limit 142"));
+  EXPECT_THAT(words({.rate = 100_mbit, .delay = 4ms, .jitter = 1ms, .queue = {.packets = 100}}),
+              HasSubstr("limit 142"));
+  EXPECT_THAT(words({.rate = 100_mbit, .delay = 5ms, .queue = {.bytes = 151400_bytes}}),
+              HasSubstr("limit 142"));
   EXPECT_THAT(words({.delay = 5ms, .queue = {.packets = 100}}), HasSubstr("limit 100"));
 }
 
-const char* const kUnequal = R"({"links": [{"name": "dsl", "rate": "50mbit", "up": {"rate": "10mbit"}}, {"name": "lte", "delay": "20ms"}],
+const char* const kUnequal =
+    R"({"links": [{"name": "dsl", "rate": "50mbit", "up": {"rate": "10mbit"}}, {"name": "lte", "delay": "20ms"}],
                                  "sysctls": {"server": {"net.ipv4.tcp_rmem": "4096 131072 6291456"}}})";
 
 std::vector<std::string> steps(Backend backend, const std::string& congestion, bool mptcp) {
   std::vector<std::string> texts;
-  for (const Step& step : topology(scenario(kUnequal), backend, congestion, mptcp)) texts.push_back(to_text(step));
+  for (const Step& step : topology(scenario(kUnequal), backend, congestion, mptcp))
+    texts.push_back(to_text(step));
   return texts;
 }
 
@@ -242,15 +300,17 @@ auto with(const std::string& part) {
 }
 
 TEST(Topology, ShapesOnTheRouterAndNowhereElse) {
-  EXPECT_THAT(only(steps(Backend::kNetem, "", true), with("netem")),
-              ElementsAre("[router] tc qdisc add dev dsl-s root handle 1: netem limit 1000000",
-                          "[router] tc qdisc add dev dsl-s parent 1:1 handle 2: netem rate 10mbit limit 1000000",
-                          "[router] tc qdisc add dev dsl-c root handle 1: netem limit 1000000",
-                          "[router] tc qdisc add dev dsl-c parent 1:1 handle 2: netem rate 50mbit limit 1000000",
-                          "[router] tc qdisc add dev lte-s root handle 1: netem limit 1000000",
-                          "[router] tc qdisc add dev lte-s parent 1:1 handle 2: netem delay 20ms limit 1000000",
-                          "[router] tc qdisc add dev lte-c root handle 1: netem limit 1000000",
-                          "[router] tc qdisc add dev lte-c parent 1:1 handle 2: netem delay 20ms limit 1000000"));
+  EXPECT_THAT(
+      only(steps(Backend::kNetem, "", true), with("netem")),
+      ElementsAre(
+          "[router] tc qdisc add dev dsl-s root handle 1: netem limit 1000000",
+          "[router] tc qdisc add dev dsl-s parent 1:1 handle 2: netem rate 10mbit limit 1000000",
+          "[router] tc qdisc add dev dsl-c root handle 1: netem limit 1000000",
+          "[router] tc qdisc add dev dsl-c parent 1:1 handle 2: netem rate 50mbit limit 1000000",
+          "[router] tc qdisc add dev lte-s root handle 1: netem limit 1000000",
+          "[router] tc qdisc add dev lte-s parent 1:1 handle 2: netem delay 20ms limit 1000000",
+          "[router] tc qdisc add dev lte-c root handle 1: netem limit 1000000",
+          "[router] tc qdisc add dev lte-c parent 1:1 handle 2: netem delay 20ms limit 1000000"));
   EXPECT_TRUE(only(steps(Backend::kTun, "", true), with("tc ")).empty());
 }
 
@@ -260,9 +320,10 @@ TEST(Topology, TurnsOffloadsOffOnEveryEndOfAVeth) {
 
 TEST(Topology, GivesMptcpOneSubflowALink) {
   for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
-    EXPECT_THAT(only(steps(backend, "", true), with("ip mptcp")), ElementsAre("[client] ip mptcp limits set subflows 1 add_addr_accepted 0",
-                                                                              "[server] ip mptcp limits set subflows 1 add_addr_accepted 0",
-                                                                              "[client] ip mptcp endpoint add 10.0.2.1 dev lte subflow"));
+    EXPECT_THAT(only(steps(backend, "", true), with("ip mptcp")),
+                ElementsAre("[client] ip mptcp limits set subflows 1 add_addr_accepted 0",
+                            "[server] ip mptcp limits set subflows 1 add_addr_accepted 0",
+                            "[client] ip mptcp endpoint add 10.0.2.1 dev lte subflow"));
     EXPECT_TRUE(only(steps(backend, "", false), with("ip mptcp")).empty());
   }
 }
@@ -271,7 +332,8 @@ TEST(Topology, SendsEachSourceAddressOutOfItsOwnLink) {
   for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
     const std::vector<std::string> all = steps(backend, "", true);
     EXPECT_THAT(only(all, with("[client] ip rule")),
-                ElementsAre("[client] ip rule add from 10.0.1.1 lookup 101", "[client] ip rule add from 10.0.2.1 lookup 102"));
+                ElementsAre("[client] ip rule add from 10.0.1.1 lookup 101",
+                            "[client] ip rule add from 10.0.2.1 lookup 102"));
     EXPECT_EQ(only(all, with("dev dsl table 101")).size(), 1u);
     EXPECT_EQ(only(all, with("dev lte table 102")).size(), 1u);
   }
@@ -280,8 +342,11 @@ TEST(Topology, SendsEachSourceAddressOutOfItsOwnLink) {
 TEST(Topology, SetsTheGuardsFirstAndTheScenariosOwnSettingsLast) {
   for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
     const std::vector<std::string> all = steps(backend, "reno", true);
-    const auto first = [&all](const std::string& part) { return std::find_if(all.begin(), all.end(), with(part)) - all.begin(); };
-    EXPECT_LT(first("[server] sysctl -w net.ipv4.conf.default.rp_filter=0"), first("dsl"));  // a device copies "default" when it appears
+    const auto first = [&all](const std::string& part) {
+      return std::find_if(all.begin(), all.end(), with(part)) - all.begin();
+    };
+    EXPECT_LT(first("[server] sysctl -w net.ipv4.conf.default.rp_filter=0"),
+              first("dsl"));  // a device copies "default" when it appears
     EXPECT_EQ(only(all, with("tcp_congestion_control=reno")).size(), 2u);
     EXPECT_EQ(all.back(), "[server] sysctl -w 'net.ipv4.tcp_rmem=4096 131072 6291456'");
     EXPECT_TRUE(only(steps(backend, "", true), with("congestion")).empty());
@@ -304,30 +369,44 @@ std::vector<std::string> steps_of(const Scenario& scenario, std::size_t event, B
 }
 
 TEST(Events, AreALineToTheEmulatorOrToTc) {
-  const Scenario s = eventful(R"({"at": "1s", "link": "wifi", "state": "down"}, {"at": "2s", "link": "wifi", "state": "up"},
+  const Scenario s = eventful(
+      R"({"at": "1s", "link": "wifi", "state": "down"}, {"at": "2s", "link": "wifi", "state": "up"},
       {"at": "3s", "link": "lte", "state": "down", "direction": "up"}, {"at": "4s", "link": "lte", "delay": "5ms"})");
-  const std::string open = R"({"rate":"50mbit","delay":"0ns","jitter":"0ns","loss":"1%","burst":"4p","queue":"0p"})";
-  const std::string shut = R"({"rate":"50mbit","delay":"0ns","jitter":"0ns","loss":"1%","burst":"4p","queue":"0p","blackhole":true})";
-  EXPECT_THAT(steps_of(s, 0, Backend::kTun), ElementsAre(R"([emulator] set {"name":"wifi","up":)" + shut + R"(,"down":)" + shut + "}"));
-  EXPECT_THAT(steps_of(s, 1, Backend::kTun), ElementsAre(R"([emulator] set {"name":"wifi","up":)" + open + R"(,"down":)" + open + "}"));
-  EXPECT_THAT(steps_of(s, 0, Backend::kNetem),
-              ElementsAre("[router] tc qdisc change dev wifi-s root handle 1: netem loss random 100% limit 1000000",
-                          "[router] tc qdisc change dev wifi-c root handle 1: netem loss random 100% limit 1000000"));
+  const std::string open =
+      R"({"rate":"50mbit","delay":"0ns","jitter":"0ns","loss":"1%","burst":"4p","queue":"0p"})";
+  const std::string shut =
+      R"({"rate":"50mbit","delay":"0ns","jitter":"0ns","loss":"1%","burst":"4p","queue":"0p","blackhole":true})";
+  EXPECT_THAT(steps_of(s, 0, Backend::kTun), ElementsAre(R"([emulator] set {"name":"wifi","up":)" +
+                                                         shut + R"(,"down":)" + shut + "}"));
+  EXPECT_THAT(steps_of(s, 1, Backend::kTun), ElementsAre(R"([emulator] set {"name":"wifi","up":)" +
+                                                         open + R"(,"down":)" + open + "}"));
+  EXPECT_THAT(
+      steps_of(s, 0, Backend::kNetem),
+      ElementsAre(
+          "[router] tc qdisc change dev wifi-s root handle 1: netem loss random 100% limit 1000000",
+          "[router] tc qdisc change dev wifi-c root handle 1: netem loss random 100% limit "
+          "1000000"));
   EXPECT_THAT(steps_of(s, 1, Backend::kNetem),
-              ElementsAre("[router] tc qdisc change dev wifi-s root handle 1: netem loss gemodel 0.252525% 25% 100% 0% limit 1000000",
-                          "[router] tc qdisc change dev wifi-c root handle 1: netem loss gemodel 0.252525% 25% 100% 0% limit 1000000"));
+              ElementsAre("[router] tc qdisc change dev wifi-s root handle 1: netem loss gemodel "
+                          "0.252525% 25% 100% 0% limit 1000000",
+                          "[router] tc qdisc change dev wifi-c root handle 1: netem loss gemodel "
+                          "0.252525% 25% 100% 0% limit 1000000"));
   EXPECT_THAT(steps_of(s, 2, Backend::kNetem),
-              ElementsAre("[router] tc qdisc change dev lte-s root handle 1: netem loss random 100% limit 1000000"));
+              ElementsAre("[router] tc qdisc change dev lte-s root handle 1: netem loss random "
+                          "100% limit 1000000"));
   // The one direction stays a blackhole while both get their delay.
-  EXPECT_THAT(steps_of(s, 3, Backend::kNetem),
-              ElementsAre("[router] tc qdisc change dev lte-s parent 1:1 handle 2: netem delay 5ms limit 1000000",
-                          "[router] tc qdisc change dev lte-c parent 1:1 handle 2: netem delay 5ms limit 1000000"));
-  EXPECT_THAT(steps_of(s, 3, Backend::kTun)[0], HasSubstr(R"("queue":"0p","blackhole":true},"down":{)"));
+  EXPECT_THAT(
+      steps_of(s, 3, Backend::kNetem),
+      ElementsAre(
+          "[router] tc qdisc change dev lte-s parent 1:1 handle 2: netem delay 5ms limit 1000000",
+          "[router] tc qdisc change dev lte-c parent 1:1 handle 2: netem delay 5ms limit 1000000"));
+  EXPECT_THAT(steps_of(s, 3, Backend::kTun)[0],
+              HasSubstr(R"("queue":"0p","blackhole":true},"down":{)"));
 }
 
 TEST(Events, APluggedInterfaceGetsBackWhatTheKernelForgot) {
-  const Scenario s =
-      eventful(R"({"at": "1s", "link": "lte", "state": "unplugged"}, {"at": "2s", "link": "lte", "state": "up", "delay": "1ms"})");
+  const Scenario s = eventful(
+      R"({"at": "1s", "link": "lte", "state": "unplugged"}, {"at": "2s", "link": "lte", "state": "up", "delay": "1ms"})");
   for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
     EXPECT_THAT(steps_of(s, 0, backend), ElementsAre("[client] ip link set dev lte down"));
     // Each route and neighbour that goes through the client's interface, in the words that made it.
@@ -335,7 +414,8 @@ TEST(Events, APluggedInterfaceGetsBackWhatTheKernelForgot) {
     for (const Step& step : topology(s, backend, "", false)) made.push_back(to_text(step));
     made = only(std::move(made), [](const std::string& text) {
       return text.rfind("[client] ip ", 0) == 0 && text.find("dev lte") != std::string::npos &&
-             (text.find(" route ") != std::string::npos || text.find(" neighbour ") != std::string::npos);
+             (text.find(" route ") != std::string::npos ||
+              text.find(" neighbour ") != std::string::npos);
     });
     EXPECT_EQ(made.size(), backend == Backend::kTun ? 1u : 3u);
     made.insert(made.begin(), "[client] ip link set dev lte up");
@@ -369,13 +449,15 @@ TEST(Plan, RunsEveryCellInBothProtocolsOneAfterTheOther) {
     EXPECT_EQ(cell.block, static_cast<int>(i / 12));
     EXPECT_EQ(to_text(cell.op) + to_text(cell.size), to_text(partner.op) + to_text(partner.size));
     EXPECT_NE(cell.proto, partner.proto);
-    seen.insert(std::to_string(cell.block) + to_text(cell.op) + to_text(cell.size) + to_text(cell.proto));
+    seen.insert(std::to_string(cell.block) + to_text(cell.op) + to_text(cell.size) +
+                to_text(cell.proto));
   }
   EXPECT_EQ(seen.size(), cells.size());
 }
 
 TEST(Plan, DrawsTheOrderFromTheSeed) {
-  EXPECT_EQ(order(experiment(1, 1)), "mtmtmtmtmttm");  // on every machine, with every library: a result can be repeated
+  EXPECT_EQ(order(experiment(1, 1)),
+            "mtmtmtmtmttm");  // on every machine, with every library: a result can be repeated
   EXPECT_EQ(order(experiment(7, 20)), order(experiment(7, 20)));
   EXPECT_NE(order(experiment(1, 20)), order(experiment(2, 20)));
   int tcp_first = 0;
@@ -387,14 +469,17 @@ TEST(Plan, DrawsTheOrderFromTheSeed) {
 // Lines of ss from iproute2 6.1, without what is not read.
 TEST(Established, IsReadFromWhatSsPrints) {
   const std::string text =
-      "0 1069 10.0.1.1:38052 10.1.1.1:6379 bbr wscale:10,10 rto:212 bbr:(bw:1130968bps,mrtt:10.162) tcp-ulp-mptcp flags:Mmec "
+      "0 1069 10.0.1.1:38052 10.1.1.1:6379 bbr wscale:10,10 rto:212 "
+      "bbr:(bw:1130968bps,mrtt:10.162) tcp-ulp-mptcp flags:Mmec "
       "token:0000(id:0)\n"
-      "0 0 10.0.2.1%link2:48327 10.1.1.1:6379 cubic wscale:10,10 app_limited tcp-ulp-mptcp flags:Jjbec "
+      "0 0 10.0.2.1%link2:48327 10.1.1.1:6379 cubic wscale:10,10 app_limited tcp-ulp-mptcp "
+      "flags:Jjbec "
       "token:33e51590(id:0)/66c949b0(id:1)\n"
       "0 0 [::1]:7 [::1]:8 reno rto:212\n"
       "\n";
   EXPECT_THAT(established_from(text, {"bbr", "cubic", "reno"}),
-              ElementsAre(Established{"10.0.1.1", "bbr", true, false}, Established{"10.0.2.1", "cubic", true, true},
+              ElementsAre(Established{"10.0.1.1", "bbr", true, false},
+                          Established{"10.0.2.1", "cubic", true, true},
                           Established{"[::1]", "reno", false, false}));
   mpb::Run run;
   run.subflows.resize(2);
@@ -416,7 +501,9 @@ TEST(Judge, DoesNotBelieveARunInWhichTheStoreWasAway) {
   EXPECT_THAT(run.invalid_reasons, ElementsAre());  // reset and made again: counted, and believed
   outcome.error(Loss::kConnect) = 30;
   judge_outcome(outcome, Cell{}, options, 0, run);
-  EXPECT_THAT(run.invalid_reasons, ElementsAre("the store was away for a part of the run: 30 attempts to reconnect failed"));
+  EXPECT_THAT(
+      run.invalid_reasons,
+      ElementsAre("the store was away for a part of the run: 30 attempts to reconnect failed"));
 }
 
 // An outage that outlasts the time-out of a connect is what the scenario asks for.
@@ -435,7 +522,8 @@ TEST(Judge, BelievesARunWhoseLinksWereAway) {
   cell.proto = Proto::kMptcp;
   judge_outcome(outcome, cell, options, 2, run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
-  EXPECT_THAT(run.notes, ElementsAre("only 8 of 10 connections stood at the end", "30 attempts to reconnect failed"));
+  EXPECT_THAT(run.notes, ElementsAre("only 8 of 10 connections stood at the end",
+                                     "30 attempts to reconnect failed"));
 }
 
 TEST(Judge, WantsExactlyOneSubflowALink) {
@@ -454,7 +542,8 @@ TEST(Judge, WantsExactlyOneSubflowALink) {
   };
   EXPECT_THAT(reasons(2, 2), ElementsAre());
   EXPECT_THAT(reasons(1, 2), ElementsAre("some connections started with 1 of 2 subflows"));
-  EXPECT_THAT(reasons(2, 3), ElementsAre("some connections had 3 subflows where there are 2 links"));
+  EXPECT_THAT(reasons(2, 3),
+              ElementsAre("some connections had 3 subflows where there are 2 links"));
 }
 
 TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
@@ -463,35 +552,41 @@ TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
   const std::string text = dry_run(options);
   EXPECT_THAT(text, HasSubstr("# store: 10.20.0.5:6379, over this host's network\n"));
   EXPECT_THAT(text, Not(HasSubstr("[client]")));
-  EXPECT_THAT(text, HasSubstr("[host] mptcp-bench load -h 10.20.0.5 -p 6379 --auth-env STORE_PASSWORD --db 3 --cleanup -r 1000\n"));
+  EXPECT_THAT(text, HasSubstr("[host] mptcp-bench load -h 10.20.0.5 -p 6379 --auth-env "
+                              "STORE_PASSWORD --db 3 --cleanup -r 1000\n"));
 }
 
 TEST(StoreCommand, AsksForMptcpInTheWayThatTheStoreKnows) {
   const auto command = [](StoreKind kind, bool native, Transport transport) {
     std::string text;
-    for (const std::string& word : store_command({kind, "STORE", "", native, ""}, transport, 6379)) text += word + " ";
+    for (const std::string& word : store_command({kind, "STORE", "", native, ""}, transport, 6379))
+      text += word + " ";
     return text;
   };
   EXPECT_THAT(command(StoreKind::kValkey, true, Transport::kMptcp), HasSubstr("--mptcp yes"));
   EXPECT_THAT(command(StoreKind::kValkey, true, Transport::kTcp), Not(HasSubstr("mptcp")));
-  EXPECT_THAT(command(StoreKind::kRedis, false, Transport::kMptcp), HasSubstr("mptcpize run STORE --port 6379"));
+  EXPECT_THAT(command(StoreKind::kRedis, false, Transport::kMptcp),
+              HasSubstr("mptcpize run STORE --port 6379"));
   EXPECT_THAT(command(StoreKind::kRedis, false, Transport::kTcp), Not(HasSubstr("mptcp")));
-  EXPECT_THAT(command(StoreKind::kRedis, false, Transport::kTcp), HasSubstr("--save  --appendonly no"));
-  EXPECT_THAT(command(StoreKind::kBuiltin, true, Transport::kMptcp), HasSubstr("serve --bind 0.0.0.0 --port 6379 --proto mptcp"));
+  EXPECT_THAT(command(StoreKind::kRedis, false, Transport::kTcp),
+              HasSubstr("--save  --appendonly no"));
+  EXPECT_THAT(command(StoreKind::kBuiltin, true, Transport::kMptcp),
+              HasSubstr("serve --bind 0.0.0.0 --port 6379 --proto mptcp"));
 }
 
 TEST(Doctor, PrintsALineAFinding) {
-  const std::string text =
-      report({{Finding::Level::kGood, "store", "redis \x1b[31m\nBAD  ip"}, {Finding::Level::kBad, "ip", "is missing"}});
-  EXPECT_EQ(text.substr(0, text.find("\n\n")), "ok    store  redis \\x1b[31m\\nBAD  ip\nBAD   ip     is missing");
+  const std::string text = report({{Finding::Level::kGood, "store", "redis \x1b[31m\nBAD  ip"},
+                                   {Finding::Level::kBad, "ip", "is missing"}});
+  EXPECT_EQ(text.substr(0, text.find("\n\n")),
+            "ok    store  redis \\x1b[31m\\nBAD  ip\nBAD   ip     is missing");
 }
 
 TEST(Scenario, HasAtMostAThousandEvents) {
   const auto with_events = [](int events) {
     std::string text = R"({"links": [{"name": "a", "rate": "1mbit"}], "events": [)";
     for (int i = 1; i <= events; ++i) {
-      text += (i == 1 ? "" : ",") + std::string(R"({"at": ")") + std::to_string(i) + R"(ms", "link": "a", "state": ")" +
-              (i % 2 == 1 ? "down" : "up") + R"("})";
+      text += (i == 1 ? "" : ",") + std::string(R"({"at": ")") + std::to_string(i) +
+              R"(ms", "link": "a", "state": ")" + (i % 2 == 1 ? "down" : "up") + R"("})";
     }
     return scenario_from_json(text + "]}", "many.json");
   };

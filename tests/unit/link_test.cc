@@ -20,7 +20,8 @@ TEST(Link, CarriesExactlyItsRate) {
 }
 
 TEST(Link, KeepsWhatIsLessThanANanosecond) {
-  // 1514 bytes at 3 Gbit/s last 4037 1/3 ns: after three thousand frames that third is a microsecond.
+  // 1514 bytes at 3 Gbit/s last 4037 1/3 ns: after three thousand frames that third is a
+  // microsecond.
   Link link({.rate = BitsPerSecond{3'000'000'000}}, Seed{1});
   Nanos last{};
   for (int i = 0; i < 3000; ++i) last = link.offer(0ns, kFullFrame).leaves;
@@ -68,7 +69,8 @@ TEST(Link, JitterIsUniformAroundTheDelayWhenPacketsAreFarApart) {
   Link link({.delay = 10ms, .jitter = 3ms}, Seed{5});
   constexpr int kPackets = 20'000;
   double sum = 0;
-  for (int i = 0; i < kPackets; ++i) sum += seconds(link.offer(i * 1s, kFullFrame).leaves - i * 1s) - 0.010;
+  for (int i = 0; i < kPackets; ++i)
+    sum += seconds(link.offer(i * 1s, kFullFrame).leaves - i * 1s) - 0.010;
   EXPECT_NEAR(sum / kPackets, 0, 4 * 0.003 / std::sqrt(3.0) / std::sqrt(kPackets));
 }
 
@@ -127,11 +129,14 @@ TEST(Link, BurstsHaveTheirMeanLossAndLengthOnASaturatedLink) {
   for (const double burst : {2.0, 5.0, 20.0}) {
     for (const double loss : {0.01, 0.1}) {
       for (const int clump : {1, 40}) {
-        const Bursts seen = measure_bursts({.rate = 100_mbit, .loss = {loss, burst}}, 1'000'000, clump);
+        const Bursts seen =
+            measure_bursts({.rate = 100_mbit, .loss = {loss, burst}}, 1'000'000, clump);
         // Runs are geometric: their length has a standard deviation of just under its mean.
-        EXPECT_NEAR(seen.mean_run, burst, 4 * burst / std::sqrt(seen.runs)) << loss << ' ' << burst << ' ' << clump;
+        EXPECT_NEAR(seen.mean_run, burst, 4 * burst / std::sqrt(seen.runs))
+            << loss << ' ' << burst << ' ' << clump;
         // Losses in runs: the binomial variance grows by about 2 B - 1.
-        EXPECT_NEAR(seen.loss, loss, 4 * std::sqrt(loss * (1 - loss) * (2 * burst - 1) / 1e6)) << loss << ' ' << burst << ' ' << clump;
+        EXPECT_NEAR(seen.loss, loss, 4 * std::sqrt(loss * (1 - loss) * (2 * burst - 1) / 1e6))
+            << loss << ' ' << burst << ' ' << clump;
       }
     }
   }
@@ -144,7 +149,8 @@ TEST(Link, ABurstShorterThanChanceIsChance) {
 }
 
 TEST(Link, ALonePacketIsNotStuckInABurst) {
-  // Retransmissions 200 ms apart through bursts of 100 packets (12 ms): each meets the mean loss, whatever happened to the one before.
+  // Retransmissions 200 ms apart through bursts of 100 packets (12 ms): each meets the mean loss,
+  // whatever happened to the one before.
   Link link({.rate = 100_mbit, .loss = {0.1, 100}}, Seed{13});
   int lost = 0;
   int lost_again = 0;
@@ -195,7 +201,8 @@ TEST(Link, LinksAndDirectionsHaveStreamsOfTheirOwn) {
   std::vector<Link> links;
   for (const std::uint64_t run : {1, 2}) {
     for (const char* name : {"link1", "link2"}) {
-      for (const Direction direction : {Direction::kUp, Direction::kDown}) links.emplace_back(model, link_seed(Seed{run}, name, direction));
+      for (const Direction direction : {Direction::kUp, Direction::kDown})
+        links.emplace_back(model, link_seed(Seed{run}, name, direction));
     }
   }
   std::vector<std::vector<bool>> fates(links.size());
@@ -263,7 +270,8 @@ TEST(Link, CountersAddUp) {
   std::uint64_t delivered_bytes = 0;
   for (int i = 0; i < 10'000; ++i) {
     const Bytes frame{64 + i % 1451};
-    if (link.offer(i * 50us, frame).fate == Fate::kLeaves) delivered_bytes += static_cast<std::uint64_t>(frame.count);
+    if (link.offer(i * 50us, frame).fate == Fate::kLeaves)
+      delivered_bytes += static_cast<std::uint64_t>(frame.count);
   }
   const LinkCounters& seen = link.counters();
   EXPECT_EQ(seen.packets, 10'000u);
@@ -274,8 +282,13 @@ TEST(Link, CountersAddUp) {
 }
 
 TEST(Link, HoldsItsArithmeticAtItsBounds) {
-  const LinkModel slowest{kLinkBounds.slowest, kLinkBounds.delay, kLinkBounds.delay, {0, kLinkBounds.burst}, {}};
-  const LinkModel fastest{kLinkBounds.fastest, kLinkBounds.delay, kLinkBounds.delay, {0, kLinkBounds.burst}, kLinkBounds.queue};
+  const LinkModel slowest{
+      kLinkBounds.slowest, kLinkBounds.delay, kLinkBounds.delay, {0, kLinkBounds.burst}, {}};
+  const LinkModel fastest{kLinkBounds.fastest,
+                          kLinkBounds.delay,
+                          kLinkBounds.delay,
+                          {0, kLinkBounds.burst},
+                          kLinkBounds.queue};
   LinkModel lossy = slowest;
   lossy.loss.mean = 0.5;  // in bursts of four months: maybe nothing gets through
   for (const LinkModel& model : {slowest, fastest, lossy}) {
@@ -301,7 +314,12 @@ TEST(Link, HoldsItsArithmeticAtItsBounds) {
 }
 
 TEST(Link, AYearIsExactAndTakesNoTime) {
-  Link link({.rate = 100_mbit, .delay = 5ms, .jitter = 1ms, .loss = {0.01, 5}, .queue = {.packets = 1000}}, Seed{23});
+  Link link({.rate = 100_mbit,
+             .delay = 5ms,
+             .jitter = 1ms,
+             .loss = {0.01, 5},
+             .queue = {.packets = 1000}},
+            Seed{23});
   const auto started = std::chrono::steady_clock::now();
   Nanos t{};
   for (; t < 365 * 24h; t += 5min) {

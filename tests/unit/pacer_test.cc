@@ -10,7 +10,8 @@ namespace mpb {
 namespace {
 
 TEST(Pacer, ConstantArrivalsNeverDrift) {
-  Pacer pacer(Arrivals::kConstant, 30'000, 5s, 1);  // 33,333.3 ns: rounding each gap would lose a request every 3 s
+  Pacer pacer(Arrivals::kConstant, 30'000, 5s,
+              1);  // 33,333.3 ns: rounding each gap would lose a request every 3 s
   for (std::int64_t i = 0; i < 3'000'000; ++i) {
     if (i % 3 == 0) {
       ASSERT_EQ(pacer.next(), 5s + Nanos{i / 3 * 100'000});
@@ -28,7 +29,8 @@ TEST(Pacer, ThreadsTogetherAreOneConstantStream) {
   }
   std::sort(times.begin(), times.end());
   ASSERT_EQ(times.size(), 1000u);
-  for (std::size_t i = 0; i < times.size(); ++i) EXPECT_EQ(times[i], Nanos{static_cast<std::int64_t>(i) * 1'000'000});
+  for (std::size_t i = 0; i < times.size(); ++i)
+    EXPECT_EQ(times[i], Nanos{static_cast<std::int64_t>(i) * 1'000'000});
 }
 
 TEST(Pacer, PoissonGapsHaveTheMeanAndTheVarianceOfTheirLaw) {
@@ -45,8 +47,10 @@ TEST(Pacer, PoissonGapsHaveTheMeanAndTheVarianceOfTheirLaw) {
       squares += step * step;
     }
     const double mean = sum / n, variance = squares / n - mean * mean;
-    EXPECT_NEAR(mean, gap, 4 * gap / std::sqrt(n));                        // standard error of the mean
-    EXPECT_NEAR(variance, gap * gap, 4 * gap * gap * std::sqrt(8.0 / n));  // the fourth moment of an exponential is 9, minus 1
+    EXPECT_NEAR(mean, gap, 4 * gap / std::sqrt(n));  // standard error of the mean
+    EXPECT_NEAR(
+        variance, gap * gap,
+        4 * gap * gap * std::sqrt(8.0 / n));  // the fourth moment of an exponential is 9, minus 1
   }
 }
 
@@ -64,9 +68,12 @@ TEST(Pacer, PoissonCountsInASecondAreOverdispersedByNothing) {
 }
 
 TEST(Pacer, SeedsAndThreadsAreDifferentStreams) {
-  EXPECT_NE(Pacer(Arrivals::kPoisson, 10, 0s, 1).next(), Pacer(Arrivals::kPoisson, 10, 0s, 2).next());
-  EXPECT_NE(Pacer(Arrivals::kPoisson, 10, 0s, 1, 0, 2).next(), Pacer(Arrivals::kPoisson, 10, 0s, 1, 1, 2).next());
-  EXPECT_EQ(Pacer(Arrivals::kPoisson, 10, 0s, 1).next(), Pacer(Arrivals::kPoisson, 10, 0s, 1).next());
+  EXPECT_NE(Pacer(Arrivals::kPoisson, 10, 0s, 1).next(),
+            Pacer(Arrivals::kPoisson, 10, 0s, 2).next());
+  EXPECT_NE(Pacer(Arrivals::kPoisson, 10, 0s, 1, 0, 2).next(),
+            Pacer(Arrivals::kPoisson, 10, 0s, 1, 1, 2).next());
+  EXPECT_EQ(Pacer(Arrivals::kPoisson, 10, 0s, 1).next(),
+            Pacer(Arrivals::kPoisson, 10, 0s, 1).next());
 }
 
 TEST(Pacer, CountsWhatWasDue) {

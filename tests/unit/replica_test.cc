@@ -1,4 +1,5 @@
-// What a run of replication makes of offsets and counters that it read: arithmetic, without a store.
+// What a run of replication makes of offsets and counters that it read: arithmetic, without a
+// store.
 #include "lab/replica.hh"
 
 #include <gmock/gmock.h>
@@ -16,14 +17,16 @@ using ::testing::Not;
 
 // The replica has at each moment what the primary had 20 ms, two samples, before.
 TEST(Lag, IsTheTimeUntilTheReplicaHasWhatThePrimaryHad) {
-  const std::vector<OffsetSample> samples{{0ms, 100, 100}, {10ms, 200, 100}, {20ms, 300, 100}, {30ms, 300, 200}, {40ms, 300, 300}};
+  const std::vector<OffsetSample> samples{
+      {0ms, 100, 100}, {10ms, 200, 100}, {20ms, 300, 100}, {30ms, 300, 200}, {40ms, 300, 300}};
   const Lag lag = lag_of(samples, 0ms, 100ms);
   EXPECT_THAT(lag.bytes, ElementsAre(0, 100, 200, 100, 0));
   EXPECT_THAT(lag.ns, ElementsAre(0, 20'000'000, 20'000'000, 10'000'000, 0));
 }
 
 TEST(Lag, CountsOnlyTheWindowButLooksBeyondIt) {
-  const std::vector<OffsetSample> samples{{0ms, 900, 0}, {10ms, 1000, 0}, {20ms, 2000, 900}, {30ms, 2000, 1000}, {40ms, 2000, 2000}};
+  const std::vector<OffsetSample> samples{
+      {0ms, 900, 0}, {10ms, 1000, 0}, {20ms, 2000, 900}, {30ms, 2000, 1000}, {40ms, 2000, 2000}};
   const Lag lag = lag_of(samples, 5ms, 15ms);
   EXPECT_THAT(lag.bytes, ElementsAre(1000));
   EXPECT_THAT(lag.ns, ElementsAre(20'000'000));
@@ -37,7 +40,10 @@ TEST(Lag, HasNoTimeForWhatNeverArrived) {
 }
 
 TEST(Transfer, EndsWhenOnlyAcknowledgementsAreLeft) {
-  EXPECT_EQ(carried_by({{10ms, 0}, {20ms, 50'000}, {30ms, 99'000}, {900ms, 99'066}, {1000ms, 99'132}}, 4096), 30ms);
+  EXPECT_EQ(
+      carried_by({{10ms, 0}, {20ms, 50'000}, {30ms, 99'000}, {900ms, 99'066}, {1000ms, 99'132}},
+                 4096),
+      30ms);
   EXPECT_EQ(carried_by({{10ms, 0}, {20ms, 50'000}}, 4096), 20ms);
   EXPECT_EQ(carried_by({{10ms, 70}}, 4096), 10ms);
 }
@@ -64,7 +70,8 @@ TEST(MptcpCounters, AreTakenByTheirNames) {
 }
 
 TEST(StoreTalk, FindsAFieldOfInfo) {
-  const std::string info = "# Replication\r\nrole:slave\r\nmaster_link_status:up\r\nslave_repl_offset:42\r\n";
+  const std::string info =
+      "# Replication\r\nrole:slave\r\nmaster_link_status:up\r\nslave_repl_offset:42\r\n";
   EXPECT_EQ(info_field(info, "master_link_status"), "up");
   EXPECT_EQ(info_field(info, "repl_offset"), "");
 }
@@ -95,12 +102,18 @@ TEST(Replica, RefusesWhatCannotReplicate) {
   EXPECT_EQ(refusal([](ExperimentOptions&) {}), "taken");
   EXPECT_THAT(refusal([](ExperimentOptions& o) { o.store.kind = StoreKind::kBuiltin; }),
               HasSubstr("apt-get install redis-server mptcpize"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.target = Target{}; }), HasSubstr("does not go with --target"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.workload.rate.reset(); }), HasSubstr("give --rate"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.workload.ops = {Op{100}}; }), HasSubstr("leave --op out"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.workload.data = 1_kib; }), HasSubstr("smaller than one value of 4k"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.protos = {Proto::kTcpSplit}; }), HasSubstr("tcp-split"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.scenario.events.emplace_back(); }), HasSubstr("has events"));
+  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.target = Target{}; }),
+              HasSubstr("does not go with --target"));
+  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.workload.rate.reset(); }),
+              HasSubstr("give --rate"));
+  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.workload.ops = {Op{100}}; }),
+              HasSubstr("leave --op out"));
+  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.workload.data = 1_kib; }),
+              HasSubstr("smaller than one value of 4k"));
+  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.protos = {Proto::kTcpSplit}; }),
+              HasSubstr("tcp-split"));
+  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.scenario.events.emplace_back(); }),
+              HasSubstr("has events"));
 }
 
 std::string text_of(const std::vector<std::string>& words) {
@@ -111,7 +124,8 @@ std::string text_of(const std::vector<std::string>& words) {
 
 TEST(Replica, AsksForMptcpInTheWayThatTheStoreKnows) {
   const auto replica = [](StoreKind kind, Proto proto) {
-    return text_of(replica_commands(replication(kind), {0, 0, proto, Op{0}, parse_value_size("4k")}).replica);
+    return text_of(
+        replica_commands(replication(kind), {0, 0, proto, Op{0}, parse_value_size("4k")}).replica);
   };
   EXPECT_THAT(replica(StoreKind::kValkey, Proto::kMptcp), HasSubstr("--repl-mptcp yes"));
   EXPECT_THAT(replica(StoreKind::kValkey, Proto::kTcp), Not(HasSubstr("mptcp")));
@@ -121,7 +135,8 @@ TEST(Replica, AsksForMptcpInTheWayThatTheStoreKnows) {
 }
 
 TEST(Replica, LoadsThePrimaryOverLoopbackByTcp) {
-  const ReplicaCommands commands = replica_commands(replication(StoreKind::kRedis), {0, 0, Proto::kMptcp, Op{0}, parse_value_size("4k")});
+  const ReplicaCommands commands = replica_commands(
+      replication(StoreKind::kRedis), {0, 0, Proto::kMptcp, Op{0}, parse_value_size("4k")});
   EXPECT_THAT(text_of(commands.primary), HasSubstr("--repl-diskless-sync-delay 0"));
   EXPECT_THAT(text_of(commands.fill), HasSubstr("-r 16384"));  // 64 MiB of 4 KiB
   EXPECT_THAT(text_of(commands.load), HasSubstr("--proto tcp --op set --size 4k"));

@@ -30,21 +30,27 @@ using ::testing::Not;
 
 constexpr double kLine = 100e6;
 
-// A GET of 4096 bytes is $4096 CR LF, the bytes and CR LF: 4105 bytes in three segments of at most 1448 and 66 bytes of headers each.
+// A GET of 4096 bytes is $4096 CR LF, the bytes and CR LF: 4105 bytes in three segments of at most
+// 1448 and 66 bytes of headers each.
 TEST(WireModel, CountsEveryByteOfTheLine) {
   EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, kLine, kLine, false), kLine / 8 / (4105 + 3 * 66));
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, kLine, kLine, true), kLine / 8 / (4105 + 3 * (66 + 28)));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, kLine, kLine, true),
+                   kLine / 8 / (4105 + 3 * (66 + 28)));
   // *3, $3 SET, $16 and the key, then the value.
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("set", 1024, kLine, kLine, false), kLine / 8 / (4 + 9 + 23 + 1033 + 66));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("set", 1024, kLine, kLine, false),
+                   kLine / 8 / (4 + 9 + 23 + 1033 + 66));
 }
 
-// "$64 CR LF, the bytes, CR LF" is 71 bytes. One at a time each has headers of its own, in a pipeline twenty share a segment: a
-// redis-server over a link of 100 Mbit/s gave 152,320 GETs a second with -P 32, and the link cannot have been 167 % full.
+// "$64 CR LF, the bytes, CR LF" is 71 bytes. One at a time each has headers of its own, in a
+// pipeline twenty share a segment: a redis-server over a link of 100 Mbit/s gave 152,320 GETs a
+// second with -P 32, and the link cannot have been 167 % full.
 TEST(WireModel, LetsPipelinedRequestsShareSegments) {
   EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 64, kLine, kLine, false), kLine / 8 / (71 + 66));
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 64, kLine, kLine, false, true), kLine / 8 / (71 + 71 * 66 / 1448.));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 64, kLine, kLine, false, true),
+                   kLine / 8 / (71 + 71 * 66 / 1448.));
   mpb::Run run;
-  run.proto = "tcp", run.op = "get", run.values = "64b", run.value_bytes = 64, run.pipeline = 32, run.throughput_rps = 152320;
+  run.proto = "tcp", run.op = "get", run.values = "64b", run.value_bytes = 64, run.pipeline = 32,
+  run.throughput_rps = 152320;
   Result result;
   result.capacities = {{"link1", kLine, kLine}};
   result.runs = {run};
@@ -52,9 +58,12 @@ TEST(WireModel, LetsPipelinedRequestsShareSegments) {
 }
 
 TEST(WireModel, FollowsTheDirectionThatFillsFirst) {
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, 1e6, kLine, false), wire_ceiling_rps("get", 4096, kLine, kLine, false));
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("set", 4096, 1e6, kLine, false) * 100, wire_ceiling_rps("set", 4096, kLine, kLine, false));
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get50set50", 4096, kLine, kLine, false), 2 * wire_ceiling_rps("set", 4096, kLine, kLine, false));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, 1e6, kLine, false),
+                   wire_ceiling_rps("get", 4096, kLine, kLine, false));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("set", 4096, 1e6, kLine, false) * 100,
+                   wire_ceiling_rps("set", 4096, kLine, kLine, false));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get50set50", 4096, kLine, kLine, false),
+                   2 * wire_ceiling_rps("set", 4096, kLine, kLine, false));
   EXPECT_EQ(wire_ceiling_rps("get", 4096, 0, 0, false), 0);
 }
 
@@ -72,7 +81,8 @@ Run run_of(const std::string& proto, double rps, int block = 0) {
   run.store_pct = 40;
   run.first_byte.record(10ms);
   run.last_byte.record(12ms);
-  run.kernel = {{"client", {{"TcpOutSegs", 1000}}}, {"server", {{"TcpOutSegs", 1960}, {"TcpRetransSegs", 40}}}};
+  run.kernel = {{"client", {{"TcpOutSegs", 1000}}},
+                {"server", {{"TcpOutSegs", 1960}, {"TcpRetransSegs", 40}}}};
   const bool both = proto == "mptcp";
   if (both) run.kernel["server"]["MPTcpExtMPTCPRetrans"] = 20;
   run.mptcp.connections = both || proto == "mptcp-one" ? 50 : 0;
@@ -101,7 +111,8 @@ ChartData charts_of(const std::vector<NamedResult>& results, const PageParts& pa
 
 TEST(Groups, StandInTheOrderInWhichTheyAreRead) {
   const Result result =
-      result_of({run_of("tcp-on-mptcp", 1), run_of("mptcp", 1), run_of("tcp-split", 1), run_of("mptcp-one", 1), run_of("tcp", 1)});
+      result_of({run_of("tcp-on-mptcp", 1), run_of("mptcp", 1), run_of("tcp-split", 1),
+                 run_of("mptcp-one", 1), run_of("tcp", 1)});
   std::vector<std::string> order;
   for (const RunGroup& group : groups_of(result)) order.push_back(group.first->proto);
   EXPECT_THAT(order, ElementsAre("tcp", "tcp-split", "mptcp", "mptcp-one", "tcp-on-mptcp"));
@@ -113,7 +124,8 @@ TEST(Groups, CompareASecondRunWithTheFirst) {
   EXPECT_EQ(base_of("tcp-split"), "tcp");
   EXPECT_EQ(base_of("tcp-again"), "tcp");
   EXPECT_EQ(base_of("mptcp-one-again"), "mptcp-one");
-  const Result result = result_of({run_of("mptcp-again", 330), run_of("tcp-again", 1), run_of("mptcp", 300), run_of("tcp", 100)});
+  const Result result = result_of({run_of("mptcp-again", 330), run_of("tcp-again", 1),
+                                   run_of("mptcp", 300), run_of("tcp", 100)});
   const std::vector<RunGroup> groups = groups_of(result);
   std::vector<std::string> order;
   for (const RunGroup& group : groups) order.push_back(group.first->proto);
@@ -135,8 +147,8 @@ Run at_rate(const std::string& proto, double rate, bool saturated, int block = 0
 }
 
 TEST(Sweep, TakesTheRateForAPartOfTheCell) {
-  const Result result =
-      result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false), at_rate("mptcp", 3000, false), at_rate("tcp", 3000, true)});
+  const Result result = result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false),
+                                   at_rate("mptcp", 3000, false), at_rate("tcp", 3000, true)});
   const std::vector<RunGroup> groups = groups_of(result);
   ASSERT_EQ(groups.size(), 4u);
   EXPECT_EQ(rates_of(groups), 2u);
@@ -146,31 +158,41 @@ TEST(Sweep, TakesTheRateForAPartOfTheCell) {
   EXPECT_THAT(text, HasSubstr("  op   value  offered  proto            req/s  vs tcp"));
   EXPECT_THAT(text, HasSubstr("  GET  4k     500      tcp                500 "));
   EXPECT_THAT(text, HasSubstr("              3,000    tcp    1,500 SATURATED"));
-  EXPECT_THAT(text, HasSubstr("  GET 4k: tcp keeps up with 500 req/s, mptcp with 3,000 req/s, the highest that was offered\n"));
+  EXPECT_THAT(text, HasSubstr("  GET 4k: tcp keeps up with 500 req/s, mptcp with 3,000 req/s, the "
+                              "highest that was offered\n"));
   EXPECT_THAT(text, HasSubstr("The backlog grew for as long as the run lasted"));
-  for (const Explanation& why : explain(result)) EXPECT_TRUE(why.rate_rps == 500 || why.rate_rps == 3000);
+  for (const Explanation& why : explain(result))
+    EXPECT_TRUE(why.rate_rps == 500 || why.rate_rps == 3000);
 }
 
 // What no run can tell is neither kept up with nor missed.
 TEST(Sweep, TellsWhatIsInvalidFromWhatIsTooMuch) {
-  Result result = result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false), at_rate("tcp", 1000, false),
-                             at_rate("mptcp", 1000, false), at_rate("tcp", 2000, false), at_rate("mptcp", 2000, true)});
+  Result result = result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false),
+                             at_rate("tcp", 1000, false), at_rate("mptcp", 1000, false),
+                             at_rate("tcp", 2000, false), at_rate("mptcp", 2000, true)});
   const auto sentence = [&] { return sweep_sentences(groups_of(result)).at(0); };
-  EXPECT_EQ(sentence(), "GET 4k: tcp keeps up with 2,000 req/s, the highest that was offered, mptcp with 1,000 req/s");
+  EXPECT_EQ(sentence(),
+            "GET 4k: tcp keeps up with 2,000 req/s, the highest that was offered, mptcp with 1,000 "
+            "req/s");
   result.runs[3].invalid_reasons = {"late"};
   EXPECT_EQ(sentence(),
-            "GET 4k: tcp keeps up with 2,000 req/s, the highest that was offered, mptcp with 500 req/s (no valid run at 1,000 "
+            "GET 4k: tcp keeps up with 2,000 req/s, the highest that was offered, mptcp with 500 "
+            "req/s (no valid run at 1,000 "
             "req/s)");
   result.runs[0].invalid_reasons = {"late"};
   EXPECT_EQ(sentence(),
-            "GET 4k: tcp cannot be told: no valid run at 500 req/s, mptcp keeps up with 500 req/s (no valid run at 1,000 req/s)");
+            "GET 4k: tcp cannot be told: no valid run at 500 req/s, mptcp keeps up with 500 req/s "
+            "(no valid run at 1,000 req/s)");
   for (const std::size_t i : {1, 5}) result.runs[i].invalid_reasons = {"late"};
-  EXPECT_EQ(sentence(), "GET 4k: tcp cannot be told: no valid run at 500 req/s, mptcp cannot be told: no valid run");
+  EXPECT_EQ(
+      sentence(),
+      "GET 4k: tcp cannot be told: no valid run at 500 req/s, mptcp cannot be told: no valid run");
 }
 
 TEST(Sweep, PublishesNoLatencyOfWhatIsSaturated) {
-  const Result result = result_of(
-      {at_rate("tcp", 3000, true), at_rate("tcp", 3000, false, 1), at_rate("mptcp", 3000, false), at_rate("mptcp", 3000, false, 1)});
+  const Result result =
+      result_of({at_rate("tcp", 3000, true), at_rate("tcp", 3000, false, 1),
+                 at_rate("mptcp", 3000, false), at_rate("mptcp", 3000, false, 1)});
   std::vector<std::string> names;
   for (const Figure& figure : figures_of(result)) names.push_back(figure.name.substr(1));
   EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/throughput/tcp"));
@@ -193,16 +215,20 @@ TEST(Slo, IsReadInTheWordsOfPeople) {
   EXPECT_EQ(to_text(parse_slo("p99<20ms")), "p99 < 20ms");
   EXPECT_EQ(to_text(parse_slo("  p99.9  <=  1s ")), "p99.9 <= 1s");
   EXPECT_EQ(parse_slo("mean < 500us").bound, 500us);
-  for (const char* wrong : {"p98 < 1ms", "p99", "p99 > 1ms", "p99 < 1", "p99 < -1ms", "< 1ms", "p99 < 0s", ""}) {
+  for (const char* wrong :
+       {"p98 < 1ms", "p99", "p99 > 1ms", "p99 < 1", "p99 < -1ms", "< 1ms", "p99 < 0s", ""}) {
     EXPECT_THROW(parse_slo(wrong), BadInput) << wrong;
   }
 }
 
 TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
-  Result result = result_of({step("tcp", 1000, 15ms), step("mptcp", 2000, 15ms), step("tcp", 2000, 25ms), step("mptcp", 4000, 19ms),
-                             step("tcp", 1000, 16ms), step("mptcp", 4200, 21ms)});
+  Result result =
+      result_of({step("tcp", 1000, 15ms), step("mptcp", 2000, 15ms), step("tcp", 2000, 25ms),
+                 step("mptcp", 4000, 19ms), step("tcp", 1000, 16ms), step("mptcp", 4200, 21ms)});
   result.slo = SloAsked{"p99 < 20ms", 200};
-  result.probes = {{"get", "4k", "mptcp", 5000, 3, {}}, {"get", "4k", "tcp", 2000, 3, {}}, {"set", "4k", "tcp", 100, 3, {}}};
+  result.probes = {{"get", "4k", "mptcp", 5000, 3, {}},
+                   {"get", "4k", "tcp", 2000, 3, {}},
+                   {"set", "4k", "tcp", 100, 3, {}}};
   EXPECT_THAT(groups_of(result), ::testing::IsEmpty());
   const std::vector<SloAnswer> answers = slo_answers(result);
   ASSERT_EQ(answers.size(), 3u);
@@ -212,21 +238,24 @@ TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
   EXPECT_EQ(answers[0].fails_at_rps, 2000);
   EXPECT_TRUE(answers[0].confirmed);
   EXPECT_FALSE(answers[1].confirmed);
-  EXPECT_THAT(
-      slo_sentences(analyse(result)),
-      ElementsAre("GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp, 4,000 with mptcp (4.00x) (in one run alone: the search has "
-                  "not ended)",
-                  "SET 4k: p99 < 20ms: with tcp it cannot be told: fewer requests get through than a run needs, a longer --duration "
-                  "has more"));
+  EXPECT_THAT(slo_sentences(analyse(result)),
+              ElementsAre("GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp, 4,000 with mptcp "
+                          "(4.00x) (in one run alone: the search has "
+                          "not ended)",
+                          "SET 4k: p99 < 20ms: with tcp it cannot be told: fewer requests get "
+                          "through than a run needs, a longer --duration "
+                          "has more"));
   const std::string text = table(analyse(result), "");
   EXPECT_THAT(text, HasSubstr(slo_sentences(analyse(result))[0]));
   EXPECT_THAT(text, HasSubstr("holds up to req/s"));
   std::vector<std::string> names;
   for (const Figure& figure : figures_of(result)) names.push_back(figure.name.substr(1));
-  EXPECT_THAT(names, ElementsAre("/get_4k_p99_20ms/slo_rate/tcp")) << "what is not confirmed is no figure";
+  EXPECT_THAT(names, ElementsAre("/get_4k_p99_20ms/slo_rate/tcp"))
+      << "what is not confirmed is no figure";
   // Where nothing holds.
   result.runs = {step("tcp", 500, 30ms)};
-  EXPECT_THAT(slo_sentences(analyse(result))[0], HasSubstr("GET 4k: p99 < 20ms: with tcp it does not hold even at 500 req/s"));
+  EXPECT_THAT(slo_sentences(analyse(result))[0],
+              HasSubstr("GET 4k: p99 < 20ms: with tcp it does not hold even at 500 req/s"));
   // Nor does a search of which only an invalid run is there.
   result.runs = {step("tcp", 500, 10ms)};
   result.runs[0].invalid_reasons = {"late"};
@@ -234,18 +263,23 @@ TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
   // A busy machine says nothing of the protocol.
   result.runs = {step("tcp", 500, 10ms), step("tcp", 500, 10ms)};
   result.runs[0].invalid_reasons = result.runs[1].invalid_reasons = {"late"};
-  EXPECT_THAT(slo_sentences(analyse(result))[0], HasSubstr("with tcp it cannot be told: no run at 500 req/s was valid"));
+  EXPECT_THAT(slo_sentences(analyse(result))[0],
+              HasSubstr("with tcp it cannot be told: no run at 500 req/s was valid"));
 }
 
 TEST(Slo, SaysWhenTheRunsOfASearchAreUsedUp) {
   Result result = result_of({step("tcp", 1000, 15ms)});
   result.slo = SloAsked{"p99 < 20ms", 200};
   result.probes = {{"get", "4k", "tcp", 2000, 3, {}}};
-  EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"the search has not ended\"/>"));
-  while (static_cast<int>(result.runs.size()) < kMostSearchRuns) result.runs.push_back(step("tcp", 2000, 30ms));
+  EXPECT_THAT(exported(result, "junit"),
+              HasSubstr("<skipped message=\"the search has not ended\"/>"));
+  while (static_cast<int>(result.runs.size()) < kMostSearchRuns)
+    result.runs.push_back(step("tcp", 2000, 30ms));
   EXPECT_EQ(slo_sentences(analyse(result))[0],
-            "GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp (in one run alone: not confirmed within 16 runs)");
-  EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"not confirmed within 16 runs\"/>"));
+            "GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp (in one run alone: not confirmed "
+            "within 16 runs)");
+  EXPECT_THAT(exported(result, "junit"),
+              HasSubstr("<skipped message=\"not confirmed within 16 runs\"/>"));
   result.runs.erase(result.runs.begin());
   EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no rate held\"/>"));
 }
@@ -261,9 +295,11 @@ TEST(Markdown, KeepsWhatIsWrittenInItsCell) {
 }
 
 TEST(Groups, FormRatiosWithinBlocks) {
-  // The machine was twice as fast in the second block, and MPTCP ran in it alone once more: the ratio does not see it.
-  Result result = result_of(
-      {run_of("tcp", 1000, 0), run_of("mptcp", 1500, 0), run_of("tcp", 2000, 1), run_of("mptcp", 3000, 1), run_of("mptcp", 9000, 2)});
+  // The machine was twice as fast in the second block, and MPTCP ran in it alone once more: the
+  // ratio does not see it.
+  Result result =
+      result_of({run_of("tcp", 1000, 0), run_of("mptcp", 1500, 0), run_of("tcp", 2000, 1),
+                 run_of("mptcp", 3000, 1), run_of("mptcp", 9000, 2)});
   const std::vector<RunGroup> groups = groups_of(result);
   EXPECT_DOUBLE_EQ(*throughput_ratio(groups[1], groups[0]), 1.5);
   EXPECT_FALSE(throughput_ratio(groups[1], RunGroup{groups[0].first, {}}));
@@ -271,7 +307,8 @@ TEST(Groups, FormRatiosWithinBlocks) {
 
 // Two runs of one protocol in a block are no two pairs.
 TEST(Groups, HaveOnePairABlock) {
-  const Result result = result_of({run_of("tcp", 100), run_of("mptcp", 150), run_of("tcp", 200), run_of("mptcp", 170)});
+  const Result result = result_of(
+      {run_of("tcp", 100), run_of("mptcp", 150), run_of("tcp", 200), run_of("mptcp", 170)});
   const std::vector<RunGroup> groups = groups_of(result);
   EXPECT_THAT(ratio_of(*find_metric("throughput"), groups[1], groups[0]).values, ElementsAre(1.5));
   EXPECT_DOUBLE_EQ(*throughput_ratio(groups[1], groups[0]), 1.5);
@@ -335,9 +372,11 @@ TEST(Charts, DrawWhatTheValidRunsHave) {
 TEST(Page, ShowsTheLagOfAReplica) {
   Result result = result_of({run_of("tcp", 1000)});
   result.runs[0].op = "sync", result.runs[0].first_byte = result.runs[0].last_byte = {};
-  result.runs[0].replication = Replication{2.5, 2.25, 100, 5e6, 3, std::nullopt, Spread{4'000'000, 9'000'000, 10'000'000}};
+  result.runs[0].replication =
+      Replication{2.5, 2.25, 100, 5e6, 3, std::nullopt, Spread{4'000'000, 9'000'000, 10'000'000}};
   const std::string html = figure_table(analyse(result), nullptr);
-  EXPECT_THAT(html, HasSubstr("<th scope=\"col\">lag p50 ms</th><th scope=\"col\">lag p99 ms</th>"));
+  EXPECT_THAT(html,
+              HasSubstr("<th scope=\"col\">lag p50 ms</th><th scope=\"col\">lag p99 ms</th>"));
   EXPECT_THAT(html, HasSubstr("<td>2.50</td>"));
   EXPECT_THAT(html, HasSubstr("<td>4.00</td><td>9.00</td>"));
   EXPECT_THAT(html, Not(HasSubstr("first byte")));
@@ -346,14 +385,17 @@ TEST(Page, ShowsTheLagOfAReplica) {
 
 TEST(Explain, IsComputedFromWhatWasMeasured) {
   const double one = wire_ceiling_rps("get", 4096, kLine, kLine, false);
-  const Result result = result_of({run_of("tcp", one), run_of("mptcp", 1.5 * one), run_of("mptcp-one", 0.9 * one)});
+  const Result result =
+      result_of({run_of("tcp", one), run_of("mptcp", 1.5 * one), run_of("mptcp-one", 0.9 * one)});
   const std::vector<Explanation> all = explain(result);
   ASSERT_EQ(all.size(), 3u);
   EXPECT_DOUBLE_EQ(*all[0].of_links.at(0), 1);
   EXPECT_DOUBLE_EQ(*all[0].of_all_links, 0.5);
-  EXPECT_DOUBLE_EQ(*all[1].of_links.at(0), 1.5 * one / wire_ceiling_rps("get", 4096, kLine, kLine, true));
+  EXPECT_DOUBLE_EQ(*all[1].of_links.at(0),
+                   1.5 * one / wire_ceiling_rps("get", 4096, kLine, kLine, true));
   EXPECT_THAT(all[1].shares, ElementsAre(0.75, 0.25));
-  EXPECT_DOUBLE_EQ(*all[0].retransmitted, 0.02);  // 40 of 1960 + 40 of the server's, which sends the values
+  EXPECT_DOUBLE_EQ(*all[0].retransmitted,
+                   0.02);  // 40 of 1960 + 40 of the server's, which sends the values
   EXPECT_DOUBLE_EQ(*all[1].retransmitted, 0.03) << "and 20 over the other subflow";
   EXPECT_NEAR(all[0].after_first_byte_ns, 2e6, 1);
   EXPECT_NEAR(all[0].client_cpu_ns, 0.3e9 / one, 10);  // requests are whole
@@ -380,8 +422,9 @@ TEST(Read, GivesTheSameTextAgain) {
   result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
   result.started = "2026-01-02T03:04:05Z";
   result.seed = 18446744073709551615ULL;
-  result.scenario_json = R"({"name":"s","backend":"tun","links":[{"name":"link1","up":{"rate":"100mbit"},"down":{"rate":"100mbit"}},)"
-                         R"({"name":"link2","up":{"rate":"100mbit"},"down":{"rate":"100mbit"}}]})";
+  result.scenario_json =
+      R"({"name":"s","backend":"tun","links":[{"name":"link1","up":{"rate":"100mbit"},"down":{"rate":"100mbit"}},)"
+      R"({"name":"link2","up":{"rate":"100mbit"},"down":{"rate":"100mbit"}}]})";
   result.store = {"redis", "7.0", "why", {"redis-server"}, true, {"save", ""}};
   mpb::Run& run = result.runs[1];
   run.arrivals = "poisson";
@@ -398,13 +441,17 @@ TEST(Read, GivesTheSameTextAgain) {
   result.probes = {{"get", "4k", "tcp", 1000.5, 3, {"late"}}};
   run.links[0].dropped_packets.reset();
   run.emulator = EmulatorLateness{1us, 2us, 3us};
-  run.timeline = {100ms, {100ms, 200ms}, {{"requests", {3, 4}}, {"latency_p50_ns", {std::nullopt, 5}}}};
-  run.subflows = {{3, "10.0.1.1", "10.1.1.1", "bbr", "link1", true, {{"cwnd", {10, 12}}}}, {3, "", "", "bbr", "", {}, {{"mptcp", {1, 1}}}}};
+  run.timeline = {
+      100ms, {100ms, 200ms}, {{"requests", {3, 4}}, {"latency_p50_ns", {std::nullopt, 5}}}};
+  run.subflows = {{3, "10.0.1.1", "10.1.1.1", "bbr", "link1", true, {{"cwnd", {10, 12}}}},
+                  {3, "", "", "bbr", "", {}, {{"mptcp", {1, 1}}}}};
   RunSegment segment;
-  segment.event = "link1 down", segment.link = "link1", segment.state = "down", segment.to = 1s, segment.first_success = 5ms;
+  segment.event = "link1 down", segment.link = "link1", segment.state = "down", segment.to = 1s,
+  segment.first_success = 5ms;
   run.segments = {RunSegment{}, segment};
   run.segments[1].links = run.links;
-  run.replication = Replication{1.5, 1.25, 100, 5e6, 3, Spread{1, std::nullopt, 2}, Spread{1, 2, 3}};
+  run.replication =
+      Replication{1.5, 1.25, 100, 5e6, 3, Spread{1, std::nullopt, 2}, Spread{1, 2, 3}};
   const std::string text = to_json(analyse(result));
   EXPECT_EQ(to_json(analyse(result_from_json(text, "r.json"))), text);
 }
@@ -423,27 +470,43 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   result.scenario_json = R"({"name":"s","backend":"tun","links":[]})";
   result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
   const std::string text = to_json(analyse(result));
-  EXPECT_EQ(refusal(text, "\"requests\":", "\"reqests\":"),
-            "r.json: /runs/0/requests: is missing; make the result anew with mptcp-bench " MPB_VERSION);
+  EXPECT_EQ(
+      refusal(text, "\"requests\":", "\"reqests\":"),
+      "r.json: /runs/0/requests: is missing; make the result anew with mptcp-bench " MPB_VERSION);
   EXPECT_EQ(refusal(text, "\"block\": 0", "\"block\": \"0\""),
-            "r.json: /runs/0/block: is not a whole number; make the result anew with mptcp-bench " MPB_VERSION);
-  EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 3000000000"), HasSubstr("r.json: /runs/0/block: is out of range"));
-  EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 2000000000"), HasSubstr("r.json: /runs/0/block: or the order is out of range"));
-  EXPECT_THAT(refusal(text, "\"kernel\": \"Linux 6.1\"", "\"kernel\": 6"), HasSubstr("r.json: /environment/kernel: is not a text"));
-  EXPECT_THAT(refusal(text, "\"cpus\": 2", "\"cpus\": 0"), HasSubstr("r.json: /environment/cpus: is not a number of CPUs"));
-  EXPECT_THAT(refusal(text, "\"cpus\": 2", "\"cpus\": 2, \"x\": " + std::string(100, '[') + std::string(100, ']')),
-              HasSubstr("/0/0: is nested more than 64 levels deep; give a result that mptcp-bench has written"));
+            "r.json: /runs/0/block: is not a whole number; make the result anew with "
+            "mptcp-bench " MPB_VERSION);
+  EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 3000000000"),
+              HasSubstr("r.json: /runs/0/block: is out of range"));
+  EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 2000000000"),
+              HasSubstr("r.json: /runs/0/block: or the order is out of range"));
+  EXPECT_THAT(refusal(text, "\"kernel\": \"Linux 6.1\"", "\"kernel\": 6"),
+              HasSubstr("r.json: /environment/kernel: is not a text"));
+  EXPECT_THAT(refusal(text, "\"cpus\": 2", "\"cpus\": 0"),
+              HasSubstr("r.json: /environment/cpus: is not a number of CPUs"));
+  EXPECT_THAT(
+      refusal(text, "\"cpus\": 2",
+              "\"cpus\": 2, \"x\": " + std::string(100, '[') + std::string(100, ']')),
+      HasSubstr(
+          "/0/0: is nested more than 64 levels deep; give a result that mptcp-bench has written"));
   EXPECT_THAT(refusal(text, "\"index_delta\": [", "\"index_delta\": [1, "),
               HasSubstr("r.json: /runs/0/latency_ns/first_byte/histogram/count: "));
   EXPECT_THAT(refusal(text, "\"proto\": \"tcp\"", "\"proto\": \"tcp|<b>\""),
-              HasSubstr("r.json: /runs/0/proto: is none of tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp and these with -again"));
-  EXPECT_EQ(refusal(text, "{", "{"), "r.json: /runs/0/links: are not the scenario's; make the result anew with mptcp-bench " MPB_VERSION);
+              HasSubstr("r.json: /runs/0/proto: is none of tcp, tcp-split, mptcp, mptcp-one, "
+                        "tcp-on-mptcp and these with -again"));
+  EXPECT_EQ(refusal(text, "{", "{"),
+            "r.json: /runs/0/links: are not the scenario's; make the result anew with "
+            "mptcp-bench " MPB_VERSION);
   EXPECT_EQ(refusal(text, "result/1", "result/2"),
-            "r.json: /schema: is not \"mptcp-bench/result/1\"; give a result that mptcp-bench has written");
-  EXPECT_THAT(refusal(text, "{", "["), AllOf(HasSubstr("r.json: is not JSON: parse error at line 2, column 11: "),
-                                             EndsWith("; give a result that mptcp-bench has written")));
-  EXPECT_THAT(refusal(text, "\"order\": 0", "\"order\": 1e999"), HasSubstr("r.json: /runs/0/order: 1e999 is out of range; "));
-  EXPECT_THAT(refusal(text, "\"store_pct\": 40.0", "\"store_pct\": 1e308"), HasSubstr("r.json: /runs/0/cpu: has no percentages; "));
+            "r.json: /schema: is not \"mptcp-bench/result/1\"; give a result that mptcp-bench has "
+            "written");
+  EXPECT_THAT(refusal(text, "{", "["),
+              AllOf(HasSubstr("r.json: is not JSON: parse error at line 2, column 11: "),
+                    EndsWith("; give a result that mptcp-bench has written")));
+  EXPECT_THAT(refusal(text, "\"order\": 0", "\"order\": 1e999"),
+              HasSubstr("r.json: /runs/0/order: 1e999 is out of range; "));
+  EXPECT_THAT(refusal(text, "\"store_pct\": 40.0", "\"store_pct\": 1e308"),
+              HasSubstr("r.json: /runs/0/cpu: has no percentages; "));
   // Not the first fault, but the one that says what the file is.
   EXPECT_THAT(refusal(R"({"runs": [{}], "schema": 1})", "1", "2"), HasSubstr("r.json: /schema: "));
 }
@@ -471,9 +534,12 @@ TEST(Read, RefusesAHistogramWhoseFiguresContradictEachOther) {
     std::string from, to, why;
   };
   for (const auto& [from, to, why] :
-       {Change{"\"count\": 1", "\"count\": 2", "/first_byte/count: is not how many values the histogram counts"},
-        Change{"\"sum\": 10000000", "\"sum\": 10000001", "/first_byte/histogram: has a sum that its values cannot have"},
-        Change{"\"count\": [1]", "\"count\": [4611686018427387904]", "/first_byte/histogram: counts more values than a run can have"}}) {
+       {Change{"\"count\": 1", "\"count\": 2",
+               "/first_byte/count: is not how many values the histogram counts"},
+        Change{"\"sum\": 10000000", "\"sum\": 10000001",
+               "/first_byte/histogram: has a sum that its values cannot have"},
+        Change{"\"count\": [1]", "\"count\": [4611686018427387904]",
+               "/first_byte/histogram: counts more values than a run can have"}}) {
     std::string changed = text;
     ASSERT_NE(changed.find(from), std::string::npos) << from;
     changed.replace(changed.find(from), from.size(), to);
@@ -498,7 +564,8 @@ Run with_events(Run run, Nanos stall, std::optional<Nanos> success) {
     s.links = run.links;
     return s;
   };
-  run.segments = {segment("", "", 0s, 3s), segment("link1 down", "down", 3s, 6s), segment("link1 up", "up", 6s, 11s)};
+  run.segments = {segment("", "", 0s, 3s), segment("link1 down", "down", 3s, 6s),
+                  segment("link1 up", "up", 6s, 11s)};
   run.segments[1].longest_stall = stall;
   run.segments[1].first_success = success;
   run.segments[1].lost = 7;
@@ -507,20 +574,23 @@ Run with_events(Run run, Nanos stall, std::optional<Nanos> success) {
 }
 
 TEST(Table, SaysInASentenceWhatAFailOverCost) {
-  const Result result =
-      result_of({with_events(run_of("mptcp", 2000), 214ms, 20ms), with_events(run_of("tcp", 1000), 6400ms, std::nullopt)});
+  const Result result = result_of({with_events(run_of("mptcp", 2000), 214ms, 20ms),
+                                   with_events(run_of("tcp", 1000), 6400ms, std::nullopt)});
   const std::string text = table(analyse(result), "title");
   EXPECT_THAT(text, HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 6.4 s, mptcp 0.21 s\n"));
   EXPECT_THAT(text, HasSubstr("never     7   100%     0%  link1 down\n"));
   EXPECT_THAT(text, HasSubstr("20.0     7    75%    25%  link1 down\n"));
   EXPECT_THAT(table(analyse(result_of({run_of("tcp", 1)})), ""), Not(HasSubstr("events")));
-  // A request sent into the dead link waits beyond the link's return: that is the stall, not what ended before.
+  // A request sent into the dead link waits beyond the link's return: that is the stall, not what
+  // ended before.
   mpb::Run outlasted = with_events(run_of("tcp", 1000), 0ms, std::nullopt);
   outlasted.segments[2].longest_stall = 3400ms;
-  EXPECT_THAT(table(analyse(result_of({outlasted})), ""), HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 3.4 s\n"));
+  EXPECT_THAT(table(analyse(result_of({outlasted})), ""),
+              HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 3.4 s\n"));
   mpb::Run gone = with_events(run_of("tcp", 1000), 5900ms, std::nullopt);
   gone.segments.pop_back();
-  EXPECT_THAT(table(analyse(result_of({gone})), ""), HasSubstr("\n  link1 down, GET 4k: tcp stalled 5.9 s to the end\n"));
+  EXPECT_THAT(table(analyse(result_of({gone})), ""),
+              HasSubstr("\n  link1 down, GET 4k: tcp stalled 5.9 s to the end\n"));
 }
 
 TEST(Table, TellsWhatAValidRunWentThrough) {
@@ -528,12 +598,14 @@ TEST(Table, TellsWhatAValidRunWentThrough) {
   run.notes = {"3 of 50 connections ended with fewer than 2 subflows"};
   run.errors = {{"reset", 4}};
   run.reconnects = 2;
-  EXPECT_THAT(table(analyse(result_of({run})), ""),
-              HasSubstr("run 1 of 1 (tcp get 4k): 3 of 50 connections ended with fewer than 2 subflows; "
-                        "lost requests: 4 by reset, and made 2 connections anew.\n"));
+  EXPECT_THAT(
+      table(analyse(result_of({run})), ""),
+      HasSubstr("run 1 of 1 (tcp get 4k): 3 of 50 connections ended with fewer than 2 subflows; "
+                "lost requests: 4 by reset, and made 2 connections anew.\n"));
 }
 
-// Of a result, and of those that others have published: escaped before the columns are laid out, so that they still stand in line.
+// Of a result, and of those that others have published: escaped before the columns are laid out, so
+// that they still stand in line.
 TEST(Table, ShowsTextOfOthersAsEscapes) {
   const std::string text =
       "\x1b]0;t\x07\nSECOND \xc2\x9b"
@@ -554,12 +626,14 @@ TEST(Table, ShowsTextOfOthersAsEscapes) {
   Published published{text, {{"get", 4096, "tcp", 100, 1}, {"get", 4096, "mptcp", 100, 1}}};
   const std::string shown = table(analyse(result), text, published);
   for (const char c : shown) ASSERT_TRUE(c == '\n' || (c >= ' ' && c <= '~')) << shown;
-  EXPECT_THAT(shown, HasSubstr("beside the published figures: \\x1b]0;t\\x07\\nSECOND \\u009b31m\n"));
+  EXPECT_THAT(shown,
+              HasSubstr("beside the published figures: \\x1b]0;t\\x07\\nSECOND \\u009b31m\n"));
   EXPECT_THAT(shown, Not(HasSubstr("\nSECOND")));
 }
 
 TEST(Table, AlignsTextThatIsNotAscii) {
-  EXPECT_EQ(render({{"rule", "is"}, {"±5 µs", "1"}, {"漢", "22"}}, 1), "  rule   is\n  ---------\n  ±5 µs   1\n  漢     22\n");
+  EXPECT_EQ(render({{"rule", "is"}, {"±5 µs", "1"}, {"漢", "22"}}, 1),
+            "  rule   is\n  ---------\n  ±5 µs   1\n  漢     22\n");
 }
 
 TEST(Interruption, IsToldWhereItIsKnown) {
@@ -570,9 +644,12 @@ TEST(Interruption, IsToldWhereItIsKnown) {
   result.planned_runs = 24;
   EXPECT_THAT(table(analyse(result), "title"), HasSubstr("title\n  interrupted: 1 of 24 runs\n\n"));
   EXPECT_THAT(exported(result, "markdown"), HasSubstr("\n**interrupted: 1 of 24 runs**\n"));
-  EXPECT_THAT(exported(result, "junit"), HasSubstr("<failure type=\"interrupted\" message=\"interrupted: 1 of 24 runs\">"));
-  EXPECT_THAT(exported(result, "gbench"), HasSubstr("\"left_out\": [\"interrupted: 1 of 24 runs\"]"));
-  EXPECT_THAT(page({{"a", result}}, {}, "nonce"), HasSubstr("<p class=\"note invalid\">interrupted: 1 of 24 runs</p>"));
+  EXPECT_THAT(exported(result, "junit"),
+              HasSubstr("<failure type=\"interrupted\" message=\"interrupted: 1 of 24 runs\">"));
+  EXPECT_THAT(exported(result, "gbench"),
+              HasSubstr("\"left_out\": [\"interrupted: 1 of 24 runs\"]"));
+  EXPECT_THAT(page({{"a", result}}, {}, "nonce"),
+              HasSubstr("<p class=\"note invalid\">interrupted: 1 of 24 runs</p>"));
   result.complete = true;
   EXPECT_EQ(interruption(result), "");
 }

@@ -44,7 +44,8 @@ TEST_F(Resp, TakesUpAnywhereItWasCutOff) {
     const std::string whole = wire(writer);
     ASSERT_EQ(whole.size(), writer.wire_size(set));
     ASSERT_TRUE(block.matches(3, std::string_view(whole).substr(whole.size() - size - 2, size)));
-    for (std::size_t skip = 0; skip < whole.size(); skip += skip < 60 || skip + 60 > whole.size() ? 1 : 997) {
+    for (std::size_t skip = 0; skip < whole.size();
+         skip += skip < 60 || skip + 60 > whole.size() ? 1 : 997) {
       writer.clear();
       writer.add(set, skip);
       ASSERT_EQ(wire(writer), whole.substr(skip)) << size << " " << skip;
@@ -72,9 +73,11 @@ TEST_F(Resp, NeverOverflowsItsScratchSpace) {
   for (const std::uint32_t size : {1u, 8192u, 16384u}) {
     writer.clear();
     int n = 0;
-    for (; !writer.full(); ++n) writer.add(request(Verb::kSet, static_cast<std::uint64_t>(n), size), 0);
+    for (; !writer.full(); ++n)
+      writer.add(request(Verb::kSet, static_cast<std::uint64_t>(n), size), 0);
     EXPECT_GT(n, 3);
-    EXPECT_EQ(wire(writer).size(), static_cast<std::size_t>(n) * writer.wire_size(request(Verb::kSet, 0, size)));
+    EXPECT_EQ(wire(writer).size(),
+              static_cast<std::size_t>(n) * writer.wire_size(request(Verb::kSet, 0, size)));
   }
 }
 
@@ -85,7 +88,8 @@ TEST_F(Resp, PipelinedGetsAreOnePiece) {
 
 TEST_F(Resp, ReadsEveryKindOfReplyByteByByte) {
   RespReader reader;
-  const std::string bytes = "+OK\r\n$5\r\nhello\r\n$-1\r\n:42\r\n-ERR no\r\n*2\r\n$1\r\na\r\n-x\r\n";
+  const std::string bytes =
+      "+OK\r\n$5\r\nhello\r\n$-1\r\n:42\r\n-ERR no\r\n*2\r\n$1\r\na\r\n-x\r\n";
   std::vector<Reply> replies;
   for (const char byte : bytes) {
     reader.feed({&byte, 1});
@@ -144,8 +148,8 @@ TEST_F(Resp, RefusesAValueThatDoesNotEndInALineEnd) {
 TEST_F(Resp, BoundsWhatItHoldsOfAReply) {
   constexpr std::size_t kMost = largest_reply(4096), kPiece = 1000;
   const std::string filler(kPiece, 'a');
-  for (const std::string begin :
-       {"+", "-", ":", "$", "$18000\r\n", "$536870912\r\n", "$9223372036854775806\r\n", "*1000000000\r\n:1\r\n"}) {
+  for (const std::string begin : {"+", "-", ":", "$", "$18000\r\n", "$536870912\r\n",
+                                  "$9223372036854775806\r\n", "*1000000000\r\n:1\r\n"}) {
     RespReader reader(kMost);
     Reply reply;
     reader.feed(begin);
@@ -156,7 +160,8 @@ TEST_F(Resp, BoundsWhatItHoldsOfAReply) {
       next = reader.next(reply);
     }
     EXPECT_EQ(next, RespReader::Next::kBroken) << begin;
-    EXPECT_LE(fed, begin.size() < 2 ? kMost + kPiece : begin.size()) << begin;  // an announced length is enough
+    EXPECT_LE(fed, begin.size() < 2 ? kMost + kPiece : begin.size())
+        << begin;  // an announced length is enough
   }
   // Any number of replies, whole or in parts, up to the largest.
   RespReader reader(kMost);
@@ -166,14 +171,17 @@ TEST_F(Resp, BoundsWhatItHoldsOfAReply) {
     reader.feed(std::string_view(value).substr(0, 10'000));
     EXPECT_EQ(reader.next(reply), RespReader::Next::kMore);
     reader.feed(value.substr(10'000) + value + value + "$163");
-    for (int complete = 0; complete < 3; ++complete) ASSERT_EQ(reader.next(reply), RespReader::Next::kReply);
+    for (int complete = 0; complete < 3; ++complete)
+      ASSERT_EQ(reader.next(reply), RespReader::Next::kReply);
     EXPECT_EQ(reader.next(reply), RespReader::Next::kMore);
     reader.feed("84\r\n" + value.substr(8));
     ASSERT_EQ(reader.next(reply), RespReader::Next::kReply);
   }
 }
 
-TEST(Command, CountsItsWords) { EXPECT_EQ(command({"AUTH", "s3"}), "*2\r\n$4\r\nAUTH\r\n$2\r\ns3\r\n"); }
+TEST(Command, CountsItsWords) {
+  EXPECT_EQ(command({"AUTH", "s3"}), "*2\r\n$4\r\nAUTH\r\n$2\r\ns3\r\n");
+}
 
 }  // namespace
 }  // namespace mpb

@@ -9,7 +9,8 @@ using Values = Column;
 
 TEST(Timeline, CutsTheWindowIntoIntervals) {
   EXPECT_EQ(interval_ends(100ms, 300ms), (std::vector<Nanos>{100ms, 200ms, 300ms}));
-  EXPECT_EQ(interval_ends(100ms, 250ms), (std::vector<Nanos>{100ms, 200ms, 250ms}));  // the last is shorter
+  EXPECT_EQ(interval_ends(100ms, 250ms),
+            (std::vector<Nanos>{100ms, 200ms, 250ms}));  // the last is shorter
   EXPECT_EQ(interval_ends(1s, 250ms), (std::vector<Nanos>{250ms}));
   EXPECT_TRUE(interval_ends(0s, 1s).empty());
 }

@@ -37,10 +37,12 @@ TEST(Units, RefuseBareNumbersWithTheRemedy) {
 }
 
 TEST(Units, RefuseNonsense) {
-  EXPECT_EQ(refusal(parse_duration, "5 parsecs"), R"("5 parsecs" has an unknown unit " parsecs"; write "5ms")");
+  EXPECT_EQ(refusal(parse_duration, "5 parsecs"),
+            R"("5 parsecs" has an unknown unit " parsecs"; write "5ms")");
   EXPECT_EQ(refusal(parse_size, "512mb"), R"("512mb" has an unknown unit "mb"; write "512m")");
   EXPECT_EQ(refusal(parse_size, "1.5KiB"), R"("1.5KiB" has an unknown unit "KiB"; write "1.5k")");
-  EXPECT_EQ(refusal(parse_rate, "100Mbit"), R"("100Mbit" has an unknown unit "Mbit"; write "100mbit")");
+  EXPECT_EQ(refusal(parse_rate, "100Mbit"),
+            R"("100Mbit" has an unknown unit "Mbit"; write "100mbit")");
   EXPECT_EQ(refusal(parse_rate, "9mbps"), R"("9mbps" has an unknown unit "mbps"; write "100mbit")");
   EXPECT_EQ(refusal(parse_size, "4xb"), R"("4xb" has an unknown unit "xb"; write "4k" or "512b")");
   EXPECT_EQ(refusal(parse_duration, ""), R"("" is not a quantity; write "5ms")");
@@ -51,9 +53,12 @@ TEST(Units, RefuseNonsense) {
 }
 
 TEST(Units, TextParsesBack) {
-  for (const Nanos t : {Nanos{0}, Nanos{1}, Nanos{1500us}, Nanos{5ms}, Nanos{60s}}) EXPECT_EQ(parse_duration(to_text(t)), t) << to_text(t);
-  for (const Bytes s : {0_bytes, 100_bytes, 1_kib, 4_kib, Bytes{1 << 20}}) EXPECT_EQ(parse_size(to_text(s)), s) << to_text(s);
-  for (const BitsPerSecond r : {1_mbit, 100_mbit, 1_gbit, BitsPerSecond{1500}}) EXPECT_EQ(parse_rate(to_text(r)), r) << to_text(r);
+  for (const Nanos t : {Nanos{0}, Nanos{1}, Nanos{1500us}, Nanos{5ms}, Nanos{60s}})
+    EXPECT_EQ(parse_duration(to_text(t)), t) << to_text(t);
+  for (const Bytes s : {0_bytes, 100_bytes, 1_kib, 4_kib, Bytes{1 << 20}})
+    EXPECT_EQ(parse_size(to_text(s)), s) << to_text(s);
+  for (const BitsPerSecond r : {1_mbit, 100_mbit, 1_gbit, BitsPerSecond{1500}})
+    EXPECT_EQ(parse_rate(to_text(r)), r) << to_text(r);
   EXPECT_EQ(percent_text(0.01), "1%");
   EXPECT_EQ(percent_text(0.005), "0.5%");
 }

@@ -25,19 +25,22 @@ std::string refused(std::string_view json) {
 }
 
 TEST(Workload, MayBeAboutAReplica) {
-  const Workload w = parse_workload(R"({"kind": "replica-sync", "data": "8m", "rate": "100/s"})", "w.json");
+  const Workload w =
+      parse_workload(R"({"kind": "replica-sync", "data": "8m", "rate": "100/s"})", "w.json");
   EXPECT_EQ(w.kind, WorkloadKind::kReplicaSync);
   EXPECT_EQ(w.data.count, 8 << 20);
-  EXPECT_EQ(refused(R"({"kind": "replica"})"), R"(w.json: /kind: unknown kind "replica"; write "requests" or "replica-sync")");
+  EXPECT_EQ(refused(R"({"kind": "replica"})"),
+            R"(w.json: /kind: unknown kind "replica"; write "requests" or "replica-sync")");
 }
 
 TEST(Workload, EmptyMeansTheDefaults) { EXPECT_EQ(parse_workload("{}", "w.json"), Workload{}); }
 
 TEST(Workload, ReadsEveryField) {
-  const Workload w = parse_workload(R"({"description": "d", "ops": ["get", "set", "get80set20"], "sizes": ["4k", "1k-16k", "1k:70+16k:30"],
+  const Workload w = parse_workload(
+      R"({"description": "d", "ops": ["get", "set", "get80set20"], "sizes": ["4k", "1k-16k", "1k:70+16k:30"],
     "keys": "zipf", "keyspace": 10, "connections": 7, "threads": 2, "pipeline": 3, "rate": "2000/s", "arrivals": "poisson",
     "duration": "1s", "warmup": "0s", "timeout": "500ms"})",
-                                    "w.json");
+      "w.json");
   EXPECT_EQ(w.ops, (std::vector<Op>{{100}, {0}, {80}}));
   EXPECT_EQ(w.sizes[1].parts[0].high, 16_kib);
   EXPECT_EQ(w.sizes[2].parts[1].weight, 30u);
@@ -54,48 +57,73 @@ TEST(Workload, ReadsEveryField) {
 }
 
 TEST(Workload, TakesWhatStandsThereTwiceOnce) {
-  const Workload w = parse_workload(R"({"ops": ["get", "set", "get100set0"], "sizes": ["4096b", "1k", "4k"]})", "w.json");
+  const Workload w = parse_workload(
+      R"({"ops": ["get", "set", "get100set0"], "sizes": ["4096b", "1k", "4k"]})", "w.json");
   EXPECT_EQ(w.ops, (std::vector<Op>{{100}, {0}}));
   EXPECT_EQ(w.sizes, (std::vector<ValueSize>{parse_value_size("4k"), parse_value_size("1k")}));
 }
 
 TEST(Workload, RefusesWithThePlaceAndTheRemedy) {
-  EXPECT_EQ(refused(R"({"conections": 5})"), R"(w.json: /conections: unknown field; did you mean "connections"?)");
+  EXPECT_EQ(refused(R"({"conections": 5})"),
+            R"(w.json: /conections: unknown field; did you mean "connections"?)");
   EXPECT_EQ(refused(R"({"xyzzy": 5})"),
-            "w.json: /xyzzy: unknown field; the fields are arrivals, connections, data, description, duration, keys, keyspace, kind, "
+            "w.json: /xyzzy: unknown field; the fields are arrivals, connections, data, "
+            "description, duration, keys, keyspace, kind, "
             "pipeline, rate, "
             "threads, timeout, warmup, "
             "ops, sizes");
-  EXPECT_EQ(refused(R"({"duration": "5"})"), R"(w.json: /duration: "5" has no unit; write "5ms" or "5us")");
-  EXPECT_EQ(refused(R"({"duration": 5})"), R"(w.json: /duration: "5" has no unit; write "5ms" or "5us")");
-  EXPECT_EQ(refused(R"({"duration": "0s"})"), R"(w.json: a duration of 0ns; use more than 0s and at most 24h, such as "10s")");
+  EXPECT_EQ(refused(R"({"duration": "5"})"),
+            R"(w.json: /duration: "5" has no unit; write "5ms" or "5us")");
+  EXPECT_EQ(refused(R"({"duration": 5})"),
+            R"(w.json: /duration: "5" has no unit; write "5ms" or "5us")");
+  EXPECT_EQ(refused(R"({"duration": "0s"})"),
+            R"(w.json: a duration of 0ns; use more than 0s and at most 24h, such as "10s")");
   EXPECT_EQ(refused(R"({"rate": 2000})"), R"(w.json: /rate: "2000" has no unit; write "2000/s")");
-  EXPECT_EQ(refused(R"({"rate": "-1/s"})"), R"(w.json: /rate: "-1/s" is not between 0 and 100 million requests a second)");
-  EXPECT_EQ(refused(R"({"sizes": ["1k", "0b"]})"), R"(w.json: /sizes/1: "0b" is no size of a value; write "1b" to "512m")");
-  EXPECT_EQ(refused(R"({"sizes": ["513m"]})"), R"(w.json: /sizes/0: "513m" is no size of a value; write "1b" to "512m")");
-  EXPECT_EQ(refused(R"({"sizes": [4096]})"), R"(w.json: /sizes/0: "4096" has no unit; write "4096b" or "4096k")");
-  EXPECT_EQ(refused(R"({"sizes": ["16k-1k"]})"), R"(w.json: /sizes/0: "16k-1k" ends before it begins; write "1k-16k")");
-  EXPECT_EQ(refused(R"({"sizes": ["1k+2k"]})"), R"(w.json: /sizes/0: "1k" has no weight of 1 to 1000000; write "1k:70+16k:30")");
-  EXPECT_EQ(refused(R"({"sizes": "4k"})"), R"(w.json: /sizes: "4k" is no list; write ["1k", "4k"])");
+  EXPECT_EQ(refused(R"({"rate": "-1/s"})"),
+            R"(w.json: /rate: "-1/s" is not between 0 and 100 million requests a second)");
+  EXPECT_EQ(refused(R"({"sizes": ["1k", "0b"]})"),
+            R"(w.json: /sizes/1: "0b" is no size of a value; write "1b" to "512m")");
+  EXPECT_EQ(refused(R"({"sizes": ["513m"]})"),
+            R"(w.json: /sizes/0: "513m" is no size of a value; write "1b" to "512m")");
+  EXPECT_EQ(refused(R"({"sizes": [4096]})"),
+            R"(w.json: /sizes/0: "4096" has no unit; write "4096b" or "4096k")");
+  EXPECT_EQ(refused(R"({"sizes": ["16k-1k"]})"),
+            R"(w.json: /sizes/0: "16k-1k" ends before it begins; write "1k-16k")");
+  EXPECT_EQ(refused(R"({"sizes": ["1k+2k"]})"),
+            R"(w.json: /sizes/0: "1k" has no weight of 1 to 1000000; write "1k:70+16k:30")");
+  EXPECT_EQ(refused(R"({"sizes": "4k"})"),
+            R"(w.json: /sizes: "4k" is no list; write ["1k", "4k"])");
   EXPECT_EQ(refused(R"({"sizes": []})"), R"(w.json: /sizes: [] is no list; write ["1k", "4k"])");
-  EXPECT_EQ(refused(R"({"ops": ["gte"]})"), R"(w.json: /ops/0: "gte" is no operation; write "get", "set" or a mix such as "get80set20")");
-  EXPECT_EQ(refused(R"({"ops": ["get80set30"]})"),
-            R"(w.json: /ops/0: the shares in "get80set30" do not add up to 100; write "get80set20")");
-  EXPECT_EQ(refused(R"({"keys": "zip"})"),
-            R"(w.json: /keys: "zip" is no order of keys; write "uniform", "zipf", "zipf:1.2" or "sequential")");
-  EXPECT_EQ(refused(R"({"keys": "zipf:0"})"), R"(w.json: /keys: "zipf:0" has no exponent between 0 and 10; write "zipf:0.99")");
-  EXPECT_EQ(refused(R"({"connections": -1})"), "w.json: /connections: -1 is no count; write a whole number such as 50");
-  EXPECT_EQ(refused(R"({"connections": "50"})"), R"(w.json: /connections: "50" is no count; write a whole number such as 50)");
-  EXPECT_EQ(refused(R"({"connections": 0})"), "w.json: /connections: 0 is not between 1 and 1000000");
-  EXPECT_EQ(refused(R"({"connections": 2, "threads": 3})"),
-            "w.json: 3 threads for 2 connections leave some without any; use at most 2 threads (-t)");
-  EXPECT_EQ(refused(R"({"arrivals": "bursty"})"), R"(w.json: /arrivals: "bursty" is no arrival process; write "constant" or "poisson")");
+  EXPECT_EQ(
+      refused(R"({"ops": ["gte"]})"),
+      R"(w.json: /ops/0: "gte" is no operation; write "get", "set" or a mix such as "get80set20")");
+  EXPECT_EQ(
+      refused(R"({"ops": ["get80set30"]})"),
+      R"(w.json: /ops/0: the shares in "get80set30" do not add up to 100; write "get80set20")");
+  EXPECT_EQ(
+      refused(R"({"keys": "zip"})"),
+      R"(w.json: /keys: "zip" is no order of keys; write "uniform", "zipf", "zipf:1.2" or "sequential")");
+  EXPECT_EQ(refused(R"({"keys": "zipf:0"})"),
+            R"(w.json: /keys: "zipf:0" has no exponent between 0 and 10; write "zipf:0.99")");
+  EXPECT_EQ(refused(R"({"connections": -1})"),
+            "w.json: /connections: -1 is no count; write a whole number such as 50");
+  EXPECT_EQ(refused(R"({"connections": "50"})"),
+            R"(w.json: /connections: "50" is no count; write a whole number such as 50)");
+  EXPECT_EQ(refused(R"({"connections": 0})"),
+            "w.json: /connections: 0 is not between 1 and 1000000");
+  EXPECT_EQ(
+      refused(R"({"connections": 2, "threads": 3})"),
+      "w.json: 3 threads for 2 connections leave some without any; use at most 2 threads (-t)");
+  EXPECT_EQ(refused(R"({"arrivals": "bursty"})"),
+            R"(w.json: /arrivals: "bursty" is no arrival process; write "constant" or "poisson")");
   EXPECT_EQ(refused("[]"), R"(w.json: not a JSON object; write {"sizes": ["4k"]})");
-  EXPECT_EQ(refused("{\"ops\": ").substr(0, 56), "w.json: is not JSON: parse error at line 1, column 9: sy");
+  EXPECT_EQ(refused("{\"ops\": ").substr(0, 56),
+            "w.json: is not JSON: parse error at line 1, column 9: sy");
 }
 
 TEST(Workload, SaysWhenAFileCannotBeRead) {
-  EXPECT_EQ(refusal([] { read_workload("/nonexistent.json"); }), "/nonexistent.json: cannot be read: No such file or directory");
+  EXPECT_EQ(refusal([] { read_workload("/nonexistent.json"); }),
+            "/nonexistent.json: cannot be read: No such file or directory");
 }
 
 TEST(Workload, ShippedFilesParse) {
@@ -104,17 +132,21 @@ TEST(Workload, ShippedFilesParse) {
 }
 
 TEST(Mix, TextParsesBack) {
-  for (const char* text : {"get", "set", "get80set20", "get1set99"}) EXPECT_EQ(to_text(parse_op(text)), text);
+  for (const char* text : {"get", "set", "get80set20", "get1set99"})
+    EXPECT_EQ(to_text(parse_op(text)), text);
   for (const char* text : {"4k", "1b", "512m", "1k-16k", "1k:70+16k:30", "100b-2k:1+16k:3"})
     EXPECT_EQ(to_text(parse_value_size(text)), text);
-  for (const char* text : {"uniform", "zipf", "zipf:1.2", "sequential"}) EXPECT_EQ(to_text(parse_keys(text)), text);
-  // A weight needs another part to be compared with: without one it is the same size, written the same way.
+  for (const char* text : {"uniform", "zipf", "zipf:1.2", "sequential"})
+    EXPECT_EQ(to_text(parse_keys(text)), text);
+  // A weight needs another part to be compared with: without one it is the same size, written the
+  // same way.
   EXPECT_EQ(parse_value_size("4k:3"), parse_value_size("4k"));
 }
 
 TEST(Mix, SharesBeyondAnIntDoNotAddUp) {
   const std::string text = "get2147483647set2147483647";
-  EXPECT_EQ(refusal([&] { parse_op(text); }), "the shares in \"" + text + "\" do not add up to 100; write \"get80set20\"");
+  EXPECT_EQ(refusal([&] { parse_op(text); }),
+            "the shares in \"" + text + "\" do not add up to 100; write \"get80set20\"");
 }
 
 TEST(Mix, SizesFollowTheirWeightsAndTheKeyAlone) {
@@ -129,7 +161,8 @@ TEST(Mix, SizesFollowTheirWeightsAndTheKeyAlone) {
     sum += range.of(key);
   }
   EXPECT_NEAR(small, 7000, 4 * std::sqrt(10'000 * 0.7 * 0.3));
-  EXPECT_NEAR(sum / 10'000, range.mean(), 4 * 29.2 / 100);  // the deviation of a uniform over 101 values is 29.2
+  EXPECT_NEAR(sum / 10'000, range.mean(),
+              4 * 29.2 / 100);  // the deviation of a uniform over 101 values is 29.2
   EXPECT_EQ(size.max(), 16384u);
   EXPECT_DOUBLE_EQ(size.mean(), 0.7 * 1024 + 0.3 * 16384);
 }
@@ -138,7 +171,8 @@ Outcome some_outcome() {
   Outcome o;
   o.requests = 3;
   o.error(Loss::kReset) = 2;
-  o.censored = 5, o.unsent = 4, o.misses = 1, o.verified = 1, o.reconnects = 1, o.value_bytes = 12288;
+  o.censored = 5, o.unsent = 4, o.misses = 1, o.verified = 1, o.reconnects = 1,
+  o.value_bytes = 12288;
   o.duration = 10s, o.time_to_ready = 21ms;
   o.first_byte.record(100us), o.last_byte.record(250us, 3), o.response.record(70s);
   o.mptcp_start.add(false, 2, 2), o.mptcp_end.add(true, 0, 2), o.mptcp_end.add(false, 2, 2);
@@ -168,7 +202,8 @@ TEST(Outcome, MergesByAddingAndByTheLonger) {
   EXPECT_DOUBLE_EQ(a.goodput_bps(), 8 * 12288 / 11.0);
   EXPECT_EQ(a.segments, some_outcome().segments);  // b was never measured
   Outcome c = some_outcome();
-  c.segments[1].longest_stall = 6s, c.segments[1].first_success = 7s, c.segments[0].first_success = 2ms;
+  c.segments[1].longest_stall = 6s, c.segments[1].first_success = 7s,
+  c.segments[0].first_success = 2ms;
   a.merge(c);
   EXPECT_EQ(a.segments, (std::vector<Segment>{{0s, 4s, 4, 0, 3ms, 1ms}, {4s, 10s, 2, 4, 6s, 7s}}));
   EXPECT_EQ(a.subflows.size(), 2u);
@@ -185,16 +220,19 @@ TEST(Events, AreOneLineEachAndReadBack) {
   EXPECT_EQ(back.elapsed, 250ms);
   EXPECT_EQ(back.requests, 1234u);
   EXPECT_EQ(refusal([] { parse_line("Killed"); }), "not an event of the load: Killed");
-  EXPECT_EQ(refusal([] { parse_line(R"({"event":"lunch"})"); }), R"(not an event of the load: {"event":"lunch"})");
+  EXPECT_EQ(refusal([] { parse_line(R"({"event":"lunch"})"); }),
+            R"(not an event of the load: {"event":"lunch"})");
   EXPECT_EQ(refusal([] { outcome_from_json("{}"); }).substr(0, 28), "not the outcome of a load: [");
   // Numbers that no 64 bits hold, from a load that has gone mad.
-  for (const std::string line : {R"({"event":"ready","elapsed_s":1e300})", R"({"event":"ready","elapsed_s":1e999})",
-                                 R"({"event":"measuring","opened_ns":1e30})", R"({"event":"progress","requests":-1})"}) {
+  for (const std::string line :
+       {R"({"event":"ready","elapsed_s":1e300})", R"({"event":"ready","elapsed_s":1e999})",
+        R"({"event":"measuring","opened_ns":1e30})", R"({"event":"progress","requests":-1})"}) {
     EXPECT_EQ(refusal([&] { parse_line(line); }), "not an event of the load: " + line);
   }
   std::string outcome = to_json(some_outcome());
   outcome.replace(outcome.find("\"duration_ns\":") + 14, 0, "1e30,\"x\":");
-  EXPECT_EQ(refusal([&] { outcome_from_json(outcome); }), "not the outcome of a load: is not a whole number");
+  EXPECT_EQ(refusal([&] { outcome_from_json(outcome); }),
+            "not the outcome of a load: is not a whole number");
 }
 
 }  // namespace
