@@ -188,7 +188,9 @@ void take_from_caller(const BenchOptions& caller, BenchOptions& recorded) {
 
 // The recorded command may name a device or a pipe, from which reading never ends.
 void check_regular(const std::string& result, const std::string& path) {
-  if (!std::filesystem::exists(path) || std::filesystem::is_regular_file(path)) return;
+  if (!std::filesystem::exists(path)) return;
+  // Files without a size, as those of /proc and tracefs, may be endless too.
+  if (std::filesystem::is_regular_file(path) && std::filesystem::file_size(path) > 0) return;
   throw BadInput(result + ": /command: names " + path +
                  ", which is not a regular file; start again without --resume");
 }
@@ -245,7 +247,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   }
 
   if (before != nullptr) {
-    note("resuming " + o.resume + ": " + command_text(command));
+    say("resuming " + o.resume + ": " + command_text(command));
     check_same_world(*before, recorded(e), o.resume);
     check_plan(e, *before, o.resume);
     if (next_cells(e, *before).empty()) {
@@ -281,7 +283,11 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     experiment.run();
   } catch (const std::exception&) {
     line.clear();
-    if (!result.runs.empty()) show();  // what was finished is not lost with what failed
+    // What was finished is not lost with what failed; nobody may be reading it any more.
+    try {
+      if (!result.runs.empty()) show();
+    } catch (const RunFailed&) {
+    }
     throw;
   }
   line.clear();

@@ -230,7 +230,6 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
   if (o.timeline != "off")
     e.timeline = option("--timeline", [&] { return parse_interval(o.timeline); });
   if (o.timeline == "off") e.timeline = 0ns;
-  check_rows(e);
   check_runs(e);
   const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
   if (o.target.empty()) {
@@ -238,6 +237,7 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
       throw BadInput("--auth-env, --auth-file and --db go with --target");
     e.scenario = load_scenario(o.scenario);
     fit_window(e, !o.duration.empty());
+    option("--duration", [&] { check_parameters(e.workload); });
     e.store = choose_store(o.store, mptcp);
     const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();
     if (available) check_memory(e, *available);
@@ -257,6 +257,7 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
     }
     e.target = target_of(o);
   }
+  check_rows(e);
   if (e.workload.kind == WorkloadKind::kReplicaSync) {
     if (o.keyspace != 0)
       throw BadInput(

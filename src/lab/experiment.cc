@@ -161,8 +161,12 @@ void Experiment::run() {
 
 void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
   result_.complete = false;
-  if (cell.purpose != Purpose::kProbe) {
-    result_.runs.push_back(run_cell(options_, cell, planned));
+  const bool probe = cell.purpose == Purpose::kProbe;
+  const Run run = run_cell(probe ? as_probe(options_) : options_, cell, planned);
+  // A signal to all of our processes has reached the load first: its run is no result.
+  if (!run.valid()) stop_if_interrupted();
+  if (!probe) {
+    result_.runs.push_back(run);
     note_steal();
     result_.complete = last && next_cells(options_, result_).empty();
     save();
@@ -170,7 +174,6 @@ void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
               result_.runs.back().throughput_rps, &result_.runs.back()});
     return;
   }
-  const Run run = run_cell(as_probe(options_), cell, planned);
   if (run.throughput_rps <= 0) {
     throw RunFailed(
         "the capacity of " + run.op + " " + run.values + " over " + run.proto +

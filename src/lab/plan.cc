@@ -223,17 +223,22 @@ void check_rows(const ExperimentOptions& options) {
 }
 
 void check_runs(const ExperimentOptions& options) {
-  constexpr double kMostRuns = 100'000;  // a day of the shortest ones
   const Workload& w = options.workload;
-  double runs = options.repeat * (options.again ? 2.0 : 1.0);
-  for (const std::size_t factor : {w.ops.size(), w.sizes.size(), options.protos.size(),
-                                   std::max<std::size_t>(options.rates.size(), 1)}) {
+  constexpr std::size_t kFoundRates = 10;  // as many as --rate auto finds
+  double runs =
+      options.until_ci > 0 ? std::max(options.repeat, options.max_repeat) : options.repeat;
+  if (options.again) runs *= 2;
+  if (options.slo) runs *= kMostSearchRuns;
+  const std::size_t rates = options.auto_rates ? kFoundRates : options.rates.size();
+  for (const std::size_t factor :
+       {w.ops.size(), w.sizes.size(), options.protos.size(), std::max<std::size_t>(rates, 1)}) {
     runs *= static_cast<double>(factor);
   }
-  if (runs <= kMostRuns) return;
+  constexpr auto most = static_cast<double>(kMostRuns);
+  if (runs <= most) return;
   throw BadInput("these are " + grouped(runs) +
                  " runs; use fewer --op, --size, --rate, --proto or --repeat: at most " +
-                 grouped(kMostRuns));
+                 grouped(most));
 }
 
 void check_memory(const ExperimentOptions& options, Bytes available) {
@@ -244,15 +249,18 @@ void check_memory(const ExperimentOptions& options, Bytes available) {
   for (const ValueSize& size : w.sizes) {
     const double keys = replicates ? static_cast<double>(w.data.count) / size.mean()
                                    : static_cast<double>(w.keyspace);
-    const double needed = (replicates ? 2 : 1) * keys * (size.mean() + kPerKey);
+    // Besides the keys, a store holds what its connections have not taken yet.
+    const double in_flight = static_cast<double>(w.connections) * w.pipeline * size.max();
+    const double needed =
+        (replicates ? 2 : 1) * keys * (size.mean() + kPerKey) + (replicates ? 0 : in_flight);
     if (needed <= static_cast<double>(available.count)) continue;
     const auto gib = [](double bytes) { return fixed(bytes / (1 << 30), 1) + " GiB"; };
-    throw CannotRun(std::string(replicates ? "two stores" : "the store") + " would need " +
-                    gib(needed) + " of memory for " + to_text(size) +
-                    " values, and this machine has " + gib(static_cast<double>(available.count)) +
-                    " available; use " +
-                    (replicates ? "less \"data\" in the workload"
-                                : "fewer keys (-r) or smaller values (--size)"));
+    throw CannotRun(
+        std::string(replicates ? "two stores" : "the store") + " would need " + gib(needed) +
+        " of memory for " + to_text(size) + " values, and this machine has " +
+        gib(static_cast<double>(available.count)) + " available; use " +
+        (replicates ? "less \"data\" in the workload"
+                    : "fewer keys (-r) or connections (-c), or smaller values (--size)"));
   }
 }
 

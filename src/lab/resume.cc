@@ -67,6 +67,7 @@ void check_plan(const ExperimentOptions& options, const Result& before, const st
   ExperimentOptions all = options;
   all.repeat =
       std::max(options.repeat, static_cast<int>(blocks_of(before)));  // --until-ci goes beyond
+  check_runs(all);
   const std::vector<Cell> cells = plan_cells(all, before.probes);
   const auto text = [](int block, const std::string& proto, const std::string& op,
                        const std::string& values, std::optional<double> rate) {

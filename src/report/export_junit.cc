@@ -31,12 +31,12 @@ std::string junit_document(const Result& result, const std::string& suite,
     body += "    <testcase" + attribute("classname", suite) + attribute("name", its.name);
     if (its.seconds) body += attribute("time", number(*its.seconds));
     body += ">\n";
-    if (its.outcome == JunitCase::kFailed) {
+    if (its.outcome == JunitCase::kFail) {
       ++failures;
       body += "      <failure" + attribute("type", its.type) + attribute("message", its.message) +
               ">" + for_markup(its.text) + "</failure>\n";
     } else {
-      if (its.outcome == JunitCase::kSkipped) {
+      if (its.outcome == JunitCase::kSkip) {
         ++skipped;
         body += "      <skipped" + attribute("message", its.message) + "/>\n";
       }
@@ -64,7 +64,7 @@ std::string junit_text(const Analysis& analysis) {
                " " + answer.proto;
     its.text = answer.rate_rps ? number(*answer.rate_rps) + " req/s\n" : "none was found\n";
     if (!answer.confirmed) {
-      its.outcome = JunitCase::kSkipped;
+      its.outcome = JunitCase::kSkip;
       its.message =
           answer.rate_rps || !answer.fails_at_rps ? why_unconfirmed(answer) : "no rate held";
     }
@@ -89,14 +89,14 @@ std::string junit_text(const Analysis& analysis) {
       if (run.saturated) its.text += "SATURATED: the offered rate was not reached\n";
       for (const std::string& note : run.notes) its.text += note + "\n";
     } else {
-      its.outcome = JunitCase::kFailed;
+      its.outcome = JunitCase::kFail;
       its.type = "invalid";
       its.message = run.invalid_reasons.front();
       for (const std::string& reason : run.invalid_reasons) its.text += reason + "\n";
     }
     cases.push_back(std::move(its));
   }
-  add_interruption(result, JunitCase::kFailed, cases);
+  add_interruption(result, JunitCase::kFail, cases);
   return junit_document(result, "mptcp-bench." + scenario_name(result), cases);
 }
 

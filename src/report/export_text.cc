@@ -163,7 +163,9 @@ std::string csv_text(const Analysis& analysis, const ExportContext& context, Exp
                                " was left out, for the history has no such column");
   }
   // Exported twice, it is still one experiment.
-  if (rows.size() > 1 && rows.back().rfind(for_csv(result.started) + ",", 0) == 0) rows.pop_back();
+  const std::string experiment =
+      for_csv(result.started) + "," + for_csv(context.commit) + "," + for_csv(context.branch) + ",";
+  if (rows.size() > 1 && rows.back().starts_with(experiment)) rows.pop_back();
   rows.push_back(row);
   std::string text;
   for (const std::string& line : rows) text += line + "\n";

@@ -55,9 +55,9 @@ std::vector<std::string> omissions(const Result& result);
 std::string hgrm_text(const Histogram& latency);
 
 struct JunitCase {
-  enum Outcome { kPassed, kFailed, kSkipped };
+  enum Outcome { kPass, kFail, kSkip };
   std::string name;
-  Outcome outcome = kPassed;
+  Outcome outcome = kPass;
   std::string type, message;  // of what did not pass: "invalid", and why in a line
   std::string text;           // the figures, or all that is to be said of a failure
   std::optional<double> seconds;

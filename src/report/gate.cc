@@ -251,14 +251,14 @@ std::string gate_junit(const Result& result, const std::vector<GateOutcome>& out
         "fails if " + outcome.rule.text + ", " + outcome.cell + ": " + to_text(outcome.verdict);
     its.text = its.message = sentence(outcome);
     if (outcome.verdict == GateVerdict::kInconclusive) {
-      its.outcome = JunitCase::kSkipped;
+      its.outcome = JunitCase::kSkip;
     } else if (outcome.verdict != GateVerdict::kHolds) {
-      its.outcome = JunitCase::kFailed;
+      its.outcome = JunitCase::kFail;
       its.type = outcome.verdict == GateVerdict::kWorse ? "worse" : "invalid";
     }
     cases.push_back(std::move(its));
   }
-  add_interruption(result, JunitCase::kSkipped, cases);
+  add_interruption(result, JunitCase::kSkip, cases);
   return junit_document(result, "mptcp-bench.gate." + scenario_name(result), cases);
 }
 

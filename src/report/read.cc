@@ -382,6 +382,11 @@ Result result_from_json(std::string_view text, const std::string& file) {
   std::string unreadable;
   const auto take_run = [&](std::size_t index, const Json& json) {
     if (!unreadable.empty()) return;
+    if (index >= kMostRuns) {
+      unreadable =
+          file + ": /runs: has more than " + std::to_string(kMostRuns) + " runs; " + kRemedy;
+      return;
+    }
     const Field field(json, file, "/runs/" + std::to_string(index));
     try {
       result.runs.push_back(run_from(field));
@@ -434,8 +439,8 @@ Result read_result(const std::string& file) {
   std::string text;
   try {
     text = read_file(file);
-  } catch (const BadInput&) {
-    throw BadInput(file + ": cannot be read; " + kRemedy);
+  } catch (const BadInput& error) {
+    throw BadInput(std::string(error.what()) + "; " + kRemedy);
   }
   return result_from_json(text, file);
 }

@@ -20,6 +20,7 @@ namespace mpb {
 // Of one experiment. Far more than tell anything that fewer do not, and still a second of
 // arithmetic.
 inline constexpr int kMostBlocks = 1000;
+inline constexpr std::size_t kMostRuns = 100'000;  // more than a day of the shortest ones
 
 // What one link carried during the measured window, as frames of Ethernet's length (an IP packet +
 // 14 bytes).

@@ -37,7 +37,8 @@ Character next_of(std::string_view text) {
 bool is_seen(const Character& character) {
   const char32_t c = character.code;
   const bool control = c < 0x20 || (c >= 0x7f && c <= 0x9f);
-  const bool reorders = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  const bool reorders = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+                        (c >= 0x2066 && c <= 0x2069);
   const bool breaks_lines = c == 0x2028 || c == 0x2029;
   const bool not_in_xml = c == 0xfffe || c == 0xffff;
   return character.valid && !control && !reorders && !breaks_lines && !not_in_xml;

@@ -33,12 +33,12 @@ void check_packets(const LinkModel& model) {
   Nanos last{0};
   for (int i = 0; i < 8; ++i) {
     const Nanos now{i * 1'000'000};
-    const Verdict verdict = link.offer(now, kFullFrame);
-    if (verdict.fate != Fate::kLeaves) continue;
-    assert(verdict.leaves >= now && verdict.leaves >= last);
+    const Departure departure = link.offer(now, kFullFrame);
+    if (departure.fate != Fate::kLeaves) continue;
+    assert(departure.leaves >= now && departure.leaves >= last);
     // What can be sent at once leaves no earlier than its delay allows.
-    if (i == 0) assert(verdict.leaves - now >= model.delay - model.jitter);
-    last = verdict.leaves;
+    if (i == 0) assert(departure.leaves - now >= model.delay - model.jitter);
+    last = departure.leaves;
   }
 }
 

@@ -184,13 +184,25 @@ TEST(Plan, HasNoMoreRunsThanAResultHolds) {
   EXPECT_NO_THROW(check_runs(options));
   options.again = true;
   EXPECT_THROW(check_runs(options), BadInput);
+  options = experiment(6);
+  options.workload.sizes.resize(1000, options.workload.sizes[0]);
+  EXPECT_NO_THROW(check_runs(options));
+  options.until_ci = 0.02;
+  options.max_repeat = 51;
+  EXPECT_THROW(check_runs(options), BadInput) << "as many blocks as there may be";
+  options = experiment();
+  options.workload.sizes.resize(1000, options.workload.sizes[0]);
+  options.workload.ops.resize(6, options.workload.ops[0]);
+  EXPECT_NO_THROW(check_runs(options));
+  options.auto_rates = true;
+  EXPECT_THROW(check_runs(options), BadInput) << "as many rates as are found";
 }
 
 TEST(Plan, NeedsMemoryForEveryKeyOfItsStores) {
   ExperimentOptions options = experiment();
-  options.workload.keyspace = 1'000'000;  // of 4 KiB, and 128 bytes a key
-  EXPECT_NO_THROW(check_memory(options, Bytes{4'224'000'000}));
-  EXPECT_THROW(check_memory(options, Bytes{4'223'000'000}), CannotRun);
+  options.workload.keyspace = 1'000'000;  // of 4 KiB, and 128 bytes a key; and 50 replies
+  EXPECT_NO_THROW(check_memory(options, Bytes{4'225'000'000}));
+  EXPECT_THROW(check_memory(options, Bytes{4'224'000'000}), CannotRun);
   options.workload.keyspace = 1'000'000'000'000;
   options.workload.sizes = {parse_value_size("1b"), parse_value_size("512m")};
   EXPECT_THROW(check_memory(options, Bytes{std::int64_t{1} << 40}), CannotRun);

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -184,6 +185,29 @@ TEST_F(ExperimentTest, KeepsTheFinishedRunsWhenOneCannotBeSetUp) {
   EXPECT_THROW(experiment.run(), RunFailed);
   EXPECT_THAT(experiment.result().runs, SizeIs(2u));
   EXPECT_THAT(read_result(options.output).runs, SizeIs(2u));
+}
+
+// A supervisor may send the signal to the load too, which then ends before the orchestrator looks.
+TEST_F(ExperimentTest, DoesNotKeepARunThatASignalCutOff) {
+  const auto interrupted_experiment = [this] {
+    catch_interrupts();
+    const FinishFirst finish("");
+    const Runner runner = [](const ExperimentOptions& o, const Cell& cell, const RunContext&,
+                             Evidence*) {
+      mpb::Run r = made_up_run(o, cell);
+      raise(SIGTERM);
+      r.invalid_reasons = {"the load was stopped before the window closed"};
+      return r;
+    };
+    Experiment experiment(options, nullptr, runner, [](const Progress&) {});
+    try {
+      experiment.run();
+    } catch (const Interrupted&) {
+      _exit(experiment.result().runs.empty() ? 0 : 2);
+    }
+    _exit(3);
+  };
+  EXPECT_EXIT(interrupted_experiment(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST_F(ExperimentTest, OfAProtocolAgainstItselfRunsEachTwiceABlock) {
