@@ -59,9 +59,9 @@ std::string lost_text(const Measured& m) {
 }
 
 std::string configured_delay(const LinkModel& model) {
-  if (model.jitter == 0ns) return shortest(milliseconds(model.delay));
-  return shortest(std::max(0.0, milliseconds(model.delay - model.jitter))) + " to " +
-         shortest(milliseconds(model.delay + model.jitter));
+  if (model.jitter == 0ns) return number(milliseconds(model.delay));
+  return number(std::max(0.0, milliseconds(model.delay - model.jitter))) + " to " +
+         number(milliseconds(model.delay + model.jitter));
 }
 
 std::string way(Direction direction) { return direction == Direction::kUp ? "up" : "down"; }
@@ -223,7 +223,7 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
   if (m.rate &&
       std::abs(mbit(*m.rate) - mbit(configured.rate)) > kRateTolerance * mbit(configured.rate)) {
     clauses.push_back("the rate is " + mbit_text(mbit(*m.rate)) + " Mbit/s instead of " +
-                      shortest(mbit(configured.rate)));
+                      number(mbit(configured.rate)));
   }
   const Nanos expected = configured.delay + airtime(kProbeFrame, configured.rate);
   if (m.delay_probes > 0) {
@@ -269,7 +269,7 @@ std::string check_table(const std::vector<DirectionCheck>& checks) {
     const bool arrived = m.delay_probes > 0;
     rows.push_back({check.link, way(check.direction),
                     (m.rate ? mbit_text(mbit(*m.rate)) : "-") +
-                        (c.rate.count > 0 ? " (" + shortest(mbit(c.rate)) + ")" : " (no limit)"),
+                        (c.rate.count > 0 ? " (" + number(mbit(c.rate)) + ")" : " (no limit)"),
                     (arrived ? fixed(milliseconds(m.median_delay), 2) : "-") + " (" +
                         configured_delay(c) + ")",
                     arrived ? fixed(milliseconds(m.least_delay), 2) : "-",

@@ -74,7 +74,7 @@ expect_exit 2 "$bench" export "$golden/result.json" --format gbench --all "$work
 expect_exit 2 "$bench" export "$golden/result.json" --all "$work/x" -o "$work/y"
 expect_exit 2 "$bench" export "$golden/result.json" --format gbnch
 expect_exit 2 "$bench" export "$work/missing.json" --all "$work/x"
-expect_error "$work/missing.json: cannot be read; give a result that mptcp-bench has written"
+expect_error "$work/missing.json: cannot be read: No such file or directory; give a result that mptcp-bench has written"
 jq 'del(.runs[2].op)' "$golden/result.json" >"$work/edited.json"
 expect_exit 2 "$bench" export "$work/edited.json" --all "$work/x"
 expect_stderr "$work/edited.json: /runs/2/op: is missing; make the result anew with mptcp-bench"
