@@ -215,7 +215,8 @@ std::string Experiment::try_to_clean() {
 
 void Experiment::save() {
   if (options_.output.empty()) return;
-  replace_file(options_.output, to_json(analyse(result_)));
+  const Analysis analysis = analyse(result_);
+  replace_file(options_.output, [&](const Sink& sink) { write_json(analysis, sink); });
   saved_ = true;
 }
 

@@ -269,6 +269,8 @@ bool is_leaf_array(const Json& json) {
                                          [](const Json& item) { return item.is_structured(); });
 }
 
+std::string indent_of(int depth) { return std::string(static_cast<std::size_t>(depth) * 2, ' '); }
+
 // nlohmann's dump(2) gives every number of a histogram a line of its own: a hundred thousand of
 // them. Arrays of plain values stay on one.
 void write_indented(const Json& json, std::string& out, int depth) {
@@ -276,7 +278,7 @@ void write_indented(const Json& json, std::string& out, int depth) {
     out += json.dump(-1, ' ', false, Json::error_handler_t::replace);
     return;
   }
-  const std::string indent(static_cast<std::size_t>(depth + 1) * 2, ' ');
+  const std::string indent = indent_of(depth + 1);
   out += json.is_object() ? "{\n" : "[\n";
   bool first = true;
   for (auto it = json.begin(); it != json.end(); ++it) {
@@ -286,49 +288,99 @@ void write_indented(const Json& json, std::string& out, int depth) {
     if (json.is_object()) out += Json(it.key()).dump() + ": ";
     write_indented(*it, out, depth + 1);
   }
-  out +=
-      "\n" + std::string(static_cast<std::size_t>(depth) * 2, ' ') + (json.is_object() ? "}" : "]");
+  out += "\n" + indent_of(depth) + (json.is_object() ? "}" : "]");
+}
+
+// The document, member by member. Of a list only one element at a time is there as JSON.
+class Document {
+ public:
+  explicit Document(const Sink& sink) : sink_(sink) { sink_("{"); }
+
+  void member(const char* name, const Json& value) {
+    begin(name);
+    write(value, 1);
+  }
+
+  template <class Range, class Make>
+  void list(const char* name, const Range& range, Make make) {
+    begin(name);
+    const char* between = "[";
+    for (const auto& element : range) {
+      sink_(between + ("\n" + indent_of(2)));
+      write(make(element), 2);
+      between = ",";
+    }
+    sink_(range.empty() ? "[]" : "\n" + indent_of(1) + "]");
+  }
+
+  void end() { sink_("\n}\n"); }
+
+ private:
+  void begin(const char* name) {
+    sink_((first_ ? "\n" : ",\n") + indent_of(1) + Json(name).dump() + ": ");
+    first_ = false;
+  }
+
+  void write(const Json& value, int depth) {
+    std::string text;
+    write_indented(value, text, depth);
+    sink_(text);
+  }
+
+  const Sink& sink_;
+  bool first_ = true;
+};
+
+Json store_json(const StoreInfo& store) {
+  Json json{{"kind", store.kind},
+            {"version", store.version},
+            {"why", store.why},
+            {"command", store.command},
+            {"mptcp", store.mptcp}};
+  for (std::size_t i = 0; i + 1 < store.configuration.size(); i += 2)
+    json["configuration"][store.configuration[i]] = store.configuration[i + 1];
+  return json;
+}
+
+std::vector<const Figure*> figures_that(const Analysis& analysis, bool compare) {
+  std::vector<const Figure*> figures;
+  for (const Figure& figure : analysis.figures) {
+    if (figure.comparison.has_value() == compare) figures.push_back(&figure);
+  }
+  return figures;
 }
 
 }  // namespace
 
-std::string to_json(const Analysis& analysis) {
+void write_json(const Analysis& analysis, const Sink& sink) {
   const Result& result = analysis.result;
-  Json json;
-  json["schema"] = "mptcp-bench/result/1";
-  json["tool"] = {{"name", "mptcp-bench"}, {"version", result.tool_version}};
-  json["command"] = result.command;
-  json["started"] = result.started;
-  json["seed"] = result.seed;
-  json["environment"] = parse_json(result.environment_json, "environment");
-  json["scenario"] = parse_json(result.scenario_json, "scenario");
-  json["workload"] = parse_json(result.workload_json, "workload");
-  json["store"] = {{"kind", result.store.kind},
-                   {"version", result.store.version},
-                   {"why", result.store.why},
-                   {"command", result.store.command},
-                   {"mptcp", result.store.mptcp}};
-  for (std::size_t i = 0; i + 1 < result.store.configuration.size(); i += 2) {
-    json["store"]["configuration"][result.store.configuration[i]] =
-        result.store.configuration[i + 1];
-  }
-  for (const CapacityProbe& probe : result.probes)
-    json["capacity_probes"].push_back(probe_json(probe));
-  if (result.slo) json["slo"] = slo_json(analysis);
-  if (result.complete) json["complete"] = *result.complete;
-  if (result.planned_runs) json["planned_runs"] = *result.planned_runs;
-  json["runs"] = Json::array();
-  for (const Run& run : result.runs) json["runs"].push_back(run_json(run));
-  json["explanations"] = Json::array();
-  for (const Explanation& why : analysis.explanations)
-    json["explanations"].push_back(explanation_json(why, result));
-  json["figures"] = Json::array();
-  json["comparisons"] = Json::array();
-  for (const Figure& figure : analysis.figures)
-    json[figure.comparison ? "comparisons" : "figures"].push_back(figure_json(figure));
+  Document document(sink);
+  document.member("schema", "mptcp-bench/result/1");
+  document.member("tool", {{"name", "mptcp-bench"}, {"version", result.tool_version}});
+  document.member("command", result.command);
+  document.member("started", result.started);
+  document.member("seed", result.seed);
+  document.member("environment", parse_json(result.environment_json, "environment"));
+  document.member("scenario", parse_json(result.scenario_json, "scenario"));
+  document.member("workload", parse_json(result.workload_json, "workload"));
+  document.member("store", store_json(result.store));
+  if (!result.probes.empty()) document.list("capacity_probes", result.probes, probe_json);
+  if (result.slo) document.member("slo", slo_json(analysis));
+  if (result.complete) document.member("complete", *result.complete);
+  if (result.planned_runs) document.member("planned_runs", *result.planned_runs);
+  document.list("runs", result.runs, run_json);
+  document.list("explanations", analysis.explanations,
+                [&](const Explanation& why) { return explanation_json(why, result); });
+  const auto json_of = [](const Figure* figure) { return figure_json(*figure); };
+  document.list("figures", figures_that(analysis, false), json_of);
+  document.list("comparisons", figures_that(analysis, true), json_of);
+  document.end();
+}
+
+std::string to_json(const Analysis& analysis) {
   std::string text;
-  write_indented(json, text, 0);
-  return text + "\n";
+  write_json(analysis, [&text](std::string_view piece) { text += piece; });
+  return text;
 }
 
 std::string interruption(const Result& result) {

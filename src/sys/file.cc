@@ -36,11 +36,24 @@ Fd open_unnamed(const std::string& path) {
   return Fd{open(folder_of(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644)};
 }
 
-void write_all(int fd, std::string_view text) {
+void write_piece(int fd, std::string_view text) {
   while (!text.empty()) {
-    const ssize_t n = check(write(fd, text.data(), text.size()), "write");
+    const ssize_t n = check(::write(fd, text.data(), text.size()), "write");
     text.remove_prefix(static_cast<std::size_t>(n));
   }
+}
+
+// Pieces of a few bytes are gathered.
+void write_all(int fd, const std::function<void(const Sink& sink)>& write) {
+  constexpr std::size_t kEnough = 65536;
+  std::string gathered;
+  write([&](std::string_view piece) {
+    gathered += piece;
+    if (gathered.size() < kEnough) return;
+    write_piece(fd, gathered);
+    gathered.clear();
+  });
+  write_piece(fd, gathered);
   check(fsync(fd), "fsync");
 }
 
@@ -72,12 +85,16 @@ std::string first_line(const std::string& path) {
 }
 
 void replace_file(const std::string& path, std::string_view text) {
+  replace_file(path, [text](const Sink& sink) { sink(text); });
+}
+
+void replace_file(const std::string& path, const std::function<void(const Sink& sink)>& write) {
   const std::string partial = partial_name(path);
   const InterruptsHeld held;
   try {
     Fd fd = open_unnamed(path);
     if (fd) {
-      write_all(fd.get(), text);
+      write_all(fd.get(), write);
       const std::string unnamed = "/proc/self/fd/" + std::to_string(fd.get());
       unlink(partial.c_str());
       // linkat(2) cannot replace a file, so a file that exists is replaced by way of a name, for
@@ -92,7 +109,7 @@ void replace_file(const std::string& path, std::string_view text) {
       if (!fd && errno == EEXIST)
         throw RunFailed("writing " + path + ": " + partial + " is in the way; remove it");
       check(fd.get(), "open");
-      write_all(fd.get(), text);
+      write_all(fd.get(), write);
     }
     check(rename(partial.c_str(), path.c_str()), "rename");
   } catch (const SysError& error) {
@@ -102,6 +119,9 @@ void replace_file(const std::string& path, std::string_view text) {
       throw RunFailed("writing " + path + ": " + std::strerror(code) +
                       "; make room, or choose another place with -o FILE");
     throw SysError("writing " + path, code);
+  } catch (...) {
+    unlink(partial.c_str());
+    throw;
   }
 }
 

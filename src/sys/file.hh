@@ -2,6 +2,7 @@
 // half of it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,12 @@ std::string first_line(const std::string& path);
 // without O_TMPFILE): then "PATH.partial" may stay, and the next write takes it over. Throws
 // SysError ("writing results/x.json: No space left on device").
 void replace_file(const std::string& path, std::string_view text);
+
+// Takes a text piece by piece.
+using Sink = std::function<void(std::string_view piece)>;
+
+// The same of a text that need not be in memory at once: `write` hands its pieces to the sink.
+void replace_file(const std::string& path, const std::function<void(const Sink& sink)>& write);
 
 // Throws BadInput when replace_file(path) could not work: said before an hour of measurement, not
 // after it.

@@ -25,7 +25,8 @@ if [ $# -gt 0 ]; then targets=("$@"); else mapfile -t targets < <(ls tests/fuzz/
 # see who allocated what, run the target on its finding without this.
 export ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=8
 
-edges_of() { sed -n 's/^#.* cov: \([0-9]*\) .*/\1/p' "$1" | "$2" -n 1; }
+# Of the log's beginning or end: it grows to megabytes, and is looked at every second.
+edges_of() { "$2" -c 100000 "$1" | sed -n 's/^#.* cov: \([0-9]*\) .*/\1/p' | "$2" -n 1; }
 
 # run_target TARGET CORPUS LOG OPTION...: until it ends, or finds nothing new for too long.
 run_target() {

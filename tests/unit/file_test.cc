@@ -180,6 +180,18 @@ TEST_F(File, SaysWhatIsInTheWay) {
   EXPECT_FALSE(fs::exists(path("page.html")));
 }
 
+TEST_F(File, StaysAsItWasWhenItsWriterFails) {
+  put("page.html", "old");
+  const auto failing = [](const Sink& sink) {
+    sink("new");
+    throw RunFailed("no more");
+  };
+  EXPECT_THROW(replace_file(path("page.html"), failing), RunFailed);
+  EXPECT_WITHOUT_TMPFILE(EXPECT_THROW(replace_file(path("page.html"), failing), RunFailed));
+  EXPECT_EQ(read_file(path("page.html")), "old");
+  EXPECT_FALSE(fs::exists(path("page.html.partial")));
+}
+
 TEST_F(File, IsReadOnlyUpToABound) {
   try {
     read_file("/dev/zero");

@@ -456,6 +456,22 @@ TEST(Read, GivesTheSameTextAgain) {
   EXPECT_EQ(to_json(analyse(result_from_json(text, "r.json"))), text);
 }
 
+// A long experiment writes all its runs again and again: whole as JSON they would take ten times
+// their text.
+TEST(Write, NeverHoldsMoreThanOneRun) {
+  const auto longest_piece = [](int runs) {
+    Result result;
+    for (int i = 0; i < runs; ++i) result.runs.push_back(run_of("tcp", 1000, i));
+    for (auto& run : result.runs) run.invalid_reasons = {"no figure is of all runs"};
+    std::size_t longest = 0;
+    write_json(analyse(result),
+               [&](std::string_view piece) { longest = std::max(longest, piece.size()); });
+    return longest;
+  };
+  EXPECT_GT(longest_piece(1), 100U);
+  EXPECT_LT(longest_piece(200), 2 * longest_piece(1));
+}
+
 TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   const auto refusal = [](std::string text, const std::string& from, const std::string& to) {
     text.replace(text.find(from), from.size(), to);
