@@ -9,17 +9,18 @@ MAY = {
     "stats": {"stats", "sys"},
     "net": {"net", "sys"},
     "emu": {"emu", "net", "stats", "sys"},
-    "load": {"load", "net", "stats", "sys"},
+    "result": {"result", "stats", "sys"},
+    "load": {"load", "result", "net", "stats", "sys"},
     "store": {"store", "net", "sys"},
-    "report": {"report", "stats", "sys"},
-    "lab": {"lab", "emu", "load", "store", "report", "net", "stats", "sys"},
+    "report": {"report", "result", "stats", "sys"},
+    "lab": {"lab", "emu", "load", "store", "report", "result", "net", "stats", "sys"},
 }
 # A library's header, and the files that may include it.
 PLACES = {
     "CLI/": re.compile(r"cmd/|main\.cc$"),
     "hiredis": re.compile(r"load/resp\.cc$"),
     "nlohmann/json_fwd.hpp": re.compile(r"sys/json\.hh$"),
-    "nlohmann/json.hpp": re.compile(r"(sys/json|emu/control|load/(workload|outcome|events)|lab/(scenario|world|experiment|record|resume|iperf3)|report/(compare|published|read|environment|figures|page_data|write))\.cc$"),
+    "nlohmann/json.hpp": re.compile(r"(sys/json|emu/control|load/(workload|events)|result/(environment|outcome|read)|lab/(scenario|world|experiment|record|resume|iperf3)|report/(compare|published|figures|page_data|write))\.cc$"),
 }
 # snprintf() only fills a buffer.
 PRINTS = re.compile(r"std::(cout|cerr|clog)|\b(printf|puts|fputs|fwrite|putchar|perror)\(")

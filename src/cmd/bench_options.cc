@@ -8,7 +8,7 @@
 #include "cmd/cmd.hh"
 #include "lab/replica.hh"
 #include "lab/world.hh"
-#include "report/environment.hh"
+#include "result/environment.hh"
 #include "sys/error.hh"
 
 namespace mpb {

@@ -1,7 +1,7 @@
 #include "report/compare.hh"
 
 #include "cmd/cmd.hh"
-#include "report/read.hh"
+#include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/output.hh"
 

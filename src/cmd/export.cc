@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "cmd/cmd.hh"
-#include "report/read.hh"
 #include "report/table.hh"
+#include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/output.hh"

@@ -1,7 +1,7 @@
 #include "report/gate.hh"
 
 #include "cmd/cmd.hh"
-#include "report/read.hh"
+#include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/output.hh"

@@ -3,7 +3,7 @@
 
 #include "cmd/cmd.hh"
 #include "report/page.hh"
-#include "report/read.hh"
+#include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/output.hh"

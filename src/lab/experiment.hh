@@ -11,7 +11,7 @@
 
 #include "lab/plan.hh"
 #include "lab/runner.hh"
-#include "report/result.hh"
+#include "result/result.hh"
 
 namespace mpb {
 

@@ -8,7 +8,7 @@
 
 #include "lab/established.hh"
 #include "lab/plan.hh"
-#include "load/outcome.hh"
+#include "result/outcome.hh"
 
 namespace mpb {
 

@@ -17,8 +17,8 @@
 #include "lab/store.hh"
 #include "lab/topology.hh"
 #include "load/workload.hh"
-#include "report/result.hh"
 #include "report/slo.hh"
+#include "result/result.hh"
 
 namespace mpb {
 

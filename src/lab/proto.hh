@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "net/socket.hh"
-#include "report/protocol.hh"
+#include "result/protocol.hh"
 
 namespace mpb {
 

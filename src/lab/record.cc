@@ -7,7 +7,7 @@
 
 #include "emu/control.hh"
 #include "lab/target.hh"
-#include "report/environment.hh"
+#include "result/environment.hh"
 #include "sys/json.hh"
 
 namespace mpb {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lab/plan.hh"
-#include "report/result.hh"
+#include "result/result.hh"
 
 namespace mpb {
 

@@ -12,8 +12,8 @@
 #include "lab/target.hh"
 #include "lab/world.hh"
 #include "load/events.hh"
-#include "load/outcome.hh"
 #include "net/counters.hh"
+#include "result/outcome.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 

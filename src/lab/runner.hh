@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lab/plan.hh"
-#include "report/result.hh"
+#include "result/result.hh"
 
 namespace mpb {
 

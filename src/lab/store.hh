@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "net/socket.hh"
-#include "report/result.hh"
+#include "result/result.hh"
 #include "sys/process.hh"
 
 namespace mpb {

@@ -12,7 +12,7 @@
 #include "lab/emulator.hh"
 #include "net/counters.hh"
 #include "net/tun.hh"
-#include "report/environment.hh"
+#include "result/environment.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/json.hh"

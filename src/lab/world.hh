@@ -15,7 +15,7 @@
 
 #include "lab/topology.hh"
 #include "net/counters.hh"
-#include "report/result.hh"
+#include "result/result.hh"
 #include "sys/namespace.hh"
 
 namespace mpb {

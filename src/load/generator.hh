@@ -9,8 +9,8 @@
 #include <atomic>
 #include <functional>
 
-#include "load/outcome.hh"
 #include "load/workload.hh"
+#include "result/outcome.hh"
 
 namespace mpb {
 

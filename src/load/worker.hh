@@ -15,9 +15,10 @@
 #include <optional>
 
 #include "load/connection.hh"
-#include "load/outcome.hh"
 #include "load/pacer.hh"
+#include "load/subflow_log.hh"
 #include "load/workload.hh"
+#include "result/outcome.hh"
 
 namespace mpb {
 

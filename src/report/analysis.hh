@@ -7,8 +7,8 @@
 #include "report/explain.hh"
 #include "report/figures.hh"
 #include "report/group.hh"
-#include "report/result.hh"
 #include "report/slo.hh"
+#include "result/result.hh"
 
 namespace mpb {
 

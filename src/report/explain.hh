@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "report/result.hh"
+#include "result/result.hh"
 
 namespace mpb {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "report/group.hh"
-#include "report/result.hh"
+#include "result/result.hh"
 #include "stats/comparison.hh"
 
 namespace mpb {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "report/protocol.hh"
-#include "report/result.hh"
+#include "result/protocol.hh"
+#include "result/result.hh"
 #include "stats/summary.hh"
 
 namespace mpb {

@@ -7,7 +7,7 @@
 
 #include "report/analysis.hh"
 #include "report/published.hh"
-#include "report/result.hh"
+#include "result/result.hh"
 
 namespace mpb {
 

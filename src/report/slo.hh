@@ -1,6 +1,5 @@
-// "p99 < 20ms": a rule for the latency of an open loop, whether a run holds it, and what the runs
-// of a search (lab/slo_search) have found out: the highest rate that holds it, for each operation,
-// value size and protocol.
+// Whether a run holds a rule for the latency of an open loop, and what the runs of a search have
+// found out: the highest rate that holds it, for each operation, value size and protocol.
 //
 // Everything is computed from the runs that stand in the result, so a search that was interrupted
 // goes on from its file.
@@ -8,23 +7,12 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "report/result.hh"
+#include "result/result.hh"
+#include "result/slo_rule.hh"
 
 namespace mpb {
-
-struct SloRule {
-  std::string name;  // "p50", "p90", "p99", "p99.9" or "mean"
-  double q = 0;      // the quantile; 0 of the mean
-  bool or_equal = false;
-  Nanos bound{};
-};
-
-// Throws BadInput that shows how it is written.
-SloRule parse_slo(std::string_view text);
-std::string to_text(const SloRule& rule);  // "p99 < 20ms"
 
 // A search ends with so many runs, found or not.
 constexpr int kMostSearchRuns = 16;

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "fuzz.hh"
-#include "report/read.hh"
+#include "result/read.hh"
 
 namespace mpb {
 

@@ -2,7 +2,7 @@
 // that the program makes of a result is made of it, and it is written again as the same text. Where
 // inputs count (libFuzzer's own), only one of the outputs is made of each; of the files of
 // extremes.py, all.
-#include "report/result.hh"
+#include "result/result.hh"
 
 #include <cstdlib>
 #include <functional>
@@ -14,10 +14,10 @@
 #include "report/export.hh"
 #include "report/gate.hh"
 #include "report/page.hh"
-#include "report/read.hh"
 #include "report/table.hh"
 #include "report/verdicts.hh"
 #include "report/write.hh"
+#include "result/read.hh"
 
 namespace mpb {
 

@@ -12,10 +12,10 @@
 #include <random>
 
 #include "lab/run.hh"
-#include "report/read.hh"
 #include "report/slo.hh"
 #include "report/verdicts.hh"
 #include "report/write.hh"
+#include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/interrupt.hh"

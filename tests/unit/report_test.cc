@@ -11,12 +11,12 @@
 #include "report/page_data.hh"
 #include "report/page_tables.hh"
 #include "report/published.hh"
-#include "report/read.hh"
 #include "report/slo.hh"
 #include "report/table.hh"
 #include "report/text.hh"
 #include "report/wire_model.hh"
 #include "report/write.hh"
+#include "result/read.hh"
 #include "sys/error.hh"
 
 namespace mpb {

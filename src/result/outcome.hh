@@ -13,7 +13,6 @@
 #include <string_view>
 #include <vector>
 
-#include "load/subflow_log.hh"
 #include "stats/histogram.hh"
 #include "stats/timeline.hh"
 

@@ -1,4 +1,4 @@
-#include "report/environment.hh"
+#include "result/environment.hh"
 
 #include <sys/utsname.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "report/result.hh"
+#include "result/result.hh"
 
 #include "sys/error.hh"
 

@@ -1,4 +1,4 @@
-#include "report/protocol.hh"
+#include "result/protocol.hh"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "report/result.hh"
+#include "result/result.hh"
 
 namespace mpb {
 

@@ -1,11 +1,11 @@
-#include "report/read.hh"
+#include "result/read.hh"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "report/group.hh"
-#include "report/slo.hh"
+#include "result/protocol.hh"
+#include "result/slo_rule.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/json.hh"

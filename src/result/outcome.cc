@@ -1,4 +1,4 @@
-#include "load/outcome.hh"
+#include "result/outcome.hh"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
