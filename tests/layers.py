@@ -19,8 +19,8 @@ MAY = {
 PLACES = {
     "CLI/": re.compile(r"cmd/|main\.cc$"),
     "hiredis": re.compile(r"load/resp\.cc$"),
-    "nlohmann/json_fwd.hpp": re.compile(r"sys/json\.hh$"),
-    "nlohmann/json.hpp": re.compile(r"(sys/json|emu/control|load/(workload|events)|result/(environment|outcome|read)|lab/(scenario|world|experiment|record|resume|iperf3)|report/(compare|published|figures|page_data|write))\.cc$"),
+    "nlohmann/json_fwd.hpp": re.compile(r"(sys/json|result/(json|read))\.hh$"),
+    "nlohmann/json.hpp": re.compile(r"(sys/json|emu/control|load/(workload|events)|lab/(scenario|record|resume|iperf3)|result/(json|read)|report/(compare|published|page_data|write))\.cc$"),
 }
 # snprintf() only fills a buffer.
 PRINTS = re.compile(r"std::(cout|cerr|clog)|\b(printf|puts|fputs|fwrite|putchar|perror)\(")

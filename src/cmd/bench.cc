@@ -112,8 +112,8 @@ std::string title(const ExperimentOptions& e, const Result& result) {
   if (w.kind == WorkloadKind::kReplicaSync) {
     text += ", full synchronisation of " + to_text(w.data) + ", then lag under " +
             grouped(*w.rate) + " SET/s for " + to_text(w.duration);
-    if (!result.runs.empty() && !result.runs[0].congestion_control.empty())
-      text += ", " + result.runs[0].congestion_control[0];
+    if (!result.runs.empty() && !result.runs[0].outcome.congestion_control.empty())
+      text += ", " + *result.runs[0].outcome.congestion_control.begin();
     const std::size_t blocks = blocks_of(result);
     return text + (blocks > 1 ? ", medians over " + std::to_string(blocks) + " blocks" : "");
   }
@@ -131,8 +131,8 @@ std::string title(const ExperimentOptions& e, const Result& result) {
     text += w.rate ? ", " + grouped(*w.rate) + " req/s offered" + arrivals : ", closed loop";
   }
   if (e.again) text += ", each protocol twice a block";
-  if (!result.runs.empty() && !result.runs[0].congestion_control.empty())
-    text += ", " + result.runs[0].congestion_control[0];
+  if (!result.runs.empty() && !result.runs[0].outcome.congestion_control.empty())
+    text += ", " + *result.runs[0].outcome.congestion_control.begin();
   text += ", " + to_text(w.duration) + " a run";
   if (const std::size_t blocks = blocks_of(result); blocks > 1 && !e.slo)
     text += ", medians over " + std::to_string(blocks) + " blocks";
@@ -212,7 +212,8 @@ Resumed resumed(const BenchOptions& o) {
     if (!r.options.slo.empty())
       throw BadInput("--repeat: a search with --slo decides itself how many runs there are");
     r.options.repeat = o.repeat;
-    r.before.command = with_repeat(r.before.command, o.repeat);
+  } else if (r.before.parameters.repeat > 0) {
+    r.options.repeat = r.before.parameters.repeat;  // which an earlier --resume may have changed
   }
   return r;
 }
@@ -247,13 +248,16 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   }
 
   if (before != nullptr) {
-    say("resuming " + o.resume + ": " + command_text(command));
-    check_same_world(*before, recorded(e), o.resume);
+    say("resuming " + o.resume + (e.slo ? "" : " to " + std::to_string(e.repeat) + " blocks") +
+        ": " + command_text(command));
+    const Result now = recorded(e);
+    check_same_world(*before, now, o.resume);
     check_plan(e, *before, o.resume);
     if (next_cells(e, *before).empty()) {
       note("all " + std::to_string(before->runs.size()) + " runs of " + o.resume +
            " are there: nothing to do");
       Result result = *before;
+      result.parameters = now.parameters;
       const bool asked_for_fewer = result.complete == false;  // by --repeat
       if (asked_for_fewer) {
         result.complete = true;

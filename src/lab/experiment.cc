@@ -1,7 +1,6 @@
 #include "lab/experiment.hh"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "emu/control.hh"
 #include "lab/commands.hh"
@@ -14,11 +13,8 @@
 #include "sys/escape.hh"
 #include "sys/file.hh"
 #include "sys/interrupt.hh"
-#include "sys/json.hh"
 
 namespace mpb {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 
@@ -114,12 +110,11 @@ Experiment::Experiment(ExperimentOptions options, const Result* before, Runner r
       observe_(std::move(observe)),
       result_(recorded(options_)) {
   if (before == nullptr) return;
-  const std::string resumed = result_.started;
+  const Result now = std::move(result_);
   result_ = *before;
-  Json environment = parse_json(result_.environment_json, "environment");
-  steal_pct_ = environment.value("steal_pct", 0.0);
-  environment["resumed"].push_back(resumed);
-  result_.environment_json = environment.dump();
+  result_.parameters = now.parameters;
+  steal_pct_ = result_.environment.steal_pct.value_or(0);
+  result_.environment.resumed.push_back(now.started);
 }
 
 void Experiment::run() {
@@ -170,7 +165,7 @@ void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
     note_steal();
     result_.complete = last && next_cells(options_, result_).empty();
     save();
-    observe_({&cell, planned, "done", result_.runs.back().duration_s,
+    observe_({&cell, planned, "done", seconds(result_.runs.back().outcome.duration),
               result_.runs.back().throughput_rps, &result_.runs.back()});
     return;
   }
@@ -179,19 +174,17 @@ void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
         "the capacity of " + run.op + " " + run.values + " over " + run.proto +
         " could not be found: " + (run.valid() ? "nothing got through" : run.invalid_reasons[0]));
   }
-  result_.probes.push_back(
-      {run.op, run.values, run.proto, run.throughput_rps, run.duration_s, run.invalid_reasons});
+  result_.probes.push_back({run.op, run.values, run.proto, run.throughput_rps,
+                            seconds(run.outcome.duration), run.invalid_reasons});
   save();
-  observe_({&cell, planned, "done", run.duration_s, run.throughput_rps, &run});
+  observe_({&cell, planned, "done", seconds(run.outcome.duration), run.throughput_rps, &run});
 }
 
 // Of all CPU time since this process began with the runs.
 void Experiment::note_steal() {
-  Json environment = parse_json(result_.environment_json, "environment");
   const double steal = 100.0 * static_cast<double>(stolen_time_ns() - stolen_before_) /
-                       (seconds(now() - started_) * 1e9 * environment.value("cpus", 1.0));
-  environment["steal_pct"] = std::max(steal, steal_pct_);
-  result_.environment_json = environment.dump();
+                       (seconds(now() - started_) * 1e9 * result_.environment.cpus);
+  result_.environment.steal_pct = std::max(steal, steal_pct_);
 }
 
 void Experiment::clean() {
@@ -225,13 +218,11 @@ Run Experiment::run_cell(const ExperimentOptions& options, const Cell& cell, std
     observe_({&cell, planned, phase, elapsed_s, rps, nullptr});
   }};
   Evidence evidence;
-  const bool first = !parse_json(result_.environment_json, "environment").contains("namespaces");
+  const bool first = result_.environment.namespaces.empty();
   const Run run = runner_(options, cell, context, first ? &evidence : nullptr);
-  if (!evidence.world_json.empty()) {
-    Json environment = parse_json(result_.environment_json, "environment");
-    environment["namespaces"] = parse_json(evidence.world_json, "world");
+  if (!evidence.namespaces.empty()) {
+    result_.environment.namespaces = evidence.namespaces;
     result_.store.configuration = evidence.store_configuration;
-    result_.environment_json = environment.dump();
   }
   return run;
 }

@@ -70,31 +70,20 @@ std::string state_of(const LinkEvent& event) {
   return "";
 }
 
-// The load's counts between the events, with what the events were. Without events there is nothing
-// to tell apart.
-void take_segments(const Outcome& outcome, const ExperimentOptions& options, Run& run) {
-  for (const Segment& segment : outcome.segments) {
-    run.longest_stall = std::max(run.longest_stall, segment.longest_stall);
-    if (options.target || options.scenario.events.empty()) continue;
-    RunSegment& told = run.segments.emplace_back();
+// What the events were that the load's segments begin with. Without events there is nothing to tell
+// apart.
+void tell_events(const ExperimentOptions& options, std::vector<Segment>& segments) {
+  if (options.target || options.scenario.events.empty()) return segments.clear();
+  for (Segment& segment : segments) {
     std::vector<std::string> words;
     for (const LinkEvent& event : options.scenario.events) {
       if (event.at != segment.from) continue;
       words.push_back(to_text(event, options.scenario));
       const std::string& link = options.scenario.links[event.link].name;
-      told.link = words.size() == 1 || told.link == link ? link : "";
-      told.state = words.size() == 1 ? state_of(event) : "";
+      segment.link = words.size() == 1 || segment.link == link ? link : "";
+      segment.state = words.size() == 1 ? state_of(event) : "";
     }
-    told.event = joined(words);
-    told.from = segment.from;
-    told.to = segment.to;
-    told.requests = segment.requests;
-    told.lost = segment.lost;
-    told.throughput_rps = segment.to > segment.from ? static_cast<double>(segment.requests) /
-                                                          seconds(segment.to - segment.from)
-                                                    : 0;
-    told.longest_stall = segment.longest_stall;
-    told.first_success = segment.first_success;
+    segment.event = joined(words);
   }
 }
 
@@ -103,35 +92,16 @@ void take_segments(const Outcome& outcome, const ExperimentOptions& options, Run
 void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
                    int expected_subflows, Run& run) {
   const Workload& workload = options.workload;
-  run.requests = outcome.requests;
-  for (std::size_t i = 0; i < kLosses; ++i) {
-    const Loss kind = static_cast<Loss>(i);
-    if (outcome.error(kind) > 0) run.errors[std::string(to_text(kind))] = outcome.error(kind);
-  }
-  run.censored = outcome.censored;
-  run.unsent = outcome.unsent;
-  run.misses = outcome.misses;
-  run.verified = outcome.verified;
-  run.reconnects = outcome.reconnects;
-  run.duration_s = seconds(outcome.duration);
+  const std::set<std::string> seen = std::move(run.outcome.congestion_control);
+  run.outcome = outcome;
+  run.outcome.congestion_control.insert(seen.begin(), seen.end());
   run.throughput_rps = outcome.throughput_rps();
   run.goodput_bps = outcome.goodput_bps();
-  run.first_byte = outcome.first_byte;
-  run.last_byte = outcome.last_byte;
-  run.response = outcome.response;
-  run.send_delay = outcome.send_delay;
-  run.load_threads_pct = outcome.cpu_pct;
-  run.timeline = outcome.timeline;
-  run.subflows = outcome.subflows;
-  for (SubflowTrace& trace : run.subflows) trace.link = link_of(trace, options);
-  take_segments(outcome, options, run);
-  run.congestion_control.insert(run.congestion_control.end(), outcome.congestion_control.begin(),
-                                outcome.congestion_control.end());
+  for (SubflowTrace& trace : run.outcome.subflows) trace.link = link_of(trace, options);
+  tell_events(options, run.outcome.segments);
   // Not by the rate that was served: a Poisson process at a low rate falls short of its mean in
   // many a healthy run.
-  std::uint64_t offered = outcome.requests + outcome.censored;
-  for (const std::uint64_t errors : outcome.errors) offered += errors;
-  run.backlog = outcome.backlog;
+  const std::uint64_t offered = outcome.requests + outcome.censored + outcome.lost();
   const auto room = static_cast<std::uint64_t>(workload.connections) *
                     static_cast<std::uint64_t>(workload.pipeline);
   const bool unsent =
@@ -196,15 +166,15 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
     links_change ? run.notes.push_back(attempts)
                  : invalid("the store was away for a part of the run: " + attempts);
   }
-  if (run.requests == 0) invalid("no request was completed");
-  if (run.misses > 0)
-    invalid(std::to_string(run.misses) + " GETs found no key although all were filled");
+  if (run.outcome.requests == 0) invalid("no request was completed");
+  if (run.outcome.misses > 0)
+    invalid(std::to_string(run.outcome.misses) + " GETs found no key although all were filled");
   if (outcome.error(Loss::kCorrupt) > 0)
     invalid(std::to_string(outcome.error(Loss::kCorrupt)) + " values came back wrong");
   if (outcome.error(Loss::kErrorReply) > 0)
     invalid("the store answered " + std::to_string(outcome.error(Loss::kErrorReply)) +
             " requests with an error");
-  for (const double pct : run.load_threads_pct) {
+  for (const double pct : run.outcome.cpu_pct) {
     if (pct <= kBusyThreadPct) continue;
     invalid("a load thread was busy " + std::to_string(static_cast<int>(pct)) +
             " % of the time: the client was the bottleneck (raise -t)");
@@ -213,9 +183,9 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
 }
 
 void judge_window(Nanos between, Run& run) {
-  const Nanos window{static_cast<std::int64_t>(run.duration_s * 1e9)};
+  const Nanos window = run.outcome.duration;
   const Nanos off = between > window ? between - window : window - between;
-  if (run.duration_s == 0 || off <= std::max(kLeastSlack, window / 100)) return;
+  if (window == 0ns || off <= std::max(kLeastSlack, window / 100)) return;
   run.invalid_reasons.push_back(
       "the links' counters were read " +
       to_text(std::chrono::round<std::chrono::milliseconds>(off)) +
@@ -223,7 +193,7 @@ void judge_window(Nanos between, Run& run) {
 }
 
 void judge_events(Run& run) {
-  for (const RunSegment& segment : run.segments) {
+  for (const Segment& segment : run.outcome.segments) {
     if (segment.late <= kLatestEvent) continue;
     run.invalid_reasons.push_back(
         "\"" + segment.event + "\" happened " +
@@ -232,17 +202,17 @@ void judge_events(Run& run) {
   }
 }
 
-void judge_lateness(Run& run) { judge_lateness(run.last_byte.quantile(0.99), run); }
+void judge_lateness(Run& run) { judge_lateness(run.outcome.last_byte.quantile(0.99), run); }
 
 void judge_lateness(Nanos latency, Run& run) {
   if (!run.emulator) return;
   const Nanos bound = std::clamp(latency / kLatenessShare, kStrictestLateness, kLaxestLateness);
-  if (run.emulator->p99 <= bound) return;
+  if (run.emulator->lateness.p99 <= bound) return;
   const auto text = [](Nanos t) {
     return to_text(std::chrono::round<std::chrono::microseconds>(t));
   };
-  run.invalid_reasons.push_back("the link emulator was late: p99 " + text(run.emulator->p99) +
-                                ", above " + text(bound) +
+  run.invalid_reasons.push_back("the link emulator was late: p99 " +
+                                text(run.emulator->lateness.p99) + ", above " + text(bound) +
                                 ": this machine is too busy for these links");
 }
 
@@ -254,11 +224,11 @@ void note_congestion_controls(const std::vector<Established>& connections, const
   if (used.empty())
     run.invalid_reasons.push_back("the congestion control of the " + end +
                                   "'s connections could not be read back (ss)");
-  run.congestion_control.insert(run.congestion_control.end(), used.begin(), used.end());
+  run.outcome.congestion_control.insert(used.begin(), used.end());
 }
 
 void tell_subflows(const std::vector<Established>& ours, Run& run) {
-  for (SubflowTrace& trace : run.subflows) {
+  for (SubflowTrace& trace : run.outcome.subflows) {
     const auto same = std::find_if(ours.begin(), ours.end(), [&](const Established& c) {
       return c.mptcp && c.local == trace.local;
     });
@@ -269,15 +239,12 @@ void tell_subflows(const std::vector<Established>& ours, Run& run) {
 }
 
 void judge_congestion_control(const std::string& wanted, Run& run) {
-  std::vector<std::string>& used = run.congestion_control;
-  std::sort(used.begin(), used.end());
-  used.erase(std::unique(used.begin(), used.end()), used.end());
+  const std::set<std::string>& used = run.outcome.congestion_control;
   if (used.size() > 1)
     run.invalid_reasons.push_back("connections used different congestion controls: " +
-                                  joined(used));
-  if (used.size() == 1 && !wanted.empty() && used[0] != wanted) {
-    run.invalid_reasons.push_back("connections used " + used[0] + ", not " + wanted);
-  }
+                                  joined({used.begin(), used.end()}));
+  if (used.size() == 1 && !wanted.empty() && *used.begin() != wanted)
+    run.invalid_reasons.push_back("connections used " + *used.begin() + ", not " + wanted);
 }
 
 }  // namespace mpb

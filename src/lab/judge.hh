@@ -8,7 +8,7 @@
 
 #include "lab/established.hh"
 #include "lab/plan.hh"
-#include "result/outcome.hh"
+#include "result/result.hh"
 
 namespace mpb {
 

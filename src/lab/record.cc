@@ -25,41 +25,82 @@ std::string utc_now() {
   return text;
 }
 
-std::string scenario_json(const ExperimentOptions& options) {
-  if (options.target) return R"({"name": "target", "backend": "none", "links": []})";
-  Json json{{"name", options.scenario.name},
-            {"description", options.scenario.description},
-            {"backend", to_text(options.backend)}};
-  json["backend_why"] = options.backend_why;
-  json["links"] = parse_json(links_to_json(options.scenario.links), "links");
-  for (const std::size_t link : options.scenario.backups) json["links"][link]["backup"] = true;
-  if (!options.scenario.events.empty())
-    json["events"] = parse_json(events_to_json(options.scenario), "events");
-  for (const auto& [role, settings] : options.scenario.sysctls)
-    json["sysctls"][to_text(role)] = settings;
-  return json.dump();
+Settings settings_of(const Json& json) {
+  Settings settings;
+  for (const auto& [name, value] : json.items())
+    settings.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
+  return settings;
 }
 
-std::string workload_json(const ExperimentOptions& options) {
-  const Workload& w = options.workload;
-  Json json;
-  if (w.kind == WorkloadKind::kReplicaSync)
-    json = {{"kind", "replica-sync"}, {"data_bytes", w.data.count}};
-  for (const Op op : w.ops) json["ops"].push_back(to_text(op));
-  for (const ValueSize& size : w.sizes) json["sizes"].push_back(to_text(size));
-  json["keys"] = to_text(w.keys);
-  if (w.kind == WorkloadKind::kRequests) json["keyspace"] = w.keyspace;
-  json["connections"] = w.connections;
-  json["threads"] = w.threads;
-  json["pipeline"] = w.pipeline;
-  if (w.rate) json["rate_rps"] = *w.rate;
-  if (!options.rates.empty()) json["rates_rps"] = options.rates;
-  if (options.auto_rates) json["rates"] = "auto";
-  json["arrivals"] = is_open_loop(options) ? std::string(to_text(w.arrivals)) : "closed";
-  json["warmup_s"] = seconds(w.warmup);
-  json["duration_s"] = seconds(w.duration);
-  json["timeout_s"] = seconds(w.timeout);
-  return json.dump();
+ScenarioRecord record_of(const ExperimentOptions& options) {
+  ScenarioRecord record;
+  if (options.target) {
+    record.name = "target", record.backend = "none";
+    return record;
+  }
+  const Scenario& scenario = options.scenario;
+  record.name = scenario.name;
+  record.description = scenario.description;
+  record.backend = to_text(options.backend);
+  record.backend_why = options.backend_why;
+  for (const Json& link : parse_json(links_to_json(scenario.links), "links")) {
+    const bool backup = scenario.backups.contains(record.links.size());
+    record.links.push_back({link["name"].get<std::string>(), settings_of(link["up"]),
+                            settings_of(link["down"]), backup});
+  }
+  for (const Json& event : parse_json(events_to_json(scenario), "events"))
+    record.events.push_back(settings_of(event));
+  for (const auto& [role, settings] : scenario.sysctls) record.sysctls[to_text(role)] = settings;
+  return record;
+}
+
+WorkloadRecord record_of(const Workload& workload, const ExperimentOptions& options) {
+  WorkloadRecord record;
+  const bool sync = workload.kind == WorkloadKind::kReplicaSync;
+  if (sync) {
+    record.kind = "replica-sync";
+    record.data_bytes = workload.data.count;
+  }
+  for (const Op op : workload.ops) record.ops.push_back(to_text(op));
+  for (const ValueSize& size : workload.sizes) record.sizes.push_back(to_text(size));
+  record.keys = to_text(workload.keys);
+  if (!sync) record.keyspace = workload.keyspace;
+  record.connections = workload.connections;
+  record.threads = workload.threads;
+  record.pipeline = workload.pipeline;
+  record.rate_rps = workload.rate;
+  record.rates_rps = options.rates;
+  if (options.auto_rates) record.rates = "auto";
+  record.arrivals = is_open_loop(options) ? std::string(to_text(workload.arrivals)) : "closed";
+  record.warmup = workload.warmup;
+  record.duration = workload.duration;
+  record.timeout = workload.timeout;
+  return record;
+}
+
+Parameters parameters_of(const ExperimentOptions& options) {
+  Parameters parameters;
+  for (const Proto proto : options.protos) parameters.protos.push_back(to_text(proto));
+  if (!options.congestion.empty()) parameters.congestion = options.congestion;
+  parameters.repeat = options.repeat;
+  if (options.until_ci > 0) {
+    parameters.until_ci = options.until_ci;
+    parameters.max_repeat = options.max_repeat;
+  }
+  parameters.aa = options.again;
+  parameters.timeline = options.timeline;
+  return parameters;
+}
+
+Defaults defaults() {
+  const Workload workload;
+  Defaults defaults;
+  defaults.connections = workload.connections;
+  defaults.threads = workload.threads;
+  defaults.pipeline = workload.pipeline;
+  defaults.keyspace = workload.keyspace;
+  defaults.keys = to_text(workload.keys);
+  return defaults;
 }
 
 }  // namespace
@@ -69,22 +110,22 @@ Result recorded(const ExperimentOptions& options) {
   result.command = options.command;
   result.started = utc_now();
   result.seed = options.seed;
-  result.scenario_json = scenario_json(options);
-  result.workload_json = workload_json(options);
-  Json environment = parse_json(host_environment_json(), "environment");
+  result.parameters = parameters_of(options);
+  result.defaults = defaults();
+  result.scenario = record_of(options);
+  result.workload = record_of(options.workload, options);
+  result.environment = host_environment();
   if (options.target) {
-    environment["namespaces"]["client"]["sysctls"] = parse_json(network_sysctls_json(), "sysctls");
+    result.environment.namespaces["client"].sysctls = network_sysctls();
   } else {
     for (const Step& step : topology(options.scenario, options.backend, options.congestion,
-                                     has_endpoints(options, Proto::kTcp))) {
-      environment["commands"].push_back(to_text(step));
-    }
+                                     has_endpoints(options, Proto::kTcp)))
+      result.environment.commands.push_back(to_text(step));
   }
-  result.environment_json = environment.dump();
-  if (options.slo) result.slo = SloAsked{to_text(*options.slo), least_rate(options)};
+  if (options.slo) result.slo = SloAsked{*options.slo, least_rate(options)};
   if (options.target) {
-    result.store = {
-        "target", target_version(*options.target), "asked for with --target", {}, false};
+    result.store = {"target", target_version(*options.target), "asked for with --target", {}, false,
+                    {}};
   } else {
     const StoreChoice& store = options.store;
     const bool mptcp = std::any_of(options.protos.begin(), options.protos.end(), needs_mptcp);
@@ -92,9 +133,12 @@ Result recorded(const ExperimentOptions& options) {
       result.capacities.push_back({link.name, static_cast<double>(link.up.rate.count),
                                    static_cast<double>(link.down.rate.count)});
     }
-    result.store = {to_text(store.kind), store.version, store.why,
+    result.store = {to_text(store.kind),
+                    store.version,
+                    store.why,
                     store_command(store, mptcp ? Transport::kMptcp : Transport::kTcp, kStorePort),
-                    mptcp};
+                    mptcp,
+                    {}};
   }
   return result;
 }

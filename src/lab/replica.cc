@@ -93,7 +93,7 @@ class ReplicaRun {
                               commands_.fill, commands_.replicaof, commands_.load}) {
       if (!argv.empty()) run_.commands.push_back(shown_text(argv));
     }
-    if (evidence != nullptr) *evidence = {world_.evidence_json(), primary_.configuration()};
+    if (evidence != nullptr) *evidence = {world_.namespaces(), primary_.configuration()};
     context_.observe("filling the primary", 0, 0);
     run_helper(commands_.fill, server(), "filling the primary", 60s + 10ms * keys());
     const Counters before = counters_in(client());
@@ -103,7 +103,7 @@ class ReplicaRun {
       note_congestion_controls(established_in(world_.netns(role)), to_text(role), run_);
     const std::size_t subflows = subflow_addresses(client()).size();
     lag();
-    run_.emulator = world_.lateness();
+    if (const auto lateness = world_.lateness()) run_.emulator = EmulatorRecord{*lateness};
     prove(before, std::min(subflows, subflow_addresses(client()).size()));
     const std::vector<std::string> lost = world_.stray_losses();
     run_.invalid_reasons.insert(run_.invalid_reasons.end(), lost.begin(), lost.end());
@@ -161,10 +161,9 @@ class ReplicaRun {
     run_.links = difference(before, world_.traffic());
     run_.kernel["client"] = difference(counted.first, counters_in(client()));
     run_.kernel["server"] = difference(counted.second, counters_in(server()));
-    run_.store_pct = 100 * seconds(cpu_time(primary_.pidfd()) - primary_cpu) / seconds(took);
+    run_.store_pct = cpu_percent(cpu_time(primary_.pidfd()) - primary_cpu, took);
     if (options_.backend == Backend::kTun) {
-      run_.emulator_pct =
-          100 * seconds(cpu_time(world_.emulator_pidfd()) - emulator_cpu) / seconds(took);
+      run_.emulator_pct = cpu_percent(cpu_time(world_.emulator_pidfd()) - emulator_cpu, took);
     }
     // "db0:keys=16384,expires=0,..."
     const std::string database = info_field(talk.ask({"INFO", "keyspace"}), "db0");
@@ -173,14 +172,16 @@ class ReplicaRun {
     if (arrived != keys())
       invalid("the replica has " + std::to_string(arrived) + " of " + std::to_string(keys()) +
               " keys");
+    const Nanos transfer = carried_by(received, kAfterTransfer) - started;
     Replication result;
     result.sync_s = seconds(took);
-    result.transfer_s = run_.duration_s = seconds(carried_by(received, kAfterTransfer) - started);
+    result.transfer_s = seconds(transfer);
     result.data_bytes = keys() * run_.value_bytes;
-    result.transfer_bps = run_.goodput_bps =
-        static_cast<double>(result.data_bytes) * 8 / result.transfer_s;
-    run_.requests = static_cast<std::uint64_t>(keys());
-    run_.throughput_rps = static_cast<double>(keys()) / result.transfer_s;
+    run_.outcome.duration = transfer;
+    run_.outcome.requests = static_cast<std::uint64_t>(keys());
+    run_.outcome.payload_bytes = static_cast<std::uint64_t>(result.data_bytes);
+    run_.throughput_rps = run_.outcome.throughput_rps();
+    result.transfer_bps = run_.goodput_bps = run_.outcome.goodput_bps();
     run_.replication = result;
   }
 
@@ -246,17 +247,14 @@ class ReplicaRun {
   }
 
   void judge_sets(const Outcome& outcome) {
-    for (std::size_t i = 0; i < kLosses; ++i) {
-      const Loss kind = static_cast<Loss>(i);
-      if (outcome.error(kind) > 0) run_.errors[std::string(to_text(kind))] = outcome.error(kind);
-    }
-    if (!run_.errors.empty()) invalid("SETs at the primary failed");
+    run_.outcome.errors = outcome.errors;
+    run_.outcome.cpu_pct = outcome.cpu_pct;
+    if (outcome.lost() > 0) invalid("SETs at the primary failed");
     if (static_cast<double>(outcome.unsent) >
         0.01 * static_cast<double>(outcome.requests + outcome.censored)) {
       invalid("the primary did not take the SETs at their rate: " + std::to_string(outcome.unsent) +
               " were never sent");
     }
-    run_.load_threads_pct = outcome.cpu_pct;
   }
 
   void prove(const Counters& before, std::size_t subflows) {
@@ -267,7 +265,7 @@ class ReplicaRun {
     const MptcpCounters seen = mptcp_counters(difference(before, counters_in(client())));
     const std::int64_t fallen = std::max(seen.fallbacks, seen.asked - seen.answered);
     run_.mptcp = {static_cast<int>(seen.asked), static_cast<int>(fallen),
-                  static_cast<int>(subflows), static_cast<int>(subflows)};
+                  static_cast<int>(subflows), static_cast<int>(subflows), 0};
     const auto expected =
         static_cast<std::size_t>(expected_subflows(cell_.proto, options_.scenario.links.size()));
     run_.mptcp.complete = subflows >= expected ? 1 : 0;

@@ -5,14 +5,14 @@
 #include <set>
 
 #include "report/verdicts.hh"
+#include "result/json.hh"
 #include "sys/error.hh"
-#include "sys/json.hh"
 
 namespace mpb {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 std::string shown(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
@@ -26,10 +26,10 @@ void compare(const std::string& file, const std::string& field, const Json& befo
                  "anew, without --resume");
 }
 
-void compare_all(const std::string& file, const std::string& place, const std::string& before,
-                 const std::string& now) {
+void compare_all(const std::string& file, const std::string& place, const Json& before,
+                 const Json& now) {
   static const std::set<std::string> kDescribing{"/description", "/backend_why"};
-  const Json was = parse_json(before, file).flatten(), is = parse_json(now, "").flatten();
+  const Json was = before.flatten(), is = now.flatten();
   for (const auto& [pointer, value] : was.items()) {
     if (!kDescribing.contains(pointer))
       compare(file, place + pointer, value, is.value(pointer, Json("absent")));
@@ -44,22 +44,18 @@ void compare_all(const std::string& file, const std::string& place, const std::s
 
 void check_same_world(const Result& before, const Result& now, const std::string& file) {
   compare(file, "/tool/version", before.tool_version, now.tool_version);
-  compare(file, "/environment/kernel",
-          parse_json(before.environment_json, file).value("kernel", ""),
-          parse_json(now.environment_json, "").value("kernel", ""));
+  const Environment &was = before.environment, &is = now.environment;
+  compare(file, "/environment/kernel", was.kernel, is.kernel);
+  compare(file, "/environment/cpus", was.cpus, is.cpus);
   // The host's default too: without --congestion it is what the runs have.
-  for (const char* field : {"cpus", "congestion_control"}) {
-    const Json was = parse_json(before.environment_json, file),
-               is = parse_json(now.environment_json, "");
-    if (was.contains(field))
-      compare(file, std::string("/environment/") + field, was[field],
-              is.value(field, Json("absent")));
-  }
+  if (was.congestion_control)
+    compare(file, "/environment/congestion_control", *was.congestion_control,
+            is.congestion_control.value_or("absent"));
   compare(file, "/seed", before.seed, now.seed);
   compare(file, "/store/kind", before.store.kind, now.store.kind);
   compare(file, "/store/version", before.store.version, now.store.version);
-  compare_all(file, "/scenario", before.scenario_json, now.scenario_json);
-  compare_all(file, "/workload", before.workload_json, now.workload_json);
+  compare_all(file, "/scenario", json_of(before.scenario), json_of(now.scenario));
+  compare_all(file, "/workload", json_of(before.workload), json_of(now.workload));
 }
 
 void check_plan(const ExperimentOptions& options, const Result& before, const std::string& file) {
@@ -86,19 +82,6 @@ void check_plan(const ExperimentOptions& options, const Result& before, const st
       throw BadInput(file + ": /runs/" + std::to_string(i) + ": is " + was + "; its command has " +
                      planned + " there");
   }
-}
-
-std::vector<std::string> with_repeat(std::vector<std::string> command, int repeat) {
-  for (auto word = command.begin(); word != command.end();) {
-    const bool apart = *word == "--repeat";
-    const bool joined = word->starts_with("--repeat=");
-    word = apart && word + 1 != command.end() ? command.erase(word, word + 2)
-           : apart || joined                  ? command.erase(word)
-                                              : word + 1;
-  }
-  command.push_back("--repeat");
-  command.push_back(std::to_string(repeat));
-  return command;
 }
 
 }  // namespace mpb

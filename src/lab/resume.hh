@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "lab/plan.hh"
 #include "result/result.hh"
@@ -17,8 +16,5 @@ void check_same_world(const Result& before, const Result& now, const std::string
 
 // Throws BadInput when the runs are not those that these options begin with.
 void check_plan(const ExperimentOptions& options, const Result& before, const std::string& file);
-
-// The command line with this --repeat in the place of its own.
-std::vector<std::string> with_repeat(std::vector<std::string> command, int repeat);
 
 }  // namespace mpb

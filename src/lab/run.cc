@@ -55,10 +55,6 @@ Reading take_reading(World& world, const Store& store) {
   return reading;
 }
 
-double percent_of(Nanos cpu, Nanos wall) {
-  return wall > 0ns ? 100 * seconds(cpu) / seconds(wall) : 0;
-}
-
 // What goes on beside a load. Each is called from one thread, the one that follows the load.
 struct Beside {
   std::function<void(const LoadEvent&)> on_event = [](const LoadEvent&) {};
@@ -181,16 +177,16 @@ class Watch {
   void tell(Run& run) const {
     const Nanos between = after_->at - before_->at;
     run.links = difference(before_->traffic, after_->traffic);
-    run.store_pct = percent_of(after_->store_cpu - before_->store_cpu, between);
+    run.store_pct = cpu_percent(after_->store_cpu - before_->store_cpu, between);
     if (options_.backend == Backend::kTun)
-      run.emulator_pct = percent_of(after_->emulator_cpu - before_->emulator_cpu, between);
+      run.emulator_pct = cpu_percent(after_->emulator_cpu - before_->emulator_cpu, between);
     for (const auto& [role, counters] : before_->kernel)
       run.kernel[role] = difference(counters, after_->kernel.at(role));
-    run.emulator = lateness_;
-    sampler_.write(run.timeline);
-    for (std::size_t i = 0; i < run.segments.size() && i + 1 < edges_.size(); ++i) {
-      run.segments[i].links = difference(edges_[i], edges_[i + 1]);
-      if (i > 0) run.segments[i].late = late_[i - 1];
+    if (lateness_) run.emulator = EmulatorRecord{*lateness_};
+    sampler_.write(run.outcome.timeline);
+    for (std::size_t i = 0; i < run.outcome.segments.size() && i + 1 < edges_.size(); ++i) {
+      run.outcome.segments[i].links = difference(edges_[i], edges_[i + 1]);
+      if (i > 0) run.outcome.segments[i].late = late_[i - 1];
     }
     judge_window(between, run);
   }
@@ -204,7 +200,7 @@ class Watch {
   std::size_t event_ = 0;
   std::optional<Reading> before_;
   std::optional<Reading> after_;
-  std::optional<EmulatorLateness> lateness_;
+  std::optional<Lateness> lateness_;
   std::vector<Nanos> late_;  // of each moment at which events happened
   std::vector<std::vector<LinkTraffic>>
       edges_;  // at the window's opening, at each of those moments, and at its end
@@ -237,7 +233,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   }
   if (!world.emulator_command().empty()) record(run, world.emulator_command());
   record(run, store.command());
-  if (evidence != nullptr) *evidence = {world.evidence_json(), store.configuration()};
+  if (evidence != nullptr) *evidence = {world.namespaces(), store.configuration()};
 
   Watch watch(options, world, store);
   std::vector<Established> ours;

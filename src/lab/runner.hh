@@ -19,8 +19,8 @@ struct RunContext {
 
 // The world as read back from the kernel, and the store's configuration.
 struct Evidence {
-  std::string world_json;
-  std::vector<std::string> store_configuration;  // name and value in turn
+  std::map<std::string, NamespaceRecord> namespaces;  // by role
+  std::map<std::string, std::string> store_configuration;
 };
 
 // Builds everything that the cell needs, measures, and takes everything down. Failures during the

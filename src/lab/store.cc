@@ -197,7 +197,7 @@ std::string Store::last_words() const {
   return text.empty() ? "it said nothing" : text;
 }
 
-std::vector<std::string> Store::configuration() const {
+std::map<std::string, std::string> Store::configuration() const {
   const Fd fd = probe(netns_fd_, port_, Transport::kTcp);
   const std::string_view command = "CONFIG GET *\r\n";
   if (!fd || send(fd.get(), command.data(), command.size(), MSG_NOSIGNAL) < 0) return {};
@@ -212,13 +212,13 @@ std::vector<std::string> Store::configuration() const {
     if (n <= 0) return {};
     reply.append(chunk, static_cast<std::size_t>(n));
   }
-  std::vector<std::string> configuration;
+  std::map<std::string, std::string> configuration;
   for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
     // requirepass, masterauth, tls-key-file-pass: none of them is for a result that is shared.
     if (words[i].find("pass") != std::string_view::npos ||
         words[i].find("auth") != std::string_view::npos)
       continue;
-    configuration.insert(configuration.end(), {std::string(words[i]), std::string(words[i + 1])});
+    configuration.emplace(words[i], words[i + 1]);
   }
   return configuration;
 }

@@ -2,6 +2,7 @@
 // server's namespace.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -47,9 +48,9 @@ class Store {
   std::optional<ExitStatus> ended();
   std::string last_words() const;
 
-  // What CONFIG GET * says, name and value in turn; empty when the store does not tell. Passwords
+  // What CONFIG GET * says, by name; empty when the store does not tell. Passwords
   // are left out.
-  std::vector<std::string> configuration() const;
+  std::map<std::string, std::string> configuration() const;
 
   // Whether a probe connection over MPTCP stays MPTCP: the proof that the listener is what it is
   // said to be.

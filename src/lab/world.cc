@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <tuple>
@@ -15,14 +14,11 @@
 #include "result/environment.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
-#include "sys/json.hh"
 #include "sys/process.hh"
 
 namespace mpb {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr Nanos kToolTimeout = 10s;
 
@@ -116,13 +112,8 @@ NetemDrops netem_drops(const std::vector<QdiscCounters>& qdiscs, const DeviceCou
   return drops;
 }
 
-// Text of a tool that speaks JSON, as JSON; anything else as its lines.
-Json parsed(const std::string& text) {
-  try {
-    return parse_json(text, "");
-  } catch (const BadInput&) {
-  }
-  Json lines = Json::array();
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
   return lines;
@@ -336,10 +327,10 @@ void World::reset_lateness() {
   if (emulator_) emulator_->reset_lateness();
 }
 
-std::optional<EmulatorLateness> World::lateness() {
+std::optional<Lateness> World::lateness() {
   if (!emulator_) return std::nullopt;
   const Snapshot snapshot = emulator_->snapshot();
-  return EmulatorLateness{snapshot.lateness.p50, snapshot.lateness.p99, snapshot.lateness.max};
+  return Lateness{snapshot.lateness.p50, snapshot.lateness.p99, snapshot.lateness.max};
 }
 
 std::string World::broken() {
@@ -379,28 +370,29 @@ std::vector<std::string> World::emulator_command() const {
   return emulator_ ? emulator_->command() : std::vector<std::string>{};
 }
 
-std::string World::evidence_json() const {
-  Json all;
+std::map<std::string, NamespaceRecord> World::namespaces() const {
+  std::map<std::string, NamespaceRecord> all;
   for (const Space& space : spaces_) {
-    Json& json = all[to_text(space.role)];
-    json["addresses"] = parsed(output_of(space.role, {"ip", "-br", "address"}));
-    json["routes"] = parsed(output_of(space.role, {"ip", "route", "show", "table", "all"}));
-    json["rules"] = parsed(output_of(space.role, {"ip", "rule"}));
-    json["qdiscs"] = parsed(output_of(space.role, {"tc", "qdisc", "show"}));
-    if (space.role != Role::kRouter) {
-      json["mptcp_limits"] = trimmed(output_of(space.role, {"ip", "mptcp", "limits", "show"}));
-      json["mptcp_endpoints"] = parsed(output_of(space.role, {"ip", "mptcp", "endpoint", "show"}));
-      json["sysctls"] = parse_json(
-          inside_netns(space.netns.fd(), [] { return network_sysctls_json(); }), "sysctls");
-    }
+    const auto lines = [&](const std::vector<std::string>& command) {
+      return lines_of(output_of(space.role, command));
+    };
+    NamespaceRecord& its = all[to_text(space.role)];
+    its.addresses = lines({"ip", "-br", "address"});
+    its.routes = lines({"ip", "route", "show", "table", "all"});
+    its.rules = lines({"ip", "rule"});
+    its.qdiscs = lines({"tc", "qdisc", "show"});
+    if (space.role == Role::kRouter) continue;
+    its.mptcp_limits = trimmed(output_of(space.role, {"ip", "mptcp", "limits", "show"}));
+    its.mptcp_endpoints = lines({"ip", "mptcp", "endpoint", "show"});
+    its.sysctls = inside_netns(space.netns.fd(), network_sysctls);
   }
   if (backend_ == Backend::kNetem) {
     for_each_device([&](const Space& space, const std::string& device) {
-      all[to_text(space.role)]["offloads"][device] =
-          parsed(output_of(space.role, {"ethtool", "-k", device}));
+      all[to_text(space.role)].offloads[device] =
+          lines_of(output_of(space.role, {"ethtool", "-k", device}));
     });
   }
-  return all.dump();
+  return all;
 }
 
 std::string why_not(Backend backend) {

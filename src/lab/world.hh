@@ -66,7 +66,7 @@ class World {
 
   // Starts a new window for lateness(); with netem both do nothing.
   void reset_lateness();
-  std::optional<EmulatorLateness> lateness();
+  std::optional<Lateness> lateness();
 
   // "" or that the emulator died. Cheap.
   std::string broken();
@@ -80,9 +80,9 @@ class World {
   int emulator_pidfd() const;
   std::vector<std::string> emulator_command() const;
 
-  // A JSON object with, for each namespace, its routes, rules, qdiscs, offloads, MPTCP limits and
-  // endpoints, and sysctls, as read back.
-  std::string evidence_json() const;
+  // By role: routes, rules, qdiscs, offloads, MPTCP limits and endpoints, and sysctls, as read
+  // back.
+  std::map<std::string, NamespaceRecord> namespaces() const;
 
  private:
   struct Space {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/json.hh"
 
@@ -24,17 +25,16 @@ std::string to_line(const LoadEvent& event) {
   return json.dump();
 }
 
-// The outcome is JSON already.
+// An outcome is JSON already.
 std::string to_line(const Outcome& outcome) {
   return R"({"event":"outcome","outcome":)" + to_json(outcome) + "}";
 }
 
 std::variant<LoadEvent, Outcome> parse_line(std::string_view line) {
-  std::string outcome;
   try {
     const nlohmann::ordered_json json = parse_json(line, "");
     const auto& name = json.at("event").get_ref<const std::string&>();
-    if (name == "outcome") outcome = json.at("outcome").dump();
+    if (name == "outcome") return outcome_from(json.at("outcome"));
     for (std::size_t i = 0; i < kNames.size(); ++i) {
       const double elapsed = json.value("elapsed_s", 0.0);
       if (name != kNames[i] || !(elapsed >= 0 && elapsed <= seconds(kMostElapsed))) continue;
@@ -46,11 +46,10 @@ std::variant<LoadEvent, Outcome> parse_line(std::string_view line) {
       return event;
     }
   } catch (const nlohmann::ordered_json::exception&) {
-  } catch (const BadInput&) {
+  } catch (const BadInput& error) {
+    if (std::string_view(error.what()).starts_with(kOfOutcome)) throw;
   }
-  if (outcome.empty())
-    throw BadInput("not an event of the load: " + std::string(line.substr(0, 200)));
-  return outcome_from_json(outcome);
+  throw BadInput("not an event of the load: " + std::string(line.substr(0, 200)));
 }
 
 }  // namespace mpb

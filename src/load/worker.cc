@@ -1,11 +1,12 @@
 #include "load/worker.hh"
 
-#include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <algorithm>
 
 #include "sys/error.hh"
+#include "sys/process.hh"
 
 namespace mpb {
 
@@ -18,13 +19,10 @@ constexpr std::size_t kFeed =
 constexpr Nanos kDrainFor = 2s;
 constexpr int kVerifyOneIn = 64;
 
-double cpu_seconds() {
-  rusage usage;
-  getrusage(RUSAGE_THREAD, &usage);
-  const auto total = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return total(usage.ru_utime) + total(usage.ru_stime);
+Nanos cpu_time_of_thread() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + Nanos(used.tv_nsec);
 }
 
 // Whether a connection's subflows are followed: of eight, spread evenly over all, so that each way
@@ -213,11 +211,11 @@ void Worker::finish(const Request& request, const Reply& reply, Nanos t) {
       if (!get) return lost(Loss::kProtocol);
       if (reply.length != request.size || !reply.matches) return lost(Loss::kCorrupt);
       outcome_.verified += request.verify;
-      outcome_.value_bytes += reply.length;
+      outcome_.payload_bytes += reply.length;
       break;
     case Reply::Kind::kStatus:
       if (get) return lost(Loss::kProtocol);
-      outcome_.value_bytes += request.size;
+      outcome_.payload_bytes += request.size;
       break;
     case Reply::Kind::kNil:
       if (!get) return lost(Loss::kProtocol);
@@ -366,17 +364,21 @@ void Worker::open_window(Nanos t) {
   }
   const Nanos window = window_.close - window_.open;
   Nanos from{0};
+  const auto segment = [this](Nanos begin, Nanos end) {
+    Segment& its = outcome_.segments.emplace_back();
+    its.from = begin, its.to = end;
+  };
   for (const Nanos mark : spec_.marks) {
-    outcome_.segments.push_back({from, mark, 0, 0, Nanos{0}, std::nullopt});
+    segment(from, mark);
     from = mark;
   }
-  outcome_.segments.push_back({from, window, 0, 0, Nanos{0}, std::nullopt});
+  segment(from, window);
   bins_ = RequestBins(spec_.sample_every, window);
   if (pacer_) outcome_.backlog.assign(4, UINT64_MAX);
   for (auto& [connection, log] : logs_) log.open(connection->fd());
   phase_ = Phase::kMeasure;
   opened_ = t;
-  cpu_at_open_ = cpu_seconds();
+  cpu_at_open_ = cpu_time_of_thread();
 }
 
 void Worker::close_window(Nanos t) {
@@ -388,8 +390,7 @@ void Worker::close_window(Nanos t) {
   outcome_.first_byte.merge(in_one_piece_);
   outcome_.last_byte.merge(in_one_piece_);
   boundary_ = t + kDrainFor;
-  outcome_.cpu_pct.push_back(
-      t > opened_ ? 100 * (cpu_seconds() - cpu_at_open_) / seconds(t - opened_) : 0);
+  outcome_.cpu_pct.push_back(cpu_percent(cpu_time_of_thread() - cpu_at_open_, t - opened_));
   outcome_.duration = std::max(std::min(t, window_.close) - window_.open, Nanos{0});
   // Of a quarter in which this thread never got to look, it is what there is now.
   if (pacer_)

@@ -95,7 +95,7 @@ class Worker {
   Phase phase_ = Phase::kPrepare;
   Window window_;
   Nanos boundary_ = Nanos::max(), next_tick_{0}, opened_{0};
-  double cpu_at_open_ = 0;
+  Nanos cpu_at_open_{};
 
   Fd epoll_;
   std::deque<Connection> connections_;

@@ -7,9 +7,9 @@
 
 #include "report/text.hh"
 #include "report/verdicts.hh"
+#include "result/json.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
-#include "sys/json.hh"
 
 namespace mpb {
 
@@ -58,37 +58,27 @@ void note_leaves(std::vector<std::string>& all, const std::string& what, Json a,
 Json congestion_controls(const Result& result) {
   std::set<std::string> names;
   for (const Run& run : result.runs) {
-    if (run.valid()) names.insert(run.congestion_control.begin(), run.congestion_control.end());
+    if (run.valid())
+      names.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
   }
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
 }
 
-// A figure's name without its congestion control, which is the same in both, or they were refused:
-// asked for here, the default there.
-std::string name_of(const Figure& figure, const std::string& congestion) {
-  const std::size_t at = congestion.empty() ? std::string::npos : figure.name.rfind(congestion);
-  return at == std::string::npos ? figure.name
-                                 : std::string(figure.name).erase(at, congestion.size());
-}
-
-const Figure* find(const std::vector<Figure>& figures, const Result& of, const std::string& name) {
-  const std::string congestion = congestion_suffix(of);
+const Figure* find(const std::vector<Figure>& figures, const std::string& name) {
   const auto found = std::find_if(figures.begin(), figures.end(),
-                                  [&](const Figure& f) { return name_of(f, congestion) == name; });
+                                  [&](const Figure& figure) { return figure.name == name; });
   return found == figures.end() ? nullptr : &*found;
 }
 
-// "get_4k/p99/tcp, ..." of the headlines that `b` does not have; the first few.
-std::string only_in(const Result& a, const std::vector<Figure>& figures, const Result& b,
-                    const std::vector<Figure>& others) {
+// "get_4k/p99/tcp, ..." of the headlines that `others` do not have; the first few.
+std::string only_in(const std::vector<Figure>& figures, const std::vector<Figure>& others) {
   constexpr std::size_t kMost = 8;
   std::string text;
   std::size_t count = 0;
   for (const Figure& figure : figures) {
-    if (find(others, b, name_of(figure, congestion_suffix(a))) != nullptr ||
-        !figure.metric->headline || ++count > kMost)
+    if (find(others, figure.name) != nullptr || !figure.metric->headline || ++count > kMost)
       continue;
     text += (text.empty() ? "" : ", ") + figure.name.substr(figure.name.find('/') + 1);
   }
@@ -99,18 +89,15 @@ std::string only_in(const Result& a, const std::vector<Figure>& figures, const R
 
 Differences differences(const Result& a, const Result& b) {
   Differences found;
-  const Json scenario_a = parse_json(a.scenario_json, "scenario"),
-             scenario_b = parse_json(b.scenario_json, "scenario");
+  const Json scenario_a = json_of(a.scenario), scenario_b = json_of(b.scenario);
   note_leaves(found.refused, "scenario", scenario_a, scenario_b, {"description", "backend_why"});
   // Which operations, sizes and rates: those that both have are compared.
-  const Json workload_a = parse_json(a.workload_json, "workload"),
-             workload_b = parse_json(b.workload_json, "workload");
+  const Json workload_a = json_of(a.workload), workload_b = json_of(b.workload);
   note_leaves(found.refused, "workload", workload_a, workload_b,
               {"ops", "sizes", "rate_rps", "rates_rps"});
   note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
 
-  const Json environment_a = parse_json(a.environment_json, "environment"),
-             environment_b = parse_json(b.environment_json, "environment");
+  const Json environment_a = json_of(a.environment), environment_b = json_of(b.environment);
   const auto note_member = [&](std::vector<std::string>& all, const char* name) {
     note(all, name, member(environment_a, name), member(environment_b, name));
   };
@@ -138,11 +125,11 @@ Differences differences(const Result& a, const Result& b) {
 
 namespace {
 
-std::vector<CompareRow> rows_of(const Result& a, const std::vector<Figure>& figures_a,
-                                const Result& b, const std::vector<Figure>& figures_b) {
+std::vector<CompareRow> rows_of(const std::vector<Figure>& figures_a,
+                                const std::vector<Figure>& figures_b) {
   std::vector<CompareRow> rows;
   for (const Figure& figure : figures_a) {
-    const Figure* other = find(figures_b, b, name_of(figure, congestion_suffix(a)));
+    const Figure* other = find(figures_b, figure.name);
     if (!figure.metric->headline || other == nullptr) continue;
     const auto is_positive = [](double value) { return value > 0; };
     if (!std::all_of(figure.values.begin(), figure.values.end(), is_positive) ||
@@ -161,7 +148,7 @@ std::vector<CompareRow> rows_of(const Result& a, const std::vector<Figure>& figu
 }  // namespace
 
 std::vector<CompareRow> compare(const Result& a, const Result& b) {
-  return rows_of(a, figures_of(a), b, figures_of(b));
+  return rows_of(figures_of(a), figures_of(b));
 }
 
 std::string compare_text(const Result& a, const std::string& name_a, const Result& b,
@@ -177,7 +164,7 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
                    "; measure both with the same options");
   }
   const std::vector<Figure> of_a = figures_of(a), of_b = figures_of(b);
-  const std::vector<CompareRow> rows = rows_of(a, of_a, b, of_b);
+  const std::vector<CompareRow> rows = rows_of(of_a, of_b);
   if (rows.empty())
     throw BadInput(name_a + " and " + name_b +
                    " have no figure of valid runs in common; measure both with the same options");
@@ -214,7 +201,7 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
   }
   text += render(table) + "\n  " + kAboutIntervals;
   for (const auto& [who, what] :
-       {std::pair{"A", only_in(a, of_a, b, of_b)}, std::pair{"B", only_in(b, of_b, a, of_a)}}) {
+       {std::pair{"A", only_in(of_a, of_b)}, std::pair{"B", only_in(of_b, of_a)}}) {
     if (!what.empty())
       text += line_of("Only " + std::string(who) + " has " + what +
                       ": not measured, not valid, or SATURATED in the other.");

@@ -122,7 +122,7 @@ std::vector<std::string> slo_sentences(const Analysis& analysis) {
   std::vector<std::string> sentences;
   for (auto answer = answers.begin(); answer != answers.end();) {
     const SloAnswer& head = *answer;
-    const std::string rule = to_text(parse_slo(result.slo->rule));
+    const std::string rule = to_text(result.slo->rule);
     std::string up_to;
     std::string never;
     for (; answer != answers.end() && same_panel(*answer, head); ++answer) {
@@ -171,7 +171,7 @@ std::vector<Row> slo_rows(const Analysis& analysis) {
   std::vector<Row> rows;
   if (!result.slo) return rows;
   const std::vector<SloAnswer>& answers = analysis.answers;
-  const std::string measure = parse_slo(result.slo->rule).name;
+  const std::string measure = result.slo->rule.name;
   rows.push_back({"op", "value", "proto", "holds up to req/s", measure + " ms there",
                   "fails at req/s", "runs", "confirmed"});
   for (std::size_t i = 0; i < answers.size(); ++i) {

@@ -28,16 +28,16 @@ double resent(const Run& run) {
 }
 
 double per_request(double cpu_pct, const Run& run) {
-  return run.requests == 0
-             ? 0
-             : cpu_pct / 100 * run.duration_s * 1e9 / static_cast<double>(run.requests);
+  return run.outcome.requests == 0 ? 0
+                                   : cpu_pct / 100 * seconds(run.outcome.duration) * 1e9 /
+                                         static_cast<double>(run.outcome.requests);
 }
 
 }  // namespace
 
 double client_cpu_ns(const Run& run) {
   double sum = 0;
-  for (const double pct : run.load_threads_pct) sum += pct;
+  for (const double pct : run.outcome.cpu_pct) sum += pct;
   return per_request(sum, run);
 }
 
@@ -72,8 +72,9 @@ std::vector<Explanation> explain(const Result& result) {
           median_of(group, [i](const Run& run) { return share_of(run.links, i); }));
     }
     if (!first.kernel.empty()) why.retransmitted = median_of(group, resent);
-    why.after_first_byte_ns = median_of(
-        group, [](const Run& run) { return run.last_byte.mean() - run.first_byte.mean(); });
+    why.after_first_byte_ns = median_of(group, [](const Run& run) {
+      return run.outcome.last_byte.mean() - run.outcome.first_byte.mean();
+    });
     why.client_cpu_ns = median_of(group, client_cpu_ns);
     if (first.store_pct) {
       why.store_cpu_ns = median_of(

@@ -34,7 +34,7 @@ std::string context_json(const Result& result) {
   for (const std::string& sentence : omissions(result)) left_out.push_back(json_string(sentence));
   std::vector<std::string> members{member("date", json_string(result.started)),
                                    member("executable", json_string("mptcp-bench"))};
-  if (cpus_of(result) > 0) members.push_back(member("num_cpus", std::to_string(cpus_of(result))));
+  members.push_back(member("num_cpus", std::to_string(result.environment.cpus)));
   members.push_back(member("caches", "[]"));
   members.push_back(member("library_build_type", json_string("release")));
   members.push_back(member("left_out", "[" + join(left_out, ", ") + "]"));
@@ -75,7 +75,7 @@ Times times_of(const Figure& figure) {
     if (figure.metric->unit != Unit::kNanoseconds && figure.values[i] <= 0) continue;
     times.real.push_back(nanoseconds(figure, figure.values[i]));
     times.cpu.push_back(client_cpu_ns(*figure.runs[i]));
-    times.requests += figure.runs[i]->requests;
+    times.requests += figure.runs[i]->outcome.requests;
   }
   return times;
 }
@@ -115,7 +115,7 @@ std::string gbench_text(const Analysis& analysis) {
                 member("repetitions", std::to_string(times.real.size())),
                 member("repetition_index", std::to_string(i)),
                 member("threads", std::to_string(run.threads)),
-                member("iterations", std::to_string(run.requests)),
+                member("iterations", std::to_string(run.outcome.requests)),
                 member("real_time", number(times.real[i])),
                 member("cpu_time", number(times.cpu[i])), member("time_unit", "\"ns\"")},
                ", ") +

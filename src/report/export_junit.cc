@@ -60,8 +60,8 @@ std::string junit_text(const Analysis& analysis) {
   std::vector<JunitCase> cases;
   for (const SloAnswer& answer : analysis.answers) {
     JunitCase its;
-    its.name = "highest rate with " + result.slo->rule + ", " + answer.op + " " + answer.values +
-               " " + answer.proto;
+    its.name = "highest rate with " + to_text(result.slo->rule) + ", " + answer.op + " " +
+               answer.values + " " + answer.proto;
     its.text = answer.rate_rps ? number(*answer.rate_rps) + " req/s\n" : "none was found\n";
     if (!answer.confirmed) {
       its.outcome = JunitCase::kSkip;
@@ -76,7 +76,7 @@ std::string junit_text(const Analysis& analysis) {
     JunitCase its;
     its.name = run.proto + " " + cell_name(result, run) + ", block " +
                std::to_string(run.block + 1) + (run.valid() ? ": valid" : ": INVALID");
-    its.seconds = run.duration_s;
+    its.seconds = seconds(run.outcome.duration);
     if (run.valid()) {
       its.text = "throughput: " + number(run.throughput_rps) +
                  " req/s\ngoodput: " + number(run.goodput_bps) + " bit/s\n";

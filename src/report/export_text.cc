@@ -60,10 +60,12 @@ Family& family(std::vector<Family>& all, const std::string& stem, const std::str
 
 // What the name of a figure says, label by label. A parameter that is not the default's stands
 // behind the size: "4k_c200".
-std::string labels(const std::string& scenario, const std::string& cell, const std::string& proto) {
+std::string labels(const std::string& scenario, const std::string& cell, const std::string& proto,
+                   const std::string& variant) {
   const std::size_t end = cell.find('_');
   return label("scenario", scenario) + "," + label("op", cell.substr(0, end)) + "," +
-         label("size", cell.substr(end + 1)) + "," + label("proto", proto);
+         label("size", cell.substr(end + 1)) + "," + label("proto", proto) + "," +
+         label("variant", variant);
 }
 
 // --- CSV ---
@@ -86,7 +88,7 @@ std::string openmetrics_text(const Analysis& analysis) {
   std::vector<Family> all;
   for (const Figure& figure : analysis.figures) {
     const Metric& metric = *figure.metric;
-    std::string tags = labels(scenario, figure.cell, figure.proto);
+    std::string tags = labels(scenario, figure.cell, figure.proto, figure.variant);
     if (!figure.base.empty()) tags += "," + label("base", figure.base);
     // Not a label "quantile", which common parsers take for a summary's.
     if (metric.percentile != nullptr) tags += "," + label("percentile", metric.percentile);
@@ -104,7 +106,10 @@ std::string openmetrics_text(const Analysis& analysis) {
   }
   for (const RunGroup& group : analysis.groups) {
     const Run& first = group.valid.empty() ? *group.first : *group.valid.front();
-    const std::string tags = "{" + labels(scenario, cell_name(result, first), first.proto) + "} ";
+    const std::string tags = "{" +
+                             labels(scenario, cell_name(result, first), first.proto,
+                                    variant_name(first.proto, group.valid)) +
+                             "} ";
     family(all, "valid", "runs", "Runs that the figures are of.")
         .samples.push_back(tags + std::to_string(group.valid.size()));
     family(all, "invalid", "runs", "Runs that are no results and were left out.")
@@ -243,7 +248,7 @@ std::vector<ExportFile> hgrm_files(const Analysis& analysis) {
     for (const Run* run : group.valid) all.merge(headline_latency(*run));
     if (all.count() == 0) continue;
     const std::string name = scenario_name(result) + "_" + cell_name(result, *group.valid.front()) +
-                             "_" + group.first->proto + ".hgrm";
+                             "_" + variant_name(group.first->proto, group.valid) + ".hgrm";
     files.push_back({file_name(name), hgrm_text(all)});
   }
   return files;

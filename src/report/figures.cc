@@ -3,27 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <set>
 
 #include "report/slo.hh"
 #include "report/text.hh"
-#include "sys/json.hh"
 #include "sys/units.hh"
 
 namespace mpb {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// A member of a JSON object in a text; null where there is none.
-Json member_of(const std::string& text, const char* name) {
-  const Json json = parse_json(text, "");
-  const auto found = json.is_object() ? json.find(name) : json.end();
-  return json.is_object() && found != json.end() ? *found : Json();
-}
-
-std::string text_of(const Json& json) { return json.is_string() ? json.get<std::string>() : ""; }
 
 std::optional<double> quantile_of(const Run& run, double q) {
   const Histogram& latency = headline_latency(run);
@@ -37,10 +25,6 @@ std::optional<double> lag_of(const Run& run, bool tail) {
   if (!tail) return static_cast<double>(lag.p50);
   return lag.p99 ? std::optional(static_cast<double>(*lag.p99)) : std::nullopt;
 }
-
-// What is not in a name: the defaults of --keyspace, and of --rate with the workload replica-sync.
-constexpr std::uint64_t kKeyspace = 1000;
-constexpr double kReplicaRate = 1000;
 
 // How much does not matter in practice: of throughput, and of latency, whose tails vary more.
 constexpr double kThroughputMargin = 0.02;
@@ -69,8 +53,9 @@ const std::array<Metric, 11> kMetrics{{
     // about.
     {"longest_stall", Unit::kNanoseconds, false, kLatencyMargin, true, "longest_stall", nullptr,
      [](const Run& r) {
-       return r.segments.empty() ? std::nullopt
-                                 : std::optional(static_cast<double>(r.longest_stall.count()));
+       return r.outcome.segments.empty() || !r.outcome.longest_stall
+                  ? std::nullopt
+                  : std::optional(static_cast<double>(r.outcome.longest_stall->count()));
      }},
     {"sync", Unit::kNanoseconds, false, kLatencyMargin, true, "sync", nullptr,
      [](const Run& r) {
@@ -201,46 +186,37 @@ std::vector<std::string> metric_names() {
   return names;
 }
 
-std::string congestion_suffix(const Result& result) {
-  const std::string option = "--congestion";
-  std::string asked;
-  for (auto word = result.command.begin(); word != result.command.end(); ++word) {
-    if (*word == option && word + 1 != result.command.end()) asked = *(word + 1);
-    if (word->starts_with(option + "=")) asked = word->substr(option.size() + 1);
-  }
-  if (asked.empty() || asked == text_of(member_of(result.environment_json, "congestion_control")))
-    return "";
-  return "_" + plain(asked, "");
-}
-
 std::string cell_name(const Result& result, const Run& run) {
+  const Defaults& defaults = result.defaults;
+  const WorkloadRecord& workload = result.workload;
   std::string name = run.op + "_" + run.values;
-  if (run.replication) name += "_" + to_text(Bytes{run.replication->data_bytes});
-  if (!run.replication && run.connections != 50) name += "_c" + std::to_string(run.connections);
-  if (run.threads != 1) name += "_t" + std::to_string(run.threads);
-  if (run.pipeline != 1) name += "_P" + std::to_string(run.pipeline);
+  if (run.replication) {
+    name += "_" + to_text(Bytes{run.replication->data_bytes});
+  } else if (run.connections != defaults.connections) {
+    name += "_c" + std::to_string(run.connections);
+  }
+  if (run.threads != defaults.threads) name += "_t" + std::to_string(run.threads);
+  if (run.pipeline != defaults.pipeline) name += "_P" + std::to_string(run.pipeline);
   // The SETs under which a replica lags.
-  const Json sets = run.replication ? member_of(result.workload_json, "rate_rps") : Json();
-  if (sets.is_number() && sets.get<double>() != kReplicaRate)
-    name += "_" + number(sets.get<double>()) + "rps";
+  if (run.replication && workload.rate_rps) name += "_" + number(*workload.rate_rps) + "rps";
   if (run.rate_rps) name += "_" + number(*run.rate_rps) + "rps";
   if (run.arrivals == "poisson") name += "_poisson";
-  const Json keyspace = member_of(result.workload_json, "keyspace");
-  if (keyspace.is_number_unsigned() && keyspace.get<std::uint64_t>() != kKeyspace)
-    name += "_r" + keyspace.dump();
-  const std::string keys = text_of(member_of(result.workload_json, "keys"));
-  if (!keys.empty() && keys != "uniform") name += "_" + keys;
-  return plain(name, ":+") + congestion_suffix(result);
+  if (workload.keyspace && *workload.keyspace != defaults.keyspace)
+    name += "_r" + std::to_string(*workload.keyspace);
+  if (workload.keys != defaults.keys) name += "_" + workload.keys;
+  return plain(name, ":+");
 }
 
-std::string scenario_name(const Result& result) {
-  return plain(text_of(member_of(result.scenario_json, "name")), "");
+std::string variant_name(const std::string& proto, const std::vector<const Run*>& runs) {
+  std::set<std::string> congestion;
+  for (const Run* run : runs)
+    congestion.insert(run->outcome.congestion_control.begin(),
+                      run->outcome.congestion_control.end());
+  const std::string name = plain(proto, "");
+  return congestion.size() == 1 ? name + "+congestion=" + plain(*congestion.begin(), "") : name;
 }
 
-int cpus_of(const Result& result) {
-  const Json cpus = member_of(result.environment_json, "cpus");
-  return cpus.is_number_integer() ? cpus.get<int>() : 0;
-}
+std::string scenario_name(const Result& result) { return plain(result.scenario.name, ""); }
 
 std::size_t runs_made(const Result& result, const RunGroup& group) {
   return static_cast<std::size_t>(
@@ -259,7 +235,7 @@ void add_answers(std::vector<Figure>& all, const Result& result, const std::stri
   for (const SloAnswer& answer : answers) {
     if (!answer.rate_rps || !answer.confirmed)
       continue;  // of a search that has not ended nothing is published
-    const SloRule rule = parse_slo(result.slo->rule);
+    const SloRule& rule = result.slo->rule;
     const auto run = std::find_if(result.runs.rbegin(), result.runs.rend(), [&](const Run& r) {
       return r.search && r.op == answer.op && r.values == answer.values &&
              r.proto == answer.proto && r.rate_rps == answer.rate_rps && holds(rule, r);
@@ -274,10 +250,11 @@ void add_answers(std::vector<Figure>& all, const Result& result, const std::stri
         cell_name(result, parameters) + "_" + plain(rule.name + "_" + mpb::to_text(rule.bound), "");
     figure.proto = plain(answer.proto, "");
     figure.runs = {&*run};
+    figure.variant = variant_name(answer.proto, figure.runs);
     figure.values = {*answer.rate_rps};
     figure.made = static_cast<std::size_t>(answer.runs);
     figure.value = *answer.rate_rps;
-    const std::string name = scenario + "/" + figure.cell + "/slo_rate/" + figure.proto;
+    const std::string name = scenario + "/" + figure.cell + "/slo_rate/" + figure.variant;
     add(all, std::move(figure), name);
   }
 }
@@ -293,19 +270,20 @@ std::vector<Figure> figures_of(const Result& result) {
     const RunGroup* base = base_group(groups, group);
     const std::string cell = cell_name(result, group);
     const std::size_t start = all.size();
-    const std::string proto = plain(first.proto, "");
+    const std::string variant = variant_name(first.proto, group.valid);
     const auto name = [&](const Metric& metric, const std::string& of) {
       return scenario + "/" + cell + "/" + metric.name + "/" + of;
     };
-    for (const Metric& metric : kMetrics) add(all, figure_of(metric, group), name(metric, proto));
+    for (const Metric& metric : kMetrics) add(all, figure_of(metric, group), name(metric, variant));
     for (const Metric& metric : kMetrics) {
       if (base == nullptr || !metric.headline) continue;
       add(all, ratio_of(metric, group, *base),
-          name(metric, proto + "-vs-" + plain(base->first->proto, "")));
+          name(metric, variant + "-vs-" + variant_name(base->first->proto, base->valid)));
     }
     for (std::size_t i = start; i < all.size(); ++i) {
       all[i].cell = cell;
-      all[i].proto = proto;
+      all[i].proto = plain(first.proto, "");
+      all[i].variant = variant;
       all[i].made = runs_made(result, group);
     }
   }

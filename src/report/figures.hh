@@ -1,9 +1,13 @@
 // What a result publishes: every figure under the one name that it has in all derived files,
-// `scenario/op_size/metric/proto`, such as `two-lossy-links/get_4k/p99/mptcp`. Names are ASCII
-// without blanks, the same from run to run: no commit, host or date. What changes the meaning of a
-// figure is part of its name (`get_4k_c200`, `get_4k_500rps_poisson`, `get_4k_zipf_bbr`, and of a
-// search `get_4k_p99_20ms/slo_rate`). Only valid runs count, every value is finite, and where more
-// was offered than got through there is no latency.
+// `scenario/cell/metric/variant`, such as `two-lossy-links/get_4k/p99/mptcp+congestion=bbr`, and a
+// ratio as `.../mptcp+congestion=bbr-vs-tcp+congestion=bbr`. Names are ASCII without blanks, the
+// same from run to run: no commit, host or date.
+//
+// A cell is the circumstances: operation, size, and what is not a default (`get_4k_c200`,
+// `get_4k_500rps_poisson`, `get_4k_zipf`, and of a search `get_4k_p99_20ms`). A variant is what
+// competes in it: the protocol, then `+KEY=VALUE` of what else may be chosen, the congestion
+// control always. Only valid runs count, every value is finite, and where more was offered than got
+// through there is no latency.
 #pragma once
 
 #include <optional>
@@ -34,10 +38,11 @@ struct Metric {
 struct Figure {
   std::string name;
   const Metric* metric;
-  std::string cell;   // "get_4k"
-  std::string proto;  // "mptcp"
-  std::string base;   // "tcp", or whatever base_of() says, of a ratio within blocks, which has no
-                      // unit; otherwise empty
+  std::string cell;     // "get_4k"
+  std::string proto;    // "mptcp"
+  std::string variant;  // "mptcp+congestion=bbr"
+  std::string base;     // "tcp", or whatever base_of() says, of a ratio within blocks, which has no
+                        // unit; otherwise empty
   std::vector<const Run*> runs;  // those that could tell; of a ratio the blocks' runs of `proto`
   std::vector<double> values;    // one a run, at least one
   double value = 0;              // their median; of a ratio the Hodges-Lehmann estimate
@@ -74,9 +79,9 @@ std::string cell_name(const Result& result, const Run& run);
 // data: the first valid one's.
 std::string cell_name(const Result& result, const RunGroup& group);
 
-// The end of such a name where --congestion asked for something else than the host's default,
-// "_bbr"; otherwise "".
-std::string congestion_suffix(const Result& result);
+// Of a protocol and its valid runs: "mptcp+congestion=bbr". Without congestion control where the
+// runs did not tell it, or not all the same.
+std::string variant_name(const std::string& proto, const std::vector<const Run*>& runs);
 
 // Of a request: what saturation makes meaningless.
 bool is_latency(const Metric& metric);
@@ -91,8 +96,5 @@ std::string scenario_name(const Result& result);
 
 // All runs of the group's cell and protocol, valid or not.
 std::size_t runs_made(const Result& result, const RunGroup& group);
-
-// The number of CPUs of the host; 0 when the result does not say.
-int cpus_of(const Result& result);
 
 }  // namespace mpb

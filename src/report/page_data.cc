@@ -8,7 +8,7 @@
 #include "report/figures.hh"
 #include "report/group.hh"
 #include "report/text.hh"
-#include "sys/json.hh"
+#include "result/json.hh"
 
 namespace mpb {
 
@@ -155,7 +155,7 @@ class Collector {
             [](const Run& run) { return run.throughput_rps; });
     if (headline_latency(first).count() == 0 || is_saturated(*group.runs)) return;
     add_bar("latency", "latency_ms", group, [this](const Run& run) {
-      return (as_published_ ? run.first_byte.mean()
+      return (as_published_ ? run.outcome.first_byte.mean()
                             : static_cast<double>(headline_latency(run).quantile(0.5).count())) /
              1e6;
     });
@@ -185,13 +185,13 @@ class Collector {
     if (is_saturated(*group.runs)) return;  // how long the run was, nothing of the links
     struct Kind {
       const char* name;
-      Histogram Run::*histogram;
+      Histogram Outcome::*histogram;
     };
-    for (const Kind& kind : {Kind{"last byte", &Run::last_byte},
-                             {"first byte", &Run::first_byte},
-                             {"due to last byte", &Run::response}}) {
+    for (const Kind& kind : {Kind{"last byte", &Outcome::last_byte},
+                             {"first byte", &Outcome::first_byte},
+                             {"due to last byte", &Outcome::response}}) {
       Histogram merged;
-      for (const Run* run : group.runs->valid) merged.merge(run->*kind.histogram);
+      for (const Run* run : group.runs->valid) merged.merge(run->outcome.*kind.histogram);
       if (merged.count() == 0) continue;
       Json quantiles = Json::array();
       Json latencies = Json::array();
@@ -212,7 +212,7 @@ class Collector {
 
   void add_timeline(const Group& group) {
     const Run& run = typical(group.runs->valid);
-    const Timeline& timeline = run.timeline;
+    const Timeline& timeline = run.outcome.timeline;
     if (timeline.t.empty()) return;
     const std::string cell = cell_of(run, sweep_);
     const std::size_t rows = timeline.t.size();
@@ -260,7 +260,7 @@ class Collector {
     }
 
     std::map<std::string, std::vector<std::int64_t>> standing;  // by link
-    for (const SubflowTrace& trace : run.subflows) {
+    for (const SubflowTrace& trace : run.outcome.subflows) {
       const auto column = trace.series.find("established");
       if (trace.local.empty() || column == trace.series.end()) continue;
       std::vector<std::int64_t>& sum = standing[trace.link.empty() ? trace.local : trace.link];
@@ -277,7 +277,7 @@ class Collector {
                        {"established", established}});
     }
 
-    for (const RunSegment& segment : run.segments) {
+    for (const Segment& segment : run.outcome.segments) {
       const double at = rounded(seconds(segment.from), 1e-3);
       if (segment.event.empty() || !shown_.insert(cell + segment.event + std::to_string(at)).second)
         continue;
@@ -308,8 +308,8 @@ class Collector {
       for (const auto& [percentile, q] : {std::pair{"p50", 0.5}, {"p99", 0.99}}) {
         std::vector<double> values;
         for (const Run* run : runs) {
-          if (can_tell(run->response, q))
-            values.push_back(static_cast<double>(run->response.quantile(q).count()));
+          if (can_tell(run->outcome.response, q))
+            values.push_back(static_cast<double>(run->outcome.response.quantile(q).count()));
         }
         if (values.empty()) continue;
         row("load", {{"cell", cell},
@@ -335,8 +335,7 @@ class Collector {
   bool sweep_ = false;  // the result that is being added
 };
 
-void add_leaves(const Json& json, const std::string& path,
-                std::vector<std::pair<std::string, std::string>>& all) {
+void add_leaves(const Json& json, const std::string& path, Leaves& all) {
   const auto text = [](const Json& leaf) {
     return leaf.is_string() ? leaf.get<std::string>()
                             : leaf.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -351,6 +350,12 @@ void add_leaves(const Json& json, const std::string& path,
   } else {
     all.emplace_back(path, text(json));
   }
+}
+
+Leaves leaves(const Json& json) {
+  Leaves all;
+  add_leaves(json, "", all);
+  return all;
 }
 
 }  // namespace
@@ -373,10 +378,8 @@ const Run& typical(const std::vector<const Run*>& valid) {
   return *sorted[sorted.size() / 2];
 }
 
-std::vector<std::pair<std::string, std::string>> leaves(const std::string& json) {
-  std::vector<std::pair<std::string, std::string>> all;
-  add_leaves(parse_json(json, ""), "", all);
-  return all;
-}
+Leaves leaves(const Environment& environment) { return leaves(json_of(environment)); }
+Leaves leaves(const ScenarioRecord& scenario) { return leaves(json_of(scenario)); }
+Leaves leaves(const WorkloadRecord& workload) { return leaves(json_of(workload)); }
 
 }  // namespace mpb

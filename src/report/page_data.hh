@@ -32,6 +32,9 @@ const Run& typical(const std::vector<const Run*>& valid);
 
 // Every leaf of a JSON object with the names that lead to it: {"namespaces client rules", "0: from
 // all\n32766: ..."}.
-std::vector<std::pair<std::string, std::string>> leaves(const std::string& json);
+using Leaves = std::vector<std::pair<std::string, std::string>>;
+Leaves leaves(const Environment& environment);
+Leaves leaves(const ScenarioRecord& scenario);
+Leaves leaves(const WorkloadRecord& workload);
 
 }  // namespace mpb

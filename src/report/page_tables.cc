@@ -75,7 +75,7 @@ std::string quantile_text(const RunGroup& group, Hist histogram, double q) {
 
 Row latency_cells(const RunGroup& group) {
   const auto headline = [](const Run& run) -> const Histogram& { return headline_latency(run); };
-  const auto first_byte = [](const Run& run) -> const Histogram& { return run.first_byte; };
+  const auto first_byte = [](const Run& run) -> const Histogram& { return run.outcome.first_byte; };
   Row row;
   for (const double q : {0.5, 0.9, 0.99}) row.push_back(quantile_text(group, headline, q));
   for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, first_byte, q));
@@ -160,8 +160,9 @@ std::string about(const Analysis& analysis) {
             (!run.rate_rps ? "closed loop"
              : one         ? grouped(*run.rate_rps) + " req/s offered"
                            : "open loop at several rates") +
-            ", " + fixed(run.duration_s, 1) + " s a run";
-    if (!run.congestion_control.empty()) text += ", " + run.congestion_control[0];
+            ", " + fixed(seconds(run.outcome.duration), 1) + " s a run";
+    if (!run.outcome.congestion_control.empty())
+      text += ", " + *run.outcome.congestion_control.begin();
   }
   const std::size_t blocks = blocks_of(result);
   if (result.slo) return text + ", a search, " + result.started;
@@ -269,8 +270,8 @@ std::string slo_table(const Analysis& analysis) {
     all.push_back(std::move(one));
   }
   return html_table(
-      "The highest rate at which " + to_text(parse_slo(result.slo->rule)) + ", found by a search",
-      merged, all, 2);
+      "The highest rate at which " + to_text(result.slo->rule) + ", found by a search", merged, all,
+      2);
 }
 
 std::string event_table(const Analysis& analysis) {
@@ -285,12 +286,12 @@ std::string event_table(const Analysis& analysis) {
   for (const RunGroup& group : groups) {
     if (group.valid.empty()) continue;
     const Run& run = typical(group.valid);
-    for (const RunSegment& segment : run.segments) {
+    for (const Segment& segment : run.outcome.segments) {
       Row row{cell_of(run, sweep),
               run.proto,
               segment.event.empty() ? "-" : segment.event,
               fixed(seconds(segment.from), 1),
-              grouped(segment.throughput_rps),
+              grouped(segment.throughput_rps()),
               milliseconds(static_cast<double>(segment.longest_stall.count())),
               segment.event.empty() ? "-"
               : segment.first_success
@@ -353,20 +354,18 @@ std::string environment_list(const Analysis& analysis) {
     return "<dt>" + for_markup(name) + "</dt><dd>" +
            (lines ? "<pre>" + for_markup(value) + "</pre>" : for_markup(value)) + "</dd>\n";
   };
-  for (const auto& [name, value] : leaves(result.environment_json)) {
+  for (const auto& [name, value] : leaves(result.environment)) {
     const bool deep = name.rfind("namespaces", 0) == 0 || value.find('\n') != std::string::npos;
     (deep ? rest : host) += entry(name, value);
   }
   host += entry("store", result.store.kind + " " + result.store.version + ": " + result.store.why);
-  for (const auto& [name, value] : leaves(result.scenario_json))
+  for (const auto& [name, value] : leaves(result.scenario))
     host += entry("scenario " + name, value);
-  for (const auto& [name, value] : leaves(result.workload_json))
+  for (const auto& [name, value] : leaves(result.workload))
     host += entry("workload " + name, value);
   host += entry("seed", std::to_string(result.seed));
   std::string configuration;
-  for (std::size_t i = 0; i + 1 < result.store.configuration.size(); i += 2) {
-    configuration += entry(result.store.configuration[i], result.store.configuration[i + 1]);
-  }
+  for (const auto& [name, value] : result.store.configuration) configuration += entry(name, value);
   const auto folded = [](const char* title, const std::string& list) {
     return list.empty() ? ""
                         : "<details><summary>" + std::string(title) + "</summary>\n<dl>\n" + list +

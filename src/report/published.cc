@@ -57,7 +57,7 @@ std::string published_table(const Analysis& analysis, const Published& published
     if (theirs == nullptr || group.valid.empty()) continue;
     const Figure rps = figure_of(*find_metric("throughput"), group);
     const double first_byte =
-        median_of(group, [](const Run& run) { return run.first_byte.mean(); });
+        median_of(group, [](const Run& run) { return run.outcome.first_byte.mean(); });
     const bool leads = last == nullptr || !same_cell(*last, group);
     last = &group;
     Row row{leads ? upper(group.first->op) : "",

@@ -32,9 +32,9 @@ bool same(const SloAnswer& a, const SloAnswer& b) { return a.op == b.op && a.val
 double samples_needed(const SloRule& rule) { return kBeyond / (1 - rule.q); }
 
 std::optional<double> slo_value(const SloRule& rule, const Run& run) {
-  if (!can_tell(run.response, rule.q)) return std::nullopt;
-  return rule.q == 0 ? run.response.mean()
-                     : static_cast<double>(run.response.quantile(rule.q).count());
+  if (!can_tell(run.outcome.response, rule.q)) return std::nullopt;
+  return rule.q == 0 ? run.outcome.response.mean()
+                     : static_cast<double>(run.outcome.response.quantile(rule.q).count());
 }
 
 bool holds(const SloRule& rule, const Run& run) {
@@ -76,7 +76,7 @@ SloBracket bracket_of(const SloRule& rule, const std::vector<const Run*>& runs) 
 std::vector<SloAnswer> slo_answers(const Result& result) {
   std::vector<SloAnswer> answers;
   if (!result.slo) return answers;
-  const SloRule rule = parse_slo(result.slo->rule);
+  const SloRule rule = result.slo->rule;
   for (const CapacityProbe& probe : result.probes) {
     SloAnswer answer;
     answer.op = probe.op, answer.values = probe.values, answer.proto = probe.proto;

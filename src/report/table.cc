@@ -105,16 +105,16 @@ std::string seconds_text(double ns) { return fixed(ns / 1e9, ns < 1e9 ? 2 : 1) +
 using Cell = std::vector<const RunGroup*>;  // the protocols of an operation and value size that
                                             // have a valid run
 
-const std::vector<RunSegment>& segments_of(const RunGroup& group) {
-  return group.valid.front()->segments;
+const std::vector<Segment>& segments_of(const RunGroup& group) {
+  return group.valid.front()->outcome.segments;
 }
 
 // Whether a request sent after that segment's beginning was answered in any of the runs.
 bool came_back(const RunGroup& group, std::size_t index) {
   return std::any_of(group.valid.begin(), group.valid.end(), [index](const Run* run) {
-    const auto from = run->segments.begin() + static_cast<std::ptrdiff_t>(index);
-    return std::any_of(from, run->segments.end(),
-                       [](const RunSegment& s) { return s.first_success.has_value(); });
+    const auto from = run->outcome.segments.begin() + static_cast<std::ptrdiff_t>(index);
+    return std::any_of(from, run->outcome.segments.end(),
+                       [](const Segment& s) { return s.first_success.has_value(); });
   });
 }
 
@@ -122,8 +122,8 @@ bool came_back(const RunGroup& group, std::size_t index) {
 // that went away: the longest wait from then until the link is back, one that the link's return
 // found waiting included. A stall that the window's end cut off is not over: it says so.
 std::string stall_sentence(const Cell& cell, std::size_t index) {
-  const std::vector<RunSegment>& segments = segments_of(*cell.front());
-  const RunSegment& gone = segments[index];
+  const std::vector<Segment>& segments = segments_of(*cell.front());
+  const Segment& gone = segments[index];
   if (gone.state != "down" && gone.state != "unplugged") return "";
   std::string text = gone.event;
   std::size_t back = index + 1;
@@ -134,8 +134,8 @@ std::string stall_sentence(const Cell& cell, std::size_t index) {
     text += " " + fixed(seconds(segments[back].from - gone.from), 1) + " s";
   const auto longest = [&](const Run& run) {
     Nanos stall{0};
-    for (std::size_t i = index; i < run.segments.size() && i <= back; ++i)
-      stall = std::max(stall, run.segments[i].longest_stall);
+    for (std::size_t i = index; i < run.outcome.segments.size() && i <= back; ++i)
+      stall = std::max(stall, run.outcome.segments[i].longest_stall);
     return static_cast<double>(stall.count());
   };
   text += ", " + upper(cell.front()->first->op) + " " + cell.front()->first->values + ": ";
@@ -161,27 +161,27 @@ std::vector<Cell> cells_with_events(const std::vector<RunGroup>& groups) {
 }
 
 Row segment_row(const RunGroup& group, std::size_t index, std::size_t links) {
-  const RunSegment& segment = segments_of(group)[index];
+  const Segment& segment = segments_of(group)[index];
   const auto over = [&](auto get) {
-    return median_of(group, [&](const Run& run) { return get(run.segments[index]); });
+    return median_of(group, [&](const Run& run) { return get(run.outcome.segments[index]); });
   };
   std::vector<double> successes;  // in one block the first may never have come
   for (const Run* run : group.valid) {
-    if (const auto& first = run->segments[index].first_success)
+    if (const auto& first = run->outcome.segments[index].first_success)
       successes.push_back(static_cast<double>(first->count()));
   }
   Row row{"",
           "",
           "",
           fixed(seconds(segment.from), 1),
-          grouped(over([](const RunSegment& s) { return s.throughput_rps; })),
-          milliseconds(over(
-              [](const RunSegment& s) { return static_cast<double>(s.longest_stall.count()); })),
+          grouped(over([](const Segment& s) { return s.throughput_rps(); })),
+          milliseconds(
+              over([](const Segment& s) { return static_cast<double>(s.longest_stall.count()); })),
           successes.size() == group.valid.size() ? milliseconds(median(successes)) : "never",
-          fixed(over([](const RunSegment& s) { return static_cast<double>(s.lost); }), 0)};
+          fixed(over([](const Segment& s) { return static_cast<double>(s.lost); }), 0)};
   for (std::size_t link = 0; link < links; ++link) {
-    row.push_back(percent(over(
-        [link](const RunSegment& s) { return s.links.empty() ? 0 : share_of(s.links, link); })));
+    row.push_back(percent(
+        over([link](const Segment& s) { return s.links.empty() ? 0 : share_of(s.links, link); })));
   }
   row.push_back(segment.event.empty() ? "-" : segment.event);
   return row;
@@ -310,11 +310,16 @@ std::vector<std::string> stall_sentences(const std::vector<RunGroup>& groups) {
 
 std::string trouble_sentence(const Run& run, std::size_t runs) {
   std::vector<std::string> clauses = run.notes;
-  if (!run.errors.empty() || run.reconnects > 0) {
+  if (run.outcome.lost() > 0 || run.outcome.reconnects > 0) {
     std::string lost = "lost requests:";
-    for (const auto& [kind, count] : run.errors)
-      lost += " " + std::to_string(count) + " by " + kind + ",";
-    clauses.push_back(lost + " and made " + std::to_string(run.reconnects) + " connections anew");
+    for (std::size_t i = 0; i < kLosses; ++i) {
+      const Loss kind = static_cast<Loss>(i);
+      if (run.outcome.error(kind) == 0) continue;
+      lost +=
+          " " + std::to_string(run.outcome.error(kind)) + " by " + std::string(to_text(kind)) + ",";
+    }
+    clauses.push_back(lost + " and made " + std::to_string(run.outcome.reconnects) +
+                      " connections anew");
   }
   if (clauses.empty()) return "";
   std::string text = name_of(run, runs) + ": ";

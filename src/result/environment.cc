@@ -6,8 +6,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "sys/file.hh"
@@ -17,7 +15,6 @@ namespace mpb {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 // The value of the first line "KEY<blanks>: VALUE" of a file such as /proc/cpuinfo.
 std::string field(const std::string& path, const std::string& key) {
@@ -32,8 +29,8 @@ std::string field(const std::string& path, const std::string& key) {
   return "";
 }
 
-void set_if_known(Json& json, const char* name, const std::string& value) {
-  if (!value.empty()) json[name] = value;
+std::optional<std::string> if_known(const std::string& value) {
+  return value.empty() ? std::nullopt : std::optional(value);
 }
 
 // CONFIG_HZ, from the kernel's own configuration where it publishes one: sysconf(_SC_CLK_TCK) is
@@ -63,39 +60,36 @@ void read_sysctls(const fs::path& folder, const std::string& prefix, const std::
 
 }  // namespace
 
-std::string host_environment_json() {
+Environment host_environment() {
   utsname uts{};
   uname(&uts);
-  Json json;
-  json["kernel"] = std::string(uts.sysname) + " " + uts.release + " " + uts.version;
-  json["architecture"] = uts.machine;
-  set_if_known(json, "os", [] {
+  Environment host;
+  host.kernel = std::string(uts.sysname) + " " + uts.release + " " + uts.version;
+  host.architecture = uts.machine;
+  host.os = if_known([] {
     std::ifstream file("/etc/os-release");
     for (std::string line; std::getline(file, line);) {
       if (line.rfind("PRETTY_NAME=\"", 0) == 0) return line.substr(13, line.size() - 14);
     }
     return std::string();
   }());
-  set_if_known(json, "cpu", field("/proc/cpuinfo", "model name"));
-  json["cpus"] = sysconf(_SC_NPROCESSORS_ONLN);
-  json["memory_bytes"] = static_cast<long long>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
-  set_if_known(json, "governor",
-               first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
-  set_if_known(json, "clocksource",
-               first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
-  set_if_known(json, "hz", kernel_hz());
-  set_if_known(json, "congestion_control", first_line("/proc/sys/net/ipv4/tcp_congestion_control"));
+  host.cpu = if_known(field("/proc/cpuinfo", "model name"));
+  host.cpus = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+  host.memory_bytes = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
+  host.governor = if_known(first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
+  host.clocksource =
+      if_known(first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
+  host.hz = if_known(kernel_hz());
+  host.congestion_control = if_known(first_line("/proc/sys/net/ipv4/tcp_congestion_control"));
   // A virtual machine cannot see what it runs on, nor that its clock counts instructions: whoever
   // starts it says so (tests/vm/run.sh does).
-  if (const char* host = std::getenv("MPTCP_BENCH_HOST_KERNEL"))
-    set_if_known(json, "host_kernel", host);
-  if (const char* clock = std::getenv("MPTCP_BENCH_VIRTUAL_TIME");
-      clock != nullptr && *clock != '\0')
-    json["virtual_time"] = true;
-  set_if_known(
-      json, "hypervisor_flag",
-      field("/proc/cpuinfo", "flags").find(" hypervisor") != std::string::npos ? "yes" : "no");
-  return json.dump();
+  if (const char* kernel = std::getenv("MPTCP_BENCH_HOST_KERNEL"))
+    host.host_kernel = if_known(kernel);
+  const char* clock = std::getenv("MPTCP_BENCH_VIRTUAL_TIME");
+  host.virtual_time = clock != nullptr && *clock != '\0';
+  const bool hypervisor = field("/proc/cpuinfo", "flags").find(" hypervisor") != std::string::npos;
+  host.hypervisor_flag = hypervisor ? "yes" : "no";
+  return host;
 }
 
 std::optional<Bytes> available_memory() {
@@ -113,11 +107,11 @@ long long stolen_time_ns() {
   return value * (1'000'000'000LL / sysconf(_SC_CLK_TCK));
 }
 
-std::string network_sysctls_json() {
+std::map<std::string, std::string> network_sysctls() {
   std::map<std::string, std::string> all;
   read_sysctls("/proc/sys/net/ipv4", "net.ipv4.", "tcp_", all);
   read_sysctls("/proc/sys/net/mptcp", "net.mptcp.", "", all);
-  return Json(all).dump();
+  return all;
 }
 
 }  // namespace mpb

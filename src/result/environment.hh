@@ -1,17 +1,44 @@
 // The machine a result was measured on: what a reviewer asks for first.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sys/units.hh"
 
 namespace mpb {
 
-// A JSON object: kernel, HZ, clock source, CPU model, count and governor, memory, hypervisor hints;
-// in a virtual machine that was told by MPTCP_BENCH_HOST_KERNEL and MPTCP_BENCH_VIRTUAL_TIME, also
-// its host's kernel and that its clock is not a wall's.
-std::string host_environment_json();
+// A network namespace, as the tools showed it: a line each.
+struct NamespaceRecord {
+  std::vector<std::string> addresses, routes, rules, qdiscs;
+  std::optional<std::string> mptcp_limits;  // not of a router
+  std::optional<std::vector<std::string>> mptcp_endpoints;
+  std::map<std::string, std::string> sysctls;
+  std::map<std::string, std::vector<std::string>> offloads;  // by device, with netem
+};
+
+struct Environment {
+  std::string kernel;  // as uname(2) gives it
+  std::optional<std::string> architecture, os, cpu;
+  int cpus = 0;
+  std::optional<std::int64_t> memory_bytes;
+  std::optional<std::string> governor, clocksource, hz;
+  std::optional<std::string> congestion_control;  // the host's default
+  std::optional<std::string> host_kernel;
+  bool virtual_time = false;  // the clock counts instructions
+  std::optional<std::string> hypervisor_flag;
+  std::vector<std::string> commands;                  // that build the links
+  std::map<std::string, NamespaceRecord> namespaces;  // by role, as read back in the first run
+  std::optional<double> steal_pct;                    // during the experiment
+  std::vector<std::string> resumed;                   // when it went on after an interruption
+};
+
+// Of this host. A virtual machine does not know its host's kernel, nor that its clock is not a
+// wall's: MPTCP_BENCH_HOST_KERNEL and MPTCP_BENCH_VIRTUAL_TIME tell it.
+Environment host_environment();
 
 // Memory that processes can get without swapping (MemAvailable); nothing when the kernel does not
 // say.
@@ -20,8 +47,7 @@ std::optional<Bytes> available_memory();
 // CPU time stolen by the hypervisor since boot, in nanoseconds over all CPUs.
 long long stolen_time_ns();
 
-// A JSON object of every net.ipv4.tcp_* and net.mptcp.* sysctl of the network namespace this is
-// called in.
-std::string network_sysctls_json();
+// Every net.ipv4.tcp_* and net.mptcp.* sysctl of the network namespace this is called in.
+std::map<std::string, std::string> network_sysctls();
 
 }  // namespace mpb

@@ -1,8 +1,7 @@
 // What one run of the load saw: counts, latencies and proofs, of the measured window only.
 //
-// Every worker fills its own; merge() adds them after the join. The text form is one JSON object,
-// histograms lossless, that reads back to an equal Outcome: it crosses from the load to the
-// orchestrator as the last event line.
+// Every worker fills its own; merge() adds them after the join. It crosses from the load to the
+// orchestrator as the last event line, and becomes part of the Run.
 #pragma once
 
 #include <array>
@@ -34,6 +33,20 @@ constexpr std::size_t kLosses = 8;
 std::string_view to_text(Loss loss);  // "connect", "reset", "closed", "timeout", "error_reply",
                                       // "short_reply", "protocol", "corrupt"
 
+using Losses = std::array<std::uint64_t, kLosses>;  // how many of each, by Loss
+
+// What one link carried, as frames of Ethernet's length (an IP packet + 14 bytes).
+struct LinkTraffic {
+  std::string name;
+  std::int64_t client_tx_bytes = 0;
+  std::int64_t client_rx_bytes = 0;
+  std::int64_t lost_packets = 0;  // by the link's random loss, both ways
+  // By a full queue, both ways; absent where a backend cannot tell.
+  std::optional<std::int64_t> dropped_packets;
+
+  bool operator==(const LinkTraffic&) const = default;
+};
+
 // Asked of every connection at one moment. All 0 for a TCP run.
 struct MptcpProof {
   int connections = 0;
@@ -59,23 +72,32 @@ struct Segment {
   // connection's; absent when there was none.
   std::optional<Nanos> first_success;
 
+  // What the load does not know, and the orchestrator adds.
+  std::string event;  // what began it, in plain words: "link1 down"; empty for the first
+  std::string link;   // the one that the event is about, when it is about one
+  std::string state;  // what it became, when it changed its state: "down", "unplugged", "up"
+  Nanos late{0};      // how much later than `from` the event had happened
+  std::vector<LinkTraffic> links;
+
+  double throughput_rps() const;
   bool operator==(const Segment&) const = default;
 };
 
 struct Outcome {
   std::uint64_t requests = 0;  // completed inside the window, misses included
-  std::array<std::uint64_t, kLosses> errors{};
+  Losses errors{};
   std::uint64_t censored = 0;  // neither completed nor lost when the window closed
   std::uint64_t unsent = 0;    // those of the censored that an open loop never got to send
   std::uint64_t misses = 0;    // GETs of a key that was not there
   std::uint64_t verified = 0;  // values compared byte by byte
   std::uint64_t reconnects = 0;
-  std::uint64_t value_bytes = 0;  // of the values read and written
+  std::uint64_t payload_bytes = 0;  // of the values read and written
   // Open loop: requests that were due and not answered yet, waiting to be sent or sent, at the best
   // moment of each quarter of the window.
   std::vector<std::uint64_t> backlog;
-  Nanos duration{0};
-  Nanos time_to_ready{0};  // from the first connect to the last connection's readiness
+  Nanos duration{0};                   // of the window
+  std::optional<Nanos> longest_stall;  // Segment's, of the whole window
+  Nanos time_to_ready{0};              // from the first connect to the last connection's readiness
   bool interrupted = false;
   Histogram first_byte;  // send to the first byte of the reply
   Histogram last_byte;   // send to the last
@@ -93,11 +115,12 @@ struct Outcome {
   double throughput_rps() const;
   double goodput_bps() const;
 
+  std::uint64_t lost() const;        // of every kind
   void merge(const Outcome& other);  // durations and times: the longer one
   bool operator==(const Outcome&) const = default;
 };
 
-std::string to_json(const Outcome& outcome);       // one line
-Outcome outcome_from_json(std::string_view json);  // throws BadInput
+// One line of JSON, histograms lossless.
+std::string to_json(const Outcome& outcome);
 
 }  // namespace mpb

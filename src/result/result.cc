@@ -9,7 +9,15 @@ bool can_tell(const Histogram& histogram, double q) {
 }
 
 const Histogram& headline_latency(const Run& run) {
-  return run.rate_rps ? run.response : run.last_byte;
+  return run.rate_rps ? run.outcome.response : run.outcome.last_byte;
+}
+
+std::string interruption(const Result& result) {
+  if (result.complete.value_or(true)) return "";
+  const std::size_t made = result.runs.size();
+  const std::string text = "interrupted: " + std::to_string(made);
+  if (result.planned_runs) return text + " of " + std::to_string(*result.planned_runs) + " runs";
+  return text + (made == 1 ? " run" : " runs") + ", and more were to come";
 }
 
 int exit_code(const Result& result) {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -249,6 +250,10 @@ bool orphans_are_reaped() {
     nanosleep(&pause, nullptr);
   }
   return false;
+}
+
+double cpu_percent(Nanos cpu, Nanos wall) {
+  return wall > 0ns ? std::round(1e4 * seconds(cpu) / seconds(wall)) / 100 : 0;
 }
 
 Nanos cpu_time(int pidfd) {

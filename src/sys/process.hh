@@ -101,4 +101,7 @@ bool orphans_are_reaped();
 // CPU time (user + system) that a process has used so far; zero when it is gone.
 Nanos cpu_time(int pidfd);
 
+// Per cent of one CPU, to a hundredth: the kernel's own resolution is no finer; 0 of no time.
+double cpu_percent(Nanos cpu, Nanos wall);
+
 }  // namespace mpb

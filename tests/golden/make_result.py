@@ -58,11 +58,15 @@ for block in range(6):
 
 direction = {"rate": "100mbit", "delay": "5ms", "jitter": "0ns", "loss": "1%", "burst": "1p", "queue": "250p"}
 document = {
-    "schema": "mptcp-bench/result/1", "tool": {"name": "mptcp-bench", "version": "0.1.0"}, "command": ["mptcp-bench", "--repeat", "6"],
-    "started": "2026-01-02T03:04:05Z", "seed": 1, "environment": {"kernel": "Linux 6.1", "cpus": 2},
+    "schema": "mptcp-bench/result/2", "tool": {"name": "mptcp-bench", "version": "0.1.0"}, "command": ["mptcp-bench", "--repeat", "6"],
+    "started": "2026-01-02T03:04:05Z", "seed": 1,
+    "parameters": {"protos": ["tcp", "mptcp"], "repeat": 6, "timeline_ns": 100000000},
+    "defaults": {"connections": 50, "threads": 1, "pipeline": 1, "keyspace": 1000, "keys": "uniform"},
+    "environment": {"kernel": "Linux 6.1", "cpus": 2},
     "scenario": {"name": "two-lossy-links", "backend": "tun",
                  "links": [{"name": name, "up": direction, "down": direction} for name in ("link1", "link2")]},
-    "workload": {"ops": ["get", "set"], "sizes": ["4k", "16k"], "connections": 50},
+    "workload": {"ops": ["get", "set"], "sizes": ["4k", "16k"], "keys": "uniform", "keyspace": 1000, "connections": 50, "threads": 1,
+                 "pipeline": 1, "arrivals": "closed", "warmup_s": 2, "duration_s": 5, "timeout_s": 30},
     "store": {"kind": "redis", "version": '7.0 "|`<b>', "why": "it is installed", "command": [], "mptcp": True},
     "complete": True, "planned_runs": len(runs),
 }

@@ -43,7 +43,7 @@ for ((round = 0; round < ${KILL_ROUNDS:-2}; round++)); do
       *:1) [ -s "$work/err" ] || grep -q 'is not a result: ' "$work/out" || fail "$what: exit status 1 and not a word" ;;
       *) fail "$what: exit status $status" ;;
     esac
-    [ ! -e "$result" ] || jq -e '.schema == "mptcp-bench/result/1" and (.runs | length) > 0' "$result" >/dev/null || fail "$what: a broken result"
+    [ ! -e "$result" ] || jq -e '.schema == "mptcp-bench/result/2" and (.runs | length) > 0' "$result" >/dev/null || fail "$what: a broken result"
     [ $status != 1 ] || [ -s "$work/err" ] || expect_true '.runs | any(.valid | not)'
     nothing_left || fail "$what"
     ended["$victim, exit status $status"]=$((${ended["$victim, exit status $status"]:-0} + 1))

@@ -123,10 +123,13 @@ for block in range(blocks):
                 runs.append(run)
 
 name = EVIL if hostile else "keyspace-beijing-2025" if len(cells) > 1 else "failover" if failover else "two-clean-links"
-json.dump({"schema": "mptcp-bench/result/1", "tool": {"name": "mptcp-bench", "version": "0"},
+json.dump({"schema": "mptcp-bench/result/2", "tool": {"name": "mptcp-bench", "version": "0"},
            "command": ["mptcp-bench", EVIL if hostile else "--repeat", str(blocks)], "started": "2026-01-02T03:04:05Z", "seed": seed,
+           "parameters": {"protos": ["tcp", "mptcp"], "repeat": blocks, "timeline_ns": 100000000},
+           "defaults": {"connections": 50, "threads": 1, "pipeline": 1, "keyspace": 1000, "keys": "uniform"},
            "environment": {"kernel": EVIL if hostile else "Linux 6.18", "cpus": 2, "namespaces": {"client": {"routes": ["default", EVIL if hostile else "-"]}}},
            "scenario": {"name": name, "backend": "tun", "links": [{"name": link, "up": direction(), "down": direction()} for link in link_names()]},
-           "workload": {"description": EVIL if hostile else "made up"},
+           "workload": {"ops": [EVIL if hostile else "get"], "sizes": ["4k"], "keys": "uniform", "connections": 50, "threads": 1, "pipeline": 1,
+                        "arrivals": "closed", "warmup_s": 2, "duration_s": 10, "timeout_s": 30},
            "store": {"kind": "redis", "version": EVIL if hostile else "7.0", "why": "made up", "command": ["redis-server"], "mptcp": True},
            "runs": runs, "explanations": []}, sys.stdout)

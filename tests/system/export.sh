@@ -40,7 +40,7 @@ he' expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$history"
 [ "$(wc -l <"$history")" = 3 ] && grep -q '^2026-01-03T03:04:05Z,0123abc,"a ""branch"", said\\nhe",' "$history" || fail 'not a third line'
 edited '.started = "2026-01-04T03:04:05Z" | .runs |= map(select(.op == "get"))'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
-expect_stderr 'no row was added, for this result has no two-lossy-links/set_16k/throughput/tcp'
+expect_stderr 'no row was added, for this result has no two-lossy-links/set_16k/throughput/tcp+congestion=cubic'
 [ "$(wc -l <"$history")" = 3 ] || fail 'a row with holes was added'
 edited '.runs |= map(.valid = false | .invalid_reasons = ["late"])'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
@@ -48,7 +48,7 @@ expect_stderr "$history: no row was added, for this result has no figures"
 [ "$(wc -l <"$history")" = 3 ] || fail 'a row without figures was added'
 edited '.scenario.name = "-1+1"'
 for _ in 1 2; do expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$work/formula.csv"; done
-grep -q "^time,commit,branch,'-1_1/get_4k/throughput/tcp," "$work/formula.csv" || fail 'a name of a column is a formula'
+grep -q "^time,commit,branch,'-1_1/get_4k/throughput/tcp+congestion=cubic," "$work/formula.csv" || fail 'a name of a column is a formula'
 [ "$(wc -l <"$work/formula.csv")" = 2 ] || fail 'the columns are not known again'
 echo 'something else' >"$work/other.csv"
 expect_exit 2 "$bench" export "$golden/result.json" --format csv -o "$work/other.csv"
@@ -59,7 +59,7 @@ expect_error "$work/other.csv: line 1: is not a history, whose first columns are
 edited '.scenario.name = "a/b \"c\" <d>\n|é" | .runs |= map(.connections = 200 | .pipeline = 4 | .arrivals = "poisson" | .rate_rps = 0.5 |
   .latency_ns.response = .latency_ns.last_byte)'
 expect_exit 0 "$bench" export "$work/edited.json" --format bmf
-expect_stdout '"a_b__c___d_____/get_4k_c200_P4_0.5rps_poisson/p50/mptcp-vs-tcp": {"ratio": {"value": '
+expect_stdout '"a_b__c___d_____/get_4k_c200_P4_0.5rps_poisson/p50/mptcp+congestion=cubic-vs-tcp+congestion=cubic": {"ratio": {"value": '
 edited '.runs |= map(.valid = false | .invalid_reasons = ["late"])'
 expect_exit 0 "$bench" export "$work/edited.json" --all "$work/none"
 [ "$(cat "$work/none/custom-bigger.json" "$work/none/bmf.json")" = $'[]\n{}' ] || fail 'a result without a valid run has figures'

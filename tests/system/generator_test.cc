@@ -72,7 +72,7 @@ TEST_F(Generator, CountsEveryRequestOnceOverThreadsAndPipelines) {
     EXPECT_EQ(outcome.requests + outcome.censored, static_cast<std::uint64_t>(store.requests));
     EXPECT_LE(outcome.censored, 15u);  // a closed loop never has more in flight
     EXPECT_EQ(errors(outcome) + outcome.misses + outcome.reconnects, 0u);
-    EXPECT_EQ(outcome.value_bytes, outcome.requests * 1024);
+    EXPECT_EQ(outcome.payload_bytes, outcome.requests * 1024);
     EXPECT_EQ(outcome.last_byte.count(), outcome.requests);
     EXPECT_EQ(outcome.response.count(), 0u);
     EXPECT_EQ(outcome.duration, 300ms);

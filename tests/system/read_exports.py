@@ -14,7 +14,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
-NAME = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._:+-]+/[a-z0-9_]+/[a-z-]+")
+NAME = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._:+-]+/[a-z0-9_]+/[a-z0-9+=._-]+")
 reader, result, folder = sys.argv[1], json.load(open(sys.argv[2])), pathlib.Path(sys.argv[3])
 
 
@@ -73,11 +73,11 @@ def read_json():
     for op in {run["op"] for run in result["runs"]}:
         tcp, mptcp = throughput(op, "tcp"), throughput(op, "mptcp")
         for proto, values in (("tcp", tcp), ("mptcp", mptcp)):
-            point = next(e for name, e in custom().items() if f"/{op}_" in name and name.endswith(f"/throughput/{proto}"))
+            point = next(e for name, e in custom().items() if f"/{op}_" in name and name.endswith(f"/throughput/{proto}+congestion=cubic"))
             near(point["value"], statistics.median(values.values()))
             bounds = load("bmf.json")[point["name"]]["throughput"]
             assert bounds == {"value": point["value"], "lower_value": min(values.values()), "upper_value": max(values.values())}
-        ratio = next(e for name, e in custom().items() if f"/{op}_" in name and name.endswith("/throughput/mptcp-vs-tcp"))
+        ratio = next(e for name, e in custom().items() if f"/{op}_" in name and name.endswith("/throughput/mptcp+congestion=cubic-vs-tcp+congestion=cubic"))
         near(ratio["value"], hodges_lehmann([mptcp[block] / tcp[block] for block in mptcp if block in tcp]))
         assert ratio["unit"] == "x" and ratio["extra"].startswith(f"over {len(mptcp)} of ")
 
@@ -97,8 +97,8 @@ def read_openmetrics():
             labels = sample.labels
             stem = family.name.removeprefix("mptcp_bench_").removesuffix("_" + family.unit)
             metric = {"latency_mean": "mean", "latency": labels.get("percentile"), "lag": f"lag_{labels.get('percentile')}"}.get(stem, stem)
-            proto = labels["proto"] + ("-vs-" + labels["base"] if "base" in labels else "")
-            point = points[f"{labels['scenario']}/{labels['op']}_{labels['size']}/{metric}/{proto}"]
+            variant = labels["variant"] + ("-vs-" + labels["base"] + labels["variant"].removeprefix(labels["proto"]) if "base" in labels else "")
+            point = points[f"{labels['scenario']}/{labels['op']}_{labels['size']}/{metric}/{variant}"]
             near(sample.value * {"ms": 1e3, "bit/s": 8}.get(point["unit"], 1), point["value"])
             seen += 1
     assert seen == len(points), f"{seen} of {len(points)} figures"
@@ -111,7 +111,7 @@ def read_openmetrics():
 def read_compare():
     """TCP against MPTCP from the one file: Time New / Time Old - 1 is below 0, and the U test of every name is there."""
     said = subprocess.run([sys.executable, "/usr/share/benchmark/compare.py", "--no-color", "--dump_to_json", "diff.json",
-                           "filters", str(folder / "gbench.json"), "/tcp/", "/mptcp/"], capture_output=True, text=True)
+                           "filters", str(folder / "gbench.json"), r"/tcp\+[^/]*/", r"/mptcp\+[^/]*/"], capture_output=True, text=True)
     sys.stdout.write(said.stdout + said.stderr)
     assert said.returncode == 0
     report = [entry for entry in json.load(open("diff.json")) if entry["run_type"] == "iteration"]
@@ -137,7 +137,7 @@ def read_hgrm():
             values = [float(r[column]) for r in rows]
             assert values == sorted(values)
         total = int(lines[-2].split()[-1].rstrip("]"))
-        proto = file.stem.split("_")[-1]
+        proto = file.stem.split("_")[-1].removesuffix("+congestion=cubic")
         op = "get" if "_get_" in file.stem else "set"
         runs = [r for r in result["runs"] if r["valid"] and r["op"] == op and r["proto"] == proto]
         assert total == int(rows[-1][2]) == sum(r["requests"] for r in runs) and rows[-1][1] == "1.000000" and rows[-1][3] is None
@@ -151,7 +151,7 @@ def read_csv():
     points = custom()
     for name, value in list(zip(*rows))[3:]:
         near(float(value) / (1e6 if points[name]["unit"] == "ms" else 1), points[name]["value"])
-    assert any(name.endswith("/throughput/mptcp-vs-tcp") for name in rows[0])
+    assert any(name.endswith("/throughput/mptcp+congestion=cubic-vs-tcp+congestion=cubic") for name in rows[0])
 
 
 def read_markdown():

@@ -29,6 +29,7 @@ using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::Le;
+using ::testing::Pair;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
@@ -40,14 +41,15 @@ mpb::Run made_up_run(const ExperimentOptions& options, const Cell& cell, double 
   std::mt19937_64 random(options.seed + static_cast<std::uint64_t>(cell.order));
   const double capacity =
       capacity_of(cell) * std::exp(std::normal_distribution<double>(0, 1)(random) * noise);
-  run.duration_s = seconds(options.workload.duration);
+  run.outcome.duration = options.workload.duration;
   run.saturated = cell.rate && *cell.rate > capacity;
   run.throughput_rps = cell.rate ? std::min(*cell.rate, capacity) : capacity;
   run.goodput_bps = 8 * 4096 * run.throughput_rps;
-  run.requests = static_cast<std::uint64_t>(run.throughput_rps * run.duration_s);
+  run.outcome.requests =
+      static_cast<std::uint64_t>(run.throughput_rps * seconds(run.outcome.duration));
   const double load = cell.rate ? std::min(*cell.rate / capacity, 0.999) : 0.5;
-  Histogram& latency = cell.rate ? run.response : run.last_byte;
-  latency.record(Nanos{static_cast<std::int64_t>(1e6 / (1 - load))}, run.requests);
+  Histogram& latency = cell.rate ? run.outcome.response : run.outcome.last_byte;
+  latency.record(Nanos{static_cast<std::int64_t>(1e6 / (1 - load))}, run.outcome.requests);
   return run;
 }
 
@@ -163,13 +165,13 @@ TEST_F(ExperimentTest, AsksForTheWorldUntilARunHasShownIt) {
                             Evidence* evidence) {
     asked.push_back(evidence != nullptr);
     if (evidence != nullptr && asked.size() == 2)
-      *evidence = {R"({"client": {"sysctls": {}}})", {"maxclients", "10000"}};
+      *evidence = {{{"client", {}}}, {{"maxclients", "10000"}}};
     return made_up_run(o, cell);
   };
   options.repeat = 2;
   const Result result = run(runner);
   EXPECT_THAT(asked, ElementsAre(true, true, false, false));
-  EXPECT_THAT(result.store.configuration, ElementsAre("maxclients", "10000"));
+  EXPECT_THAT(result.store.configuration, ElementsAre(Pair("maxclients", "10000")));
   EXPECT_THAT(to_json(analyse(result)), HasSubstr("\"namespaces\": {"));
 }
 

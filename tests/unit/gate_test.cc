@@ -27,11 +27,11 @@ Run run_of(const std::string& proto, int block, double rps, const std::string& o
   run.threads = run.pipeline = 1;
   run.arrivals = "closed";
   run.block = block;
-  run.duration_s = 1;
+  run.outcome.duration = 1s;
   run.throughput_rps = rps;
-  run.congestion_control = {"cubic"};
+  run.outcome.congestion_control = {"cubic"};
   for (int i = 0; i < 2000; ++i)
-    run.last_byte.record(Nanos{static_cast<std::int64_t>(1e9 / rps) * (50 + i % 20)});
+    run.outcome.last_byte.record(Nanos{static_cast<std::int64_t>(1e9 / rps) * (50 + i % 20)});
   return run;
 }
 
@@ -40,10 +40,10 @@ Result result_of(double ratio, int blocks, const std::string& proto = "mptcp") {
   constexpr double kNoise[] = {0,     0.004,  -0.006, 0.009, -0.002,
                                0.007, -0.008, 0.001,  0.005, -0.003};
   Result result;
-  result.scenario_json =
-      R"({"name": "lab", "backend": "tun", "links": [{"name": "a", "up": {"rate": "1mbit"}}]})";
-  result.workload_json = R"({"connections": 50})";
-  result.environment_json = R"({"kernel": "Linux 6.18"})";
+  result.scenario.name = "lab", result.scenario.backend = "tun";
+  result.scenario.links = {{"a", {{"rate", "1mbit"}}, {{"rate", "1mbit"}}, false}};
+  result.workload.connections = 50, result.workload.keys = "uniform";
+  result.environment.kernel = "Linux 6.18";
   for (int block = 0; block < blocks; ++block) {
     result.runs.push_back(run_of("tcp", block, 1000 * (1 + kNoise[block % 10])));
     result.runs.push_back(run_of(proto, block, 1000 * ratio * (1 + kNoise[(block + 3) % 10])));
@@ -132,7 +132,7 @@ TEST(Gate, DoesNotPassByACellThatCannotTell) {
   for (mpb::Run& run : result.runs) {
     run.rate_rps = 1000;
     run.arrivals = "constant";
-    run.response = run.last_byte;
+    run.outcome.response = run.outcome.last_byte;
   }
   ASSERT_EQ(exit_code(gate(result, {"mptcp p50 * > 1s"})), kOk);
   result.runs[1].saturated = true;
@@ -166,8 +166,8 @@ TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
   ASSERT_EQ(exit_code(gate(result, {"mptcp/tcp p99 * > 1.2", "mptcp p99 * > 1s"})), kOk);
   for (mpb::Run& run : result.runs) {
     if (run.proto != "mptcp" || run.block >= 4) continue;
-    run.last_byte = {};
-    run.last_byte.record(5s, 100);
+    run.outcome.last_byte = {};
+    run.outcome.last_byte.record(5s, 100);
   }
   const std::vector<GateOutcome> outcomes =
       gate(result, {"mptcp/tcp p99 * > 1.2", "mptcp p99 * > 1s"});
@@ -339,7 +339,7 @@ TEST(Answer, TellsOfAProtocolWithoutAValidRunBesideTheOthers) {
 TEST(Compare, FindsWhatChanged) {
   const Result a = result_of(1.5, 10);
   Result b = result_of(1.2, 10);
-  b.environment_json = R"({"kernel": "Linux 6.19"})";
+  b.environment.kernel = "Linux 6.19";
   const std::string text = compare_text(a, "a.json", b, "b.json");
   EXPECT_THAT(text, HasSubstr("kernel: Linux 6.18 and Linux 6.19"));
   for (const CompareRow& row : compare(a, b)) {
@@ -356,26 +356,29 @@ TEST(Compare, FindsWhatChanged) {
 TEST(Compare, TellsKernelsAndStoresFirst) {
   Result a = result_of(1.5, 10), b = a;
   const auto environment = [](const std::string& of) {
-    std::string json = "{";
-    for (const char* name : {"architecture", "clocksource", "congestion_control", "cpu", "governor",
-                             "host_kernel", "hz", "kernel", "os", "zz"})
-      json += "\"" + std::string(name) + "\": \"" + of + "\", ";
-    return json + "\"cpus\": 2}";
+    Environment all;
+    all.cpus = 2;
+    all.kernel = of;
+    for (std::optional<std::string>* value :
+         {&all.architecture, &all.clocksource, &all.congestion_control, &all.cpu, &all.governor,
+          &all.host_kernel, &all.hypervisor_flag, &all.hz, &all.os})
+      *value = of;
+    return all;
   };
-  a.environment_json = environment("x"), b.environment_json = environment("y");
+  a.environment = environment("x"), b.environment = environment("y");
   a.store.kind = "redis", b.store.kind = "valkey";
   EXPECT_THAT(
       differences(a, b).told,
       ElementsAre("kernel: x and y", "host_kernel: x and y", "cpu: x and y",
                   "store: redis  and valkey ", "architecture: x and y", "clocksource: x and y",
-                  "congestion_control: x and y", "governor: x and y", "hz: x and y", "os: x and y",
-                  "and 1 more of the host"));
+                  "congestion_control: x and y", "governor: x and y", "hypervisor_flag: x and y",
+                  "hz: x and y", "and 1 more of the host"));
 }
 
 TEST(Compare, RefusesAClockThatCountsInstructions) {
   const Result a = result_of(1.5, 10);
   Result b = a;
-  b.environment_json = R"({"kernel": "Linux 6.18", "virtual_time": true})";
+  b.environment.virtual_time = true;
   EXPECT_EQ(refusal([&] { compare_text(a, "a.json", b, "b.json"); }),
             "a.json and b.json did not measure the same: virtual_time: none and true; measure both "
             "with the same options");
@@ -384,10 +387,9 @@ TEST(Compare, RefusesAClockThatCountsInstructions) {
 TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
   const Result a = result_of(1.5, 10);
   Result b = a;
-  b.scenario_json =
-      R"({"name": "lab", "backend": "tun", "links": [{"name": "a", "up": {"rate": "2mbit"}}]})";
-  b.workload_json = R"({"connections": 200})";
-  for (mpb::Run& run : b.runs) run.congestion_control = {"bbr"};
+  b.scenario.links[0].up = {{"rate", "2mbit"}};
+  b.workload.connections = 200;
+  for (mpb::Run& run : b.runs) run.outcome.congestion_control = {"bbr"};
   EXPECT_EQ(refusal([&] { compare_text(a, "a.json", b, "b.json"); }),
             "a.json and b.json did not measure the same: scenario/links/0/up/rate: 1mbit and "
             "2mbit; workload/connections: 50 and 200; "
@@ -397,12 +399,12 @@ TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
   EXPECT_THAT(refusal([&] { compare_text(a, "a", none, "b"); }), HasSubstr("congestion control"));
 }
 
-// The one was asked for what is the other's default: names differ, what was measured does not.
+// The one was asked for what is the other's default.
 TEST(Compare, IsOfOneCongestionControlHoweverItCameAbout) {
   const Result a = result_of(1.5, 10);
   Result b = a;
-  b.command = {"mptcp-bench", "--congestion", "cubic"};
-  EXPECT_EQ(figures_of(b)[0].name, "lab/get_4k_cubic/throughput/tcp");
+  b.parameters.congestion = "cubic";
+  EXPECT_EQ(figures_of(b)[0].name, "lab/get_4k/throughput/tcp+congestion=cubic");
   EXPECT_EQ(compare(a, b).size(), compare(a, a).size());
   EXPECT_EQ(compare(b, a).size(), compare(a, a).size());
   EXPECT_THAT(compare_text(a, "a", b, "b"), Not(HasSubstr("Only")));
@@ -411,10 +413,10 @@ TEST(Compare, IsOfOneCongestionControlHoweverItCameAbout) {
 TEST(Compare, SaysWhatOnlyOneHas) {
   const Result a = result_of(1.5, 10);
   Result b = a;
-  b.environment_json = "{}";
+  b.environment = {};
   std::erase_if(b.runs, [](const mpb::Run& run) { return run.proto == "mptcp"; });
   const std::string text = compare_text(a, "a.json", b, "b.json");
-  EXPECT_THAT(text, HasSubstr("Only A has get_4k/throughput/mptcp, get_4k/p50/mptcp,"));
+  EXPECT_THAT(text, HasSubstr("Only A has get_4k/throughput/mptcp+congestion=cubic, "));
   EXPECT_THAT(text, Not(HasSubstr("Only B has")));
 }
 

@@ -482,12 +482,12 @@ TEST(Established, IsReadFromWhatSsPrints) {
                           Established{"10.0.2.1", "cubic", true, true},
                           Established{"[::1]", "reno", false, false}));
   mpb::Run run;
-  run.subflows.resize(2);
-  run.subflows[0].local = "10.0.2.1";
+  run.outcome.subflows.resize(2);
+  run.outcome.subflows[0].local = "10.0.2.1";
   tell_subflows(established_from(text, {"cubic"}), run);
-  EXPECT_EQ(run.subflows[0].backup, true);
-  EXPECT_EQ(run.subflows[0].congestion_control, "cubic");
-  EXPECT_EQ(run.subflows[1].backup, std::nullopt);
+  EXPECT_EQ(run.outcome.subflows[0].backup, true);
+  EXPECT_EQ(run.outcome.subflows[0].congestion_control, "cubic");
+  EXPECT_EQ(run.outcome.subflows[1].backup, std::nullopt);
 }
 
 TEST(Judge, DoesNotBelieveARunInWhichTheStoreWasAway) {

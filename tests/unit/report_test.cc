@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
 #include "report/curve.hh"
 #include "report/explain.hh"
 #include "report/export.hh"
@@ -18,11 +21,13 @@
 #include "report/write.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
+#include "sys/file.hh"
 
 namespace mpb {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -74,13 +79,13 @@ Run run_of(const std::string& proto, double rps, int block = 0) {
   run.values = "4k";
   run.value_bytes = 4096;
   run.block = block;
-  run.duration_s = 10;
+  run.outcome.duration = 10s;
   run.throughput_rps = rps;
-  run.requests = static_cast<std::uint64_t>(rps * 10);
-  run.load_threads_pct = {20, 10};
+  run.outcome.requests = static_cast<std::uint64_t>(rps * 10);
+  run.outcome.cpu_pct = {20, 10};
   run.store_pct = 40;
-  run.first_byte.record(10ms);
-  run.last_byte.record(12ms);
+  run.outcome.first_byte.record(10ms);
+  run.outcome.last_byte.record(12ms);
   run.kernel = {{"client", {{"TcpOutSegs", 1000}}},
                 {"server", {{"TcpOutSegs", 1960}, {"TcpRetransSegs", 40}}}};
   const bool both = proto == "mptcp";
@@ -92,6 +97,7 @@ Run run_of(const std::string& proto, double rps, int block = 0) {
 
 Result result_of(std::vector<Run> runs) {
   Result result;
+  result.workload.keys = "uniform";
   result.capacities = {{"link1", kLine, kLine}, {"link2", kLine, kLine}};
   for (std::size_t i = 0; i < runs.size(); ++i) runs[i].order = static_cast<int>(i);
   result.runs = std::move(runs);
@@ -142,7 +148,7 @@ Run at_rate(const std::string& proto, double rate, bool saturated, int block = 0
   run.arrivals = "constant";
   run.rate_rps = rate;
   run.saturated = saturated;
-  run.response.record(20ms, 5000);
+  run.outcome.response.record(20ms, 5000);
   return run;
 }
 
@@ -206,8 +212,8 @@ TEST(Sweep, PublishesNoLatencyOfWhatIsSaturated) {
 Run step(const std::string& proto, double rate, Nanos latency) {
   Run run = at_rate(proto, rate, false);
   run.search = true;
-  run.response = {};
-  run.response.record(latency, 5000);
+  run.outcome.response = {};
+  run.outcome.response.record(latency, 5000);
   return run;
 }
 
@@ -225,7 +231,7 @@ TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
   Result result =
       result_of({step("tcp", 1000, 15ms), step("mptcp", 2000, 15ms), step("tcp", 2000, 25ms),
                  step("mptcp", 4000, 19ms), step("tcp", 1000, 16ms), step("mptcp", 4200, 21ms)});
-  result.slo = SloAsked{"p99 < 20ms", 200};
+  result.slo = SloAsked{parse_slo("p99 < 20ms"), 200};
   result.probes = {{"get", "4k", "mptcp", 5000, 3, {}},
                    {"get", "4k", "tcp", 2000, 3, {}},
                    {"set", "4k", "tcp", 100, 3, {}}};
@@ -269,7 +275,7 @@ TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
 
 TEST(Slo, SaysWhenTheRunsOfASearchAreUsedUp) {
   Result result = result_of({step("tcp", 1000, 15ms)});
-  result.slo = SloAsked{"p99 < 20ms", 200};
+  result.slo = SloAsked{parse_slo("p99 < 20ms"), 200};
   result.probes = {{"get", "4k", "tcp", 2000, 3, {}}};
   EXPECT_THAT(exported(result, "junit"),
               HasSubstr("<skipped message=\"the search has not ended\"/>"));
@@ -287,7 +293,7 @@ TEST(Slo, SaysWhenTheRunsOfASearchAreUsedUp) {
 // A bar in a cell of a table ends the cell, in a code span too.
 TEST(Markdown, KeepsWhatIsWrittenInItsCell) {
   Result result = result_of({step("tcp", 1000, 15ms)});
-  result.slo = SloAsked{"p99 < 20ms", 200};
+  result.slo = SloAsked{parse_slo("p99 < 20ms"), 200};
   result.runs[0].values = "4k|8k";
   result.probes = {{"get", "4k|8k", "tcp", 2000, 3, {}}};
   EXPECT_THAT(exported(result, "markdown"), HasSubstr("| `GET` | `4k\\|8k` | `tcp` |"));
@@ -320,20 +326,32 @@ TEST(Names, HoldWhateverWasAskedForBesideTheDefault) {
   mpb::Run& run = result.runs[0];
   run.connections = 50, run.threads = run.pipeline = 1;
   const auto name = [&] { return cell_name(result, run); };
-  result.environment_json = R"({"congestion_control": "cubic"})";
-  result.workload_json = R"({"keys": "uniform", "keyspace": 1000})";
-  result.command = {"mptcp-bench", "--congestion", "cubic"};
+  result.workload.keys = "uniform", result.workload.keyspace = 1000;
   EXPECT_EQ(name(), "get_4k");
-  result.workload_json = R"({"keys": "zipf:1.2", "keyspace": 5000})";
+  result.defaults.connections = 20;
+  EXPECT_EQ(name(), "get_4k_c50");
+  result.defaults = {};
+  result.workload.keys = "zipf:1.2", result.workload.keyspace = 5000;
   EXPECT_EQ(name(), "get_4k_r5000_zipf:1.2");
-  result.command = {"mptcp-bench", "--congestion=bbr"};
-  EXPECT_EQ(name(), "get_4k_r5000_zipf:1.2_bbr");
   run.op = "sync", run.replication = Replication{};
   run.replication->data_bytes = 64 << 20;
-  result.workload_json = R"({"kind": "replica-sync", "keys": "uniform", "rate_rps": 1000})";
-  EXPECT_EQ(name(), "sync_4k_64m_bbr");
-  result.workload_json = R"({"kind": "replica-sync", "keys": "uniform", "rate_rps": 500})";
-  EXPECT_EQ(name(), "sync_4k_64m_500rps_bbr");
+  result.workload.keys = "uniform", result.workload.keyspace.reset();
+  result.workload.rate_rps = 500;
+  EXPECT_EQ(name(), "sync_4k_64m_500rps");
+}
+
+TEST(Names, SayWhatCompetes) {
+  Result result = result_of({run_of("tcp", 100), run_of("mptcp", 150)});
+  result.scenario.name = "s";
+  for (mpb::Run& run : result.runs) run.connections = 50, run.threads = run.pipeline = 1;
+  EXPECT_EQ(figures_of(result)[0].name, "s/get_4k/throughput/tcp");
+  result.runs[0].outcome.congestion_control = {"cubic"};
+  result.runs[1].outcome.congestion_control = {"bbr"};
+  std::vector<std::string> names;
+  for (const Figure& figure : figures_of(result)) names.push_back(figure.name);
+  EXPECT_THAT(names, Contains("s/get_4k/throughput/tcp+congestion=cubic"));
+  EXPECT_THAT(names, Contains("s/get_4k/mean/mptcp+congestion=bbr"));
+  EXPECT_THAT(names, Contains("s/get_4k/throughput/mptcp+congestion=bbr-vs-tcp+congestion=cubic"));
 }
 
 // The bars of latency are all of one kind, whatever the others have published.
@@ -348,7 +366,7 @@ TEST(Charts, DrawLatencyOfOneKind) {
   EXPECT_THAT(both.json, HasSubstr(R"("series":"mptcp","latency_ms":10.0)"));
   NamedResult open = ours;
   open.name = "open";
-  for (mpb::Run& run : open.result.runs) run.rate_rps = 500, run.response.record(30ms);
+  for (mpb::Run& run : open.result.runs) run.rate_rps = 500, run.outcome.response.record(30ms);
   NamedResult late = ours;
   late.name = "late";
   late.result.runs.push_back(run_of("tcp-split", 1000));
@@ -365,13 +383,14 @@ TEST(Charts, DrawLatencyOfOneKind) {
 TEST(Charts, DrawWhatTheValidRunsHave) {
   Result result = result_of({run_of("tcp", 1000), run_of("tcp", 1000, 1)});
   result.runs[0].invalid_reasons = {"late"};
-  result.runs[0].last_byte = {};
+  result.runs[0].outcome.last_byte = {};
   EXPECT_THAT(charts_of({{"ours", result}}, {}).json, HasSubstr("\"latency_ms\":12.0"));
 }
 
 TEST(Page, ShowsTheLagOfAReplica) {
   Result result = result_of({run_of("tcp", 1000)});
-  result.runs[0].op = "sync", result.runs[0].first_byte = result.runs[0].last_byte = {};
+  result.runs[0].op = "sync",
+  result.runs[0].outcome.first_byte = result.runs[0].outcome.last_byte = {};
   result.runs[0].replication =
       Replication{2.5, 2.25, 100, 5e6, 3, std::nullopt, Spread{4'000'000, 9'000'000, 10'000'000}};
   const std::string html = figure_table(analyse(result), nullptr);
@@ -419,41 +438,79 @@ TEST(Explain, LeavesOutWhatIsNotKnown) {
 TEST(Read, GivesTheSameTextAgain) {
   Result result = result_of({run_of("tcp", 1000.5), run_of("mptcp", 2000)});
   result.command = {"mptcp-bench", "--size", "4k\"</script>"};
-  result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
+  result.environment.kernel = "Linux 6.1", result.environment.cpus = 2;
   result.started = "2026-01-02T03:04:05Z";
   result.seed = 18446744073709551615ULL;
-  result.scenario_json =
-      R"({"name":"s","backend":"tun","links":[{"name":"link1","up":{"rate":"100mbit"},"down":{"rate":"100mbit"}},)"
-      R"({"name":"link2","up":{"rate":"100mbit"},"down":{"rate":"100mbit"}}]})";
-  result.store = {"redis", "7.0", "why", {"redis-server"}, true, {"save", ""}};
+  result.scenario.name = "s", result.scenario.backend = "tun";
+  for (const char* link : {"link1", "link2"})
+    result.scenario.links.push_back(
+        {link, {{"rate", "100mbit"}}, {{"rate", "100mbit"}}, link == std::string("link2")});
+  result.scenario.events = {{{"at", "1s"}, {"link", "link1"}, {"state", "down"}}};
+  result.scenario.sysctls = {{"server", {{"net.mptcp.enabled", "0"}}}};
+  result.workload.ops = {"get"}, result.workload.rates_rps = {1, 2.5},
+  result.workload.warmup = 1500ms;
+  result.parameters.protos = {"tcp"}, result.parameters.congestion = "bbr",
+  result.parameters.until_ci = 0.05;
+  result.defaults.connections = 20;
+  result.environment.namespaces["client"].mptcp_endpoints = {"10.0.2.1 id 1"};
+  result.store = {"redis", "7.0", "why", {"redis-server"}, true, {{"save", ""}}};
   mpb::Run& run = result.runs[1];
   run.arrivals = "poisson";
   run.rate_rps = 2000;
-  run.errors = {{"reset", 3}};
+  run.outcome.error(Loss::kReset) = 3;
+  run.outcome.interrupted = true, run.outcome.time_to_ready = 21ms, run.outcome.payload_bytes = 5;
+  run.outcome.mptcp_start = run.outcome.mptcp_end = {1, 0, 2, 2, 1};
   run.invalid_reasons = {"late"};
   run.notes = {"a note"};
-  run.response.record(3ms, 50);
+  run.outcome.response.record(3ms, 50);
   run.saturated = true;
-  run.backlog = {0, 1, 2, 3};
+  run.outcome.backlog = {0, 1, 2, 3};
   run.search = true;
   result.tool_version = "0.0.9";
-  result.slo = SloAsked{"p99 < 20ms", 213.4};
+  result.slo = SloAsked{parse_slo("p99 < 20ms"), 213.4};
   result.probes = {{"get", "4k", "tcp", 1000.5, 3, {"late"}}};
   run.links[0].dropped_packets.reset();
-  run.emulator = EmulatorLateness{1us, 2us, 3us};
-  run.timeline = {
+  run.emulator = EmulatorRecord{{1us, 2us, 3us}};
+  run.outcome.timeline = {
       100ms, {100ms, 200ms}, {{"requests", {3, 4}}, {"latency_p50_ns", {std::nullopt, 5}}}};
-  run.subflows = {{3, "10.0.1.1", "10.1.1.1", "bbr", "link1", true, {{"cwnd", {10, 12}}}},
-                  {3, "", "", "bbr", "", {}, {{"mptcp", {1, 1}}}}};
-  RunSegment segment;
+  run.outcome.subflows = {{3, "10.0.1.1", "10.1.1.1", "bbr", "link1", true, {{"cwnd", {10, 12}}}},
+                          {3, "", "", "bbr", "", {}, {{"mptcp", {1, 1}}}}};
+  Segment segment;
   segment.event = "link1 down", segment.link = "link1", segment.state = "down", segment.to = 1s,
   segment.first_success = 5ms;
-  run.segments = {RunSegment{}, segment};
-  run.segments[1].links = run.links;
+  run.outcome.segments = {Segment{}, segment};
+  run.outcome.segments[1].links = run.links;
   run.replication =
       Replication{1.5, 1.25, 100, 5e6, 3, Spread{1, std::nullopt, 2}, Spread{1, 2, 3}};
   const std::string text = to_json(analyse(result));
   EXPECT_EQ(to_json(analyse(result_from_json(text, "r.json"))), text);
+}
+
+// The committed references are of version 1: their figures are what they were, and what is written
+// of them is of version 2.
+TEST(Read, TakesVersion1) {
+  int files = 0;
+  for (const auto& file : std::filesystem::directory_iterator(SOURCE_ROOT "/results/reference")) {
+    if (file.path().extension() != ".json") continue;
+    const std::string text = read_file(file.path().string());
+    if (text.find("mptcp-bench/result/1") == std::string::npos) continue;
+    ++files;
+    const Result result = result_from_json(text, "r.json");
+    const std::string again = to_json(analyse(result));
+    EXPECT_THAT(again, HasSubstr("\"mptcp-bench/result/2\""));
+    EXPECT_EQ(to_json(analyse(result_from_json(again, "again.json"))), again) << file.path();
+    const auto was = nlohmann::json::parse(text), is = nlohmann::json::parse(again);
+    for (const char* list : {"figures", "comparisons"}) {
+      ASSERT_EQ(is[list].size(), was[list].size()) << file.path();
+      for (std::size_t n = 0; n < was[list].size(); ++n) {
+        for (const char* field : {"metric", "proto", "median", "ratio", "interval", "verdict"})
+          EXPECT_EQ(is[list][n].value(field, nlohmann::json()),
+                    was[list][n].value(field, nlohmann::json()))
+              << is[list][n]["name"];
+      }
+    }
+  }
+  EXPECT_GT(files, 5);
 }
 
 // A long experiment writes all its runs again and again: whole as JSON they would take ten times
@@ -483,8 +540,8 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
     return std::string("was read");
   };
   Result result = result_of({run_of("tcp", 1000)});
-  result.scenario_json = R"({"name":"s","backend":"tun","links":[]})";
-  result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
+  result.scenario.name = "s", result.scenario.backend = "tun";
+  result.environment.kernel = "Linux 6.1", result.environment.cpus = 2;
   const std::string text = to_json(analyse(result));
   EXPECT_EQ(
       refusal(text, "\"requests\":", "\"reqests\":"),
@@ -513,9 +570,9 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   EXPECT_EQ(refusal(text, "{", "{"),
             "r.json: /runs/0/links: are not the scenario's; make the result anew with "
             "mptcp-bench " MPB_VERSION);
-  EXPECT_EQ(refusal(text, "result/1", "result/2"),
-            "r.json: /schema: is not \"mptcp-bench/result/1\"; give a result that mptcp-bench has "
-            "written");
+  EXPECT_EQ(refusal(text, "result/2", "result/3"),
+            "r.json: /schema: is neither \"mptcp-bench/result/2\" nor \"mptcp-bench/result/1\"; "
+            "give a result that mptcp-bench has written");
   EXPECT_THAT(refusal(text, "{", "["),
               AllOf(HasSubstr("r.json: is not JSON: parse error at line 2, column 11: "),
                     EndsWith("; give a result that mptcp-bench has written")));
@@ -542,8 +599,8 @@ TEST(Read, RefusesAHistogramWhoseFiguresContradictEachOther) {
   Result result = result_of({run_of("tcp", 1000)});
   result.capacities = {};
   result.runs[0].links = {};
-  result.scenario_json = R"({"name":"s","backend":"tun","links":[]})";
-  result.environment_json = R"({"kernel":"Linux 6.1","cpus":2})";
+  result.scenario.name = "s", result.scenario.backend = "tun";
+  result.environment.kernel = "Linux 6.1", result.environment.cpus = 2;
   const std::string text = to_json(analyse(result));
   EXPECT_EQ(result_from_json(text, "r.json").runs.size(), 1u);
   struct Change {
@@ -570,22 +627,22 @@ TEST(Read, RefusesAHistogramWhoseFiguresContradictEachOther) {
 
 Run with_events(Run run, Nanos stall, std::optional<Nanos> success) {
   const auto segment = [&](const char* event, const char* state, Nanos from, Nanos to) {
-    RunSegment s;
+    Segment s;
     s.event = event;
     s.link = *event == '\0' ? "" : "link1";
     s.state = state;
     s.from = from;
     s.to = to;
-    s.throughput_rps = 100;
+    s.requests = static_cast<std::uint64_t>(100 * seconds(to - from));
     s.links = run.links;
     return s;
   };
-  run.segments = {segment("", "", 0s, 3s), segment("link1 down", "down", 3s, 6s),
-                  segment("link1 up", "up", 6s, 11s)};
-  run.segments[1].longest_stall = stall;
-  run.segments[1].first_success = success;
-  run.segments[1].lost = 7;
-  run.segments[2].first_success = 400ms;
+  run.outcome.segments = {segment("", "", 0s, 3s), segment("link1 down", "down", 3s, 6s),
+                          segment("link1 up", "up", 6s, 11s)};
+  run.outcome.segments[1].longest_stall = stall;
+  run.outcome.segments[1].first_success = success;
+  run.outcome.segments[1].lost = 7;
+  run.outcome.segments[2].first_success = 400ms;
   return run;
 }
 
@@ -600,11 +657,11 @@ TEST(Table, SaysInASentenceWhatAFailOverCost) {
   // A request sent into the dead link waits beyond the link's return: that is the stall, not what
   // ended before.
   mpb::Run outlasted = with_events(run_of("tcp", 1000), 0ms, std::nullopt);
-  outlasted.segments[2].longest_stall = 3400ms;
+  outlasted.outcome.segments[2].longest_stall = 3400ms;
   EXPECT_THAT(table(analyse(result_of({outlasted})), ""),
               HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 3.4 s\n"));
   mpb::Run gone = with_events(run_of("tcp", 1000), 5900ms, std::nullopt);
-  gone.segments.pop_back();
+  gone.outcome.segments.pop_back();
   EXPECT_THAT(table(analyse(result_of({gone})), ""),
               HasSubstr("\n  link1 down, GET 4k: tcp stalled 5.9 s to the end\n"));
 }
@@ -612,8 +669,8 @@ TEST(Table, SaysInASentenceWhatAFailOverCost) {
 TEST(Table, TellsWhatAValidRunWentThrough) {
   mpb::Run run = run_of("tcp", 1000);  // testing::Test has one too
   run.notes = {"3 of 50 connections ended with fewer than 2 subflows"};
-  run.errors = {{"reset", 4}};
-  run.reconnects = 2;
+  run.outcome.error(Loss::kReset) = 4;
+  run.outcome.reconnects = 2;
   EXPECT_THAT(
       table(analyse(result_of({run})), ""),
       HasSubstr("run 1 of 1 (tcp get 4k): 3 of 50 connections ended with fewer than 2 subflows; "
@@ -631,7 +688,7 @@ TEST(Table, ShowsTextOfOthersAsEscapes) {
     mpb::Run run = with_events(run_of(proto, 1000), 214ms, 20ms);
     run.values += text;
     run.notes = {text};
-    run.links[0].name = run.segments[1].event = run.segments[1].link = text;
+    run.links[0].name = run.outcome.segments[1].event = run.outcome.segments[1].link = text;
     runs.push_back(run);
   }
   runs.push_back(run_of("tcp", 1000, 1));

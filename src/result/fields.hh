@@ -1,0 +1,310 @@
+// The fields of a result, each struct's in one list that the writer, the reader and the test of the
+// schema go through: a field that is added here is written, read back, and missed in
+// results/result.schema.json.
+//
+// A visitor `v` takes
+//   v(name, value)                  a field; an optional is absent where it has no value
+//   v.when(there, name, value)      written where `there` is true, read where it is
+//   v.derived(name, value)          follows from other fields: written, and not read
+//   v.group(name, fields)           an object around the fields that a function visits; may come
+//                                   again, for more of them
+//   v.group_when(there, name, fields)
+//   v.added(name, value)            since mptcp-bench/result/2: read where the document has it
+// and a value is a number, a text, a Nanos (in seconds where the name ends in _s, else in
+// nanoseconds), a histogram, a struct that has a list here, or a list or map of them.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "result/result.hh"
+
+namespace mpb {
+
+template <class S, class T>
+concept Of = std::same_as<std::remove_const_t<S>, T>;
+
+template <class V, Of<Spread> S>
+void fields(V& v, S& spread) {
+  v("p50", spread.p50);
+  v("p99", spread.p99);
+  v("max", spread.max);
+}
+
+template <class V, Of<Replication> S>
+void fields(V& v, S& replication) {
+  v("sync_s", replication.sync_s);
+  v("transfer_s", replication.transfer_s);
+  v("data_bytes", replication.data_bytes);
+  v("transfer_bps", replication.transfer_bps);
+  v("lag_samples", replication.lag_samples);
+  v("lag_bytes", replication.lag_bytes);
+  v("lag_ns", replication.lag_ns);
+}
+
+template <class V, Of<LinkTraffic> S>
+void fields(V& v, S& link) {
+  v("name", link.name);
+  v("client_tx_bytes", link.client_tx_bytes);
+  v("client_rx_bytes", link.client_rx_bytes);
+  v("lost_packets", link.lost_packets);
+  v("dropped_packets", link.dropped_packets);
+}
+
+template <class V, Of<MptcpProof> S>
+void fields(V& v, S& proof) {
+  v("connections", proof.connections);
+  v("fallbacks", proof.fallbacks);
+  v("subflows_min", proof.subflows_min);
+  v("subflows_max", proof.subflows_max);
+  v("complete", proof.complete);
+}
+
+template <class V, Of<Segment> S>
+void fields(V& v, S& segment) {
+  v("from_ns", segment.from);
+  v("to_ns", segment.to);
+  v.when(!segment.event.empty(), "event", segment.event);
+  v.when(!segment.event.empty(), "late_ns", segment.late);
+  v.when(!segment.link.empty(), "link", segment.link);
+  v.when(!segment.state.empty(), "state", segment.state);
+  v("requests", segment.requests);
+  v("lost", segment.lost);
+  v.derived("throughput_rps", segment.throughput_rps());
+  v("longest_stall_ns", segment.longest_stall);
+  v("first_success_ns", segment.first_success);
+  v("links", segment.links);
+}
+
+template <class V, Of<SubflowTrace> S>
+void fields(V& v, S& trace) {
+  v("connection", trace.connection);
+  v.when(!trace.link.empty(), "link", trace.link);
+  v.when(!trace.local.empty(), "local", trace.local);
+  v.when(!trace.remote.empty(), "remote", trace.remote);
+  v("backup", trace.backup);
+  v("congestion_control", trace.congestion_control);
+  v("series", trace.series);
+}
+
+template <class V, Of<Outcome> S>
+void fields(V& v, S& outcome) {
+  const bool open_loop = !outcome.backlog.empty() || outcome.response.count() > 0;
+  v("duration_s", outcome.duration);
+  v.when(outcome.interrupted, "interrupted", outcome.interrupted);
+  v.when(outcome.time_to_ready > Nanos{0}, "time_to_ready_ns", outcome.time_to_ready);
+  v("requests", outcome.requests);
+  v("errors", outcome.errors);
+  v("censored", outcome.censored);
+  v.when(open_loop, "unsent", outcome.unsent);
+  v.when(!outcome.backlog.empty(), "backlog", outcome.backlog);
+  v("misses", outcome.misses);
+  v("verified", outcome.verified);
+  v("reconnects", outcome.reconnects);
+  v.when(outcome.payload_bytes > 0, "payload_bytes", outcome.payload_bytes);
+  v("longest_stall_ns", outcome.longest_stall);
+  v("congestion_control", outcome.congestion_control);
+  v.when(outcome.mptcp_start.connections > 0, "mptcp_start", outcome.mptcp_start);
+  v.when(outcome.mptcp_end.connections > 0, "mptcp_end", outcome.mptcp_end);
+  v.group("cpu", [&] { v("load_threads_pct", outcome.cpu_pct); });
+  v.group("latency_ns", [&] {
+    v("first_byte", outcome.first_byte);
+    v("last_byte", outcome.last_byte);
+    v.when(open_loop, "response", outcome.response);
+    v.when(open_loop, "send_delay", outcome.send_delay);
+  });
+  v.when(!outcome.segments.empty(), "segments", outcome.segments);
+  v.group_when(outcome.timeline.interval > Nanos{0}, "timeline", [&] {
+    v("interval_ns", outcome.timeline.interval);
+    v("t_ns", outcome.timeline.t);
+    v("series", outcome.timeline.series);
+    v("subflows", outcome.subflows);
+  });
+}
+
+template <class V, Of<Lateness> S>
+void fields(V& v, S& lateness) {
+  v("p50", lateness.p50);
+  v("p99", lateness.p99);
+  v("max", lateness.max);
+}
+
+template <class V, Of<EmulatorRecord> S>
+void fields(V& v, S& emulator) {
+  v("lateness_ns", emulator.lateness);
+}
+
+template <class V, Of<Run> S>
+void fields(V& v, S& run) {
+  v("block", run.block);
+  v("order", run.order);
+  v("proto", run.proto);
+  v("op", run.op);
+  v("values", run.values);
+  v("value_bytes", run.value_bytes);
+  v("connections", run.connections);
+  v("threads", run.threads);
+  v("pipeline", run.pipeline);
+  v("arrivals", run.arrivals);
+  v("rate_rps", run.rate_rps);
+  v.when(run.search, "search", run.search);
+  v.derived("valid", run.valid());
+  v("invalid_reasons", run.invalid_reasons);
+  v("notes", run.notes);
+  v.when(run.rate_rps.has_value(), "saturated", run.saturated);
+  v("throughput_rps", run.throughput_rps);
+  v("goodput_bps", run.goodput_bps);
+  v("mptcp", run.mptcp);
+  v("links", run.links);
+  v("emulator", run.emulator);
+  v.group("cpu", [&] {
+    v("store_pct", run.store_pct);
+    v("emulator_pct", run.emulator_pct);
+  });
+  v("kernel", run.kernel);
+  v("commands", run.commands);
+  v("replica", run.replication);
+  fields(v, run.outcome);
+}
+
+template <class V, Of<NamespaceRecord> S>
+void fields(V& v, S& space) {
+  v.when(!space.addresses.empty(), "addresses", space.addresses);
+  v.when(!space.routes.empty(), "routes", space.routes);
+  v.when(!space.rules.empty(), "rules", space.rules);
+  v.when(!space.qdiscs.empty(), "qdiscs", space.qdiscs);
+  v("mptcp_limits", space.mptcp_limits);
+  v("mptcp_endpoints", space.mptcp_endpoints);
+  v.when(!space.sysctls.empty(), "sysctls", space.sysctls);
+  v.when(!space.offloads.empty(), "offloads", space.offloads);
+}
+
+template <class V, Of<Environment> S>
+void fields(V& v, S& environment) {
+  v("kernel", environment.kernel);
+  v("architecture", environment.architecture);
+  v("os", environment.os);
+  v("cpu", environment.cpu);
+  v("cpus", environment.cpus);
+  v("memory_bytes", environment.memory_bytes);
+  v("governor", environment.governor);
+  v("clocksource", environment.clocksource);
+  v("hz", environment.hz);
+  v("congestion_control", environment.congestion_control);
+  v("host_kernel", environment.host_kernel);
+  v.when(environment.virtual_time, "virtual_time", environment.virtual_time);
+  v("hypervisor_flag", environment.hypervisor_flag);
+  v.when(!environment.commands.empty(), "commands", environment.commands);
+  v.when(!environment.namespaces.empty(), "namespaces", environment.namespaces);
+  v("steal_pct", environment.steal_pct);
+  v.when(!environment.resumed.empty(), "resumed", environment.resumed);
+}
+
+template <class V, Of<LinkRecord> S>
+void fields(V& v, S& link) {
+  v("name", link.name);
+  v("up", link.up);
+  v("down", link.down);
+  v.when(link.backup, "backup", link.backup);
+}
+
+template <class V, Of<ScenarioRecord> S>
+void fields(V& v, S& scenario) {
+  v("name", scenario.name);
+  v("description", scenario.description);
+  v("backend", scenario.backend);
+  v("backend_why", scenario.backend_why);
+  v("links", scenario.links);
+  v.when(!scenario.events.empty(), "events", scenario.events);
+  v.when(!scenario.sysctls.empty(), "sysctls", scenario.sysctls);
+}
+
+template <class V, Of<WorkloadRecord> S>
+void fields(V& v, S& workload) {
+  v("kind", workload.kind);
+  v("data_bytes", workload.data_bytes);
+  v("ops", workload.ops);
+  v("sizes", workload.sizes);
+  v("keys", workload.keys);
+  v("keyspace", workload.keyspace);
+  v("connections", workload.connections);
+  v("threads", workload.threads);
+  v("pipeline", workload.pipeline);
+  v("rate_rps", workload.rate_rps);
+  v.when(!workload.rates_rps.empty(), "rates_rps", workload.rates_rps);
+  v("rates", workload.rates);
+  v("arrivals", workload.arrivals);
+  v("warmup_s", workload.warmup);
+  v("duration_s", workload.duration);
+  v("timeout_s", workload.timeout);
+}
+
+template <class V, Of<Parameters> S>
+void fields(V& v, S& parameters) {
+  v("protos", parameters.protos);
+  v("congestion", parameters.congestion);
+  v("repeat", parameters.repeat);
+  v("until_ci", parameters.until_ci);
+  v("max_repeat", parameters.max_repeat);
+  v.when(parameters.aa, "aa", parameters.aa);
+  v("timeline_ns", parameters.timeline);
+}
+
+template <class V, Of<Defaults> S>
+void fields(V& v, S& defaults) {
+  v("connections", defaults.connections);
+  v("threads", defaults.threads);
+  v("pipeline", defaults.pipeline);
+  v("keyspace", defaults.keyspace);
+  v("keys", defaults.keys);
+}
+
+template <class V, Of<StoreInfo> S>
+void fields(V& v, S& store) {
+  v("kind", store.kind);
+  v("version", store.version);
+  v("why", store.why);
+  v("command", store.command);
+  v("mptcp", store.mptcp);
+  v.when(!store.configuration.empty(), "configuration", store.configuration);
+}
+
+template <class V, Of<CapacityProbe> S>
+void fields(V& v, S& probe) {
+  v("op", probe.op);
+  v("values", probe.values);
+  v("proto", probe.proto);
+  v("throughput_rps", probe.throughput_rps);
+  v("duration_s", probe.duration_s);
+  v("invalid_reasons", probe.invalid_reasons);
+}
+
+template <class V, Of<SloAsked> S>
+void fields(V& v, S& slo) {
+  v("rule", slo.rule);
+  v("least_rps", slo.least_rps);
+}
+
+// Without the runs, which are read and written one at a time.
+template <class V, Of<Result> S>
+void fields(V& v, S& result) {
+  v.group("tool", [&] {
+    v.derived("name", "mptcp-bench");
+    v("version", result.tool_version);
+  });
+  v("command", result.command);
+  v("started", result.started);
+  v("seed", result.seed);
+  v.added("parameters", result.parameters);
+  v.added("defaults", result.defaults);
+  v("environment", result.environment);
+  v("scenario", result.scenario);
+  v("workload", result.workload);
+  v("store", result.store);
+  v.when(!result.probes.empty(), "capacity_probes", result.probes);
+  v("slo", result.slo);
+  v("complete", result.complete);
+  v("planned_runs", result.planned_runs);
+}
+
+}  // namespace mpb

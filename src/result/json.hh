@@ -1,0 +1,18 @@
+// The parts of a result as JSON, by the lists of result/fields.hh.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "result/result.hh"
+
+namespace mpb {
+
+nlohmann::ordered_json json_of(const Run& run);
+nlohmann::ordered_json json_of(const Environment& environment);
+nlohmann::ordered_json json_of(const ScenarioRecord& scenario);
+nlohmann::ordered_json json_of(const WorkloadRecord& workload);
+
+// All but the runs, in the order of the document.
+nlohmann::ordered_json json_of_head(const Result& result);
+
+}  // namespace mpb
