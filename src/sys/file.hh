@@ -16,9 +16,10 @@ std::string read_file(const std::string& path);
 std::string first_line(const std::string& path);
 
 // Writes to an unnamed file in the same directory (O_TMPFILE), syncs, then links it into place: a
-// full disk or a signal leaves the old file whole and no new one. So does a SIGKILL, but for the
-// two system calls in which a file that exists is replaced (and the whole write on a file system
-// without O_TMPFILE): then "PATH.partial" may stay, and the next write takes it over. Throws
+// full disk or a signal leaves the old file whole and no new one. So does a SIGKILL, or a disk so
+// slow that the program ends before the write does, but for the two system calls in which a file
+// that exists is replaced (and the whole write on a file system without O_TMPFILE): then
+// "PATH.partial" may stay, and the next write takes it over. Throws
 // SysError ("writing results/x.json: No space left on device").
 void replace_file(const std::string& path, std::string_view text);
 

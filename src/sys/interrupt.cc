@@ -23,6 +23,7 @@ std::atomic<int> by = 0;
 std::atomic<std::int64_t> at = 0;
 std::atomic<const char*> unfinished =
     nullptr;  // what to say of it; null when there is nothing to finish
+std::atomic<bool> held = false;
 
 // Everything below is async-signal-safe.
 void say(const char* text) {
@@ -38,7 +39,7 @@ void end_now(int number) {
 }
 
 void on_signal(int number) {
-  if (unfinished == nullptr) end_now(number);
+  if (unfinished == nullptr && !held) end_now(number);
   int none = 0;
   if (!by.compare_exchange_strong(none, number)) return;
   at = now().count();
@@ -50,13 +51,6 @@ void on_signal(int number) {
 }
 
 void on_alarm(int) { end_now(by); }
-
-sigset_t signal_set() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int number : kSignals) sigaddset(&set, number);
-  return set;
-}
 
 }  // namespace
 
@@ -74,13 +68,12 @@ FinishFirst::FinishFirst(const std::string& left_behind) : left_behind_(left_beh
 // After a signal the timer goes on: what is still to be done, to print a sentence, may block too.
 FinishFirst::~FinishFirst() { unfinished = nullptr; }
 
-InterruptsHeld::InterruptsHeld() : before_{} {
-  sigset_t set = signal_set();
-  sigaddset(&set, SIGALRM);
-  pthread_sigmask(SIG_BLOCK, &set, &before_);
-}
+InterruptsHeld::InterruptsHeld() : asked_before_(by != 0) { held = true; }
 
-InterruptsHeld::~InterruptsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+InterruptsHeld::~InterruptsHeld() {
+  held = false;
+  if (unfinished == nullptr && by != 0 && !asked_before_) end_now(by);
+}
 
 const std::atomic<bool>& interrupted() { return flag; }
 Nanos interrupted_for() { return flag ? now() - Nanos{at} : 0ns; }

@@ -44,7 +44,9 @@ class FinishFirst {
   std::string left_behind_;
 };
 
-// Holds the signals back while something must not be left half done.
+// While something must not be left half done: a signal is noted, and the program ends once it is
+// done, or when kGrace is over. Only a system call that no handler can interrupt, such as a sync to
+// a disk that has gone away, takes longer.
 class InterruptsHeld {
  public:
   InterruptsHeld();
@@ -53,7 +55,7 @@ class InterruptsHeld {
   InterruptsHeld& operator=(const InterruptsHeld&) = delete;
 
  private:
-  sigset_t before_;
+  bool asked_before_;
 };
 
 const std::atomic<bool>& interrupted();
