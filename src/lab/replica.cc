@@ -13,7 +13,6 @@
 #include "lab/run.hh"
 #include "lab/store_talk.hh"
 #include "lab/world.hh"
-#include "load/events.hh"
 #include "net/counters.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
@@ -220,7 +219,7 @@ class ReplicaRun {
       }
       while (const std::optional<std::string> line =
                  load.lines->next(std::max(next - now(), Nanos{0}))) {
-        std::variant<LoadEvent, Outcome> said = parse_line(*line);
+        std::variant<LoadEvent, Outcome> said = said_by_load(*line);
         if (Outcome* end = std::get_if<Outcome>(&said)) {
           outcome = std::move(*end);
           break;

@@ -11,7 +11,6 @@
 #include "lab/sampler.hh"
 #include "lab/target.hh"
 #include "lab/world.hh"
-#include "load/events.hh"
 #include "net/counters.hh"
 #include "result/outcome.hh"
 #include "sys/error.hh"
@@ -90,12 +89,7 @@ std::optional<Outcome> follow_load(const CommandLine& argv, int netns_fd, const 
       return std::nullopt;
     }
     if (!line) continue;
-    std::variant<LoadEvent, Outcome> said;
-    try {
-      said = parse_line(*line);
-    } catch (const BadInput& error) {
-      throw RunFailed(std::string("the load generator said what it should not: ") + error.what());
-    }
+    std::variant<LoadEvent, Outcome> said = said_by_load(*line);
     if (Outcome* outcome = std::get_if<Outcome>(&said)) {
       load.child.wait(5s);
       return std::move(*outcome);
@@ -332,6 +326,14 @@ std::map<std::string, std::int64_t> difference(const std::map<std::string, std::
     if (by != 0 && (name.rfind("MPTcpExt", 0) == 0 || kTold.count(name) > 0)) grown[name] = by;
   }
   return grown;
+}
+
+std::variant<LoadEvent, Outcome> said_by_load(std::string_view line) {
+  try {
+    return parse_line(line);
+  } catch (const BadInput& error) {
+    throw RunFailed(std::string("the load generator said what it should not: ") + error.what());
+  }
 }
 
 void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing, Nanos timeout,

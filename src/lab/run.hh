@@ -4,10 +4,13 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "lab/plan.hh"
 #include "lab/runner.hh"
+#include "load/events.hh"
 #include "sys/interrupt.hh"
 
 namespace mpb {
@@ -28,6 +31,10 @@ std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before,
                                     std::vector<LinkTraffic> after);
 std::map<std::string, std::int64_t> difference(const std::map<std::string, std::int64_t>& before,
                                                const std::map<std::string, std::int64_t>& after);
+
+// A line of a load that we started: what cannot be read is that load's failure, and nobody's bad
+// input. Throws RunFailed.
+std::variant<LoadEvent, Outcome> said_by_load(std::string_view line);
 
 // A helper of ours (fill, clean-up) run to its end; throws RunFailed with its last words.
 // `meanwhile` is called ten times a second.

@@ -10,6 +10,7 @@
 #include "lab/doctor.hh"
 #include "lab/experiment.hh"
 #include "lab/judge.hh"
+#include "lab/run.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -554,6 +555,15 @@ TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
   EXPECT_THAT(text, Not(HasSubstr("[client]")));
   EXPECT_THAT(text, HasSubstr("[host] mptcp-bench load -h 10.20.0.5 -p 6379 --auth-env "
                               "STORE_PASSWORD --db 3 --cleanup -r 1000\n"));
+}
+
+TEST(Load, ThatSaysWhatItShouldNotHasFailed) {
+  try {
+    said_by_load("Segmentation fault");
+    FAIL() << "taken";
+  } catch (const RunFailed& error) {
+    EXPECT_THAT(error.what(), HasSubstr("what it should not: not an event of the load: Segm"));
+  }
 }
 
 TEST(StoreCommand, AsksForMptcpInTheWayThatTheStoreKnows) {
