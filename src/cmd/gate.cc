@@ -20,7 +20,7 @@ int gate(const Options& o) {
   std::vector<GateRule> rules;
   for (const std::string& text : o.fail_if) rules.push_back(parse_gate_rule(text, "--fail-if"));
   if (!o.rules.empty()) {
-    for (GateRule& rule : parse_gate_rules(read_file(o.rules), o.rules))
+    for (GateRule& rule : parse_gate_rules(read_file(o.rules, kLargestByHand), o.rules))
       rules.push_back(std::move(rule));
   }
   if (rules.empty())

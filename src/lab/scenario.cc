@@ -378,7 +378,7 @@ std::string find_data_file(const std::string& kind, const std::string& what,
 
 Scenario load_scenario(const std::string& name_or_file) {
   const std::string path = find_data_file("netns", "scenario", name_or_file);
-  return scenario_from_json(read_file(path), path);
+  return scenario_from_json(read_file(path, kLargestByHand), path);
 }
 
 }  // namespace mpb

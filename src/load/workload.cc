@@ -181,6 +181,8 @@ Workload parse_workload(std::string_view text, const std::string& file) {
   return workload;
 }
 
-Workload read_workload(const std::string& file) { return parse_workload(read_file(file), file); }
+Workload read_workload(const std::string& file) {
+  return parse_workload(read_file(file, kLargestByHand), file);
+}
 
 }  // namespace mpb

@@ -32,7 +32,7 @@ std::optional<Published> published_for(const std::string& scenario) {
   }
   if (!std::filesystem::exists(file)) return std::nullopt;
   try {
-    const nlohmann::ordered_json json = parse_json(read_file(file), file.string());
+    const nlohmann::ordered_json json = parse_json(read_file(file, kLargestByHand), file.string());
     Published published;
     published.source = json.at("source");
     for (const nlohmann::ordered_json& row : json.at("rows")) {

@@ -20,9 +20,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A result of 1,000 blocks takes less. What is read is all in memory.
-constexpr std::size_t kLargestFile = std::size_t{1} << 30;
-
 std::string folder_of(const std::string& path) {
   const std::string folder = fs::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
@@ -59,7 +56,7 @@ void write_all(int fd, const std::function<void(const Sink& sink)>& write) {
 
 }  // namespace
 
-std::string read_file(const std::string& path) {
+std::string read_file(const std::string& path, Bytes most) {
   std::ifstream file(path);
   if (!file || fs::is_directory(path))
     throw BadInput(path + ": " +
@@ -71,8 +68,10 @@ std::string read_file(const std::string& path) {
   std::array<char, 65536> piece;
   while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
     text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kLargestFile)
-      throw BadInput(path + ": is larger than 1 GiB; name a file that mptcp-bench can read");
+    if (static_cast<std::int64_t>(text.size()) > most.count) {
+      throw BadInput(path + ": is larger than " + std::to_string(most.count >> 20) +
+                     " MiB, the most that is read of such a file; name another");
+    }
   }
   return text;
 }

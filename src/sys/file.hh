@@ -6,10 +6,19 @@
 #include <string>
 #include <string_view>
 
+#include "sys/units.hh"
+
 namespace mpb {
 
-// Throws BadInput ("netns/x.json: No such file or directory") when it cannot be read.
-std::string read_file(const std::string& path);
+// What is read is all in memory. The largest files are results: one of 1,000 blocks takes less.
+constexpr Bytes kLargestFile{std::int64_t{1} << 30};
+// Of files that people write: scenarios, workloads, rules of a gate, published figures. The longest
+// that makes sense, a scenario of 1,000 events that all change every field, takes about half of it.
+constexpr Bytes kLargestByHand{std::int64_t{1} << 20};
+
+// Throws BadInput ("netns/x.json: No such file or directory") when it cannot be read or is larger
+// than `most`.
+std::string read_file(const std::string& path, Bytes most = kLargestFile);
 
 // The first line of a small file such as those in /proc and /sys, without its newline; "" when
 // there is none.

@@ -197,7 +197,7 @@ TEST_F(File, IsReadOnlyUpToABound) {
     read_file("/dev/zero");
     FAIL() << "/dev/zero has been read to its end";
   } catch (const BadInput& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("/dev/zero: is larger than 1 GiB"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("/dev/zero: is larger than 1024 MiB"));
   }
 }
 
