@@ -27,10 +27,13 @@ class Pacer {
   // That request has been taken: on to the one after.
   void advance();
 
-  // Takes every request due before `end`; returns how many.
+  // Takes every request due before `end`; returns how many. In bounded time, at any rate: many are
+  // skipped at once.
   std::uint64_t skip_until(Nanos end);
 
  private:
+  void advance_by(std::uint64_t requests);  // two or more
+
   Arrivals arrivals_;
   double gap_;  // nanoseconds between this thread's requests
   double offset_;

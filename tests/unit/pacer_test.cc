@@ -76,6 +76,54 @@ TEST(Pacer, SeedsAndThreadsAreDifferentStreams) {
             Pacer(Arrivals::kPoisson, 10, 0s, 1).next());
 }
 
+// A day at the highest rate that the parsers take. One by one these would take hours.
+constexpr Nanos kDay = 24h;
+constexpr std::uint64_t kRequestsOfADay = 8'640'000'000'000;
+
+TEST(Pacer, SkipsADayOfConstantArrivalsAtOnce) {
+  Pacer pacer(Arrivals::kConstant, 1e8, 0s, 1);
+  EXPECT_EQ(pacer.skip_until(kDay), kRequestsOfADay);
+  EXPECT_EQ(pacer.next(), kDay);
+  EXPECT_EQ(pacer.skip_until(kDay + 1us), 100u);
+}
+
+TEST(Pacer, SkipsAsManyConstantArrivalsAtOnceAsOneByOne) {
+  for (const double rate : {3e7, 77'777'777.7}) {
+    Pacer at_once(Arrivals::kConstant, rate, 5s, 1, 1, 3);
+    Pacer one_by_one(Arrivals::kConstant, rate, 5s, 1, 1, 3);
+    std::uint64_t count = 0;
+    for (; one_by_one.next() < 7s; one_by_one.advance()) ++count;
+    EXPECT_EQ(at_once.skip_until(7s), count);
+    EXPECT_EQ(at_once.next(), one_by_one.next());
+  }
+}
+
+TEST(Pacer, SkipsADayOfPoissonArrivalsAtOnce) {
+  double sum = 0, squares = 0;
+  constexpr int seeds = 400;
+  for (int seed = 1; seed <= seeds; ++seed) {
+    Pacer pacer(Arrivals::kPoisson, 1e8, 0s, static_cast<std::uint64_t>(seed));
+    // In standard deviations of the count, which is the root of its mean.
+    const auto count = static_cast<double>(pacer.skip_until(kDay));
+    const double deviation = (count - static_cast<double>(kRequestsOfADay)) / std::sqrt(8.64e12);
+    EXPECT_GE(pacer.next(), kDay);
+    EXPECT_LT(pacer.next(), kDay + 1us);  // a hundred gaps
+    sum += deviation;
+    squares += deviation * deviation;
+  }
+  EXPECT_NEAR(sum / seeds, 0, 4 / std::sqrt(seeds));
+  EXPECT_NEAR(squares / seeds, 1, 4 * std::sqrt(2.0 / seeds));
+}
+
+TEST(Pacer, SkipsAtAnOrdinaryRateAlongTheSequenceThatItWouldHaveSent) {
+  Pacer skipping(Arrivals::kPoisson, 100'000, 0s, 42);
+  Pacer sending(Arrivals::kPoisson, 100'000, 0s, 42);
+  std::uint64_t count = 0;
+  for (; sending.next() < 10s; sending.advance()) ++count;
+  EXPECT_EQ(skipping.skip_until(10s), count);
+  EXPECT_EQ(skipping.next(), sending.next());
+}
+
 TEST(Pacer, CountsWhatWasDue) {
   Pacer pacer(Arrivals::kConstant, 100, 1s, 1);
   EXPECT_EQ(pacer.skip_until(1s), 0u);
