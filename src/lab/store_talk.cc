@@ -9,6 +9,7 @@
 #include "load/resp.hh"
 #include "sys/clock.hh"
 #include "sys/error.hh"
+#include "sys/escape.hh"
 #include "sys/interrupt.hh"
 #include "sys/namespace.hh"
 
@@ -79,18 +80,13 @@ std::string StoreTalk::ask(std::initializer_list<std::string_view> words) {
   return "";
 }
 
-std::string printable(std::string text) {
-  for (char& c : text) c = c >= ' ' && c <= '~' ? c : '?';
-  return text;
-}
-
 std::string info_field(const std::string& info, const std::string& name) {
   const std::string line = "\n" + name + ":";
   const std::size_t at = info.find(line);
   if (at == std::string::npos) return "";
   const std::size_t start = at + line.size();
-  return printable(
-      info.substr(start, std::min<std::size_t>(info.find_first_of("\r\n", start) - start, 64)));
+  return for_terminal(std::string_view(info).substr(
+      start, std::min<std::size_t>(info.find_first_of("\r\n", start) - start, 64)));
 }
 
 }  // namespace mpb

@@ -30,11 +30,9 @@ class StoreTalk {
   std::string error_;
 };
 
-// With a "?" for every character that is not: a store of somebody else's may not steer a terminal.
-std::string printable(std::string text);
-
-// "up" of the line "master_link_status:up" in what INFO says; "" when there is no such line. At
-// most 64 characters, all of them printable.
+// "up" of the line "master_link_status:up" in what INFO says; "" when there is no such line. Of
+// its value at most 64 bytes, as for_terminal() shows them: a result, which is UTF-8, can hold
+// them.
 std::string info_field(const std::string& info, const std::string& name);
 
 }  // namespace mpb

@@ -26,7 +26,7 @@ void check_access(const Target& target) {
   authenticate(talk, target);
   if (const std::string said = talk.error(); !said.empty()) {
     throw BadInput((target.auth_env.empty() ? "--auth-file: " : "--auth-env: ") + store +
-                   " does not take the password: " + printable(said));
+                   " does not take the password: " + said);
   }
   talk.ask({"PING"});
   if (talk.error().rfind("NOAUTH", 0) == 0)
@@ -36,7 +36,7 @@ void check_access(const Target& target) {
   talk.ask({"SELECT", std::to_string(target.db)});
   if (talk.error().rfind("ERR", 0) == 0)
     throw BadInput("--db: " + store + " has no database " + std::to_string(target.db) + ": " +
-                   printable(talk.error()));
+                   talk.error());
 }
 
 // "" when it does not tell.

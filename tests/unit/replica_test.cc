@@ -74,6 +74,8 @@ TEST(StoreTalk, FindsAFieldOfInfo) {
       "# Replication\r\nrole:slave\r\nmaster_link_status:up\r\nslave_repl_offset:42\r\n";
   EXPECT_EQ(info_field(info, "master_link_status"), "up");
   EXPECT_EQ(info_field(info, "repl_offset"), "");
+  EXPECT_EQ(info_field("\nrun_id:\x1b[31m\xff\xc2\x9b", "run_id"), "\\x1b[31m\\xff\\u009b");
+  EXPECT_EQ(info_field("\nrun_id:" + std::string(100, 'x'), "run_id"), std::string(64, 'x'));
 }
 
 ExperimentOptions replication(StoreKind kind) {
