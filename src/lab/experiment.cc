@@ -40,6 +40,14 @@ std::string open_ends(const ExperimentOptions& options) {
   return "";
 }
 
+// The exit code is that of the error; `more` only follows from it.
+[[noreturn]] void throw_with(const std::exception& error, const std::string& more) {
+  const std::string all = error.what() + more;
+  if (dynamic_cast<const BadInput*>(&error) != nullptr) throw BadInput(all);
+  if (dynamic_cast<const CannotRun*>(&error) != nullptr) throw CannotRun(all);
+  throw RunFailed(all);
+}
+
 }  // namespace
 
 std::string dry_run(const ExperimentOptions& options) {
@@ -143,7 +151,7 @@ void Experiment::run() {
                                 : "interrupted") +
                         left_behind);
     }
-    if (!left_behind.empty()) throw RunFailed(error.what() + left_behind);
+    if (!left_behind.empty()) throw_with(error, left_behind);
     throw;
   }
   if (!options_.target) return;

@@ -4,14 +4,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <random>
 
 #include "lab/run.hh"
+#include "net/socket.hh"
 #include "report/slo.hh"
 #include "report/verdicts.hh"
 #include "report/write.hh"
@@ -31,6 +37,7 @@ using ::testing::HasSubstr;
 using ::testing::Le;
 using ::testing::Pair;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 // The made-up world: TCP gets 1000 req/s through, MPTCP 1500. Latency grows as the rate nears that.
@@ -187,6 +194,71 @@ TEST_F(ExperimentTest, KeepsTheFinishedRunsWhenOneCannotBeSetUp) {
   EXPECT_THROW(experiment.run(), RunFailed);
   EXPECT_THAT(experiment.result().runs, SizeIs(2u));
   EXPECT_THAT(read_result(options.output).runs, SizeIs(2u));
+}
+
+// A store that says "OK" to whatever it is asked, in a process of its own.
+class FakeTarget {
+ public:
+  FakeTarget() : child_(fork()) {
+    if (child_ == 0) answer();
+  }
+  ~FakeTarget() {
+    kill(child_, SIGKILL);
+    waitpid(child_, nullptr, 0);
+  }
+  FakeTarget(const FakeTarget&) = delete;
+  FakeTarget& operator=(const FakeTarget&) = delete;
+  Target target() const { return {"127.0.0.1", std::to_string(address_.port()), "", "", 0}; }
+
+ private:
+  [[noreturn]] void answer() const {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pollfd connects{listener_.get(), POLLIN, 0};
+    while (poll(&connects, 1, -1) >= 0) {
+      const Fd client{accept(listener_.get(), nullptr, nullptr)};
+      std::array<char, 512> question{};
+      while (recv(client.get(), question.data(), question.size(), 0) > 0)
+        send(client.get(), "+OK\r\n", 5, MSG_NOSIGNAL);
+    }
+    _exit(1);
+  }
+
+  Address address_ = Address::resolve("127.0.0.1", 0);
+  Fd listener_ = listen_on(address_, Transport::kTcp);
+  pid_t child_;
+};
+
+// No descriptor is left for the process that would remove the keys.
+template <class Error>
+void expect_error_of_the_run(const ExperimentOptions& options) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const Runner runner = [&](const ExperimentOptions&, const Cell&, const RunContext&,
+                            Evidence*) -> mpb::Run {
+    const rlimit none{0, before.rlim_max};
+    check(setrlimit(RLIMIT_NOFILE, &none), "taking all descriptors away");
+    throw Error("the first error");
+  };
+  Experiment experiment(options, nullptr, runner, [](const Progress&) {});
+  std::string text;
+  try {
+    experiment.run();
+  } catch (const Error& error) {
+    text = error.what();
+  } catch (const std::exception& error) {
+    text = std::string("of another class: ") + error.what();
+  }
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_THAT(text, StartsWith("the first error; "));
+  EXPECT_THAT(text, HasSubstr("Too many open files"));
+}
+
+TEST_F(ExperimentTest, AtATargetThatCannotBeCleanedKeepsTheErrorOfTheRun) {
+  const FakeTarget store;
+  options.target = store.target();
+  expect_error_of_the_run<CannotRun>(options);
+  expect_error_of_the_run<BadInput>(options);
+  expect_error_of_the_run<RunFailed>(options);
 }
 
 // A supervisor may send the signal to the load too, which then ends before the orchestrator looks.
