@@ -13,6 +13,27 @@
 
 namespace mpb {
 
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+std::int64_t size_at(const Json& document, const std::string& place) {
+  try {
+    return whole_number<std::int64_t>(document.at(Json::json_pointer(place)));
+  } catch (const BadInput& error) {
+    throw BadInput(place + ": " + error.what());
+  }
+}
+
+// Ours is divided by it.
+double figure_at(const Json& document, const std::string& place) {
+  const double figure = document.at(Json::json_pointer(place));
+  if (figure > 0) return figure;
+  throw BadInput(place + ": is not above 0");
+}
+
+}  // namespace
+
 const PublishedFigure* Published::of(const Run& run) const {
   const auto found =
       std::find_if(figures.begin(), figures.end(), [&](const PublishedFigure& figure) {
@@ -31,19 +52,29 @@ std::optional<Published> published_for(const std::string& scenario) {
     return std::nullopt;  // a program on its own has no figures of others beside it
   }
   if (!std::filesystem::exists(file)) return std::nullopt;
+  return published_from_json(read_file(file, kLargestByHand), file.string());
+}
+
+Published published_from_json(std::string_view text, const std::string& file) {
+  const Json json = parse_json(text, file);
   try {
-    const nlohmann::ordered_json json = parse_json(read_file(file, kLargestByHand), file.string());
     Published published;
     published.source = json.at("source");
-    for (const nlohmann::ordered_json& row : json.at("rows")) {
-      for (const char* proto : {"tcp", "mptcp"}) {
-        published.figures.push_back({row.at("op"), row.at("value_bytes"), proto,
-                                     row.at(proto).at("rps"), row.at(proto).at("latency_ms")});
+    for (std::size_t i = 0; i < json.at("rows").size(); ++i) {
+      const std::string row = "/rows/" + std::to_string(i);
+      const std::string op = json.at(Json::json_pointer(row + "/op"));
+      const std::int64_t value_bytes = size_at(json, row + "/value_bytes");
+      for (const std::string proto : {"tcp", "mptcp"}) {
+        const std::string its = row + "/" + proto;
+        published.figures.push_back({op, value_bytes, proto, figure_at(json, its + "/rps"),
+                                     figure_at(json, its + "/latency_ms")});
       }
     }
     return published;
-  } catch (const nlohmann::ordered_json::exception& error) {
-    throw BadInput(file.string() + ": " + error.what());
+  } catch (const Json::exception& error) {
+    throw BadInput(file + ": " + error.what());
+  } catch (const BadInput& error) {
+    throw BadInput(file + ": " + error.what());
   }
 }
 

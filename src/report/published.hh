@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "report/analysis.hh"
@@ -29,6 +30,9 @@ struct Published {
 
 // Nothing where nobody has published any. Throws BadInput when the file is not what it should be.
 std::optional<Published> published_for(const std::string& scenario);
+
+// The text of such a file; `file` is its name, for messages.
+Published published_from_json(std::string_view text, const std::string& file);
 
 // Each cell of ours beside the published one: throughput with its interval, mean latency to the
 // first byte, and the gain of MPTCP over TCP in both. "" where there is nothing to set side by

@@ -32,6 +32,7 @@ using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr double kLine = 100e6;
 
@@ -702,6 +703,25 @@ TEST(Table, ShowsTextOfOthersAsEscapes) {
   EXPECT_THAT(shown,
               HasSubstr("beside the published figures: \\x1b]0;t\\x07\\nSECOND \\u009b31m\n"));
   EXPECT_THAT(shown, Not(HasSubstr("\nSECOND")));
+}
+
+TEST(Published, RefusesAFigureWithItsPlace) {
+  const auto refusal = [](const std::string& size, const std::string& rps) -> std::string {
+    try {
+      published_from_json(R"({"source": "somebody", "rows": [{"op": "get", "value_bytes": )" +
+                              size + R"(, "tcp": {"rps": )" + rps +
+                              R"(, "latency_ms": 2}, "mptcp": )" +
+                              R"({"rps": 1, "latency_ms": 2}}]})",
+                          "p.json");
+    } catch (const BadInput& error) {
+      return error.what();
+    }
+    return "taken";
+  };
+  EXPECT_EQ(refusal("4096", "900.5"), "taken");
+  EXPECT_EQ(refusal("1e300", "1"), "p.json: /rows/0/value_bytes: is not a whole number");
+  EXPECT_EQ(refusal("4096", "0"), "p.json: /rows/0/tcp/rps: is not above 0");
+  EXPECT_THAT(refusal("4096", "\"1\""), StartsWith("p.json: "));
 }
 
 TEST(Table, AlignsTextThatIsNotAscii) {
