@@ -141,7 +141,7 @@ std::string csv_text(const Analysis& analysis, const ExportContext& context, Exp
   std::vector<std::string> rows = split(context.history, '\n');
   while (!rows.empty() && rows.back().empty()) rows.pop_back();
   if (rows.empty()) rows.push_back(header);
-  if (rows.front().rfind(kHistoryStart, 0) != 0) {
+  if (!(rows.front() + ",").starts_with(std::string(kHistoryStart) + ",")) {
     throw BadInput(context.history_file + ": line 1: is not a history, whose first columns are " +
                    kHistoryStart + "; name another file");
   }
@@ -170,7 +170,7 @@ std::string csv_text(const Analysis& analysis, const ExportContext& context, Exp
   // Exported twice, it is still one experiment.
   const std::string experiment =
       for_csv(result.started) + "," + for_csv(context.commit) + "," + for_csv(context.branch) + ",";
-  if (rows.size() > 1 && rows.back().starts_with(experiment)) rows.pop_back();
+  if (rows.size() > 1 && (rows.back() + ",").starts_with(experiment)) rows.pop_back();
   rows.push_back(row);
   std::string text;
   for (const std::string& line : rows) text += line + "\n";

@@ -54,6 +54,13 @@ echo 'something else' >"$work/other.csv"
 expect_exit 2 "$bench" export "$golden/result.json" --format csv -o "$work/other.csv"
 expect_error "$work/other.csv: line 1: is not a history, whose first columns are time,commit,branch; name another file"
 [ "$(cat "$work/other.csv")" = 'something else' ] || fail 'a file that is not a history was touched'
+echo 'time,commit,branches,some' >"$work/other.csv"
+expect_exit 2 "$bench" export "$golden/result.json" --format csv -o "$work/other.csv"
+echo 'time,commit,branch' >"$work/empty.csv"
+for _ in 1 2; do
+  expect_exit 0 "$bench" export "$golden/result.json" --format csv -o "$work/empty.csv"
+done
+[ "$(wc -l <"$work/empty.csv")" = 2 ] || fail 'a history without figures got a row more'
 
 # What changes the meaning of a figure is part of its name; what could break a name is not.
 edited '.scenario.name = "a/b \"c\" <d>\n|é" | .runs |= map(.connections = 200 | .pipeline = 4 | .arrivals = "poisson" | .rate_rps = 0.5 |
