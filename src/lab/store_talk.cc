@@ -20,22 +20,21 @@ namespace {
 constexpr Nanos kAnswerTimeout = 10s;
 constexpr std::size_t kLongestReply = 1 << 20;
 
-// Whether `reply` holds a whole one: a line, or a bulk string of the length that its first line
-// gives.
-bool is_whole(const std::string& reply, std::size_t& start, std::size_t& length) {
-  const std::size_t end = reply.find("\r\n");
-  if (end == std::string::npos) return false;
-  start = 1;
-  length = end - 1;
-  if (reply[0] != '$') return true;
-  std::ptrdiff_t bulk = 0;
-  std::from_chars(reply.data() + 1, reply.data() + end, bulk);
-  start = end + 2;
-  length = bulk < 0 ? 0 : static_cast<std::size_t>(bulk);
-  return bulk < 0 || reply.size() >= start + length + 2;
-}
-
 }  // namespace
+
+std::optional<StoreReply> whole_reply(std::string_view bytes) {
+  const std::size_t end = bytes.find("\r\n");
+  if (end == std::string_view::npos) return std::nullopt;
+  if (end == 0) return StoreReply{};
+  if (bytes[0] != '$') return StoreReply{std::string(bytes.substr(1, end - 1)), bytes[0] == '-'};
+  std::ptrdiff_t bulk = 0;
+  std::from_chars(bytes.data() + 1, bytes.data() + end, bulk);
+  if (bulk < 0) return StoreReply{};
+  const std::string_view rest = bytes.substr(end + 2);
+  const auto length = static_cast<std::size_t>(bulk);
+  if (rest.size() < length + 2) return std::nullopt;
+  return StoreReply{std::string(rest.substr(0, length)), false};
+}
 
 StoreTalk::StoreTalk(const Address& address) : fd_(open_stream(address.family(), Transport::kTcp)) {
   const bool connected =
@@ -60,24 +59,21 @@ std::string StoreTalk::ask(std::initializer_list<std::string_view> words) {
       static_cast<ssize_t>(request.size())) {
     throw RunFailed("the store is gone: " + doing);
   }
-  std::string reply;
-  std::size_t start = 0;
-  std::size_t length = 0;
+  std::string bytes;
   const Nanos deadline =
       now() + kAnswerTimeout;  // for all of it: a store that sends byte by byte has no more time
-  while (!is_whole(reply, start, length)) {
+  std::optional<StoreReply> reply;
+  while (!(reply = whole_reply(bytes))) {
     char chunk[16384];
-    if (reply.size() > kLongestReply) throw RunFailed("the store's answer has no end: " + doing);
+    if (bytes.size() > kLongestReply) throw RunFailed("the store's answer has no end: " + doing);
     if (!wait_ready(fd_.get(), POLLIN, deadline))
       throw RunFailed("the store did not answer within 10 s: " + doing);
     const ssize_t n = recv(fd_.get(), chunk, sizeof chunk, 0);
     if (n <= 0) throw RunFailed("the store is gone: " + doing);
-    reply.append(chunk, static_cast<std::size_t>(n));
+    bytes.append(chunk, static_cast<std::size_t>(n));
   }
-  error_.clear();
-  if (reply[0] != '-') return reply.substr(start, length);
-  error_ = reply.substr(start, length);
-  return "";
+  error_ = reply->error ? reply->text : "";
+  return reply->error ? "" : reply->text;
 }
 
 std::string info_field(const std::string& info, const std::string& name) {

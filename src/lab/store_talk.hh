@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,14 @@ class StoreTalk {
   Fd fd_;
   std::string error_;
 };
+
+// The reply that these bytes begin with, without the marks of RESP: a line, or a bulk string of the
+// length that its first line gives. Nothing while it is not whole. For StoreTalk and its tests.
+struct StoreReply {
+  std::string text;
+  bool error = false;
+};
+std::optional<StoreReply> whole_reply(std::string_view bytes);
 
 // "up" of the line "master_link_status:up" in what INFO says; "" when there is no such line. Of
 // its value at most 64 bytes, as for_terminal() shows them: a result, which is UTF-8, can hold

@@ -78,6 +78,21 @@ TEST(StoreTalk, FindsAFieldOfInfo) {
   EXPECT_EQ(info_field("\nrun_id:" + std::string(100, 'x'), "run_id"), std::string(64, 'x'));
 }
 
+TEST(StoreTalk, TakesAReplyOnceItIsWhole) {
+  const auto text_of = [](std::string_view bytes) -> std::string {
+    const std::optional<StoreReply> reply = whole_reply(bytes);
+    return reply ? (reply->error ? "error: " : "") + reply->text : "not whole";
+  };
+  EXPECT_EQ(text_of("+PONG\r"), "not whole");
+  EXPECT_EQ(text_of("+PONG\r\n"), "PONG");
+  EXPECT_EQ(text_of("-ERR no\r\n:1\r\n"), "error: ERR no");
+  EXPECT_EQ(text_of("$4\r\na\r\nb\r"), "not whole");
+  EXPECT_EQ(text_of("$4\r\na\r\nb\r\n"), "a\r\nb");
+  EXPECT_EQ(text_of("$-1\r\n"), "");
+  EXPECT_EQ(text_of("$9223372036854775807\r\na\r\n"), "not whole");
+  EXPECT_EQ(text_of("\r\n+OK\r\n"), "");
+}
+
 ExperimentOptions replication(StoreKind kind) {
   ExperimentOptions options;
   options.store = {kind, "STORE", "9.1.0", kind != StoreKind::kRedis, ""};
