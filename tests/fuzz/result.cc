@@ -14,10 +14,10 @@
 #include "report/export.hh"
 #include "report/gate.hh"
 #include "report/page.hh"
-#include "result/read.hh"
 #include "report/table.hh"
 #include "report/verdicts.hh"
 #include "report/write.hh"
+#include "result/read.hh"
 
 namespace mpb {
 
