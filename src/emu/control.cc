@@ -2,14 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <csignal>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "emu/link_fields.hh"
 #include "sys/error.hh"
 #include "sys/json.hh"
 #include "sys/privileges.hh"
@@ -30,94 +29,33 @@ auto at_field(const std::string& where, Fn fn) {
   }
 }
 
-std::string words(const Json& value) {
-  if (!value.is_string())
-    throw BadInput(value.dump() + " is not text; write it in quotes, with its unit");
-  return value.get<std::string>();
-}
-
-[[noreturn]] void refuse_outside(const std::string& text, const std::string& least,
-                                 const std::string& most) {
-  throw BadInput("\"" + text + "\" is not between " + least + " and " + most);
-}
-
-// "4p": packets are the unit; a mean may be fractional.
-double parse_packets(const std::string& text) {
-  double packets = 0;
-  const char* const unit = text.data() + text.size() - 1;
-  const bool has_unit = text.ends_with('p');
-  const auto [end, error] = std::from_chars(text.data(), has_unit ? unit : unit + 1, packets);
-  if (!has_unit || error != std::errc{} || end != unit || !std::isfinite(packets) || packets < 0) {
-    throw BadInput("\"" + text + "\" is not a number of packets; write \"4p\"");
-  }
-  if (packets < 1 || packets > kLinkBounds.burst)
-    refuse_outside(text, "1p", std::to_string(std::llround(kLinkBounds.burst)) + "p");
-  return packets;
-}
-
-BitsPerSecond parse_link_rate(const std::string& text) {
-  const BitsPerSecond rate = parse_rate(text);
-  if (rate != BitsPerSecond{} && (rate < kLinkBounds.slowest || rate > kLinkBounds.fastest)) {
-    refuse_outside(text, to_text(kLinkBounds.slowest), to_text(kLinkBounds.fastest));
-  }
-  return rate;
-}
-
-Nanos parse_delay(const std::string& text) {
-  const Nanos delay = parse_duration(text);
-  if (delay > kLinkBounds.delay) refuse_outside(text, "0s", to_text(kLinkBounds.delay));
-  return delay;
-}
-
-QueueLimit parse_queue(const std::string& text) {
-  const QueueLimit& most = kLinkBounds.queue;
-  if (!text.ends_with('p')) {
-    const Bytes bytes = parse_size(text);
-    if (bytes > most.bytes) refuse_outside(text, "0b", to_text(most.bytes));
-    return {.bytes = bytes};
-  }
-  QueueLimit limit;
-  const char* const unit = text.data() + text.size() - 1;
-  const auto [end, error] = std::from_chars(text.data(), unit, limit.packets);
-  if (error != std::errc{} || end != unit || limit.packets < 0) {
-    throw BadInput("\"" + text + "\" is not a queue limit; write \"1000p\" or \"1500000b\"");
-  }
-  if (limit.packets > most.packets) refuse_outside(text, "0p", std::to_string(most.packets) + "p");
-  return limit;
-}
-
-std::string queue_text(const QueueLimit& queue) {
-  return queue.bytes.count > 0 ? to_text(queue.bytes) : std::to_string(queue.packets) + "p";
-}
-
 void refuse_unknown(const Json& object, const std::string& where,
-                    std::initializer_list<std::string> known) {
+                    const std::vector<std::string>& known) {
   if (!object.is_object()) throw BadInput((where.empty() ? "/" : where) + ": expected an object");
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    const std::string near = nearest(key, known.begin(), known.end());
+    const std::string near = nearest(key, known.data(), known.data() + known.size());
     throw BadInput(where + "/" + key + ": no such field" +
                    (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
   }
 }
 
 LinkModel model_from(const Json& object, const std::string& where) {
-  refuse_unknown(object, where, {"rate", "delay", "jitter", "loss", "burst", "queue", "blackhole"});
+  std::vector<std::string> known = link_field_names();
+  known.emplace_back("blackhole");
+  refuse_unknown(object, where, known);
   LinkModel model;
-  const auto take = [&](const char* key, auto& field, auto parse) {
-    if (object.contains(key))
-      field = at_field(where + "/" + key, [&] { return parse(object[key]); });
-  };
-  take("rate", model.rate, [](const Json& v) { return parse_link_rate(words(v)); });
-  take("delay", model.delay, [](const Json& v) { return parse_delay(words(v)); });
-  take("jitter", model.jitter, [](const Json& v) { return parse_delay(words(v)); });
-  take("loss", model.loss.mean, [](const Json& v) { return parse_percent(words(v)); });
-  take("burst", model.loss.burst, [](const Json& v) { return parse_packets(words(v)); });
-  take("queue", model.queue, [](const Json& v) { return parse_queue(words(v)); });
-  take("blackhole", model.blackhole, [](const Json& v) {
-    if (!v.is_boolean()) throw BadInput(v.dump() + " is neither true nor false");
-    return v.get<bool>();
-  });
+  for (const LinkField& field : link_fields()) {
+    if (!object.contains(field.name)) continue;
+    at_field(where + "/" + field.name,
+             [&] { field.read(model, quantity_text(object[field.name])); });
+  }
+  if (object.contains("blackhole")) {
+    const Json& value = object["blackhole"];
+    if (!value.is_boolean())
+      throw BadInput(where + "/blackhole: " + value.dump() + " is neither true nor false");
+    model.blackhole = value.get<bool>();
+  }
   return model;
 }
 
@@ -126,17 +64,16 @@ LinkSpec spec_from(const Json& object, const std::string& where) {
   for (const char* key : {"name", "up", "down"}) {
     if (!object.contains(key)) throw BadInput(where + "/" + key + ": missing");
   }
-  return {at_field(where + "/name", [&] { return words(object["name"]); }),
+  return {at_field(where + "/name", [&] { return quantity_text(object["name"]); }),
           model_from(object["up"], where + "/up"), model_from(object["down"], where + "/down")};
 }
 
 Json json_of(const LinkModel& m) {
-  Json json{{"rate", to_text(m.rate)},
-            {"delay", to_text(m.delay)},
-            {"jitter", to_text(m.jitter)},
-            {"loss", percent_text(m.loss.mean)},
-            {"burst", packets_text(m.loss.burst)},
-            {"queue", queue_text(m.queue)}};
+  Json json;
+  for (const LinkField& field : link_fields()) {
+    const std::string text = field.text(m);
+    if (field.always_written || text != field.text({})) json[field.name] = text;
+  }
   if (m.blackhole)
     json["blackhole"] = true;  // a state of the moment, not a property: said only while it is so
   return json;
@@ -210,11 +147,6 @@ std::string links_to_json(const std::vector<LinkSpec>& links) {
 }
 
 std::string link_to_json(const LinkSpec& link) { return json_of(link).dump(); }
-
-std::string packets_text(double packets) {
-  char text[32];
-  return std::string(text, std::to_chars(text, text + sizeof text, packets).ptr) + "p";
-}
 
 std::string to_json(const Snapshot& s) {
   Json links = Json::array();

@@ -17,14 +17,12 @@
 
 namespace mpb {
 
-// [{"name": "link1", "up": {"rate": "100mbit", "delay": "5ms", "jitter": "0ns", "loss": "1%",
-// "burst": 1, "queue": "1000p"}, "down":
-// {...}}] An absent field is none of it; "queue" is in packets ("1000p") or a size ("1500000b");
-// "blackhole": true loses everything. Throws BadInput: /0/up/rate: "5" has no unit ...
+// [{"name": "link1", "up": {"rate": "100mbit", "delay": "5ms"}, "down": {...}}], with the fields of
+// emu/link_fields. An absent field is none of it; "blackhole": true loses everything. Throws
+// BadInput: /0/up/rate: "5" has no unit ...
 std::vector<LinkSpec> links_from_json(std::string_view text);
 std::string links_to_json(const std::vector<LinkSpec>& links);
 std::string link_to_json(const LinkSpec& link);  // one of them, as `set` takes it
-std::string packets_text(double packets);        // "4p": a burst, as it is written there
 
 // One line without its end. Durations in nanoseconds, sizes in bytes. from_json throws RunFailed on
 // anything that to_json did not write, with the emulator's own words when it answered with an

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "emu/control.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/json.hh"
@@ -23,13 +22,14 @@ constexpr std::size_t kMostEvents =
 // An interface name has 15 characters, and the router's ends are called NAME-c and NAME-s.
 constexpr std::size_t kLongestName = 13;
 
-const std::string kTopFields[] = {"description", "links", "events", "sysctls"};
-const std::string kModelFields[] = {"rate", "delay", "jitter", "loss", "burst", "queue"};
-const std::string kLinkFields[] = {"name",  "rate",  "delay",  "jitter", "loss",
-                                   "burst", "queue", "backup", "up",     "down"};
-const std::string kEventFields[] = {"at",    "link",   "direction", "state", "rate",
-                                    "delay", "jitter", "loss",      "burst"};
-const std::string kModelEventFields[] = {"rate", "delay", "jitter", "loss", "burst"};
+using Names = std::vector<std::string>;
+
+// The order counts: of two names that are equally near to a misspelt one, the first is suggested.
+Names concat(Names names, const Names& more, const Names& last = {}) {
+  names.insert(names.end(), more.begin(), more.end());
+  names.insert(names.end(), last.begin(), last.end());
+  return names;
+}
 
 std::string state_text(LinkEvent::State state) {
   return state == LinkEvent::State::kUp     ? "up"
@@ -42,13 +42,12 @@ std::string state_text(LinkEvent::State state) {
   throw BadInput(path + ": " + pointer + ": " + what);
 }
 
-template <std::size_t N>
-void known_fields_only(const Json& object, const std::string (&known)[N], const std::string& path,
+void known_fields_only(const Json& object, const Names& known, const std::string& path,
                        const std::string& pointer) {
   if (!object.is_object()) refuse(path, pointer.empty() ? "/" : pointer, "is not an object {…}");
   for (const auto& [key, value] : object.items()) {
-    if (std::find(known, known + N, key) != known + N) continue;
-    const std::string near = nearest(key, known, known + N);
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const std::string near = nearest(key, known.data(), known.data() + known.size());
     refuse(path, pointer + "/" + key,
            "unknown field" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
   }
@@ -69,34 +68,27 @@ void check_name(const Json& link, std::set<std::string>& names, const std::strin
     refuse(path, pointer + "/name", "\"" + name + "\" names two links; give each its own name");
 }
 
-// One direction with everything spelled out: the link's own fields, overridden by those under "up"
-// or "down".
-Json one_direction(const Json& link, const char* direction) {
-  Json model = Json::object();
-  for (const std::string& field : kModelFields) {
-    if (link.contains(field)) model[field] = link[field];
-    if (link.contains(direction) && link[direction].contains(field))
-      model[field] = link[direction][field];
+void read_field(const LinkField& field, const Json& object, LinkModel& model,
+                const std::string& path, const std::string& pointer) {
+  try {
+    field.read(model, quantity_text(object[field.name]));
+  } catch (const BadInput& error) {
+    refuse(path, pointer + "/" + field.name, error.what());
   }
-  return model;
 }
 
-// The emulator's parser speaks of the spelled-out form ("/0/up/delay: …"); the reader of the file
-// wants to know where it stands there.
-std::string as_in_file(const std::string& message, const Json& links) {
-  for (std::size_t i = 0; i < links.size(); ++i) {
-    for (const char* direction : {"up", "down"}) {
-      const std::string start = "/" + std::to_string(i) + "/" + direction + "/";
-      const std::size_t at = message.find(start);
-      if (at == std::string::npos) continue;
-      const std::size_t field_at = at + start.size();
-      const std::string field = message.substr(field_at, message.find(':', field_at) - field_at);
-      const bool own = links[i].contains(direction) && links[i][direction].contains(field);
-      return "/links/" + std::to_string(i) + (own ? "/" + std::string(direction) : "") + "/" +
-             message.substr(field_at);
+// The link's own fields, overridden by those under "up" or "down".
+LinkModel direction_of(const Json& link, const char* direction, const std::string& path,
+                       const std::string& pointer) {
+  LinkModel model;
+  for (const LinkField& field : link_fields()) {
+    if (link.contains(direction) && link[direction].contains(field.name)) {
+      read_field(field, link[direction], model, path, pointer + "/" + direction);
+    } else if (link.contains(field.name)) {
+      read_field(field, link, model, path, pointer);
     }
   }
-  return "/links" + message;
+  return model;
 }
 
 void read_backup(const Json& link, std::size_t index, Scenario& scenario, const std::string& path,
@@ -138,12 +130,9 @@ Nanos time_of(const Json& event, const std::string& path, const std::string& poi
   const std::string remedy =
       "missing; say when, counted from the opening of the measured window, as \"at\": \"3s\"";
   if (!event.contains("at")) refuse(path, pointer + "/at", remedy);
-  if (!event["at"].is_string())
-    refuse(path, pointer + "/at",
-           event["at"].dump() + " is not text; write it in quotes, with its unit");
   Nanos at{0};
   try {
-    at = parse_duration(event["at"].get<std::string>());
+    at = parse_duration(quantity_text(event["at"]));
   } catch (const BadInput& error) {
     refuse(path, pointer + "/at", error.what());
   }
@@ -154,26 +143,18 @@ Nanos time_of(const Json& event, const std::string& path, const std::string& poi
   return at;
 }
 
-// The parser of links reads the fields that they share, so that both take the same words and refuse
-// them with the same ones.
-LinkModel model_of(const Json& event, const std::string& path, const std::string& pointer) {
-  Json model = Json::object();
-  for (const std::string& field : kModelEventFields) {
-    if (event.contains(field)) model[field] = event[field];
-  }
-  Json one = Json::array();
-  one.push_back({{"name", "changed"}, {"up", model}, {"down", Json::object()}});
-  try {
-    return links_from_json(one.dump())[0].up;
-  } catch (const BadInput& error) {
-    throw BadInput(path + ": " + pointer +
-                   std::string(error.what()).substr(std::string("/0/up").size()));
-  }
+// "rate, delay or loss"
+std::string alternatives(const Names& names) {
+  std::string text = names[0];
+  for (std::size_t i = 1; i < names.size(); ++i)
+    text += (i + 1 < names.size() ? ", " : " or ") + names[i];
+  return text;
 }
 
 LinkEvent event_from(const Json& json, const std::vector<LinkSpec>& links, const std::string& path,
                      const std::string& pointer) {
-  known_fields_only(json, kEventFields, path, pointer);
+  known_fields_only(json, concat({"at", "link", "direction", "state"}, link_event_names()), path,
+                    pointer);
   LinkEvent event;
   event.at = time_of(json, path, pointer);
   std::vector<std::string> names;
@@ -195,18 +176,18 @@ LinkEvent event_from(const Json& json, const std::vector<LinkSpec>& links, const
         path, pointer + "/direction",
         "an interface is unplugged in both directions; leave it out, or write \"state\": \"down\"");
   }
-  const LinkModel model = model_of(json, path, pointer);
-  if (json.contains("rate")) event.rate = model.rate;
-  if (json.contains("delay")) event.delay = model.delay;
-  if (json.contains("jitter")) event.jitter = model.jitter;
-  if (json.contains("loss")) event.loss = model.loss.mean;
-  if (json.contains("burst")) event.burst = model.loss.burst;
-  if (event.rate && event.rate->count == 0) {
+  for (const LinkField& field : link_fields()) {
+    if (!field.in_events || !json.contains(field.name)) continue;
+    read_field(field, json, event.values, path, pointer);
+    event.changes.push_back(&field);
+  }
+  if (json.contains("rate") && event.values.rate.count == 0) {
     refuse(path, pointer + "/rate",
            "would be no limit at all; for a link that carries nothing write \"state\": \"down\"");
   }
-  if (!event.state && !event.rate && !event.delay && !event.jitter && !event.loss && !event.burst) {
-    refuse(path, pointer, "changes nothing; give a state, rate, delay, jitter, loss or burst");
+  if (!event.state && event.changes.empty()) {
+    refuse(path, pointer,
+           "changes nothing; give a " + alternatives(concat({"state"}, link_event_names())));
   }
   return event;
 }
@@ -240,8 +221,7 @@ void read_events(const Json& json, Scenario& scenario, const std::string& path) 
 }
 
 void read_sysctls(const Json& json, Scenario& scenario, const std::string& path) {
-  const std::string roles[] = {"client", "server", "router"};
-  known_fields_only(json, roles, path, "/sysctls");
+  known_fields_only(json, {"client", "server", "router"}, path, "/sysctls");
   for (const auto& [role, values] : json.items()) {
     const Role where = role == "client"   ? Role::kClient
                        : role == "server" ? Role::kServer
@@ -265,11 +245,8 @@ void read_sysctls(const Json& json, Scenario& scenario, const std::string& path)
 std::string to_text(const LinkEvent& event, const Scenario& scenario) {
   std::vector<std::string> words;
   if (event.state) words.push_back(state_text(*event.state));
-  if (event.rate) words.push_back("rate " + to_text(*event.rate));
-  if (event.delay) words.push_back("delay " + to_text(*event.delay));
-  if (event.jitter) words.push_back("jitter " + to_text(*event.jitter));
-  if (event.loss) words.push_back("loss " + percent_text(*event.loss));
-  if (event.burst) words.push_back("burst " + packets_text(*event.burst));
+  for (const LinkField* field : event.changes)
+    words.push_back(std::string(field->name) + " " + field->text(event.values));
   if (event.direction)
     words.push_back(event.direction == Direction::kUp ? "client to server" : "server to client");
   std::string text = scenario.links[event.link].name;
@@ -285,11 +262,7 @@ std::string events_to_json(const Scenario& scenario) {
     fields["link"] = scenario.links[event.link].name;
     if (event.direction) fields["direction"] = event.direction == Direction::kUp ? "up" : "down";
     if (event.state) fields["state"] = state_text(*event.state);
-    if (event.rate) fields["rate"] = to_text(*event.rate);
-    if (event.delay) fields["delay"] = to_text(*event.delay);
-    if (event.jitter) fields["jitter"] = to_text(*event.jitter);
-    if (event.loss) fields["loss"] = percent_text(*event.loss);
-    if (event.burst) fields["burst"] = packets_text(*event.burst);
+    for (const LinkField* field : event.changes) fields[field->name] = field->text(event.values);
   }
   return json.dump();
 }
@@ -298,11 +271,7 @@ LinkState changed(LinkState link, const LinkEvent& event) {
   for (const Direction direction : {Direction::kUp, Direction::kDown}) {
     if (event.direction && event.direction != direction) continue;
     LinkModel& model = direction == Direction::kUp ? link.spec.up : link.spec.down;
-    if (event.rate) model.rate = *event.rate;
-    if (event.delay) model.delay = *event.delay;
-    if (event.jitter) model.jitter = *event.jitter;
-    if (event.loss) model.loss.mean = *event.loss;
-    if (event.burst) model.loss.burst = *event.burst;
+    for (const LinkField* field : event.changes) field->copy(model, event.values);
     if (event.state == LinkEvent::State::kUp) model.blackhole = false;
     if (event.state == LinkEvent::State::kDown) model.blackhole = true;
   }
@@ -317,7 +286,7 @@ std::string to_text(Role role) {
 
 Scenario scenario_from_json(const std::string& text, const std::string& path) {
   const Json json = parse_json(text, path);
-  known_fields_only(json, kTopFields, path, "");
+  known_fields_only(json, {"description", "links", "events", "sysctls"}, path, "");
   Scenario scenario;
   scenario.name = fs::path(path).stem().string();
   if (json.contains("description")) {
@@ -331,25 +300,23 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
   if (links.size() > kMostLinks)
     refuse(path, "/links",
            "holds " + std::to_string(links.size()) + " links; the kernel takes at most 8");
+  const Names quantities = link_field_names();
+  const Names known = concat({"name"}, quantities, {"backup", "up", "down"});
   std::set<std::string> names;
-  Json spelled_out = Json::array();
   for (std::size_t i = 0; i < links.size(); ++i) {
     const std::string pointer = "/links/" + std::to_string(i);
-    known_fields_only(links[i], kLinkFields, path, pointer);
+    known_fields_only(links[i], known, path, pointer);
     check_name(links[i], names, path, pointer);
     read_backup(links[i], i, scenario, path, pointer);
     for (const char* direction : {"up", "down"}) {
       if (links[i].contains(direction))
-        known_fields_only(links[i][direction], kModelFields, path, pointer + "/" + direction);
+        known_fields_only(links[i][direction], quantities, path, pointer + "/" + direction);
     }
-    spelled_out.push_back({{"name", links[i]["name"]},
-                           {"up", one_direction(links[i], "up")},
-                           {"down", one_direction(links[i], "down")}});
   }
-  try {
-    scenario.links = links_from_json(spelled_out.dump());
-  } catch (const BadInput& error) {
-    throw BadInput(path + ": " + as_in_file(error.what(), links));
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const std::string pointer = "/links/" + std::to_string(i);
+    scenario.links.push_back({links[i]["name"], direction_of(links[i], "up", path, pointer),
+                              direction_of(links[i], "down", path, pointer)});
   }
   if (json.contains("events")) read_events(json["events"], scenario, path);
   if (json.contains("sysctls")) read_sysctls(json["sysctls"], scenario, path);

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "emu/model.hh"
+#include "emu/link_fields.hh"
 
 namespace mpb {
 
@@ -30,11 +30,8 @@ struct LinkEvent {
   std::size_t link = 0;                // counts from 0
   std::optional<Direction> direction;  // absent: both; never with kUnplugged
   std::optional<State> state;
-  std::optional<BitsPerSecond> rate;
-  std::optional<Nanos> delay;
-  std::optional<Nanos> jitter;
-  std::optional<double> loss;   // LossModel::mean
-  std::optional<double> burst;  // LossModel::burst
+  std::vector<const LinkField*> changes;  // the quantities that change, in the table's order
+  LinkModel values;                       // their new values; the other members mean nothing
   bool operator==(const LinkEvent&) const = default;
 };
 

@@ -153,4 +153,10 @@ template std::uint32_t whole_number(const Json& json);
 template std::int64_t whole_number(const Json& json);
 template std::uint64_t whole_number(const Json& json);
 
+std::string quantity_text(const Json& json) {
+  if (!json.is_string())
+    throw BadInput(json.dump() + " is not text; write it in quotes, with its unit");
+  return json.get<std::string>();
+}
+
 }  // namespace mpb

@@ -39,4 +39,8 @@ nlohmann::ordered_json parse_json(std::string_view text, const std::string& file
 template <class T>
 T whole_number(const nlohmann::ordered_json& json);
 
+// The text of a quantity, "5ms"; throws BadInput ("5 is not text; write it in quotes, with its
+// unit").
+std::string quantity_text(const nlohmann::ordered_json& json);
+
 }  // namespace mpb

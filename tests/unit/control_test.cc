@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "emu/link_fields.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -37,6 +38,22 @@ TEST(LinksJson, WritesWhatItReads) {
       links_to_json({{"a", {.rate = 1_mbit}, {}}}),
       R"([{"name":"a","up":{"rate":"1mbit","delay":"0ns","jitter":"0ns","loss":"0%","burst":"1p","queue":"0p"},)"
       R"("down":{"rate":"0bit","delay":"0ns","jitter":"0ns","loss":"0%","burst":"1p","queue":"0p"}}])");
+}
+
+// Links are sent to the emulator and recorded as text, so nothing may be lost in it.
+TEST(LinkFields, TextsAreReadBackAndCopiesCopyNothingElse) {
+  const LinkModel from{3_mbit, 1234567ns, 89us, {0.012345, 3.5}, {.bytes = 64_kib}};
+  LinkModel all;
+  for (const LinkField& field : link_fields()) {
+    LinkModel read, copied;
+    field.read(read, field.text(from));
+    field.copy(copied, from);
+    EXPECT_EQ(read, copied) << field.name;
+    EXPECT_NE(read, LinkModel{}) << field.name;
+    EXPECT_EQ(field.text(read), field.text(from));
+    field.copy(all, from);
+  }
+  EXPECT_EQ(all, from);
 }
 
 TEST(LinksJson, SaysThatADirectionIsABlackholeOnlyWhileItIs) {

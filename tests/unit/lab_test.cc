@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "lab/doctor.hh"
@@ -12,6 +13,7 @@
 #include "lab/judge.hh"
 #include "lab/run.hh"
 #include "sys/error.hh"
+#include "sys/file.hh"
 
 namespace mpb {
 namespace {
@@ -61,6 +63,9 @@ TEST(Scenario, RefusesWithTheFileThePlaceAndTheRemedy) {
             R"(mine.json: /links/1/down/rate: "9" has no unit; write "9mbit")");
   EXPECT_EQ(link_refusal(R"("rate": "9", "down": {"rate": "9mbit"})"),
             R"(mine.json: /links/1/rate: "9" has no unit; write "9mbit")");
+  // The place is that of the field, whatever the value looks like.
+  EXPECT_EQ(link_refusal(R"("rate": "9/0/up/")"),
+            R"(mine.json: /links/1/rate: "9/0/up/" has an unknown unit "/0/up/"; write "100mbit")");
   EXPECT_EQ(link_refusal(R"("queue": "9")"),
             R"(mine.json: /links/1/queue: "9" has no unit; write "9b" or "9k")");
   EXPECT_EQ(link_refusal(R"("dealy": "5ms")"),
@@ -113,8 +118,10 @@ TEST(Scenario, IsReadWithWhatHappens) {
   EXPECT_EQ(
       s.events[0],
       (LinkEvent{.at = 1500ms, .link = 1, .direction = Direction::kUp, .state = State::kDown}));
-  EXPECT_EQ(s.events[1],
-            (LinkEvent{1500ms, 0, Direction::kDown, std::nullopt, 5_mbit, 50ms, 1ms, 0.1, 2.0}));
+  EXPECT_EQ(s.events[1].direction, Direction::kDown);
+  EXPECT_EQ(s.events[1].state, std::nullopt);
+  EXPECT_EQ(s.events[1].values, (LinkModel{5_mbit, 50ms, 1ms, {0.1, 2}}));
+  EXPECT_EQ(s.events[1].changes.size(), 5u);
   EXPECT_EQ(s.events[2], (LinkEvent{.at = 2s, .link = 1, .state = State::kUnplugged}));
   std::vector<std::string> texts;
   for (const LinkEvent& event : s.events) texts.push_back(to_text(event, s));
@@ -129,6 +136,43 @@ TEST(Scenario, IsReadWithWhatHappens) {
       R"({"at":"1500ms","link":"wifi","direction":"down","rate":"5mbit","delay":"50ms","jitter":"1ms","loss":"10%","burst":"2p"},)"
       R"({"at":"2s","link":"lte","state":"unplugged"},{"at":"3s","link":"lte","state":"up","delay":"1ms"}])");
   EXPECT_EQ(eventful(events_to_json(s).substr(1, events_to_json(s).size() - 2)).events, s.events);
+}
+
+TEST(Scenario, AnEventChangesItsOwnFieldsInItsOwnDirection) {
+  const Scenario s = eventful(
+      R"({"at": "1s", "link": "wifi", "rate": "5mbit", "burst": "2p", "direction": "up"})");
+  const LinkSpec& before = s.links[0];
+  const LinkSpec after = changed({before}, s.events[0]).spec;
+  LinkModel expected = before.up;
+  expected.rate = 5_mbit;
+  expected.loss.burst = 2;
+  EXPECT_EQ(after.up, expected);
+  EXPECT_EQ(after.down, before.down);
+}
+
+// These list the fields too, and cannot take them from the table.
+TEST(Scenario, EveryFieldOfALinkIsInTheSchemaAndTheManual) {
+  const auto members = [](const nlohmann::json& object) {
+    std::set<std::string> names;
+    for (const auto& [name, value] : object.items()) names.insert(name);
+    return names;
+  };
+  const nlohmann::json schema =
+      nlohmann::json::parse(read_file(SOURCE_ROOT "/results/result.schema.json"))["$defs"];
+  std::set<std::string> all, always, of_events{"at", "link", "direction", "state"};
+  for (const LinkField& field : link_fields()) {
+    all.insert(field.name);
+    if (field.always_written) always.insert(field.name);
+    if (field.in_events) of_events.insert(field.name);
+  }
+  EXPECT_EQ(members(schema["direction"]["properties"]), all);
+  EXPECT_EQ(schema["direction"]["required"].get<std::set<std::string>>(), always);
+  EXPECT_EQ(members(schema["link_event"]["properties"]), of_events);
+  const std::string manual = read_file(SOURCE_ROOT "/netns/README.md");
+  for (const std::string& name : all) EXPECT_THAT(manual, HasSubstr("| `links[]." + name + "` |"));
+  const std::size_t events = manual.find("## Events");
+  for (const std::string& name : link_event_names())
+    EXPECT_NE(manual.find("`" + name + "`", events), std::string::npos) << name;
 }
 
 TEST(Scenario, RefusesAnEventWithThePlaceAndTheRemedy) {

@@ -1,0 +1,124 @@
+#include "emu/link_fields.hh"
+
+#include <charconv>
+#include <cmath>
+
+#include "sys/error.hh"
+#include "sys/numbers.hh"
+
+namespace mpb {
+
+namespace {
+
+[[noreturn]] void refuse_outside(const std::string& text, const std::string& least,
+                                 const std::string& most) {
+  throw BadInput("\"" + text + "\" is not between " + least + " and " + most);
+}
+
+BitsPerSecond parse_link_rate(const std::string& text) {
+  const BitsPerSecond rate = parse_rate(text);
+  if (rate != BitsPerSecond{} && (rate < kLinkBounds.slowest || rate > kLinkBounds.fastest)) {
+    refuse_outside(text, to_text(kLinkBounds.slowest), to_text(kLinkBounds.fastest));
+  }
+  return rate;
+}
+
+Nanos parse_delay(const std::string& text) {
+  const Nanos delay = parse_duration(text);
+  if (delay > kLinkBounds.delay) refuse_outside(text, "0s", to_text(kLinkBounds.delay));
+  return delay;
+}
+
+// "4p": packets are the unit; a mean may be fractional.
+double parse_packets(const std::string& text) {
+  double packets = 0;
+  const char* const unit = text.data() + text.size() - 1;
+  const bool has_unit = text.ends_with('p');
+  const auto [end, error] = std::from_chars(text.data(), has_unit ? unit : unit + 1, packets);
+  if (!has_unit || error != std::errc{} || end != unit || !std::isfinite(packets) || packets < 0) {
+    throw BadInput("\"" + text + "\" is not a number of packets; write \"4p\"");
+  }
+  if (packets < 1 || packets > kLinkBounds.burst)
+    refuse_outside(text, "1p", std::to_string(std::llround(kLinkBounds.burst)) + "p");
+  return packets;
+}
+
+QueueLimit parse_queue(const std::string& text) {
+  const QueueLimit& most = kLinkBounds.queue;
+  if (!text.ends_with('p')) {
+    const Bytes bytes = parse_size(text);
+    if (bytes > most.bytes) refuse_outside(text, "0b", to_text(most.bytes));
+    return {.bytes = bytes};
+  }
+  QueueLimit limit;
+  const char* const unit = text.data() + text.size() - 1;
+  const auto [end, error] = std::from_chars(text.data(), unit, limit.packets);
+  if (error != std::errc{} || end != unit || limit.packets < 0) {
+    throw BadInput("\"" + text + "\" is not a queue limit; write \"1000p\" or \"1500000b\"");
+  }
+  if (limit.packets > most.packets) refuse_outside(text, "0p", std::to_string(most.packets) + "p");
+  return limit;
+}
+
+std::string queue_text(const QueueLimit& queue) {
+  return queue.bytes.count > 0 ? to_text(queue.bytes) : std::to_string(queue.packets) + "p";
+}
+
+constexpr LinkField kFields[] = {
+    {.name = "rate",
+     .in_events = true,
+     .always_written = true,
+     .read = [](LinkModel& m, const std::string& text) { m.rate = parse_link_rate(text); },
+     .text = [](const LinkModel& m) { return to_text(m.rate); },
+     .copy = [](LinkModel& to, const LinkModel& from) { to.rate = from.rate; }},
+    {.name = "delay",
+     .in_events = true,
+     .always_written = true,
+     .read = [](LinkModel& m, const std::string& text) { m.delay = parse_delay(text); },
+     .text = [](const LinkModel& m) { return to_text(m.delay); },
+     .copy = [](LinkModel& to, const LinkModel& from) { to.delay = from.delay; }},
+    {.name = "jitter",
+     .in_events = true,
+     .always_written = true,
+     .read = [](LinkModel& m, const std::string& text) { m.jitter = parse_delay(text); },
+     .text = [](const LinkModel& m) { return to_text(m.jitter); },
+     .copy = [](LinkModel& to, const LinkModel& from) { to.jitter = from.jitter; }},
+    {.name = "loss",
+     .in_events = true,
+     .always_written = true,
+     .read = [](LinkModel& m, const std::string& text) { m.loss.mean = parse_percent(text); },
+     .text = [](const LinkModel& m) { return percent_text(m.loss.mean); },
+     .copy = [](LinkModel& to, const LinkModel& from) { to.loss.mean = from.loss.mean; }},
+    {.name = "burst",
+     .in_events = true,
+     .always_written = true,
+     .read = [](LinkModel& m, const std::string& text) { m.loss.burst = parse_packets(text); },
+     .text = [](const LinkModel& m) { return shortest(m.loss.burst) + "p"; },
+     .copy = [](LinkModel& to, const LinkModel& from) { to.loss.burst = from.loss.burst; }},
+    {.name = "queue",
+     .in_events = false,
+     .always_written = true,
+     .read = [](LinkModel& m, const std::string& text) { m.queue = parse_queue(text); },
+     .text = [](const LinkModel& m) { return queue_text(m.queue); },
+     .copy = [](LinkModel& to, const LinkModel& from) { to.queue = from.queue; }},
+};
+
+}  // namespace
+
+std::span<const LinkField> link_fields() { return kFields; }
+
+std::vector<std::string> link_field_names() {
+  std::vector<std::string> names;
+  for (const LinkField& field : kFields) names.emplace_back(field.name);
+  return names;
+}
+
+std::vector<std::string> link_event_names() {
+  std::vector<std::string> names;
+  for (const LinkField& field : kFields) {
+    if (field.in_events) names.emplace_back(field.name);
+  }
+  return names;
+}
+
+}  // namespace mpb

@@ -1,0 +1,32 @@
+// The table of the quantities that describe one direction of a link, with the names and units of
+// scenario files. Everything that reads, writes or changes links loops over it, so a new quantity
+// is a member of LinkModel (emu/model), a row here, and its effect on packets (emu/link, and
+// lab/topology for netem). Immutable; any thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "emu/model.hh"
+
+namespace mpb {
+
+struct LinkField {
+  const char* name;
+  bool in_events;  // an event can change it
+  // Written even when it is none. False for a new row: results of earlier versions do not have the
+  // field, and `compare` would refuse to compare them with those that do.
+  bool always_written;
+  void (*read)(LinkModel& model, const std::string& text);  // "5ms"; throws BadInput
+  std::string (*text)(const LinkModel& model);              // as read() takes it
+  void (*copy)(LinkModel& to, const LinkModel& from);
+};
+
+// In the order in which files, results and events list them.
+std::span<const LinkField> link_fields();
+
+std::vector<std::string> link_field_names();
+std::vector<std::string> link_event_names();  // of those that an event can change
+
+}  // namespace mpb
