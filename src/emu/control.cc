@@ -83,32 +83,15 @@ Json json_of(const LinkSpec& link) {
   return {{"name", link.name}, {"up", json_of(link.up)}, {"down", json_of(link.down)}};
 }
 
-// The fields of a DirectionSnapshot once, for both ways.
-template <class D, class Visit>
-void each_field(D& d, Visit visit) {
-  visit("packets", d.packets);
-  visit("bytes", d.bytes);
-  visit("lost", d.lost);
-  visit("tail_dropped", d.tail_dropped);
-  visit("blackholed", d.blackholed);
-  visit("in_flight", d.in_flight);
-  visit("delivered", d.delivered);
-  visit("delivered_bytes", d.delivered_bytes);
-  visit("write_errors", d.write_errors);
-  visit("overflowed", d.overflowed);
-  visit("queue_packets", d.queue_packets);
-  visit("queue_bytes", d.queue_bytes);
-}
-
 Json json_of(const DirectionSnapshot& d) {
   Json json;
-  each_field(d, [&](const char* name, auto value) { json[name] = value; });
+  DirectionSnapshot::each_field(d, [&](const char* name, auto value) { json[name] = value; });
   return json;
 }
 
 DirectionSnapshot direction_from(const Json& json) {
   DirectionSnapshot d;
-  each_field(d, [&](const char* name, auto& value) {
+  DirectionSnapshot::each_field(d, [&](const char* name, auto& value) {
     value = at_field(name, [&] {
       return whole_number<std::remove_reference_t<decltype(value)>>(json.at(name));
     });

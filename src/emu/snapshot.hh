@@ -27,6 +27,23 @@ struct DirectionSnapshot {
   std::int64_t queue_packets = 0;  // on or before the line, at this moment
   std::int64_t queue_bytes = 0;
   bool operator==(const DirectionSnapshot&) const = default;
+
+  // visit("packets", snapshot.packets) for every field: what writes a snapshot, and what reads it.
+  template <class Snapshot, class Visit>
+  static void each_field(Snapshot& snapshot, Visit visit) {
+    visit("packets", snapshot.packets);
+    visit("bytes", snapshot.bytes);
+    visit("lost", snapshot.lost);
+    visit("tail_dropped", snapshot.tail_dropped);
+    visit("blackholed", snapshot.blackholed);
+    visit("in_flight", snapshot.in_flight);
+    visit("delivered", snapshot.delivered);
+    visit("delivered_bytes", snapshot.delivered_bytes);
+    visit("write_errors", snapshot.write_errors);
+    visit("overflowed", snapshot.overflowed);
+    visit("queue_packets", snapshot.queue_packets);
+    visit("queue_bytes", snapshot.queue_bytes);
+  }
 };
 
 struct LinkSnapshot {
