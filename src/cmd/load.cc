@@ -138,17 +138,19 @@ void add_load(CLI::App& app, Action& action) {
                    "Where the store is; of several (A,B) connections take turns")
       ->delimiter(',')
       ->capture_default_str();
-  load->add_option("-p,--port", o->port, "")->check(whole_number(1, 65535))->capture_default_str();
+  load->add_option("-p,--port", o->port, "Port of the store")
+      ->check(whole_number(1, 65535))
+      ->capture_default_str();
   load->add_option("--proto", o->proto, "tcp or mptcp")
       ->check(CLI::IsMember({"tcp", "mptcp"}))
       ->capture_default_str();
   load->add_option("--op", o->op, "get, set or a mix such as get80set20")->capture_default_str();
   load->add_option("--size", o->size, "Of the values: 4k, 1k-16k, 1k:70+16k:30")
       ->capture_default_str();
-  load->add_option("-c,--connections", o->spec.connections, "")
+  load->add_option("-c,--connections", o->spec.connections, "Connections to the store")
       ->check(whole_number(1))
       ->capture_default_str();
-  load->add_option("-t,--threads", o->spec.threads, "")
+  load->add_option("-t,--threads", o->spec.threads, "Load threads")
       ->check(whole_number(1))
       ->capture_default_str();
   load->add_option("-P,--pipeline", o->spec.pipeline, "Requests in flight on each connection")
@@ -165,14 +167,18 @@ void add_load(CLI::App& app, Action& action) {
   load->add_option("--duration", o->duration, "Of the measured window")->capture_default_str();
   load->add_option("--warmup", o->warmup, "Before it")->capture_default_str();
   load->add_option("--timeout", o->timeout, "Of a request")->capture_default_str();
-  load->add_option("--seed", o->spec.seed, "")->check(whole_number(0, kAny))->capture_default_str();
+  load->add_option("--seed", o->spec.seed, "Random seed for keys and arrivals")
+      ->check(whole_number(0, kAny))
+      ->capture_default_str();
   load->add_option("--subflows", o->spec.expected_subflows,
                    "Wait until every MPTCP connection has so many")
       ->check(whole_number(0));
   load->add_option("--prefix", o->spec.prefix, "Of every key we touch")->capture_default_str();
   load->add_option("--auth-env", o->auth_env, "The environment variable that holds the password");
   load->add_option("--auth-file", o->auth_file, "The file whose first line is the password");
-  load->add_option("--db", o->spec.db, "")->check(whole_number(0))->capture_default_str();
+  load->add_option("--db", o->spec.db, "Number of the store's database")
+      ->check(whole_number(0))
+      ->capture_default_str();
   load->add_option("--timeline", o->timeline,
                    "How often to note requests and subflows: 100ms, or off")
       ->capture_default_str();
