@@ -70,10 +70,7 @@ LinkSpec spec_from(const Json& object, const std::string& where) {
 
 Json json_of(const LinkModel& m) {
   Json json;
-  for (const LinkField& field : link_fields()) {
-    const std::string text = field.text(m);
-    if (field.always_written || text != field.text({})) json[field.name] = text;
-  }
+  for (const auto& [name, text] : link_texts(m)) json[name] = text;
   if (m.blackhole)
     json["blackhole"] = true;  // a state of the moment, not a property: said only while it is so
   return json;

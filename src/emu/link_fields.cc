@@ -107,6 +107,15 @@ constexpr LinkField kFields[] = {
 
 std::span<const LinkField> link_fields() { return kFields; }
 
+LinkTexts link_texts(const LinkModel& model) {
+  LinkTexts texts;
+  for (const LinkField& field : kFields) {
+    std::string text = field.text(model);
+    if (field.always_written || text != field.text({})) texts.emplace_back(field.name, text);
+  }
+  return texts;
+}
+
 std::vector<std::string> link_field_names() {
   std::vector<std::string> names;
   for (const LinkField& field : kFields) names.emplace_back(field.name);

@@ -6,6 +6,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "emu/model.hh"
@@ -25,6 +26,10 @@ struct LinkField {
 
 // In the order in which files, results and events list them.
 std::span<const LinkField> link_fields();
+
+// Names and values, as a file has them.
+using LinkTexts = std::vector<std::pair<std::string, std::string>>;
+LinkTexts link_texts(const LinkModel& model);
 
 std::vector<std::string> link_field_names();
 std::vector<std::string> link_event_names();  // of those that an event can change

@@ -3,18 +3,14 @@
 #include <time.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "emu/control.hh"
+#include "emu/link_fields.hh"
 #include "lab/target.hh"
 #include "result/environment.hh"
-#include "sys/json.hh"
 
 namespace mpb {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string utc_now() {
   const time_t seconds = time(nullptr);
@@ -23,13 +19,6 @@ std::string utc_now() {
   char text[32];
   strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text;
-}
-
-Settings settings_of(const Json& json) {
-  Settings settings;
-  for (const auto& [name, value] : json.items())
-    settings.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
-  return settings;
 }
 
 ScenarioRecord record_of(const ExperimentOptions& options) {
@@ -43,13 +32,12 @@ ScenarioRecord record_of(const ExperimentOptions& options) {
   record.description = scenario.description;
   record.backend = to_text(options.backend);
   record.backend_why = options.backend_why;
-  for (const Json& link : parse_json(links_to_json(scenario.links), "links")) {
+  for (const LinkSpec& link : scenario.links) {
     const bool backup = scenario.backups.contains(record.links.size());
-    record.links.push_back({link["name"].get<std::string>(), settings_of(link["up"]),
-                            settings_of(link["down"]), backup});
+    record.links.push_back({link.name, link_texts(link.up), link_texts(link.down), backup});
   }
-  for (const Json& event : parse_json(events_to_json(scenario), "events"))
-    record.events.push_back(settings_of(event));
+  for (const LinkEvent& event : scenario.events)
+    record.events.push_back(event_texts(event, scenario));
   for (const auto& [role, settings] : scenario.sysctls) record.sysctls[to_text(role)] = settings;
   return record;
 }

@@ -254,17 +254,14 @@ std::string to_text(const LinkEvent& event, const Scenario& scenario) {
   return text;
 }
 
-std::string events_to_json(const Scenario& scenario) {
-  Json json = Json::array();
-  for (const LinkEvent& event : scenario.events) {
-    Json& fields = json.emplace_back();
-    fields["at"] = to_text(event.at);
-    fields["link"] = scenario.links[event.link].name;
-    if (event.direction) fields["direction"] = event.direction == Direction::kUp ? "up" : "down";
-    if (event.state) fields["state"] = state_text(*event.state);
-    for (const LinkField* field : event.changes) fields[field->name] = field->text(event.values);
-  }
-  return json.dump();
+LinkTexts event_texts(const LinkEvent& event, const Scenario& scenario) {
+  LinkTexts texts{{"at", to_text(event.at)}, {"link", scenario.links[event.link].name}};
+  if (event.direction)
+    texts.emplace_back("direction", event.direction == Direction::kUp ? "up" : "down");
+  if (event.state) texts.emplace_back("state", state_text(*event.state));
+  for (const LinkField* field : event.changes)
+    texts.emplace_back(field->name, field->text(event.values));
+  return texts;
 }
 
 LinkState changed(LinkState link, const LinkEvent& event) {

@@ -56,8 +56,8 @@ Scenario scenario_from_json(const std::string& text, const std::string& path);
 // delay 50ms, loss 10%".
 std::string to_text(const LinkEvent& event, const Scenario& scenario);
 
-// The events as a scenario file has them, a JSON array.
-std::string events_to_json(const Scenario& scenario);
+// An event as a scenario file has it.
+LinkTexts event_texts(const LinkEvent& event, const Scenario& scenario);
 
 // A link as events have made it.
 struct LinkState {
