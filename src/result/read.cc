@@ -357,6 +357,8 @@ Result result_from_json(std::string_view text, const std::string& file) {
   fields(reader, result);
   if (result.environment.cpus < 1)
     document["environment"]["cpus"].refuse("is not a number of CPUs");
+  if (result.parameters.repeat < 0 || result.parameters.repeat > kMostBlocks)
+    document["parameters"]["repeat"].refuse("is not a number of blocks");
   const std::vector<LinkRecord>& links = result.scenario.links;
   for (std::size_t i = 0; i < links.size(); ++i) {
     const Field link = document.at("scenario/links/" + std::to_string(i));

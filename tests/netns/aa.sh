@@ -11,10 +11,11 @@ expect_true '[.runs[] | select(.proto == "mptcp-again") | .mptcp.connections] ==
 if query 'all(.runs[]; .valid)' >/dev/null; then
   grep -Eq '^ +mptcp-again .*x of mptcp ' "$work/out" || fail 'mptcp-again is not compared with mptcp'
   "$bench" export "$result" --format custom-bigger -o "$work/bigger.json" || fail 'no export'
-  for name in tcp-again-vs-tcp mptcp-again-vs-mptcp mptcp-vs-tcp; do
-    grep -q "get_4k_c10/throughput/$name\"" "$work/bigger.json" || fail "no figure $name"
+  chosen=+congestion=$(query '.runs[0].congestion_control[0]')
+  for name in tcp-again{}-vs-tcp{} mptcp-again{}-vs-mptcp{} mptcp{}-vs-tcp{}; do
+    grep -qF "get_4k_c10/throughput/${name//"{}"/$chosen}\"" "$work/bigger.json" || fail "no figure $name"
   done
-  ! grep -q 'mptcp-again-vs-tcp' "$work/bigger.json" || fail 'mptcp-again is compared with tcp'
+  ! grep -q 'mptcp-again+[^"]*-vs-tcp' "$work/bigger.json" || fail 'mptcp-again is compared with tcp'
 fi
 expect_exit 2 "$bench" --quiet --store builtin --aa --slo 'p99 < 20ms'
 expect_error '--slo: searches for each protocol once; leave --aa out'

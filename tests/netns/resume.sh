@@ -22,8 +22,8 @@ done
 cp "$result" "$work/before"
 go_on --repeat 2
 expect_true '.runs | length == 8 and ([.[] | .block] == [0, 0, 0, 0, 1, 1, 1, 1])'
-expect_true '.command[-2:] == ["--repeat", "2"]'
-jq '.command = .command[:-2]' "$result" >"$work/x" && jq '.command' "$work/before" | diff - <(jq '.command' "$work/x") || fail 'the command is another one'
+expect_true '.parameters.repeat == 2'
+jq '.command' "$work/before" | diff - <(jq '.command' "$result") || fail 'the command is another one'
 before_sum=$(sha256sum <"$result")
 # As when it was made: 1 if a machine that was too busy has made a run invalid.
 expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" --resume "$result"
@@ -31,9 +31,9 @@ expect_stderr "all 8 runs of $result are there: nothing to do"
 [ "$(sha256sum <"$result")" = "$before_sum" ] || fail 'a complete file was written anew'
 
 # Fewer blocks than were begun: an experiment that needs no more runs is complete.
-jq '.complete = false | .planned_runs = 12 | .command[-1] = "3"' "$result" >"$work/fewer.json"
+jq '.complete = false | .planned_runs = 12 | .parameters.repeat = 3' "$result" >"$work/fewer.json"
 expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" --quiet --resume "$work/fewer.json" --repeat 2
-[ "$(jq -c '[.complete, .planned_runs]' "$work/fewer.json")" = '[true,8]' ] || fail 'it is still interrupted'
+[ "$(jq -c '[.complete, .planned_runs, .parameters.repeat]' "$work/fewer.json")" = '[true,8,2]' ] || fail 'it is still interrupted'
 
 # Another world.
 interrupt INT 1 --rate 20,60
@@ -45,6 +45,7 @@ refused() { # refused JQ-CHANGE WORDS
 }
 refused '.tool.version = "0.0.9"' '/tool/version: was 0.0.9 and is '
 refused '.environment.kernel = "Linux 2.0"' '/environment/kernel: was Linux 2.0 and is '
+refused '.parameters.repeat = 2000000000' '/parameters/repeat: is not a number of blocks; '
 refused '.seed = 99' '/seed: was 99 and is 1 now: the runs to come could not be compared with those that are there'
 refused '.store.version = "0.0.1"' '/store/version: was 0.0.1 and is '
 refused '.scenario.backend = "netem2"' '/scenario/backend: was netem2 and is '

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Every result, of whatever kind of run, is what results/result.schema.json says; and so are the committed ones.
+# Every result, of whatever kind of run, is what results/result.schema.json says; and so are the committed ones of this version.
 . "$(dirname "$0")/lib.sh"
 need_links
 valid() {
@@ -42,6 +42,6 @@ measure --op get --store builtin --scenario ./events.json
 expect_true '.scenario.links[1].backup and .scenario.events[1] == {at: "100ms", link: "b", state: "up", delay: "1ms"}'
 rm events.json
 for reference in "$root"/results/reference/*.json; do
-  [ -e "$reference" ] && valid "$reference"
+  ! grep -q '"schema": "mptcp-bench/result/2"' "$reference" || valid "$reference"
 done
 true
