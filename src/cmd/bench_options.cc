@@ -78,7 +78,7 @@ double rate_of(const std::string& word) {
                    "\" is no rate; write requests a second such as 500, a list such as "
                    "500,1000,2000, or auto");
   }
-  if (rate > 1e8) throw BadInput(word + " is more than 100 million requests a second");
+  if (!is_rate(rate)) throw BadInput(word + " " + kNoRate);
   return rate;
 }
 

@@ -92,7 +92,7 @@ void tell_events(const ExperimentOptions& options, std::vector<Segment>& segment
 void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
                    int expected_subflows, Run& run) {
   const Workload& workload = options.workload;
-  const std::set<std::string> seen = std::move(run.outcome.congestion_control);
+  const std::set<std::string> seen = run.outcome.congestion_control;
   run.outcome = outcome;
   run.outcome.congestion_control.insert(seen.begin(), seen.end());
   run.throughput_rps = outcome.throughput_rps();

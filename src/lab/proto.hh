@@ -1,4 +1,4 @@
-// What the protocols of report/protocol mean for the load, the store and the links.
+// What the protocols of result/protocol mean for the load, the store and the links.
 #pragma once
 
 #include <cstddef>

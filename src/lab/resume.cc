@@ -54,6 +54,12 @@ void check_same_world(const Result& before, const Result& now, const std::string
   compare(file, "/seed", before.seed, now.seed);
   compare(file, "/store/kind", before.store.kind, now.store.kind);
   compare(file, "/store/version", before.store.version, now.store.version);
+  // All but the number of blocks. Version 1 did not say.
+  if (!before.parameters.protos.empty()) {
+    Parameters asked = now.parameters;
+    asked.repeat = before.parameters.repeat;
+    compare_all(file, "/parameters", json_of(before.parameters), json_of(asked));
+  }
   compare_all(file, "/scenario", json_of(before.scenario), json_of(now.scenario));
   compare_all(file, "/workload", json_of(before.workload), json_of(now.workload));
 }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "result/parameters.hh"
 #include "stats/random.hh"
 #include "sys/error.hh"
 #include "sys/numbers.hh"
@@ -163,8 +164,7 @@ double parse_request_rate(std::string_view text) {
     throw BadInput(quoted(text) + " is no rate; write \"20000/s\"");
   if (!unit)
     throw BadInput(quoted(text) + " has no unit; write " + quoted(std::string(text) + "/s"));
-  if (!(rate > 0 && rate <= 1e8))
-    throw BadInput(quoted(text) + " is not between 0 and 100 million requests a second");
+  if (!is_rate(rate)) throw BadInput(quoted(text) + " " + kNoRate);
   return rate;
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "result/parameters.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/json.hh"
@@ -140,8 +141,7 @@ void check_parameters(const LoadParameters& p) {
                                           std::to_string(p.connections) +
                                           " connections leave some without any; use at most " +
                                           std::to_string(p.connections) + " threads (-t)");
-  require(!p.rate || (*p.rate > 0 && *p.rate <= 1e8),
-          "the rate is not between 0 and 100 million requests a second");
+  require(!p.rate || is_rate(*p.rate), std::string("the rate ") + kNoRate);
   require(p.duration > 0s && p.duration <= 24h,
           "a duration of " + to_text(p.duration) +
               "; use more than 0s and at most 24h, such as \"10s\"");

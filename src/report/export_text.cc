@@ -106,10 +106,9 @@ std::string openmetrics_text(const Analysis& analysis) {
   }
   for (const RunGroup& group : analysis.groups) {
     const Run& first = group.valid.empty() ? *group.first : *group.valid.front();
-    const std::string tags = "{" +
-                             labels(scenario, cell_name(result, first), first.proto,
-                                    variant_name(first.proto, group.valid)) +
-                             "} ";
+    const std::string tags =
+        "{" + labels(scenario, cell_name(result, first), first.proto, variant_name(result, group)) +
+        "} ";
     family(all, "valid", "runs", "Runs that the figures are of.")
         .samples.push_back(tags + std::to_string(group.valid.size()));
     family(all, "invalid", "runs", "Runs that are no results and were left out.")
@@ -248,7 +247,7 @@ std::vector<ExportFile> hgrm_files(const Analysis& analysis) {
     for (const Run* run : group.valid) all.merge(headline_latency(*run));
     if (all.count() == 0) continue;
     const std::string name = scenario_name(result) + "_" + cell_name(result, *group.valid.front()) +
-                             "_" + variant_name(group.first->proto, group.valid) + ".hgrm";
+                             "_" + variant_name(result, group) + ".hgrm";
     files.push_back({file_name(name), hgrm_text(all)});
   }
   return files;

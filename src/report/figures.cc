@@ -207,13 +207,22 @@ std::string cell_name(const Result& result, const Run& run) {
   return plain(name, ":+");
 }
 
-std::string variant_name(const std::string& proto, const std::vector<const Run*>& runs) {
-  std::set<std::string> congestion;
-  for (const Run* run : runs)
-    congestion.insert(run->outcome.congestion_control.begin(),
-                      run->outcome.congestion_control.end());
+namespace {
+
+std::string variant_of(const std::string& proto, const std::set<std::string>& congestion) {
   const std::string name = plain(proto, "");
   return congestion.size() == 1 ? name + "+congestion=" + plain(*congestion.begin(), "") : name;
+}
+
+}  // namespace
+
+std::string variant_name(const Result& result, const RunGroup& group) {
+  std::set<std::string> congestion;
+  for (const Run& run : result.runs) {
+    if (run.proto != group.first->proto || !same_cell(group, RunGroup{&run, {}})) continue;
+    congestion.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
+  }
+  return variant_of(group.first->proto, congestion);
 }
 
 std::string scenario_name(const Result& result) { return plain(result.scenario.name, ""); }
@@ -250,7 +259,7 @@ void add_answers(std::vector<Figure>& all, const Result& result, const std::stri
         cell_name(result, parameters) + "_" + plain(rule.name + "_" + mpb::to_text(rule.bound), "");
     figure.proto = plain(answer.proto, "");
     figure.runs = {&*run};
-    figure.variant = variant_name(answer.proto, figure.runs);
+    figure.variant = variant_of(answer.proto, run->outcome.congestion_control);
     figure.values = {*answer.rate_rps};
     figure.made = static_cast<std::size_t>(answer.runs);
     figure.value = *answer.rate_rps;
@@ -270,7 +279,7 @@ std::vector<Figure> figures_of(const Result& result) {
     const RunGroup* base = base_group(groups, group);
     const std::string cell = cell_name(result, group);
     const std::size_t start = all.size();
-    const std::string variant = variant_name(first.proto, group.valid);
+    const std::string variant = variant_name(result, group);
     const auto name = [&](const Metric& metric, const std::string& of) {
       return scenario + "/" + cell + "/" + metric.name + "/" + of;
     };
@@ -278,7 +287,7 @@ std::vector<Figure> figures_of(const Result& result) {
     for (const Metric& metric : kMetrics) {
       if (base == nullptr || !metric.headline) continue;
       add(all, ratio_of(metric, group, *base),
-          name(metric, variant + "-vs-" + variant_name(base->first->proto, base->valid)));
+          name(metric, variant + "-vs-" + variant_name(result, *base)));
     }
     for (std::size_t i = start; i < all.size(); ++i) {
       all[i].cell = cell;

@@ -5,8 +5,8 @@
 //
 // A cell is the circumstances: operation, size, and what is not a default (`get_4k_c200`,
 // `get_4k_500rps_poisson`, `get_4k_zipf`, and of a search `get_4k_p99_20ms`). A variant is what
-// competes in it: the protocol, then `+KEY=VALUE` of what else may be chosen, the congestion
-// control always. Only valid runs count, every value is finite, and where more was offered than got
+// competes in it: the protocol, then `+KEY=VALUE` of what else may be chosen, with the congestion
+// control first. Only valid runs count, every value is finite, and where more was offered than got
 // through there is no latency.
 #pragma once
 
@@ -79,9 +79,9 @@ std::string cell_name(const Result& result, const Run& run);
 // data: the first valid one's.
 std::string cell_name(const Result& result, const RunGroup& group);
 
-// Of a protocol and its valid runs: "mptcp+congestion=bbr". Without congestion control where the
-// runs did not tell it, or not all the same.
-std::string variant_name(const std::string& proto, const std::vector<const Run*>& runs);
+// Of a group, valid or not: "mptcp+congestion=bbr". Without congestion control where the runs did
+// not tell it, or not all the same.
+std::string variant_name(const Result& result, const RunGroup& group);
 
 // Of a request: what saturation makes meaningless.
 bool is_latency(const Metric& metric);

@@ -9,7 +9,8 @@
 //   v.group(name, fields)           an object around the fields that a function visits; may come
 //                                   again, for more of them
 //   v.group_when(there, name, fields)
-//   v.added(name, value)            since mptcp-bench/result/2: read where the document has it
+//   v.added(name, value)            always written; an older document does not have it, and then
+//                                   the value stays what it was: how new fields come
 // and a value is a number, a text, a Nanos (in seconds where the name ends in _s, else in
 // nanoseconds), a histogram, a struct that has a list here, or a list or map of them.
 #pragma once

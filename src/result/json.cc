@@ -142,6 +142,7 @@ Json json_of(const Run& run) { return written(run); }
 Json json_of(const Environment& environment) { return written(environment); }
 Json json_of(const ScenarioRecord& scenario) { return written(scenario); }
 Json json_of(const WorkloadRecord& workload) { return written(workload); }
+Json json_of(const Parameters& parameters) { return written(parameters); }
 
 Json json_of_head(const Result& result) {
   Json json{{"schema", kSchema}};

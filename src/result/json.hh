@@ -11,6 +11,7 @@ nlohmann::ordered_json json_of(const Run& run);
 nlohmann::ordered_json json_of(const Environment& environment);
 nlohmann::ordered_json json_of(const ScenarioRecord& scenario);
 nlohmann::ordered_json json_of(const WorkloadRecord& workload);
+nlohmann::ordered_json json_of(const Parameters& parameters);
 
 // All but the runs, in the order of the document.
 nlohmann::ordered_json json_of_head(const Result& result);

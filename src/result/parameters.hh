@@ -14,6 +14,12 @@
 
 namespace mpb {
 
+// Requests a second that may be offered. The slowest sends none within the longest window (24 h).
+inline constexpr double kSlowestRate = 1e-6;
+inline constexpr double kFastestRate = 1e8;
+constexpr bool is_rate(double rps) { return rps >= kSlowestRate && rps <= kFastestRate; }
+inline constexpr const char* kNoRate = "is not between 0.000001 and 100 million requests a second";
+
 // Names and values, in the order in which they are written.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 

@@ -20,6 +20,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kMostExact =
     std::int64_t{1} << 53;  // as far as a number in JSON is exact: 104 days of nanoseconds
+// Of what stands in the name of a figure, which may become that of a file.
+constexpr std::size_t kLongestName = 16;  // the kernel's own limit for congestion controls
+constexpr std::size_t kLongestValues = 100;
 const std::string kRemedy = "give a result that mptcp-bench has written";
 const std::string kAnew = "make the result anew with mptcp-bench " MPB_VERSION;
 
@@ -27,7 +30,6 @@ const std::string kAnew = "make the result anew with mptcp-bench " MPB_VERSION;
 struct Source {
   std::string name;
   std::string remedy;
-  int version;  // of the schema
 };
 
 // A place in the document, which knows where it is.
@@ -112,7 +114,6 @@ class Field {
   }
 
   bool is_null() const { return json_->is_null(); }
-  int version() const { return source_->version; }
 
  private:
   const Json* json_;
@@ -169,7 +170,7 @@ class Reader {
   void derived(const char*, const T&) {}
   template <class T>
   void added(const char* name, T& value) {
-    if (object_.version() > 1) (*this)(name, value);
+    when(true, name, value);
   }
   template <class Fields>
   void group(const char* name, Fields fields) {
@@ -278,15 +279,22 @@ double rate_of(const Field& direction, const Settings& settings) {
 // Bounds that no experiment comes near, within which nothing overflows.
 void refuse_absurd(const Field& field, const Run& run) {
   const auto sane = [](double value) { return value >= 0 && value <= 1e15; };
+  if (run.rate_rps && !is_rate(*run.rate_rps)) field["rate_rps"].refuse(kNoRate);
+  for (const std::string& name : run.outcome.congestion_control) {
+    if (name.size() > kLongestName) field["congestion_control"].refuse("has no such names");
+  }
+  for (const auto& [name, text] : {std::pair{"op", &run.op}, {"values", &run.values}}) {
+    if (text->size() > kLongestValues) field[name].refuse("is too long");
+  }
   if (!sane(run.throughput_rps) || !sane(run.goodput_bps))
-    field["throughput_rps"].refuse("or the goodput is no rate");
+    field["throughput_rps"].refuse("is no rate, or the goodput is none");
   std::vector<double> shares = run.outcome.cpu_pct;
   for (const std::optional<double>& pct : {run.store_pct, run.emulator_pct})
     shares.push_back(pct.value_or(0));
   if (!std::all_of(shares.begin(), shares.end(), [](double pct) { return pct >= 0 && pct <= 1e6; }))
     field["cpu"].refuse("has no percentages");
   if (run.block < 0 || run.order < 0 || run.block >= kMostBlocks)
-    field["block"].refuse("or the order is out of range");
+    field["block"].refuse("is out of range, or the order is");
   if (!run.valid()) return;
   if (run.op == "sync" && (!run.replication || !run.replication->lag_ns))
     field["op"].refuse("is a synchronisation without its figures");
@@ -323,9 +331,7 @@ Result result_from_json(std::string_view text, const std::string& file) {
   // are never all there as JSON. One that cannot be read is told last, because it may be of a
   // document that is no result at all.
   std::string unreadable;
-  // The schema stands before the runs, but that they are read by it is known only afterwards: a run
-  // of version 1 has no field that one of version 2 has not.
-  const Source of_runs{file, kAnew, 2};
+  const Source source{file, kAnew};
   const auto take_run = [&](std::size_t index, const Json& json) {
     if (!unreadable.empty()) return;
     if (index >= kMostRuns) {
@@ -333,7 +339,7 @@ Result result_from_json(std::string_view text, const std::string& file) {
           file + ": /runs: has more than " + std::to_string(kMostRuns) + " runs; " + kRemedy;
       return;
     }
-    const Field field(json, of_runs, "/runs/" + std::to_string(index));
+    const Field field(json, source, "/runs/" + std::to_string(index));
     try {
       result.runs.push_back(run_from(field));
       refuse_absurd(field, result.runs.back());
@@ -346,12 +352,10 @@ Result result_from_json(std::string_view text, const std::string& file) {
       json.is_object() && json.contains("schema") && json["schema"].is_string()
           ? json["schema"].get<std::string>()
           : "";
-  const bool first = schema == "mptcp-bench/result/1";
-  if (!first && schema != kSchema) {
-    throw BadInput(file + ": /schema: is neither \"" + kSchema +
-                   "\" nor \"mptcp-bench/result/1\"; " + kRemedy);
+  if (schema != kSchema && schema != kSchemaBefore) {
+    throw BadInput(file + ": /schema: is neither \"" + kSchema + "\" nor \"" + kSchemaBefore +
+                   "\"; " + kRemedy);
   }
-  const Source source{file, kAnew, first ? 1 : 2};
   const Field document(json, source, "");
   Reader reader(document);
   fields(reader, result);
@@ -368,9 +372,12 @@ Result result_from_json(std::string_view text, const std::string& file) {
     result.capacities.push_back(
         {links[i].name, rate("up", links[i].up), rate("down", links[i].down)});
   }
-  for (std::size_t i = 0; i < result.probes.size(); ++i)
-    check_proto(document.at("capacity_probes/" + std::to_string(i) + "/proto"),
-                result.probes[i].proto);
+  for (std::size_t i = 0; i < result.probes.size(); ++i) {
+    const Field place = document.at("capacity_probes/" + std::to_string(i));
+    if (!is_rate(result.probes[i].throughput_rps)) place.at("throughput_rps").refuse(kNoRate);
+    check_proto(place.at("proto"), result.probes[i].proto);
+  }
+  if (result.slo && !is_rate(result.slo->least_rps)) document["slo"]["least_rps"].refuse(kNoRate);
   if (!unreadable.empty()) throw BadInput(unreadable);
   document["runs"].items();
   refuse_odd_runs(document, result);
@@ -388,7 +395,7 @@ Result read_result(const std::string& file) {
 }
 
 Outcome outcome_from(const Json& json) {
-  const Source source{std::string(kOfOutcome), "", 2};
+  const Source source{std::string(kOfOutcome), ""};
   Outcome outcome;
   Reader reader(Field(json, source, ""));
   fields(reader, outcome);

@@ -20,6 +20,7 @@
 namespace mpb {
 
 inline constexpr const char* kSchema = "mptcp-bench/result/2";
+inline constexpr const char* kSchemaBefore = "mptcp-bench/result/1";  // is read, not written
 
 // Of one experiment. Far more than tell anything that fewer do not, and still a second of
 // arithmetic.

@@ -20,7 +20,7 @@ def ours(op, size):
     command = ["build/mptcp-bench", "load", "-h", HOST, "-p", PORT, "--op", op, "--size", size, "-c", str(CONNECTIONS), "--warmup", "1s",
                "--duration", f"{SECONDS}s", "--json"]
     outcome = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
-    return outcome["requests"] / (outcome["duration_ns"] / 1e9)
+    return outcome["requests"] / outcome["duration_s"]
 
 
 def theirs(op, size_bytes, requests):

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "report/curve.hh"
@@ -553,7 +554,7 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 3000000000"),
               HasSubstr("r.json: /runs/0/block: is out of range"));
   EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 2000000000"),
-              HasSubstr("r.json: /runs/0/block: or the order is out of range"));
+              HasSubstr("r.json: /runs/0/block: is out of range, or the order is"));
   EXPECT_THAT(refusal(text, "\"kernel\": \"Linux 6.1\"", "\"kernel\": 6"),
               HasSubstr("r.json: /environment/kernel: is not a text"));
   EXPECT_THAT(refusal(text, "\"cpus\": 2", "\"cpus\": 0"),
@@ -583,6 +584,48 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
               HasSubstr("r.json: /runs/0/cpu: has no percentages; "));
   // Not the first fault, but the one that says what the file is.
   EXPECT_THAT(refusal(R"({"runs": [{}], "schema": 1})", "1", "2"), HasSubstr("r.json: /schema: "));
+}
+
+// Of what --resume would offer, and of what becomes part of names.
+TEST(Read, RefusesRatesAndNamesThatNothingHas) {
+  const auto refusal = [](const std::function<void(Result&)>& change) {
+    Result result = result_of({run_of("tcp", 1000)});
+    result.capacities = {}, result.runs[0].links = {};
+    result.environment.cpus = 2;
+    change(result);
+    try {
+      result_from_json(to_json(analyse(result)), "r.json");
+    } catch (const BadInput& error) {
+      return std::string(error.what());
+    }
+    return std::string("was read");
+  };
+  EXPECT_EQ(refusal([](Result&) {}), "was read");
+  EXPECT_THAT(refusal([](Result& r) {
+                r.probes = {{"get", "4k", "tcp", 1e300, 3, {}}};
+              }),
+              HasSubstr("r.json: /capacity_probes/0/throughput_rps: is not between"));
+  EXPECT_THAT(refusal([](Result& r) { r.runs[0].rate_rps = 1e-11; }),
+              HasSubstr("r.json: /runs/0/rate_rps: is not between"));
+  EXPECT_THAT(refusal([](Result& r) {
+                r.slo = SloAsked{parse_slo("p99 < 20ms"), -1};
+              }),
+              HasSubstr("r.json: /slo/least_rps: is not between"));
+  EXPECT_THAT(
+      refusal([](Result& r) { r.runs[0].outcome.congestion_control = {std::string(300, 'x')}; }),
+      HasSubstr("r.json: /runs/0/congestion_control: has no such names"));
+  EXPECT_THAT(refusal([](Result& r) { r.runs[0].op = std::string(300, 'x'); }),
+              HasSubstr("r.json: /runs/0/op: is too long"));
+  EXPECT_THAT(refusal([](Result& r) { r.parameters.repeat = kMostBlocks + 1; }),
+              HasSubstr("r.json: /parameters/repeat: is not a number of blocks"));
+}
+
+// An alert on the runs that are no results must not fall silent when all of them are none.
+TEST(Names, StayWhenNoRunIsValid) {
+  Result result = result_of({run_of("tcp", 100)});
+  result.runs[0].outcome.congestion_control = {"bbr"};
+  result.runs[0].invalid_reasons = {"late"};
+  EXPECT_EQ(variant_name(result, groups_of(result)[0]), "tcp+congestion=bbr");
 }
 
 TEST(Hgrm, EndsWhateverTheCountsAre) {

@@ -83,7 +83,10 @@ TEST(Workload, RefusesWithThePlaceAndTheRemedy) {
             R"(w.json: a duration of 0ns; use more than 0s and at most 24h, such as "10s")");
   EXPECT_EQ(refused(R"({"rate": 2000})"), R"(w.json: /rate: "2000" has no unit; write "2000/s")");
   EXPECT_EQ(refused(R"({"rate": "-1/s"})"),
-            R"(w.json: /rate: "-1/s" is not between 0 and 100 million requests a second)");
+            R"(w.json: /rate: "-1/s" is not between 0.000001 and 100 million requests a second)");
+  EXPECT_EQ(
+      refused(R"({"rate": "0.00000000001/s"})"),
+      R"(w.json: /rate: "0.00000000001/s" is not between 0.000001 and 100 million requests a second)");
   EXPECT_EQ(refused(R"({"sizes": ["1k", "0b"]})"),
             R"(w.json: /sizes/1: "0b" is no size of a value; write "1b" to "512m")");
   EXPECT_EQ(refused(R"({"sizes": ["513m"]})"),
