@@ -24,10 +24,10 @@ int lab(const Options& o, const CommandWords& words) {
   lab.seed = o.seed;
   lab.command = words.command;
   lab.where = o.in == "server" ? Role::kServer : o.in == "router" ? Role::kRouter : Role::kClient;
-  lab.store_transport = o.proto == "mptcp" ? Transport::kMptcp : Transport::kTcp;
+  lab.mptcp = o.proto == "mptcp";
   if (o.check && !words.command.empty())
     throw BadInput("--check: sends packets of its own; it does not go with a command");
-  if (o.store != "none" && !o.check) lab.store = choose_store(o.store, o.proto == "mptcp");
+  if (o.store != "none" && !o.check) lab.store = choose_store(o.store, lab.mptcp);
   const Sandbox sandbox;
   const BackendChoice links = choose_backend(o.links, true);
   lab.backend = links.backend;

@@ -285,9 +285,8 @@ std::string check_table(const std::vector<DirectionCheck>& checks) {
   return render(rows, rows[0].size()) + (sentences.empty() ? "" : "\n" + sentences);
 }
 
-CheckReport check_links(const LabOptions& options) {
-  const World world(options.scenario, {options.backend, options.congestion,
-                                       options.store_transport == Transport::kMptcp, options.seed});
+CheckReport check_links(const WorldOptions& options) {
+  const World world(options);
   std::vector<DirectionCheck> checks;
   for (const LinkSpec& link : options.scenario.links) {
     checks.push_back({link.name, Direction::kUp, link.up, {}, {}});
@@ -310,7 +309,7 @@ CheckReport check_links(const LabOptions& options) {
     for (std::size_t i = 0; i < checks.size(); ++i)
       checks[i].tcp_bps = iperf3_over_link(*iperf3, world, i / 2, checks[i].direction);
     bulk = "tcp: goodput of a bulk transfer of 2 s by iperf3 " + iperf3->version;
-    if (iperf3->mptcp && options.store_transport == Transport::kMptcp) {
+    if (iperf3->mptcp && options.mptcp) {
       const auto text = [&](Direction direction) {
         const std::optional<double> bps = iperf3_over_all(*iperf3, world, direction);
         return bps ? mbit_text(*bps / 1e6) + " Mbit/s" : std::string("nothing");

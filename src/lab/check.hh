@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "lab/lab.hh"
+#include "lab/topology.hh"
 
 namespace mpb {
 
@@ -63,8 +63,8 @@ struct CheckReport {
   bool ok = false;  // every link is what it should be
 };
 
-// Builds the world and checks it, which takes some seconds a link. Of the options only those of the
-// links matter. The process must be in a Sandbox.
-CheckReport check_links(const LabOptions& options);
+// Builds the world and checks it, which takes some seconds a link. The process must be in a
+// Sandbox.
+CheckReport check_links(const WorldOptions& options);
 
 }  // namespace mpb

@@ -1,6 +1,5 @@
 #include "lab/commands.hh"
 
-#include "stats/random.hh"
 #include "sys/file.hh"
 #include "sys/numbers.hh"
 
@@ -73,12 +72,6 @@ CommandLine cleanup_command(const ExperimentOptions& options) {
 std::string shown_text(CommandLine argv) {
   if (argv[0] == self_path()) argv[0] = "mptcp-bench";
   return command_text(argv);
-}
-
-std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell) {
-  // Block 0 has the seed itself, so that a run can be repeated by hand; further ones are scattered.
-  if (cell.block == 0) return options.seed;
-  return mix64(options.seed + kGolden64 * static_cast<std::uint64_t>(cell.block));
 }
 
 }  // namespace mpb

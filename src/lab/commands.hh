@@ -25,9 +25,4 @@ CommandLine cleanup_command(const ExperimentOptions& options);
 // As a person would type it: the program's own path becomes its name.
 std::string shown_text(CommandLine argv);
 
-// The seed of everything random in a cell's block: the same for all of them, so that both protocols
-// meet the same luck; unlike those of any other seed's blocks, so that results of different seeds
-// can be pooled.
-std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell);
-
 }  // namespace mpb

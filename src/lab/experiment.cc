@@ -55,16 +55,15 @@ std::string dry_run(const ExperimentOptions& options) {
       needs_probes(options) ? as_probe(options) : options;  // of the runs that are printed
   const std::vector<Cell> cells =
       needs_probes(options) ? probe_cells(options) : plan_cells(options);
+  const WorldOptions world = world_of(options, {.proto = Proto::kTcp});
   std::string text;
   if (options.target) {
     text += "# store: " + options.target->host + ":" + options.target->port +
             ", over this host's network\n";
   } else {
-    const bool mptcp = has_endpoints(options, Proto::kTcp);
     text += "# scenario " + for_terminal(options.scenario.name) + ", links by " +
             to_text(options.backend) + "\n# the world of every run\n";
-    for (const Step& step : topology(options.scenario, options.backend, options.congestion, mptcp))
-      text += to_text(step) + "\n";
+    for (const Step& step : topology(world)) text += to_text(step) + "\n";
     if (options.backend == Backend::kTun) {
       text += "[host] " +
               command_text({"mptcp-bench", "link", "--links", links_to_json(options.scenario.links),
@@ -80,7 +79,7 @@ std::string dry_run(const ExperimentOptions& options) {
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const Cell& cell = cells[i];
-    if (!options.target && cell.proto == Proto::kMptcpOne && has_endpoints(options, Proto::kTcp)) {
+    if (!options.target && cell.proto == Proto::kMptcpOne && world.mptcp) {
       text += "# the world of the next run has no MPTCP limits and endpoints\n";
     }
     text += (cell.purpose == Purpose::kProbe ? "# probe of the capacity " : "# run ") +

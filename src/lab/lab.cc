@@ -11,11 +11,11 @@
 namespace mpb {
 
 int run_lab(const LabOptions& options) {
-  World world(options.scenario, {options.backend, options.congestion,
-                                 options.store_transport == Transport::kMptcp, options.seed});
+  World world(options);
   std::optional<Store> store;
   if (options.store)
-    store.emplace(*options.store, options.store_transport, world.netns(Role::kServer), kStorePort);
+    store.emplace(*options.store, options.mptcp ? Transport::kMptcp : Transport::kTcp,
+                  world.netns(Role::kServer), kStorePort);
 
   Spawn what;
   what.argv = options.command;

@@ -12,14 +12,9 @@
 
 namespace mpb {
 
-struct LabOptions {
-  Scenario scenario;
-  Backend backend = Backend::kTun;
-  std::string congestion;
-  std::optional<StoreChoice> store;
-  Transport store_transport = Transport::kMptcp;  // an MPTCP listener serves TCP clients too
+struct LabOptions : WorldOptions {
+  std::optional<StoreChoice> store;  // listens on MPTCP, which serves TCP clients too, if `mptcp`
   Role where = Role::kClient;
-  std::uint64_t seed = 1;
   std::vector<std::string> command;  // empty: the user's shell
 };
 

@@ -7,6 +7,7 @@
 #include "lab/rates.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
+#include "stats/random.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -194,9 +195,18 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
   return {};
 }
 
-bool has_endpoints(const ExperimentOptions& options, Proto proto) {
-  return proto != Proto::kMptcpOne &&
-         std::count(options.protos.begin(), options.protos.end(), Proto::kMptcp) > 0;
+WorldOptions world_of(const ExperimentOptions& options, const Cell& cell) {
+  WorldOptions world = options;
+  world.mptcp = cell.proto != Proto::kMptcpOne &&
+                std::count(options.protos.begin(), options.protos.end(), Proto::kMptcp) > 0;
+  world.seed = block_seed(options, cell);
+  return world;
+}
+
+std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell) {
+  // Block 0 has the seed itself, so that a run can be repeated by hand; further ones are scattered.
+  if (cell.block == 0) return options.seed;
+  return mix64(options.seed + kGolden64 * static_cast<std::uint64_t>(cell.block));
 }
 
 void fit_window(ExperimentOptions& options, bool asked) {

@@ -32,13 +32,11 @@ struct Target {
   int db = 0;
 };
 
-struct ExperimentOptions {
+// The seed is that of everything drawn; world_of() gives each run's world its own.
+struct ExperimentOptions : WorldOptions {
   std::vector<std::string> command;  // as typed
-  Scenario scenario;
-  std::optional<Target> target;  // then `scenario`, `backend` and `store` mean nothing
-  Backend backend = Backend::kTun;
+  std::optional<Target> target;      // then there is no world, and `store` means nothing
   std::string backend_why;
-  std::string congestion;
   StoreChoice store;
   std::vector<Proto> protos;
   Workload workload;
@@ -51,7 +49,6 @@ struct ExperimentOptions {
   double until_ci = 0;  // more blocks, until no interval of throughput is wider than +- this
                         // fraction; 0: `repeat` blocks and no more
   int max_repeat = 40;  // or there are so many
-  std::uint64_t seed = 1;
   Nanos timeline = 100ms;  // between its rows; 0 for none
   std::string output;      // "" for none
 };
@@ -101,9 +98,14 @@ std::vector<Cell> plan_cells(const ExperimentOptions& options,
 // the search; none when it is complete. Experiment asks again when it has run them.
 std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& result);
 
-// Whether the world of a protocol's runs has limits and endpoints for more than one subflow. TCP
-// runs have them too where MPTCP is measured beside: the worlds are the same then.
-bool has_endpoints(const ExperimentOptions& options, Proto proto);
+// The world of a cell's run. It has limits and endpoints for more than one subflow for TCP too
+// where MPTCP is measured beside: the worlds are the same then.
+WorldOptions world_of(const ExperimentOptions& options, const Cell& cell);
+
+// The seed of everything random in a cell's block: the same for all of them, so that both protocols
+// meet the same luck; unlike those of any other seed's blocks, so that results of different seeds
+// can be pooled.
+std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell);
 
 // A scenario's events must fall into the window: without a duration that was `asked` for it reaches
 // 5 s beyond the last one. Throws BadInput when the one asked for is too short.

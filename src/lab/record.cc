@@ -106,8 +106,7 @@ Result recorded(const ExperimentOptions& options) {
   if (options.target) {
     result.environment.namespaces["client"].sysctls = network_sysctls();
   } else {
-    for (const Step& step : topology(options.scenario, options.backend, options.congestion,
-                                     has_endpoints(options, Proto::kTcp)))
+    for (const Step& step : topology(world_of(options, {.proto = Proto::kTcp})))
       result.environment.commands.push_back(to_text(step));
   }
   if (options.slo) result.slo = SloAsked{*options.slo, least_rate(options)};

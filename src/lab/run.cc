@@ -207,8 +207,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   Run run = described(options, cell);
   const int subflows = expected_subflows(cell.proto, options.scenario.links.size());
   context.observe("building the links", 0, 0);
-  World world(options.scenario, {options.backend, options.congestion,
-                                 has_endpoints(options, cell.proto), block_seed(options, cell)});
+  World world(world_of(options, cell));
   const int server = world.netns(Role::kServer);
 
   context.observe("starting the store", 0, 0);

@@ -234,12 +234,13 @@ std::string to_text(const Step& step) {
   return "[" + to_text(step.where) + "] " + command_text(argv);
 }
 
-std::vector<Step> topology(const Scenario& scenario, Backend backend, const std::string& congestion,
-                           bool mptcp) {
+std::vector<Step> topology(const WorldOptions& options) {
+  const Scenario& scenario = options.scenario;
+  const Backend backend = options.backend;
   Plan plan;
   std::vector<Role> roles{Role::kClient, Role::kServer};
   if (backend == Backend::kNetem) roles.push_back(Role::kRouter);
-  for (const Role where : roles) guards(plan, where, congestion);
+  for (const Role where : roles) guards(plan, where, options.congestion);
   for (std::size_t link = 0; link < scenario.links.size(); ++link) {
     if (backend == Backend::kTun) {
       tun_link(plan, scenario.links[link].name, link);
@@ -251,13 +252,13 @@ std::vector<Step> topology(const Scenario& scenario, Backend backend, const std:
   }
   const std::string further = std::to_string(scenario.links.size() - 1);
   for (const Role where : {Role::kClient, Role::kServer}) {
-    if (mptcp)
+    if (options.mptcp)
       plan.command(where,
                    {"ip", "mptcp", "limits", "set", "subflows", further, "add_addr_accepted", "0"});
   }
   // Client "subflow" endpoints alone: with server "signal" endpoints beside them each link would
   // get two.
-  for (std::size_t link = 1; mptcp && link < scenario.links.size(); ++link) {
+  for (std::size_t link = 1; options.mptcp && link < scenario.links.size(); ++link) {
     Words endpoint{"ip",
                    "mptcp",
                    "endpoint",

@@ -11,6 +11,7 @@
 // description gives the same steps, and --dry-run prints them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -37,14 +38,21 @@ struct Step {
   std::vector<std::string> argv;  // a word "@client" stands for that namespace
 };
 
+// What a world is made from.
+struct WorldOptions {
+  Scenario scenario;
+  Backend backend = Backend::kTun;
+  std::string congestion;  // the congestion control of both ends; "" keeps the host's default
+  // Whether limits and endpoints are set: a kernel that has no MPTCP can still measure TCP.
+  bool mptcp = true;
+  std::uint64_t seed = 1;  // of the links' random streams
+};
+
 inline constexpr int kStorePort = 6379;
 std::string client_address(std::size_t link);  // link counts from 0: "10.0.1.1"
 std::string server_address(std::size_t link);
 
-// `congestion` is a congestion control's name, or "" to keep the host's default. Without `mptcp` no
-// limits and endpoints are set: a kernel that has no MPTCP can still measure TCP.
-std::vector<Step> topology(const Scenario& scenario, Backend backend, const std::string& congestion,
-                           bool mptcp);
+std::vector<Step> topology(const WorldOptions& options);
 
 // What makes the scenario's event number `event` (from 0) happen, when all before it have. Few and
 // quick: packets move meanwhile.

@@ -121,20 +121,18 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
-World::World(const Scenario& scenario, const WorldOptions& options)
-    : scenario_(scenario), backend_(options.backend) {
+World::World(const WorldOptions& options) : scenario_(options.scenario), backend_(options.backend) {
   for (const Role role : {Role::kClient, Role::kServer}) spaces_.push_back({role, NetNs()});
   if (backend_ == Backend::kNetem) spaces_.push_back({Role::kRouter, NetNs()});
-  for (const Step& step : topology(scenario, backend_, options.congestion, options.mptcp))
-    execute(step);
-  for (std::size_t event = 0; event < scenario.events.size(); ++event) {
-    for (const Step& step : event_steps(scenario, event, backend_)) {
+  for (const Step& step : topology(options)) execute(step);
+  for (std::size_t event = 0; event < scenario_.events.size(); ++event) {
+    for (const Step& step : event_steps(scenario_, event, backend_)) {
       if (step.kind == Step::Kind::kCommand) batch_for(step);
     }
   }
   if (backend_ == Backend::kTun) {
     // topology() names each link's client end, then its server end.
-    emulator_ = std::make_unique<Emulator>(scenario.links, tuns_, options.seed);
+    emulator_ = std::make_unique<Emulator>(scenario_.links, tuns_, options.seed);
     emulator_->snapshot();  // its first answer: packets move
     return;
   }

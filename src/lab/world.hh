@@ -23,13 +23,6 @@ namespace mpb {
 class Batch;
 class Emulator;
 
-struct WorldOptions {
-  Backend backend = Backend::kTun;
-  std::string congestion;  // "" keeps the host's default
-  bool mptcp = true;       // set up limits and endpoints; not possible on a kernel without MPTCP
-  std::uint64_t seed = 0;  // of the links' random streams
-};
-
 // One direction of a link as the client sees it: what it sent (up) and what reached it (down), so
 // far.
 struct DirectionSample {
@@ -49,7 +42,7 @@ class World {
  public:
   // Throws CannotRun when the host lacks something (netem, TUN, a congestion control), RunFailed
   // with the tool's own words otherwise.
-  World(const Scenario& scenario, const WorldOptions& options);
+  explicit World(const WorldOptions& options);
   ~World();
   World(World&&) noexcept;
 

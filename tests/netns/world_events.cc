@@ -71,7 +71,8 @@ class Events : public testing::TestWithParam<Backend> {
                                        "events": [)" +
             events + "]}",
         "test.json");
-    world_.emplace(scenario_, WorldOptions{.backend = GetParam(), .mptcp = false});
+    world_.emplace(
+        WorldOptions{.scenario = scenario_, .backend = GetParam(), .mptcp = false, .seed = 0});
     for (std::size_t i = 0; i < scenario_.links.size(); ++i) {
       ends_.push_back(
           {inside_netns(world_->netns(Role::kClient),
