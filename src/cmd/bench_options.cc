@@ -33,6 +33,12 @@ void add_once(std::vector<Value>& values, Value value) {
     values.push_back(std::move(value));
 }
 
+// Whether the command line names a parameter of the load.
+bool is_given(const BenchOptions& o, const std::string& parameter) {
+  const auto found = o.load.find(parameter);
+  return found != o.load.end() && !found->second.empty();
+}
+
 Workload workload_of(const BenchOptions& o) {
   Workload w = read_workload(find_data_file("workloads", "workload", o.workload));
   if (!o.ops.empty()) {
@@ -45,16 +51,11 @@ Workload workload_of(const BenchOptions& o) {
     for (const std::string& size : o.sizes)
       add_once(w.sizes, option("--size", [&] { return parse_value_size(size); }));
   }
-  if (!o.keys.empty()) w.keys = option("--keys", [&] { return parse_keys(o.keys); });
-  if (!o.arrivals.empty())
-    w.arrivals = option("--arrivals", [&] { return parse_arrivals(o.arrivals); });
-  if (!o.duration.empty())
-    w.duration = option("--duration", [&] { return parse_duration(o.duration); });
-  if (!o.warmup.empty()) w.warmup = option("--warmup", [&] { return parse_duration(o.warmup); });
-  if (o.connections != 0) w.connections = o.connections;
-  if (o.threads != 0) w.threads = o.threads;
-  if (o.pipeline != 0) w.pipeline = o.pipeline;
-  if (o.keyspace != 0) w.keyspace = o.keyspace;
+  for (const LoadField& field : load_fields()) {
+    if (is_given(o, field.name)) {
+      option(field.option, [&] { field.read(w, o.load.at(field.name)); });
+    }
+  }
   check_parameters(w);
   return w;
 }
@@ -109,7 +110,7 @@ void take_rates(const BenchOptions& o, ExperimentOptions& e) {
     if (o.again) throw BadInput("--slo: searches for each protocol once; leave --aa out");
     e.slo = option("--slo", [&] { return parse_slo(o.slo); });
   }
-  if (!o.arrivals.empty() && !is_open_loop(e)) {
+  if (is_given(o, "arrivals") && !is_open_loop(e)) {
     throw BadInput("--arrivals: a closed loop has none; give --rate REQUESTS_PER_SECOND too");
   }
 }
@@ -141,22 +142,18 @@ void add_bench_options(CLI::App& app, BenchOptions& o) {
   app.add_option("--auth-env", o.auth_env, "Environment variable with the target's password");
   app.add_option("--auth-file", o.auth_file, "File with the target's password");
   app.add_option("--db", o.db, "The target's database")->check(whole_number(0));
-  app.add_option("-c,--connections", o.connections, "Connections (50)")->check(whole_number(1));
-  app.add_option("-t,--threads", o.threads, "Load threads (1)")->check(whole_number(1));
-  app.add_option("-P,--pipeline", o.pipeline, "Requests in flight on a connection (1)")
-      ->check(whole_number(1));
-  app.add_option("-r,--keyspace", o.keyspace, "Distinct keys (1000)")->check(whole_number(1, kAny));
-  app.add_option("--keys", o.keys, "uniform, zipf, zipf:EXPONENT or sequential (uniform)");
-  app.add_option("--rate", o.rates,
-                 "Requests a second, open loop; a list is a sweep, auto finds rates; a closed loop "
-                 "when absent")
-      ->delimiter(',');
-  app.add_option(
-      "--slo", o.slo,
-      "Search for the highest rate with 'p99 < 20ms'; also p50, p90, p99.9, mean and <=");
-  app.add_option("--arrivals", o.arrivals, "constant or poisson, with --rate and --slo (constant)");
-  app.add_option("--duration", o.duration, "Of each measured window (5s)");
-  app.add_option("--warmup", o.warmup, "Before each (1s)");
+  for (const LoadField& field : load_fields()) {
+    if (field.name == std::string_view("rate")) {
+      app.add_option("--rate", o.rates,
+                     "Requests a second, open loop; a list is a sweep, auto finds rates; a closed "
+                     "loop when absent")
+          ->delimiter(',');
+      app.add_option(
+          "--slo", o.slo,
+          "Search for the highest rate with 'p99 < 20ms'; also p50, p90, p99.9, mean and <=");
+    }
+    if (field.help != nullptr) add_load_option(app, field, field.help, o.load);
+  }
   app.add_option("--timeline", o.timeline, "How often to note links, subflows and requests, or off")
       ->capture_default_str();
   app.add_option("--repeat", o.repeat,
@@ -236,7 +233,7 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
     if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0)
       throw BadInput("--auth-env, --auth-file and --db go with --target");
     e.scenario = load_scenario(o.scenario);
-    fit_window(e, !o.duration.empty());
+    fit_window(e, is_given(o, "duration"));
     option("--duration", [&] { check_parameters(e.workload); });
     e.store = choose_store(o.store, mptcp);
     const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();
@@ -259,7 +256,7 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
   }
   check_rows(e);
   if (e.workload.kind == WorkloadKind::kReplicaSync) {
-    if (o.keyspace != 0)
+    if (is_given(o, "keyspace"))
       throw BadInput(
           "--keyspace: of the workload replica-sync it follows from its data and the size of a "
           "value");

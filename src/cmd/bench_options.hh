@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/load_options.hh"
 #include "lab/plan.hh"
 
 namespace mpb {
@@ -15,9 +16,10 @@ struct BenchOptions {
               links = "auto", congestion, output;
   std::string auth_env, auth_file, slo, resume, until_ci;
   std::vector<std::string> protos{"both"}, ops, sizes, rates;
-  std::string keys, arrivals, duration, warmup, timeline = "100ms";
-  int connections = 0, threads = 0, pipeline = 0, repeat = 1, max_repeat = 40, db = 0;
-  std::uint64_t keyspace = 0, seed = 1;
+  LoadTexts load;
+  std::string timeline = "100ms";
+  int repeat = 1, max_repeat = 40, db = 0;
+  std::uint64_t seed = 1;
   bool json = false, quiet = false, dry_run = false, again = false;
 };
 

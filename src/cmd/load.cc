@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cmd/cmd.hh"
+#include "cmd/load_options.hh"
 #include "lab/plan.hh"
 #include "load/events.hh"
 #include "load/secret.hh"
@@ -17,9 +18,8 @@ namespace {
 
 struct Options {
   std::vector<std::string> hosts{"127.0.0.1"}, marks;
-  std::string proto = "tcp", op = "get", size = "4k", keys = "uniform", arrivals = "constant";
-  std::string duration = "10s", warmup = "2s", timeout = "30s", timeline = "off", auth_env,
-              auth_file;
+  std::string proto = "tcp", op = "get", size = "4k", timeline = "off", auth_env, auth_file;
+  LoadTexts load;
   std::uint16_t port = 6379;
   double rate = 0;
   bool fill = false, cleanup = false, events = false, json = false;
@@ -74,11 +74,9 @@ void run(Options& o) {
   spec.transport = o.proto == "mptcp" ? Transport::kMptcp : Transport::kTcp;
   spec.op = parse_op(o.op);
   spec.size = parse_value_size(o.size);
-  spec.keys = parse_keys(o.keys);
-  spec.arrivals = parse_arrivals(o.arrivals);
-  spec.duration = parse_duration(o.duration);
-  spec.warmup = parse_duration(o.warmup);
-  spec.timeout = parse_duration(o.timeout);
+  for (const LoadField& field : load_fields()) {
+    if (field.load_help != nullptr) field.read(spec, o.load.at(field.name));
+  }
   if (o.rate != 0) spec.rate = o.rate;
   if (o.timeline != "off") spec.sample_every = parse_interval(o.timeline);
   for (const std::string& mark : o.marks) {
@@ -147,26 +145,15 @@ void add_load(CLI::App& app, Action& action) {
   load->add_option("--op", o->op, "get, set or a mix such as get80set20")->capture_default_str();
   load->add_option("--size", o->size, "Of the values: 4k, 1k-16k, 1k:70+16k:30")
       ->capture_default_str();
-  load->add_option("-c,--connections", o->spec.connections, "Connections to the store")
-      ->check(whole_number(1))
-      ->capture_default_str();
-  load->add_option("-t,--threads", o->spec.threads, "Load threads")
-      ->check(whole_number(1))
-      ->capture_default_str();
-  load->add_option("-P,--pipeline", o->spec.pipeline, "Requests in flight on each connection")
-      ->check(whole_number(1))
-      ->capture_default_str();
-  load->add_option("-r,--keyspace", o->spec.keyspace, "How many keys")
-      ->check(whole_number(1, kAny))
-      ->capture_default_str();
-  load->add_option("--keys", o->keys, "uniform, zipf, zipf:EXPONENT or sequential")
-      ->capture_default_str();
-  load->add_option("--rate", o->rate, "Requests a second (open loop); a closed loop without")
-      ->check(above_zero());
-  load->add_option("--arrivals", o->arrivals, "constant or poisson")->capture_default_str();
-  load->add_option("--duration", o->duration, "Of the measured window")->capture_default_str();
-  load->add_option("--warmup", o->warmup, "Before it")->capture_default_str();
-  load->add_option("--timeout", o->timeout, "Of a request")->capture_default_str();
+  for (const LoadField& field : load_fields()) {
+    if (field.name == std::string_view("rate")) {
+      load->add_option("--rate", o->rate, "Requests a second (open loop); a closed loop without")
+          ->check(above_zero());
+    }
+    if (field.load_help == nullptr) continue;
+    o->load[field.name] = field.text(o->spec);
+    add_load_option(*load, field, field.load_help, o->load)->capture_default_str();
+  }
   load->add_option("--seed", o->spec.seed, "Random seed for keys and arrivals")
       ->check(whole_number(0, kAny))
       ->capture_default_str();

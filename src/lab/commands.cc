@@ -11,6 +11,19 @@ void append(CommandLine& argv, std::initializer_list<std::string> words) {
   argv.insert(argv.end(), words.begin(), words.end());
 }
 
+void append_parameters(CommandLine& argv, const LoadParameters& parameters) {
+  const LoadField& warmup = *find_load_field("warmup");
+  const auto add = [&](const LoadField& field) {
+    const bool short_one = field.letter[0] != '\0';
+    append(argv, {short_one ? field.letter : field.option, field.text(parameters)});
+  };
+  for (const LoadField& field : load_fields()) {
+    if ((field.open_loop && !parameters.rate) || &field == &warmup) continue;
+    if (field.name == std::string_view("duration")) add(warmup);  // as they happen
+    add(field);
+  }
+}
+
 CommandLine to_store(const ExperimentOptions& options, const std::string& host) {
   CommandLine argv{self_path(), "load"};
   if (!options.target) {
@@ -27,20 +40,15 @@ CommandLine to_store(const ExperimentOptions& options, const std::string& host) 
 }  // namespace
 
 CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows) {
-  const Workload& w = options.workload;
   std::string host = server_address(0);
   for (std::size_t link = 1; link < options.scenario.links.size() && is_spread(cell.proto); ++link)
     host += "," + server_address(link);
   CommandLine argv = to_store(options, host);
   append(argv, {"--proto", std::string(to_text(client_transport(cell.proto))), "--op",
                 to_text(cell.op), "--size", to_text(cell.size)});
-  append(argv, {"-c", std::to_string(w.connections), "-t", std::to_string(w.threads), "-P",
-                std::to_string(w.pipeline)});
-  append(argv, {"-r", std::to_string(w.keyspace), "--keys", to_text(w.keys)});
-  if (cell.rate)
-    append(argv, {"--rate", shortest(*cell.rate), "--arrivals", std::string(to_text(w.arrivals))});
-  append(argv, {"--warmup", to_text(w.warmup), "--duration", to_text(w.duration), "--timeout",
-                to_text(w.timeout)});
+  LoadParameters parameters = options.workload;
+  parameters.rate = cell.rate;
+  append_parameters(argv, parameters);
   // The same keys and arrivals for both protocols of a block.
   append(argv, {"--seed", std::to_string(block_seed(options, cell))});
   if (subflows > 0) append(argv, {"--subflows", std::to_string(subflows)});

@@ -51,18 +51,11 @@ WorkloadRecord record_of(const Workload& workload, const ExperimentOptions& opti
   }
   for (const Op op : workload.ops) record.ops.push_back(to_text(op));
   for (const ValueSize& size : workload.sizes) record.sizes.push_back(to_text(size));
-  record.keys = to_text(workload.keys);
-  if (!sync) record.keyspace = workload.keyspace;
-  record.connections = workload.connections;
-  record.threads = workload.threads;
-  record.pipeline = workload.pipeline;
-  record.rate_rps = workload.rate;
+  for (const LoadField& field : load_fields()) field.record(record, workload);
+  if (sync) record.keyspace.reset();  // follows from the data
+  if (!is_open_loop(options)) record.arrivals = "closed";
   record.rates_rps = options.rates;
   if (options.auto_rates) record.rates = "auto";
-  record.arrivals = is_open_loop(options) ? std::string(to_text(workload.arrivals)) : "closed";
-  record.warmup = workload.warmup;
-  record.duration = workload.duration;
-  record.timeout = workload.timeout;
   return record;
 }
 

@@ -1,6 +1,7 @@
 #include "load/workload.hh"
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/json.hh"
+#include "sys/numbers.hh"
 
 namespace mpb {
 
@@ -18,25 +20,27 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestList = 1000;  // each element is at least one run a protocol
 constexpr std::uint64_t kMostKeys = 1'000'000'000'000;  // what 12 digits can name
+constexpr int kMostConnections = 1'000'000;
+constexpr int kMostThreads = 1024;
+constexpr int kDeepestPipeline = 10'000;
 
 std::string_view text_of(const Json& value, std::string_view example) {
   if (const auto* text = value.get_ptr<const std::string*>()) return *text;
   throw BadInput(value.dump() + " is no text; write " + std::string(example));
 }
 
-template <class Count>
-Count count_of(const Json& value, std::uint64_t most) {
+void check_count(const Json& value, std::uint64_t most) {
   if (!value.is_number_unsigned())
     throw BadInput(value.dump() + " is no count; write a whole number such as 50");
   const auto count = value.get<std::uint64_t>();
   if (count < 1 || count > most)
     throw BadInput(value.dump() + " is not between 1 and " + std::to_string(most));
-  return static_cast<Count>(count);
 }
 
-Nanos duration_of(const Json& value) {
-  return parse_duration(value.is_number() ? std::string_view(value.dump())
-                                          : text_of(value, "\"10s\""));
+void read_field(const LoadField& field, LoadParameters& parameters, const Json& value) {
+  if (field.kind == LoadField::Kind::kCount) check_count(value, field.most);
+  const bool number = field.kind != LoadField::Kind::kWord && value.is_number();
+  field.read(parameters, number ? value.dump() : std::string(text_of(value, field.example)));
 }
 
 // Reads every element, and takes what stands there twice once; what one of them throws is passed on
@@ -70,6 +74,122 @@ WorkloadKind kind_of(std::string_view word) {
                  "\"; write \"requests\" or \"replica-sync\"");
 }
 
+template <class Count>
+Count parse_count(const std::string& text) {
+  Count count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc{} || end != text.data() + text.size())
+    throw BadInput("\"" + text + "\" is no count; write a whole number such as 50");
+  return count;
+}
+
+using Kind = LoadField::Kind;
+using P = LoadParameters;
+using R = WorkloadRecord;
+
+constexpr LoadField kLoadFields[] = {
+    {.name = "connections",
+     .letter = "-c",
+     .option = "--connections",
+     .help = "Connections (50)",
+     .load_help = "Connections to the store",
+     .kind = Kind::kCount,
+     .most = kMostConnections,
+     .read = [](P& p, const std::string& text) { p.connections = parse_count<int>(text); },
+     .text = [](const P& p) { return std::to_string(p.connections); },
+     .record = [](R& r, const P& p) { r.connections = p.connections; }},
+    {.name = "threads",
+     .letter = "-t",
+     .option = "--threads",
+     .help = "Load threads (1)",
+     .load_help = "Load threads",
+     .kind = Kind::kCount,
+     .most = kMostThreads,
+     .read = [](P& p, const std::string& text) { p.threads = parse_count<int>(text); },
+     .text = [](const P& p) { return std::to_string(p.threads); },
+     .record = [](R& r, const P& p) { r.threads = p.threads; }},
+    {.name = "pipeline",
+     .letter = "-P",
+     .option = "--pipeline",
+     .help = "Requests in flight on a connection (1)",
+     .load_help = "Requests in flight on each connection",
+     .kind = Kind::kCount,
+     .most = kDeepestPipeline,
+     .read = [](P& p, const std::string& text) { p.pipeline = parse_count<int>(text); },
+     .text = [](const P& p) { return std::to_string(p.pipeline); },
+     .record = [](R& r, const P& p) { r.pipeline = p.pipeline; }},
+    {.name = "keyspace",
+     .letter = "-r",
+     .option = "--keyspace",
+     .help = "Distinct keys (1000)",
+     .load_help = "How many keys",
+     .kind = Kind::kCount,
+     .most = kMostKeys,
+     .read = [](P& p, const std::string& text) { p.keyspace = parse_count<std::uint64_t>(text); },
+     .text = [](const P& p) { return std::to_string(p.keyspace); },
+     .record = [](R& r, const P& p) { r.keyspace = p.keyspace; }},
+    {.name = "keys",
+     .letter = "",
+     .option = "--keys",
+     .help = "uniform, zipf, zipf:EXPONENT or sequential (uniform)",
+     .load_help = "uniform, zipf, zipf:EXPONENT or sequential",
+     .kind = Kind::kWord,
+     .example = "\"uniform\"",
+     .read = [](P& p, const std::string& text) { p.keys = parse_keys(text); },
+     .text = [](const P& p) { return to_text(p.keys); },
+     .record = [](R& r, const P& p) { r.keys = to_text(p.keys); }},
+    // Both commands have a --rate of their own: one takes a list, the other a number.
+    {.name = "rate",
+     .letter = "",
+     .option = "--rate",
+     .kind = Kind::kQuantity,
+     .example = "\"20000/s\"",
+     .open_loop = true,
+     .read = [](P& p, const std::string& text) { p.rate = parse_request_rate(text); },
+     .text = [](const P& p) { return p.rate ? shortest(*p.rate) : ""; },
+     .record = [](R& r, const P& p) { r.rate_rps = p.rate; }},
+    {.name = "arrivals",
+     .letter = "",
+     .option = "--arrivals",
+     .help = "constant or poisson, with --rate and --slo (constant)",
+     .load_help = "constant or poisson",
+     .kind = Kind::kWord,
+     .example = "\"constant\"",
+     .open_loop = true,
+     .read = [](P& p, const std::string& text) { p.arrivals = parse_arrivals(text); },
+     .text = [](const P& p) { return std::string(to_text(p.arrivals)); },
+     .record = [](R& r, const P& p) { r.arrivals = to_text(p.arrivals); }},
+    {.name = "duration",
+     .letter = "",
+     .option = "--duration",
+     .help = "Of each measured window (5s)",
+     .load_help = "Of the measured window",
+     .kind = Kind::kQuantity,
+     .example = "\"10s\"",
+     .read = [](P& p, const std::string& text) { p.duration = parse_duration(text); },
+     .text = [](const P& p) { return to_text(p.duration); },
+     .record = [](R& r, const P& p) { r.duration = p.duration; }},
+    {.name = "warmup",
+     .letter = "",
+     .option = "--warmup",
+     .help = "Before each (1s)",
+     .load_help = "Before it",
+     .kind = Kind::kQuantity,
+     .example = "\"10s\"",
+     .read = [](P& p, const std::string& text) { p.warmup = parse_duration(text); },
+     .text = [](const P& p) { return to_text(p.warmup); },
+     .record = [](R& r, const P& p) { r.warmup = p.warmup; }},
+    {.name = "timeout",
+     .letter = "",
+     .option = "--timeout",
+     .load_help = "Of a request",
+     .kind = Kind::kQuantity,
+     .example = "\"10s\"",
+     .read = [](P& p, const std::string& text) { p.timeout = parse_duration(text); },
+     .text = [](const P& p) { return to_text(p.timeout); },
+     .record = [](R& r, const P& p) { r.timeout = p.timeout; }},
+};
+
 using Reader = std::function<void(Workload&, const Json&)>;
 
 const std::map<std::string, Reader>& list_fields() {
@@ -87,23 +207,6 @@ const std::map<std::string, Reader>& list_fields() {
 const std::map<std::string, Reader>& plain_fields() {
   static const std::map<std::string, Reader> fields{
       {"description", [](Workload& w, const Json& v) { w.description = text_of(v, "a sentence"); }},
-      {"keys", [](Workload& w, const Json& v) { w.keys = parse_keys(text_of(v, "\"uniform\"")); }},
-      {"keyspace",
-       [](Workload& w, const Json& v) { w.keyspace = count_of<std::uint64_t>(v, kMostKeys); }},
-      {"connections",
-       [](Workload& w, const Json& v) { w.connections = count_of<int>(v, 1'000'000); }},
-      {"threads", [](Workload& w, const Json& v) { w.threads = count_of<int>(v, 1024); }},
-      {"pipeline", [](Workload& w, const Json& v) { w.pipeline = count_of<int>(v, 10'000); }},
-      {"rate",
-       [](Workload& w, const Json& v) {
-         w.rate = parse_request_rate(v.is_number() ? std::string_view(v.dump())
-                                                   : text_of(v, "\"20000/s\""));
-       }},
-      {"arrivals",
-       [](Workload& w, const Json& v) { w.arrivals = parse_arrivals(text_of(v, "\"constant\"")); }},
-      {"duration", [](Workload& w, const Json& v) { w.duration = duration_of(v); }},
-      {"warmup", [](Workload& w, const Json& v) { w.warmup = duration_of(v); }},
-      {"timeout", [](Workload& w, const Json& v) { w.timeout = duration_of(v); }},
       {"kind", [](Workload& w, const Json& v) { w.kind = kind_of(text_of(v, "\"requests\"")); }},
       {"data", [](Workload& w, const Json& v) { w.data = parse_size(text_of(v, "\"64m\"")); }},
   };
@@ -112,7 +215,9 @@ const std::map<std::string, Reader>& plain_fields() {
 
 std::string unknown_field(const std::string& name) {
   std::vector<std::string> known;
+  for (const LoadField& field : kLoadFields) known.emplace_back(field.name);
   for (const auto& [field, reader] : plain_fields()) known.push_back(field);
+  std::sort(known.begin(), known.end());
   for (const auto& [field, reader] : list_fields()) known.push_back(field);
   const std::string suggestion = nearest(name, known.data(), known.data() + known.size());
   if (!suggestion.empty()) return "unknown field; did you mean \"" + suggestion + "\"?";
@@ -127,16 +232,28 @@ void require(bool holds, const std::string& what) {
 
 }  // namespace
 
+std::span<const LoadField> load_fields() { return kLoadFields; }
+
+const LoadField* find_load_field(std::string_view name) {
+  for (const LoadField& field : kLoadFields) {
+    if (field.name == name) return &field;
+  }
+  return nullptr;
+}
+
 void check_parameters(const LoadParameters& p) {
   require(p.keyspace >= 1 && p.keyspace <= kMostKeys,
           "a keyspace of " + std::to_string(p.keyspace) + " keys; it may have 1 to " +
               std::to_string(kMostKeys));
-  require(p.connections >= 1 && p.connections <= 1'000'000,
-          std::to_string(p.connections) + " connections; use 1 to 1000000 (-c)");
-  require(p.threads >= 1 && p.threads <= 1024,
-          std::to_string(p.threads) + " threads; use 1 to 1024 (-t)");
-  require(p.pipeline >= 1 && p.pipeline <= 10'000,
-          "a pipeline of " + std::to_string(p.pipeline) + "; use 1 to 10000 (-P)");
+  require(p.connections >= 1 && p.connections <= kMostConnections,
+          std::to_string(p.connections) + " connections; use 1 to " +
+              std::to_string(kMostConnections) + " (-c)");
+  require(
+      p.threads >= 1 && p.threads <= kMostThreads,
+      std::to_string(p.threads) + " threads; use 1 to " + std::to_string(kMostThreads) + " (-t)");
+  require(p.pipeline >= 1 && p.pipeline <= kDeepestPipeline,
+          "a pipeline of " + std::to_string(p.pipeline) + "; use 1 to " +
+              std::to_string(kDeepestPipeline) + " (-P)");
   require(p.threads <= p.connections, std::to_string(p.threads) + " threads for " +
                                           std::to_string(p.connections) +
                                           " connections leave some without any; use at most " +
@@ -159,10 +276,13 @@ Workload parse_workload(std::string_view text, const std::string& file) {
   if (!json.is_object()) throw bad("", "not a JSON object; write {\"sizes\": [\"4k\"]}");
   Workload workload;
   for (const auto& [name, value] : json.items()) {
+    const LoadField* const parameter = find_load_field(name);
     const auto plain = plain_fields().find(name);
     const auto list = list_fields().find(name);
     try {
-      if (plain != plain_fields().end()) {
+      if (parameter != nullptr) {
+        read_field(*parameter, workload, value);
+      } else if (plain != plain_fields().end()) {
         plain->second(workload, value);
       } else if (list != list_fields().end()) {
         list->second(workload, value);

@@ -6,13 +6,16 @@
 // not known is refused, with the nearest one that is. workloads/README.md documents the schema.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "load/mix.hh"
 #include "net/socket.hh"
+#include "result/parameters.hh"
 #include "sys/units.hh"
 
 namespace mpb {
@@ -31,6 +34,31 @@ struct LoadParameters {
 
   bool operator==(const LoadParameters&) const = default;
 };
+
+// The table of these parameters. Whatever reads, overrides, passes on or records them loops over
+// it: workload files, the options of the main command and of `load`, the command lines of the loads
+// that an experiment starts, and its result. A new one is a member above, a row, and its effect; to
+// be recorded, it is a field of WorkloadRecord too.
+struct LoadField {
+  enum class Kind { kCount, kQuantity, kWord };  // a file may hold a quantity as a number too
+
+  const char* name;    // in a workload file
+  const char* letter;  // "-c", or ""
+  const char* option;  // "--connections"
+  const char* help;    // of the main command's option, which overrides the file; or null: no option
+  const char* load_help;  // the same of `load`
+  Kind kind;
+  const char* example;  // of the file's text
+  std::uint64_t most;   // of a count: from 1 on
+  bool open_loop;       // without a rate it means nothing
+  void (*read)(LoadParameters& parameters, const std::string& text);  // throws BadInput
+  std::string (*text)(const LoadParameters& parameters);  // as `load` takes it: a bare rate
+  void (*record)(WorkloadRecord& record, const LoadParameters& parameters);
+};
+
+// In the order in which --help lists them.
+std::span<const LoadField> load_fields();
+const LoadField* find_load_field(std::string_view name);  // null when there is none
 
 // What an experiment is about: requests of clients, or a replica that copies its primary.
 enum class WorkloadKind { kRequests, kReplicaSync };

@@ -8,6 +8,7 @@
 #include "load/events.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
+#include "sys/file.hh"
 #include "sys/json.hh"
 
 namespace mpb {
@@ -57,6 +58,45 @@ TEST(Workload, ReadsEveryField) {
   EXPECT_EQ(w.duration, 1s);
   EXPECT_EQ(w.warmup, 0s);
   EXPECT_EQ(w.timeout, 500ms);
+}
+
+TEST(LoadFields, HaveTextsThatReadBackEveryParameter) {
+  const LoadParameters all{.keys = {KeyOrder::kZipf, 1.5},
+                           .keyspace = 12,
+                           .connections = 3,
+                           .threads = 2,
+                           .pipeline = 4,
+                           .rate = 0.5,
+                           .arrivals = Arrivals::kPoisson,
+                           .duration = 6s,
+                           .warmup = 7ms,
+                           .timeout = 8s};
+  LoadParameters read;
+  for (const LoadField& field : load_fields()) {
+    const LoadParameters before = read;
+    const bool rate = field.name == std::string_view("rate");
+    field.read(read, field.text(all) + (rate ? "/s" : ""));
+    EXPECT_NE(read, before) << field.name;
+    EXPECT_EQ(find_load_field(field.name), &field);
+  }
+  EXPECT_EQ(read, all);
+  EXPECT_EQ(find_load_field("xyzzy"), nullptr);
+}
+
+TEST(LoadFields, StandInTheManual) {
+  const std::string manual = read_file(SOURCE_ROOT "/workloads/README.md");
+  for (const LoadField& field : load_fields())
+    EXPECT_NE(manual.find("| `" + std::string(field.name) + "` |"), std::string::npos)
+        << field.name;
+}
+
+TEST(LoadFields, RefuseWhatIsNoCount) {
+  LoadParameters parameters;
+  const LoadField& threads = *find_load_field("threads");
+  for (const char* text : {"", "x", "1.5", "99999999999", "2 "}) {
+    EXPECT_EQ(refusal([&] { threads.read(parameters, text); }),
+              "\"" + std::string(text) + "\" is no count; write a whole number such as 50");
+  }
 }
 
 TEST(Workload, TakesWhatStandsThereTwiceOnce) {
