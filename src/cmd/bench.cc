@@ -212,7 +212,7 @@ Resumed resumed(const BenchOptions& o) {
     if (!r.options.slo.empty())
       throw BadInput("--repeat: a search with --slo decides itself how many runs there are");
     r.options.repeat = o.repeat;
-  } else if (r.before.parameters.repeat > 0) {
+  } else if (!r.before.parameters.protos.empty() && r.before.parameters.repeat > 0) {
     r.options.repeat = r.before.parameters.repeat;  // which an earlier --resume may have changed
   }
   return r;

@@ -154,14 +154,15 @@ void add_bench_options(CLI::App& app, BenchOptions& o) {
     }
     if (field.help != nullptr) add_load_option(app, field, field.help, o.load);
   }
-  app.add_option("--timeline", o.timeline, "How often to note links, subflows and requests, or off")
+  app.add_option("--timeline", o.timeline_text,
+                 "How often to note links, subflows and requests, or off")
       ->capture_default_str();
   app.add_option("--repeat", o.repeat,
                  "Blocks, each with every protocol in an order drawn from the seed")
       ->check(whole_number(1, kMostBlocks))
       ->capture_default_str();
   app.add_option(
-      "--until-ci", o.until_ci,
+      "--until-ci", o.until_ci_text,
       "More blocks, until no 95 % interval of throughput is wider than this: 2% is +-2 %");
   app.add_option("--max-repeat", o.max_repeat, "The most blocks of --until-ci")
       ->check(whole_number(6, kMostBlocks))
@@ -204,29 +205,27 @@ BenchOptions parse_bench_options(const std::vector<std::string>& command) {
 ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::string>& command) {
   ExperimentOptions e;
   e.command = command;
+  static_cast<WorldParameters&>(e) = o;
+  static_cast<PlanParameters&>(e) = o;
   e.workload = workload_of(o);
   e.protos = option("--proto", [&] { return parse_protos(o.protos); });
   take_rates(o, e);
-  e.again = o.again;
-  e.repeat = o.repeat;
-  if (!o.until_ci.empty()) {
+  if (!o.until_ci_text.empty()) {
     if (e.slo)
       throw BadInput(
           "--until-ci: with --slo the search decides how many runs there are; leave it out");
-    e.until_ci = option("--until-ci", [&] { return parse_percent(o.until_ci); });
+    e.until_ci = option("--until-ci", [&] { return parse_percent(o.until_ci_text); });
     if (e.until_ci <= 0)
-      throw BadInput("--until-ci: \"" + o.until_ci + "\" can never be reached; write 2%");
+      throw BadInput("--until-ci: \"" + o.until_ci_text + "\" can never be reached; write 2%");
     if (e.repeat > o.max_repeat)
       throw BadInput("--repeat: more than --max-repeat (" + std::to_string(o.max_repeat) + ")");
   }
-  if (o.until_ci.empty() && o.max_repeat != BenchOptions().max_repeat)
+  if (o.until_ci_text.empty() && o.max_repeat != BenchOptions().max_repeat)
     throw BadInput("--max-repeat: goes with --until-ci; give --until-ci 2% too");
-  e.max_repeat = o.max_repeat;
   e.seed = o.seed;
-  e.congestion = o.congestion;
-  if (o.timeline != "off")
-    e.timeline = option("--timeline", [&] { return parse_interval(o.timeline); });
-  if (o.timeline == "off") e.timeline = 0ns;
+  if (o.timeline_text != "off")
+    e.timeline = option("--timeline", [&] { return parse_interval(o.timeline_text); });
+  if (o.timeline_text == "off") e.timeline = 0ns;
   check_runs(e);
   const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
   if (o.target.empty()) {

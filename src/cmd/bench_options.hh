@@ -11,16 +11,18 @@
 
 namespace mpb {
 
-struct BenchOptions {
+// CLI11 fills the bases itself, which an experiment takes over as they are, but for what is still
+// text here.
+struct BenchOptions : WorldParameters, PlanParameters {
   std::string scenario = "two-lossy-links", workload = "default", store = "auto", target,
-              links = "auto", congestion, output;
-  std::string auth_env, auth_file, slo, resume, until_ci;
+              links = "auto", output;
+  std::string auth_env, auth_file, slo, resume, until_ci_text;
   std::vector<std::string> protos{"both"}, ops, sizes, rates;
   LoadTexts load;
-  std::string timeline = "100ms";
-  int repeat = 1, max_repeat = 40, db = 0;
+  std::string timeline_text = "100ms";
+  int db = 0;
   std::uint64_t seed = 1;
-  bool json = false, quiet = false, dry_run = false, again = false;
+  bool json = false, quiet = false, dry_run = false;
 };
 
 void add_bench_options(CLI::App& app, BenchOptions& options);

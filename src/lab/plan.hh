@@ -33,7 +33,7 @@ struct Target {
 };
 
 // The seed is that of everything drawn; world_of() gives each run's world its own.
-struct ExperimentOptions : WorldOptions {
+struct ExperimentOptions : WorldOptions, PlanParameters {
   std::vector<std::string> command;  // as typed
   std::optional<Target> target;      // then there is no world, and `store` means nothing
   std::string backend_why;
@@ -44,12 +44,6 @@ struct ExperimentOptions : WorldOptions {
       rates;  // of a sweep, ascending; empty: the workload's own rate, or a closed loop
   bool auto_rates = false;     // a sweep whose rates follow from probes of the capacity
   std::optional<SloRule> slo;  // a search for the highest rate that holds it, instead of a matrix
-  bool again = false;          // each protocol twice a block: what differs then is noise
-  int repeat = 1;
-  double until_ci = 0;  // more blocks, until no interval of throughput is wider than +- this
-                        // fraction; 0: `repeat` blocks and no more
-  int max_repeat = 40;  // or there are so many
-  Nanos timeline = 100ms;  // between its rows; 0 for none
   std::string output;      // "" for none
 };
 

@@ -60,16 +60,8 @@ WorkloadRecord record_of(const Workload& workload, const ExperimentOptions& opti
 }
 
 Parameters parameters_of(const ExperimentOptions& options) {
-  Parameters parameters;
+  Parameters parameters{WorldParameters(options), PlanParameters(options), {}};
   for (const Proto proto : options.protos) parameters.protos.push_back(to_text(proto));
-  if (!options.congestion.empty()) parameters.congestion = options.congestion;
-  parameters.repeat = options.repeat;
-  if (options.until_ci > 0) {
-    parameters.until_ci = options.until_ci;
-    parameters.max_repeat = options.max_repeat;
-  }
-  parameters.aa = options.again;
-  parameters.timeline = options.timeline;
   return parameters;
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "lab/scenario.hh"
+#include "result/parameters.hh"
 
 namespace mpb {
 
@@ -39,10 +40,9 @@ struct Step {
 };
 
 // What a world is made from.
-struct WorldOptions {
+struct WorldOptions : WorldParameters {
   Scenario scenario;
   Backend backend = Backend::kTun;
-  std::string congestion;  // the congestion control of both ends; "" keeps the host's default
   // Whether limits and endpoints are set: a kernel that has no MPTCP can still measure TCP.
   bool mptcp = true;
   std::uint64_t seed = 1;  // of the links' random streams

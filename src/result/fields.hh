@@ -243,11 +243,11 @@ void fields(V& v, S& workload) {
 template <class V, Of<Parameters> S>
 void fields(V& v, S& parameters) {
   v("protos", parameters.protos);
-  v("congestion", parameters.congestion);
+  v.when(!parameters.congestion.empty(), "congestion", parameters.congestion);
   v("repeat", parameters.repeat);
-  v("until_ci", parameters.until_ci);
-  v("max_repeat", parameters.max_repeat);
-  v.when(parameters.aa, "aa", parameters.aa);
+  v.when(parameters.until_ci > 0, "until_ci", parameters.until_ci);
+  v.when(parameters.until_ci > 0, "max_repeat", parameters.max_repeat);
+  v.when(parameters.again, "aa", parameters.again);
   v("timeline_ns", parameters.timeline);
 }
 

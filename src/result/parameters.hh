@@ -59,15 +59,25 @@ struct WorkloadRecord {
   Nanos timeout{};
 };
 
-// What else was asked for. A result of version 1 does not say: then there are no protocols here.
-struct Parameters {
+// What was asked of both ends of the links, beside the scenario.
+struct WorldParameters {
+  std::string congestion;  // a congestion control; "" keeps the host's default
+};
+
+// How often what is run.
+struct PlanParameters {
+  int repeat = 1;
+  double until_ci = 0;     // more blocks, until no interval of throughput is wider than +- this
+                           // fraction; 0: `repeat` blocks and no more
+  int max_repeat = 40;     // or there are so many
+  bool again = false;      // each protocol twice a block: what differs then is noise
+  Nanos timeline = 100ms;  // between its rows; 0 for none
+};
+
+// What else was asked for: the same structs as those of the experiment. A result of version 1 does
+// not say: then there are no protocols here.
+struct Parameters : WorldParameters, PlanParameters {
   std::vector<std::string> protos;
-  std::optional<std::string> congestion;  // absent: the host's default was left
-  int repeat = 0;
-  std::optional<double> until_ci;  // a fraction
-  std::optional<int> max_repeat;   // of until_ci
-  bool aa = false;
-  Nanos timeline{};  // between its rows; 0 for none
 };
 
 // What is not in the name of a figure. The values here are those of version 1, which did not write
