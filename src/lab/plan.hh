@@ -44,7 +44,7 @@ struct ExperimentOptions : WorldOptions, PlanParameters {
       rates;  // of a sweep, ascending; empty: the workload's own rate, or a closed loop
   bool auto_rates = false;     // a sweep whose rates follow from probes of the capacity
   std::optional<SloRule> slo;  // a search for the highest rate that holds it, instead of a matrix
-  std::string output;      // "" for none
+  std::string output;          // "" for none
 };
 
 // Why a cell is run.
