@@ -16,7 +16,7 @@ struct Options {
 int compare(const Options& o) {
   const Result a = read_result(o.a);
   const Result b = read_result(o.b);
-  print(compare_text(a, o.a, b, o.b));
+  print(compare_text(analyse(a), o.a, analyse(b), o.b));
   return interruption(a).empty() && interruption(b).empty() ? kOk : kFailed;
 }
 

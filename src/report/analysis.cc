@@ -3,7 +3,12 @@
 namespace mpb {
 
 Analysis analyse(const Result& result) {
-  return {result, groups_of(result), figures_of(result), explain(result), slo_answers(result)};
+  std::vector<RunGroup> groups = groups_of(result);
+  std::vector<SloAnswer> answers = slo_answers(result);
+  std::vector<Figure> figures = figures_of(result, groups, answers);
+  std::vector<Explanation> explanations = explain(result, groups);
+  return {result, std::move(groups), std::move(figures), std::move(explanations),
+          std::move(answers)};
 }
 
 std::vector<const Figure*> ratios_in(const Analysis& analysis) {

@@ -147,12 +147,13 @@ std::vector<CompareRow> rows_of(const std::vector<Figure>& figures_a,
 
 }  // namespace
 
-std::vector<CompareRow> compare(const Result& a, const Result& b) {
-  return rows_of(figures_of(a), figures_of(b));
+std::vector<CompareRow> compare(const Analysis& a, const Analysis& b) {
+  return rows_of(a.figures, b.figures);
 }
 
-std::string compare_text(const Result& a, const std::string& name_a, const Result& b,
-                         const std::string& name_b) {
+std::string compare_text(const Analysis& analysis_a, const std::string& name_a,
+                         const Analysis& analysis_b, const std::string& name_b) {
+  const Result &a = analysis_a.result, &b = analysis_b.result;
   const Differences found = differences(a, b);
   const auto list = [](const std::vector<std::string>& all) {
     std::string text;
@@ -163,7 +164,7 @@ std::string compare_text(const Result& a, const std::string& name_a, const Resul
     throw BadInput(name_a + " and " + name_b + " did not measure the same: " + list(found.refused) +
                    "; measure both with the same options");
   }
-  const std::vector<Figure> of_a = figures_of(a), of_b = figures_of(b);
+  const std::vector<Figure>&of_a = analysis_a.figures, &of_b = analysis_b.figures;
   const std::vector<CompareRow> rows = rows_of(of_a, of_b);
   if (rows.empty())
     throw BadInput(name_a + " and " + name_b +

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "report/figures.hh"
+#include "report/analysis.hh"
 
 namespace mpb {
 
@@ -28,11 +28,11 @@ struct CompareRow {
 };
 
 // Every figure with a headline, and every ratio of one, that both have.
-std::vector<CompareRow> compare(const Result& a, const Result& b);
+std::vector<CompareRow> compare(const Analysis& a, const Analysis& b);
 
 // The differences, then the table. Throws BadInput, naming the differences, when the two cannot be
 // compared. The names are the files'.
-std::string compare_text(const Result& a, const std::string& name_a, const Result& b,
+std::string compare_text(const Analysis& a, const std::string& name_a, const Analysis& b,
                          const std::string& name_b);
 
 }  // namespace mpb

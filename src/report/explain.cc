@@ -41,10 +41,9 @@ double client_cpu_ns(const Run& run) {
   return per_request(sum, run);
 }
 
-std::vector<Explanation> explain(const Result& result) {
+std::vector<Explanation> explain(const Result& result, const std::vector<RunGroup>& groups) {
   std::vector<Explanation> all;
   if (result.capacities.empty()) return all;
-  const std::vector<RunGroup> groups = groups_of(result);
   for (const RunGroup& group : groups) {
     if (group.valid.empty() || group.first->op == "sync")
       continue;  // a synchronisation has no requests to explain

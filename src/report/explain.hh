@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "report/group.hh"
 #include "result/result.hh"
 
 namespace mpb {
@@ -30,7 +31,7 @@ struct Explanation {
 
 // Of every group with a valid run, in the table's order. Nothing for a target, of whose links and
 // store nothing is known.
-std::vector<Explanation> explain(const Result& result);
+std::vector<Explanation> explain(const Result& result, const std::vector<RunGroup>& groups);
 
 // Of the load's threads, a request; 0 without requests.
 double client_cpu_ns(const Run& run);

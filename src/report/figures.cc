@@ -5,7 +5,6 @@
 #include <cmath>
 #include <set>
 
-#include "report/slo.hh"
 #include "report/text.hh"
 #include "sys/units.hh"
 
@@ -239,8 +238,8 @@ namespace {
 // The highest rates that hold the rule. Each is one answer and no sample of many, so there is no
 // ratio to compare blocks with. `get_4k_p99_20ms/slo_rate/mptcp`: the rule is what the figure
 // means.
-void add_answers(std::vector<Figure>& all, const Result& result, const std::string& scenario) {
-  const std::vector<SloAnswer> answers = slo_answers(result);
+void add_answers(std::vector<Figure>& all, const Result& result,
+                 const std::vector<SloAnswer>& answers, const std::string& scenario) {
   for (const SloAnswer& answer : answers) {
     if (!answer.rate_rps || !answer.confirmed)
       continue;  // of a search that has not ended nothing is published
@@ -270,9 +269,9 @@ void add_answers(std::vector<Figure>& all, const Result& result, const std::stri
 
 }  // namespace
 
-std::vector<Figure> figures_of(const Result& result) {
+std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>& groups,
+                               const std::vector<SloAnswer>& answers) {
   const std::string scenario = scenario_name(result);
-  const std::vector<RunGroup> groups = groups_of(result);
   std::vector<Figure> all;
   for (const RunGroup& group : groups) {
     const Run& first = *group.first;
@@ -296,7 +295,7 @@ std::vector<Figure> figures_of(const Result& result) {
       all[i].made = runs_made(result, group);
     }
   }
-  add_answers(all, result, scenario);
+  add_answers(all, result, answers, scenario);
   return all;
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "report/group.hh"
+#include "report/slo.hh"
 #include "result/result.hh"
 #include "stats/comparison.hh"
 
@@ -62,7 +63,8 @@ struct Figure {
 
 // In the table's order: of each cell and protocol its metrics, then its ratios to its base_of().
 // The runs stay the result's.
-std::vector<Figure> figures_of(const Result& result);
+std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>& groups,
+                               const std::vector<SloAnswer>& answers);
 
 // What one metric says of one group; of the blocks in which both have a valid run. Without values
 // when no run can tell. The name is left empty.

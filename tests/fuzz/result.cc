@@ -57,7 +57,7 @@ void check_exports(const Analysis& analysis) {
 }
 
 void check_verdicts(const Analysis& analysis) {
-  accepted([&] { return compare_text(analysis.result, "a.json", analysis.result, "b.json"); });
+  accepted([&] { return compare_text(analysis, "a.json", analysis, "b.json"); });
   static const std::vector<GateRule> rules = parse_gate_rules(
       "mptcp/tcp throughput * < 1.2\nmptcp p99 get/* > 20ms\ntcp goodput * < 1mbit\n", "gates.txt");
   const auto outcomes = accepted([&] { return evaluate(analysis, rules); }, "gates.txt:");

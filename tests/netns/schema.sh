@@ -1,15 +1,19 @@
 #!/bin/bash
-# Every result, of whatever kind of run, is what results/result.schema.json says; and so are the committed ones of this version.
+# Every result, of whatever kind of run, is what results/result.schema.json says; and so are the committed ones, of either version.
 . "$(dirname "$0")/lib.sh"
 need_links
 valid() {
-  python3 - "$root/results/result.schema.json" "$@" <<'PYTHON' || fail "$* is not what the schema says"
+  python3 - "$root/results" "$@" <<'PYTHON' || fail "$* is not what the schema says"
 import json, sys
 import jsonschema
-schema = json.load(open(sys.argv[1]))
-jsonschema.Draft202012Validator.check_schema(schema)
+schemas = {}
+for name in "result.schema.json", "result-1.schema.json":
+    schema = json.load(open(f"{sys.argv[1]}/{name}"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    schemas[schema["$id"]] = schema
 for path in sys.argv[2:]:
-    jsonschema.validate(json.load(open(path), parse_constant=lambda name: sys.exit(path + " holds " + name)), schema)
+    result = json.load(open(path, encoding="utf-8"), parse_constant=lambda name: sys.exit(path + " holds " + name))
+    jsonschema.validate(result, schemas[result["schema"]])
 PYTHON
 }
 # Whether a run is valid is not the question here: a busy machine may make any of them late.
@@ -42,6 +46,6 @@ measure --op get --store builtin --scenario ./events.json
 expect_true '.scenario.links[1].backup and .scenario.events[1] == {at: "100ms", link: "b", state: "up", delay: "1ms"}'
 rm events.json
 for reference in "$root"/results/reference/*.json; do
-  ! grep -q '"schema": "mptcp-bench/result/2"' "$reference" || valid "$reference"
+  [ ! -e "$reference" ] || valid "$reference"
 done
 true

@@ -340,13 +340,13 @@ TEST(Compare, FindsWhatChanged) {
   const Result a = result_of(1.5, 10);
   Result b = result_of(1.2, 10);
   b.environment.kernel = "Linux 6.19";
-  const std::string text = compare_text(a, "a.json", b, "b.json");
+  const std::string text = compare_text(analyse(a), "a.json", analyse(b), "b.json");
   EXPECT_THAT(text, HasSubstr("kernel: Linux 6.18 and Linux 6.19"));
-  for (const CompareRow& row : compare(a, b)) {
+  for (const CompareRow& row : compare(analyse(a), analyse(b))) {
     const bool tcp = row.a.proto == "tcp";
     EXPECT_EQ(row.verdict, tcp ? Verdict::kEquivalent : Verdict::kWorse) << row.a.name;
   }
-  for (const CompareRow& row : compare(b, a)) {
+  for (const CompareRow& row : compare(analyse(b), analyse(a))) {
     if (row.a.proto != "mptcp") continue;
     EXPECT_EQ(row.verdict, Verdict::kBetter) << row.a.name;
   }
@@ -379,7 +379,7 @@ TEST(Compare, RefusesAClockThatCountsInstructions) {
   const Result a = result_of(1.5, 10);
   Result b = a;
   b.environment.virtual_time = true;
-  EXPECT_EQ(refusal([&] { compare_text(a, "a.json", b, "b.json"); }),
+  EXPECT_EQ(refusal([&] { compare_text(analyse(a), "a.json", analyse(b), "b.json"); }),
             "a.json and b.json did not measure the same: virtual_time: none and true; measure both "
             "with the same options");
 }
@@ -390,13 +390,14 @@ TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
   b.scenario.links[0].up = {{"rate", "2mbit"}};
   b.workload.connections = 200;
   for (mpb::Run& run : b.runs) run.outcome.congestion_control = {"bbr"};
-  EXPECT_EQ(refusal([&] { compare_text(a, "a.json", b, "b.json"); }),
+  EXPECT_EQ(refusal([&] { compare_text(analyse(a), "a.json", analyse(b), "b.json"); }),
             "a.json and b.json did not measure the same: scenario/links/0/up/rate: 1mbit and "
             "2mbit; workload/connections: 50 and 200; "
             "congestion control: cubic and bbr; measure both with the same options");
   Result none = a;
   none.runs.clear();
-  EXPECT_THAT(refusal([&] { compare_text(a, "a", none, "b"); }), HasSubstr("congestion control"));
+  EXPECT_THAT(refusal([&] { compare_text(analyse(a), "a", analyse(none), "b"); }),
+              HasSubstr("congestion control"));
 }
 
 // The one was asked for what is the other's default.
@@ -404,10 +405,10 @@ TEST(Compare, IsOfOneCongestionControlHoweverItCameAbout) {
   const Result a = result_of(1.5, 10);
   Result b = a;
   b.parameters.congestion = "cubic";
-  EXPECT_EQ(figures_of(b)[0].name, "lab/get_4k/throughput/tcp+congestion=cubic");
-  EXPECT_EQ(compare(a, b).size(), compare(a, a).size());
-  EXPECT_EQ(compare(b, a).size(), compare(a, a).size());
-  EXPECT_THAT(compare_text(a, "a", b, "b"), Not(HasSubstr("Only")));
+  EXPECT_EQ(analyse(b).figures[0].name, "lab/get_4k/throughput/tcp+congestion=cubic");
+  EXPECT_EQ(compare(analyse(a), analyse(b)).size(), compare(analyse(a), analyse(a)).size());
+  EXPECT_EQ(compare(analyse(b), analyse(a)).size(), compare(analyse(a), analyse(a)).size());
+  EXPECT_THAT(compare_text(analyse(a), "a", analyse(b), "b"), Not(HasSubstr("Only")));
 }
 
 TEST(Compare, SaysWhatOnlyOneHas) {
@@ -415,7 +416,7 @@ TEST(Compare, SaysWhatOnlyOneHas) {
   Result b = a;
   b.environment = {};
   std::erase_if(b.runs, [](const mpb::Run& run) { return run.proto == "mptcp"; });
-  const std::string text = compare_text(a, "a.json", b, "b.json");
+  const std::string text = compare_text(analyse(a), "a.json", analyse(b), "b.json");
   EXPECT_THAT(text, HasSubstr("Only A has get_4k/throughput/mptcp+congestion=cubic, "));
   EXPECT_THAT(text, Not(HasSubstr("Only B has")));
 }

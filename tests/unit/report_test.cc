@@ -61,7 +61,7 @@ TEST(WireModel, LetsPipelinedRequestsShareSegments) {
   Result result;
   result.capacities = {{"link1", kLine, kLine}};
   result.runs = {run};
-  EXPECT_NEAR(*explain(result).at(0).of_links.at(0), 0.904, 0.001);
+  EXPECT_NEAR(*analyse(result).explanations.at(0).of_links.at(0), 0.904, 0.001);
 }
 
 TEST(WireModel, FollowsTheDirectionThatFillsFirst) {
@@ -169,7 +169,7 @@ TEST(Sweep, TakesTheRateForAPartOfTheCell) {
   EXPECT_THAT(text, HasSubstr("  GET 4k: tcp keeps up with 500 req/s, mptcp with 3,000 req/s, the "
                               "highest that was offered\n"));
   EXPECT_THAT(text, HasSubstr("The backlog grew for as long as the run lasted"));
-  for (const Explanation& why : explain(result))
+  for (const Explanation& why : analyse(result).explanations)
     EXPECT_TRUE(why.rate_rps == 500 || why.rate_rps == 3000);
 }
 
@@ -202,7 +202,7 @@ TEST(Sweep, PublishesNoLatencyOfWhatIsSaturated) {
       result_of({at_rate("tcp", 3000, true), at_rate("tcp", 3000, false, 1),
                  at_rate("mptcp", 3000, false), at_rate("mptcp", 3000, false, 1)});
   std::vector<std::string> names;
-  for (const Figure& figure : figures_of(result)) names.push_back(figure.name.substr(1));
+  for (const Figure& figure : analyse(result).figures) names.push_back(figure.name.substr(1));
   EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/throughput/tcp"));
   EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/throughput/mptcp-vs-tcp"));
   EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/p99/mptcp"));
@@ -257,7 +257,7 @@ TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
   EXPECT_THAT(text, HasSubstr(slo_sentences(analyse(result))[0]));
   EXPECT_THAT(text, HasSubstr("holds up to req/s"));
   std::vector<std::string> names;
-  for (const Figure& figure : figures_of(result)) names.push_back(figure.name.substr(1));
+  for (const Figure& figure : analyse(result).figures) names.push_back(figure.name.substr(1));
   EXPECT_THAT(names, ElementsAre("/get_4k_p99_20ms/slo_rate/tcp"))
       << "what is not confirmed is no figure";
   // Where nothing holds.
@@ -346,11 +346,11 @@ TEST(Names, SayWhatCompetes) {
   Result result = result_of({run_of("tcp", 100), run_of("mptcp", 150)});
   result.scenario.name = "s";
   for (mpb::Run& run : result.runs) run.connections = 50, run.threads = run.pipeline = 1;
-  EXPECT_EQ(figures_of(result)[0].name, "s/get_4k/throughput/tcp");
+  EXPECT_EQ(analyse(result).figures[0].name, "s/get_4k/throughput/tcp");
   result.runs[0].outcome.congestion_control = {"cubic"};
   result.runs[1].outcome.congestion_control = {"bbr"};
   std::vector<std::string> names;
-  for (const Figure& figure : figures_of(result)) names.push_back(figure.name);
+  for (const Figure& figure : analyse(result).figures) names.push_back(figure.name);
   EXPECT_THAT(names, Contains("s/get_4k/throughput/tcp+congestion=cubic"));
   EXPECT_THAT(names, Contains("s/get_4k/mean/mptcp+congestion=bbr"));
   EXPECT_THAT(names, Contains("s/get_4k/throughput/mptcp+congestion=bbr-vs-tcp+congestion=cubic"));
@@ -408,7 +408,7 @@ TEST(Explain, IsComputedFromWhatWasMeasured) {
   const double one = wire_ceiling_rps("get", 4096, kLine, kLine, false);
   const Result result =
       result_of({run_of("tcp", one), run_of("mptcp", 1.5 * one), run_of("mptcp-one", 0.9 * one)});
-  const std::vector<Explanation> all = explain(result);
+  const std::vector<Explanation> all = analyse(result).explanations;
   ASSERT_EQ(all.size(), 3u);
   EXPECT_DOUBLE_EQ(*all[0].of_links.at(0), 1);
   EXPECT_DOUBLE_EQ(*all[0].of_all_links, 0.5);
@@ -428,12 +428,12 @@ TEST(Explain, IsComputedFromWhatWasMeasured) {
 TEST(Explain, LeavesOutWhatIsNotKnown) {
   Result result = result_of({run_of("tcp", 1000)});
   result.capacities[1].down_bps = 0;  // no limit
-  EXPECT_FALSE(explain(result)[0].of_all_links);
+  EXPECT_FALSE(analyse(result).explanations[0].of_all_links);
   result.runs[0].invalid_reasons = {"late"};
-  EXPECT_TRUE(explain(result).empty());
+  EXPECT_TRUE(analyse(result).explanations.empty());
   result = result_of({run_of("tcp", 1000)});
   result.capacities.clear();  // a target
-  EXPECT_TRUE(explain(result).empty());
+  EXPECT_TRUE(analyse(result).explanations.empty());
 }
 
 // Whatever is in it: what is read is what was written.
@@ -513,6 +513,13 @@ TEST(Read, TakesVersion1) {
     }
   }
   EXPECT_GT(files, 5);
+}
+
+TEST(Write, NamesTheMetricsOfTheSchema) {
+  std::vector<std::string> names = metric_names();
+  names.emplace_back("slo_rate");
+  const auto schema = nlohmann::json::parse(read_file(SOURCE_ROOT "/results/result.schema.json"));
+  EXPECT_EQ(schema["$defs"]["metric"]["enum"].get<std::vector<std::string>>(), names);
 }
 
 // A long experiment writes all its runs again and again: whole as JSON they would take ten times

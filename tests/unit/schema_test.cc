@@ -7,6 +7,8 @@
 #include <set>
 
 #include "result/fields.hh"
+#include "result/json.hh"
+#include "result/protocol.hh"
 
 namespace mpb {
 namespace {
@@ -135,6 +137,8 @@ class Schema : public ::testing::Test {
     if (!shape.contains("properties")) return;
     EXPECT_EQ(place.value("additionalProperties", true), false) << where << ": may hold anything";
     const auto required = place.at("required").get<std::set<std::string>>();
+    for (const std::string& name : required)
+      EXPECT_TRUE(place["properties"].contains(name)) << where << "/" << name << ": is required";
     for (const auto& [name, field] : shape["properties"].items()) {
       const std::string its = where + "/" + name;
       if (!place["properties"].contains(name)) {
@@ -160,6 +164,34 @@ TEST_F(Schema, HasTheFieldsOfAResult) {
   compare(shape_of("", Result{}), schema_, "",
           {"schema", "runs", "explanations", "figures", "comparisons"});
   EXPECT_EQ(schema_["properties"]["schema"]["const"], kSchema);
+}
+
+TEST_F(Schema, HasTheNamesOfProtocolsAndErrors) {
+  using Names = std::set<std::string>;
+  Names protos, losses;
+  for (const Protocol& protocol : kProtocols) {
+    protos.emplace(protocol.name);
+    protos.insert(std::string(protocol.name) + "-again");
+  }
+  for (std::size_t i = 0; i < kLosses; ++i) losses.emplace(to_text(static_cast<Loss>(i)));
+  EXPECT_EQ(schema_["$defs"]["proto"]["enum"].get<Names>(), protos);
+  const Json& errors = schema_["$defs"]["run"]["properties"]["errors"];
+  EXPECT_EQ(errors["propertyNames"]["enum"].get<Names>(), losses);
+}
+
+// One that is written has every field of it.
+TEST_F(Schema, HasTheFieldsOfALatency) {
+  mpb::Run run;
+  run.outcome.last_byte.record(Nanos{1000}, 100'000);
+  const Json latency = json_of(run)["latency_ns"]["last_byte"];
+  for (const auto& [written, name] :
+       {std::pair{latency, "latency"}, {latency["histogram"], "histogram"}}) {
+    const Json& properties = schema_["$defs"][name]["properties"];
+    for (const auto& [field, value] : written.items())
+      EXPECT_TRUE(properties.contains(field)) << name << "/" << field << ": is not in the schema";
+    for (const auto& [field, value] : properties.items())
+      EXPECT_TRUE(written.contains(field)) << name << "/" << field << ": is not written";
+  }
 }
 
 TEST_F(Schema, HasTheFieldsOfARun) {
