@@ -13,7 +13,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::string word; std::getline(lines, word);) command.push_back(word);
   const auto options = accepted([&] { return parse_bench_options(command); });
   if (!options) return 0;
-  assert(options->connections >= 0 && options->threads >= 0 && options->pipeline >= 0);
   assert(options->repeat >= 1 && options->db >= 0);
   return 0;
 }
