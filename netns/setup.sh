@@ -34,8 +34,8 @@ ensure_packages() {
 
 # build [TARGET...]: into build/, everything or these targets. On a terminal it shows how far it is; elsewhere it is quiet unless it fails.
 build() {
-  local log rc=0 what='the program and its tests, about five minutes'
-  [ $# -eq 0 ] || what="$*, about two minutes"
+  local log rc=0 what='the program and its tests, about two minutes'
+  [ $# -eq 0 ] || what="$*, about one minute"
   log=$(mktemp)
   if [ ! -f build/build.ninja ]; then meson setup build >"$log" 2>&1 || rc=$?; fi
   if [ $rc -eq 0 ] && [ "$(ninja -C build -n "$@" 2>/dev/null | tail -n 1)" != 'ninja: no work to do.' ]; then

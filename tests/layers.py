@@ -17,7 +17,7 @@ MAY = {
 }
 # A library's header, and the files that may include it.
 PLACES = {
-    "CLI/": re.compile(r"cmd/|main\.cc$"),
+    "CLI/": re.compile(r"cmd/"),
     "hiredis": re.compile(r"load/resp\.cc$"),
     "nlohmann/json_fwd.hpp": re.compile(r"(sys/json|result/(json|read))\.hh$"),
     "nlohmann/json.hpp": re.compile(r"(sys/json|emu/control|load/(workload|events)|lab/(scenario|resume|iperf3)|result/(json|read)|report/(compare|published|page_data|write))\.cc$"),

@@ -1,23 +1,15 @@
 // The command line: one file a subcommand, each of which only turns words into a call. CLI11 lives
-// here and in main.cc.
+// here.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <string>
-#include <vector>
+
+#include "cmd/command_words.hh"
 
 namespace mpb {
-
-// The command line as main() got it. What follows "--" is a command of the user's and no business
-// of the parser.
-struct CommandWords {
-  std::vector<std::string> all;      // as typed, for the record
-  std::vector<std::string> options;  // without the program's name, up to "--"
-  std::vector<std::string> command;  // behind "--"
-};
 
 using Action = std::function<int()>;  // returns the exit code
 

@@ -9,11 +9,11 @@ namespace mpb {
 
 namespace {
 
-struct Options {
+struct CompareOptions {
   std::string a, b;
 };
 
-int compare(const Options& o) {
+int compare(const CompareOptions& o) {
   const Result a = read_result(o.a);
   const Result b = read_result(o.b);
   print(compare_text(analyse(a), o.a, analyse(b), o.b));
@@ -23,7 +23,7 @@ int compare(const Options& o) {
 }  // namespace
 
 void add_compare(CLI::App& app, Action& action) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<CompareOptions>();
   CLI::App* sub = app.add_subcommand(
       "compare", "Two results: two kernels, two stores, two weeks: compare A.json B.json");
   sub->footer(

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct ExportOptions {
   std::string result, format, output, folder;
 };
 
@@ -49,7 +49,7 @@ void write(const std::string& file, const std::string& text) {
   replace_file(file, text);
 }
 
-int run_export(const Options& o) {
+int run_export(const ExportOptions& o) {
   if (o.format.empty() == o.folder.empty())
     throw BadInput("export: give --format FORMAT or --all DIR; see mptcp-bench export --help");
   if (!o.folder.empty() && !o.output.empty())
@@ -103,7 +103,7 @@ int run_export(const Options& o) {
 }  // namespace
 
 void add_export(CLI::App& app, Action& action) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ExportOptions>();
   CLI::App* sub = app.add_subcommand(
       "export",
       "Write a result as dashboards and CI systems read it: export RESULT.json --all DIR");

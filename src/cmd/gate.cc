@@ -10,13 +10,13 @@ namespace mpb {
 
 namespace {
 
-struct Options {
+struct GateOptions {
   std::string result, rules, junit;
   std::vector<std::string> fail_if;
   bool dry_run = false;
 };
 
-int gate(const Options& o) {
+int gate(const GateOptions& o) {
   std::vector<GateRule> rules;
   for (const std::string& text : o.fail_if) rules.push_back(parse_gate_rule(text, "--fail-if"));
   if (!o.rules.empty()) {
@@ -49,7 +49,7 @@ int gate(const Options& o) {
 }  // namespace
 
 void add_gate(CLI::App& app, Action& action) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<GateOptions>();
   CLI::App* sub = app.add_subcommand(
       "gate", "Whether a result is good enough, for CI: gate RESULT.json --fail-if RULE");
   sub->footer(

@@ -10,14 +10,14 @@ namespace mpb {
 
 namespace {
 
-struct Options {
+struct LabCommandOptions {
   std::string scenario = "two-lossy-links", store = "auto", proto = "mptcp", in = "client",
               links = "auto", congestion;
   std::uint64_t seed = 1;
   bool check = false;
 };
 
-int lab(const Options& o, const CommandWords& words) {
+int lab(const LabCommandOptions& o, const CommandWords& words) {
   LabOptions lab;
   lab.scenario = load_scenario(o.scenario);
   lab.congestion = o.congestion;
@@ -50,7 +50,7 @@ int lab(const Options& o, const CommandWords& words) {
 }  // namespace
 
 void add_lab(CLI::App& app, Action& action, const CommandWords& words) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<LabCommandOptions>();
   CLI::App* sub = app.add_subcommand(
       "lab",
       "Build the world and run any command, or a shell, in it: lab [SCENARIO] [-- COMMAND...]");

@@ -16,7 +16,7 @@ namespace mpb {
 
 namespace {
 
-struct Options {
+struct LoadCommandOptions {
   std::vector<std::string> hosts{"127.0.0.1"}, marks;
   std::string proto = "tcp", op = "get", size = "4k", timeline = "off", auth_env, auth_file;
   LoadTexts load;
@@ -66,7 +66,7 @@ std::string table(const LoadSpec& spec, const Outcome& o) {
   return text;
 }
 
-void run(Options& o) {
+void run(LoadCommandOptions& o) {
   LoadSpec& spec = o.spec;
   spec.address = Address::resolve(o.hosts[0], o.port);
   for (std::size_t i = 1; i < o.hosts.size(); ++i)
@@ -128,7 +128,7 @@ void run(Options& o) {
 
 void add_load(CLI::App& app, Action& action) {
   constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<LoadCommandOptions>();
   CLI::App* load =
       app.add_subcommand("load", "Load a store that already runs, and print what came of it");
   load->set_help_flag("--help", "Print this help and exit");  // -h is the host, as in redis-cli

@@ -12,12 +12,12 @@ namespace mpb {
 
 namespace {
 
-struct Options {
+struct ReportOptions {
   std::vector<std::string> files;
   std::string output = "report.html";
 };
 
-int report(const Options& o) {
+int report(const ReportOptions& o) {
   check_writable(o.output);
   std::vector<NamedResult> results;
   std::set<std::string> names;
@@ -43,7 +43,7 @@ int report(const Options& o) {
 }  // namespace
 
 void add_report(CLI::App& app, Action& action) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ReportOptions>();
   CLI::App* sub = app.add_subcommand("report",
                                      "Results as one HTML page with tables and charts, which needs "
                                      "no network: report RESULT.json...");

@@ -53,9 +53,7 @@ double milliseconds(Nanos t) { return static_cast<double>(t.count()) / 1e6; }
 std::string mbit_text(double mbits) { return fixed(mbits, mbits < 1 ? 3 : mbits < 10 ? 2 : 1); }
 
 std::string lost_text(const Measured& m) {
-  return m.sent == 0
-             ? "-"
-             : fixed(100 * static_cast<double>(m.lost) / static_cast<double>(m.sent), 2) + "%";
+  return m.sent == 0 ? "-" : percent(static_cast<double>(m.lost) / static_cast<double>(m.sent), 2);
 }
 
 std::string configured_delay(const LinkModel& model) {
@@ -245,12 +243,12 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
   const LossBand band = loss_band(configured.loss, m.sent);
   if (const auto lost = static_cast<double>(m.lost); lost < band.least || lost > band.most) {
     const double n = static_cast<double>(m.sent);
-    clauses.push_back(std::to_string(m.lost) + " of " + std::to_string(m.sent) +
-                      " packets were lost (" + lost_text(m) + ") instead of " +
-                      percent_text(configured.loss.mean) +
-                      (configured.loss.mean > 0 ? ", by luck " + fixed(100 * band.least / n, 2) +
-                                                      "% to " + fixed(100 * band.most / n, 2) + "%"
-                                                : ""));
+    clauses.push_back(
+        std::to_string(m.lost) + " of " + std::to_string(m.sent) + " packets were lost (" +
+        lost_text(m) + ") instead of " + percent_text(configured.loss.mean) +
+        (configured.loss.mean > 0
+             ? ", by luck " + percent(band.least / n, 2) + " to " + percent(band.most / n, 2)
+             : ""));
   }
   return clauses;
 }

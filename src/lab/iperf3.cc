@@ -14,7 +14,7 @@ namespace mpb {
 
 namespace {
 
-constexpr Nanos kStartTimeout = 5s;
+constexpr Nanos kListenTimeout = 5s;
 constexpr Nanos kTransferTimeout = 30s;  // over a link of some kbit/s its own handshakes take long
 
 using Words = std::vector<std::string>;
@@ -32,7 +32,7 @@ std::optional<double> transfer(const World& world, Words server_words, Words cli
   what.stderr_fd = writer.get();
   const Child server = spawn(what);
   writer.reset();
-  const Nanos deadline = now() + kStartTimeout;
+  const Nanos deadline = now() + kListenTimeout;
   for (bool listening = false; !listening;) {
     const std::optional<std::string> line = said.next(100ms);
     if (line) listening = line->find("listening") != std::string::npos;

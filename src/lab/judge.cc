@@ -177,7 +177,7 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
   for (const double pct : run.outcome.cpu_pct) {
     if (pct <= kBusyThreadPct) continue;
     invalid("a load thread was busy " + std::to_string(static_cast<int>(pct)) +
-            " % of the time: the client was the bottleneck (raise -t)");
+            "% of the time: the client was the bottleneck (raise -t)");
     break;
   }
 }

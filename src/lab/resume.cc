@@ -12,7 +12,7 @@ namespace mpb {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 std::string shown(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
@@ -26,10 +26,10 @@ void compare(const std::string& file, const std::string& field, const Json& befo
                  "anew, without --resume");
 }
 
-void compare_all(const std::string& file, const std::string& place,
-                 const nlohmann::ordered_json& before, const nlohmann::ordered_json& now) {
+void compare_all(const std::string& file, const std::string& place, const Json& before,
+                 const Json& now) {
   static const std::set<std::string> kDescribing{"/description", "/backend_why"};
-  const Json was = Json(before).flatten(), is = Json(now).flatten();
+  const Json was = before.flatten(), is = now.flatten();
   for (const auto& [pointer, value] : was.items()) {
     if (!kDescribing.contains(pointer))
       compare(file, place + pointer, value, is.value(pointer, Json("absent")));

@@ -175,7 +175,7 @@ void change_netem(Plan& plan, const LinkSpec& before, const LinkSpec& after) {
   }
 }
 
-std::string percent(double fraction) { return percent_text(std::round(fraction * 1e8) / 1e8); }
+std::string tc_percent(double fraction) { return percent_text(std::round(fraction * 1e8) / 1e8); }
 
 }  // namespace
 
@@ -193,10 +193,10 @@ Words netem_loss_words(const LinkModel& model) {
     // Gilbert-Elliott from mean loss L and mean burst length B: leave the bad state with r = 1/B,
     // enter it with p = rL/(1-L).
     const double r = 1 / model.loss.burst;
-    append(words, {"loss", "gemodel", percent(r * model.loss.mean / (1 - model.loss.mean)),
-                   percent(r), "100%", "0%"});
+    append(words, {"loss", "gemodel", tc_percent(r * model.loss.mean / (1 - model.loss.mean)),
+                   tc_percent(r), "100%", "0%"});
   } else if (model.loss.mean > 0) {
-    append(words, {"loss", "random", percent(model.loss.mean)});
+    append(words, {"loss", "random", tc_percent(model.loss.mean)});
   }
   append(words, {"limit", kNoLimit});  // what the line holds counts here too, on kernels from 6.13
   return words;

@@ -16,8 +16,6 @@ namespace {
 
 constexpr Bytes kLargest{std::int64_t{512} << 20};  // what a Redis string may hold
 
-std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
-
 // The whole of `text` as a number; false when it is anything else.
 template <class Number>
 bool read_number(std::string_view text, Number& number) {
@@ -30,7 +28,7 @@ Bytes parse_one_size(std::string_view text) {
       text == "0" ? Bytes{0}
                   : parse_size(text);  // "has no unit" would ask for "0b", which is no size either
   if (size < 1_bytes || size > kLargest)
-    throw BadInput(quoted(text) + " is no size of a value; write \"1b\" to \"512m\"");
+    throw BadInput(in_quotes(text) + " is no size of a value; write \"1b\" to \"512m\"");
   return size;
 }
 
@@ -40,7 +38,7 @@ ValueSize::Part parse_part(std::string_view text, bool weighted) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos || !read_number(text.substr(colon + 1), part.weight) ||
         part.weight == 0 || part.weight > 1'000'000) {
-      throw BadInput(quoted(text) + " has no weight of 1 to 1000000; write \"1k:70+16k:30\"");
+      throw BadInput(in_quotes(text) + " has no weight of 1 to 1000000; write \"1k:70+16k:30\"");
     }
     text = text.substr(0, colon);
   }
@@ -48,7 +46,7 @@ ValueSize::Part parse_part(std::string_view text, bool weighted) {
   part.low = parse_one_size(text.substr(0, dash));
   part.high = dash == std::string_view::npos ? part.low : parse_one_size(text.substr(dash + 1));
   if (part.high < part.low)
-    throw BadInput(quoted(text) + " ends before it begins; write \"1k-16k\"");
+    throw BadInput(in_quotes(text) + " ends before it begins; write \"1k-16k\"");
   return part;
 }
 
@@ -61,11 +59,12 @@ Op parse_op(std::string_view text) {
   int gets = 0, sets = 0;
   if (!text.starts_with("get") || set == std::string_view::npos ||
       !read_number(text.substr(3, set - 3), gets) || !read_number(text.substr(set + 3), sets)) {
-    throw BadInput(quoted(text) +
+    throw BadInput(in_quotes(text) +
                    " is no operation; write \"get\", \"set\" or a mix such as \"get80set20\"");
   }
   if (gets < 0 || gets > 100 || sets != 100 - gets)
-    throw BadInput("the shares in " + quoted(text) + " do not add up to 100; write \"get80set20\"");
+    throw BadInput("the shares in " + in_quotes(text) +
+                   " do not add up to 100; write \"get80set20\"");
   return {gets};
 }
 
@@ -133,10 +132,10 @@ Keys parse_keys(std::string_view text) {
   Keys keys{KeyOrder::kZipf};
   if (!text.starts_with("zipf:"))
     throw BadInput(
-        quoted(text) +
+        in_quotes(text) +
         " is no order of keys; write \"uniform\", \"zipf\", \"zipf:1.2\" or \"sequential\"");
   if (!read_number(text.substr(5), keys.exponent) || !(keys.exponent > 0 && keys.exponent <= 10)) {
-    throw BadInput(quoted(text) + " has no exponent between 0 and 10; write \"zipf:0.99\"");
+    throw BadInput(in_quotes(text) + " has no exponent between 0 and 10; write \"zipf:0.99\"");
   }
   return keys;
 }
@@ -150,7 +149,7 @@ std::string to_text(Keys keys) {
 Arrivals parse_arrivals(std::string_view text) {
   if (text == "constant") return Arrivals::kConstant;
   if (text == "poisson") return Arrivals::kPoisson;
-  throw BadInput(quoted(text) + " is no arrival process; write \"constant\" or \"poisson\"");
+  throw BadInput(in_quotes(text) + " is no arrival process; write \"constant\" or \"poisson\"");
 }
 
 std::string_view to_text(Arrivals arrivals) {
@@ -161,10 +160,10 @@ double parse_request_rate(std::string_view text) {
   double rate = 0;
   const bool unit = text.ends_with("/s");
   if (!read_number(unit ? text.substr(0, text.size() - 2) : text, rate))
-    throw BadInput(quoted(text) + " is no rate; write \"20000/s\"");
+    throw BadInput(in_quotes(text) + " is no rate; write \"20000/s\"");
   if (!unit)
-    throw BadInput(quoted(text) + " has no unit; write " + quoted(std::string(text) + "/s"));
-  if (!is_rate(rate)) throw BadInput(quoted(text) + " " + kNoRate);
+    throw BadInput(in_quotes(text) + " has no unit; write " + in_quotes(std::string(text) + "/s"));
+  if (!is_rate(rate)) throw BadInput(in_quotes(text) + " " + kNoRate);
   return rate;
 }
 

@@ -12,7 +12,7 @@ namespace mpb {
 
 namespace {
 
-[[noreturn]] void refuse(const GateRule& rule, const std::string& why) {
+[[noreturn]] void cannot_judge(const GateRule& rule, const std::string& why) {
   throw BadInput(rule.where + ": \"" + rule.text + "\": " + why);
 }
 
@@ -158,18 +158,19 @@ std::vector<GateOutcome> evaluate(const Analysis& analysis, const std::vector<Ga
     }
     if (outcomes.size() > before) continue;
     if (result.slo)
-      refuse(rule,
-             "the result is of a search (--slo), whose runs are its steps; gate one that was made "
-             "with --rate");
+      cannot_judge(
+          rule,
+          "the result is of a search (--slo), whose runs are its steps; gate one that was made "
+          "with --rate");
     if (std::any_of(groups.begin(), groups.end(),
                     [&](const RunGroup& g) { return is_about(result, rule, g); }) &&
         (rule.base.empty() || std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) {
            return g.first->proto == rule.base;
          }))) {
-      refuse(rule, std::string("no run of the result tells ") + rule.metric->name +
-                       "; name another metric");
+      cannot_judge(rule, std::string("no run of the result tells ") + rule.metric->name +
+                             "; name another metric");
     }
-    refuse(rule, "the result has nothing of the kind; " + what_there_is(result, groups));
+    cannot_judge(rule, "the result has nothing of the kind; " + what_there_is(result, groups));
   }
   std::vector<double> p;
   for (const GateOutcome& outcome : outcomes) {

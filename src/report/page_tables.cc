@@ -47,10 +47,6 @@ std::string html_table(const std::string& caption, const Row& header, const std:
   return html + "</tbody></table></div>\n";
 }
 
-std::string percent(double fraction, int decimals = 0) {
-  return fixed(100 * fraction, decimals) + " %";
-}
-
 std::string upper_first(std::string text) { return upper(text.substr(0, 1)) + text.substr(1); }
 
 std::vector<std::string> link_names(const Result& result) {

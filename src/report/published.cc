@@ -97,7 +97,7 @@ std::string published_table(const Analysis& analysis, const Published& published
             grouped(rps.value),
             interval_text(rps.interval, 0),
             grouped(theirs->rps),
-            fixed(100 * rps.value / theirs->rps, 0) + "%",
+            percent(rps.value / theirs->rps),
             milliseconds(first_byte),
             milliseconds(theirs->latency_ms * 1e6)};
     const RunGroup* base = base_group(groups, group);

@@ -42,8 +42,7 @@ Row figures(const RunGroup& group, const RunGroup* base, std::size_t links) {
   row.push_back(fixed(median_of(group, [](const Run& r) { return r.goodput_bps; }) / 1e6, 1));
   for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, q));
   for (std::size_t i = 0; i < links; ++i) {
-    row.push_back(
-        fixed(100 * median_of(group, [i](const Run& r) { return share_of(r.links, i); }), 0) + "%");
+    row.push_back(percent(median_of(group, [i](const Run& r) { return share_of(r.links, i); })));
   }
   return row;
 }
@@ -55,10 +54,6 @@ Row named(const std::vector<RunGroup>& groups, const RunGroup& group, Row row) {
   row[1] = leads ? group.first->values : "";
   row[2] = group.first->proto;
   return row;
-}
-
-std::string percent(double fraction, int decimals = 0) {
-  return fixed(100 * fraction, decimals) + "%";
 }
 
 template <class Text>

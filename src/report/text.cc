@@ -11,6 +11,8 @@
 
 namespace mpb {
 
+std::string percent(double fraction, int decimals) { return fixed(100 * fraction, decimals) + "%"; }
+
 std::string milliseconds(double ns) {
   const double ms = ns / 1e6;
   return fixed(ms, ms < 1 ? 3 : ms < 10 ? 2 : ms < 100 ? 1 : 0);

@@ -15,6 +15,9 @@ std::string number(double value);
 // "12,763": digits in groups of three.
 std::string grouped(double value);
 
+// "25%" of 0.25.
+std::string percent(double fraction, int decimals = 0);
+
 // Milliseconds with three significant digits: enough to compare, not so many as to pretend.
 std::string milliseconds(double ns);
 

@@ -202,7 +202,7 @@ std::vector<std::string> noise_sentences(const Analysis& analysis) {
     if (widest < 0) continue;
     sentences.push_back(
         "noise floor, " + kind.first + " of " + kind.second + ": with " + std::to_string(blocks) +
-        " blocks a difference below +-" + fixed(100 * widest, 1) + " % cannot be told from none; " +
+        " blocks a difference below +-" + percent(widest, 1) + " cannot be told from none; " +
         std::to_string(different) + " of " + std::to_string(cells.size()) +
         " comparisons with itself " + (different == 1 ? "leaves" : "leave") + " out 1");
   }

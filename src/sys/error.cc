@@ -24,6 +24,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
+
 std::string nearest(std::string_view word, const std::string* first, const std::string* last) {
   std::string best;
   std::size_t best_distance =

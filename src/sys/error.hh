@@ -57,6 +57,9 @@ Rc check(Rc rc, std::string_view doing) {
   return rc;
 }
 
+// `text` as a message names it: in quotation marks.
+std::string in_quotes(std::string_view text);
+
 // The candidate nearest to `word` by edit distance, or "" when none is near: for "did you mean
 // ...?".
 std::string nearest(std::string_view word, const std::string* first, const std::string* last);

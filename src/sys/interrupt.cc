@@ -26,15 +26,15 @@ std::atomic<const char*> unfinished =
 std::atomic<bool> held = false;
 
 // Everything below is async-signal-safe.
-void say(const char* text) {
+void write_error(const char* text) {
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text));
 }
 
 void end_now(int number) {
   const char* left_behind = unfinished;
-  say("mptcp-bench: interrupted");
-  if (left_behind != nullptr) say(left_behind);
-  say("\n");
+  write_error("mptcp-bench: interrupted");
+  if (left_behind != nullptr) write_error(left_behind);
+  write_error("\n");
   _exit(128 + number);
 }
 

@@ -25,8 +25,6 @@ constexpr std::array kRates{Unit{"bit", 1}, Unit{"kbit", 1e3}, Unit{"mbit", 1e6}
 constexpr std::array kSizes{Unit{"b", 1}, Unit{"k", 1024}, Unit{"m", 1024.0 * 1024},
                             Unit{"g", 1024.0 * 1024 * 1024}};
 
-std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
-
 // The unit that a word of other tools stands for: "MB" and "MiB" for "m", "Mbit" for "mbit"; or "".
 std::string_view unit_meant(std::string_view suffix, std::span<const Unit> units) {
   std::string word(suffix);
@@ -50,21 +48,22 @@ double parse_quantity(std::string_view text, std::span<const Unit> units, std::s
   double value = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || !std::isfinite(value))
-    throw BadInput(quoted(text) + " is not a quantity; write " + std::string(example));
-  if (value < 0) throw BadInput(quoted(text) + " is negative");
+    throw BadInput(in_quotes(text) + " is not a quantity; write " + std::string(example));
+  if (value < 0) throw BadInput(in_quotes(text) + " is negative");
   const std::string_view suffix(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
-  if (suffix.empty()) throw BadInput(quoted(text) + " has no unit; write " + std::string(unitless));
+  if (suffix.empty())
+    throw BadInput(in_quotes(text) + " has no unit; write " + std::string(unitless));
   for (const Unit& unit : units) {
     if (suffix != unit.name) continue;
     const double scaled = value * unit.factor;
-    if (scaled > 9e18) throw BadInput(quoted(text) + " is too large");
+    if (scaled > 9e18) throw BadInput(in_quotes(text) + " is too large");
     return scaled;
   }
   const std::string_view number = text.substr(0, text.size() - suffix.size());
   const std::string_view meant = unit_meant(suffix, units);
   throw BadInput(
-      quoted(text) + " has an unknown unit " + quoted(suffix) + "; write " +
-      (meant.empty() ? std::string(example) : quoted(std::string(number) + std::string(meant))));
+      in_quotes(text) + " has an unknown unit " + in_quotes(suffix) + "; write " +
+      (meant.empty() ? std::string(example) : in_quotes(std::string(number) + std::string(meant))));
 }
 
 // In the largest unit that leaves a whole number, so that it parses back to the same count.
@@ -80,25 +79,25 @@ std::string to_text_in(std::int64_t count, std::span<const Unit> units) {
 
 Nanos parse_duration(std::string_view text) {
   const std::string t(text);
-  return Nanos{std::llround(
-      parse_quantity(text, kDurations, quoted(t + "ms") + " or " + quoted(t + "us"), "\"5ms\""))};
+  return Nanos{std::llround(parse_quantity(
+      text, kDurations, in_quotes(t + "ms") + " or " + in_quotes(t + "us"), "\"5ms\""))};
 }
 
 BitsPerSecond parse_rate(std::string_view text) {
   return {std::llround(
-      parse_quantity(text, kRates, quoted(std::string(text) + "mbit"), "\"100mbit\""))};
+      parse_quantity(text, kRates, in_quotes(std::string(text) + "mbit"), "\"100mbit\""))};
 }
 
 Bytes parse_size(std::string_view text) {
   const std::string t(text);
-  return {std::llround(parse_quantity(text, kSizes, quoted(t + "b") + " or " + quoted(t + "k"),
-                                      "\"4k\" or \"512b\""))};
+  return {std::llround(parse_quantity(
+      text, kSizes, in_quotes(t + "b") + " or " + in_quotes(t + "k"), "\"4k\" or \"512b\""))};
 }
 
 double parse_percent(std::string_view text) {
   constexpr std::array units{Unit{"%", 0.01}};
-  const double fraction = parse_quantity(text, units, quoted(std::string(text) + "%"), "\"1%\"");
-  if (fraction > 1) throw BadInput(quoted(text) + " is more than 100%");
+  const double fraction = parse_quantity(text, units, in_quotes(std::string(text) + "%"), "\"1%\"");
+  if (fraction > 1) throw BadInput(in_quotes(text) + " is more than 100%");
   return fraction;
 }
 

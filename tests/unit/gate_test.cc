@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-Run run_of(const std::string& proto, int block, double rps, const std::string& op = "get") {
+Run run_in_block(const std::string& proto, int block, double rps, const std::string& op = "get") {
   Run run;
   run.proto = proto;
   run.op = op;
@@ -45,8 +45,9 @@ Result result_of(double ratio, int blocks, const std::string& proto = "mptcp") {
   result.workload.connections = 50, result.workload.keys = "uniform";
   result.environment.kernel = "Linux 6.18";
   for (int block = 0; block < blocks; ++block) {
-    result.runs.push_back(run_of("tcp", block, 1000 * (1 + kNoise[block % 10])));
-    result.runs.push_back(run_of(proto, block, 1000 * ratio * (1 + kNoise[(block + 3) % 10])));
+    result.runs.push_back(run_in_block("tcp", block, 1000 * (1 + kNoise[block % 10])));
+    result.runs.push_back(
+        run_in_block(proto, block, 1000 * ratio * (1 + kNoise[(block + 3) % 10])));
   }
   for (std::size_t i = 0; i < result.runs.size(); ++i) result.runs[i].order = static_cast<int>(i);
   return result;
@@ -329,7 +330,7 @@ TEST(Answer, SaysWhyThereIsNothingToCompare) {
 
 TEST(Answer, TellsOfAProtocolWithoutAValidRunBesideTheOthers) {
   Result result = result_of(1.5, 1);
-  result.runs.push_back(run_of("tcp-split", 0, 1000));
+  result.runs.push_back(run_in_block("tcp-split", 0, 1000));
   result.runs[2].invalid_reasons = {"late"};
   EXPECT_EQ(answer(analyse(result)),
             "MPTCP got 1.51 times the throughput of TCP (too few blocks for a verdict). TCP-SPLIT: "
