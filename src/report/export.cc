@@ -7,6 +7,11 @@
 
 namespace mpb {
 
+// Those of export_json.cc, export_text.cc and the files of one format.
+extern const ExportFormat kGbench, kGbenchCi, kCustomSmaller, kCustomBigger, kBmf;
+extern const ExportFormat kOpenMetrics, kHgrm, kCsv;
+extern const ExportFormat kJunit, kMarkdown;
+
 namespace {
 
 // In the order of the documentation.

@@ -194,27 +194,27 @@ std::string bmf_text(const Analysis& analysis) {
 
 }  // namespace
 
-const ExportFormat kGbench{
+extern const ExportFormat kGbench{
     "gbench",
     [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
       return {{"gbench.json", gbench_text(analysis)}};
     }};
-const ExportFormat kGbenchCi{
+extern const ExportFormat kGbenchCi{
     "gbench-ci",
     [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
       return {{"gbench-ci.json", gbench_ci_text(analysis)}};
     }};
-const ExportFormat kCustomSmaller{
+extern const ExportFormat kCustomSmaller{
     "custom-smaller",
     [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
       return {{"custom-smaller.json", custom_text(analysis, false)}};
     }};
-const ExportFormat kCustomBigger{
+extern const ExportFormat kCustomBigger{
     "custom-bigger",
     [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
       return {{"custom-bigger.json", custom_text(analysis, true)}};
     }};
-const ExportFormat kBmf{
+extern const ExportFormat kBmf{
     "bmf",
     [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
       return {{"bmf.json", bmf_text(analysis)}};

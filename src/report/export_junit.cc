@@ -102,7 +102,7 @@ std::string junit_text(const Analysis& analysis) {
 
 }  // namespace
 
-const ExportFormat kJunit{
+extern const ExportFormat kJunit{
     "junit",
     [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
       return {{"junit.xml", junit_text(analysis)}};

@@ -153,7 +153,7 @@ std::string markdown_text(const Analysis& analysis) {
 
 }  // namespace
 
-const ExportFormat kMarkdown{
+extern const ExportFormat kMarkdown{
     "markdown",
     [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
       return {{"summary.md", markdown_text(analysis)}};

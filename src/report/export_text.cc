@@ -255,20 +255,19 @@ std::vector<ExportFile> hgrm_files(const Analysis& analysis) {
 
 }  // namespace
 
-const ExportFormat kOpenMetrics{
+extern const ExportFormat kOpenMetrics{
     "openmetrics",
     [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
       return {{"metrics.om", openmetrics_text(analysis)}};
     }};
-const ExportFormat kHgrm{"hgrm", [](const Analysis& analysis, const ExportContext&, ExportNotes&) {
-                           return hgrm_files(analysis);
-                         }};
-const ExportFormat kCsv{"csv",
-                        [](const Analysis& analysis, const ExportContext& context,
-                           ExportNotes& notes) -> std::vector<ExportFile> {
-                          const std::string text = csv_text(analysis, context, notes);
-                          if (text.empty()) return {};
-                          return {{kHistoryName, text}};
-                        }};
+extern const ExportFormat kHgrm{"hgrm", [](const Analysis& analysis, const ExportContext&,
+                                           ExportNotes&) { return hgrm_files(analysis); }};
+extern const ExportFormat kCsv{"csv",
+                               [](const Analysis& analysis, const ExportContext& context,
+                                  ExportNotes& notes) -> std::vector<ExportFile> {
+                                 const std::string text = csv_text(analysis, context, notes);
+                                 if (text.empty()) return {};
+                                 return {{kHistoryName, text}};
+                               }};
 
 }  // namespace mpb

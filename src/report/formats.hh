@@ -1,5 +1,5 @@
 // The formats of report/export: each is a file export_*.cc that defines one ExportFormat or more,
-// which export.cc lists; and what they share.
+// which export.cc declares and lists; and what they share.
 #pragma once
 
 #include <optional>
@@ -39,10 +39,6 @@ struct ExportFormat {
   std::vector<ExportFile> (*files)(const Analysis& analysis, const ExportContext& context,
                                    ExportNotes& notes);
 };
-extern const ExportFormat kGbench, kGbenchCi, kCustomSmaller, kCustomBigger,
-    kBmf;                                             // export_json.cc
-extern const ExportFormat kOpenMetrics, kHgrm, kCsv;  // export_text.cc
-extern const ExportFormat kJunit, kMarkdown;
 
 constexpr const char* kHistoryName = "history.csv";
 
