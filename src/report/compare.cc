@@ -136,12 +136,17 @@ std::vector<CompareRow> rows_of(const std::vector<Figure>& figures_a,
         !std::all_of(other->values.begin(), other->values.end(), is_positive))
       continue;
     CompareRow row{figure, *other, {}, {}};
-    row.comparison = unpaired(row.a.values, row.b.values);
-    row.verdict = verdict(row.comparison, row.a.metric->bigger_is_better, row.a.metric->margin);
-    if (row.verdict != Verdict::kNone && row.a.untold + row.b.untold > 0)
-      row.verdict = Verdict::kInconclusive;
+    row.comparison = unpaired(row.a.values, row.b.values, row.a.metric->margin);
     rows.push_back(std::move(row));
   }
+  std::vector<Claim> claims;
+  for (const CompareRow& row : rows) {
+    claims.push_back({&row.comparison, row.a.metric,
+                      can_be_judged(*row.a.metric, *row.a.runs.front()),
+                      row.a.untold + row.b.untold});
+  }
+  const std::vector<Judgement> judgements = judge_together(claims);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].judgement = judgements[i];
   return rows;
 }
 
@@ -181,26 +186,31 @@ std::string compare_text(const Analysis& analysis_a, const std::string& name_a,
   text += "\n";
   for (const std::string& difference : found.told) text += line_of(difference);
   text += found.told.empty() ? "  no difference between their worlds is known\n\n" : "\n";
-  std::vector<Row> table{{"cell", "of", "metric", "A", "B", "B / A", "95 % interval", "p",
+  std::vector<Row> table{{"cell", "of", "metric", "A", "B", "B / A", "95 % interval", "adj. p",
                           "Cliff's d", "runs", "B is"}};
   bool too_few = false;
   bool inconclusive = false;
   bool too_short = false;
+  bool unjudged = false;
+  std::size_t judged = 0;
   for (const CompareRow& row : rows) {
     const Comparison& c = row.comparison;
     too_few = too_few || !c.interval;
     const std::size_t untold = row.a.untold + row.b.untold;
     too_short = too_short || untold > 0;
-    inconclusive = inconclusive || (row.verdict == Verdict::kInconclusive && untold == 0);
+    inconclusive = inconclusive || row.judgement.blocks_missing;
+    judged = std::max(judged, row.judgement.family);
+    unjudged = unjudged || !can_be_judged(*row.a.metric, *row.a.runs.front());
     table.push_back(
         {row.a.cell, row.a.proto + (row.a.base.empty() ? "" : " / " + row.a.base),
          row.a.metric->name, value_text(row.a, row.a.value), value_text(row.b, row.b.value),
-         fixed(c.ratio, 3), interval_text(c.interval), p_text(c.p), fixed(c.cliffs_delta, 2),
+         fixed(c.ratio, 3), interval_text(c.interval), p_text(row.judgement),
+         fixed(c.cliffs_delta, 2),
          std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),
-         untold > 0 ? to_text(row.verdict) + " (" + std::to_string(untold) + " too short)"
-                    : verdict_text(c, row.verdict, row.a.metric->margin)});
+         verdict_text(row.judgement, untold)});
   }
-  text += render(table) + "\n  " + kAboutIntervals;
+  text += render(table) + "\n" + about_intervals(judged);
+  if (unjudged) text += line_of(kAboutLatency);
   for (const auto& [who, what] :
        {std::pair{"A", only_in(of_a, of_b)}, std::pair{"B", only_in(of_b, of_a)}}) {
     if (!what.empty())

@@ -24,7 +24,7 @@ Differences differences(const Result& a, const Result& b);
 struct CompareRow {
   Figure a, b;  // of the same name
   Comparison comparison;
-  Verdict verdict = Verdict::kNone;
+  Judgement judgement;
 };
 
 // Every figure with a headline, and every ratio of one, that both have.

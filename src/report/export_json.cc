@@ -162,7 +162,8 @@ std::string custom_text(const Analysis& analysis, bool bigger_is_better) {
     std::string extra = (figure.comparison ? "over " : "median over ") +
                         std::to_string(figure.values.size()) + " of " +
                         std::to_string(figure.made) + " runs";
-    if (figure.verdict != Verdict::kNone) extra += "; " + to_text(figure.verdict);
+    if (figure.judgement.verdict != Verdict::kNone)
+      extra += "; " + to_text(figure.judgement.verdict);
     const bool saturated = std::any_of(figure.runs.begin(), figure.runs.end(),
                                        [](const Run* run) { return run->saturated; });
     if (saturated) extra += "; saturated: the offered rate was not reached";

@@ -118,7 +118,7 @@ std::string markdown_text(const Analysis& analysis) {
          ratio == nullptr  ? ""
          : ratio->interval ? fixed(ratio->interval->low, 2) + "-" + fixed(ratio->interval->high, 2)
                            : "-",
-         ratio == nullptr ? "" : verdict_text(*ratio),
+         ratio == nullptr ? "" : verdict_text(ratio->judgement, ratio->untold),
          throughput == nullptr || most <= 0 ? "" : bar(throughput->value / most),
          shown(get("goodput"), [](double v) { return fixed(v / 1e6, 1); }),
          shown(get(sync ? "lag_p50" : "p50"), milliseconds),

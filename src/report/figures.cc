@@ -30,7 +30,7 @@ constexpr double kThroughputMargin = 0.02;
 constexpr double kLatencyMargin = 0.05;
 
 // The throughput of a synchronisation is that of its keys; of latency it has none.
-const std::array<Metric, 11> kMetrics{{
+const std::array<Metric, 12> kMetrics{{
     {"throughput", Unit::kRequestsPerSecond, true, kThroughputMargin, true, "throughput", nullptr,
      [](const Run& r) { return std::optional(r.throughput_rps); }},
     {"goodput", Unit::kBitsPerSecond, true, kThroughputMargin, false, "goodput", nullptr,
@@ -55,6 +55,18 @@ const std::array<Metric, 11> kMetrics{{
        return r.outcome.segments.empty() || !r.outcome.longest_stall
                   ? std::nullopt
                   : std::optional(static_cast<double>(r.outcome.longest_stall->count()));
+     }},
+    // After the change that took longest to get over. Where nothing succeeded before the next
+    // change, at least that long.
+    {"first_success", Unit::kNanoseconds, false, kLatencyMargin, true, "first_success", nullptr,
+     [](const Run& r) {
+       std::optional<double> longest;
+       for (const Segment& segment : r.outcome.segments) {
+         if (segment.event.empty()) continue;
+         const Nanos waited = segment.first_success.value_or(segment.to - segment.from);
+         longest = std::max(longest.value_or(0), static_cast<double>(waited.count()));
+       }
+       return longest;
      }},
     {"sync", Unit::kNanoseconds, false, kLatencyMargin, true, "sync", nullptr,
      [](const Run& r) {
@@ -150,14 +162,44 @@ Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& bas
     to.push_back(*its);
   }
   if (figure.values.empty()) return figure;
-  figure.comparison = paired(to, of);
+  figure.comparison = paired(to, of, metric.margin);
   figure.value = figure.comparison->ratio;
   figure.interval = figure.comparison->interval;
   figure.outliers = summarize(figure.values).outliers;
-  figure.verdict = verdict(*figure.comparison, metric.bigger_is_better, metric.margin);
-  if (figure.untold > 0 && figure.verdict != Verdict::kNone)
-    figure.verdict = Verdict::kInconclusive;
   return figure;
+}
+
+bool can_be_judged(const Metric& metric, const Run& run) {
+  return !is_latency(metric) || (run.rate_rps && run.outcome.segments.empty());
+}
+
+std::vector<Judgement> judge_together(const std::vector<Claim>& claims) {
+  const auto decides = [](const Claim& claim) {
+    return claim.can_be_judged && claim.comparison->interval && claim.untold == 0;
+  };
+  std::vector<double> p;
+  for (const Claim& claim : claims) {
+    if (decides(claim)) p.push_back(claim.comparison->claim_p);
+  }
+  const std::vector<double> adjusted = holm(p);
+  auto next = adjusted.begin();
+  std::vector<Judgement> judgements;
+  for (const Claim& claim : claims) {
+    Judgement& its = judgements.emplace_back();
+    if (decides(claim)) {
+      its.p = *next++;
+      its.family = adjusted.size();
+      its.verdict = verdict(*claim.comparison, claim.metric->bigger_is_better, its.p);
+      if (its.verdict == Verdict::kInconclusive) {
+        its.blocks_missing =
+            blocks_missing(claim.comparison->n, claim.comparison->interval,
+                           distance_to_margin(*claim.comparison, claim.metric->margin), its.family);
+      }
+    } else if (claim.can_be_judged && claim.comparison->interval) {
+      its.verdict = Verdict::kInconclusive;
+    }
+  }
+  return judgements;
 }
 
 const char* unit_name(Unit unit) {
@@ -295,6 +337,16 @@ std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>
       all[i].made = runs_made(result, group);
     }
   }
+  std::vector<Figure*> ratios;
+  std::vector<Claim> claims;
+  for (Figure& figure : all) {
+    if (!figure.comparison) continue;
+    ratios.push_back(&figure);
+    claims.push_back({&*figure.comparison, figure.metric,
+                      can_be_judged(*figure.metric, *figure.runs.front()), figure.untold});
+  }
+  const std::vector<Judgement> judgements = judge_together(claims);
+  for (std::size_t i = 0; i < ratios.size(); ++i) ratios[i]->judgement = judgements[i];
   add_answers(all, result, answers, scenario);
   return all;
 }

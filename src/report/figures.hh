@@ -36,6 +36,27 @@ struct Metric {
   std::optional<double> (*of)(const Run&);  // of one run; nothing where it cannot tell
 };
 
+// What is said of a ratio, together with all other ratios of its table.
+struct Judgement {
+  Verdict verdict = Verdict::kNone;
+  double p = 1;            // of the claim, adjusted for the table (Holm)
+  std::size_t family = 0;  // how many verdicts the table has; 0 where this one is none of them
+  std::optional<std::size_t> blocks_missing;  // of an inconclusive one, where it can be told
+};
+
+struct Claim {
+  const Comparison* comparison;
+  const Metric* metric;
+  bool can_be_judged;
+  std::size_t untold;  // blocks or runs that were too short to tell
+};
+std::vector<Judgement> judge_together(const std::vector<Claim>& claims);
+
+// Whether a difference of the metric can be judged in such runs. Latency only in an open loop whose
+// links do not change: in a closed loop it is the number of connections divided by throughput, told
+// once more, and a percentile hides the outage that few requests waited for.
+bool can_be_judged(const Metric& metric, const Run& run);
+
 struct Figure {
   std::string name;
   const Metric* metric;
@@ -58,7 +79,7 @@ struct Figure {
   std::vector<std::size_t>
       outliers;  // indices of values that stand apart; they count like the others
   std::optional<Comparison> comparison;  // of a ratio
-  Verdict verdict = Verdict::kNone;      // of a ratio
+  Judgement judgement;                   // of a ratio; judge_together() of all in a result
 };
 
 // In the table's order: of each cell and protocol its metrics, then its ratios to its base_of().

@@ -40,24 +40,6 @@ std::string what_there_is(const Result& result, const std::vector<RunGroup>& gro
   return "it has the protocols " + list(protos) + " and the cells " + list(cells);
 }
 
-// How many more blocks would bring the interval off the threshold, should effect and noise stay
-// what they are: its width falls with the square root of their number. And there must be so many
-// that the smallest p there can be, 2 of 2^n, is small enough for all `rules`.
-std::optional<std::size_t> blocks_missing(const Figure& figure, double threshold,
-                                          std::size_t rules) {
-  const std::size_t n = figure.values.size();
-  auto blocks = static_cast<double>(kFewestForInterval);
-  while (static_cast<double>(rules) * std::pow(2, 1 - blocks) > 1 - kConfidence) ++blocks;
-  if (figure.interval) {
-    const double distance = std::fabs(std::log(figure.value / threshold));
-    const double half =
-        std::log(figure.interval->high / figure.interval->low) / 2 * widening(rules);
-    blocks = std::max(blocks, std::ceil(static_cast<double>(n) * std::pow(half / distance, 2)));
-  }
-  if (!(blocks < 1000)) return std::nullopt;
-  return blocks > static_cast<double>(n) ? static_cast<std::size_t>(blocks) - n : 1;
-}
-
 // Whether the metric is of such runs at all, long enough or not.
 bool is_of(const Metric& metric, const RunGroup& group) {
   return std::any_of(group.valid.begin(), group.valid.end(),
@@ -83,6 +65,16 @@ std::string why_untold(const Figure& figure, const RunGroup& group, const RunGro
     return "no block has a valid run of both";
   if (figure.untold > 0) return too_short(figure);
   return figure.values.empty() ? "no valid run has a value other than 0" : "";
+}
+
+// A rule that its runs cannot answer is refused, and is no rule that holds.
+void check_can_be_judged(const GateRule& rule, const RunGroup& group) {
+  if (can_be_judged(*rule.metric, *group.first)) return;
+  cannot_judge(rule, group.first->rate_rps
+                         ? "where links change, a percentile hides the outage; gate "
+                           "longest_stall or first_success"
+                         : "in a closed loop latency is the connections divided by the "
+                           "throughput; gate throughput, or measure with --rate");
 }
 
 // What a rule says of a cell; nothing where the metric is not of such runs.
@@ -117,7 +109,9 @@ void decide(GateOutcome& outcome, std::size_t rules) {
     outcome.verdict = fails ? GateVerdict::kWorse : GateVerdict::kHolds;
   } else {
     outcome.verdict = GateVerdict::kInconclusive;
-    outcome.more = blocks_missing(figure, outcome.rule.threshold, rules);
+    outcome.more =
+        blocks_missing(figure.values.size(), figure.interval,
+                       std::fabs(std::log(figure.value / outcome.rule.threshold)), rules);
   }
 }
 
@@ -153,6 +147,7 @@ std::vector<GateOutcome> evaluate(const Analysis& analysis, const std::vector<Ga
       if (!is_about(result, rule, group)) continue;
       const RunGroup* base = rule.base.empty() ? nullptr : find_group(groups, group, rule.base);
       if (!rule.base.empty() && base == nullptr) continue;
+      check_can_be_judged(rule, group);
       std::optional<GateOutcome> outcome = outcome_of(result, rule, group, base);
       if (outcome) outcomes.push_back(*std::move(outcome));
     }

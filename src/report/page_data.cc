@@ -123,7 +123,7 @@ class Collector {
                  {"metric", std::string(figure.metric->name) + " against " + figure.base +
                                 (figure.metric->bigger_is_better ? "" : ": less is better")},
                  {"ratio", figure.value},
-                 {"verdict", to_text(figure.verdict)},
+                 {"verdict", to_text(figure.judgement.verdict)},
                  {"blocks", c.n},
                  {"block_ratios", c.n > 1 ? Json(figure.values) : Json::array()}};
       if (figure.interval) {

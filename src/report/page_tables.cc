@@ -93,7 +93,7 @@ std::string verdicts_text(const std::vector<const Figure*>& cells) {
   for (const Verdict kind :
        {Verdict::kBetter, Verdict::kEquivalent, Verdict::kInconclusive, Verdict::kWorse}) {
     const auto count = std::count_if(cells.begin(), cells.end(), [kind](const Figure* figure) {
-      return figure->verdict == kind;
+      return figure->judgement.verdict == kind;
     });
     if (count == 0) continue;
     text += (text.empty() ? "" : ", ") + to_text(kind) +
@@ -170,22 +170,28 @@ std::string ratio_table(const Analysis& analysis) {
   const bool sweep = rates_of(analysis.groups) > 1;
   std::vector<Row> rows;
   bool too_short = false;
+  bool unjudged = false;
+  std::size_t judged = 0;
   for (const Figure* figure : ratios_in(analysis)) {
     const Figure& ratio = *figure;
     const Comparison& c = *ratio.comparison;
     too_short = too_short || ratio.untold > 0;
+    judged = std::max(judged, ratio.judgement.family);
+    unjudged = unjudged || !can_be_judged(*ratio.metric, *ratio.runs.front());
     rows.push_back({cell_of(*ratio.runs.front(), sweep), ratio.proto, ratio.base,
-                    ratio.metric->name, verdict_text(ratio), fixed(c.ratio, 3) + "x",
-                    interval_text(c.interval), p_text(c.p), p_text(c.mann_whitney_p),
-                    fixed(c.cliffs_delta, 2), std::to_string(c.n)});
+                    ratio.metric->name, verdict_text(ratio.judgement, ratio.untold),
+                    fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(ratio.judgement),
+                    p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n)});
   }
-  std::string html = html_table("Ratios of each protocol to its base, within blocks",
-                                {"cell", "protocol", "against", "metric", "verdict", "ratio",
-                                 "95 % interval", "p", "Mann-Whitney p", "Cliff's delta", "blocks"},
-                                rows, 5);
+  std::string html =
+      html_table("Ratios of each protocol to its base, within blocks",
+                 {"cell", "protocol", "against", "metric", "verdict", "ratio", "95 % interval",
+                  "adjusted p", "Mann-Whitney p", "Cliff's delta", "blocks"},
+                 rows, 5);
   for (const std::string& sentence : noise_sentences(analysis))
     html += "<p class=\"note\">" + for_markup(upper_first(sentence)) + ".</p>\n";
-  if (!rows.empty()) html += "<p class=\"note\">" + for_markup(kAboutIntervals) + "</p>\n";
+  if (!rows.empty()) html += "<p class=\"note\">" + for_markup(about_intervals(judged)) + "</p>\n";
+  if (unjudged) html += "<p class=\"note\">" + for_markup(kAboutLatency) + "</p>\n";
   if (too_short) html += "<p class=\"note\">" + for_markup(kAboutTooShort) + "</p>\n";
   return html;
 }

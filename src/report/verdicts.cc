@@ -8,10 +8,9 @@
 
 namespace mpb {
 
-const char* const kAboutIntervals =
-    "Intervals hold with 95 % or more (exact, one by one). Better and worse: the interval leaves "
-    "out 1 and the ratio is beyond the margin\n"
-    "  (2 % of throughput, 5 % of latency); equivalent: the interval lies within it.\n";
+const char* const kAboutLatency =
+    "Latency has a verdict with --rate, where both are offered the same, on links that do not "
+    "change.";
 
 const char* const kAboutTooShort =
     "(N too short): so many blocks have too few requests for the percentile. The others are no "
@@ -63,15 +62,27 @@ std::string interval_text(const std::optional<Interval>& interval, int decimals)
 
 std::string p_text(double p) { return p < 0.0001 ? "<0.0001" : fixed(p, 4); }
 
-std::string verdict_text(const Comparison& comparison, Verdict verdict, double margin) {
-  const std::optional<std::size_t> missing = pairs_missing(comparison, margin);
-  return to_text(verdict) + (missing ? " (+" + std::to_string(*missing) + ")" : "");
+std::string p_text(const Judgement& judgement) {
+  return judgement.family == 0 ? "-" : p_text(judgement.p);
 }
 
-std::string verdict_text(const Figure& ratio) {
-  if (ratio.untold > 0)
-    return to_text(ratio.verdict) + " (" + std::to_string(ratio.untold) + " too short)";
-  return verdict_text(*ratio.comparison, ratio.verdict, ratio.metric->margin);
+std::string verdict_text(const Judgement& judgement, std::size_t untold) {
+  const std::string text = to_text(judgement.verdict);
+  if (untold > 0) return text + " (" + std::to_string(untold) + " too short)";
+  return judgement.blocks_missing ? text + " (+" + std::to_string(*judgement.blocks_missing) + ")"
+                                  : text;
+}
+
+std::string about_intervals(std::size_t verdicts) {
+  std::string text = line_of("Each interval holds with 95 % or more (exact, by itself).");
+  if (verdicts == 0) return text;
+  return text +
+         line_of(
+             "Better and worse: the ratio lies beyond the margin of 2 % (throughput) or 5 % "
+             "(latency, stalls); equivalent: within it.") +
+         line_of(verdicts == 1 ? "The verdict holds with 95 %."
+                               : "The " + std::to_string(verdicts) +
+                                     " verdicts hold together with 95 % (Holm's adjusted p).");
 }
 
 std::string value_text(const Figure& figure, double value) {
@@ -149,19 +160,22 @@ std::string verdict_table(const Analysis& analysis) {
                                [](const Figure* figure) { return figure->interval.has_value(); });
   if (!any) return few_blocks_sentence(blocks_of(result), most_believed(ratios));
 
-  std::vector<Row> rows{{"op", "value", "proto", "against", "metric", "ratio", "95 %", "p", "M-W p",
-                         "Cliff's d", "blocks", "verdict"}};
+  std::vector<Row> rows{{"op", "value", "proto", "against", "metric", "ratio", "95 %", "adj. p",
+                         "M-W p", "Cliff's d", "blocks", "verdict"}};
   const bool sweep = rates_of(analysis.groups) > 1;
   bool inconclusive = false;
   bool too_short = false;
+  bool unjudged = false;
+  std::size_t judged = 0;
   const Figure* last = nullptr;
   for (const Figure* figure : ratios) {
     const Comparison& c = *figure->comparison;
     const bool same_cell = last != nullptr && last->cell == figure->cell;
     const bool same_proto = same_cell && last->proto == figure->proto;
     const Run& run = *figure->runs.front();
-    inconclusive =
-        inconclusive || (figure->verdict == Verdict::kInconclusive && figure->untold == 0);
+    inconclusive = inconclusive || figure->judgement.blocks_missing;
+    judged = std::max(judged, figure->judgement.family);
+    unjudged = unjudged || !can_be_judged(*figure->metric, run);
     too_short = too_short || figure->untold > 0;
     rows.push_back(
         {same_cell ? "" : upper(run.op),
@@ -169,11 +183,14 @@ std::string verdict_table(const Analysis& analysis) {
              ? ""
              : run.values + (sweep && run.rate_rps ? " at " + grouped(*run.rate_rps) + "/s" : ""),
          same_proto ? "" : figure->proto, same_proto ? "" : figure->base, figure->metric->name,
-         fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(c.p), p_text(c.mann_whitney_p),
-         fixed(c.cliffs_delta, 2), std::to_string(c.n), verdict_text(*figure)});
+         fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(figure->judgement),
+         p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n),
+         verdict_text(figure->judgement, figure->untold)});
     last = figure;
   }
-  std::string text = "\n  ratios, block by block\n\n" + render(rows, 5) + "\n  " + kAboutIntervals;
+  std::string text =
+      "\n  ratios, block by block\n\n" + render(rows, 5) + "\n" + about_intervals(judged);
+  if (unjudged) text += line_of(kAboutLatency);
   if (inconclusive)
     text +=
         "  (+N): about so many blocks more would tell, should the difference and the noise stay "

@@ -13,18 +13,21 @@ namespace mpb {
 std::string interval_text(const std::optional<Interval>& interval,
                           int decimals = 3);  // "1.601-1.751"; "-" for none
 
-std::string p_text(double p);  // "0.0312", "<0.0001"
+std::string p_text(double p);                    // "0.0312", "<0.0001"
+std::string p_text(const Judgement& judgement);  // "-" for no verdict
 
-// "better", or "inconclusive (+14)" where about 14 blocks more would tell.
-std::string verdict_text(const Comparison& comparison, Verdict verdict, double margin);
-// Of a ratio: "inconclusive (4 too short)" where so many blocks could not tell.
-std::string verdict_text(const Figure& ratio);
+// "better", "inconclusive (+14)" where about 14 blocks more would tell, "inconclusive (4 too
+// short)" where so many blocks or runs could not tell.
+std::string verdict_text(const Judgement& judgement, std::size_t untold);
 
 // What "(4 too short)" means, in a sentence.
 extern const char* const kAboutTooShort;
 
-// What the table's intervals and verdicts mean, in a sentence or two, with a newline.
-extern const char* const kAboutIntervals;
+// What the intervals and the `verdicts` of a table mean, as lines below it.
+std::string about_intervals(std::size_t verdicts);
+
+// Why some latencies have no verdict.
+extern const char* const kAboutLatency;
 
 // A figure's value in words: "4,824/s", "31.2 ms", "1.672x".
 std::string value_text(const Figure& figure, double value);

@@ -61,10 +61,13 @@ Json figure_json(const Figure& figure) {
     json["cliffs_delta"] = comparison.cliffs_delta;
   }
   json["margin"] = figure.metric->margin;
-  json["verdict"] = to_text(figure.verdict);
-  if (figure.untold > 0) return json;  // longer runs would tell, not more of them
-  if (const auto missing = pairs_missing(comparison, figure.metric->margin))
-    json["blocks_missing"] = *missing;
+  const Judgement& judgement = figure.judgement;
+  json["verdict"] = to_text(judgement.verdict);
+  if (judgement.family > 0) {
+    json["adjusted_p"] = judgement.p;
+    json["family"] = judgement.family;
+  }
+  if (judgement.blocks_missing) json["blocks_missing"] = *judgement.blocks_missing;
   return json;
 }
 

@@ -182,14 +182,29 @@ double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b
                  boost::math::complement(boost::math::normal(), deviation / std::sqrt(variance)));
 }
 
-Comparison paired(const std::vector<double>& a, const std::vector<double>& b) {
+namespace {
+
+// `p_at(x)`: the two-sided p of the logarithm of the ratio being x.
+template <class PAt>
+void set_claim(Comparison& comparison, double margin, PAt p_at) {
+  const double bound = std::log1p(margin), shift = std::log(comparison.ratio);
+  comparison.beyond = std::fabs(shift) > bound;
+  comparison.claim_p =
+      comparison.beyond ? p_at(std::copysign(bound, shift)) : std::max(p_at(bound), p_at(-bound));
+}
+
+}  // namespace
+
+Comparison paired(const std::vector<double>& a, const std::vector<double>& b, double margin) {
   Comparison result;
   result.n = a.size();
   const std::vector<double> averages = walsh_averages(log_ratios(a, b));
   const std::vector<double>& null = signed_rank_distribution(a.size());
   result.ratio = std::exp(median(averages));
   result.interval = exact_interval(averages, outside(null));
-  result.p = two_sided(null, decided(averages, 0));
+  const auto p_at = [&](double shift) { return two_sided(null, decided(averages, shift)); };
+  result.p = p_at(0);
+  set_claim(result, margin, p_at);
   result.mann_whitney_p = mann_whitney_p(a, b);
   result.cliffs_delta = cliffs_delta(a, b);
   return result;
@@ -200,7 +215,7 @@ double signed_rank_p(const std::vector<double>& ratios, double ratio) {
                    decided(walsh_averages(logs_of(ratios)), std::log(ratio)));
 }
 
-Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b) {
+Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b, double margin) {
   Comparison result;
   result.n = std::min(a.size(), b.size());
   std::vector<double> shifts;
@@ -215,6 +230,11 @@ Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b) 
     result.interval = exact_interval(shifts, rank_sum_outside(a.size(), b.size()));
   result.p = mann_whitney_p(a, b);
   result.mann_whitney_p = result.p;
+  set_claim(result, margin, [&](double shift) {
+    std::vector<double> shifted = a;
+    for (double& value : shifted) value *= std::exp(shift);
+    return mann_whitney_p(shifted, b);
+  });
   result.cliffs_delta = cliffs_delta(a, b);
   return result;
 }
@@ -256,31 +276,34 @@ std::string to_text(Verdict verdict) {
   return "no verdict";
 }
 
-Verdict verdict(const Comparison& comparison, bool bigger_is_better, double margin) {
+Verdict verdict(const Comparison& comparison, bool bigger_is_better, double p) {
   if (!comparison.interval) return Verdict::kNone;
-  const Interval& interval = *comparison.interval;
-  // On a logarithmic scale, so that it is the same whichever of the two is the base.
-  const double bound = 1 + margin;
-  if (interval.low >= 1 / bound && interval.high <= bound) return Verdict::kEquivalent;
-  if (interval.low > 1 && comparison.ratio > bound)
-    return bigger_is_better ? Verdict::kBetter : Verdict::kWorse;
-  if (interval.high < 1 && comparison.ratio < 1 / bound)
-    return bigger_is_better ? Verdict::kWorse : Verdict::kBetter;
-  return Verdict::kInconclusive;
+  if (p > 1 - kConfidence) return Verdict::kInconclusive;
+  if (!comparison.beyond) return Verdict::kEquivalent;
+  return (comparison.ratio > 1) == bigger_is_better ? Verdict::kBetter : Verdict::kWorse;
 }
 
-std::optional<std::size_t> pairs_missing(const Comparison& comparison, double margin) {
-  if (verdict(comparison, true, margin) != Verdict::kInconclusive) return std::nullopt;
-  const double effect = std::fabs(std::log(comparison.ratio));
-  const double bound = std::log1p(margin);
-  // An interval's width falls with the square root of the number of pairs. It has to leave out 1,
-  // or to fit inside the margin.
-  const double enough = effect > bound ? effect : bound - effect;
-  const double half = std::log(comparison.interval->high / comparison.interval->low) / 2;
-  const double pairs = static_cast<double>(comparison.n) * std::pow(half / enough, 2);
-  if (!(pairs < 1000)) return std::nullopt;
-  return std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(pairs)) -
-                                      std::min(comparison.n, static_cast<std::size_t>(pairs)));
+double distance_to_margin(const Comparison& comparison, double margin) {
+  return std::fabs(std::fabs(std::log(comparison.ratio)) - std::log1p(margin));
+}
+
+std::size_t fewest_blocks(std::size_t tests) {
+  std::size_t blocks = kFewestForInterval;
+  while (static_cast<double>(tests) * std::pow(2, 1 - static_cast<double>(blocks)) >
+         1 - kConfidence)
+    ++blocks;
+  return blocks;
+}
+
+std::optional<std::size_t> blocks_missing(std::size_t n, const std::optional<Interval>& interval,
+                                          double distance, std::size_t tests) {
+  auto blocks = static_cast<double>(fewest_blocks(tests));
+  if (interval) {
+    const double half = std::log(interval->high / interval->low) / 2 * widening(tests);
+    blocks = std::max(blocks, std::ceil(static_cast<double>(n) * std::pow(half / distance, 2)));
+  }
+  if (!(blocks < 1000)) return std::nullopt;
+  return blocks > static_cast<double>(n) ? static_cast<std::size_t>(blocks) - n : 1;
 }
 
 double half_width(const Interval& interval) { return std::sqrt(interval.high / interval.low) - 1; }

@@ -25,14 +25,21 @@ struct Comparison {
   std::optional<Interval> interval;  // of the ratio, covering kConfidence or more; nothing for
                                      // fewer than kFewestForInterval
   double p = 1;                      // two-sided, of the ratio being 1
+  // What can be claimed with the practical margin: the ratio lies beyond it where the estimate
+  // does, or else within it.
+  bool beyond = false;
+  double claim_p = 1;  // two-sided, of the ratio lying at the margin's end; of both ends the
+                       // larger p where the claim is that it lies within
   double mann_whitney_p =
       1;  // two-sided, of the two sets without their pairing: what benchstat and compare.py print
   double cliffs_delta = 0;  // P(b > a) - P(b < a), -1 to 1
 };
 
-// a[i] and b[i] are of the same block. Both at least one, all positive.
-Comparison paired(const std::vector<double>& a, const std::vector<double>& b);
-Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b);
+// a[i] and b[i] are of the same block. Both at least one, all positive. A ratio from 1 / (1 +
+// margin) to 1 + margin makes no practical difference: on a logarithmic scale, so that it is the
+// same whichever of the two is the base.
+Comparison paired(const std::vector<double>& a, const std::vector<double>& b, double margin = 0);
+Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b, double margin = 0);
 
 // The two-sided p of the signed-rank test that the ratios of pairs lie around `ratio`: what a gate
 // asks about its threshold.
@@ -55,20 +62,31 @@ std::vector<double> holm(const std::vector<double>& p);
 // that stands for itself (normal, Bonferroni).
 double widening(std::size_t tests);
 
+// The fewest blocks that can decide `tests` comparisons together: the smallest two-sided p of n
+// blocks is 2 / 2^n. Six decide one, ten 25.
+std::size_t fewest_blocks(std::size_t tests);
+
+// How many blocks more would bring an interval of n blocks off a bound that lies `distance` from
+// the estimate, on a logarithmic scale, if effect and noise stay what they are and `tests` are
+// decided together: the width falls with the square root of the number. At least 1; nothing when it
+// would take more than 1000.
+std::optional<std::size_t> blocks_missing(std::size_t n, const std::optional<Interval>& interval,
+                                          double distance, std::size_t tests);
+
 enum class Verdict { kBetter, kWorse, kEquivalent, kInconclusive, kNone };
 
 std::string to_text(Verdict verdict);  // "better", ..., "no verdict"
 
-// What the interval says with a practical margin (0.02: 2 %):
-//   better, worse  the interval leaves out 1, and the ratio is further from 1 than the margin
-//   equivalent     the interval lies inside the margin
-//   inconclusive   neither
+// What can be said when `p` is the comparison's claim_p, adjusted for all that are decided upon
+// with it:
+//   better, worse  the ratio lies beyond the margin
+//   equivalent     the ratio lies within it
+//   inconclusive   neither is certain enough
 //   no verdict     there is no interval
-Verdict verdict(const Comparison& comparison, bool bigger_is_better, double margin);
+Verdict verdict(const Comparison& comparison, bool bigger_is_better, double p);
 
-// How many pairs more an inconclusive comparison takes, should the ratio and the noise stay what
-// they are; nothing when it is not inconclusive or it would take more than 1000.
-std::optional<std::size_t> pairs_missing(const Comparison& comparison, double margin);
+// How far the estimate is from the nearest end of the margin, on a logarithmic scale.
+double distance_to_margin(const Comparison& comparison, double margin);
 
 // Half the interval's width, as a fraction of the value.
 double half_width(const Interval& interval);

@@ -53,6 +53,16 @@ Result result_of(double ratio, int blocks, const std::string& proto = "mptcp") {
   return result;
 }
 
+// The same, as if 900 requests a second had been offered to both.
+Result open_loop(Result result) {
+  for (mpb::Run& run : result.runs) {
+    run.rate_rps = 900;
+    run.arrivals = "poisson";
+    run.outcome.response = run.outcome.last_byte;
+  }
+  return result;
+}
+
 std::vector<GateOutcome> gate(const Result& result, const std::vector<std::string>& rules) {
   std::vector<GateRule> parsed;
   for (const std::string& rule : rules) parsed.push_back(parse_gate_rule(rule, "--fail-if"));
@@ -80,7 +90,7 @@ TEST(Gate, HoldsFailsOrCannotTell) {
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.8"})), kGateWorse);
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.5"})), kGateInconclusive);
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k > 1.2"})), kGateWorse);
-  EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 1"})), kOk)
+  EXPECT_EQ(exit_code(gate(open_loop(result), {"mptcp/tcp p50 * > 1"})), kOk)
       << "less is less, whatever is better";
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.2",
                                     "mptcp/tcp throughput get/4k < 1.8"})),
@@ -91,8 +101,27 @@ TEST(Gate, AsksOfAFigureByItself) {
   const Result result = result_of(1.5, 10);
   EXPECT_EQ(exit_code(gate(result, {"mptcp throughput get/4k < 1400/s"})), kOk);
   EXPECT_EQ(exit_code(gate(result, {"mptcp throughput get/4k < 1600/s"})), kGateWorse);
-  EXPECT_EQ(exit_code(gate(result, {"tcp p50 get/4k > 55ms"})), kGateWorse);
-  EXPECT_EQ(exit_code(gate(result, {"tcp p50 get/4k > 1s"})), kOk);
+  const Result open = open_loop(result_of(1.5, 10));
+  EXPECT_EQ(exit_code(gate(open, {"tcp p50 get/4k > 55ms"})), kGateWorse);
+  EXPECT_EQ(exit_code(gate(open, {"tcp p50 get/4k > 1s"})), kOk);
+}
+
+// In a closed loop latency is throughput told once more, and where links change a percentile hides
+// the outage.
+TEST(Gate, JudgesLatencyWhereItIsOfTheLinks) {
+  const auto refused = [](const Result& result, const std::string& rule) {
+    return refusal([&] { gate(result, {rule}); });
+  };
+  EXPECT_THAT(refused(result_of(1.5, 10), "mptcp p99 * > 1s"), HasSubstr("--rate"));
+  EXPECT_THAT(refused(result_of(1.5, 10), "mptcp/tcp p50 * > 1"), HasSubstr("--rate"));
+  Result failing_over = open_loop(result_of(1.5, 10));
+  for (mpb::Run& run : failing_over.runs) {
+    run.outcome.segments.resize(2);
+    run.outcome.segments[1].event = "link1 down";
+    run.outcome.segments[1].first_success = 5ms;
+  }
+  EXPECT_THAT(refused(failing_over, "mptcp p99 * > 1s"), HasSubstr("longest_stall"));
+  EXPECT_EQ(exit_code(gate(failing_over, {"mptcp first_success * > 1s"})), kOk);
 }
 
 TEST(Gate, WantsSixBlocks) {
@@ -107,12 +136,13 @@ TEST(Gate, WantsSixBlocks) {
 // Six blocks can show p = 2/64 at best: enough for one rule, not for two.
 TEST(Gate, DecidesUponAllRulesTogether) {
   const std::vector<GateOutcome> two =
-      gate(result_of(1.5, 6), {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp p50 get/4k > 1.2"});
+      gate(result_of(1.5, 6),
+           {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp throughput get/4k < 1.1"});
   EXPECT_EQ(exit_code(two), kGateInconclusive);
   EXPECT_DOUBLE_EQ(two[0].p, 2 * 2.0 / 64);
   EXPECT_EQ(two[0].more, 1u);
-  EXPECT_EQ(exit_code(gate(result_of(1.5, 7),
-                           {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp p50 get/4k > 1.2"})),
+  EXPECT_EQ(exit_code(gate(result_of(1.5, 7), {"mptcp/tcp throughput get/4k < 1.2",
+                                               "mptcp/tcp throughput get/4k < 1.1"})),
             kOk);
 }
 
@@ -163,12 +193,12 @@ TEST(Gate, CannotTellWhereNoBlockHasAValidRunOfBoth) {
 
 // Slow runs have few requests. Were they left out, a protocol would pass by being slow.
 TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
-  Result result = result_of(1.5, 10);
+  Result result = open_loop(result_of(1.5, 10));
   ASSERT_EQ(exit_code(gate(result, {"mptcp/tcp p99 * > 1.2", "mptcp p99 * > 1s"})), kOk);
   for (mpb::Run& run : result.runs) {
     if (run.proto != "mptcp" || run.block >= 4) continue;
-    run.outcome.last_byte = {};
-    run.outcome.last_byte.record(5s, 100);
+    run.outcome.response = {};
+    run.outcome.response.record(5s, 100);
   }
   const std::vector<GateOutcome> outcomes =
       gate(result, {"mptcp/tcp p99 * > 1.2", "mptcp p99 * > 1s"});
@@ -288,6 +318,34 @@ TEST(Verdicts, StandInTheTableFromSixBlocksOn) {
   EXPECT_THAT(table(analyse(result_of(1.001, 10)), "t"), HasSubstr("equivalent"));
 }
 
+// The verdicts of a table hold together: what one cell alone shows with six blocks, two do not.
+TEST(Verdicts, HoldTogether) {
+  Result two = result_of(1.5, 6);
+  EXPECT_EQ(ratios_in(analyse(two)).front()->judgement.verdict, Verdict::kBetter);
+  for (mpb::Run run : result_of(1.5, 6).runs) {
+    run.op = "set";
+    two.runs.push_back(run);
+  }
+  const Analysis analysis = analyse(two);
+  std::size_t family = 0;
+  for (const Figure* ratio : ratios_in(analysis)) {
+    if (is_latency(*ratio->metric)) {
+      EXPECT_EQ(ratio->judgement.verdict, Verdict::kNone) << "of a closed loop";
+      continue;
+    }
+    family += 1;
+    EXPECT_EQ(ratio->judgement.verdict, Verdict::kInconclusive) << ratio->name;
+    EXPECT_EQ(ratio->judgement.family, 2u);
+    EXPECT_DOUBLE_EQ(ratio->judgement.p, 2 * 2.0 / 64);
+    EXPECT_EQ(ratio->judgement.blocks_missing, 1u);
+  }
+  EXPECT_EQ(family, 2u);
+  EXPECT_THAT(verdict_table(analysis), HasSubstr("The 2 verdicts hold together with 95 %"));
+  EXPECT_THAT(verdict_table(analysis), HasSubstr("Latency has a verdict with --rate"));
+  EXPECT_THAT(verdict_table(analyse(open_loop(result_of(1.5, 10)))),
+              Not(HasSubstr("Latency has a verdict")));
+}
+
 TEST(Verdicts, NameOutliersOfTheRuns) {
   Result result = result_of(1.5, 10);
   result.runs[4].throughput_rps = 700;
@@ -345,11 +403,14 @@ TEST(Compare, FindsWhatChanged) {
   EXPECT_THAT(text, HasSubstr("kernel: Linux 6.18 and Linux 6.19"));
   for (const CompareRow& row : compare(analyse(a), analyse(b))) {
     const bool tcp = row.a.proto == "tcp";
-    EXPECT_EQ(row.verdict, tcp ? Verdict::kEquivalent : Verdict::kWorse) << row.a.name;
+    EXPECT_EQ(row.judgement.verdict, is_latency(*row.a.metric) ? Verdict::kNone
+                                     : tcp                     ? Verdict::kEquivalent
+                                                               : Verdict::kWorse)
+        << row.a.name;
   }
   for (const CompareRow& row : compare(analyse(b), analyse(a))) {
-    if (row.a.proto != "mptcp") continue;
-    EXPECT_EQ(row.verdict, Verdict::kBetter) << row.a.name;
+    if (row.a.proto != "mptcp" || is_latency(*row.a.metric)) continue;
+    EXPECT_EQ(row.judgement.verdict, Verdict::kBetter) << row.a.name;
   }
 }
 
