@@ -228,7 +228,13 @@ void Worker::finish(const Request& request, const Reply& reply, Nanos t) {
   }
   ++outcome_.requests;
   ++outcome_.segments[segment_].requests;
-  bins_.completed(t - request.sent);
+  while (t >= slice_end_ && slice_ + 1 < kSlices) {
+    ++slice_;
+    slice_end_ = slice_end();
+  }
+  ++outcome_.slices[slice_];
+  // An open loop's request waits from when it was due.
+  bins_.completed(t - (pacer_ ? request.intended : request.sent));
   for (; without_success_ <= segment_ &&
          request.sent - window_.open >= outcome_.segments[without_success_].from;
        ++without_success_) {
@@ -341,6 +347,11 @@ void Worker::note_none_ready(Nanos t) {
   if (pacer_ && pacer_->next() < t) note_wait(std::max(none_ready_since_, pacer_->next()), t);
 }
 
+Nanos Worker::slice_end() const {
+  return window_.open + (window_.close - window_.open) * static_cast<std::int64_t>(slice_ + 1) /
+                            static_cast<std::int64_t>(kSlices);
+}
+
 // The next moment at which something is to be closed: a row of the timeline, a segment, the window.
 Nanos Worker::next_edge() const {
   Nanos edge = window_.close;
@@ -373,6 +384,9 @@ void Worker::open_window(Nanos t) {
     from = mark;
   }
   segment(from, window);
+  outcome_.slices.assign(kSlices, 0);
+  slice_ = 0;
+  slice_end_ = slice_end();
   bins_ = RequestBins(spec_.sample_every, window);
   if (pacer_) outcome_.backlog.assign(4, UINT64_MAX);
   for (auto& [connection, log] : logs_) log.open(connection->fd());

@@ -82,6 +82,7 @@ class Worker {
   }
   void cross(Nanos t);
   void open_window(Nanos t);
+  Nanos slice_end() const;  // of the current one
   void close_window(Nanos t);
   Nanos next_edge() const;
   void note_wait(Nanos since, Nanos t);
@@ -118,7 +119,9 @@ class Worker {
   Outcome outcome_;
   RequestBins bins_;
   std::vector<std::pair<Connection*, SubflowLog>> logs_;
-  std::size_t row_ = 0;  // of the timeline
+  std::size_t row_ = 0;    // of the timeline
+  std::size_t slice_ = 0;  // of the window, and when it ends
+  Nanos slice_end_{0};
   std::size_t segment_ = 0,
               without_success_ = 0;  // the current one; the first that has had no success yet
   alignas(64) std::atomic<std::uint64_t> finished_ = 0;

@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "report/steadiness.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "result/json.hh"
@@ -141,9 +142,10 @@ std::vector<CompareRow> rows_of(const std::vector<Figure>& figures_a,
   }
   std::vector<Claim> claims;
   for (const CompareRow& row : rows) {
-    claims.push_back({&row.comparison, row.a.metric,
-                      can_be_judged(*row.a.metric, *row.a.runs.front()),
-                      row.a.untold + row.b.untold});
+    claims.push_back(
+        {&row.comparison, row.a.metric,
+         row.a.steady && row.b.steady && can_be_judged(*row.a.metric, *row.a.runs.front()),
+         row.a.untold + row.b.untold});
   }
   const std::vector<Judgement> judgements = judge_together(claims);
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].judgement = judgements[i];
@@ -211,6 +213,10 @@ std::string compare_text(const Analysis& analysis_a, const std::string& name_a,
   }
   text += render(table) + "\n" + about_intervals(judged);
   if (unjudged) text += line_of(kAboutLatency);
+  for (const auto& [which, analysis] : {std::pair{"A: ", &analysis_a}, {"B: ", &analysis_b}}) {
+    for (const std::string& sentence : unsteady_sentences(analysis->result, analysis->groups))
+      text += line_of(which + sentence);
+  }
   for (const auto& [who, what] :
        {std::pair{"A", only_in(of_a, of_b)}, std::pair{"B", only_in(of_b, of_a)}}) {
     if (!what.empty())

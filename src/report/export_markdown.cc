@@ -8,6 +8,7 @@
 #include "report/curve.hh"
 #include "report/formats.hh"
 #include "report/slo.hh"
+#include "report/steadiness.hh"
 #include "report/table.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
@@ -84,6 +85,8 @@ std::string markdown_text(const Analysis& analysis) {
   if (!answers.empty()) text += "\n" + list(slo_sentences(analysis));
   std::vector<std::string> notes = sweep_sentences(groups);
   if (std::any_of(groups.begin(), groups.end(), is_saturated)) notes.push_back(kSaturatedNote);
+  for (std::string& sentence : unsteady_sentences(result, groups))
+    notes.push_back(std::move(sentence));
   const bool sync = !groups.empty() && groups.front().first->op == "sync";
   if (!groups.empty())
     text += sync ? row({"cell", "proto", "sync s", "ratio", "95 %", "verdict", "", "Mbit/s",

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "report/steadiness.hh"
 #include "report/text.hh"
 #include "sys/units.hh"
 
@@ -330,7 +331,10 @@ std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>
       add(all, ratio_of(metric, group, *base),
           name(metric, variant + "-vs-" + variant_name(result, *base)));
     }
+    const bool steady = is_steady(group);
+    const bool both = steady && (base == nullptr || is_steady(*base));
     for (std::size_t i = start; i < all.size(); ++i) {
+      all[i].steady = all[i].base.empty() ? steady : both;
       all[i].cell = cell;
       all[i].proto = plain(first.proto, "");
       all[i].variant = variant;
@@ -343,7 +347,8 @@ std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>
     if (!figure.comparison) continue;
     ratios.push_back(&figure);
     claims.push_back({&*figure.comparison, figure.metric,
-                      can_be_judged(*figure.metric, *figure.runs.front()), figure.untold});
+                      figure.steady && can_be_judged(*figure.metric, *figure.runs.front()),
+                      figure.untold});
   }
   const std::vector<Judgement> judgements = judge_together(claims);
   for (std::size_t i = 0; i < ratios.size(); ++i) ratios[i]->judgement = judgements[i];

@@ -79,6 +79,7 @@ struct Figure {
   std::vector<std::size_t>
       outliers;  // indices of values that stand apart; they count like the others
   std::optional<Comparison> comparison;  // of a ratio
+  bool steady = true;                    // every group that it is of; otherwise there is no verdict
   Judgement judgement;                   // of a ratio; judge_together() of all in a result
 };
 

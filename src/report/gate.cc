@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "report/formats.hh"
+#include "report/steadiness.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "sys/error.hh"
@@ -57,13 +58,18 @@ std::string too_short(const Figure& figure) {
 
 // A cell that was asked about and cannot be told of is no cell that holds. "" where the figure
 // tells.
-std::string why_untold(const Figure& figure, const RunGroup& group, const RunGroup* base) {
+std::string why_untold(const Result& result, const Figure& figure, const RunGroup& group,
+                       const RunGroup* base) {
   if (is_latency(*figure.metric) &&
       (is_saturated(group) || (base != nullptr && is_saturated(*base))))
     return "SATURATED: its latency says how long the run was, nothing of the links";
   if (base != nullptr && blocks_of_both(group, *base) == 0)
     return "no block has a valid run of both";
   if (figure.untold > 0) return too_short(figure);
+  for (const RunGroup* its : {&group, base}) {
+    if (its == nullptr) continue;
+    if (std::string unsteady = unsteady_sentence(result, *its); !unsteady.empty()) return unsteady;
+  }
   return figure.values.empty() ? "no valid run has a value other than 0" : "";
 }
 
@@ -89,7 +95,7 @@ std::optional<GateOutcome> outcome_of(const Result& result, const GateRule& rule
     return std::nullopt;
   Figure figure =
       base == nullptr ? figure_of(*rule.metric, group) : ratio_of(*rule.metric, group, *base);
-  outcome.untold = why_untold(figure, group, base);
+  outcome.untold = why_untold(result, figure, group, base);
   if (figure.values.empty()) return outcome;
   outcome.p = base == nullptr ? sign_test_p(figure.values, rule.threshold)
                               : signed_rank_p(figure.values, rule.threshold);

@@ -9,6 +9,7 @@
 #include "report/group.hh"
 #include "report/page_data.hh"
 #include "report/slo.hh"
+#include "report/steadiness.hh"
 #include "report/table.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
@@ -192,6 +193,8 @@ std::string ratio_table(const Analysis& analysis) {
     html += "<p class=\"note\">" + for_markup(upper_first(sentence)) + ".</p>\n";
   if (!rows.empty()) html += "<p class=\"note\">" + for_markup(about_intervals(judged)) + "</p>\n";
   if (unjudged) html += "<p class=\"note\">" + for_markup(kAboutLatency) + "</p>\n";
+  for (const std::string& sentence : unsteady_sentences(analysis.result, analysis.groups))
+    html += "<p class=\"note\">" + for_markup(sentence) + "</p>\n";
   if (too_short) html += "<p class=\"note\">" + for_markup(kAboutTooShort) + "</p>\n";
   return html;
 }

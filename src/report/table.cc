@@ -8,6 +8,7 @@
 #include "report/explain.hh"
 #include "report/group.hh"
 #include "report/slo.hh"
+#include "report/steadiness.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "sys/escape.hh"
@@ -253,6 +254,17 @@ void add_intervals(std::vector<Row>& rows, const std::vector<RunGroup>& groups) 
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].insert(rows[i].begin() + kColumn, cells[i]);
 }
 
+// Behind the first figure how it changed over the window, where that is known.
+void add_trends(std::vector<Row>& rows, const std::vector<RunGroup>& groups) {
+  constexpr std::size_t kColumn = 4;
+  std::vector<std::string> cells{"trend"};
+  for (const RunGroup& group : groups) cells.push_back(trend_text(group));
+  if (std::all_of(cells.begin() + 1, cells.end(),
+                  [](const std::string& cell) { return cell == "-"; }))
+    return;
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].insert(rows[i].begin() + kColumn, cells[i]);
+}
+
 std::string name_of(const Run& run, std::size_t runs) {
   return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto +
          " " + run.op + " " + run.values +
@@ -276,12 +288,15 @@ std::string matrix_table(const Analysis& analysis, const std::vector<RunGroup>& 
     rows.push_back(
         named(groups, group, figures_of(group, base_group(groups, group), links.size())));
   }
+  add_trends(rows, groups);
   add_intervals(rows, groups);
   const bool sweep = rates_of(groups) > 1;
   if (sweep) add_rates(rows, groups);
   std::string text = render(rows, sweep ? 4 : 3);
   std::vector<std::string> sentences = sweep_sentences(groups);
   if (std::any_of(groups.begin(), groups.end(), is_saturated)) sentences.push_back(kSaturatedNote);
+  for (std::string& sentence : unsteady_sentences(result, groups))
+    sentences.push_back(std::move(sentence));
   for (std::size_t i = 0; i < sentences.size(); ++i)
     text += (i == 0 ? "\n" : "") + line_of(sentences[i]);
   text += events_table(groups, links) + verdict_table(analysis);

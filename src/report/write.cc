@@ -6,6 +6,7 @@
 #include "report/explain.hh"
 #include "report/figures.hh"
 #include "report/slo.hh"
+#include "report/steadiness.hh"
 #include "result/json.hh"
 
 namespace mpb {
@@ -68,6 +69,18 @@ Json figure_json(const Figure& figure) {
     json["family"] = judgement.family;
   }
   if (judgement.blocks_missing) json["blocks_missing"] = *judgement.blocks_missing;
+  return json;
+}
+
+Json trend_json(const RunGroup& group) {
+  const Run& run = *group.first;
+  const Steadiness its = *steadiness_of(group);
+  Json json{{"op", run.op}, {"values", run.values}, {"proto", run.proto}};
+  if (run.rate_rps) json["rate_rps"] = *run.rate_rps;
+  json["change"] = its.change.value;
+  if (its.change.interval) json["interval"] = interval_json(*its.change.interval);
+  json["steady"] = its.steady;
+  if (its.settles_after) json["settles_after_ns"] = its.settles_after->count();
   return json;
 }
 
@@ -171,6 +184,11 @@ void write_json(const Analysis& analysis, const Sink& sink) {
   document.list("runs", result.runs, [](const Run& run) { return json_of(run); });
   document.list("explanations", analysis.explanations,
                 [&](const Explanation& why) { return explanation_json(why, result); });
+  std::vector<RunGroup> telling;
+  for (const RunGroup& group : analysis.groups) {
+    if (steadiness_of(group)) telling.push_back(group);
+  }
+  document.list("trends", telling, trend_json);
   const auto json_of = [](const Figure* figure) { return figure_json(*figure); };
   document.list("figures", figures_that(analysis, false), json_of);
   document.list("comparisons", figures_that(analysis, true), json_of);

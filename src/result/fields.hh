@@ -99,6 +99,7 @@ void fields(V& v, S& outcome) {
   v("censored", outcome.censored);
   v.when(open_loop, "unsent", outcome.unsent);
   v.when(!outcome.backlog.empty(), "backlog", outcome.backlog);
+  v.when(!outcome.slices.empty(), "slices", outcome.slices);
   v("misses", outcome.misses);
   v("verified", outcome.verified);
   v("reconnects", outcome.reconnects);

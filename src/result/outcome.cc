@@ -59,6 +59,8 @@ void Outcome::merge(const Outcome& other) {
   verified += other.verified;
   reconnects += other.reconnects;
   payload_bytes += other.payload_bytes;
+  slices.resize(std::max(slices.size(), other.slices.size()));
+  for (std::size_t i = 0; i < other.slices.size(); ++i) slices[i] += other.slices[i];
   if (backlog.empty())
     backlog = other.backlog;
   else

@@ -33,6 +33,9 @@ constexpr std::size_t kLosses = 8;
 std::string_view to_text(Loss loss);  // "connect", "reset", "closed", "timeout", "error_reply",
                                       // "short_reply", "protocol", "corrupt"
 
+// Into how many slices of equal length a window is cut, to see whether it was steady.
+constexpr std::size_t kSlices = 10;
+
 using Losses = std::array<std::uint64_t, kLosses>;  // how many of each, by Loss
 
 // What one link carried, as frames of Ethernet's length (an IP packet + 14 bytes).
@@ -95,6 +98,8 @@ struct Outcome {
   // Open loop: requests that were due and not answered yet, waiting to be sent or sent, at the best
   // moment of each quarter of the window.
   std::vector<std::uint64_t> backlog;
+  // Requests completed in each tenth of the window, whether or not there is a timeline.
+  std::vector<std::uint64_t> slices;
   Nanos duration{0};                   // of the window
   std::optional<Nanos> longest_stall;  // Segment's, of the whole window
   Nanos time_to_ready{0};              // from the first connect to the last connection's readiness

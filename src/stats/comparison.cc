@@ -84,7 +84,12 @@ std::size_t rank_sum_outside(std::size_t n, std::size_t m) {
 // at either end.
 std::optional<Interval> exact_interval(const std::vector<double>& sorted, std::size_t k) {
   if (k == 0) return std::nullopt;
-  return Interval{std::exp(sorted[k - 1]), std::exp(sorted[sorted.size() - k])};
+  return Interval{sorted[k - 1], sorted[sorted.size() - k]};
+}
+
+std::optional<Interval> exp_of(const std::optional<Interval>& logs) {
+  if (!logs) return std::nullopt;
+  return Interval{std::exp(logs->low), std::exp(logs->high)};
 }
 
 std::vector<double> logs_of(const std::vector<double>& values) {
@@ -201,13 +206,19 @@ Comparison paired(const std::vector<double>& a, const std::vector<double>& b, do
   const std::vector<double> averages = walsh_averages(log_ratios(a, b));
   const std::vector<double>& null = signed_rank_distribution(a.size());
   result.ratio = std::exp(median(averages));
-  result.interval = exact_interval(averages, outside(null));
+  result.interval = exp_of(exact_interval(averages, outside(null)));
   const auto p_at = [&](double shift) { return two_sided(null, decided(averages, shift)); };
   result.p = p_at(0);
   set_claim(result, margin, p_at);
   result.mann_whitney_p = mann_whitney_p(a, b);
   result.cliffs_delta = cliffs_delta(a, b);
   return result;
+}
+
+Centre centre_of(const std::vector<double>& values) {
+  const std::vector<double> averages = walsh_averages(values);
+  return {median(averages),
+          exact_interval(averages, outside(signed_rank_distribution(values.size())))};
 }
 
 double signed_rank_p(const std::vector<double>& ratios, double ratio) {
@@ -227,7 +238,7 @@ Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b, 
   std::sort(shifts.begin(), shifts.end());
   result.ratio = std::exp(median(shifts));
   if (result.n >= kFewestForInterval)
-    result.interval = exact_interval(shifts, rank_sum_outside(a.size(), b.size()));
+    result.interval = exp_of(exact_interval(shifts, rank_sum_outside(a.size(), b.size())));
   result.p = mann_whitney_p(a, b);
   result.mann_whitney_p = result.p;
   set_claim(result, margin, [&](double shift) {

@@ -19,6 +19,14 @@
 
 namespace mpb {
 
+// The middle of values on a linear scale: the median of their Walsh averages, with the interval of
+// the signed-rank test.
+struct Centre {
+  double value = 0;
+  std::optional<Interval> interval;
+};
+Centre centre_of(const std::vector<double>& values);  // of one at least
+
 struct Comparison {
   std::size_t n = 0;                 // pairs, or the smaller of two unpaired sets
   double ratio = 1;                  // b / a

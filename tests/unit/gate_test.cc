@@ -346,6 +346,39 @@ TEST(Verdicts, HoldTogether) {
               Not(HasSubstr("Latency has a verdict")));
 }
 
+// What still falls when the window closes is no steady state: no verdict, and a gate cannot tell.
+TEST(Verdicts, AreOfTheSteadyStateOnly) {
+  const auto with_slices = [](double decline) {
+    Result result = result_of(1.5, 10);
+    result.workload.warmup = 1s;
+    for (mpb::Run& run : result.runs) {
+      run.outcome.duration = 10s;
+      for (std::size_t i = 0; i < kSlices; ++i) {
+        const double settled =
+            run.proto == "tcp" ? std::max(0.0, 0.4 - static_cast<double>(i) / 10) : 0;
+        run.outcome.slices.push_back(static_cast<std::uint64_t>(
+            run.throughput_rps * (1 + decline * settled + (run.block % 3) * 0.001)));
+      }
+    }
+    return result;
+  };
+  const Result steady = with_slices(0), falling = with_slices(2);
+  EXPECT_EQ(ratios_in(analyse(steady)).front()->judgement.verdict, Verdict::kBetter);
+  EXPECT_THAT(table(analyse(steady), ""), Not(HasSubstr("stationary")));
+  EXPECT_EQ(ratios_in(analyse(falling)).front()->judgement.verdict, Verdict::kNone);
+  EXPECT_THAT(table(analyse(falling), ""), HasSubstr("GET 4k with tcp is not stationary: "));
+  EXPECT_THAT(table(analyse(falling), ""), HasSubstr("--warmup 5s would do."));
+  EXPECT_THAT(table(analyse(falling), ""), HasSubstr("trend"));
+  const std::vector<GateOutcome> outcomes = gate(falling, {"mptcp/tcp throughput * < 1.2"});
+  EXPECT_EQ(exit_code(outcomes), kGateInconclusive);
+  EXPECT_THAT(gate_table(outcomes), HasSubstr("is not stationary"));
+  EXPECT_EQ(exit_code(gate(falling, {"mptcp throughput * < 10/s"})), kOk) << "it is steady itself";
+  for (const CompareRow& row : compare(analyse(falling), analyse(steady))) {
+    if (row.a.proto != "tcp") continue;
+    EXPECT_EQ(row.judgement.verdict, Verdict::kNone) << row.a.name;
+  }
+}
+
 TEST(Verdicts, NameOutliersOfTheRuns) {
   Result result = result_of(1.5, 10);
   result.runs[4].throughput_rps = 700;

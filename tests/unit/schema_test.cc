@@ -162,7 +162,7 @@ class Schema : public ::testing::Test {
 
 TEST_F(Schema, HasTheFieldsOfAResult) {
   compare(shape_of("", Result{}), schema_, "",
-          {"schema", "runs", "explanations", "figures", "comparisons"});
+          {"schema", "runs", "explanations", "trends", "figures", "comparisons"});
   EXPECT_EQ(schema_["properties"]["schema"]["const"], kSchema);
 }
 
