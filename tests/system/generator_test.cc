@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <optional>
 
 #include "fake_store.hh"
@@ -76,6 +77,11 @@ TEST_F(Generator, CountsEveryRequestOnceOverThreadsAndPipelines) {
     EXPECT_EQ(outcome.last_byte.count(), outcome.requests);
     EXPECT_EQ(outcome.response.count(), 0u);
     EXPECT_EQ(outcome.duration, 300ms);
+    ASSERT_EQ(outcome.slices.size(), kSlices);
+    EXPECT_EQ(std::accumulate(outcome.slices.begin(), outcome.slices.end(), std::uint64_t{0}),
+              outcome.requests);
+    EXPECT_GT(outcome.slices.front(), 0u);
+    EXPECT_GT(outcome.slices.back(), 0u);
     EXPECT_EQ(outcome.cpu_pct.size(), 2u);
     EXPECT_EQ(outcome.congestion_control.size(), 1u);
     EXPECT_EQ(outcome.verified > 0, std::string(op) != "set");
@@ -276,6 +282,7 @@ TEST_F(Generator, AStallShowsInTheResponseOfEveryRequestThatWasDue) {
   LoadSpec spec = spec_for(store);  // one connection: all wait behind the stalled one
   spec.rate = 500;
   spec.duration = 1s;
+  spec.sample_every = 100ms;
   const Outcome outcome = run(spec);
   EXPECT_GE(outcome.response.max(), 200ms);
   // 100 requests fall due in those 200 ms, evenly: half of them wait 100 ms or more.
@@ -288,6 +295,11 @@ TEST_F(Generator, AStallShowsInTheResponseOfEveryRequestThatWasDue) {
   EXPECT_GE(slower(outcome.response, 100ms), 50u);
   EXPECT_GE(slower(outcome.send_delay, 100ms), 49u);
   EXPECT_LT(slower(outcome.last_byte, 100ms), 10u);
+  // And so it does over time: in some row at least half of the requests waited.
+  std::int64_t worst = 0;
+  for (const auto& p50 : outcome.timeline.series.at("latency_p50_ns"))
+    worst = std::max(worst, p50.value_or(0));
+  EXPECT_GE(Nanos{worst}, 50ms);
 }
 
 // A stall that begins in one segment and outlasts the beginning of the next belongs to the next: it
