@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <random>
 #include <set>
 
 #include "cmd/bench_options.hh"
@@ -205,6 +206,7 @@ Resumed resumed(const BenchOptions& o) {
     throw BadInput(o.resume + ": /command: cannot be resumed: " + error.what());
   }
   take_from_caller(o, r.options);
+  if (!r.options.seed) r.options.seed = r.before.seed;  // it was drawn
   check_regular(o.resume, find_data_file("workloads", "workload", r.options.workload));
   if (r.options.target.empty())
     check_regular(o.resume, find_data_file("netns", "scenario", r.options.scenario));
@@ -317,6 +319,7 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
     if (!words.command.empty())
       throw BadInput("\"--\" and a command go with lab: mptcp-bench lab SCENARIO -- COMMAND");
     if (o->resume.empty()) {
+      if (!o->seed) o->seed = std::random_device{}();
       action = [&words, o] { return bench(*o, words.all, nullptr); };
       return;
     }

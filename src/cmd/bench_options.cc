@@ -169,7 +169,9 @@ void add_bench_options(CLI::App& app, BenchOptions& o) {
       ->capture_default_str();
   app.add_flag("--aa", o.again,
                "Each protocol twice a block, against itself: what differs is this machine's noise");
-  app.add_option("--seed", o.seed, "Of keys, arrivals, run order and the links' luck")
+  app.add_option("--seed", o.seed,
+                 "Of keys, arrivals, run order and the links' luck; drawn and recorded where it is "
+                 "not given")
       ->check(whole_number(0, kAny))
       ->capture_default_str();
   app.add_option("--links", o.links, "auto, netem or tun")
@@ -222,7 +224,7 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
   }
   if (o.until_ci_text.empty() && o.max_repeat != BenchOptions().max_repeat)
     throw BadInput("--max-repeat: goes with --until-ci; give --until-ci 2% too");
-  e.seed = o.seed;
+  e.seed = o.seed.value_or(0);
   if (o.timeline_text != "off")
     e.timeline = option("--timeline", [&] { return parse_interval(o.timeline_text); });
   if (o.timeline_text == "off") e.timeline = 0ns;

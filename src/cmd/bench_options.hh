@@ -21,7 +21,7 @@ struct BenchOptions : WorldParameters, PlanParameters {
   LoadTexts load;
   std::string timeline_text = "100ms";
   int db = 0;
-  std::uint64_t seed = 1;
+  std::optional<std::uint64_t> seed;  // drawn where it is not given
   bool json = false, quiet = false, dry_run = false;
 };
 

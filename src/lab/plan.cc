@@ -204,9 +204,12 @@ WorldOptions world_of(const ExperimentOptions& options, const Cell& cell) {
 }
 
 std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell) {
-  // Block 0 has the seed itself, so that a run can be repeated by hand; further ones are scattered.
-  if (cell.block == 0) return options.seed;
-  return mix64(options.seed + kGolden64 * static_cast<std::uint64_t>(cell.block));
+  // Block 0 has the seed itself, so that a run can be repeated by hand; further ones are scattered,
+  // and so is a protocol's second run.
+  const std::uint64_t seed =
+      cell.block == 0 ? options.seed
+                      : mix64(options.seed + kGolden64 * static_cast<std::uint64_t>(cell.block));
+  return cell.again ? mix64(seed) : seed;
 }
 
 void fit_window(ExperimentOptions& options, bool asked) {

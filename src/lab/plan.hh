@@ -96,9 +96,10 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
 // where MPTCP is measured beside: the worlds are the same then.
 WorldOptions world_of(const ExperimentOptions& options, const Cell& cell);
 
-// The seed of everything random in a cell's block: the same for all of them, so that both protocols
-// meet the same luck; unlike those of any other seed's blocks, so that results of different seeds
-// can be pooled.
+// The seed of everything random in a cell's run: the same for all of a block, so that packet i
+// meets the same luck with every protocol; but another for the second run of a protocol that is
+// compared with itself, or luck would make the two more alike than any two protocols are. Unlike
+// those of any other seed's blocks, so that results of different seeds can be pooled.
 std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell);
 
 // A scenario's events must fall into the window: without a duration that was `asked` for it reaches

@@ -36,7 +36,7 @@ expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$benc
 [ "$(jq -c '[.complete, .planned_runs, .parameters.repeat]' "$work/fewer.json")" = '[true,8,2]' ] || fail 'it is still interrupted'
 
 # Another world.
-interrupt INT 1 --rate 20,60
+interrupt INT 1 --rate 20,60 --seed 1
 refused() { # refused JQ-CHANGE WORDS
   jq "$1" "$result" >"$work/other.json" && cp "$work/other.json" "$work/same.json"
   expect_exit 2 "$bench" --resume "$work/other.json"
@@ -53,7 +53,7 @@ refused '.workload.duration_s = 7.5' '/workload/duration_s: was 7.5 and is 0.6 n
 refused '.runs[0].values = "8k"' '/runs/0: is block 0, '
 sed -i 's/4mbit/5mbit/' "$work/far.json"
 expect_exit 2 "$bench" --resume "$result"
-expect_stderr '/scenario/links/0/down/rate: was 4mbit and is 5mbit now'
+expect_stderr '/scenario/links/0/up/rate: was 4mbit and is 5mbit now'
 
 # Other options.
 jq '.command += ["--slo", "p50 < 300ms"]' "$result" >"$work/other.json"

@@ -516,6 +516,25 @@ TEST(Plan, DrawsTheOrderFromTheSeed) {
   EXPECT_NEAR(tcp_first, 300, 4 * std::sqrt(600 * 0.25));
 }
 
+// Packet i of either protocol meets the same luck; the second run of a protocol that is compared
+// with itself does not share it, as no two protocols do in what matters.
+TEST(Plan, GivesASecondRunLuckOfItsOwn) {
+  ExperimentOptions options = experiment(7, 3);
+  options.again = true;
+  std::map<int, std::set<std::uint64_t>> first, second;
+  for (const Cell& cell : plan_cells(options))
+    (cell.again ? second : first)[cell.block].insert(block_seed(options, cell));
+  std::set<std::uint64_t> all;
+  for (int block = 0; block < 3; ++block) {
+    EXPECT_EQ(first[block].size(), 1u);
+    EXPECT_EQ(second[block].size(), 1u);
+    all.insert(*first[block].begin());
+    all.insert(*second[block].begin());
+  }
+  EXPECT_EQ(all.size(), 6u);
+  EXPECT_EQ(*first[0].begin(), 7u);
+}
+
 // Lines of ss from iproute2 6.1, without what is not read.
 TEST(Established, IsReadFromWhatSsPrints) {
   const std::string text =
