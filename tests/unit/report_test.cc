@@ -488,6 +488,25 @@ TEST(Read, GivesTheSameTextAgain) {
   EXPECT_EQ(to_json(analyse(result_from_json(text, "r.json"))), text);
 }
 
+// Only an open loop can be saturated. A run that says so without its rate would be left out of some
+// figures, and be read back as another.
+TEST(Read, RefusesASaturatedRunWithoutARate) {
+  Result result = result_of({run_of("tcp", 1000)});
+  result.environment.cpus = 2;
+  result.capacities = {}, result.runs[0].links = {};
+  result.runs[0].rate_rps = 500;
+  result.runs[0].saturated = true;
+  std::string text = to_json(analyse(result));
+  EXPECT_TRUE(result_from_json(text, "r.json").runs[0].saturated);
+  text.replace(text.find("\"rate_rps\"", text.find("\"runs\"")), 10, "\"rate_xps\"");
+  try {
+    result_from_json(text, "r.json");
+    FAIL() << "it was read";
+  } catch (const BadInput& error) {
+    EXPECT_THAT(error.what(), HasSubstr("r.json: /runs/0/saturated: is true, but there is no"));
+  }
+}
+
 // The committed references are of version 1: their figures are what they were, and what is written
 // of them is of version 2.
 TEST(Read, TakesVersion1) {
