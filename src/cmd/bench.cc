@@ -249,6 +249,12 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     return kOk;
   }
 
+  if (const std::size_t verdicts = planned_verdicts(e), blocks = fewest_blocks(verdicts);
+      verdicts > 0 && e.repeat >= static_cast<int>(kFewestForInterval) &&
+      e.repeat < static_cast<int>(blocks)) {
+    note(std::to_string(verdicts) + " verdicts hold together only from " + std::to_string(blocks) +
+         " blocks on: with --repeat " + std::to_string(e.repeat) + " all will be inconclusive");
+  }
   if (before != nullptr) {
     say("resuming " + o.resume + (e.slo ? "" : " to " + std::to_string(e.repeat) + " blocks") +
         ": " + command_text(command));

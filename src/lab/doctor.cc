@@ -61,6 +61,8 @@ Finding congestion_control() {
     text += "; to use" + missing + " too: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"" +
             allowed + missing + "\"";
   }
+  if (used != "cubic")
+    text += "; results with " + used + " and with cubic may differ: choose with --congestion";
   return {Level::kGood, "congestion control", text};
 }
 

@@ -195,6 +195,31 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
   return {};
 }
 
+std::size_t planned_verdicts(const ExperimentOptions& options) {
+  if (options.slo || options.auto_rates) return 0;
+  ExperimentOptions one = options;
+  one.repeat = 1;
+  const std::vector<Cell> cells = plan_cells(one);
+  const bool changes = !options.scenario.events.empty();
+  const bool sync = options.workload.kind == WorkloadKind::kReplicaSync;
+  // Throughput; and the time of a synchronisation, or the longest stall and the first success, or
+  // two percentiles.
+  const std::size_t metrics = sync ? 2 : (changes || is_open_loop(options)) ? 3 : 1;
+  std::size_t verdicts = 0;
+  for (const Cell& cell : cells) {
+    const std::string base = base_of(proto_name(cell));
+    verdicts += std::any_of(cells.begin(), cells.end(),
+                            [&](const Cell& other) {
+                              return proto_name(other) == base && other.name == cell.name &&
+                                     to_text(other.size) == to_text(cell.size) &&
+                                     other.rate == cell.rate;
+                            })
+                    ? metrics
+                    : 0;
+  }
+  return verdicts;
+}
+
 WorldOptions world_of(const ExperimentOptions& options, const Cell& cell) {
   WorldOptions world = options;
   world.mptcp = cell.proto != Proto::kMptcpOne &&

@@ -88,6 +88,10 @@ std::vector<double> offered_rates(const ExperimentOptions& options, const std::s
 std::vector<Cell> plan_cells(const ExperimentOptions& options,
                              const std::vector<CapacityProbe>& probes = {});
 
+// How many verdicts the result will have, which hold together: each takes blocks. 0 for a search,
+// and where the rates are still to be found.
+std::size_t planned_verdicts(const ExperimentOptions& options);
+
 // The cells to run after those that `result` holds: probes, then the matrix or the next steps of
 // the search; none when it is complete. Experiment asks again when it has run them.
 std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& result);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "report/curve.hh"
@@ -265,6 +266,20 @@ void add_trends(std::vector<Row>& rows, const std::vector<RunGroup>& groups) {
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].insert(rows[i].begin() + kColumn, cells[i]);
 }
 
+// Which one it was decides some answers, and most hosts use cubic.
+std::string congestion_note(const Result& result) {
+  std::set<std::string> all;
+  for (const Run& run : result.runs)
+    all.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
+  all.erase("cubic");
+  std::string names;
+  for (const std::string& name : all) names += (names.empty() ? "" : ", ") + name;
+  return names.empty() ? ""
+                       : "Congestion control is " + names +
+                             ": with cubic, which most hosts use, the answer may be another "
+                             "(--congestion cubic).";
+}
+
 std::string name_of(const Run& run, std::size_t runs) {
   return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto +
          " " + run.op + " " + run.values +
@@ -350,6 +365,7 @@ std::string table(const Analysis& analysis, const std::string& title,
   const std::vector<RunGroup>& groups = analysis.groups;
   std::string text = for_terminal(title) + "\n";
   if (const std::string missing = interruption(result); !missing.empty()) text += line_of(missing);
+  if (const std::string note = congestion_note(result); !note.empty()) text += line_of(note);
   text += "\n";
   if (const std::vector<Row> answers = slo_rows(analysis); !answers.empty()) {
     for (const std::string& sentence : slo_sentences(analysis)) text += line_of(sentence);

@@ -54,6 +54,29 @@ std::string unbelieved_text(const Result& result, const std::string& proto) {
          " valid (" + why + ").";
 }
 
+// "8 of 10" where runs of some blocks are not valid: they are not missing by chance.
+std::string blocks_text(const Figure& ratio, std::size_t blocks) {
+  const std::string text = std::to_string(ratio.comparison->n);
+  return ratio.comparison->n < blocks ? text + " of " + std::to_string(blocks) : text;
+}
+
+// Which of the protocols lost runs, and how many.
+std::string invalid_shares(const Result& result) {
+  std::map<std::string, std::pair<std::size_t, std::size_t>> runs;  // not valid, made
+  for (const Run& run : result.runs) {
+    if (run.search) continue;
+    runs[run.proto].first += run.valid() ? 0 : 1;
+    runs[run.proto].second += 1;
+  }
+  std::string text;
+  for (const auto& [proto, count] : runs) {
+    if (count.first == 0) continue;
+    text += (text.empty() ? "" : ", ") + std::to_string(count.first) + " of " +
+            std::to_string(count.second) + " of " + proto;
+  }
+  return text.empty() ? "" : "Runs that are not valid: " + text + ".";
+}
+
 }  // namespace
 
 std::string interval_text(const std::optional<Interval>& interval, int decimals) {
@@ -184,13 +207,15 @@ std::string verdict_table(const Analysis& analysis) {
              : run.values + (sweep && run.rate_rps ? " at " + grouped(*run.rate_rps) + "/s" : ""),
          same_proto ? "" : figure->proto, same_proto ? "" : figure->base, figure->metric->name,
          fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(figure->judgement),
-         p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n),
-         verdict_text(figure->judgement, figure->untold)});
+         p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2),
+         blocks_text(*figure, blocks_of(result)), verdict_text(figure->judgement, figure->untold)});
     last = figure;
   }
   std::string text =
       "\n  ratios, block by block\n\n" + render(rows, 5) + "\n" + about_intervals(judged);
   if (unjudged) text += line_of(kAboutLatency);
+  if (const std::string invalid = invalid_shares(result); !invalid.empty())
+    text += line_of(invalid);
   if (inconclusive)
     text +=
         "  (+N): about so many blocks more would tell, should the difference and the noise stay "

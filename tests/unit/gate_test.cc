@@ -379,6 +379,23 @@ TEST(Verdicts, AreOfTheSteadyStateOnly) {
   }
 }
 
+// Only some protocols can fail at joining: runs that are not valid are told beside the ratio.
+TEST(Verdicts, TellWhichRunsAreMissing) {
+  Result result = result_of(1.5, 10);
+  EXPECT_THAT(verdict_table(analyse(result)), Not(HasSubstr("not valid")));
+  for (const std::size_t i : {3, 5}) result.runs[i].invalid_reasons = {"a subflow is missing"};
+  EXPECT_THAT(verdict_table(analyse(result)), HasSubstr("8 of 10"));
+  EXPECT_THAT(verdict_table(analyse(result)),
+              HasSubstr("Runs that are not valid: 2 of 10 of mptcp."));
+}
+
+TEST(Verdicts, StandBelowTheirCongestionControl) {
+  Result result = result_of(1.5, 1);
+  EXPECT_THAT(table(analyse(result), "t"), Not(HasSubstr("Congestion control")));
+  for (mpb::Run& run : result.runs) run.outcome.congestion_control = {"bbr"};
+  EXPECT_THAT(table(analyse(result), "t"), HasSubstr("t\n  Congestion control is bbr: "));
+}
+
 TEST(Verdicts, NameOutliersOfTheRuns) {
   Result result = result_of(1.5, 10);
   result.runs[4].throughput_rps = 700;

@@ -516,6 +516,19 @@ TEST(Plan, DrawsTheOrderFromTheSeed) {
   EXPECT_NEAR(tcp_first, 300, 4 * std::sqrt(600 * 0.25));
 }
 
+// What the start of an experiment tells: how many verdicts will have to hold together.
+TEST(Plan, CountsItsVerdicts) {
+  ExperimentOptions options = experiment(1, 6);
+  EXPECT_EQ(planned_verdicts(options), 6u) << "GET and SET, three sizes, MPTCP against TCP";
+  options.again = true;
+  EXPECT_EQ(planned_verdicts(options), 18u) << "and each against itself";
+  options.again = false;
+  options.workload.rate = 500;
+  EXPECT_EQ(planned_verdicts(options), 18u) << "throughput, p50 and p99";
+  options.protos = {Proto::kMptcp};
+  EXPECT_EQ(planned_verdicts(options), 0u);
+}
+
 // Packet i of either protocol meets the same luck; the second run of a protocol that is compared
 // with itself does not share it, as no two protocols do in what matters.
 TEST(Plan, GivesASecondRunLuckOfItsOwn) {
