@@ -10,6 +10,7 @@
 #include "lab/world.hh"
 #include "result/environment.hh"
 #include "sys/error.hh"
+#include "sys/file.hh"
 
 namespace mpb {
 
@@ -235,6 +236,10 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
       throw BadInput("--auth-env, --auth-file and --db go with --target");
     e.scenario = load_scenario(o.scenario);
     fit_window(e, is_given(o, "duration"));
+    fit_window_to(e,
+                  e.congestion.empty() ? first_line("/proc/sys/net/ipv4/tcp_congestion_control")
+                                       : e.congestion,
+                  is_given(o, "duration"));
     option("--duration", [&] { check_parameters(e.workload); });
     e.store = choose_store(o.store, mptcp);
     const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();

@@ -248,6 +248,12 @@ void fit_window(ExperimentOptions& options, bool asked) {
                  to_text(options.workload.duration) + "; write --duration " + to_text(last + 5s));
 }
 
+void fit_window_to(ExperimentOptions& options, const std::string& used, bool asked) {
+  constexpr Nanos kProbeInterval = 10s;  // BBR v1 and v3: min_rtt_win_sec, probe_rtt_interval
+  if (used != "bbr" || asked || options.repeat < static_cast<int>(kFewestForInterval)) return;
+  options.workload.duration = std::max(options.workload.duration, kProbeInterval);
+}
+
 void check_rows(const ExperimentOptions& options) {
   constexpr int kMostRows = 20'000;  // half an hour at the default interval
   if (options.timeline == Nanos{0} || options.workload.duration / options.timeline <= kMostRows)

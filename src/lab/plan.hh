@@ -110,6 +110,11 @@ std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell);
 // 5 s beyond the last one. Throws BadInput when the one asked for is too short.
 void fit_window(ExperimentOptions& options, bool asked);
 
+// bbr measures the links' delay anew every 10 s, for which it nearly stops: a shorter window holds
+// that in some runs and not in others. Where verdicts are asked for and no duration is, the window
+// is at least that long. `used` is the congestion control that the runs will have.
+void fit_window_to(ExperimentOptions& options, const std::string& used, bool asked);
+
 // A timeline is kept in memory and in the file: throws BadInput when it would have more rows a run
 // than both are made for.
 void check_rows(const ExperimentOptions& options);

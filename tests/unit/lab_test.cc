@@ -529,6 +529,19 @@ TEST(Plan, CountsItsVerdicts) {
   EXPECT_EQ(planned_verdicts(options), 0u);
 }
 
+TEST(Plan, GivesBbrAWindowThatHoldsItsProbe) {
+  const auto window = [](const std::string& used, int repeat, bool asked) {
+    ExperimentOptions options = experiment(1, repeat);
+    options.workload.duration = 5s;
+    fit_window_to(options, used, asked);
+    return options.workload.duration;
+  };
+  EXPECT_EQ(window("bbr", 6, false), 10s);
+  EXPECT_EQ(window("bbr", 6, true), 5s);
+  EXPECT_EQ(window("cubic", 6, false), 5s);
+  EXPECT_EQ(window("bbr", 1, false), 5s) << "a first look, without verdicts";
+}
+
 // Packet i of either protocol meets the same luck; the second run of a protocol that is compared
 // with itself does not share it, as no two protocols do in what matters.
 TEST(Plan, GivesASecondRunLuckOfItsOwn) {
