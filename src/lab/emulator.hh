@@ -22,7 +22,7 @@ class Emulator {
   void reset_lateness();
   void set(const std::string& link);  // as link_to_json() writes it; in force when this returns
   bool alive();
-  int pidfd() const { return child_.pidfd(); }
+  const Child& process() const { return child_; }
   const std::vector<std::string>& command() const { return argv_; }
 
  private:

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <set>
 
+#include "lab/limits.hh"
+
 namespace mpb {
 
 namespace {
@@ -19,7 +21,6 @@ constexpr int kLatenessShare = 20;  // 1/20 of the latency
 
 constexpr Nanos kLatestEvent = 10ms;  // a stall that matters is twenty times as long
 
-constexpr double kBusyThreadPct = 90;
 constexpr double kSaturatedShare = 0.01;  // of the offered requests, never sent
 constexpr double kGrowthShare = 0.001;    // of the offered requests
 constexpr double kGrowthShareInFlight = 0.05;
@@ -41,6 +42,8 @@ bool backlog_grew(const std::vector<std::uint64_t>& least, double offered, std::
 std::string of_all(int part, int all) {
   return std::to_string(part) + " of " + std::to_string(all) + " connections";
 }
+
+std::string whole_percent(double pct) { return std::to_string(std::llround(pct)) + " %"; }
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -174,12 +177,22 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
   if (outcome.error(Loss::kErrorReply) > 0)
     invalid("the store answered " + std::to_string(outcome.error(Loss::kErrorReply)) +
             " requests with an error");
-  for (const double pct : run.outcome.cpu_pct) {
-    if (pct <= kBusyThreadPct) continue;
-    invalid("a load thread was busy " + std::to_string(static_cast<int>(pct)) +
-            "% of the time: the client was the bottleneck (raise -t)");
-    break;
-  }
+}
+
+void judge_cpu(Run& run) {
+  const auto judge = [&run](const std::string& who, double pct, const std::string& remedy) {
+    if (pct <= kMostCpuPct) return;
+    run.invalid_reasons.push_back(who + " used " + whole_percent(pct) + " of a CPU (limit " +
+                                  whole_percent(kMostCpuPct) + "): the links were not the limit; " +
+                                  remedy);
+  };
+  const std::vector<double>& threads = run.outcome.cpu_pct;
+  if (!threads.empty())
+    judge("a load thread", *std::max_element(threads.begin(), threads.end()),
+          "use more threads (-t)");
+  judge("the store", run.store_thread_pct.value_or(run.store_pct.value_or(0)),
+        "use fewer connections or slower links");
+  judge("the link emulator", run.emulator_pct.value_or(0), "use fewer connections or slower links");
 }
 
 void judge_window(Nanos between, Run& run) {

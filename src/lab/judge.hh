@@ -17,6 +17,9 @@ namespace mpb {
 void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
                    int expected_subflows, Run& run);
 
+// That none of our processes was what limited the run.
+void judge_cpu(Run& run);
+
 // `between` is the time between the readings of the links' counters: it must be the window's.
 void judge_window(Nanos between, Run& run);
 

@@ -14,6 +14,7 @@
 #include "lab/store_talk.hh"
 #include "lab/world.hh"
 #include "net/counters.hh"
+#include "sys/cpu.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/interrupt.hh"
@@ -100,7 +101,7 @@ class ReplicaRun {
       note_congestion_controls(established_in(world_.netns(role)), to_text(role), run_);
     const std::size_t subflows = subflow_addresses(client()).size();
     lag();
-    if (const auto lateness = world_.lateness()) run_.emulator = EmulatorRecord{*lateness};
+    run_.emulator = world_.emulator_record();
     prove(before, std::min(subflows, subflow_addresses(client()).size()));
     const std::vector<std::string> lost = world_.stray_losses();
     run_.invalid_reasons.insert(run_.invalid_reasons.end(), lost.begin(), lost.end());
@@ -131,8 +132,9 @@ class ReplicaRun {
     StoreTalk talk(client(), kStorePort);
     const std::vector<LinkTraffic> before = world_.traffic();
     const std::pair<Counters, Counters> counted{counters_in(client()), counters_in(server())};
-    const Nanos primary_cpu = cpu_time(primary_.pidfd());
-    const Nanos emulator_cpu = cpu_time(world_.emulator_pidfd());
+    const Child* const emulator = world_.emulator_process();
+    const Nanos primary_cpu = cpu_time(primary_.process().pid());
+    const Nanos emulator_cpu = emulator ? cpu_time(emulator->pid()) : Nanos{0};
     const Nanos started = now();
     talk.ask({"REPLICAOF", server_address(0), std::to_string(kStorePort)});
     if (!talk.error().empty()) throw RunFailed("the replica refused REPLICAOF: " + talk.error());
@@ -158,10 +160,8 @@ class ReplicaRun {
     run_.links = difference(before, world_.traffic());
     run_.kernel["client"] = difference(counted.first, counters_in(client()));
     run_.kernel["server"] = difference(counted.second, counters_in(server()));
-    run_.store_pct = cpu_percent(cpu_time(primary_.pidfd()) - primary_cpu, took);
-    if (options_.backend == Backend::kTun) {
-      run_.emulator_pct = cpu_percent(cpu_time(world_.emulator_pidfd()) - emulator_cpu, took);
-    }
+    run_.store_pct = cpu_percent(cpu_time(primary_.process().pid()) - primary_cpu, took);
+    if (emulator) run_.emulator_pct = cpu_percent(cpu_time(emulator->pid()) - emulator_cpu, took);
     // "db0:keys=16384,expires=0,..."
     const std::string database = info_field(talk.ask({"INFO", "keyspace"}), "db0");
     const std::int64_t arrived =
@@ -359,6 +359,7 @@ Run run_replica(const ExperimentOptions& options, const Cell& cell, const RunCon
     run.invalid_reasons.push_back(why.empty() ? error.what() : why);
   }
   const std::optional<Spread> lag = run.replication ? run.replication->lag_ns : std::nullopt;
+  judge_cpu(run);
   judge_lateness(Nanos{lag ? lag->p99.value_or(lag->p50) : 0}, run);
   judge_congestion_control(options.congestion, run);
   return run;

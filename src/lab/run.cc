@@ -13,6 +13,7 @@
 #include "lab/world.hh"
 #include "net/counters.hh"
 #include "result/outcome.hh"
+#include "sys/cpu.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 
@@ -37,18 +38,40 @@ std::string last_line(const std::string& text) {
   return line.rfind(name, 0) == 0 ? line.substr(name.size()) : line;
 }
 
+// Of all threads together, and of each by itself.
+struct ProcessUse {
+  Nanos cpu{};
+  std::map<pid_t, CpuUse> threads;
+};
+
+ProcessUse use_of(const Child& process) {
+  return {cpu_time(process.pid()), cpu_use(process.pidfd())};
+}
+
+// Of the thread that ran most from one reading to the other; nothing where the kernel does not
+// count.
+std::optional<CpuUse> busiest_thread(const ProcessUse& before, const ProcessUse& after) {
+  std::optional<CpuUse> busiest;
+  for (const auto& [thread, use] : after.threads) {
+    const auto was = before.threads.find(thread);
+    const CpuUse its = was == before.threads.end() ? use : use - was->second;
+    if (!busiest || its.ran > busiest->ran) busiest = its;
+  }
+  return busiest;
+}
+
 // What the orchestrator reads at the edges of the measured window.
 struct Reading {
   Nanos at{};
   std::vector<LinkTraffic> traffic;
-  Nanos store_cpu{};
-  Nanos emulator_cpu{};
+  ProcessUse store;
+  std::optional<ProcessUse> emulator;
   std::map<std::string, std::map<std::string, std::int64_t>> kernel;
 };
 
 Reading take_reading(World& world, const Store& store) {
-  Reading reading{
-      now(), world.traffic(), cpu_time(store.pidfd()), cpu_time(world.emulator_pidfd()), {}};
+  Reading reading{now(), world.traffic(), use_of(store.process()), {}, {}};
+  if (const Child* emulator = world.emulator_process()) reading.emulator = use_of(*emulator);
   for (const Role role : {Role::kClient, Role::kServer})
     reading.kernel[to_text(role)] = inside_netns(world.netns(role), protocol_counters);
   return reading;
@@ -145,7 +168,7 @@ class Watch {
   void close() {
     while (sampler_.due() <= now()) sampler_.take();
     after_ = take_reading(world_, store_);
-    lateness_ = world_.lateness();
+    emulator_ = world_.emulator_record();
     edges_.push_back(after_->traffic);
   }
 
@@ -171,12 +194,14 @@ class Watch {
   void tell(Run& run) const {
     const Nanos between = after_->at - before_->at;
     run.links = difference(before_->traffic, after_->traffic);
-    run.store_pct = cpu_percent(after_->store_cpu - before_->store_cpu, between);
-    if (options_.backend == Backend::kTun)
-      run.emulator_pct = cpu_percent(after_->emulator_cpu - before_->emulator_cpu, between);
+    run.store_pct = cpu_percent(after_->store.cpu - before_->store.cpu, between);
+    if (const auto thread = busiest_thread(before_->store, after_->store))
+      run.store_thread_pct = cpu_percent(thread->ran, between);
+    if (before_->emulator)
+      run.emulator_pct = cpu_percent(after_->emulator->cpu - before_->emulator->cpu, between);
     for (const auto& [role, counters] : before_->kernel)
       run.kernel[role] = difference(counters, after_->kernel.at(role));
-    if (lateness_) run.emulator = EmulatorRecord{*lateness_};
+    run.emulator = emulator_;
     sampler_.write(run.outcome.timeline);
     for (std::size_t i = 0; i < run.outcome.segments.size() && i + 1 < edges_.size(); ++i) {
       run.outcome.segments[i].links = difference(edges_[i], edges_[i + 1]);
@@ -194,7 +219,7 @@ class Watch {
   std::size_t event_ = 0;
   std::optional<Reading> before_;
   std::optional<Reading> after_;
-  std::optional<Lateness> lateness_;
+  std::optional<EmulatorRecord> emulator_;
   std::vector<Nanos> late_;  // of each moment at which events happened
   std::vector<std::vector<LinkTraffic>>
       edges_;  // at the window's opening, at each of those moments, and at its end
@@ -273,6 +298,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     run.invalid_reasons.push_back(
         "the window was not seen to open and close: what the links carried is not known");
   }
+  judge_cpu(run);
   judge_lateness(run);
   judge_events(run);
   judge_congestion_control(options.congestion, run);
@@ -364,6 +390,7 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
   } catch (const RunFailed& error) {
     run.invalid_reasons.push_back(error.what());
   }
+  judge_cpu(run);
   judge_congestion_control("", run);
   return run;
 }

@@ -41,7 +41,7 @@ class Store {
   Store(const StoreChoice& choice, Transport transport, int netns_fd, int port,
         const std::vector<std::string>& more = {});
 
-  int pidfd() const { return child_.pidfd(); }
+  const Child& process() const { return child_; }
   const std::vector<std::string>& command() const { return argv_; }
 
   // How it ended, when it has.

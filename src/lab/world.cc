@@ -325,10 +325,11 @@ void World::reset_lateness() {
   if (emulator_) emulator_->reset_lateness();
 }
 
-std::optional<Lateness> World::lateness() {
+std::optional<EmulatorRecord> World::emulator_record() {
   if (!emulator_) return std::nullopt;
   const Snapshot snapshot = emulator_->snapshot();
-  return Lateness{snapshot.lateness.p50, snapshot.lateness.p99, snapshot.lateness.max};
+  const LatenessSnapshot& lateness = snapshot.lateness;
+  return EmulatorRecord{{lateness.p50, lateness.p99, lateness.max}, snapshot.sched_fifo};
 }
 
 std::string World::broken() {
@@ -363,7 +364,8 @@ std::vector<std::string> World::stray_losses() {
   return clauses;
 }
 
-int World::emulator_pidfd() const { return emulator_ ? emulator_->pidfd() : -1; }
+const Child* World::emulator_process() const { return emulator_ ? &emulator_->process() : nullptr; }
+
 std::vector<std::string> World::emulator_command() const {
   return emulator_ ? emulator_->command() : std::vector<std::string>{};
 }

@@ -57,9 +57,9 @@ class World {
   std::vector<LinkSample> sample();
   std::vector<LinkTraffic> traffic();  // the same, both ways together
 
-  // Starts a new window for lateness(); with netem both do nothing.
+  // Starts a new window for emulator_record(); with netem both do nothing.
   void reset_lateness();
-  std::optional<Lateness> lateness();
+  std::optional<EmulatorRecord> emulator_record();
 
   // "" or that the emulator died. Cheap.
   std::string broken();
@@ -69,8 +69,8 @@ class World {
   // these ways, so there it is not told.
   std::vector<std::string> stray_losses();
 
-  // The emulator's pidfd and command line; -1 and empty with netem.
-  int emulator_pidfd() const;
+  // The emulator's process and command line; null and empty with netem.
+  const Child* emulator_process() const;
   std::vector<std::string> emulator_command() const;
 
   // By role: routes, rules, qdiscs, offloads, MPTCP limits and endpoints, and sysctls, as read

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "sys/cpu.hh"
 #include "sys/error.hh"
-#include "sys/process.hh"
 
 namespace mpb {
 

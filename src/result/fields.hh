@@ -134,6 +134,7 @@ void fields(V& v, S& lateness) {
 template <class V, Of<EmulatorRecord> S>
 void fields(V& v, S& emulator) {
   v("lateness_ns", emulator.lateness);
+  v("sched_fifo", emulator.sched_fifo);
 }
 
 template <class V, Of<Run> S>
@@ -161,6 +162,7 @@ void fields(V& v, S& run) {
   v("emulator", run.emulator);
   v.group("cpu", [&] {
     v("store_pct", run.store_pct);
+    v("store_thread_pct", run.store_thread_pct);
     v("emulator_pct", run.emulator_pct);
   });
   v("kernel", run.kernel);

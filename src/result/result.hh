@@ -36,6 +36,7 @@ struct Lateness {
 
 struct EmulatorRecord {
   Lateness lateness;
+  std::optional<bool> sched_fifo;  // whether it had real-time priority
 };
 
 // Of a set of whole numbers. A p99 with fewer than ten of them beyond it is absent.
@@ -85,6 +86,7 @@ struct Run {
   std::vector<LinkTraffic> links;
   std::optional<EmulatorRecord> emulator;
   std::optional<double> store_pct;
+  std::optional<double> store_thread_pct;  // its busiest thread
   std::optional<double> emulator_pct;
   std::map<std::string, std::map<std::string, std::int64_t>>
       kernel;                         // "client", "server": what nstat(8) counted in the window

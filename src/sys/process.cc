@@ -11,9 +11,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstring>
-#include <fstream>
 #include <sstream>
 
 #include "sys/error.hh"
@@ -250,29 +248,6 @@ bool orphans_are_reaped() {
     nanosleep(&pause, nullptr);
   }
   return false;
-}
-
-double cpu_percent(Nanos cpu, Nanos wall) {
-  return wall > 0ns ? std::round(1e4 * seconds(cpu) / seconds(wall)) / 100 : 0;
-}
-
-Nanos cpu_time(int pidfd) {
-  // "Pid:" is the number that the process has in this very /proc, which need not be that of our own
-  // namespace.
-  std::ifstream info("/proc/self/fdinfo/" + std::to_string(pidfd));
-  std::string line;
-  pid_t pid = -1;
-  while (pid < 0 && std::getline(info, line)) std::sscanf(line.c_str(), "Pid: %d", &pid);
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  if (pid <= 0 || !std::getline(file, line)) return Nanos{0};
-  std::istringstream fields(
-      line.substr(line.rfind(')') + 2));  // the name before it may hold blanks and parentheses
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  std::int64_t user = 0;
-  std::int64_t system = 0;
-  fields >> user >> system;
-  return Nanos{(user + system) * (1'000'000'000 / sysconf(_SC_CLK_TCK))};
 }
 
 }  // namespace mpb

@@ -98,10 +98,4 @@ std::string tail_of(int fd, std::size_t limit);
 // a subreaper above us. Found out with one, within half a second.
 bool orphans_are_reaped();
 
-// CPU time (user + system) that a process has used so far; zero when it is gone.
-Nanos cpu_time(int pidfd);
-
-// Per cent of one CPU, to a hundredth: the kernel's own resolution is no finer; 0 of no time.
-double cpu_percent(Nanos cpu, Nanos wall);
-
 }  // namespace mpb

@@ -641,6 +641,29 @@ TEST(Judge, WantsExactlyOneSubflowALink) {
               ElementsAre("some connections had 3 subflows where there are 2 links"));
 }
 
+TEST(Judge, NamesTheProcessThatLimitedTheRun) {
+  mpb::Run run;
+  run.outcome.cpu_pct = {20, 85};
+  run.store_pct = 85;
+  run.emulator_pct = 85;
+  judge_cpu(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.outcome.cpu_pct = {20, 93.4};
+  run.store_pct = 190;  // of its threads together, which may use a CPU each
+  run.store_thread_pct = 60;
+  run.emulator_pct = 95;
+  judge_cpu(run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre("a load thread used 93 % of a CPU (limit 85 %): the links were not the "
+                          "limit; use more threads (-t)",
+                          "the link emulator used 95 % of a CPU (limit 85 %): the links were not "
+                          "the limit; use fewer connections or slower links"));
+  run.invalid_reasons.clear();
+  run.outcome.cpu_pct.clear(), run.emulator_pct.reset(), run.store_thread_pct.reset();
+  judge_cpu(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre(HasSubstr("the store used 190 % of a CPU")));
+}
+
 TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
   ExperimentOptions options = experiment(1, 1);
   options.target = Target{"10.20.0.5", "6379", "STORE_PASSWORD", "", 3};

@@ -1,0 +1,75 @@
+#include "sys/cpu.hh"
+
+#include <time.h>
+
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "sys/file.hh"
+
+namespace mpb {
+
+namespace {
+
+// The number that the process has in this very /proc, which need not be that of our own namespace;
+// -1 when it is gone.
+pid_t number_in_proc(int pidfd) {
+  std::ifstream info("/proc/self/fdinfo/" + std::to_string(pidfd));
+  pid_t pid = -1;
+  for (std::string line; pid < 0 && std::getline(info, line);)
+    std::sscanf(line.c_str(), "Pid: %d", &pid);
+  return pid;
+}
+
+}  // namespace
+
+CpuUse operator-(const CpuUse& after, const CpuUse& before) {
+  return {after.ran - before.ran, after.waited - before.waited, after.turns - before.turns};
+}
+
+std::optional<CpuUse> parse_schedstat(std::string_view text) {
+  long long ran = 0;
+  long long waited = 0;
+  unsigned long long turns = 0;
+  const std::string line(text);
+  if (std::sscanf(line.c_str(), "%lld %lld %llu", &ran, &waited, &turns) != 3) return std::nullopt;
+  // A kernel that is told not to count says so with zeros; a thread that asks has had a turn.
+  if (turns == 0) return std::nullopt;
+  return CpuUse{Nanos{ran}, Nanos{waited}, turns};
+}
+
+std::map<pid_t, CpuUse> cpu_use(int pidfd) {
+  std::map<pid_t, CpuUse> threads;
+  const pid_t pid = number_in_proc(pidfd);
+  if (pid <= 0) return threads;
+  std::error_code gone;
+  const std::filesystem::path folder = "/proc/" + std::to_string(pid) + "/task";
+  for (std::filesystem::directory_iterator i(folder, gone), end; !gone && i != end;
+       i.increment(gone)) {
+    const std::string thread = i->path().filename().string();
+    if (const auto use = parse_schedstat(first_line(i->path().string() + "/schedstat")))
+      threads.emplace(std::atoi(thread.c_str()), *use);
+  }
+  return threads;
+}
+
+std::optional<CpuUse> cpu_use_of_this_thread() {
+  return parse_schedstat(first_line("/proc/thread-self/schedstat"));
+}
+
+Nanos cpu_time(pid_t pid) {
+  clockid_t clock{};
+  timespec used{};
+  if (pid <= 0 || clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+    return Nanos{0};
+  return std::chrono::seconds(used.tv_sec) + Nanos{used.tv_nsec};
+}
+
+double cpu_percent(Nanos cpu, Nanos wall) {
+  return wall > 0ns ? std::round(1e4 * seconds(cpu) / seconds(wall)) / 100 : 0;
+}
+
+}  // namespace mpb

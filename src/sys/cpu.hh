@@ -1,0 +1,41 @@
+// What the scheduler gave a process: the time that it ran, and the time that it was ready to run
+// and waited for a CPU.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "sys/clock.hh"
+
+namespace mpb {
+
+// Of one thread, since it began.
+struct CpuUse {
+  Nanos ran{};
+  Nanos waited{};           // a stopped or sleeping thread does not wait
+  std::uint64_t turns = 0;  // how often it got a CPU
+
+  bool operator==(const CpuUse&) const = default;
+};
+CpuUse operator-(const CpuUse& after, const CpuUse& before);
+
+// "1234567 89012 34": what /proc/PID/task/TID/schedstat has.
+std::optional<CpuUse> parse_schedstat(std::string_view text);
+
+// Of every thread of a process, by its number; empty when the process is gone or the kernel does
+// not count (CONFIG_SCHED_INFO). `ran` of a thread that runs at this moment is of its last tick.
+std::map<pid_t, CpuUse> cpu_use(int pidfd);
+std::optional<CpuUse> cpu_use_of_this_thread();
+
+// CPU time (user + system) that all threads of a process have used, also those that have ended;
+// zero when the process is gone. `pid` is its number in our own PID namespace.
+Nanos cpu_time(pid_t pid);
+
+// Per cent of one CPU, to a hundredth; 0 of no time.
+double cpu_percent(Nanos cpu, Nanos wall);
+
+}  // namespace mpb

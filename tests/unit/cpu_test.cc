@@ -1,0 +1,43 @@
+// What the scheduler counts of a process, against clocks that count the same by other means.
+#include "sys/cpu.hh"
+
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sys/fd.hh"
+
+namespace mpb {
+namespace {
+
+TEST(Schedstat, IsThreeNumbers) {
+  EXPECT_EQ(parse_schedstat("1234567 89012 34\n"), (CpuUse{1234567ns, 89012ns, 34}));
+  EXPECT_EQ(parse_schedstat("0 0 0"), std::nullopt);  // of a kernel that was told not to count
+  EXPECT_EQ(parse_schedstat("1 2"), std::nullopt);
+  EXPECT_EQ(parse_schedstat(""), std::nullopt);
+}
+
+TEST(CpuTime, IsOfAProcessInNanoseconds) {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  const Nanos before = std::chrono::seconds(used.tv_sec) + Nanos{used.tv_nsec};
+  const Nanos it = cpu_time(getpid());
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  EXPECT_GE(it, before);
+  EXPECT_LE(it, std::chrono::seconds(used.tv_sec) + Nanos{used.tv_nsec});
+  EXPECT_EQ(cpu_time(-1), 0ns);
+}
+
+TEST(CpuUse, IsOfEveryThread) {
+  const Fd self{static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0))};
+  const auto mine = cpu_use_of_this_thread();
+  if (!mine) GTEST_SKIP() << "this kernel does not count (CONFIG_SCHED_INFO)";
+  const auto threads = cpu_use(self.get());
+  ASSERT_EQ(threads.size(), 1u);
+  EXPECT_GE(threads.begin()->second.turns, mine->turns);
+  EXPECT_GE(threads.begin()->second.ran, mine->ran);
+  EXPECT_TRUE(cpu_use(-1).empty());
+}
+
+}  // namespace
+}  // namespace mpb
