@@ -141,6 +141,7 @@ std::string to_json(const Snapshot& s) {
   return Json{{"at_ns", s.at.count()},
               {"cpu_ns", s.cpu.count()},
               {"sched_fifo", s.sched_fifo},
+              {"longest_gap_ns", s.longest_gap.count()},
               {"lateness",
                {{"count", l.count},
                 {"p50_ns", l.p50.count()},
@@ -162,7 +163,8 @@ Snapshot snapshot_from_json(std::string_view text) {
     const Json& l = json.at("lateness");
     Snapshot s{.at = nanos_at(json, "at_ns"),
                .cpu = nanos_at(json, "cpu_ns"),
-               .sched_fifo = json.at("sched_fifo").get<bool>()};
+               .sched_fifo = json.at("sched_fifo").get<bool>(),
+               .longest_gap = nanos_at(json, "longest_gap_ns")};
     s.lateness = {whole_number<std::uint64_t>(l.at("count")), nanos_at(l, "p50_ns"),
                   nanos_at(l, "p99_ns"), nanos_at(l, "max_ns")};
     for (const Json& link : json.at("links")) {

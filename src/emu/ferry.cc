@@ -27,6 +27,10 @@ constexpr Nanos kRest = 200us;
 constexpr Nanos kShortestRest =
     5us;  // a wait shorter than this was a poll, and gave nobody the core
 
+// For a packet, so that a longer gap between the ends of two waits says that this thread did not
+// get to run.
+constexpr Nanos kLongestWait = 5ms;
+
 bool become_realtime() {
   const sched_param lowest{.sched_priority = sched_get_priority_min(SCHED_FIFO)};
   return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) == 0;
@@ -72,7 +76,7 @@ void Ferry::run() {
   prctl(PR_SET_TIMERSLACK, 1);
   if (tuning_.realtime) sched_fifo_ = become_realtime();
   tuning_.on_set_up();
-  window_start_ = now();
+  window_start_ = seen_ = now();
   stopped_ = false;
   while (!stopped_) {
     wait();
@@ -88,22 +92,24 @@ void Ferry::run() {
   }
 }
 
-// Sleeps until something is readable or due. What one round left unread keeps its descriptor
-// readable, so nothing is forgotten.
+// Sleeps until something is readable or due, kLongestWait at most. What one round left unread keeps
+// its descriptor readable, so nothing is forgotten.
 void Ferry::wait() {
   std::fill(readable_.begin(), readable_.end(), false);
   const Nanos before = now();
   const Lane* next = next_lane();
-  const Nanos pause = next ? std::max(0ns, next->held.front().due - margin_ - before) : 0ns;
+  const Nanos due = next ? next->held.front().due - margin_ - before : kLongestWait;
+  const Nanos pause = std::clamp(due, 0ns, kLongestWait);
   const timespec timeout = to_timespec(pause);
 
   std::array<epoll_event, 32> events;
-  const int count =
-      epoll_pwait2(epoll_.get(), events.data(), events.size(), next ? &timeout : nullptr, nullptr);
+  const int count = epoll_pwait2(epoll_.get(), events.data(), events.size(), &timeout, nullptr);
   if (count < 0 && errno != EINTR)
     throw SysError("waiting for packets (epoll_pwait2 needs Linux 5.11)");
   const Nanos after = now();
-  if (count == 0 && pause > 0ns) learn_margin(after - before - pause);
+  longest_gap_ = std::max(longest_gap_, after - seen_);
+  seen_ = after;
+  if (count == 0 && next && pause > 0ns) learn_margin(after - before - pause);
   if (after - before > kShortestRest) rested_ += after - before;
   if (sched_fifo_) rest();
 
@@ -232,9 +238,17 @@ DirectionSnapshot Ferry::snapshot_of(Lane& lane, Nanos at) {
           .queue_bytes = queue.bytes.count};
 }
 
+void Ferry::reset_lateness() {
+  lateness_.clear();
+  longest_gap_ = 0ns;
+}
+
 Snapshot Ferry::snapshot() {
   const Nanos at = now();
-  Snapshot all{.at = at, .cpu = thread_cpu(), .sched_fifo = sched_fifo_};
+  Snapshot all{.at = at,
+               .cpu = thread_cpu(),
+               .sched_fifo = sched_fifo_,
+               .longest_gap = std::max(longest_gap_, at - seen_)};
   all.lateness = {lateness_.count(), lateness_.quantile(0.5), lateness_.quantile(0.99),
                   lateness_.max()};
   for (std::size_t i = 0; i < ends_.size(); ++i) {

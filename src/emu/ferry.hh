@@ -56,7 +56,7 @@ class Ferry {
 
   // From the thread of run(), or after it returned.
   Snapshot snapshot();
-  void reset_lateness() { lateness_.clear(); }
+  void reset_lateness();
 
  private:
   struct Held {
@@ -99,6 +99,8 @@ class Ferry {
   Nanos margin_{};  // how late this machine wakes a sleeper, four times out of five
   Nanos window_start_{};
   Nanos rested_{};
+  Nanos seen_{};         // when the last wait ended
+  Nanos longest_gap_{};  // between the ends of two waits, since the last reset
 };
 
 }  // namespace mpb

@@ -68,6 +68,7 @@ struct Snapshot {
   Nanos at{};   // CLOCK_MONOTONIC, as the orchestrator's
   Nanos cpu{};  // spent by the ferry's thread
   bool sched_fifo = false;
+  Nanos longest_gap{};  // between two turns of its loop, since the start or the last reset
   LatenessSnapshot lateness;
   std::vector<LinkSnapshot> links;
   bool operator==(const Snapshot&) const = default;

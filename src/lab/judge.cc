@@ -43,6 +43,10 @@ std::string of_all(int part, int all) {
   return std::to_string(part) + " of " + std::to_string(all) + " connections";
 }
 
+std::string in_milliseconds(Nanos time) {
+  return to_text(std::chrono::round<std::chrono::milliseconds>(time));
+}
+
 std::string whole_percent(double pct) { return std::to_string(std::llround(pct)) + " %"; }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -179,6 +183,13 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
             " requests with an error");
 }
 
+void note_emulator(const std::optional<Snapshot>& snapshot, Run& run) {
+  if (!snapshot) return;
+  const LatenessSnapshot& lateness = snapshot->lateness;
+  run.emulator = {{lateness.p50, lateness.p99, lateness.max}, snapshot->sched_fifo};
+  run.emulator_attendance = Attendance{snapshot->longest_gap};
+}
+
 void judge_cpu(Run& run) {
   const auto judge = [&run](const std::string& who, double pct, const std::string& remedy) {
     if (pct <= kMostCpuPct) return;
@@ -195,13 +206,36 @@ void judge_cpu(Run& run) {
   judge("the link emulator", run.emulator_pct.value_or(0), "use fewer connections or slower links");
 }
 
+Nanos longest_gap_allowed(Nanos window) {
+  const double share = kMostGapShare * static_cast<double>(window.count());
+  return std::max(kLeastGap, Nanos{std::llround(share)});
+}
+
+void judge_gaps(Run& run) {
+  const Nanos most = longest_gap_allowed(run.outcome.duration);
+  const auto judge = [&](const std::string& what, const std::optional<Attendance>& its) {
+    if (!its || !its->longest_gap || *its->longest_gap <= most) return;
+    run.invalid_reasons.push_back(
+        what + " for " + in_milliseconds(*its->longest_gap) + " of the window of " +
+        to_text(run.outcome.duration) + " (limit " + in_milliseconds(most) +
+        "): it was stopped, or this machine is too busy; end what else runs here");
+  };
+  if (run.outcome.duration == 0ns) return;
+  std::optional<Attendance> worst;
+  for (const Attendance& thread : run.outcome.threads) {
+    if (!worst || thread.longest_gap > worst->longest_gap) worst = thread;
+  }
+  judge("a load thread did nothing", worst);
+  judge("the store did not answer a PING", run.store_attendance);
+  judge("the link emulator did nothing", run.emulator_attendance);
+}
+
 void judge_window(Nanos between, Run& run) {
   const Nanos window = run.outcome.duration;
   const Nanos off = between > window ? between - window : window - between;
   if (window == 0ns || off <= std::max(kLeastSlack, window / 100)) return;
   run.invalid_reasons.push_back(
-      "the links' counters were read " +
-      to_text(std::chrono::round<std::chrono::milliseconds>(off)) +
+      "the links' counters were read " + in_milliseconds(off) +
       " beside the window: mptcp-bench was stopped, or this machine is too busy");
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "emu/snapshot.hh"
 #include "lab/established.hh"
 #include "lab/plan.hh"
 #include "result/result.hh"
@@ -17,8 +18,16 @@ namespace mpb {
 void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
                    int expected_subflows, Run& run);
 
+// What the emulator says of itself at the end of the window, where there is one.
+void note_emulator(const std::optional<Snapshot>& snapshot, Run& run);
+
 // That none of our processes was what limited the run.
 void judge_cpu(Run& run);
+
+// The longest that one of our processes may do nothing in such a window, and that none did so for
+// longer. One that is stopped does not wait for a CPU: only the gap shows it.
+Nanos longest_gap_allowed(Nanos window);
+void judge_gaps(Run& run);
 
 // `between` is the time between the readings of the links' counters: it must be the window's.
 void judge_window(Nanos between, Run& run);

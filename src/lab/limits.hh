@@ -11,4 +11,10 @@ namespace mpb {
 // the emulator itself rests for 2 %, so that a limit above 93 % would never be reached.
 inline constexpr double kMostCpuPct = 85;
 
+// Of the window, without a turn of a load thread or the emulator, or without an answer of the
+// store. Nothing is carried meanwhile, so that throughput is lower by as much: the margin of a
+// verdict on it. Of a window below half a second, as long as two of the waits between two turns.
+inline constexpr double kMostGapShare = 0.02;
+inline constexpr Nanos kLeastGap = 10ms;
+
 }  // namespace mpb

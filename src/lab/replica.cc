@@ -101,7 +101,7 @@ class ReplicaRun {
       note_congestion_controls(established_in(world_.netns(role)), to_text(role), run_);
     const std::size_t subflows = subflow_addresses(client()).size();
     lag();
-    run_.emulator = world_.emulator_record();
+    note_emulator(world_.emulator_snapshot(), run_);
     prove(before, std::min(subflows, subflow_addresses(client()).size()));
     const std::vector<std::string> lost = world_.stray_losses();
     run_.invalid_reasons.insert(run_.invalid_reasons.end(), lost.begin(), lost.end());
@@ -360,6 +360,7 @@ Run run_replica(const ExperimentOptions& options, const Cell& cell, const RunCon
   }
   const std::optional<Spread> lag = run.replication ? run.replication->lag_ns : std::nullopt;
   judge_cpu(run);
+  judge_gaps(run);
   judge_lateness(Nanos{lag ? lag->p99.value_or(lag->p50) : 0}, run);
   judge_congestion_control(options.congestion, run);
   return run;

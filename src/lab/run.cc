@@ -9,6 +9,7 @@
 #include "lab/judge.hh"
 #include "lab/line_child.hh"
 #include "lab/sampler.hh"
+#include "lab/store_pulse.hh"
 #include "lab/target.hh"
 #include "lab/world.hh"
 #include "net/counters.hh"
@@ -148,6 +149,11 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
   if (outcome) judge_outcome(*outcome, cell, options, subflows, run);
 }
 
+// Between two PINGs to the store: a quarter of the gap that is too long, so that at most that much
+// of a silence is missed, within what costs a store nothing.
+constexpr Nanos kFastestPulse = 5ms;
+constexpr Nanos kSlowestPulse = 50ms;
+
 // Takes the readings of a run in a world of ours, and makes the scenario's events happen in time.
 class Watch {
  public:
@@ -155,20 +161,25 @@ class Watch {
       : options_(options),
         world_(world),
         store_(store),
-        sampler_(world, options.timeline, options.workload.duration) {}
+        sampler_(world, options.timeline, options.workload.duration),
+        pulse_(world.netns(Role::kServer), kStorePort,
+               std::clamp(longest_gap_allowed(options.workload.duration) / 4, kFastestPulse,
+                          kSlowestPulse)) {}
 
   void open(Nanos opened) {
     opened_ = opened;
     world_.reset_lateness();
-    before_ = take_reading(world_, store_);
+    before_ = read_all();
+    pulse_.open();
     edges_.push_back(before_->traffic);
     sampler_.open(opened);
   }
 
   void close() {
     while (sampler_.due() <= now()) sampler_.take();
-    after_ = take_reading(world_, store_);
-    emulator_ = world_.emulator_record();
+    silence_ = pulse_.longest_silence();
+    after_ = read_all();
+    emulator_ = world_.emulator_snapshot();
     edges_.push_back(after_->traffic);
   }
 
@@ -186,7 +197,8 @@ class Watch {
     }
     // One at a time: an event does not wait for rows that are overdue.
     if (sampler_.due() <= now()) sampler_.take();
-    return std::min(due(), sampler_.due());
+    if (pulse_.due() <= now()) pulse_.beat();
+    return std::min({due(), sampler_.due(), pulse_.due()});
   }
 
   bool is_complete() const { return before_ && after_; }
@@ -201,7 +213,8 @@ class Watch {
       run.emulator_pct = cpu_percent(after_->emulator->cpu - before_->emulator->cpu, between);
     for (const auto& [role, counters] : before_->kernel)
       run.kernel[role] = difference(counters, after_->kernel.at(role));
-    run.emulator = emulator_;
+    note_emulator(emulator_, run);
+    run.store_attendance = Attendance{silence_};
     sampler_.write(run.outcome.timeline);
     for (std::size_t i = 0; i < run.outcome.segments.size() && i + 1 < edges_.size(); ++i) {
       run.outcome.segments[i].links = difference(edges_[i], edges_[i + 1]);
@@ -211,15 +224,25 @@ class Watch {
   }
 
  private:
+  Reading read_all() {
+    Reading reading = take_reading(world_, store_);
+    // What we ask the store ourselves is none of the load's.
+    auto& counters = reading.kernel.at(to_text(Role::kServer));
+    for (const char* name : {"TcpInSegs", "TcpOutSegs"}) counters[name] -= pulse_.segments();
+    return reading;
+  }
+
   const ExperimentOptions& options_;
   World& world_;
   const Store& store_;
   LinkSampler sampler_;
+  StorePulse pulse_;
   Nanos opened_{};
   std::size_t event_ = 0;
   std::optional<Reading> before_;
   std::optional<Reading> after_;
-  std::optional<EmulatorRecord> emulator_;
+  std::optional<Snapshot> emulator_;
+  std::optional<Nanos> silence_;
   std::vector<Nanos> late_;  // of each moment at which events happened
   std::vector<std::vector<LinkTraffic>>
       edges_;  // at the window's opening, at each of those moments, and at its end
@@ -299,6 +322,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
         "the window was not seen to open and close: what the links carried is not known");
   }
   judge_cpu(run);
+  judge_gaps(run);
   judge_lateness(run);
   judge_events(run);
   judge_congestion_control(options.congestion, run);
@@ -391,6 +415,7 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
     run.invalid_reasons.push_back(error.what());
   }
   judge_cpu(run);
+  judge_gaps(run);
   judge_congestion_control("", run);
   return run;
 }

@@ -26,6 +26,8 @@ class StoreTalk {
   std::string ask(std::initializer_list<std::string_view> words);
   const std::string& error() const { return error_; }
 
+  Fd release() { return std::move(fd_); }  // the connection, for other ways to talk
+
  private:
   Fd fd_;
   std::string error_;

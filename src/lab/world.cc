@@ -325,11 +325,8 @@ void World::reset_lateness() {
   if (emulator_) emulator_->reset_lateness();
 }
 
-std::optional<EmulatorRecord> World::emulator_record() {
-  if (!emulator_) return std::nullopt;
-  const Snapshot snapshot = emulator_->snapshot();
-  const LatenessSnapshot& lateness = snapshot.lateness;
-  return EmulatorRecord{{lateness.p50, lateness.p99, lateness.max}, snapshot.sched_fifo};
+std::optional<Snapshot> World::emulator_snapshot() {
+  return emulator_ ? std::optional(emulator_->snapshot()) : std::nullopt;
 }
 
 std::string World::broken() {

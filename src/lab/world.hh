@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "emu/snapshot.hh"
 #include "lab/topology.hh"
 #include "net/counters.hh"
 #include "result/result.hh"
@@ -57,9 +58,9 @@ class World {
   std::vector<LinkSample> sample();
   std::vector<LinkTraffic> traffic();  // the same, both ways together
 
-  // Starts a new window for emulator_record(); with netem both do nothing.
+  // Starts a new window for what the emulator says of its own lateness; none with netem.
   void reset_lateness();
-  std::optional<EmulatorRecord> emulator_record();
+  std::optional<Snapshot> emulator_snapshot();
 
   // "" or that the emulator died. Cheap.
   std::string broken();

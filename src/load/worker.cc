@@ -18,6 +18,8 @@ constexpr std::size_t kFeed =
     16 * 1024;  // hiredis keeps twice what it is fed at once, for every connection
 constexpr Nanos kDrainFor = 2s;
 constexpr int kVerifyOneIn = 64;
+// For events, so that a longer gap between two turns says that the thread did not get to run.
+constexpr Nanos kLongestWait = 5ms;
 
 Nanos cpu_time_of_thread() {
   timespec used{};
@@ -74,7 +76,7 @@ void Worker::run(const Window& window) {
   while (phase_ != Phase::kDone) {
     if (pacer_) dispatch(t);
     const bool waiting_for_the_schedule = pacer_ && offering() && !with_room_.empty();
-    Nanos until = std::min(next_tick_, boundary_);
+    Nanos until = std::min({next_tick_, boundary_, t + kLongestWait});
     if (waiting_for_the_schedule) until = std::min(until, pacer_->next());
     t = turn(t, until);
     pass(t);
@@ -392,6 +394,7 @@ void Worker::open_window(Nanos t) {
   for (auto& [connection, log] : logs_) log.open(connection->fd());
   phase_ = Phase::kMeasure;
   opened_ = t;
+  longest_gap_ = t - window_.open;
   cpu_at_open_ = cpu_time_of_thread();
 }
 
@@ -405,6 +408,7 @@ void Worker::close_window(Nanos t) {
   outcome_.last_byte.merge(in_one_piece_);
   boundary_ = t + kDrainFor;
   outcome_.cpu_pct.push_back(cpu_percent(cpu_time_of_thread() - cpu_at_open_, t - opened_));
+  outcome_.threads.push_back({longest_gap_});
   outcome_.duration = std::max(std::min(t, window_.close) - window_.open, Nanos{0});
   // Of a quarter in which this thread never got to look, it is what there is now.
   if (pacer_)

@@ -78,6 +78,8 @@ class Worker {
 
   // The window.
   void pass(Nanos t) {
+    longest_gap_ = std::max(longest_gap_, t - seen_);
+    seen_ = t;
     if (t >= boundary_) cross(t);
   }
   void cross(Nanos t);
@@ -97,6 +99,7 @@ class Worker {
   Window window_;
   Nanos boundary_ = Nanos::max(), next_tick_{0}, opened_{0};
   Nanos cpu_at_open_{};
+  Nanos seen_{0}, longest_gap_{0};  // the last time that pass() was called; since the window opened
 
   Fd epoll_;
   std::deque<Connection> connections_;

@@ -88,6 +88,11 @@ void fields(V& v, S& trace) {
   v("series", trace.series);
 }
 
+template <class V, Of<Attendance> S>
+void fields(V& v, S& attendance) {
+  v("longest_gap_ns", attendance.longest_gap);
+}
+
 template <class V, Of<Outcome> S>
 void fields(V& v, S& outcome) {
   const bool open_loop = !outcome.backlog.empty() || outcome.response.count() > 0;
@@ -109,6 +114,8 @@ void fields(V& v, S& outcome) {
   v.when(outcome.mptcp_start.connections > 0, "mptcp_start", outcome.mptcp_start);
   v.when(outcome.mptcp_end.connections > 0, "mptcp_end", outcome.mptcp_end);
   v.group("cpu", [&] { v("load_threads_pct", outcome.cpu_pct); });
+  v.group_when(!outcome.threads.empty(), "attendance",
+               [&] { v.when(!outcome.threads.empty(), "load_threads", outcome.threads); });
   v.group("latency_ns", [&] {
     v("first_byte", outcome.first_byte);
     v("last_byte", outcome.last_byte);
@@ -164,6 +171,10 @@ void fields(V& v, S& run) {
     v("store_pct", run.store_pct);
     v("store_thread_pct", run.store_thread_pct);
     v("emulator_pct", run.emulator_pct);
+  });
+  v.group_when(run.store_attendance || run.emulator_attendance, "attendance", [&] {
+    v("store", run.store_attendance);
+    v("emulator", run.emulator_attendance);
   });
   v("kernel", run.kernel);
   v("commands", run.commands);

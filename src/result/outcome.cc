@@ -77,6 +77,7 @@ void Outcome::merge(const Outcome& other) {
   mptcp_end.merge(other.mptcp_end);
   congestion_control.insert(other.congestion_control.begin(), other.congestion_control.end());
   cpu_pct.insert(cpu_pct.end(), other.cpu_pct.begin(), other.cpu_pct.end());
+  threads.insert(threads.end(), other.threads.begin(), other.threads.end());
   if (segments.empty())
     segments = other.segments;
   else if (!other.segments.empty())

@@ -50,6 +50,16 @@ struct LinkTraffic {
   bool operator==(const LinkTraffic&) const = default;
 };
 
+// How one of our threads, or the store, got to work during the window. What was not measured is
+// absent.
+struct Attendance {
+  // Between two turns of a thread's loop, which waits for events 5 ms at most, or between a PING
+  // to the store and the answer.
+  std::optional<Nanos> longest_gap;
+
+  bool operator==(const Attendance&) const = default;
+};
+
 // Asked of every connection at one moment. All 0 for a TCP run.
 struct MptcpProof {
   int connections = 0;
@@ -111,6 +121,7 @@ struct Outcome {
   MptcpProof mptcp_start, mptcp_end;
   std::set<std::string> congestion_control;  // of every connection, read back
   std::vector<double> cpu_pct;               // of each thread, of the window
+  std::vector<Attendance> threads;
   std::vector<Segment> segments;
   Timeline timeline;                   // of the requests, from all threads
   std::vector<SubflowTrace> subflows;  // of some connections, or of all when there are few

@@ -88,6 +88,8 @@ struct Run {
   std::optional<double> store_pct;
   std::optional<double> store_thread_pct;  // its busiest thread
   std::optional<double> emulator_pct;
+  std::optional<Attendance> store_attendance;
+  std::optional<Attendance> emulator_attendance;
   std::map<std::string, std::map<std::string, std::int64_t>>
       kernel;                         // "client", "server": what nstat(8) counted in the window
   std::vector<std::string> commands;  // the command lines of this run's processes

@@ -146,6 +146,19 @@ TEST(Ferry, RecordsLatenessForEveryPacketOfTheWindow) {
   EXPECT_EQ(rig.up().delivered, 10u);
 }
 
+TEST(Ferry, RecordsTheLongestGapOfTheWindow) {
+  Ferry ferry({}, Seed{1});
+  const auto [reader, writer] = socket_pair(SOCK_STREAM);
+  send(writer, "!");
+  ferry.on_readable(reader.get(), [&] {  // keeps the ferry from its packets
+    const timespec pause = to_timespec(30ms);
+    nanosleep(&pause, nullptr);
+    ferry.stop();
+  });
+  ferry.run();
+  EXPECT_GE(ferry.snapshot().longest_gap, 30ms);
+}
+
 TEST(Ferry, ChangesALinkWhileItRuns) {
   Rig rig({.loss = {1.0}});
   send(rig.client, packet(1));

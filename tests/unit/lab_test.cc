@@ -664,6 +664,32 @@ TEST(Judge, NamesTheProcessThatLimitedTheRun) {
   EXPECT_THAT(run.invalid_reasons, ElementsAre(HasSubstr("the store used 190 % of a CPU")));
 }
 
+TEST(Judge, RefusesAProcessThatDidNothingForTooLong) {
+  mpb::Run run;
+  run.outcome.duration = 4s;
+  run.outcome.threads = {{80ms}, {}, {5ms}};
+  run.store_attendance = {80ms};
+  run.emulator_attendance = {80ms};
+  judge_gaps(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.outcome.threads = {{80ms}, {}, {950ms}};
+  judge_gaps(run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre("a load thread did nothing for 950ms of the window of 4s (limit 80ms): "
+                          "it was stopped, or this machine is too busy; end what else runs here"));
+  run.outcome.threads.clear();
+  run.store_attendance = {81ms}, run.emulator_attendance = {1s};
+  judge_gaps(run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre(HasSubstr("a load thread"), HasSubstr("the store did not answer a PING"),
+                          HasSubstr("the link emulator did nothing for 1s")));
+  run.invalid_reasons.clear();
+  run.outcome.duration = 100ms;
+  run.store_attendance = {10ms}, run.emulator_attendance = {10ms};
+  judge_gaps(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+}
+
 TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
   ExperimentOptions options = experiment(1, 1);
   options.target = Target{"10.20.0.5", "6379", "STORE_PASSWORD", "", 3};
