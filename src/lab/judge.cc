@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lab/limits.hh"
+#include "sys/cpu.hh"
 
 namespace mpb {
 
@@ -43,11 +44,23 @@ std::string of_all(int part, int all) {
   return std::to_string(part) + " of " + std::to_string(all) + " connections";
 }
 
+const std::string kTooBusy =
+    "this machine is too busy; end what else runs here, or use one with more CPUs";
+
+std::string in_microseconds(Nanos time) {
+  return to_text(std::chrono::round<std::chrono::microseconds>(time));
+}
+
 std::string in_milliseconds(Nanos time) {
   return to_text(std::chrono::round<std::chrono::milliseconds>(time));
 }
 
 std::string whole_percent(double pct) { return std::to_string(std::llround(pct)) + " %"; }
+
+// Of a load thread; a result of another version has none.
+Attendance attendance_of(const Outcome& load, std::size_t thread) {
+  return thread < load.threads.size() ? load.threads[thread] : Attendance{};
+}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -191,19 +204,63 @@ void note_emulator(const std::optional<Snapshot>& snapshot, Run& run) {
 }
 
 void judge_cpu(Run& run) {
-  const auto judge = [&run](const std::string& who, double pct, const std::string& remedy) {
-    if (pct <= kMostCpuPct) return;
-    run.invalid_reasons.push_back(who + " used " + whole_percent(pct) + " of a CPU (limit " +
-                                  whole_percent(kMostCpuPct) + "): the links were not the limit; " +
-                                  remedy);
+  const auto judge = [&run](const std::string& who, double used, const Attendance& its,
+                            const std::string& remedy) {
+    const double waited = cpu_percent(its.waited.value_or(0ns), run.outcome.duration);
+    const std::string limit = " (limit " + whole_percent(kMostCpuPct) + "): ";
+    if (used > kMostCpuPct) {
+      run.invalid_reasons.push_back(who + " used " + whole_percent(used) + " of a CPU" + limit +
+                                    "the links were not the limit; " + remedy);
+    } else if (used + waited > kMostCpuPct) {
+      run.invalid_reasons.push_back(who + " used " + whole_percent(used) +
+                                    " of a CPU and waited for one " + whole_percent(waited) +
+                                    " of the time" + limit + kTooBusy);
+    }
   };
-  const std::vector<double>& threads = run.outcome.cpu_pct;
-  if (!threads.empty())
-    judge("a load thread", *std::max_element(threads.begin(), threads.end()),
-          "use more threads (-t)");
+  const Outcome& load = run.outcome;
+  std::size_t most = 0;
+  const auto wanted = [&load](std::size_t i) {
+    return load.cpu_pct[i] +
+           cpu_percent(attendance_of(load, i).waited.value_or(0ns), load.duration);
+  };
+  for (std::size_t i = 1; i < load.cpu_pct.size(); ++i) {
+    if (wanted(i) > wanted(most)) most = i;
+  }
+  if (!load.cpu_pct.empty())
+    judge("a load thread", load.cpu_pct[most], attendance_of(load, most), "use more threads (-t)");
+  const std::string less = "use fewer connections or slower links";
   judge("the store", run.store_thread_pct.value_or(run.store_pct.value_or(0)),
-        "use fewer connections or slower links");
-  judge("the link emulator", run.emulator_pct.value_or(0), "use fewer connections or slower links");
+        run.store_attendance.value_or(Attendance{}), less);
+  judge("the link emulator", run.emulator_pct.value_or(0),
+        run.emulator_attendance.value_or(Attendance{}), less);
+}
+
+void judge_waiting(Run& run) {
+  const Nanos median = run.outcome.last_byte.quantile(0.5);
+  if (run.outcome.requests == 0 || median == 0ns) return;
+  // One turn serves several requests, each of which waited for it, or a request takes several
+  // turns, each of which waited.
+  const auto wait_of = [&run](const Attendance& its) {
+    if (!its.waited) return 0ns;
+    const std::uint64_t parts = std::min(run.outcome.requests, its.turns.value_or(UINT64_MAX));
+    return *its.waited / std::max<std::int64_t>(1, static_cast<std::int64_t>(parts));
+  };
+  Attendance load{{}, 0ns, 0};
+  for (const Attendance& thread : run.outcome.threads) {
+    *load.waited += thread.waited.value_or(0ns);
+    *load.turns += thread.turns.value_or(0);
+  }
+  const Nanos of_load = wait_of(load);
+  const Nanos of_store = wait_of(run.store_attendance.value_or(Attendance{}));
+  const Nanos of_emulator = wait_of(run.emulator_attendance.value_or(Attendance{}));
+  const Nanos all = of_load + of_store + of_emulator;
+  const Nanos most{std::llround(kMostWaitShare * static_cast<double>(median.count()))};
+  if (all <= most) return;
+  run.invalid_reasons.push_back("a request waited " + in_microseconds(all) + " for a CPU (limit " +
+                                in_microseconds(most) + ", 5 % of the median latency; load " +
+                                in_microseconds(of_load) + ", store " + in_microseconds(of_store) +
+                                ", link emulator " + in_microseconds(of_emulator) +
+                                "): " + kTooBusy);
 }
 
 Nanos longest_gap_allowed(Nanos window) {
@@ -215,10 +272,10 @@ void judge_gaps(Run& run) {
   const Nanos most = longest_gap_allowed(run.outcome.duration);
   const auto judge = [&](const std::string& what, const std::optional<Attendance>& its) {
     if (!its || !its->longest_gap || *its->longest_gap <= most) return;
-    run.invalid_reasons.push_back(
-        what + " for " + in_milliseconds(*its->longest_gap) + " of the window of " +
-        to_text(run.outcome.duration) + " (limit " + in_milliseconds(most) +
-        "): it was stopped, or this machine is too busy; end what else runs here");
+    run.invalid_reasons.push_back(what + " for " + in_milliseconds(*its->longest_gap) +
+                                  " of the window of " + to_text(run.outcome.duration) +
+                                  " (limit " + in_milliseconds(most) + "): it was stopped, or " +
+                                  kTooBusy);
   };
   if (run.outcome.duration == 0ns) return;
   std::optional<Attendance> worst;
@@ -242,10 +299,9 @@ void judge_window(Nanos between, Run& run) {
 void judge_events(Run& run) {
   for (const Segment& segment : run.outcome.segments) {
     if (segment.late <= kLatestEvent) continue;
-    run.invalid_reasons.push_back(
-        "\"" + segment.event + "\" happened " +
-        to_text(std::chrono::round<std::chrono::microseconds>(segment.late)) +
-        " late: this machine is too busy for these links");
+    run.invalid_reasons.push_back("\"" + segment.event + "\" happened " +
+                                  in_microseconds(segment.late) +
+                                  " late: this machine is too busy for these links");
   }
 }
 
@@ -255,12 +311,9 @@ void judge_lateness(Nanos latency, Run& run) {
   if (!run.emulator) return;
   const Nanos bound = std::clamp(latency / kLatenessShare, kStrictestLateness, kLaxestLateness);
   if (run.emulator->lateness.p99 <= bound) return;
-  const auto text = [](Nanos t) {
-    return to_text(std::chrono::round<std::chrono::microseconds>(t));
-  };
-  run.invalid_reasons.push_back("the link emulator was late: p99 " +
-                                text(run.emulator->lateness.p99) + ", above " + text(bound) +
-                                ": this machine is too busy for these links");
+  run.invalid_reasons.push_back(
+      "the link emulator was late: p99 " + in_microseconds(run.emulator->lateness.p99) +
+      ", above " + in_microseconds(bound) + ": this machine is too busy for these links");
 }
 
 void note_congestion_controls(const std::vector<Established>& connections, const std::string& end,

@@ -21,13 +21,17 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
 // What the emulator says of itself at the end of the window, where there is one.
 void note_emulator(const std::optional<Snapshot>& snapshot, Run& run);
 
-// That none of our processes was what limited the run.
+// That none of our processes was what limited the run: by the CPU time that it used, or wanted and
+// did not get.
 void judge_cpu(Run& run);
 
 // The longest that one of our processes may do nothing in such a window, and that none did so for
 // longer. One that is stopped does not wait for a CPU: only the gap shows it.
 Nanos longest_gap_allowed(Nanos window);
 void judge_gaps(Run& run);
+
+// That none of them waited for a CPU for so long that the latency shows it.
+void judge_waiting(Run& run);
 
 // `between` is the time between the readings of the links' counters: it must be the window's.
 void judge_window(Nanos between, Run& run);

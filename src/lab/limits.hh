@@ -6,9 +6,10 @@
 
 namespace mpb {
 
-// Of a CPU, by a load thread, the store or the emulator. What needs more is a bottleneck in one
-// moment or another of the window. The kernel takes 5 % from a real-time thread in any case, and
-// the emulator itself rests for 2 %, so that a limit above 93 % would never be reached.
+// Of a CPU, used by a load thread, the store or the emulator, or wanted: used and waited for. What
+// wants more is a bottleneck in one moment or another of the window. The kernel takes 5 % from a
+// real-time thread in any case, and the emulator itself rests for 2 %, so that a limit above 93 %
+// would never be reached.
 inline constexpr double kMostCpuPct = 85;
 
 // Of the window, without a turn of a load thread or the emulator, or without an answer of the
@@ -16,5 +17,9 @@ inline constexpr double kMostCpuPct = 85;
 // verdict on it. Of a window below half a second, as long as two of the waits between two turns.
 inline constexpr double kMostGapShare = 0.02;
 inline constexpr Nanos kLeastGap = 10ms;
+
+// Of the run's median latency, how long the load's threads, the store and the emulator together may
+// make a request wait for a CPU: the margin of a verdict on latency.
+inline constexpr double kMostWaitShare = 0.05;
 
 }  // namespace mpb

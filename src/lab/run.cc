@@ -61,6 +61,11 @@ std::optional<CpuUse> busiest_thread(const ProcessUse& before, const ProcessUse&
   return busiest;
 }
 
+void note_waiting(const CpuUse& thread, Attendance& its) {
+  its.waited = thread.waited;
+  its.turns = thread.turns;
+}
+
 // What the orchestrator reads at the edges of the measured window.
 struct Reading {
   Nanos at{};
@@ -207,14 +212,19 @@ class Watch {
     const Nanos between = after_->at - before_->at;
     run.links = difference(before_->traffic, after_->traffic);
     run.store_pct = cpu_percent(after_->store.cpu - before_->store.cpu, between);
-    if (const auto thread = busiest_thread(before_->store, after_->store))
+    run.store_attendance = Attendance{.longest_gap = silence_};
+    if (const auto thread = busiest_thread(before_->store, after_->store)) {
       run.store_thread_pct = cpu_percent(thread->ran, between);
-    if (before_->emulator)
+      note_waiting(*thread, *run.store_attendance);
+    }
+    note_emulator(emulator_, run);
+    if (before_->emulator) {
       run.emulator_pct = cpu_percent(after_->emulator->cpu - before_->emulator->cpu, between);
+      if (const auto thread = busiest_thread(*before_->emulator, *after_->emulator))
+        note_waiting(*thread, *run.emulator_attendance);
+    }
     for (const auto& [role, counters] : before_->kernel)
       run.kernel[role] = difference(counters, after_->kernel.at(role));
-    note_emulator(emulator_, run);
-    run.store_attendance = Attendance{silence_};
     sampler_.write(run.outcome.timeline);
     for (std::size_t i = 0; i < run.outcome.segments.size() && i + 1 < edges_.size(); ++i) {
       run.outcome.segments[i].links = difference(edges_[i], edges_[i + 1]);
@@ -323,6 +333,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   }
   judge_cpu(run);
   judge_gaps(run);
+  judge_waiting(run);
   judge_lateness(run);
   judge_events(run);
   judge_congestion_control(options.congestion, run);
@@ -416,6 +427,7 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
   }
   judge_cpu(run);
   judge_gaps(run);
+  judge_waiting(run);
   judge_congestion_control("", run);
   return run;
 }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "sys/cpu.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -395,6 +394,7 @@ void Worker::open_window(Nanos t) {
   phase_ = Phase::kMeasure;
   opened_ = t;
   longest_gap_ = t - window_.open;
+  use_at_open_ = cpu_use_of_this_thread();
   cpu_at_open_ = cpu_time_of_thread();
 }
 
@@ -408,7 +408,11 @@ void Worker::close_window(Nanos t) {
   outcome_.last_byte.merge(in_one_piece_);
   boundary_ = t + kDrainFor;
   outcome_.cpu_pct.push_back(cpu_percent(cpu_time_of_thread() - cpu_at_open_, t - opened_));
-  outcome_.threads.push_back({longest_gap_});
+  outcome_.threads.push_back({.longest_gap = longest_gap_});
+  if (const auto use = cpu_use_of_this_thread(); use && use_at_open_) {
+    outcome_.threads.back().waited = use->waited - use_at_open_->waited;
+    outcome_.threads.back().turns = use->turns - use_at_open_->turns;
+  }
   outcome_.duration = std::max(std::min(t, window_.close) - window_.open, Nanos{0});
   // Of a quarter in which this thread never got to look, it is what there is now.
   if (pacer_)

@@ -19,6 +19,7 @@
 #include "load/subflow_log.hh"
 #include "load/workload.hh"
 #include "result/outcome.hh"
+#include "sys/cpu.hh"
 
 namespace mpb {
 
@@ -99,6 +100,7 @@ class Worker {
   Window window_;
   Nanos boundary_ = Nanos::max(), next_tick_{0}, opened_{0};
   Nanos cpu_at_open_{};
+  std::optional<CpuUse> use_at_open_;
   Nanos seen_{0}, longest_gap_{0};  // the last time that pass() was called; since the window opened
 
   Fd epoll_;

@@ -56,6 +56,10 @@ struct Attendance {
   // Between two turns of a thread's loop, which waits for events 5 ms at most, or between a PING
   // to the store and the answer.
   std::optional<Nanos> longest_gap;
+  // Ready to run, in the scheduler's queue for a CPU, and how often it got one. Of the store, its
+  // busiest thread.
+  std::optional<Nanos> waited;
+  std::optional<std::uint64_t> turns;
 
   bool operator==(const Attendance&) const = default;
 };

@@ -676,7 +676,8 @@ TEST(Judge, RefusesAProcessThatDidNothingForTooLong) {
   judge_gaps(run);
   EXPECT_THAT(run.invalid_reasons,
               ElementsAre("a load thread did nothing for 950ms of the window of 4s (limit 80ms): "
-                          "it was stopped, or this machine is too busy; end what else runs here"));
+                          "it was stopped, or this machine is too busy; end what else runs here, "
+                          "or use one with more CPUs"));
   run.outcome.threads.clear();
   run.store_attendance = {81ms}, run.emulator_attendance = {1s};
   judge_gaps(run);
@@ -687,6 +688,47 @@ TEST(Judge, RefusesAProcessThatDidNothingForTooLong) {
   run.outcome.duration = 100ms;
   run.store_attendance = {10ms}, run.emulator_attendance = {10ms};
   judge_gaps(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+}
+
+TEST(Judge, RefusesAProcessThatWantedMoreOfACpuThanItGot) {
+  mpb::Run run;
+  run.outcome.duration = 4s;
+  run.outcome.cpu_pct = {20, 60};
+  run.outcome.threads = {{{}, 2s, 9}, {{}, 1s, 9}};
+  run.store_pct = 15;
+  run.store_attendance = {{}, 2800ms, 9};
+  judge_cpu(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.store_attendance = {{}, 3s, 9};
+  judge_cpu(run);
+  EXPECT_THAT(
+      run.invalid_reasons,
+      ElementsAre(
+          "the store used 15 % of a CPU and waited for one 75 % of the time (limit "
+          "85 %): this machine is too busy; end what else runs here, or use one with more CPUs"));
+}
+
+TEST(Judge, RefusesARunWhoseRequestsWaitedForACpu) {
+  mpb::Run run;
+  run.outcome.duration = 4s;
+  run.outcome.requests = 1000;
+  run.outcome.last_byte.record(10ms, 1000);
+  // Four turns a request, each of which waited; and four requests a turn, all of which did.
+  run.outcome.threads = {{{}, 100ms, 2000}, {{}, 100ms, 2000}};
+  run.store_attendance = {{}, 50ms, 250};
+  run.emulator_attendance = {{}, 90ms, 4000};
+  judge_waiting(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.emulator_attendance = {{}, 110ms, 4000};
+  judge_waiting(run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre("a request waited 510us for a CPU (limit 500us, 5 % of the median "
+                          "latency; load 200us, store 200us, link emulator 110us): this machine is "
+                          "too busy; end what else runs here, or use one with more CPUs"));
+  run.invalid_reasons.clear();
+  run.outcome.threads.clear(), run.store_attendance.reset(), run.emulator_attendance.reset();
+  judge_waiting(run);  // of a kernel that does not count
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
 }
 
