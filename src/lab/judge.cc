@@ -25,8 +25,7 @@ constexpr Nanos kLatestEvent = 10ms;  // a stall that matters is twenty times as
 constexpr double kSaturatedShare = 0.01;  // of the offered requests, never sent
 constexpr double kGrowthShare = 0.001;    // of the offered requests
 constexpr double kGrowthShareInFlight = 0.05;
-constexpr double kChance = 2;        // requests, and the square root of what always waits
-constexpr Nanos kLeastSlack = 50ms;  // in reading counters at the edges of the window, or 1 % of it
+constexpr double kChance = 2;  // requests, and the square root of what always waits
 
 // Whether more came due than was answered: from quarter to quarter even the best moment has more
 // requests waiting, more so than chance explains. That sees what the 1 % of unsent requests does
@@ -287,13 +286,15 @@ void judge_gaps(Run& run) {
   judge("the link emulator did nothing", run.emulator_attendance);
 }
 
-void judge_window(Nanos between, Run& run) {
+void judge_edges(Nanos opening_late, Nanos closing_late, Run& run) {
   const Nanos window = run.outcome.duration;
-  const Nanos off = between > window ? between - window : window - between;
-  if (window == 0ns || off <= std::max(kLeastSlack, window / 100)) return;
-  run.invalid_reasons.push_back(
-      "the links' counters were read " + in_milliseconds(off) +
-      " beside the window: mptcp-bench was stopped, or this machine is too busy");
+  const Nanos most = std::max(kLatestReading, window / 100);
+  for (const auto& [late, edge] : {std::pair{opening_late, "opened"}, {closing_late, "closed"}}) {
+    if (window == 0ns || late <= most) continue;
+    run.invalid_reasons.push_back("the links' counters were read " + in_milliseconds(late) +
+                                  " after the window " + edge + " (limit " + in_milliseconds(most) +
+                                  "): mptcp-bench was stopped, or " + kTooBusy);
+  }
 }
 
 void judge_events(Run& run) {

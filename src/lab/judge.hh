@@ -33,8 +33,9 @@ void judge_gaps(Run& run);
 // That none of them waited for a CPU for so long that the latency shows it.
 void judge_waiting(Run& run);
 
-// `between` is the time between the readings of the links' counters: it must be the window's.
-void judge_window(Nanos between, Run& run);
+// How long after the window opened and closed the links' counters had been read: they must be the
+// window's, and two that are equally late are of another one.
+void judge_edges(Nanos opening_late, Nanos closing_late, Run& run);
 
 // That the links changed when they were to.
 void judge_events(Run& run);

@@ -22,4 +22,9 @@ inline constexpr Nanos kLeastGap = 10ms;
 // make a request wait for a CPU: the margin of a verdict on latency.
 inline constexpr double kMostWaitShare = 0.05;
 
+// After an edge of the window, until the links' counters have been read there, or 1 % of the
+// window: as far as they are of the window, and half of the margin of a verdict on throughput. For
+// a window below 5 s as long as an orchestrator at a bad moment needs for its readings.
+inline constexpr Nanos kLatestReading = 50ms;
+
 }  // namespace mpb

@@ -68,7 +68,7 @@ void note_waiting(const CpuUse& thread, Attendance& its) {
 
 // What the orchestrator reads at the edges of the measured window.
 struct Reading {
-  Nanos at{};
+  Nanos at{}, until{};  // it takes about a millisecond
   std::vector<LinkTraffic> traffic;
   ProcessUse store;
   std::optional<ProcessUse> emulator;
@@ -76,10 +76,11 @@ struct Reading {
 };
 
 Reading take_reading(World& world, const Store& store) {
-  Reading reading{now(), world.traffic(), use_of(store.process()), {}, {}};
+  Reading reading{now(), {}, world.traffic(), use_of(store.process()), {}, {}};
   if (const Child* emulator = world.emulator_process()) reading.emulator = use_of(*emulator);
   for (const Role role : {Role::kClient, Role::kServer})
     reading.kernel[to_text(role)] = inside_netns(world.netns(role), protocol_counters);
+  reading.until = now();
   return reading;
 }
 
@@ -230,7 +231,8 @@ class Watch {
       run.outcome.segments[i].links = difference(edges_[i], edges_[i + 1]);
       if (i > 0) run.outcome.segments[i].late = late_[i - 1];
     }
-    judge_window(between, run);
+    judge_edges(before_->until - opened_, after_->until - opened_ - options_.workload.duration,
+                run);
   }
 
  private:

@@ -732,6 +732,22 @@ TEST(Judge, RefusesARunWhoseRequestsWaitedForACpu) {
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
 }
 
+TEST(Judge, RefusesCountersOfAnotherWindow) {
+  mpb::Run run;
+  run.outcome.duration = 4s;
+  judge_edges(50ms, 50ms, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  judge_edges(400ms, 400ms, run);  // as far apart as the window is long
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre(HasSubstr("read 400ms after the window opened (limit 50ms): mptcp-bench "
+                                    "was stopped, or this machine is too busy"),
+                          HasSubstr("read 400ms after the window closed (limit 50ms)")));
+  run.invalid_reasons.clear();
+  run.outcome.duration = 20s;
+  judge_edges(0ms, 200ms, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+}
+
 TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
   ExperimentOptions options = experiment(1, 1);
   options.target = Target{"10.20.0.5", "6379", "STORE_PASSWORD", "", 3};
