@@ -286,6 +286,47 @@ void judge_gaps(Run& run) {
   judge("the link emulator did nothing", run.emulator_attendance);
 }
 
+const std::set<std::string>& loss_counters() {
+  static const std::set<std::string> kNames{
+      "TcpExtTCPBacklogDrop",     // at a socket whose owner was busy with it
+      "TcpExtTCPRcvQDrop",        // for want of receive buffer, and so the next four
+      "TcpExtTCPOFODrop",         //
+      "TcpExtRcvPruned",          //
+      "TcpExtOfoPruned",          //
+      "MPTcpExtRcvPruned",        //
+      "TcpExtTCPZeroWindowDrop",  // beyond a window that was closed
+      "TcpExtListenDrops",        // at the listener, and so the next
+      "TcpExtTCPReqQFullDrop",    //
+      "TcpInErrs",                // damaged
+      "IpInDiscards",             // for want of memory, and so the next
+      "IpOutDiscards"};
+  return kNames;
+}
+
+void judge_losses(std::int64_t by_softnet, Run& run) {
+  for (const auto& [role, counters] : run.kernel) {
+    if (const auto pruned = counters.find("TcpExtPruneCalled"); pruned != counters.end()) {
+      run.notes.push_back("the " + role + "'s kernel pruned receive queues " +
+                          std::to_string(pruned->second) + " times for want of memory");
+    }
+    std::vector<std::string> lost;
+    for (const std::string& name : loss_counters()) {
+      if (const auto found = counters.find(name); found != counters.end() && found->second > 0)
+        lost.push_back(name + " " + std::to_string(found->second));
+    }
+    if (lost.empty()) continue;
+    run.invalid_reasons.push_back("the " + role + "'s kernel lost packets that no link had lost (" +
+                                  joined(lost) +
+                                  "): use fewer connections, or give the sockets more memory "
+                                  "(net.ipv4.tcp_rmem, net.ipv4.tcp_mem)");
+  }
+  if (by_softnet <= 0) return;
+  run.invalid_reasons.push_back(
+      "this host's receive queues dropped " + std::to_string(by_softnet) +
+      " packets, of the links or of others (limit 0): end what else uses its network, or raise "
+      "net.core.netdev_max_backlog");
+}
+
 void judge_edges(Nanos opening_late, Nanos closing_late, Run& run) {
   const Nanos window = run.outcome.duration;
   const Nanos most = std::max(kLatestReading, window / 100);

@@ -3,6 +3,7 @@
 // docs/MEASUREMENT.md lists them.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,13 @@ void judge_gaps(Run& run);
 
 // That none of them waited for a CPU for so long that the latency shows it.
 void judge_waiting(Run& run);
+
+// The kernel's counters, by nstat(8)'s names, of packets that it loses beside any link.
+const std::set<std::string>& loss_counters();
+
+// That the kernel, by the counters of run.kernel, and the queues of this host lost no packet that
+// only a link may lose.
+void judge_losses(std::int64_t by_softnet, Run& run);
 
 // How long after the window opened and closed the links' counters had been read: they must be the
 // window's, and two that are equally late are of another one.

@@ -73,13 +73,15 @@ struct Reading {
   ProcessUse store;
   std::optional<ProcessUse> emulator;
   std::map<std::string, std::map<std::string, std::int64_t>> kernel;
+  std::int64_t softnet_drops = 0;
 };
 
 Reading take_reading(World& world, const Store& store) {
-  Reading reading{now(), {}, world.traffic(), use_of(store.process()), {}, {}};
+  Reading reading{.at = now(), .traffic = world.traffic(), .store = use_of(store.process())};
   if (const Child* emulator = world.emulator_process()) reading.emulator = use_of(*emulator);
   for (const Role role : {Role::kClient, Role::kServer})
     reading.kernel[to_text(role)] = inside_netns(world.netns(role), protocol_counters);
+  reading.softnet_drops = softnet_drops();
   reading.until = now();
   return reading;
 }
@@ -231,6 +233,7 @@ class Watch {
       run.outcome.segments[i].links = difference(edges_[i], edges_[i + 1]);
       if (i > 0) run.outcome.segments[i].late = late_[i - 1];
     }
+    judge_losses(after_->softnet_drops - before_->softnet_drops, run);
     judge_edges(before_->until - opened_, after_->until - opened_ - options_.workload.duration,
                 run);
   }
@@ -380,12 +383,15 @@ std::map<std::string, std::int64_t> difference(const std::map<std::string, std::
                                            "TcpExtTCPLossProbes",
                                            "TcpExtTCPFastRetrans",
                                            "TcpExtTCPLostRetransmit",
-                                           "TcpExtTCPSpuriousRTOs"};
+                                           "TcpExtTCPSpuriousRTOs",
+                                           "TcpExtPruneCalled"};
   std::map<std::string, std::int64_t> grown;
   for (const auto& [name, value] : after) {
     const auto was = before.find(name);
     const std::int64_t by = value - (was == before.end() ? 0 : was->second);
-    if (by != 0 && (name.rfind("MPTcpExt", 0) == 0 || kTold.count(name) > 0)) grown[name] = by;
+    if (by != 0 && (name.rfind("MPTcpExt", 0) == 0 || kTold.count(name) > 0 ||
+                    loss_counters().count(name) > 0))
+      grown[name] = by;
   }
   return grown;
 }

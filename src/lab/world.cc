@@ -342,11 +342,20 @@ std::vector<std::string> World::stray_losses() {
       if (space.role == Role::kClient) unplugged.insert(name);
       if (space.role == Role::kRouter) unplugged.insert(name + "-c");
     }
-    for (const DeviceCounters& device : inside_netns(space.netns.fd(), device_counters)) {
-      if (device.name != "lo" && device.tx_dropped > 0 && unplugged.count(device.name) == 0) {
-        clauses.push_back(std::to_string(device.tx_dropped) + " packets were dropped by the " +
-                          to_text(space.role) + "'s device " + device.name + ", not by the link");
+    const auto [devices, qdiscs] = inside_netns(space.netns.fd(), [] {
+      return std::pair{device_counters(), qdisc_counters()};
+    });
+    for (const DeviceCounters& device : devices) {
+      if (device.name == "lo" || unplugged.count(device.name) > 0) continue;
+      std::uint64_t dropped = device.tx_dropped + device.rx_dropped;
+      // The router's qdiscs are the links.
+      for (const QdiscCounters& qdisc : qdiscs) {
+        if (space.role != Role::kRouter && qdisc.device == device.index && qdisc.root)
+          dropped += qdisc.drops;
       }
+      if (dropped == 0) continue;
+      clauses.push_back(std::to_string(dropped) + " packets were dropped by the " +
+                        to_text(space.role) + "'s device " + device.name + ", not by the link");
     }
   }
   if (!emulator_ || !emulator_->alive()) return clauses;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -110,6 +111,7 @@ bool add_devices(std::span<const char> datagram, std::vector<DeviceCounters>& al
           device.tx_dropped = stats.tx_dropped;
           device.rx_packets = stats.rx_packets;
           device.rx_bytes = stats.rx_bytes;
+          device.rx_dropped = stats.rx_dropped;
         });
       });
 }
@@ -153,6 +155,22 @@ void add_protocols(std::istream& file, std::map<std::string, std::int64_t>& all)
     if (protocol.ends_with(':')) protocol.pop_back();
     while (names >> name && numbers >> value) all[protocol + name] = value;
   }
+}
+
+// A line a CPU, of numbers in hexadecimal: packets, drops, ...
+std::int64_t softnet_drops_in(std::istream& file) {
+  std::int64_t sum = 0;
+  for (std::string line; std::getline(file, line);) {
+    unsigned long long packets = 0;
+    unsigned drops = 0;
+    if (std::sscanf(line.c_str(), "%llx %x", &packets, &drops) == 2) sum += drops;
+  }
+  return sum;
+}
+
+std::int64_t softnet_drops() {
+  std::ifstream file("/proc/thread-self/net/softnet_stat");
+  return softnet_drops_in(file);
 }
 
 std::vector<DeviceCounters> device_counters() {

@@ -23,6 +23,7 @@ struct DeviceCounters {
   std::uint64_t tx_dropped = 0;
   std::uint64_t rx_packets = 0;
   std::uint64_t rx_bytes = 0;
+  std::uint64_t rx_dropped = 0;
 };
 
 // packets and bytes are what has left it, drops what never will; waiting is what it holds at this
@@ -45,11 +46,16 @@ std::vector<QdiscCounters> qdisc_counters();
 // "TcpExtTCPTimeouts", "MPTcpExtMPTCPRetrans".
 std::map<std::string, std::int64_t> protocol_counters();
 
+// Packets that the queues between devices and protocols had no room for, of all CPUs and all
+// namespaces (/proc/net/softnet_stat).
+std::int64_t softnet_drops();
+
 // The parsers behind these, which read what the kernel has sent. Each adds to `all`: what one
 // datagram of a dump says, and whether more datagrams follow (throws SysError when it says that the
 // dump failed); what a file such as /proc/net/snmp says.
 bool add_devices(std::span<const char> datagram, std::vector<DeviceCounters>& all);
 bool add_qdiscs(std::span<const char> datagram, std::vector<QdiscCounters>& all);
 void add_protocols(std::istream& file, std::map<std::string, std::int64_t>& all);
+std::int64_t softnet_drops_in(std::istream& file);
 
 }  // namespace mpb

@@ -37,5 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::map<std::string, std::int64_t> protocols;
   add_protocols(file, protocols);
   for (const auto& [name, count] : protocols) assert(!name.empty());
+  std::istringstream softnet(std::string(bytes.begin(), bytes.end()));
+  assert(softnet_drops_in(softnet) >= 0);
   return 0;
 }

@@ -66,5 +66,13 @@ TEST(Counters, OfProtocolsArePairsOfLines) {
   EXPECT_EQ(all, expected);
 }
 
+TEST(Counters, OfSoftnetAreASumOverCpus) {
+  std::istringstream file(
+      "01e17cfa 00000003 0000000a 00000000\n01d6d2c5 0000000a 0000000e 00000000\n\n");
+  EXPECT_EQ(softnet_drops_in(file), 13);
+  std::istringstream nonsense("what\n");
+  EXPECT_EQ(softnet_drops_in(nonsense), 0);
+}
+
 }  // namespace
 }  // namespace mpb

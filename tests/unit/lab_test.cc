@@ -748,6 +748,25 @@ TEST(Judge, RefusesCountersOfAnotherWindow) {
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
 }
 
+TEST(Judge, RefusesPacketsThatNoLinkLost) {
+  mpb::Run run;
+  const auto reasons = [&run](std::map<std::string, std::int64_t> server, std::int64_t softnet) {
+    run.invalid_reasons.clear();
+    run.kernel["server"] = difference({{"TcpExtTCPBacklogDrop", 2}}, server);
+    judge_losses(softnet, run);
+    return run.invalid_reasons;
+  };
+  EXPECT_THAT(reasons({{"TcpExtTCPBacklogDrop", 2}, {"TcpRetransSegs", 9}}, 0), ElementsAre());
+  EXPECT_THAT(reasons({{"TcpExtTCPBacklogDrop", 5}, {"TcpExtRcvPruned", 1}}, 0),
+              ElementsAre("the server's kernel lost packets that no link had lost (TcpExtRcvPruned "
+                          "1, TcpExtTCPBacklogDrop 3): use fewer connections, or give the sockets "
+                          "more memory (net.ipv4.tcp_rmem, net.ipv4.tcp_mem)"));
+  EXPECT_THAT(reasons({}, 4), ElementsAre(HasSubstr("receive queues dropped 4 packets")));
+  EXPECT_THAT(run.notes, ElementsAre());
+  EXPECT_THAT(reasons({{"TcpExtPruneCalled", 3}}, 0), ElementsAre());
+  EXPECT_THAT(run.notes, ElementsAre(HasSubstr("server's kernel pruned receive queues 3 times")));
+}
+
 TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
   ExperimentOptions options = experiment(1, 1);
   options.target = Target{"10.20.0.5", "6379", "STORE_PASSWORD", "", 3};
