@@ -137,16 +137,18 @@ std::string to_json(const Snapshot& s) {
                      {"up", json_of(link.up)},
                      {"down", json_of(link.down)}});
   }
-  const LatenessSnapshot& l = s.lateness;
+  const auto json_of_lateness = [](const LatenessSnapshot& l) {
+    return Json{{"count", l.count},
+                {"p50_ns", l.p50.count()},
+                {"p99_ns", l.p99.count()},
+                {"max_ns", l.max.count()}};
+  };
   return Json{{"at_ns", s.at.count()},
               {"cpu_ns", s.cpu.count()},
               {"sched_fifo", s.sched_fifo},
               {"longest_gap_ns", s.longest_gap.count()},
-              {"lateness",
-               {{"count", l.count},
-                {"p50_ns", l.p50.count()},
-                {"p99_ns", l.p99.count()},
-                {"max_ns", l.max.count()}}},
+              {"lateness", json_of_lateness(s.lateness)},
+              {"read_delay", json_of_lateness(s.read_delay)},
               {"links", links}}
       .dump();
 }
@@ -160,13 +162,16 @@ Snapshot snapshot_from_json(std::string_view text) {
     const Json json = parse_json(text, "");
     if (json.contains("error"))
       throw RunFailed("the link emulator says: " + json.at("error").get<std::string>());
-    const Json& l = json.at("lateness");
+    const auto lateness_from = [](const Json& l) {
+      return LatenessSnapshot{whole_number<std::uint64_t>(l.at("count")), nanos_at(l, "p50_ns"),
+                              nanos_at(l, "p99_ns"), nanos_at(l, "max_ns")};
+    };
     Snapshot s{.at = nanos_at(json, "at_ns"),
                .cpu = nanos_at(json, "cpu_ns"),
                .sched_fifo = json.at("sched_fifo").get<bool>(),
                .longest_gap = nanos_at(json, "longest_gap_ns")};
-    s.lateness = {whole_number<std::uint64_t>(l.at("count")), nanos_at(l, "p50_ns"),
-                  nanos_at(l, "p99_ns"), nanos_at(l, "max_ns")};
+    s.lateness = lateness_from(json.at("lateness"));
+    s.read_delay = lateness_from(json.at("read_delay"));
     for (const Json& link : json.at("links")) {
       s.links.push_back({link.at("name").get<std::string>(), direction_from(link.at("up")),
                          direction_from(link.at("down"))});

@@ -2,7 +2,7 @@
 // its standard input, and what it answers.
 //
 // One command a line, one line of JSON for each: `snapshot`; `reset-lateness`, which starts a new
-// window of lateness and of the longest gap, and answers {}; `set LINK`, with a link as in
+// window of lateness, read delay and the longest gap, and answers {}; `set LINK`, with a link as in
 // links_from_json, which changes that link from now on and answers {}. Anything else is answered
 // with
 // {"error": "..."}. At the end of its input the emulator exits with 0: an orchestrator that dies

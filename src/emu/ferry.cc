@@ -100,10 +100,16 @@ void Ferry::wait() {
   const Lane* next = next_lane();
   const Nanos due = next ? next->held.front().due - margin_ - before : kLongestWait;
   const Nanos pause = std::clamp(due, 0ns, kLongestWait);
-  const timespec timeout = to_timespec(pause);
 
   std::array<epoll_event, 32> events;
-  const int count = epoll_pwait2(epoll_.get(), events.data(), events.size(), &timeout, nullptr);
+  const auto wait_for = [&](Nanos time) {
+    const timespec timeout = to_timespec(time);
+    return epoll_pwait2(epoll_.get(), events.data(), events.size(), &timeout, nullptr);
+  };
+  // Only what a poll finds has waited for us; what ends a sleep comes at its end.
+  int count = wait_for(0ns);
+  const bool slept = count == 0 && pause > 0ns;
+  if (slept) count = wait_for(pause);
   if (count < 0 && errno != EINTR)
     throw SysError("waiting for packets (epoll_pwait2 needs Linux 5.11)");
   const Nanos after = now();
@@ -125,6 +131,9 @@ void Ferry::wait() {
       // control channel outlives it.
       epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, lanes_[index].in, nullptr);
     }
+  }
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (slept || !readable_[i]) lanes_[i].empty_at = slept ? after : before;
   }
 }
 
@@ -153,6 +162,7 @@ void Ferry::rest() {
 }
 
 void Ferry::take_in(Lane& lane) {
+  Nanos last = lane.empty_at;
   for (int i = 0; i < kBatch; ++i) {
     std::byte* slot = pool_.take();
     std::array<std::byte, 1> bin;
@@ -162,7 +172,8 @@ void Ferry::take_in(Lane& lane) {
                                 : ::read(lane.in, bin.data(), bin.size());
     const bool taken = slot && length > 0;
     if (taken) {
-      const Nanos arrival = now();
+      const Nanos arrival = last = now();
+      read_delay_.record(arrival - lane.empty_at);
       const Departure verdict = lane.link.offer(arrival, {length + kEthernetHeader.count});
       if (verdict.fate == Fate::kLeaves) {
         lane.held.push({verdict.leaves, slot, static_cast<std::uint32_t>(length)});
@@ -175,7 +186,10 @@ void Ferry::take_in(Lane& lane) {
     }
     if (slot) pool_.give_back(slot);
     if (length == 0) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, lane.in, nullptr);
-    if (!taken) return;
+    if (!taken) {
+      lane.empty_at = last;
+      return;
+    }
   }
 }
 
@@ -240,6 +254,7 @@ DirectionSnapshot Ferry::snapshot_of(Lane& lane, Nanos at) {
 
 void Ferry::reset_lateness() {
   lateness_.clear();
+  read_delay_.clear();
   longest_gap_ = 0ns;
 }
 
@@ -249,8 +264,12 @@ Snapshot Ferry::snapshot() {
                .cpu = thread_cpu(),
                .sched_fifo = sched_fifo_,
                .longest_gap = std::max(longest_gap_, at - seen_)};
-  all.lateness = {lateness_.count(), lateness_.quantile(0.5), lateness_.quantile(0.99),
-                  lateness_.max()};
+  const auto summary = [](const Histogram& histogram) {
+    return LatenessSnapshot{histogram.count(), histogram.quantile(0.5), histogram.quantile(0.99),
+                            histogram.max()};
+  };
+  all.lateness = summary(lateness_);
+  all.read_delay = summary(read_delay_);
   for (std::size_t i = 0; i < ends_.size(); ++i) {
     all.links.push_back(
         {ends_[i].spec.name, snapshot_of(lanes_[2 * i], at), snapshot_of(lanes_[2 * i + 1], at)});

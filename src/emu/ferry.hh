@@ -2,7 +2,10 @@
 // the descriptors of both ends (TUNs, or in tests any descriptor that keeps message boundaries) and
 // runs in the one thread that calls run().
 //
-// A packet's arrival is the moment at which it is read, for a TUN says nothing better; its
+// A packet's arrival is the moment at which it is read, for a TUN says nothing better. It came at
+// the earliest when its end was last known to be empty, or when a sleep ended that it ended: how
+// long it may have waited since is recorded. What the sleeper then waits for its CPU is not in it;
+// the scheduler counts that. Its
 // departure follows from that by the Link's arithmetic, and lateness is what is left between the
 // departure and the write. So lateness never accumulates, and it is recorded for every packet.
 // Memory is bounded. Nothing that happens to a packet is fatal: it is counted.
@@ -70,6 +73,7 @@ class Ferry {
     int out;
     Link link;
     Ring<Held> held;
+    Nanos empty_at{};  // the last time that nothing was known to wait for us in `in`
     std::uint64_t delivered = 0;
     std::uint64_t delivered_bytes = 0;
     std::uint64_t write_errors = 0;
@@ -94,6 +98,7 @@ class Ferry {
   Fd epoll_;
   PacketPool pool_;
   Histogram lateness_;
+  Histogram read_delay_;  // at most so long had each packet waited to be read
   bool sched_fifo_ = false;
   bool stopped_ = false;
   Nanos margin_{};  // how late this machine wakes a sleeper, four times out of five

@@ -70,6 +70,7 @@ struct Snapshot {
   bool sched_fifo = false;
   Nanos longest_gap{};  // between two turns of its loop, since the start or the last reset
   LatenessSnapshot lateness;
+  LatenessSnapshot read_delay;  // how long packets may have waited for the emulator to read them
   std::vector<LinkSnapshot> links;
   bool operator==(const Snapshot&) const = default;
 };

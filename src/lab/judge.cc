@@ -5,20 +5,12 @@
 #include <set>
 
 #include "lab/limits.hh"
+#include "report/wire_model.hh"
 #include "sys/cpu.hh"
 
 namespace mpb {
 
 namespace {
-
-// How late the emulator may be at its 99th percentile: 5 % of the run's own 99th percentile of
-// latency, so that it cannot be what that figure shows, but no stricter than 1 ms, which is what a
-// hypervisor that takes 1 % of the CPU in slices makes of an idle machine, and never above 10 ms.
-// Lateness does not accumulate: rates stay exact however late a packet is (tests/bench/oracle.py
-// prints both).
-constexpr Nanos kStrictestLateness = 1ms;
-constexpr Nanos kLaxestLateness = 10ms;
-constexpr int kLatenessShare = 20;  // 1/20 of the latency
 
 constexpr Nanos kLatestEvent = 10ms;  // a stall that matters is twenty times as long
 
@@ -198,7 +190,10 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
 void note_emulator(const std::optional<Snapshot>& snapshot, Run& run) {
   if (!snapshot) return;
   const LatenessSnapshot& lateness = snapshot->lateness;
-  run.emulator = {{lateness.p50, lateness.p99, lateness.max}, snapshot->sched_fifo};
+  const LatenessSnapshot& read_delay = snapshot->read_delay;
+  run.emulator = {{lateness.p50, lateness.p99, lateness.max},
+                  Lateness{read_delay.p50, read_delay.p99, read_delay.max},
+                  snapshot->sched_fifo};
   run.emulator_attendance = Attendance{snapshot->longest_gap};
 }
 
@@ -347,15 +342,40 @@ void judge_events(Run& run) {
   }
 }
 
-void judge_lateness(Run& run) { judge_lateness(run.outcome.last_byte.quantile(0.99), run); }
+Nanos base_latency(const ExperimentOptions& options, const Cell& cell) {
+  const Workload& workload = options.workload;
+  double least = HUGE_VAL;  // seconds
+  double most_rps = 0;
+  bool limited = true;
+  for (const LinkSpec& link : options.scenario.links) {
+    const double rps = wire_ceiling_rps(
+        to_text(cell.op), cell.size.mean(), static_cast<double>(link.up.rate.count),
+        static_cast<double>(link.down.rate.count), false, workload.pipeline > 1);
+    limited = limited && rps > 0;
+    most_rps += rps;
+    least = std::min(least, seconds(link.up.delay + link.down.delay) + (rps > 0 ? 1 / rps : 0));
+  }
+  if (!cell.rate && limited)
+    least = std::max(least, workload.connections * workload.pipeline / most_rps);
+  return Nanos{std::llround(least * 1e9)};
+}
 
-void judge_lateness(Nanos latency, Run& run) {
+void judge_lateness(Nanos base, Run& run) {
   if (!run.emulator) return;
-  const Nanos bound = std::clamp(latency / kLatenessShare, kStrictestLateness, kLaxestLateness);
-  if (run.emulator->lateness.p99 <= bound) return;
-  run.invalid_reasons.push_back(
-      "the link emulator was late: p99 " + in_microseconds(run.emulator->lateness.p99) +
-      ", above " + in_microseconds(bound) + ": this machine is too busy for these links");
+  const Histogram& latency = run.outcome.last_byte;
+  const Nanos least = latency.count() > 0 ? std::min(base, latency.quantile(0.5)) : base;
+  const Nanos most{std::llround(kMostLateShare * static_cast<double>(least.count()))};
+  const Lateness& late = run.emulator->lateness;
+  const Nanos read = run.emulator->read_delay.value_or(Lateness{}).p50;
+  const std::string why = " (limit " + in_microseconds(most) + ", 5 % of the " +
+                          in_microseconds(least) + " that a request takes): " + kTooBusy;
+  if (2 * (late.p50 + read) > most) {
+    run.invalid_reasons.push_back("the link emulator was late: half of all packets by more than " +
+                                  in_microseconds(late.p50 + read) + " each way" + why);
+  } else if (late.p99 > most) {
+    run.invalid_reasons.push_back("the link emulator was late: p99 " + in_microseconds(late.p99) +
+                                  why);
+  }
 }
 
 void note_congestion_controls(const std::vector<Established>& connections, const std::string& end,

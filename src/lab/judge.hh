@@ -48,10 +48,14 @@ void judge_edges(Nanos opening_late, Nanos closing_late, Run& run);
 // That the links changed when they were to.
 void judge_events(Run& run);
 
-// Of the emulator, when there is one: against the 99th percentile of the run's latency, or another
-// latency that it measured.
-void judge_lateness(Run& run);
-void judge_lateness(Nanos latency, Run& run);
+// What a request takes at least over the scenario's links, as they are at first: there and back
+// over the shortest of them; in a closed loop, whose connections wait for each other's bytes, no
+// less than they take to go over all links. The same for every protocol.
+Nanos base_latency(const ExperimentOptions& options, const Cell& cell);
+
+// Of the emulator, when there is one, against such a latency or the run's own median, whichever is
+// less: what is late must not be what either shows.
+void judge_lateness(Nanos base, Run& run);
 
 // What established connections use at one end ("client"); none at all is no proof.
 void note_congestion_controls(const std::vector<Established>& connections, const std::string& end,

@@ -22,6 +22,11 @@ inline constexpr Nanos kLeastGap = 10ms;
 // make a request wait for a CPU: the margin of a verdict on latency.
 inline constexpr double kMostWaitShare = 0.05;
 
+// Of a request's latency, how late the emulator may be: at its 99th percentile, and there and back
+// at its median, which every request meets. The margin of a verdict on latency. Lateness does not
+// accumulate: rates stay exact however late a packet is (tests/bench/oracle.py prints both).
+inline constexpr double kMostLateShare = 0.05;
+
 // After an edge of the window, until the links' counters have been read there, or 1 % of the
 // window: as far as they are of the window, and half of the margin of a verdict on throughput. For
 // a window below 5 s as long as an orchestrator at a bad moment needs for its readings.

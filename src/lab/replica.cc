@@ -358,10 +358,10 @@ Run run_replica(const ExperimentOptions& options, const Cell& cell, const RunCon
     const std::string why = replica.trouble();
     run.invalid_reasons.push_back(why.empty() ? error.what() : why);
   }
-  const std::optional<Spread> lag = run.replication ? run.replication->lag_ns : std::nullopt;
   judge_cpu(run);
   judge_gaps(run);
-  judge_lateness(Nanos{lag ? lag->p99.value_or(lag->p50) : 0}, run);
+  // The lag is known to the time between two samples, and to no less.
+  judge_lateness(std::max(kSampleEvery, base_latency(options, cell)), run);
   judge_congestion_control(options.congestion, run);
   return run;
 }

@@ -339,7 +339,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   judge_cpu(run);
   judge_gaps(run);
   judge_waiting(run);
-  judge_lateness(run);
+  judge_lateness(base_latency(options, cell), run);
   judge_events(run);
   judge_congestion_control(options.congestion, run);
   return run;

@@ -65,9 +65,9 @@ class World {
   // "" or that the emulator died. Cheap.
   std::string broken();
 
-  // Clauses of a sentence about packets lost beside the links: by a device or its qdisc, or by the emulator for
-  // want of memory or a device to write to. A link that was ever unplugged loses packets in just
-  // these ways, so there it is not told.
+  // Clauses of a sentence about packets lost beside the links: by a device or its qdisc, or by the
+  // emulator for want of memory or a device to write to. A link that was ever unplugged loses
+  // packets in just these ways, so there it is not told.
   std::vector<std::string> stray_losses();
 
   // The emulator's process and command line; null and empty with netem.

@@ -143,6 +143,7 @@ void fields(V& v, S& lateness) {
 template <class V, Of<EmulatorRecord> S>
 void fields(V& v, S& emulator) {
   v("lateness_ns", emulator.lateness);
+  v("read_delay_ns", emulator.read_delay);
   v("sched_fifo", emulator.sched_fifo);
 }
 

@@ -36,7 +36,8 @@ struct Lateness {
 
 struct EmulatorRecord {
   Lateness lateness;
-  std::optional<bool> sched_fifo;  // whether it had real-time priority
+  std::optional<Lateness> read_delay;  // at most so long packets waited to be read
+  std::optional<bool> sched_fifo;      // whether it had real-time priority
 };
 
 // Of a set of whole numbers. A p99 with fewer than ten of them beyond it is absent.

@@ -118,7 +118,8 @@ TEST(SnapshotJson, SurvivesTheTrip) {
              .cpu = 3ms,
              .sched_fifo = true,
              .longest_gap = 7ms,
-             .lateness = {10, 1us, 2us, 3us}};
+             .lateness = {10, 1us, 2us, 3us},
+             .read_delay = {11, 4us, 5us, 6us}};
   s.links.push_back({"link1",
                      {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
                      {13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24}});

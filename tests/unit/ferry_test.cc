@@ -146,6 +146,28 @@ TEST(Ferry, RecordsLatenessForEveryPacketOfTheWindow) {
   EXPECT_EQ(rig.up().delivered, 10u);
 }
 
+TEST(Ferry, BoundsHowLongPacketsWaitedToBeRead) {
+  auto [near_peer, near_end] = socket_pair(SOCK_SEQPACKET);
+  auto [far_peer, far_end] = socket_pair(SOCK_SEQPACKET);
+  const auto [reader, writer] = socket_pair(SOCK_STREAM);
+  std::vector<LinkEnds> links;
+  links.push_back({{"link1", {}, {}}, std::move(near_end), std::move(far_end)});
+  Ferry ferry(std::move(links), Seed{1});
+  int commands = 0;
+  send(writer, "!");
+  ferry.on_readable(reader.get(), [&] {
+    if (++commands > 1) return ferry.stop();
+    send(near_peer, packet(1));  // while we are in here
+    const timespec pause = to_timespec(30ms);
+    nanosleep(&pause, nullptr);
+  });
+  // The command stays readable: the next turn, which does not sleep, finds it and the packet.
+  ferry.run();
+  const LatenessSnapshot waited = ferry.snapshot().read_delay;
+  EXPECT_EQ(waited.count, 1u);
+  EXPECT_GE(waited.max, 30ms);
+}
+
 TEST(Ferry, RecordsTheLongestGapOfTheWindow) {
   Ferry ferry({}, Seed{1});
   const auto [reader, writer] = socket_pair(SOCK_STREAM);

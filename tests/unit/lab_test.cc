@@ -767,6 +767,52 @@ TEST(Judge, RefusesPacketsThatNoLinkLost) {
   EXPECT_THAT(run.notes, ElementsAre(HasSubstr("server's kernel pruned receive queues 3 times")));
 }
 
+TEST(Judge, KnowsWhatARequestTakesAtLeast) {
+  ExperimentOptions options = experiment(1, 1);
+  options.workload.connections = 50;
+  Cell cell;
+  cell.op = parse_op("get");
+  cell.size = parse_value_size("4k");
+  const auto base = [&](const std::string& delay) {
+    options.scenario = scenario(R"({"links": [{"name": "a", "rate": "100mbit", "delay": "40ms"},
+        {"name": "b", "rate": "100mbit", "delay": ")" +
+                                delay + R"("}]})");
+    return std::chrono::round<std::chrono::microseconds>(base_latency(options, cell));
+  };
+  // A reply of 4303 bytes takes 344 us of a line.
+  EXPECT_EQ(base("5ms"), 10344us);
+  EXPECT_EQ(base("0ms"), 8606us);  // 50 of them over both
+  cell.rate = 100;
+  EXPECT_EQ(base("0ms"), 344us);
+  options.scenario = scenario(R"({"links": [{"name": "a", "delay": "1ms"}]})");
+  cell.rate.reset();
+  EXPECT_EQ(base_latency(options, cell), 2ms);
+}
+
+TEST(Judge, RefusesAnEmulatorThatWasLate) {
+  mpb::Run run;
+  run.outcome.last_byte.record(12ms, 1000);
+  const auto reasons = [&run](Lateness late, Nanos read) {
+    run.emulator = {late, Lateness{read, 90ms, 90ms}, true};
+    run.invalid_reasons.clear();
+    judge_lateness(10ms, run);
+    return run.invalid_reasons;
+  };
+  EXPECT_THAT(reasons({150us, 500us, 80ms}, 100us), ElementsAre());
+  EXPECT_THAT(reasons({0us, 501us, 80ms}, 0us),
+              ElementsAre("the link emulator was late: p99 501us (limit 500us, 5 % of the 10ms "
+                          "that a request takes): this machine is too busy; end what else runs "
+                          "here, or use one with more CPUs"));
+  EXPECT_THAT(reasons({150us, 300us, 300us}, 101us),
+              ElementsAre(HasSubstr("late: half of all packets by more than 251us each way")));
+  run.outcome.last_byte.record(4ms, 2000);  // a median below what the scenario takes
+  EXPECT_THAT(reasons({0us, 300us, 300us}, 0us), ElementsAre(HasSubstr("limit 200us")));
+  run.emulator.reset();
+  run.invalid_reasons.clear();
+  judge_lateness(0ms, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+}
+
 TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
   ExperimentOptions options = experiment(1, 1);
   options.target = Target{"10.20.0.5", "6379", "STORE_PASSWORD", "", 3};
