@@ -1,5 +1,7 @@
 #include "lab/run.hh"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -13,6 +15,7 @@
 #include "lab/target.hh"
 #include "lab/world.hh"
 #include "net/counters.hh"
+#include "result/environment.hh"
 #include "result/outcome.hh"
 #include "sys/cpu.hh"
 #include "sys/error.hh"
@@ -74,6 +77,8 @@ struct Reading {
   std::optional<ProcessUse> emulator;
   std::map<std::string, std::map<std::string, std::int64_t>> kernel;
   std::int64_t softnet_drops = 0;
+  Nanos stolen{};
+  std::optional<Nanos> pressure;
 };
 
 Reading take_reading(World& world, const Store& store) {
@@ -82,6 +87,8 @@ Reading take_reading(World& world, const Store& store) {
   for (const Role role : {Role::kClient, Role::kServer})
     reading.kernel[to_text(role)] = inside_netns(world.netns(role), protocol_counters);
   reading.softnet_drops = softnet_drops();
+  reading.stolen = Nanos{stolen_time_ns()};
+  reading.pressure = cpu_pressure();
   reading.until = now();
   return reading;
 }
@@ -226,6 +233,10 @@ class Watch {
       if (const auto thread = busiest_thread(*before_->emulator, *after_->emulator))
         note_waiting(*thread, *run.emulator_attendance);
     }
+    run.steal_pct =
+        cpu_percent(after_->stolen - before_->stolen, between * sysconf(_SC_NPROCESSORS_ONLN));
+    if (before_->pressure && after_->pressure)
+      run.pressure_pct = cpu_percent(*after_->pressure - *before_->pressure, between);
     for (const auto& [role, counters] : before_->kernel)
       run.kernel[role] = difference(counters, after_->kernel.at(role));
     sampler_.write(run.outcome.timeline);

@@ -89,6 +89,8 @@ struct Run {
   std::optional<double> store_pct;
   std::optional<double> store_thread_pct;  // its busiest thread
   std::optional<double> emulator_pct;
+  std::optional<double> steal_pct;     // of all CPUs, taken by the hypervisor
+  std::optional<double> pressure_pct;  // of the time, somebody on this host waited for a CPU
   std::optional<Attendance> store_attendance;
   std::optional<Attendance> emulator_attendance;
   std::map<std::string, std::map<std::string, std::int64_t>>

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <string>
 
 #include "sys/file.hh"
 
@@ -66,6 +65,17 @@ Nanos cpu_time(pid_t pid) {
   if (pid <= 0 || clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
     return Nanos{0};
   return std::chrono::seconds(used.tv_sec) + Nanos{used.tv_nsec};
+}
+
+std::optional<Nanos> cpu_pressure() { return parse_pressure(first_line("/proc/pressure/cpu")); }
+
+std::optional<Nanos> parse_pressure(const std::string& text) {
+  const std::size_t at = text.find(" total=");
+  long long us = 0;
+  if (text.rfind("some ", 0) != 0 || at == std::string::npos ||
+      std::sscanf(text.c_str() + at, " total=%lld", &us) != 1 || us < 0)
+    return std::nullopt;
+  return std::chrono::microseconds(us);
 }
 
 double cpu_percent(Nanos cpu, Nanos wall) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "sys/clock.hh"
@@ -34,6 +35,12 @@ std::optional<CpuUse> cpu_use_of_this_thread();
 // CPU time (user + system) that all threads of a process have used, also those that have ended;
 // zero when the process is gone. `pid` is its number in our own PID namespace.
 Nanos cpu_time(pid_t pid);
+
+// How long somebody on this host has waited for a CPU (/proc/pressure/cpu), since it was started;
+// nothing where the kernel does not count. The text is "some avg10=1.05 ... total=8230917", of
+// microseconds.
+std::optional<Nanos> cpu_pressure();
+std::optional<Nanos> parse_pressure(const std::string& text);
 
 // Per cent of one CPU, to a hundredth; 0 of no time.
 double cpu_percent(Nanos cpu, Nanos wall);

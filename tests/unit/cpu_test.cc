@@ -17,6 +17,14 @@ TEST(Schedstat, IsThreeNumbers) {
   EXPECT_EQ(parse_schedstat(""), std::nullopt);
 }
 
+TEST(Pressure, IsTheTotalOfSome) {
+  EXPECT_EQ(parse_pressure("some avg10=98.44 avg60=94.23 avg300=73.99 total=15907269767"),
+            15907269767us);
+  EXPECT_EQ(parse_pressure("full avg10=0.00 avg60=0.00 avg300=0.00 total=5"), std::nullopt);
+  EXPECT_EQ(parse_pressure("some avg10=0.00"), std::nullopt);
+  EXPECT_EQ(parse_pressure(""), std::nullopt);
+}
+
 TEST(CpuTime, IsOfAProcessInNanoseconds) {
   timespec used{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
