@@ -67,6 +67,18 @@ Json congestion_controls(const Result& result) {
   return text;
 }
 
+// "real-time", "ordinary", or "mixed", of the emulator in all valid runs; none where it is not
+// known.
+Json emulator_priorities(const Result& result) {
+  std::set<std::string> names;
+  for (const Run& run : result.runs) {
+    if (run.valid() && run.emulator && run.emulator->sched_fifo)
+      names.insert(*run.emulator->sched_fifo ? "real-time" : "ordinary");
+  }
+  if (names.empty()) return {};
+  return names.size() == 1 ? *names.begin() : "mixed";
+}
+
 const Figure* find(const std::vector<Figure>& figures, const std::string& name) {
   const auto found = std::find_if(figures.begin(), figures.end(),
                                   [&](const Figure& figure) { return figure.name == name; });
@@ -97,6 +109,11 @@ Differences differences(const Result& a, const Result& b) {
   note_leaves(found.refused, "workload", workload_a, workload_b,
               {"ops", "sizes", "rate_rps", "rates_rps"});
   note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
+
+  // Without it the emulator is later, and a busy machine shows in the latency.
+  const Json priority_a = emulator_priorities(a), priority_b = emulator_priorities(b);
+  if (!priority_a.is_null() && !priority_b.is_null())
+    note(found.refused, "the emulator's priority", priority_a, priority_b);
 
   const Json environment_a = json_of(a.environment), environment_b = json_of(b.environment);
   const auto note_member = [&](std::vector<std::string>& all, const char* name) {

@@ -496,6 +496,20 @@ TEST(Compare, RefusesAClockThatCountsInstructions) {
             "with the same options");
 }
 
+TEST(Compare, RefusesAnEmulatorOfAnotherPriority) {
+  Result a = result_of(1.5, 10), b = a;
+  const auto differ = [&] { return !differences(a, b).refused.empty(); };
+  for (mpb::Run& run : b.runs) run.emulator = EmulatorRecord{{}, {}, true};
+  EXPECT_FALSE(differ());  // it is not known of the other one
+  for (mpb::Run& run : a.runs) run.emulator = EmulatorRecord{{}, {}, true};
+  EXPECT_FALSE(differ());
+  a.runs.front().emulator->sched_fifo = false;
+  EXPECT_EQ(differences(a, b).refused,
+            std::vector<std::string>{"the emulator's priority: mixed and real-time"});
+  for (mpb::Run& run : a.runs) run.emulator->sched_fifo = false;
+  EXPECT_TRUE(differ());
+}
+
 TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
   const Result a = result_of(1.5, 10);
   Result b = a;
