@@ -7,9 +7,25 @@
 #include "stats/random.hh"
 
 // The semantics are those of netem with `rate R delay D J loss L limit N`: loss first, on arrival,
-// and a lost packet uses no line time; then the drop-tail queue; then the line; then the delay. It
-// differs on purpose in three places: the queue limit does not count packets in propagation
-// (model.hh), jitter never reorders, and bursts of loss last a *time*.
+// and a lost packet uses no line time; then the jitter; then the drop-tail queue; then the line;
+// then the delay. It differs on purpose in two places: the queue limit does not count packets in
+// propagation (model.hh), and bursts of loss last a *time*.
+//
+// Jitter. With a rate, netem sends packet i, which came at a and takes A on the line, at
+//     d(i) = max(d(i - 1), a + D + x) + A        x uniform in +-J, drawn for each packet
+// so the delay comes before the line, and the line takes the packets in order, one at a time. We do
+// the same to the nanosecond. Only what varies has to come before the line, though: D - J, which
+// all packets have in common, is added behind it, which comes to the same, and what waits for the
+// line can be counted without what is in propagation.
+//
+// The price is that the mean delay grows with the load: a packet that comes less than 2 J behind
+// another may have to wait for it. That is not to be had otherwise. Of packets that keep their
+// order and their distance on the line, the next one's delay can be less than the last one's only
+// by as much as the line was idle between them; a saturated line is never idle, so there the delay
+// rises to D + J and stays. (On a half-loaded one a delay that varies slowly enough would keep its
+// mean, but netem has none, and a link must not depend on the backend.) Jitter behind the line
+// would keep the mean no better, and deliver whatever had to wait in one clump, faster than the
+// line.
 //
 // Burst loss. A Gilbert-Elliott chain from mean loss L and mean burst B has the transitions
 // bad->good r = 1/B and good->bad p = r L / (1 - L), and loses everything in the bad state. netem
@@ -68,10 +84,14 @@ void Link::set(Nanos now, const LinkModel& model) {
   if (model.rate != model_.rate)
     carry_ = 0;  // it is in units of the old rate, and less than a nanosecond
   model_ = model;
-  const std::size_t most = model.queue.packets > 0
-                               ? static_cast<std::size_t>(model.queue.packets)
-                               : static_cast<std::size_t>(model.queue.bytes.count) / 64;
-  waiting_.reserve(std::min(most, kMostReserved));
+  const double held_bits =
+      static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter - least_delay());
+  held_back_ = {static_cast<std::int64_t>(held_bits / static_cast<double>(kFullFrame.count * 8)),
+                {static_cast<std::int64_t>(held_bits / 8)}};
+  const std::int64_t most = model.queue.packets > 0
+                                ? model.queue.packets + held_back_.packets
+                                : (model.queue.bytes.count + held_back_.bytes.count) / 64;
+  waiting_.reserve(std::min(static_cast<std::size_t>(most), kMostReserved));
 
   const double frame_ns = model.rate.count > 0 ? static_cast<double>(kFullFrame.count) * 8e9 /
                                                      static_cast<double>(model.rate.count)
@@ -111,17 +131,27 @@ bool Link::loses(std::uint64_t index, Nanos line, Nanos airtime) {
   return bad_;
 }
 
+// Jitter must not take from the queue: what the line could have sent while it held packets back may
+// wait besides.
 bool Link::fits(Bytes frame) const {
   const QueueLimit& limit = model_.queue;
-  return (limit.packets == 0 || static_cast<std::int64_t>(waiting_.size()) < limit.packets) &&
-         (limit.bytes.count == 0 || waiting_bytes_ + frame.count <= limit.bytes.count);
+  return (limit.packets == 0 ||
+          static_cast<std::int64_t>(waiting_.size()) < limit.packets + held_back_.packets) &&
+         (limit.bytes.count == 0 ||
+          waiting_bytes_ + frame.count <= limit.bytes.count + held_back_.bytes.count);
 }
 
+// More jitter than delay would have a packet leave before it was sent; netem sends such a packet at
+// once, and so do we.
+Nanos Link::least_delay() const { return std::max(0ns, model_.delay - model_.jitter); }
+
+// How much more than least_delay() packet `index` takes.
 Nanos Link::jitter(std::uint64_t index) const {
   if (model_.jitter == 0ns) return 0ns;
   const std::int64_t j = model_.jitter.count();
-  return Nanos{
+  const Nanos x{
       static_cast<std::int64_t>(uniform(jitter_key_, index) * static_cast<double>(2 * j + 1)) - j};
+  return std::max(0ns, model_.delay + x) - least_delay();
 }
 
 Departure Link::offer(Nanos now, Bytes frame) {
@@ -139,7 +169,8 @@ Departure Link::offer(Nanos now, Bytes frame) {
   assert(frame.count > 0 && frame.count <= kLargestFrame);
   const std::int64_t nano_bits = frame.count * 8 * 1'000'000'000;
   const Nanos airtime{rate > 0 ? nano_bits / rate : 0};
-  if (loses(index, std::max(now, line_free_), airtime)) {
+  const Nanos ready = now + jitter(index);
+  if (loses(index, std::max(ready, line_free_), airtime)) {
     ++counters_.lost;
     return {Fate::kLost};
   }
@@ -148,8 +179,8 @@ Departure Link::offer(Nanos now, Bytes frame) {
     return {Fate::kTailDropped};
   }
 
-  if (now > line_free_) {
-    line_free_ = now;
+  if (ready > line_free_) {
+    line_free_ = ready;
     carry_ = 0;
   }
   assert(line_free_ <= Nanos::max() - airtime - 2 * kLinkBounds.delay - 1ns);
@@ -158,13 +189,13 @@ Departure Link::offer(Nanos now, Bytes frame) {
     carry_ -= rate;
     ++line_free_;
   }
-  if (line_free_ > now) {
+  if (line_free_ > ready) {
     waiting_.push({line_free_, frame.count});
     waiting_bytes_ += frame.count;
   }
-  // More jitter than delay would have a packet leave before it was sent; netem sends such a packet
-  // at once, and so do we.
-  last_leaves_ = std::max(last_leaves_, line_free_ + std::max(0ns, model_.delay + jitter(index)));
+  // The former counts where the delay has shrunk: then packets wait for those before them, and
+  // still leave no faster than the line.
+  last_leaves_ = std::max(last_leaves_ + airtime, line_free_ + least_delay());
   ++counters_.delivered;
   counters_.delivered_bytes += static_cast<std::uint64_t>(frame.count);
   return {Fate::kLeaves, last_leaves_};

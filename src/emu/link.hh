@@ -3,10 +3,11 @@
 // A packet's fate is decided when it arrives, from its arrival time and the state of the link
 // alone, never from when the caller happened to call: a late caller delays a packet, but cannot
 // distort the ones behind it. Frames are Ethernet frames (IP packet + 14 bytes; the ferry adds
-// them). Packets leave in the order in which they came, whatever the jitter. Time is an argument
-// and never runs backwards (an earlier `now` counts as the latest one); nothing here reads a clock
-// or a file descriptor. It allocates at construction and in set(); later only if more than 65536
-// packets wait, or the queue has no limit. Not thread-safe; one ferry owns each link.
+// them). Packets leave in the order in which they came and, where the link has a rate, at least
+// their own time on the line apart, whatever the jitter. Time is an argument and never runs
+// backwards (an earlier `now` counts as the latest one); nothing here reads a clock or a file
+// descriptor. It allocates at construction and in set(); later only if more than 65536 packets
+// wait, or the queue has no limit. Not thread-safe; one ferry owns each link.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +59,7 @@ class Link {
   // not overtake them.
   void set(Nanos now, const LinkModel& model);
 
-  // What waits for the line or is on it at `now`.
+  // What waits for the line, held back by jitter or not, or is on it at `now`.
   QueueDepth depth(Nanos now);
 
   const LinkModel& model() const { return model_; }
@@ -73,6 +74,7 @@ class Link {
   Nanos advance_to(Nanos now);
   bool loses(std::uint64_t index, Nanos line, Nanos airtime);
   bool fits(Bytes frame) const;
+  Nanos least_delay() const;
   Nanos jitter(std::uint64_t index) const;
 
   LinkModel model_;
@@ -86,6 +88,7 @@ class Link {
   Nanos last_leaves_{};
   Ring<Waiting> waiting_;
   std::int64_t waiting_bytes_ = 0;
+  QueueLimit held_back_;  // the most that the line could have sent while jitter held back a packet
 
   double forgetting_ =
       0;  // how fast the burst state decays, a nanosecond; 0: losses are independent

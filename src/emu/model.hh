@@ -27,7 +27,7 @@ struct LossModel {
 
 // At most one of the two is set. It counts what waits for the line or is on it, not what is in
 // propagation: netem's `limit` also counts the packets under way, so the same bottleneck is there
-// limit = this + rate * delay.
+// limit = this + rate * (delay + jitter).
 struct QueueLimit {
   std::int64_t packets = 0;
   Bytes bytes{};
@@ -37,7 +37,7 @@ struct QueueLimit {
 struct LinkModel {
   BitsPerSecond rate{};
   Nanos delay{};
-  Nanos jitter{};  // uniform in delay +- jitter
+  Nanos jitter{};  // uniform in delay +- jitter, for packets further apart than 2 * jitter
   LossModel loss{};
   QueueLimit queue{};
   bool blackhole = false;  // everything that arrives is gone, and nobody is told; apart from

@@ -47,9 +47,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Nanos now{0}, last_leaves{0};
   std::int64_t most_packets = 0, most_bytes = 0;  // that a queue may hold: of older limits too
   const auto remember = [&] {
+    const LinkModel& model = link.model();
     const QueueDepth depth = link.depth(now);
-    most_packets = std::max(depth.packets, link.model().queue.packets);
-    most_bytes = std::max(depth.bytes.count, link.model().queue.bytes.count);
+    // What the line could have sent while jitter held a packet back may wait besides.
+    const auto held_bytes = static_cast<std::int64_t>(static_cast<double>(model.rate.count) / 8 *
+                                                      2 * seconds(model.jitter));
+    most_packets = std::max(depth.packets, model.queue.packets + held_bytes / kFullFrame.count + 1);
+    most_bytes = std::max(depth.bytes.count, model.queue.bytes.count + held_bytes + 1);
   };
   remember();
   while (input.remaining_bytes() > 0) {
@@ -67,6 +71,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_counters(link.counters());
     if (verdict.fate == Fate::kLeaves) {
       assert(verdict.leaves >= last_leaves && verdict.leaves >= now);
+      const std::int64_t rate = link.model().rate.count;
+      if (rate > 0)
+        assert(verdict.leaves - last_leaves >= Nanos{frame.count * 8'000'000'000 / rate});
       last_leaves = verdict.leaves;
     }
     if (link.model().blackhole) assert(verdict.fate == Fate::kBlackholed);

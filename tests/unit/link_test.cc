@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 namespace mpb {
@@ -72,6 +74,118 @@ TEST(Link, JitterIsUniformAroundTheDelayWhenPacketsAreFarApart) {
   for (int i = 0; i < kPackets; ++i)
     sum += seconds(link.offer(i * 1s, kFullFrame).leaves - i * 1s) - 0.010;
   EXPECT_NEAR(sum / kPackets, 0, 4 * 0.003 / std::sqrt(3.0) / std::sqrt(kPackets));
+}
+
+constexpr LinkModel kWifi{.rate = 80_mbit, .delay = 4ms, .jitter = 2ms};
+constexpr LinkModel kLte{.rate = 40_mbit, .delay = 25ms, .jitter = 5ms};
+
+double line_ns(const LinkModel& model) {
+  return static_cast<double>(kFullFrame.count) * 8e9 / static_cast<double>(model.rate.count);
+}
+
+TEST(Link, JitterIsNetemsWithARate) {
+  for (const LinkModel& model : {kWifi, kLte}) {
+    for (const double load : {0.1, 0.5, 1.0, 1.2}) {
+      Link link(model, Seed{5});
+      // The same draws, one by one: far apart, and without a line.
+      Link alone({.delay = model.delay, .jitter = model.jitter}, Seed{5});
+      const Nanos airtime{std::llround(line_ns(model))};
+      Nanos last{};
+      for (int i = 0; i < 20'000; ++i) {
+        const Nanos sent{std::llround(i * line_ns(model) / load)};
+        const Nanos delay = alone.offer(i * 1s, kFullFrame).leaves - i * 1s;
+        last = std::max(last, sent + delay) + airtime;
+        ASSERT_EQ(link.offer(sent, kFullFrame).leaves, last) << load << ' ' << i;
+      }
+    }
+  }
+}
+
+// The delay beyond the time on the line, in ns, when full frames come evenly. A packet has at most
+// `delay` when its own draw is no greater, nor that of the packet k before it less the k times that
+// the line was idle since.
+double share_up_to(double delay, const LinkModel& model, double load) {
+  const double least = static_cast<double>((model.delay - model.jitter).count());
+  const double range = static_cast<double>(2 * model.jitter.count());
+  const double idle = line_ns(model) * (1 / load - 1);
+  double share = 1;
+  for (int k = 0; k < 20'000 && share > 1e-12; ++k) {
+    const double drawn = (delay + k * idle - least) / range;
+    if (drawn >= 1) break;
+    share *= std::max(0.0, drawn);
+  }
+  return share;
+}
+
+TEST(Link, JitterOnALoadedLink) {
+  for (const LinkModel& model : {kWifi, kLte}) {
+    const double jitter = static_cast<double>(model.jitter.count());
+    const double least = static_cast<double>(model.delay.count()) - jitter;
+    for (const double load : {0.1, 0.5, 1.0}) {
+      Link link(model, Seed{5});
+      std::vector<double> delays;
+      Nanos last{-1h};
+      for (int i = 0; i < 50'000; ++i) {
+        const Nanos sent{std::llround(i * line_ns(model) / load)};
+        const Nanos leaves = link.offer(sent, kFullFrame).leaves;
+        ASSERT_GE(leaves - last, Nanos{static_cast<std::int64_t>(line_ns(model))});
+        delays.push_back(static_cast<double>((leaves - sent).count()) - line_ns(model));
+        last = leaves;
+      }
+      double expected = 0;
+      for (int i = 0; i < 1000; ++i)
+        expected += (1 - share_up_to(least + (i + 0.5) * jitter / 500, model, load)) / 1000;
+      expected = least + 2 * jitter * expected;
+      const double mean =
+          std::accumulate(delays.begin(), delays.end(), 0.0) / static_cast<double>(delays.size());
+      EXPECT_NEAR(mean, expected, jitter / 50) << load;
+
+      // The quantiles, and at both ends the range that was asked for.
+      std::sort(delays.begin(), delays.end());
+      for (const double p : {0.01, 0.5, 0.99}) {
+        const double quantile = delays[static_cast<std::size_t>(p * 50'000)];
+        EXPECT_LE(share_up_to(quantile - jitter / 50, model, load), p) << load;
+        EXPECT_GE(share_up_to(quantile + jitter / 50, model, load), p) << load;
+      }
+      EXPECT_GE(delays.front(), least - 1);
+      EXPECT_LE(delays.back(), least + 2 * jitter + 1);
+    }
+  }
+}
+
+TEST(Link, JitterTakesNothingFromTheQueue) {
+  // An idle line: whatever waits, waits for its jitter.
+  Link link({.rate = 100_mbit, .delay = 20ms, .jitter = 10ms, .queue = {.packets = 2}}, Seed{5});
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(link.offer(i * 1ms, kFullFrame).fate, Fate::kLeaves);
+  // A line that is never idle: the last packet waits for two others, and for the greatest jitter.
+  Nanos longest{};
+  for (int i = 0; i < 20'000; ++i) {
+    const Nanos sent = 1s + i * 10us;
+    const Departure verdict = link.offer(sent, kFullFrame);
+    if (i >= 10'000 && verdict.fate == Fate::kLeaves)
+      longest = std::max(longest, verdict.leaves - sent);
+  }
+  EXPECT_GT(link.counters().tail_dropped, 0u);
+  EXPECT_GT(longest, 30ms);
+  EXPECT_LE(longest, 30ms + 2 * kFrameAt100Mbit);
+}
+
+TEST(Link, ADelayThatShrinksReleasesNoClump) {
+  for (const Nanos jitter : {0ms, 2ms}) {
+    LinkModel model{.rate = 100_mbit, .delay = 100ms, .jitter = jitter};
+    Link link(model, Seed{5});
+    Nanos last{};
+    for (int i = 0; i < 3000; ++i) {
+      if (i == 1000) {
+        model.delay = 5ms;
+        link.set(i * 200us, model);
+      }
+      const Nanos leaves = link.offer(i * 200us, kFullFrame).leaves;
+      EXPECT_GE(leaves - last, kFrameAt100Mbit) << i;
+      last = leaves;
+    }
+    EXPECT_LE(last, 2999 * 200us + kFrameAt100Mbit + 5ms + jitter);
+  }
 }
 
 TEST(Link, MoreJitterThanDelayNeverLeavesBeforeItIsSent) {
@@ -223,7 +337,7 @@ TEST(Link, ANewModelLeavesThePacketsInsideAlone) {
   const Nanos first = link.offer(0ns, kFullFrame).leaves;
   link.set(10us, {.rate = 1_gbit, .delay = 1ms});
   // The line is busy with the first frame until 121 us, and the second must not overtake it.
-  EXPECT_EQ(link.offer(10us, kFullFrame).leaves, first);
+  EXPECT_EQ(link.offer(10us, kFullFrame).leaves, first + 12112ns);
   EXPECT_EQ(link.offer(1s, kFullFrame).leaves, 1s + 12112ns + 1ms);
   link.set(2s, {});
   EXPECT_EQ(link.offer(2s, kFullFrame).leaves, 2s);
