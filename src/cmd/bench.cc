@@ -237,6 +237,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     const BackendChoice links = choose_backend(o.links, !o.dry_run);
     e.backend = links.backend;
     e.backend_why = links.why;
+    e.seeds_netem = links.seeds_netem;
     if (!o.dry_run) note("links by " + to_text(e.backend) + ": " + e.backend_why);
     if (!o.dry_run)
       note("store " + to_text(e.store.kind) + " " + e.store.version + ": " + e.store.why);

@@ -31,6 +31,7 @@ int lab(const LabCommandOptions& o, const CommandWords& words) {
   const Sandbox sandbox;
   const BackendChoice links = choose_backend(o.links, true);
   lab.backend = links.backend;
+  lab.seeds_netem = links.seeds_netem;
   say(lab.scenario.name + ", links by " + to_text(links.backend) +
       (lab.store ? ", store " + to_text(lab.store->kind) + " " + lab.store->version : "") +
       (o.check ? ": checking, which takes some seconds a link" : ""));

@@ -111,7 +111,12 @@ std::vector<Finding> examine_host() {
         {Level::kGood, "namespaces",
          sandbox.unprivileged() ? "yes, as an ordinary user (user namespaces)" : "yes, as root"});
     findings.push_back(mptcp(true));
-    findings.push_back(backend(Backend::kNetem, "the kernel's netem; --links auto takes it"));
+    findings.push_back(
+        backend(Backend::kNetem,
+                std::string("the kernel's netem; --links auto takes it; losses and jitter ") +
+                    (netem_takes_seeds() ? "follow from --seed"
+                                         : "do not follow from --seed, which needs tc and "
+                                           "Linux 6.6 or newer")));
     findings.push_back(
         backend(Backend::kTun, "/dev/net/tun can be used for our own link emulator"));
     const bool links = std::any_of(findings.end() - 2, findings.end(),

@@ -62,7 +62,13 @@ std::string dry_run(const ExperimentOptions& options) {
             ", over this host's network\n";
   } else {
     text += "# scenario " + for_terminal(options.scenario.name) + ", links by " +
-            to_text(options.backend) + "\n# the world of every run\n";
+            to_text(options.backend) + "\n# the world of every run";
+    if (options.seeds_netem) {
+      text += "; the seeds of netem are those of the first block";
+    } else if (options.backend == Backend::kNetem) {
+      text += "; where tc and the kernel take one, each netem has a seed too";
+    }
+    text += "\n";
     for (const Step& step : topology(world)) text += to_text(step) + "\n";
     if (options.backend == Backend::kTun) {
       text += "[host] " +
@@ -73,7 +79,8 @@ std::string dry_run(const ExperimentOptions& options) {
     for (std::size_t event = 0; event < options.scenario.events.size(); ++event) {
       const LinkEvent& what = options.scenario.events[event];
       text += "# at " + to_text(what.at) + ": " + to_text(what, options.scenario) + "\n";
-      for (const Step& step : event_steps(options.scenario, event, options.backend))
+      for (const Step& step :
+           event_steps(options.scenario, event, options.backend, netem_seed(world)))
         text += to_text(step) + "\n";
     }
   }

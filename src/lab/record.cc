@@ -91,6 +91,7 @@ Result recorded(const ExperimentOptions& options) {
   if (options.target) {
     result.environment.namespaces["client"].sysctls = network_sysctls();
   } else {
+    if (options.backend == Backend::kNetem) result.environment.netem_seeded = options.seeds_netem;
     for (const Step& step : topology(world_of(options, {.proto = Proto::kTcp})))
       result.environment.commands.push_back(to_text(step));
   }

@@ -51,6 +51,9 @@ void check_same_world(const Result& before, const Result& now, const std::string
   if (was.congestion_control)
     compare(file, "/environment/congestion_control", *was.congestion_control,
             is.congestion_control.value_or("absent"));
+  // tc(8) may be newer than it was. Older results do not tell.
+  if (was.netem_seeded)
+    compare(file, "/environment/netem_seeded", *was.netem_seeded, is.netem_seeded.value_or(false));
   compare(file, "/seed", before.seed, now.seed);
   compare(file, "/store/kind", before.store.kind, now.store.kind);
   compare(file, "/store/version", before.store.version, now.store.version);

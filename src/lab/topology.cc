@@ -7,6 +7,8 @@
 #include <tuple>
 
 #include "emu/control.hh"
+#include "emu/link.hh"
+#include "stats/random.hh"
 #include "sys/process.hh"
 
 namespace mpb {
@@ -134,16 +136,30 @@ void veth_pair(Plan& plan, Role where, const std::string& name, const std::strin
   }
 }
 
-void netem(Plan& plan, const std::string& verb, const std::string& device, const Words& place,
-           const Words& model) {
-  Words words{"tc", "qdisc", verb, "dev", device};
-  append(words, place);
+// One direction of a link, when it is made (`change` is 0) or changed by an event (its number, from
+// 1).
+struct NetemDirection {
+  std::string link;
+  Direction direction;
+  std::optional<Seed> seed;  // the run's
+  std::size_t change = 0;
+};
+
+void netem(Plan& plan, const NetemDirection& of, bool line, const LinkModel& model) {
+  Words words{"tc", "qdisc", of.change == 0 ? "add" : "change", "dev",
+              of.link + (of.direction == Direction::kUp ? "-s" : "-c")};
+  append(words, line ? Words{"parent", "1:1", "handle", "2:"} : Words{"root", "handle", "1:"});
   words.push_back("netem");
-  append(words, model);
+  append(words, line ? netem_line_words(model) : netem_loss_words(model));
+  if (of.seed) {
+    const std::uint64_t key = link_seed(*of.seed, of.link, of.direction).value;
+    append(words,
+           {"seed", std::to_string(mix64(key + (2 * of.change + (line ? 2 : 1)) * kGolden64))});
+  }
   plan.command(Role::kRouter, std::move(words));
 }
 
-void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
+void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link, std::optional<Seed> seed) {
   const std::string to_client = spec.name + "-c";
   const std::string to_server = spec.name + "-s";
   veth_pair(plan, Role::kClient, spec.name, to_client, 0, link);
@@ -156,22 +172,22 @@ void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
   plan.command(Role::kRouter, {"ip", "route", "add", "default", "via", server_address(link), "dev",
                                to_server, "table", table_of(link)});
   plan.command(Role::kRouter, {"ip", "rule", "add", "iif", to_client, "lookup", table_of(link)});
-  for (const auto& [device, model] :
-       {std::pair{to_server, spec.up}, std::pair{to_client, spec.down}}) {
-    netem(plan, "add", device, {"root", "handle", "1:"}, netem_loss_words(model));
-    netem(plan, "add", device, {"parent", "1:1", "handle", "2:"}, netem_line_words(model));
+  for (const auto& [direction, model] :
+       {std::pair{Direction::kUp, spec.up}, std::pair{Direction::kDown, spec.down}}) {
+    const NetemDirection of{spec.name, direction, seed};
+    for (const bool line : {false, true}) netem(plan, of, line, model);
   }
 }
 
 // Only what differs: what tc(8) is told again, it sets again.
-void change_netem(Plan& plan, const LinkSpec& before, const LinkSpec& after) {
-  for (const auto& [device, from, to] : {std::tuple{after.name + "-s", before.up, after.up},
-                                         std::tuple{after.name + "-c", before.down, after.down}}) {
-    if (netem_loss_words(from) != netem_loss_words(to))
-      netem(plan, "change", device, {"root", "handle", "1:"}, netem_loss_words(to));
-    if (netem_line_words(from) != netem_line_words(to)) {
-      netem(plan, "change", device, {"parent", "1:1", "handle", "2:"}, netem_line_words(to));
-    }
+void change_netem(Plan& plan, const LinkSpec& before, const LinkSpec& after,
+                  std::optional<Seed> seed, std::size_t change) {
+  for (const auto& [direction, from, to] :
+       {std::tuple{Direction::kUp, before.up, after.up},
+        std::tuple{Direction::kDown, before.down, after.down}}) {
+    const NetemDirection of{after.name, direction, seed, change};
+    if (netem_loss_words(from) != netem_loss_words(to)) netem(plan, of, false, to);
+    if (netem_line_words(from) != netem_line_words(to)) netem(plan, of, true, to);
   }
 }
 
@@ -245,7 +261,7 @@ std::vector<Step> topology(const WorldOptions& options) {
     if (backend == Backend::kTun) {
       tun_link(plan, scenario.links[link].name, link);
     } else {
-      netem_link(plan, scenario.links[link], link);
+      netem_link(plan, scenario.links[link], link, netem_seed(options));
     }
     plan.command(Role::kClient,
                  {"ip", "rule", "add", "from", client_address(link), "lookup", table_of(link)});
@@ -287,14 +303,20 @@ LinkState link_before(const Scenario& scenario, std::size_t event, std::size_t l
   return state;
 }
 
-std::vector<Step> event_steps(const Scenario& scenario, std::size_t event, Backend backend) {
+std::optional<Seed> netem_seed(const WorldOptions& options) {
+  if (!options.seeds_netem) return std::nullopt;
+  return Seed{options.seed};
+}
+
+std::vector<Step> event_steps(const Scenario& scenario, std::size_t event, Backend backend,
+                              std::optional<Seed> netem_seed) {
   const std::size_t link = scenario.events[event].link;
   const LinkState before = link_before(scenario, event, link);
   const LinkState after = changed(before, scenario.events[event]);
   const std::string& name = after.spec.name;
   Plan plan;
   if (backend == Backend::kNetem) {
-    change_netem(plan, before.spec, after.spec);
+    change_netem(plan, before.spec, after.spec, netem_seed, event + 1);
   } else if (before.spec != after.spec) {
     plan.steps.push_back({Step::Kind::kEmulator, Role::kClient, {"set", link_to_json(after.spec)}});
   }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,8 @@ struct WorldOptions : WorldParameters {
   Backend backend = Backend::kTun;
   // Whether limits and endpoints are set: a kernel that has no MPTCP can still measure TCP.
   bool mptcp = true;
-  std::uint64_t seed = 1;  // of the links' random streams
+  std::uint64_t seed = 1;    // of the links' random streams
+  bool seeds_netem = false;  // tc(8) and the kernel take seeds for netem's (netem_takes_seeds())
 };
 
 inline constexpr int kStorePort = 6379;
@@ -54,9 +56,14 @@ std::string server_address(std::size_t link);
 
 std::vector<Step> topology(const WorldOptions& options);
 
+// The run's seed for netem; none where it takes none.
+std::optional<Seed> netem_seed(const WorldOptions& options);
+
 // What makes the scenario's event number `event` (from 0) happen, when all before it have. Few and
-// quick: packets move meanwhile.
-std::vector<Step> event_steps(const Scenario& scenario, std::size_t event, Backend backend);
+// quick: packets move meanwhile. A netem that is changed draws a seed of its own, if it is given
+// none, so each change has the next one of its link.
+std::vector<Step> event_steps(const Scenario& scenario, std::size_t event, Backend backend,
+                              std::optional<Seed> netem_seed);
 
 // A link as it is when the events before number `event` have happened.
 LinkState link_before(const Scenario& scenario, std::size_t event, std::size_t link);

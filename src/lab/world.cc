@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <sstream>
 #include <tuple>
@@ -121,12 +122,13 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
-World::World(const WorldOptions& options) : scenario_(options.scenario), backend_(options.backend) {
+World::World(const WorldOptions& options)
+    : scenario_(options.scenario), backend_(options.backend), netem_seed_(netem_seed(options)) {
   for (const Role role : {Role::kClient, Role::kServer}) spaces_.push_back({role, NetNs()});
   if (backend_ == Backend::kNetem) spaces_.push_back({Role::kRouter, NetNs()});
   for (const Step& step : topology(options)) execute(step);
   for (std::size_t event = 0; event < scenario_.events.size(); ++event) {
-    for (const Step& step : event_steps(scenario_, event, backend_)) {
+    for (const Step& step : event_steps(scenario_, event, backend_, netem_seed_)) {
       if (step.kind == Step::Kind::kCommand) batch_for(step);
     }
   }
@@ -222,7 +224,7 @@ void World::apply(std::size_t event) {
   const LinkState after = changed(before, scenario_.events[event]);
   if (after.unplugged) ever_unplugged_.insert(after.spec.name);
   if (backend_ == Backend::kNetem) note_blackholes(before, after);
-  const std::vector<Step> steps = event_steps(scenario_, event, backend_);
+  const std::vector<Step> steps = event_steps(scenario_, event, backend_, netem_seed_);
   for (std::size_t i = 0; i < steps.size();) {
     if (steps[i].kind == Step::Kind::kEmulator) {
       execute(steps[i++]);
@@ -423,15 +425,30 @@ std::string why_not(Backend backend) {
   }
 }
 
+bool netem_takes_seeds() {
+  const std::string seed = std::to_string(std::numeric_limits<std::int64_t>::max());
+  try {
+    const NetNs netns;
+    // An older tc(8) refuses the word; an older kernel ignores the number and does not give it
+    // back.
+    run_tool(netns, {"tc", "qdisc", "add", "dev", "lo", "root", "netem", "seed", seed}, {});
+    const Captured shown = run_tool(netns, {"tc", "qdisc", "show", "dev", "lo"}, {});
+    return shown.out.find("seed " + seed) != std::string::npos;
+  } catch (const std::exception&) {
+    return false;  // no tc(8), or no namespaces: why_not() has the reason
+  }
+}
+
 BackendChoice choose_backend(const std::string& word, bool probe) {
   if (word != "auto") {
     const Backend backend = word == "netem" ? Backend::kNetem : Backend::kTun;
     const std::string why = probe ? why_not(backend) : "";
     if (!why.empty()) throw CannotRun("--links " + word + ": " + why);
-    return {backend, "asked for with --links " + word};
+    return {backend, "asked for with --links " + word,
+            probe && backend == Backend::kNetem && netem_takes_seeds()};
   }
   const std::string no_netem = why_not(Backend::kNetem);
-  if (no_netem.empty()) return {Backend::kNetem, "the kernel has it"};
+  if (no_netem.empty()) return {Backend::kNetem, "the kernel has it", netem_takes_seeds()};
   const std::string no_tun = why_not(Backend::kTun);
   if (no_tun.empty()) return {Backend::kTun, no_netem};
   throw CannotRun("no links can be made here: " + no_netem + "; and " + no_tun);

@@ -119,6 +119,7 @@ class World {
 
   Scenario scenario_;
   Backend backend_;
+  std::optional<Seed> netem_seed_;
   std::vector<Space> spaces_;
   std::vector<Fd> tuns_;  // client and server end of link 1, of link 2, ...: the emulator's
   std::unique_ptr<Emulator> emulator_;
@@ -134,11 +135,15 @@ class World {
 struct BackendChoice {
   Backend backend;
   std::string why;
+  bool seeds_netem = false;
 };
 BackendChoice choose_backend(const std::string& word, bool probe);
 
 // Whether `backend` works here, found out by trying it in a throw-away namespace; "" or the reason
 // why not, with the remedy.
 std::string why_not(Backend backend);
+
+// Whether netem takes seeds here, found out likewise: iproute2 and Linux do from 6.6.
+bool netem_takes_seeds();
 
 }  // namespace mpb

@@ -30,6 +30,8 @@ struct Environment {
   std::optional<std::string> host_kernel;
   bool virtual_time = false;  // the clock counts instructions
   std::optional<std::string> hypervisor_flag;
+  // Whether --seed determined netem's random numbers; absent where there was no netem.
+  std::optional<bool> netem_seeded;
   std::vector<std::string> commands;                  // that build the links
   std::map<std::string, NamespaceRecord> namespaces;  // by role, as read back in the first run
   std::optional<double> steal_pct;                    // during the experiment

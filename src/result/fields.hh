@@ -214,6 +214,7 @@ void fields(V& v, S& environment) {
   v("host_kernel", environment.host_kernel);
   v.when(environment.virtual_time, "virtual_time", environment.virtual_time);
   v("hypervisor_flag", environment.hypervisor_flag);
+  v("netem_seeded", environment.netem_seeded);
   v.when(!environment.commands.empty(), "commands", environment.commands);
   v.when(!environment.namespaces.empty(), "namespaces", environment.namespaces);
   v("steal_pct", environment.steal_pct);

@@ -535,6 +535,14 @@ TEST(Resume, RefusesAnotherWorldAndNamesWhatDiffers) {
   EXPECT_EQ(with([](Result& r) { r.tool_version = "9"; }),
             "r.json: /tool/version: was " MPB_VERSION " and is 9" + after);
   EXPECT_EQ(with([](Result& r) { r.seed = 2; }), "r.json: /seed: was 1 and is 2" + after);
+  // Of what is older than the field, nobody knows.
+  EXPECT_EQ(with([](Result& r) { r.environment.netem_seeded = true; }), "taken");
+  Result unseeded = world();
+  unseeded.environment.netem_seeded = false;
+  Result seeded = world();
+  seeded.environment.netem_seeded = true;
+  EXPECT_EQ(refusal([&] { check_same_world(unseeded, seeded, "r.json"); }),
+            "r.json: /environment/netem_seeded: was false and is true" + after);
   EXPECT_EQ(with([](Result& r) { r.store.kind = "valkey"; }),
             "r.json: /store/kind: was redis and is valkey" + after);
   EXPECT_EQ(with([](Result& r) { r.store.version = "7.2"; }),

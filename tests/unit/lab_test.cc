@@ -328,6 +328,45 @@ TEST(Netem, LimitsTheQueueBeyondTheBandwidthDelayProduct) {
   EXPECT_THAT(words({.delay = 5ms, .queue = {.packets = 100}}), HasSubstr("limit 100"));
 }
 
+// Every netem and every change of one, with the numbers after "seed".
+std::vector<std::string> netem_seeds(const WorldOptions& options) {
+  std::vector<Step> steps = topology(options);
+  for (std::size_t event = 0; event < options.scenario.events.size(); ++event) {
+    for (Step& step : event_steps(options.scenario, event, options.backend, netem_seed(options)))
+      steps.push_back(std::move(step));
+  }
+  std::vector<std::string> seeds;
+  for (const Step& step : steps) {
+    if (step.argv[0] != "tc") continue;
+    const bool seeded = step.argv[step.argv.size() - 2] == "seed";
+    seeds.push_back(seeded ? step.argv.back() : "none");
+  }
+  return seeds;
+}
+
+TEST(Netem, HasASeedOfItsOwnAtEveryChange) {
+  WorldOptions options{{},
+                       scenario(R"({"links": [
+      {"name": "wifi", "rate": "50mbit", "delay": "4ms", "loss": "1%"}, {"name": "lte"}],
+    "events": [{"at": "1s", "link": "wifi", "loss": "2%", "delay": "6ms"},
+               {"at": "2s", "link": "wifi", "loss": "1%", "delay": "4ms"},
+               {"at": "3s", "link": "lte", "state": "down"}]})"),
+                       Backend::kNetem};
+  // Two links, two directions, two netems; two events that change both, one that changes losses.
+  constexpr std::size_t kNetems = 2 * 2 * 2 + 2 * (2 * 2) + 2;
+  EXPECT_EQ(netem_seeds(options), std::vector<std::string>(kNetems, "none"));
+
+  options.seeds_netem = true;
+  const std::vector<std::string> seeds = netem_seeds(options);
+  EXPECT_EQ(netem_seeds(options), seeds);
+  std::set<std::string> different(seeds.begin(), seeds.end());
+  EXPECT_EQ(different.size(), kNetems);
+  EXPECT_FALSE(different.contains("none"));
+  options.seed = 2;
+  for (const std::string& seed : netem_seeds(options)) different.insert(seed);
+  EXPECT_EQ(different.size(), 2 * kNetems);
+}
+
 const char* const kUnequal =
     R"({"links": [{"name": "dsl", "rate": "50mbit", "up": {"rate": "10mbit"}}, {"name": "lte", "delay": "20ms"}],
                                  "sysctls": {"server": {"net.ipv4.tcp_rmem": "4096 131072 6291456"}}})";
@@ -414,7 +453,7 @@ TEST(Topology, MakesALinkABackup) {
 
 std::vector<std::string> steps_of(const Scenario& scenario, std::size_t event, Backend backend) {
   std::vector<std::string> texts;
-  for (const Step& step : event_steps(scenario, event, backend)) texts.push_back(to_text(step));
+  for (const Step& step : event_steps(scenario, event, backend, {})) texts.push_back(to_text(step));
   return texts;
 }
 
