@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 
 #include "lab/iperf3.hh"
 #include "lab/world.hh"
@@ -31,6 +32,12 @@ constexpr int kDelayProbes = 100;
 constexpr Nanos kDelayGap = 10ms;
 constexpr Nanos kLongestDelayPhase = 3s;
 
+constexpr double kLoad = 0.5;
+constexpr int kLoadFrames = 1500;  // enough for a p99, should some be lost or sent late
+constexpr std::size_t kFewestForP99 = 1000;
+constexpr Nanos kShortestLoad = 300ms;
+constexpr Nanos kLongestLoad = 2500ms;
+
 constexpr Nanos kLossTime = 2500ms;
 constexpr Nanos kLossGap = 500us;
 
@@ -51,6 +58,10 @@ double mbit(BitsPerSecond rate) { return static_cast<double>(rate.count) / 1e6; 
 double milliseconds(Nanos t) { return static_cast<double>(t.count()) / 1e6; }
 
 std::string mbit_text(double mbits) { return fixed(mbits, mbits < 1 ? 3 : mbits < 10 ? 2 : 1); }
+
+std::string milliseconds_text(const std::optional<Nanos>& t) {
+  return t ? fixed(milliseconds(*t), 2) : "-";
+}
 
 std::string lost_text(const Measured& m) {
   return m.sent == 0 ? "-" : percent(static_cast<double>(m.lost) / static_cast<double>(m.sent), 2);
@@ -166,12 +177,30 @@ void measure_loss(const std::vector<Stream*>& streams, std::vector<DirectionChec
   }
 }
 
-// One direction alone: all at once would be more than some machines can emulate, and say more about
-// them than about the link.
+// A link that loses nearly everything cannot be filled.
+bool can_be_filled(const LinkModel& model) {
+  return model.rate.count > 0 && model.loss.mean <= 0.5;
+}
+
+// One direction alone, here and in measure_rate(): all at once would be more than some machines can
+// emulate, and say more about them than about the link.
+void measure_loaded_delay(const World& world, std::size_t link, DirectionCheck& check) {
+  const LinkModel& model = check.configured;
+  if (!can_be_filled(model)) return;
+  Stream stream = make_stream(world, link, check.direction, model, kFullFrame);
+  stream.gap = std::max(
+      1ns,
+      Nanos{std::llround(static_cast<double>(airtime(kFullFrame, model.rate).count()) / kLoad)});
+  exchange({&stream}, std::clamp(kLoadFrames * stream.gap, kShortestLoad, kLongestLoad));
+  std::vector<Nanos> delays;
+  for (const Arrival& arrival : stream.path.arrivals())
+    delays.push_back(arrival.arrived - arrival.sent);
+  check.measured.loaded = loaded_delay(std::move(delays));
+}
+
 void measure_rate(const World& world, std::size_t link, DirectionCheck& check) {
   const LinkModel& model = check.configured;
-  // A link that loses nearly everything cannot be filled.
-  if (model.rate.count == 0 || model.loss.mean > 0.5) return;
+  if (!can_be_filled(model)) return;
   Stream stream = make_stream(world, link, check.direction, model, kFullFrame);
   const Nanos frame = airtime(kFullFrame, model.rate);
   stream.gap = std::max(Nanos{1}, Nanos{std::llround(static_cast<double>(frame.count()) *
@@ -202,6 +231,18 @@ BitsPerSecond rate_of(const std::vector<Nanos>& arrivals, Bytes frame) {
   if (rates.empty()) return {};
   std::sort(rates.begin(), rates.end());
   return {std::llround(rates[rates.size() / 2])};
+}
+
+LoadedDelay loaded_delay(std::vector<Nanos> delays) {
+  if (delays.empty()) return {};
+  const auto count = static_cast<std::int64_t>(delays.size());
+  LoadedDelay loaded{.mean = std::accumulate(delays.begin(), delays.end(), 0ns) / count, .p99 = {}};
+  if (delays.size() >= kFewestForP99) {
+    const auto p99 = delays.begin() + count * 99 / 100;
+    std::nth_element(delays.begin(), p99, delays.end());
+    loaded.p99 = *p99;
+  }
+  return loaded;
 }
 
 LossBand loss_band(const LossModel& loss, std::int64_t sent) {
@@ -257,7 +298,8 @@ std::string check_table(const std::vector<DirectionCheck>& checks) {
   const bool tcp = std::any_of(checks.begin(), checks.end(), [](const DirectionCheck& check) {
     return check.tcp_bps.has_value();
   });
-  std::vector<Row> rows{{"link", "way", "rate Mbit/s", "delay ms", "least ms", "lost"}};
+  std::vector<Row> rows{
+      {"link", "way", "rate Mbit/s", "delay ms", "least ms", "loaded ms", "p99 ms", "lost"}};
   if (tcp) rows[0].push_back("tcp Mbit/s");
   rows[0].push_back("verdict");
   std::string sentences;
@@ -271,6 +313,7 @@ std::string check_table(const std::vector<DirectionCheck>& checks) {
                     (arrived ? fixed(milliseconds(m.median_delay), 2) : "-") + " (" +
                         configured_delay(c) + ")",
                     arrived ? fixed(milliseconds(m.least_delay), 2) : "-",
+                    milliseconds_text(m.loaded.mean), milliseconds_text(m.loaded.p99),
                     lost_text(m) + " (" + percent_text(c.loss.mean) + ")"});
     if (tcp) rows.back().push_back(check.tcp_bps ? mbit_text(*check.tcp_bps / 1e6) : "-");
     const std::vector<std::string> off = deviations(c, m);
@@ -300,7 +343,10 @@ CheckReport check_links(const WorldOptions& options) {
     for (Stream& stream : streams) all.push_back(&stream);
     measure(all, checks);
   }
-  for (std::size_t i = 0; i < checks.size(); ++i) measure_rate(world, i / 2, checks[i]);
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    measure_loaded_delay(world, i / 2, checks[i]);
+    measure_rate(world, i / 2, checks[i]);
+  }
 
   std::string bulk = "iperf3 is not installed: no bulk transfer beside it";
   if (const std::optional<Iperf3> iperf3 = find_iperf3()) {
@@ -319,9 +365,12 @@ CheckReport check_links(const WorldOptions& options) {
   const bool ok = std::all_of(checks.begin(), checks.end(), [](const DirectionCheck& c) {
     return deviations(c.configured, c.measured).empty();
   });
-  return {for_terminal(options.scenario.name) + " (links by " + to_text(options.backend) +
-              "): measured (configured)\n\n" + check_table(checks) + "\n" + line_of(bulk + "."),
-          ok};
+  return {
+      for_terminal(options.scenario.name) + " (links by " + to_text(options.backend) +
+          "): measured (configured)\n\n" + check_table(checks) + "\n" +
+          line_of("loaded ms: the mean delay of full frames at half the rate; p99 ms: theirs.") +
+          line_of(bulk + "."),
+      ok};
 }
 
 }  // namespace mpb

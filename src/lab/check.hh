@@ -3,8 +3,9 @@
 //
 // Every direction of every link by itself, with datagrams of our own: a saturating flood of full
 // frames gives the rate, slow small ones the delay, paced small ones the loss. Queue limits and the
-// length of bursts are not checked. What iperf3 gets over the same links, when it is installed, is
-// printed beside and not judged: what TCP makes of a link is no property of the link.
+// length of bursts are not checked. Two things are printed beside and not judged: the delay of full
+// frames at half the rate, for every pause of the machine is in it, and what iperf3, when it is
+// installed, gets over the same links, for what TCP makes of a link is no property of the link.
 #pragma once
 
 #include <optional>
@@ -15,6 +16,13 @@
 
 namespace mpb {
 
+// One way, of full frames sent evenly at half the rate.
+struct LoadedDelay {
+  std::optional<Nanos> mean;  // none where the link has no rate, or nothing arrived
+  std::optional<Nanos> p99;   // none of fewer than a thousand frames
+};
+LoadedDelay loaded_delay(std::vector<Nanos> delays);
+
 // What the datagrams over one direction of a link showed.
 struct Measured {
   std::optional<BitsPerSecond>
@@ -24,6 +32,7 @@ struct Measured {
   int delay_probes = 0;  // those that arrived
   std::int64_t sent = 0;
   std::int64_t lost = 0;
+  LoadedDelay loaded;
 };
 
 // The Ethernet frames of delay and loss probes.

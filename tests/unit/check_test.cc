@@ -13,7 +13,9 @@ using ::testing::Not;
 
 const LinkModel kLossy{100_mbit, 5ms, 0ms, {0.01, 1}, {.packets = 250}};
 
-Measured as_configured() { return {100_mbit, 5020us, 5060us, 100, 5000, 50}; }
+Measured as_configured() {
+  return {100_mbit, 5020us, 5060us, 100, 5000, 50, {.mean = 5140us, .p99 = 5230us}};
+}
 
 template <class Change>
 std::vector<std::string> after(Change change, const LinkModel& model = kLossy) {
@@ -58,8 +60,9 @@ TEST(Check, AllowsForJitterAndNoMore) {
 TEST(Check, KnowsTheTimeOnTheLine) {
   LinkModel model = kLossy;
   model.rate = BitsPerSecond{10'000};
-  EXPECT_THAT(after([&](Measured& m) { m = {model.rate, 96300us, 96400us, 100, 5000, 50}; }, model),
-              ElementsAre());
+  EXPECT_THAT(
+      after([&](Measured& m) { m = {model.rate, 96300us, 96400us, 100, 5000, 50, {}}; }, model),
+      ElementsAre());
 }
 
 TEST(Check, LeavesLossItsLuck) {
@@ -86,7 +89,7 @@ TEST(Check, WidensTheBandForBursts) {
 }
 
 TEST(Check, SaysThatALinkIsDead) {
-  EXPECT_THAT(after([](Measured& m) { m = {BitsPerSecond{}, 0ns, 0ns, 0, 5000, 5000}; }),
+  EXPECT_THAT(after([](Measured& m) { m = {BitsPerSecond{}, 0ns, 0ns, 0, 5000, 5000, {}}; }),
               ElementsAre("the rate is 0.000 Mbit/s instead of 100", "no packet arrived"));
 }
 
@@ -107,15 +110,25 @@ TEST(CheckRate, IsThatOfTheLineWhateverThePausesOfTheMachine) {
   EXPECT_EQ(rate_of({1ms}, kFullFrame), BitsPerSecond{});
 }
 
+TEST(CheckLoadedDelay, HasAP99OfAThousandFramesAndMore) {
+  const std::vector<Nanos> delays = every(1ms, 1000);  // as times, but they do for delays
+  EXPECT_EQ(loaded_delay(delays).mean, 499500us);
+  EXPECT_EQ(loaded_delay(delays).p99, 990ms);
+  EXPECT_EQ(loaded_delay({delays.begin() + 1, delays.end()}).p99, std::nullopt);
+  EXPECT_EQ(loaded_delay({}).mean, std::nullopt);
+}
+
 TEST(CheckTable, PutsTheVerdictAtTheEndOfEachRow) {
   Measured off = as_configured();
   off.lost = 0;
+  off.loaded.p99.reset();
   const std::string text = check_table({{"a", Direction::kUp, kLossy, as_configured(), {}},
                                         {"a", Direction::kDown, kLossy, off, {}}});
-  EXPECT_EQ(text, R"(  link  way   rate Mbit/s  delay ms  least ms  lost        verdict
-  ----------------------------------------------------------------
-  a     up    100.0 (100)  5.06 (5)  5.02      1.00% (1%)  ok
-  a     down  100.0 (100)  5.06 (5)  5.02      0.00% (1%)  OFF
+  EXPECT_EQ(text,
+            R"(  link  way   rate Mbit/s  delay ms  least ms  loaded ms  p99 ms  lost        verdict
+  -----------------------------------------------------------------------------------
+  a     up    100.0 (100)  5.06 (5)  5.02      5.14       5.23    1.00% (1%)  ok
+  a     down  100.0 (100)  5.06 (5)  5.02      5.14       -       0.00% (1%)  OFF
 
   a down: 0 of 5000 packets were lost (0.00%) instead of 1%, by luck 0.44% to 1.56%.
 )");
