@@ -6,6 +6,7 @@
 #include "cmd/load_options.hh"
 #include "lab/plan.hh"
 #include "load/events.hh"
+#include "load/resp.hh"
 #include "load/secret.hh"
 #include "sys/error.hh"
 #include "sys/interrupt.hh"
@@ -78,6 +79,11 @@ void run(LoadCommandOptions& o) {
     if (field.load_help != nullptr) field.read(spec, o.load.at(field.name));
   }
   if (o.rate != 0) spec.rate = o.rate;
+  if (spec.prefix.size() > kLongestPrefix) {
+    throw BadInput("--prefix: has " + std::to_string(spec.prefix.size()) +
+                   " bytes; write a shorter one, of " + std::to_string(kLongestPrefix) +
+                   " bytes at most");
+  }
   if (o.timeline != "off") spec.sample_every = parse_interval(o.timeline);
   for (const std::string& mark : o.marks) {
     spec.marks.push_back(parse_duration(mark));

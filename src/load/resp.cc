@@ -3,6 +3,7 @@
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <cstring>
 #include <new>
@@ -160,7 +161,9 @@ RequestWriter::RequestWriter(std::string prefix, const ValueBlock& block)
     : get_(header_prefix(2, "GET", prefix)),
       set_(header_prefix(3, "SET", prefix)),
       del_(header_prefix(2, "DEL", prefix)),
-      block_(block) {}
+      block_(block) {
+  assert(prefix.size() <= kLongestPrefix);
+}
 
 std::size_t RequestWriter::wire_size(const Request& request) const {
   if (request.verb != Verb::kSet) return get_.size() + kKeyDigits + 2;

@@ -84,6 +84,9 @@ class RespReader {
   std::unique_ptr<redisReader, Free> reader_;
 };
 
+// What stands before the number of a key, in bytes: a header has to fit into the scratch space.
+inline constexpr std::size_t kLongestPrefix = 256;
+
 // Collects requests into pieces for sendmsg: headers in its own scratch space, values as slices of
 // the shared block.
 class RequestWriter {
@@ -107,8 +110,8 @@ class RequestWriter {
  private:
   static constexpr std::size_t kCopied =
       8 * 1024;  // values up to here are copied into the scratch space
-  static constexpr std::size_t kRoom =
-      kCopied + 512;  // such a value, and a header with the longest prefix
+  // Such a value, and a header with the longest prefix.
+  static constexpr std::size_t kRoom = kCopied + kLongestPrefix + 256;
   static constexpr std::size_t kBatch = 1024 * 1024;  // more than a socket takes at once
   std::size_t write_header(const Request& request, char* out) const;
   void push(const char* data, std::size_t length, std::size_t& skip);
