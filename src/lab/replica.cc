@@ -93,7 +93,8 @@ class ReplicaRun {
     }
     if (evidence != nullptr) *evidence = {world_.namespaces(), primary_.configuration()};
     context_.observe("filling the primary", 0, 0);
-    run_helper(commands_.fill, server(), "filling the primary", 60s + 10ms * keys());
+    run_helper(commands_.fill, server(), "filling the primary",
+               helper_timeout(replica_keys(options_.workload, cell_.size)));
     const Counters before = counters_in(client());
     world_.reset_lateness();
     synchronise();

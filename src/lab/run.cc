@@ -25,12 +25,6 @@ namespace mpb {
 
 namespace {
 
-// A key takes a fraction of a millisecond; a store that takes ten is not going to make it.
-Nanos helper_timeout(const Workload& workload) {
-  constexpr std::uint64_t kLongest = 100'000'000;  // beyond this nobody waits: eleven days
-  return 60s + 10ms * static_cast<std::int64_t>(std::min(workload.keyspace, kLongest));
-}
-
 // Of a process of our own, so without its name, which stands before what we say ourselves.
 std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of('\n');
@@ -154,7 +148,7 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
     context.observe("filling the keyspace", 0, 0);
     const CommandLine fill = fill_command(options, cell);
     record(run, fill);
-    run_helper(fill, fill_netns, "filling the store", helper_timeout(options.workload));
+    run_helper(fill, fill_netns, "filling the store", helper_timeout(options.workload.keyspace));
   }
   context.observe("connecting", 0, 0);
   const CommandLine load = load_command(options, cell, subflows);
@@ -415,6 +409,11 @@ std::variant<LoadEvent, Outcome> said_by_load(std::string_view line) {
   }
 }
 
+Nanos helper_timeout(std::uint64_t keys) {
+  constexpr std::uint64_t kLongest = 100'000'000;  // beyond this nobody waits: eleven days
+  return 60s + 10ms * static_cast<std::int64_t>(std::min(keys, kLongest));
+}
+
 void run_helper(const CommandLine& argv, int netns_fd, const std::string& doing, Nanos timeout,
                 const std::function<void()>& meanwhile) {
   LineChild helper(argv, netns_fd);
@@ -460,7 +459,7 @@ void clean_target(const ExperimentOptions& options,
   };
   try {
     run_helper(cleanup_command(options), -1, "removing our keys from the store",
-               helper_timeout(options.workload), meanwhile);
+               helper_timeout(options.workload.keyspace), meanwhile);
   } catch (const RunFailed& error) {
     throw RunFailed(std::string(error.what()) + "; " + keys_may_remain(options));
   }

@@ -41,6 +41,10 @@ std::variant<LoadEvent, Outcome> said_by_load(std::string_view line);
 void run_helper(const std::vector<std::string>& argv, int netns_fd, const std::string& doing,
                 Nanos timeout, const std::function<void()>& meanwhile = stop_if_interrupted);
 
+// How long one may take that handles so many keys. A key takes a fraction of a millisecond; a store
+// that takes ten is not going to make it.
+Nanos helper_timeout(std::uint64_t keys);
+
 // Removes the keys that runs at the target have written. After a signal it has what is left of
 // kCleanUpTime. Throws RunFailed, or then Interrupted, with what keys_may_remain() says.
 constexpr Nanos kCleanUpTime = kGrace - 500ms;
