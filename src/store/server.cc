@@ -61,6 +61,7 @@ class Server {
     std::array<epoll_event, kEventsAtOnce> events;
     while (true) {
       const int count = epoll_wait(epoll_.get(), events.data(), kEventsAtOnce, -1);
+      if (count < 0 && errno != EINTR) throw SysError("waiting for clients");
       for (int i = 0; i < count; ++i) {
         const int fd = events[static_cast<std::size_t>(i)].data.fd;
         if (fd == stop_fd) return;
