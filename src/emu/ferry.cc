@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cassert>
 #include <string>
 
 #include "sys/error.hh"
@@ -238,18 +239,20 @@ bool Ferry::set(const LinkSpec& spec) {
 DirectionSnapshot Ferry::snapshot_of(Lane& lane, Nanos at) {
   const LinkCounters& counters = lane.link.counters();
   const QueueDepth queue = lane.link.depth(at);
-  return {.packets = counters.packets + lane.overflowed,
-          .bytes = counters.bytes,
-          .lost = counters.lost,
-          .tail_dropped = counters.tail_dropped,
-          .blackholed = counters.blackholed,
-          .in_flight = lane.held.size(),
-          .delivered = lane.delivered,
-          .delivered_bytes = lane.delivered_bytes,
-          .write_errors = lane.write_errors,
-          .overflowed = lane.overflowed,
-          .queue_packets = queue.packets,
-          .queue_bytes = queue.bytes.count};
+  const DirectionSnapshot snapshot{.packets = counters.packets + lane.overflowed,
+                                   .bytes = counters.bytes,
+                                   .lost = counters.lost,
+                                   .tail_dropped = counters.tail_dropped,
+                                   .blackholed = counters.blackholed,
+                                   .in_flight = lane.held.size(),
+                                   .delivered = lane.delivered,
+                                   .delivered_bytes = lane.delivered_bytes,
+                                   .write_errors = lane.write_errors,
+                                   .overflowed = lane.overflowed,
+                                   .queue_packets = queue.packets,
+                                   .queue_bytes = queue.bytes.count};
+  assert(snapshot.adds_up());
+  return snapshot;
 }
 
 void Ferry::reset_lateness() {

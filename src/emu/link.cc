@@ -155,6 +155,7 @@ Nanos Link::jitter(std::uint64_t index) const {
 }
 
 Departure Link::offer(Nanos now, Bytes frame) {
+  assert(counters_.add_up());
   now = advance_to(now);
   const std::uint64_t index = counters_.packets++;
   counters_.bytes += static_cast<std::uint64_t>(frame.count);

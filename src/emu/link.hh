@@ -27,8 +27,8 @@ struct Departure {
   bool tail_dropped() const { return fate == Fate::kTailDropped; }
 };
 
-// packets = lost + tail_dropped + blackholed + delivered. A packet counts as delivered once its
-// departure is settled, that is, on arrival.
+// A packet counts as delivered once its departure is settled, that is, on arrival; so they always
+// add up.
 struct LinkCounters {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
@@ -37,6 +37,7 @@ struct LinkCounters {
   std::uint64_t blackholed = 0;
   std::uint64_t delivered = 0;
   std::uint64_t delivered_bytes = 0;
+  bool add_up() const { return packets == lost + tail_dropped + blackholed + delivered; }
   bool operator==(const LinkCounters&) const = default;
 };
 

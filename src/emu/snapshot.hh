@@ -10,7 +10,7 @@
 
 namespace mpb {
 
-// packets = lost + tail_dropped + blackholed + in_flight + delivered + write_errors + overflowed.
+// Every packet is in one of the counters below `bytes`.
 struct DirectionSnapshot {
   std::uint64_t packets = 0;  // read from the near TUN
   std::uint64_t bytes = 0;
@@ -26,6 +26,10 @@ struct DirectionSnapshot {
       0;  // the emulator had no memory for it: a run with one of these is invalid
   std::int64_t queue_packets = 0;  // on or before the line, at this moment
   std::int64_t queue_bytes = 0;
+  bool adds_up() const {
+    return packets ==
+           lost + tail_dropped + blackholed + in_flight + delivered + write_errors + overflowed;
+  }
   bool operator==(const DirectionSnapshot&) const = default;
 
   // visit("packets", snapshot.packets) for every field: what writes a snapshot, and what reads it.

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include "sys/error.hh"
 
@@ -401,6 +402,21 @@ void Worker::open_window(Nanos t) {
   cpu_at_open_ = cpu_time_of_thread();
 }
 
+namespace {
+
+// However a request was counted, it was counted everywhere. A connection that could not be made is
+// an error, and no request.
+void check_sums(const Outcome& outcome) {
+  std::uint64_t requests = 0, lost = 0;
+  for (const Segment& segment : outcome.segments)
+    requests += segment.requests, lost += segment.lost;
+  assert(requests == outcome.requests && lost == outcome.lost() - outcome.error(Loss::kConnect));
+  assert(outcome.first_byte.count() == requests && outcome.last_byte.count() == requests);
+  assert(outcome.response.count() == outcome.send_delay.count());
+}
+
+}  // namespace
+
 void Worker::close_window(Nanos t) {
   for (const Connection& c : connections_) {
     if (c.waits_since != Nanos{0}) note_wait(c.waits_since, std::min(t, window_.close));
@@ -409,6 +425,7 @@ void Worker::close_window(Nanos t) {
   phase_ = Phase::kDrain;
   outcome_.first_byte.merge(in_one_piece_);
   outcome_.last_byte.merge(in_one_piece_);
+  check_sums(outcome_);
   boundary_ = t + kDrainFor;
   outcome_.cpu_pct.push_back(cpu_percent(cpu_time_of_thread() - cpu_at_open_, t - opened_));
   outcome_.threads.push_back({.longest_gap = longest_gap_});
