@@ -2,9 +2,13 @@
 """Lossless cells against the wire model: TCP on one link, MPTCP on two. Prints measured, model and their ratio, and
 how late the emulator was (p99); exits 1 beyond the bounds.
 
-  tests/bench/oracle.py [REPEAT]     blocks, 3 by default; ratios are of the best block, since a busy machine only ever takes away
+  tests/bench/oracle.py [REPEAT]     blocks, 3 by default
+
+The ratio is that of the median of the valid blocks: the best one would hide an emulator that mostly lets too little through. A busy
+machine takes away, so run it on one that is not.
 """
 import json
+import statistics
 import subprocess
 import sys
 
@@ -12,6 +16,8 @@ from wire_model import ceiling_rps
 
 RATE = 100e6
 SIZES = {"4k": 4096, "16k": 16384}
+TCP_WITHIN = 0.02         # of the model, either way
+MPTCP_LEAST = 0.9         # of two links: GET 16k, of which there are enough to fill both
 repeat = sys.argv[1] if len(sys.argv) > 1 else "3"
 out = subprocess.run(["build/mptcp-bench", "--scenario", "two-clean-links", "--op", "get,set", "--size", ",".join(SIZES), "-c", "200",
                       "--warmup", "2s", "--repeat", repeat, "--json"], stdout=subprocess.PIPE)
@@ -29,9 +35,11 @@ for size, value in SIZES.items():
                 missed.append(f"{op} {size} {proto}")
                 continue
             model = ceiling_rps(op, value, RATE, proto == "mptcp") * (2 if proto == "mptcp" else 1)
-            ratio = max(good) / model
-            print(f"{op:4} {size:6} {proto:6} {max(good):9.1f} {model:9.1f} {ratio:7.3f} {late:>8}  {' '.join(f'{g:.1f}' for g in good)}")
-            if proto == "tcp" and abs(ratio - 1) > 0.02 or (proto, op, size) == ("mptcp", "get", "16k") and ratio < 0.9:
+            median = statistics.median(good)
+            ratio = median / model
+            print(f"{op:4} {size:6} {proto:6} {median:9.1f} {model:9.1f} {ratio:7.3f} {late:>8}  {' '.join(f'{g:.1f}' for g in good)}")
+            if proto == "tcp" and abs(ratio - 1) > TCP_WITHIN or (proto, op, size) == ("mptcp", "get", "16k") and not MPTCP_LEAST <= ratio <= 1 + TCP_WITHIN:
                 missed.append(f"{op} {size} {proto}")
-print("beyond the bounds: " + ", ".join(missed) if missed else "TCP within 2 % of the model, MPTCP GET 16k at 90 % of two links or more")
+print("beyond the bounds: " + ", ".join(missed) if missed else
+      f"medians of TCP within {TCP_WITHIN:.0%} of the model, of MPTCP GET 16k from {MPTCP_LEAST:.0%} to {1 + TCP_WITHIN:.0%} of two links")
 sys.exit(1 if missed else 0)
