@@ -4,11 +4,11 @@
 #   tests/userland/make.sh [DIRECTORY]     build/userland; done once, then it is there
 #
 # DIRECTORY/bin holds valkey-server, valkey-cli, valkey-benchmark and iperf3, each of which runs with the libraries of DIRECTORY/debian: put it
-# first in PATH.
+# first in PATH. DIRECTORY/sbin has tc alone, for who wants netem's seeds and else the host's programs.
 # Exit status 77, with the reason on stdout, where it cannot be made: it wants root and Debian's packages, and what is in unstable moves.
 set -euo pipefail
 target=$(realpath -m "${1:-$(dirname "$0")/../../build/userland}")
-programs=(valkey-server valkey-cli valkey-benchmark iperf3)
+programs=(bin/valkey-server bin/valkey-cli bin/valkey-benchmark bin/iperf3 sbin/tc)
 
 cannot() { echo "no current userland: $*" && exit 77; }
 
@@ -16,12 +16,12 @@ cannot() { echo "no current userland: $*" && exit 77; }
 mkdir -p "$(dirname "$target")"
 exec 9>"$target.lock"
 flock 9
-[ ! -d "$target" ] || exit 0
+[ ! -e "$target/sbin/tc" ] || exit 0  # what an older one of these made has none
 command -v debootstrap >/dev/null || cannot 'debootstrap is not installed'
 
 partial=$target.partial
 rm -rf "$partial"
-mkdir -p "$partial/bin"
+mkdir -p "$partial/bin" "$partial/sbin"
 trap 'rm -rf "$partial"' EXIT
 if ! debootstrap --variant=minbase --include=valkey-server,valkey-tools,iperf3,iproute2 sid "$partial/debian" >"$target.log" 2>&1; then
   cannot "debootstrap failed: $(tail -n 1 "$target.log")"
@@ -34,9 +34,12 @@ loader=$(cd "$partial/debian" && find usr/lib -name 'ld-linux*.so.*' | head -n 1
 libraries=${loader%/*}
 for program in "${programs[@]}"; do
   printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' "$target/debian/$loader" "$target/debian/$libraries" \
-    "$target/debian/usr/bin/$program" >"$partial/bin/$program"
-  chmod +x "$partial/bin/$program"
-  "$partial/debian/$loader" --library-path "$partial/debian/$libraries" "$partial/debian/usr/bin/$program" --version >/dev/null 2>"$target.log" ||
+    "$target/debian/usr/$program" >"$partial/$program"
+  chmod +x "$partial/$program"
+  version=--version
+  [ "$program" != sbin/tc ] || version=-V
+  "$partial/debian/$loader" --library-path "$partial/debian/$libraries" "$partial/debian/usr/$program" $version >/dev/null 2>"$target.log" ||
     cannot "its $program does not run here: $(tail -n 1 "$target.log")"
 done
+rm -rf "$target"
 mv "$partial" "$target"

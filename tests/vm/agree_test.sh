@@ -27,16 +27,20 @@ lab_cells() {
   [ -z "${ROUTER_NETNS:-}" ] || nsenter --net="$ROUTER_NETNS" tc -s -j qdisc show | jq -c '{router: .}'
 }
 
+# Which of a hundred packets, and of their replies, get through where a fifth is lost: by the seed alone, where the links take one.
+luck() { mptcp-bench lab /tmp/luck.json --store none --links "$1" --seed "$2" -- ping -c 100 -i 0.01 -W 1 10.1.1.1 | grep -o 'seq=[0-9]*'; }
+
 in_machine() {
-  local links bench
+  local links bench seed
   local -r as_user=(setpriv --reuid 1000 --regid 1000 --clear-groups)
   scenario clean '"rate": "10mbit", "delay": "5ms", "queue": "500p"'
   # The links of two-lossy-links, but for their queues.
   scenario deep '"rate": "100mbit", "delay": "5ms", "loss": "1%"'
+  scenario luck '"loss": "20%"'
   mptcp-bench doctor >/out/doctor-root
   "${as_user[@]}" mptcp-bench doctor >/out/doctor-user
   for links in netem tun; do
-    bench=(mptcp-bench --quiet --links "$links" --op get -r 100 --warmup 500ms)
+    bench=(mptcp-bench --quiet --links "$links" --op get -r 100 --warmup 500ms --seed 1)
     "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto tcp --size 4k,16k -c 8 --duration 2s -o $links-tcp
     # Which subflow takes what is decided packet by packet: a run is up to a tenth away from the next. Three of them, of which the median counts.
     "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto mptcp --size 64k -c 8 --duration 2s --repeat 3 -o $links-mptcp
@@ -45,6 +49,10 @@ in_machine() {
     "${bench[@]}" --scenario two-lossy-links --store builtin --size 16k -c 100 --duration 1s -o $links-default
     # Below capacity: a stall is then the link's and nobody's queue, and counts in every request that was due.
     "${bench[@]}" --scenario failover --size 4k -c 8 --rate 200 --duration 7s -o $links-failover
+    # Jitter and losses in bursts, on two unequal links.
+    "${bench[@]}" --scenario wifi-and-lte --store builtin --size 16k -c 100 --duration 1s -o $links-wifi
+    mptcp-bench lab wifi-and-lte --check --links $links >/out/$links-check
+    for seed in 1 2 1; do luck $links $seed | tr '\n' ' ' && echo; done >/out/$links-luck
     "${as_user[@]}" mptcp-bench lab /tmp/deep.json --links $links --store builtin -- "$0" lab_cells >/out/$links-lab
   done
 }
@@ -56,6 +64,7 @@ on_host() {
   tmp=$(mktemp -d "${TMPDIR:-/tmp}/agree_test.XXXXXX")
   # shellcheck disable=SC2064  # this folder, whatever becomes of the variable
   trap "rm -rf '$tmp'" EXIT
+  PATH=$here/../../build/userland/sbin:$PATH  # a tc that knows netem's seeds, if tests/userland/make.sh has made one
   # Its clock does not mind that whatever runs beside it goes first.
   nice "$here/run.sh" --virtual-time --out "$tmp" "$@" -- /mptcp-bench/tests/vm/agree_test.sh >"$tmp/stdout" 2>"$tmp/stderr" || status=$?
   if [ $status = 77 ]; then

@@ -168,12 +168,13 @@ echo '127.0.0.1 localhost mptcp-bench-vm' >"$root/etc/hosts"
 # A program of tests/userland/make.sh has a C library newer than the host's, so it runs by the loader of its own tree.
 take_from_userland() {  # PATH: of the script that starts it
   local program=${1##*/} tree=${1%/*/*}/debian
+  local installed=$tree/usr/${1#"${1%/*/*}/"}
   local loader=$tree/lib64/ld-linux-x86-64.so.2 libraries=$tree/usr/lib/x86_64-linux-gnu
-  [ -x "$tree/usr/bin/$program" ] && [ -x "$loader" ] || return
+  [ -x "$installed" ] && [ -x "$loader" ] || return
   mkdir -p "$root/userland"
   {
-    printf '%s\n' "$loader" "$tree/usr/bin/$program"
-    "$loader" --library-path "$libraries" --list "$tree/usr/bin/$program" | sed -n 's/.* => \(\/[^ ]*\) (0x.*/\1/p'
+    printf '%s\n' "$loader" "$installed"
+    "$loader" --library-path "$libraries" --list "$installed" | sed -n 's/.* => \(\/[^ ]*\) (0x.*/\1/p'
   } | sort -u | xargs -d '\n' cp -L -t "$root/userland"
   # shellcheck disable=SC2016
   printf '#!/bin/sh\nexec /userland/%s --library-path /userland /userland/%s "$@"\n' "${loader##*/}" "$program" >"$work/launcher"
