@@ -38,6 +38,10 @@ std::string of_all(int part, int all) {
 const std::string kTooBusy =
     "this machine is too busy; end what else runs here, or use one with more CPUs";
 
+Nanos part_of(Nanos time, double share) {
+  return Nanos{std::llround(share * static_cast<double>(time.count()))};
+}
+
 std::string in_microseconds(Nanos time) {
   return to_text(std::chrono::round<std::chrono::microseconds>(time));
 }
@@ -248,18 +252,17 @@ void judge_waiting(Run& run) {
   const Nanos of_store = wait_of(run.store_attendance.value_or(Attendance{}));
   const Nanos of_emulator = wait_of(run.emulator_attendance.value_or(Attendance{}));
   const Nanos all = of_load + of_store + of_emulator;
-  const Nanos most{std::llround(kMostWaitShare * static_cast<double>(median.count()))};
+  const Nanos most = std::max(kLeastWait, part_of(median, kMostWaitShare));
   if (all <= most) return;
   run.invalid_reasons.push_back("a request waited " + in_microseconds(all) + " for a CPU (limit " +
-                                in_microseconds(most) + ", 5 % of the median latency; load " +
-                                in_microseconds(of_load) + ", store " + in_microseconds(of_store) +
-                                ", link emulator " + in_microseconds(of_emulator) +
-                                "): " + kTooBusy);
+                                in_microseconds(most) + ", at a median latency of " +
+                                in_microseconds(median) + "; load " + in_microseconds(of_load) +
+                                ", store " + in_microseconds(of_store) + ", link emulator " +
+                                in_microseconds(of_emulator) + "): " + kTooBusy);
 }
 
 Nanos longest_gap_allowed(Nanos window) {
-  const double share = kMostGapShare * static_cast<double>(window.count());
-  return std::max(kLeastGap, Nanos{std::llround(share)});
+  return std::max(kLeastGap, part_of(window, kMostGapShare));
 }
 
 void judge_gaps(Run& run) {
@@ -364,17 +367,20 @@ void judge_lateness(Nanos base, Run& run) {
   if (!run.emulator) return;
   const Histogram& latency = run.outcome.last_byte;
   const Nanos least = latency.count() > 0 ? std::min(base, latency.quantile(0.5)) : base;
-  const Nanos most{std::llround(kMostLateShare * static_cast<double>(least.count()))};
+  const Nanos most = part_of(least, kMostLateShare);
+  const Nanos most_p99 = std::max(most, kLeastLateP99);
   const Lateness& late = run.emulator->lateness;
   const Nanos read = run.emulator->read_delay.value_or(Lateness{}).p50;
-  const std::string why = " (limit " + in_microseconds(most) + ", 5 % of the " +
-                          in_microseconds(least) + " that a request takes): " + kTooBusy;
+  const auto why = [least](Nanos limit) {
+    return " (limit " + in_microseconds(limit) + " where a request takes " +
+           in_microseconds(least) + "): " + kTooBusy;
+  };
   if (2 * (late.p50 + read) > most) {
     run.invalid_reasons.push_back("the link emulator was late: half of all packets by more than " +
-                                  in_microseconds(late.p50 + read) + " each way" + why);
-  } else if (late.p99 > most) {
+                                  in_microseconds(late.p50 + read) + " each way" + why(most / 2));
+  } else if (late.p99 > most_p99) {
     run.invalid_reasons.push_back("the link emulator was late: p99 " + in_microseconds(late.p99) +
-                                  why);
+                                  why(most_p99));
   }
 }
 

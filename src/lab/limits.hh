@@ -21,11 +21,17 @@ inline constexpr Nanos kLeastGap = 10ms;
 // Of the run's median latency, how long the load's threads, the store and the emulator together may
 // make a request wait for a CPU: the margin of a verdict on latency.
 inline constexpr double kMostWaitShare = 0.05;
+// No latency is so short that less counts: the scheduler takes 5 to 20 us to wake each of the three
+// on a machine that does little else.
+inline constexpr Nanos kLeastWait = 50us;
 
 // Of a request's latency, how late the emulator may be: at its 99th percentile, and there and back
 // at its median, which every request meets. The margin of a verdict on latency. Lateness does not
 // accumulate: rates stay exact however late a packet is (tests/bench/oracle.py prints both).
 inline constexpr double kMostLateShare = 0.05;
+// Of the 99th percentile alone no less counts, because the emulator reaches 20 to 100 us on a
+// machine that does little else. The median has no such floor.
+inline constexpr Nanos kLeastLateP99 = 100us;
 
 // After an edge of the window, until the links' counters have been read there, or 1 % of the
 // window: as far as they are of the window, and half of the margin of a verdict on throughput. For

@@ -12,11 +12,11 @@ for ((DIE_AFTER = 1; DIE_AFTER < 50; DIE_AFTER++)); do
   LD_PRELOAD=$DIE_AFTER_LIBRARY timeout -k 5 60 "$bench" --quiet --links tun --store builtin --proto tcp --op set --size 1k --timeline off \
     "${quick[@]}" -o "$result" >"$work/out" 2>"$work/err" </dev/null || status=$?
   [ -e "$DIED" ] || break
-  if [ $status = 0 ]; then
-    expect_true '.runs | length == 1 and all(.valid and .requests > 0 and (.links | length) == 2)'
+  if [ $status = 0 ] || { [ -s "$result" ] && query '[.runs[] | reasons[]] == []' >/dev/null; }; then
+    expect_true '.runs | length == 1 and all(.requests > 0 and (.links | length) == 2)'
     valid+=("$DIE_AFTER")
   elif [ -e "$result" ]; then
-    expect_true '.runs | length == 1 and all(.invalid_reasons[0] | startswith("the link emulator died"))'
+    expect_true '.runs | length == 1 and all(reasons[0] | startswith("the link emulator died"))'
   else
     expect_stderr 'the link emulator died'
   fi

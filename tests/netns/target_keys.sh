@@ -4,7 +4,7 @@
 with_redis
 cli() { redis-cli -p 7379 "$@"; }
 cli mset theirs 1 mpbx 2 'mp:' 3 >/dev/null
-expect_exit 0 "$bench" --quiet --target "$STORE" --proto tcp --size 1k,4k --rate 500 "${quick[@]}" -o "$result"
+expect_run 0 --target "$STORE" --proto tcp --size 1k,4k --rate 500 "${quick[@]}"
 [ "$(cli --raw keys '*' | sort | tr '\n' ' ')" = 'mp: mpbx theirs ' ] || fail "the store holds: $(cli keys '*')"
 "$bench" --quiet --target "$STORE" --proto tcp --op set --size 1k --duration 30s -o "$result" >"$work/out" 2>"$work/err" &
 run=$!

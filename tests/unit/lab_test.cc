@@ -762,9 +762,19 @@ TEST(Judge, RefusesARunWhoseRequestsWaitedForACpu) {
   run.emulator_attendance = {{}, 110ms, 4000};
   judge_waiting(run);
   EXPECT_THAT(run.invalid_reasons,
-              ElementsAre("a request waited 510us for a CPU (limit 500us, 5 % of the median "
-                          "latency; load 200us, store 200us, link emulator 110us): this machine is "
+              ElementsAre("a request waited 510us for a CPU (limit 500us, at a median latency of "
+                          "10ms; load 200us, store 200us, link emulator 110us): this machine is "
                           "too busy; end what else runs here, or use one with more CPUs"));
+  run.invalid_reasons.clear();
+  // So short that an idle machine takes more than 5 % of it to wake the three.
+  run.outcome.last_byte.record(60us, 10000);
+  run.outcome.threads = {{{}, 20ms, 1000}};
+  run.store_attendance = {{}, 20ms, 1000}, run.emulator_attendance = {{}, 10ms, 1000};
+  judge_waiting(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.emulator_attendance = {{}, 11ms, 1000};
+  judge_waiting(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre(HasSubstr("waited 51us for a CPU (limit 50us")));
   run.invalid_reasons.clear();
   run.outcome.threads.clear(), run.store_attendance.reset(), run.emulator_attendance.reset();
   judge_waiting(run);  // of a kernel that does not count
@@ -838,14 +848,20 @@ TEST(Judge, RefusesAnEmulatorThatWasLate) {
     return run.invalid_reasons;
   };
   EXPECT_THAT(reasons({150us, 500us, 80ms}, 100us), ElementsAre());
-  EXPECT_THAT(reasons({0us, 501us, 80ms}, 0us),
-              ElementsAre("the link emulator was late: p99 501us (limit 500us, 5 % of the 10ms "
-                          "that a request takes): this machine is too busy; end what else runs "
-                          "here, or use one with more CPUs"));
-  EXPECT_THAT(reasons({150us, 300us, 300us}, 101us),
-              ElementsAre(HasSubstr("late: half of all packets by more than 251us each way")));
+  EXPECT_THAT(
+      reasons({0us, 501us, 80ms}, 0us),
+      ElementsAre(HasSubstr("late: p99 501us (limit 500us where a request takes 10ms): this "
+                            "machine is too busy")));
+  EXPECT_THAT(
+      reasons({150us, 300us, 300us}, 101us),
+      ElementsAre(HasSubstr("half of all packets by more than 251us each way (limit 250us")));
   run.outcome.last_byte.record(4ms, 2000);  // a median below what the scenario takes
   EXPECT_THAT(reasons({0us, 300us, 300us}, 0us), ElementsAre(HasSubstr("limit 200us")));
+  // Links so short that only the median counts.
+  run.outcome.last_byte.record(400us, 10000);
+  EXPECT_THAT(reasons({5us, 100us, 300us}, 4us), ElementsAre());
+  EXPECT_THAT(reasons({5us, 101us, 300us}, 4us), ElementsAre(HasSubstr("p99 101us (limit 100us")));
+  EXPECT_THAT(reasons({6us, 90us, 300us}, 5us), ElementsAre(HasSubstr("half of all packets")));
   run.emulator.reset();
   run.invalid_reasons.clear();
   judge_lateness(0ms, run);
