@@ -36,7 +36,7 @@ expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$benc
 [ "$(jq -c '[.complete, .planned_runs, .parameters.repeat]' "$work/fewer.json")" = '[true,8,2]' ] || fail 'it is still interrupted'
 
 # Another world.
-interrupt INT 1 --rate 20,60 --seed 1
+interrupt INT 1 --rate 20,60
 refused() { # refused JQ-CHANGE WORDS
   jq "$1" "$result" >"$work/other.json" && cp "$work/other.json" "$work/same.json"
   expect_exit 2 "$bench" --resume "$work/other.json"

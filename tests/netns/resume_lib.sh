@@ -3,7 +3,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_links
 echo '{"links": [{"name": "a", "rate": "4mbit", "delay": "50ms"}, {"name": "b", "rate": "4mbit", "delay": "50ms"}]}' >"$work/far.json"
-brief=(--store builtin --scenario "$work/far.json" --op get --size 4k -c 20 --warmup 100ms --duration 600ms --timeline 100ms)
+brief=(--seed 1 --store builtin --scenario "$work/far.json" --op get --size 4k -c 20 --warmup 100ms --duration 600ms --timeline 100ms)
 
 # interrupt SIGNAL RUNS OPTIONS...: ends an experiment when that many runs and probes are finished, and keeps what there is in $work/before.
 interrupt() {
