@@ -33,7 +33,10 @@ std::vector<double> profile_of(const std::vector<std::vector<double>>& runs) {
   return profile;
 }
 
-std::string signed_percent(double change) { return (change > 0 ? "+" : "") + percent(change); }
+std::string signed_percent(double change) {
+  const std::string text = percent(std::fabs(change));
+  return text == "0%" ? text : (change > 0 ? "+" : "-") + text;
+}
 
 }  // namespace
 
