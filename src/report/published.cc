@@ -13,9 +13,9 @@
 
 namespace mpb {
 
-using Json = nlohmann::ordered_json;
-
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 std::int64_t size_at(const Json& document, const std::string& place) {
   try {

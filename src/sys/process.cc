@@ -216,7 +216,7 @@ bool orphans_are_reaped() {
   std::array<int, 2> hold{};  // the orphan lives until we close our end
   std::array<int, 2> tell{};  // its number comes this way
   check(pipe2(hold.data(), O_CLOEXEC), "making a pipe");
-  const Fd held{hold[0]};
+  const Fd holds{hold[0]};
   Fd holder{hold[1]};
   check(pipe2(tell.data(), O_CLOEXEC), "making a pipe");
   const Fd told{tell[0]};
@@ -228,7 +228,7 @@ bool orphans_are_reaped() {
     if (orphan != 0) _exit(write(teller.get(), &orphan, sizeof orphan) == sizeof orphan ? 0 : 1);
     teller.reset();
     char byte = 0;
-    while (read(held.get(), &byte, 1) < 0 && errno == EINTR) continue;
+    while (read(holds.get(), &byte, 1) < 0 && errno == EINTR) continue;
     _exit(0);
   }
   teller.reset();
