@@ -113,8 +113,7 @@ std::string title(const ExperimentOptions& e, const Result& result) {
   if (w.kind == WorkloadKind::kReplicaSync) {
     text += ", full synchronisation of " + to_text(w.data) + ", then lag under " +
             grouped(*w.rate) + " SET/s for " + to_text(w.duration);
-    if (!result.runs.empty() && !result.runs[0].outcome.congestion_control.empty())
-      text += ", " + *result.runs[0].outcome.congestion_control.begin();
+    if (const std::string used = congestion_text(result); !used.empty()) text += ", " + used;
     const std::size_t blocks = blocks_of(result);
     return text + (blocks > 1 ? ", medians over " + std::to_string(blocks) + " blocks" : "");
   }
@@ -132,8 +131,7 @@ std::string title(const ExperimentOptions& e, const Result& result) {
     text += w.rate ? ", " + grouped(*w.rate) + " req/s offered" + arrivals : ", closed loop";
   }
   if (e.again) text += ", each protocol twice a block";
-  if (!result.runs.empty() && !result.runs[0].outcome.congestion_control.empty())
-    text += ", " + *result.runs[0].outcome.congestion_control.begin();
+  if (const std::string used = congestion_text(result); !used.empty()) text += ", " + used;
   text += ", " + to_text(w.duration) + " a run";
   if (const std::size_t blocks = blocks_of(result); blocks > 1 && !e.slo)
     text += ", medians over " + std::to_string(blocks) + " blocks";

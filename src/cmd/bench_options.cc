@@ -178,8 +178,10 @@ void add_bench_options(CLI::App& app, BenchOptions& o) {
   app.add_option("--links", o.links, "auto, netem or tun")
       ->check(one_of({"auto", "netem", "tun"}))
       ->capture_default_str();
-  app.add_option("--congestion", o.congestion,
-                 "Congestion control on both ends (the host's default)");
+  app.add_option("--congestion", o.controls,
+                 "Congestion control on both ends (the host's default); with a list every protocol "
+                 "runs with each of them (cubic,bbr)")
+      ->delimiter(',');
   app.add_option(
       "--resume", o.resume,
       "Result FILE of an interrupted experiment: runs what is missing; --repeat N for more blocks");
@@ -205,6 +207,27 @@ BenchOptions parse_bench_options(const std::vector<std::string>& command) {
   return options;
 }
 
+namespace {
+
+// One is that of all runs, several compete.
+void take_congestion(const BenchOptions& o, ExperimentOptions& e) {
+  for (const std::string& name : o.controls) {
+    if (name.empty()) throw BadInput("--congestion: has a name that is empty; write cubic,bbr");
+    add_once(e.congestions, name);
+  }
+  if (e.congestions.size() == 1) {
+    e.congestion = e.congestions[0];
+    e.congestions.clear();
+  }
+  if (!e.congestions.empty() && needs_probes(e)) {
+    throw BadInput("--congestion: takes one name with " +
+                   std::string(e.slo ? "--slo" : "--rate auto") +
+                   ", which finds its rates for one; start one experiment for each");
+  }
+}
+
+}  // namespace
+
 ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::string>& command) {
   ExperimentOptions e;
   e.command = command;
@@ -213,6 +236,7 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
   e.workload = workload_of(o);
   e.protos = option("--proto", [&] { return parse_protos(o.protos); });
   take_rates(o, e);
+  take_congestion(o, e);
   if (!o.until_ci_text.empty()) {
     if (e.slo)
       throw BadInput(
@@ -236,17 +260,15 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
       throw BadInput("--auth-env, --auth-file and --db go with --target");
     e.scenario = load_scenario(o.scenario);
     fit_window(e, is_given(o, "duration"));
-    fit_window_to(e,
-                  e.congestion.empty() ? first_line("/proc/sys/net/ipv4/tcp_congestion_control")
-                                       : e.congestion,
-                  is_given(o, "duration"));
+    const std::vector<std::string> hosts{first_line("/proc/sys/net/ipv4/tcp_congestion_control")};
+    fit_window_to(e, o.controls.empty() ? hosts : o.controls, is_given(o, "duration"));
     option("--duration", [&] { check_parameters(e.workload); });
     e.store = choose_store(o.store, mptcp);
     const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();
     if (available) check_memory(e, *available);
   } else {
     if (o.scenario != BenchOptions().scenario || o.store != "auto" || o.links != "auto" ||
-        !o.congestion.empty()) {
+        !o.controls.empty()) {
       throw BadInput(
           "--target: the store and the network are there already; --scenario, --store, --links and "
           "--congestion do not go with it");

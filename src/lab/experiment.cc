@@ -55,7 +55,8 @@ std::string dry_run(const ExperimentOptions& options) {
       needs_probes(options) ? as_probe(options) : options;  // of the runs that are printed
   const std::vector<Cell> cells =
       needs_probes(options) ? probe_cells(options) : plan_cells(options);
-  const WorldOptions world = world_of(options, {.proto = Proto::kTcp});
+  const WorldOptions world =
+      world_of(options, {.proto = Proto::kTcp, .congestion = cells.front().congestion});
   std::string text;
   if (options.target) {
     text += "# store: " + options.target->host + ":" + options.target->port +
@@ -89,9 +90,14 @@ std::string dry_run(const ExperimentOptions& options) {
     if (!options.target && cell.proto == Proto::kMptcpOne && world.mptcp) {
       text += "# the world of the next run has no MPTCP limits and endpoints\n";
     }
+    if (cell.congestion != cells.front().congestion) {
+      text += "# the world of the next run has net.ipv4.tcp_congestion_control=" + cell.congestion +
+              "\n";
+    }
     text += (cell.purpose == Purpose::kProbe ? "# probe of the capacity " : "# run ") +
             std::to_string(i + 1) + " of " + std::to_string(cells.size()) + ": " +
-            proto_name(cell) + " " + cell.name + " " + to_text(cell.size) + "\n";
+            proto_name(cell) + (cell.congestion.empty() ? "" : "+" + cell.congestion) + " " +
+            cell.name + " " + to_text(cell.size) + "\n";
     if (options.workload.kind == WorkloadKind::kReplicaSync) {
       const ReplicaCommands commands = replica_commands(options, cell);
       text += "[server] " + shown_text(commands.primary) + "\n[client] " +
@@ -233,7 +239,7 @@ Run Experiment::run_cell(const ExperimentOptions& options, const Cell& cell, std
   }};
   Evidence evidence;
   const bool first = result_.environment.namespaces.empty();
-  const Run run = runner_(options, cell, context, first ? &evidence : nullptr);
+  const Run run = runner_(options_of(options, cell), cell, context, first ? &evidence : nullptr);
   if (!evidence.namespaces.empty()) {
     result_.environment.namespaces = evidence.namespaces;
     result_.store.configuration = evidence.store_configuration;

@@ -30,13 +30,18 @@ void shuffle(std::vector<Item>& items, std::mt19937_64& random) {
 struct Contestant {
   Proto proto;
   bool again;
+  std::string congestion;  // "" where there is but one
 };
 
 std::vector<Contestant> contestants(const ExperimentOptions& options) {
+  std::vector<std::string> congestions = options.congestions;
+  if (congestions.empty()) congestions.emplace_back();
   std::vector<Contestant> all;
-  for (const Proto proto : options.protos) {
-    all.push_back({proto, false});
-    if (options.again) all.push_back({proto, true});
+  for (const std::string& congestion : congestions) {
+    for (const Proto proto : options.protos) {
+      all.push_back({proto, false, congestion});
+      if (options.again) all.push_back({proto, true, congestion});
+    }
   }
   return all;
 }
@@ -59,7 +64,7 @@ std::vector<Cell> search_cells(const ExperimentOptions& options, const Result& r
         next_rate(bracket, probe.throughput_rps, least_rate(options));
     if (rate)
       cells.push_back({bracket.runs, 0, parse_protos({probe.proto}).front(), op, size, name, rate,
-                       false, Purpose::kSearch});
+                       false, "", Purpose::kSearch});
   }
   if (cells.empty()) return cells;
   const auto before = [](const Cell& a, const Cell& b) { return a.block < b.block; };
@@ -84,6 +89,12 @@ std::vector<Cell> search_cells(const ExperimentOptions& options, const Result& r
 
 std::string proto_name(const Cell& cell) {
   return to_text(cell.proto) + (cell.again ? "-again" : "");
+}
+
+ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell) {
+  ExperimentOptions its = options;
+  if (!cell.congestion.empty()) its.congestion = cell.congestion;
+  return its;
 }
 
 bool is_open_loop(const ExperimentOptions& options) {
@@ -126,7 +137,7 @@ std::vector<Cell> probe_cells(const ExperimentOptions& options) {
     for (const Op op : options.workload.ops) {
       for (const Proto proto : options.protos) {
         cells.push_back({0, static_cast<int>(cells.size()), proto, op, size, name_of(options, op),
-                         std::nullopt, false, Purpose::kProbe});
+                         std::nullopt, false, "", Purpose::kProbe});
       }
     }
   }
@@ -147,9 +158,9 @@ std::vector<Cell> plan_cells(const ExperimentOptions& options,
           const std::optional<double> rate = rates.empty() ? std::nullopt : std::optional(rates[i]);
           std::vector<Contestant> all = contestants(options);
           shuffle(all, random);
-          for (const auto& [proto, again] : all) {
+          for (const auto& [proto, again, congestion] : all) {
             cells.push_back({block, static_cast<int>(cells.size()), proto, op, size,
-                             name_of(options, op), rate, again});
+                             name_of(options, op), rate, again, congestion});
           }
         }
       }
@@ -221,7 +232,7 @@ std::size_t planned_verdicts(const ExperimentOptions& options) {
 }
 
 WorldOptions world_of(const ExperimentOptions& options, const Cell& cell) {
-  WorldOptions world = options;
+  WorldOptions world = options_of(options, cell);
   world.mptcp = cell.proto != Proto::kMptcpOne &&
                 std::count(options.protos.begin(), options.protos.end(), Proto::kMptcp) > 0;
   world.seed = block_seed(options, cell);
@@ -248,9 +259,11 @@ void fit_window(ExperimentOptions& options, bool asked) {
                  to_text(options.workload.duration) + "; write --duration " + to_text(last + 5s));
 }
 
-void fit_window_to(ExperimentOptions& options, const std::string& used, bool asked) {
+void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used, bool asked) {
   constexpr Nanos kProbeInterval = 10s;  // BBR v1 and v3: min_rtt_win_sec, probe_rtt_interval
-  if (used != "bbr" || asked || options.repeat < static_cast<int>(kFewestForInterval)) return;
+  if (std::count(used.begin(), used.end(), "bbr") == 0 || asked ||
+      options.repeat < static_cast<int>(kFewestForInterval))
+    return;
   options.workload.duration = std::max(options.workload.duration, kProbeInterval);
 }
 
@@ -275,7 +288,8 @@ void check_runs(const ExperimentOptions& options) {
   if (options.slo) runs *= kMostSearchRuns;
   const std::size_t rates = options.auto_rates ? kFoundRates : options.rates.size();
   for (const std::size_t factor :
-       {w.ops.size(), w.sizes.size(), options.protos.size(), std::max<std::size_t>(rates, 1)}) {
+       {w.ops.size(), w.sizes.size(), options.protos.size(), std::max<std::size_t>(rates, 1),
+        std::max<std::size_t>(options.congestions.size(), 1)}) {
     runs *= static_cast<double>(factor);
   }
   constexpr auto most = static_cast<double>(kMostRuns);

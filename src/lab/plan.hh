@@ -63,10 +63,14 @@ struct Cell {
   std::string name;            // of what it measures: "get", "sync"
   std::optional<double> rate;  // offered; a closed loop without
   bool again = false;          // the protocol's second run in its block
+  std::string congestion;      // one of several that compete; "" for that of all runs
   Purpose purpose = Purpose::kMeasure;
 };
 
 std::string proto_name(const Cell& cell);  // "tcp", "tcp-again"
+
+// The options of a cell's run: with its own congestion control where several compete.
+ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell);
 
 bool is_open_loop(const ExperimentOptions& options);
 
@@ -112,8 +116,8 @@ void fit_window(ExperimentOptions& options, bool asked);
 
 // bbr measures the links' delay anew every 10 s, for which it nearly stops: a shorter window holds
 // that in some runs and not in others. Where verdicts are asked for and no duration is, the window
-// is at least that long. `used` is the congestion control that the runs will have.
-void fit_window_to(ExperimentOptions& options, const std::string& used, bool asked);
+// is at least that long. `used` are the congestion controls that the runs will have.
+void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used, bool asked);
 
 // A timeline is kept in memory and in the file: throws BadInput when it would have more rows a run
 // than both are made for.

@@ -75,9 +75,11 @@ void check_plan(const ExperimentOptions& options, const Result& before, const st
   check_runs(all);
   const std::vector<Cell> cells = plan_cells(all, before.probes);
   const auto text = [](int block, const std::string& proto, const std::string& op,
-                       const std::string& values, std::optional<double> rate) {
+                       const std::string& values, std::optional<double> rate,
+                       const std::string& congestion) {
     return "block " + std::to_string(block) + ", " + proto + " " + op + " " + values +
-           (rate ? " at " + Json(*rate).dump() + " req/s" : "");
+           (rate ? " at " + Json(*rate).dump() + " req/s" : "") +
+           (congestion.empty() ? "" : " with " + congestion);
   };
   for (std::size_t i = 0; i < std::min(cells.size(), before.runs.size()); ++i) {
     const Cell& cell = cells[i];
@@ -85,8 +87,9 @@ void check_plan(const ExperimentOptions& options, const Result& before, const st
     // A synchronisation is at no rate: its SETs come after it.
     const bool at_rate = options.workload.kind == WorkloadKind::kRequests;
     const std::string planned = text(cell.block, proto_name(cell), cell.name, to_text(cell.size),
-                                     at_rate ? cell.rate : std::nullopt);
-    const std::string was = text(run.block, run.proto, run.op, run.values, run.rate_rps);
+                                     at_rate ? cell.rate : std::nullopt, cell.congestion);
+    const std::string was =
+        text(run.block, run.proto, run.op, run.values, run.rate_rps, run.congestion);
     if (planned != was)
       throw BadInput(file + ": /runs/" + std::to_string(i) + ": is " + was + "; its command has " +
                      planned + " there");

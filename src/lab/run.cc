@@ -364,6 +364,7 @@ Run described(const ExperimentOptions& options, const Cell& cell) {
   run.pipeline = w.pipeline;
   run.arrivals = cell.rate ? std::string(to_text(w.arrivals)) : "closed";
   run.rate_rps = cell.rate;
+  run.congestion = cell.congestion;
   run.search = cell.purpose == Purpose::kSearch;
   return run;
 }

@@ -221,7 +221,7 @@ std::string compare_text(const Analysis& analysis_a, const std::string& name_a,
     judged = std::max(judged, row.judgement.family);
     unjudged = unjudged || !can_be_judged(*row.a.metric, *row.a.runs.front());
     table.push_back(
-        {row.a.cell, row.a.proto + (row.a.base.empty() ? "" : " / " + row.a.base),
+        {row.a.cell, contestant(row.a) + (row.a.base.empty() ? "" : " / " + contestant_base(row.a)),
          row.a.metric->name, value_text(row.a, row.a.value), value_text(row.b, row.b.value),
          fixed(c.ratio, 3), interval_text(c.interval), p_text(row.judgement),
          fixed(c.cliffs_delta, 2),

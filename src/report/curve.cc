@@ -29,10 +29,10 @@ struct Reach {
 // Groups of one protocol ascend in rate only if they were run so.
 Reach reach_of(const std::vector<RunGroup>& groups, const RunGroup& one) {
   Reach reach;
-  reach.proto = one.first->proto;
+  reach.proto = contestant(*one.first);
   std::vector<std::pair<double, const RunGroup*>> points;
   for (const RunGroup& group : groups) {
-    if (!same_panel(*group.first, *one.first) || group.first->proto != reach.proto) continue;
+    if (!same_panel(*group.first, *one.first) || contestant(*group.first) != reach.proto) continue;
     points.emplace_back(group.first->rate_rps.value_or(0), &group);
     reach.known = reach.known || !group.valid.empty();
   }

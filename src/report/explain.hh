@@ -15,6 +15,7 @@ namespace mpb {
 struct Explanation {
   std::string op, values, proto;
   std::optional<double> rate_rps;  // offered, of an open loop
+  std::string congestion;          // where several compete
   // The throughput as a fraction of what the wire model lets pass over each link, and over all
   // links together, with this protocol's own headers and without loss.
   std::vector<std::optional<double>> of_links;

@@ -74,7 +74,7 @@ std::string junit_text(const Analysis& analysis) {
     if (run.search) continue;  // a step on the way to an answer
     // The block is in the name: the same case from one experiment to the next.
     JunitCase its;
-    its.name = run.proto + " " + cell_name(result, run) + ", block " +
+    its.name = contestant(run) + " " + cell_name(result, run) + ", block " +
                std::to_string(run.block + 1) + (run.valid() ? ": valid" : ": INVALID");
     its.seconds = seconds(run.outcome.duration);
     if (run.valid()) {

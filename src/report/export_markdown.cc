@@ -31,9 +31,9 @@ std::string bar(double part) {
 }
 
 const Figure* find(const std::vector<Figure>& figures, const std::string& cell,
-                   const std::string& proto, const std::string& metric, bool ratio) {
+                   const std::string& variant, const std::string& metric, bool ratio) {
   const auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) {
-    return f.cell == cell && f.proto == proto && f.metric->name == metric &&
+    return f.cell == cell && f.variant == variant && f.metric->name == metric &&
            f.base.empty() != ratio;
   });
   return found == figures.end() ? nullptr : &*found;
@@ -98,8 +98,9 @@ std::string markdown_text(const Analysis& analysis) {
   for (const RunGroup& group : groups) {
     const Run& first = *group.first;
     const std::string cell = cell_name(result, group);
+    const std::string variant = variant_name(result, group);
     const auto get = [&](const std::string& metric, bool ratio = false) {
-      return find(figures, cell, first.proto, metric, ratio);
+      return find(figures, cell, variant, metric, ratio);
     };
     double most = 0;
     for (const Figure& figure : figures) {
@@ -115,7 +116,7 @@ std::string markdown_text(const Analysis& analysis) {
                                    ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
                                    : grouped(throughput->value);
     const std::string line = row(
-        {for_markdown_cell(cell), first.proto, figure + (saturated ? " SATURATED" : ""),
+        {for_markdown_cell(cell), contestant(first), figure + (saturated ? " SATURATED" : ""),
          base_of(first.proto).empty() ? ""
                                       : shown(ratio, [](double v) { return fixed(v, 2) + "x"; }),
          ratio == nullptr  ? ""

@@ -259,21 +259,31 @@ std::string variant_of(const std::string& proto, const std::set<std::string>& co
 }  // namespace
 
 std::string variant_name(const Result& result, const RunGroup& group) {
+  if (!group.first->congestion.empty())
+    return variant_of(group.first->proto, {group.first->congestion});
   std::set<std::string> congestion;
   for (const Run& run : result.runs) {
-    if (run.proto != group.first->proto || !same_cell(group, RunGroup{&run, {}})) continue;
+    if (!belongs_to(run, group)) continue;
     congestion.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
   }
   return variant_of(group.first->proto, congestion);
+}
+
+std::string contestant(const Figure& figure) { return contestant(*figure.runs.front()); }
+
+std::string contestant_base(const Figure& figure) {
+  Run base = {};
+  base.proto = figure.base;
+  base.congestion = figure.runs.front()->congestion;
+  return contestant(base);
 }
 
 std::string scenario_name(const Result& result) { return plain(result.scenario.name, ""); }
 
 std::size_t runs_made(const Result& result, const RunGroup& group) {
   return static_cast<std::size_t>(
-      std::count_if(result.runs.begin(), result.runs.end(), [&](const Run& run) {
-        return run.proto == group.first->proto && same_cell(group, RunGroup{&run, {}});
-      }));
+      std::count_if(result.runs.begin(), result.runs.end(),
+                    [&](const Run& run) { return belongs_to(run, group); }));
 }
 
 namespace {

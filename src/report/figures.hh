@@ -107,6 +107,10 @@ std::string cell_name(const Result& result, const RunGroup& group);
 // not tell it, or not all the same.
 std::string variant_name(const Result& result, const RunGroup& group);
 
+// Of a ratio, as the column of protocols has them: "mptcp", or "mptcp+bbr" against "tcp+bbr".
+std::string contestant(const Figure& figure);
+std::string contestant_base(const Figure& figure);
+
 // Of a request: what saturation makes meaningless.
 bool is_latency(const Metric& metric);
 

@@ -34,13 +34,15 @@ std::vector<RunGroup> groups_of(const Result& result) {
   std::vector<RunGroup> found;
   for (const Run& run : result.runs) {
     if (run.search) continue;
-    const RunGroup its{&run, {}};
-    auto group = std::find_if(found.begin(), found.end(), [&](const RunGroup& g) {
-      return same_cell(g, its) && g.first->proto == run.proto;
-    });
-    if (group == found.end()) group = found.insert(found.end(), its);
+    auto group = std::find_if(found.begin(), found.end(),
+                              [&](const RunGroup& g) { return belongs_to(run, g); });
+    if (group == found.end()) group = found.insert(found.end(), RunGroup{&run, {}});
     if (run.valid()) group->valid.push_back(&run);
   }
+  // Of the congestion control, in the order in which they were asked for.
+  const auto place = [&asked = result.parameters.congestions](const RunGroup& group) {
+    return std::find(asked.begin(), asked.end(), group.first->congestion) - asked.begin();
+  };
   std::vector<RunGroup> ordered;
   for (const RunGroup& cell : found) {
     if (std::any_of(ordered.begin(), ordered.end(),
@@ -50,17 +52,24 @@ std::vector<RunGroup> groups_of(const Result& result) {
     std::copy_if(found.begin(), found.end(), std::back_inserter(ordered),
                  [&](const RunGroup& g) { return same_cell(g, cell); });
     std::stable_sort(ordered.begin() + start, ordered.end(),
-                     [](const RunGroup& a, const RunGroup& b) {
-                       return rank_of(a.first->proto) < rank_of(b.first->proto);
+                     [&](const RunGroup& a, const RunGroup& b) {
+                       return std::pair(place(a), rank_of(a.first->proto)) <
+                              std::pair(place(b), rank_of(b.first->proto));
                      });
   }
   return ordered;
 }
 
-const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& cell,
+bool belongs_to(const Run& run, const RunGroup& group) {
+  return same_cell(group, RunGroup{&run, {}}) && group.first->proto == run.proto &&
+         group.first->congestion == run.congestion;
+}
+
+const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& like,
                            const std::string& proto) {
   const auto found = std::find_if(groups.begin(), groups.end(), [&](const RunGroup& g) {
-    return same_cell(g, cell) && g.first->proto == proto;
+    return same_cell(g, like) && g.first->congestion == like.first->congestion &&
+           g.first->proto == proto;
   });
   return found == groups.end() ? nullptr : &*found;
 }
@@ -90,6 +99,15 @@ std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& ba
   }
   if (of.empty()) return std::nullopt;
   return paired(to, of).ratio;
+}
+
+std::string congestion_text(const Result& result) {
+  std::set<std::string> all;
+  for (const Run& run : result.runs)
+    all.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
+  std::string text;
+  for (const std::string& name : all) text += (text.empty() ? "" : " and ") + name;
+  return text;
 }
 
 double share_of(const std::vector<LinkTraffic>& links, std::size_t index) {

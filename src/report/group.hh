@@ -1,6 +1,7 @@
 // The runs of a result, by what they measured: one group for each operation, value size, offered
-// rate and protocol. Figures over a group are medians of its valid runs; ratios between groups are
-// formed within blocks, where what the machine was like cancels out.
+// rate and contestant, which is a protocol with its congestion control. Figures over a group are
+// medians of its valid runs; ratios between groups are formed within blocks, where what the machine
+// was like cancels out.
 #pragma once
 
 #include <optional>
@@ -18,9 +19,9 @@ struct RunGroup {
   std::vector<const Run*> valid;  // in the order in which they ran
 };
 
-// In the order in which cells first ran; in a cell tcp, tcp-split, mptcp, mptcp-one, tcp-on-mptcp,
-// so that a ratio stands under what it is a ratio of. Runs of a search are in none of them: each is
-// at a rate of its own. The runs stay the result's.
+// In the order in which cells first ran; in a cell, for each congestion control, tcp, tcp-split,
+// mptcp, mptcp-one, tcp-on-mptcp, so that a ratio stands under what it is a ratio of. Runs of a
+// search are in none of them: each is at a rate of its own. The runs stay the result's.
 std::vector<RunGroup> groups_of(const Result& result);
 
 bool same_cell(const RunGroup& a,
@@ -33,9 +34,13 @@ std::size_t rates_of(const std::vector<RunGroup>& groups);
 // how long the runs were.
 bool is_saturated(const RunGroup& group);
 
-// The group of that cell and protocol; null when it was not measured.
-const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& cell,
+// The group of the same cell and congestion control with that protocol; null when it was not
+// measured.
+const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& like,
                            const std::string& proto);
+
+// Whether the run is one of that group, valid or not.
+bool belongs_to(const Run& run, const RunGroup& group);
 
 // The group of the same cell that this one is compared with; null when there is none.
 const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& group);
@@ -57,6 +62,9 @@ std::size_t blocks_of_both(const RunGroup& group, const RunGroup& base);
 // The ratio of throughput over the blocks in which both have a valid run, as stats/comparison forms
 // it; nothing when there is none.
 std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& base);
+
+// Those that the runs used, read back: "bbr", or "bbr and cubic"; "" where none is known.
+std::string congestion_text(const Result& result);
 
 // The share of all bytes, both ways, that link `index` carried.
 double share_of(const std::vector<LinkTraffic>& links, std::size_t index);

@@ -89,8 +89,9 @@ class Collector {
     const std::string name = results_.size() == 1 ? proto : proto + ", " + named.name;
     Json& colours = data_["colours"]["series"];
     if (!colours.contains(name)) {
-      colours[name] = results_.size() == 1 ? colour_of(proto)
-                                           : kSeriesColours[colours.size() % kSeriesColours.size()];
+      const bool is_known = results_.size() == 1 && is_proto(proto);
+      colours[name] =
+          is_known ? colour_of(proto) : kSeriesColours[colours.size() % kSeriesColours.size()];
     }
     return name;
   }
@@ -103,7 +104,7 @@ class Collector {
       if (runs.valid.empty()) continue;
       const std::string cell = cell_of(*runs.first, sweep_);
       if (std::find(cells_.begin(), cells_.end(), cell) == cells_.end()) cells_.push_back(cell);
-      const Group group{&named, series(named, runs.first->proto), &runs};
+      const Group group{&named, series(named, contestant(*runs.first)), &runs};
       // Of a sweep the curve says more than bars and distributions at each of its rates.
       if (!sweep_ && !runs.valid.front()->replication) add_bars(group);
       if (!sweep_) add_percentiles(group);
@@ -119,13 +120,14 @@ class Collector {
       if (!figure.comparison) continue;
       const Comparison& c = *figure.comparison;
       const Run& run = *figure.runs.front();
-      Json ratio{{"row", cell_of(run, sweep_) + " " + series(named, figure.proto)},
-                 {"metric", std::string(figure.metric->name) + " against " + figure.base +
-                                (figure.metric->bigger_is_better ? "" : ": less is better")},
-                 {"ratio", figure.value},
-                 {"verdict", to_text(figure.judgement.verdict)},
-                 {"blocks", c.n},
-                 {"block_ratios", c.n > 1 ? Json(figure.values) : Json::array()}};
+      Json ratio{
+          {"row", cell_of(run, sweep_) + " " + series(named, contestant(figure))},
+          {"metric", std::string(figure.metric->name) + " against " + contestant_base(figure) +
+                         (figure.metric->bigger_is_better ? "" : ": less is better")},
+          {"ratio", figure.value},
+          {"verdict", to_text(figure.judgement.verdict)},
+          {"blocks", c.n},
+          {"block_ratios", c.n > 1 ? Json(figure.values) : Json::array()}};
       if (figure.interval) {
         ratio["low"] = figure.interval->low;
         ratio["high"] = figure.interval->high;
@@ -298,7 +300,7 @@ class Collector {
     for (const Run& run : named.analysis.result.runs) {
       if (!run.rate_rps) continue;
       rates.insert(*run.rate_rps);
-      if (run.valid()) points[{cell_of(run), run.proto, *run.rate_rps}].push_back(&run);
+      if (run.valid()) points[{cell_of(run), contestant(run), *run.rate_rps}].push_back(&run);
     }
     for (const auto& [point, runs] : points) {
       const auto& [cell, proto, rate] = point;

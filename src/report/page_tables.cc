@@ -120,13 +120,13 @@ std::string answer(const Analysis& analysis) {
     text += (text.empty() ? "" : " ") + sentence + ".";
   std::vector<std::string> protos;
   for (const Figure* ratio : ratios) {
-    if (std::find(protos.begin(), protos.end(), ratio->proto) == protos.end())
-      protos.push_back(ratio->proto);
+    if (std::find(protos.begin(), protos.end(), contestant(*ratio)) == protos.end())
+      protos.push_back(contestant(*ratio));
   }
   for (const std::string& proto : protos) {
     std::vector<const Figure*> cells;
     for (const Figure* ratio : ratios) {
-      if (ratio->proto == proto && ratio->metric->name == std::string("throughput"))
+      if (contestant(*ratio) == proto && ratio->metric->name == std::string("throughput"))
         cells.push_back(ratio);
     }
     if (cells.empty()) continue;
@@ -136,7 +136,7 @@ std::string answer(const Analysis& analysis) {
     const std::string verdicts = verdicts_text(cells);
     text += (text.empty() ? "" : " ") + upper(proto) + " got " + fixed((*low)->value, 2) +
             (cells.size() > 1 ? " to " + fixed((*high)->value, 2) : "") +
-            " times the throughput of " + upper(cells.front()->base) +
+            " times the throughput of " + upper(contestant_base(*cells.front())) +
             (cells.size() > 1 ? " in " + std::to_string(cells.size()) + " cells" : "") +
             (verdicts.empty() ? " (too few blocks for a verdict)." : ": " + verdicts + ".");
   }
@@ -158,8 +158,7 @@ std::string about(const Analysis& analysis) {
              : one         ? grouped(*run.rate_rps) + " req/s offered"
                            : "open loop at several rates") +
             ", " + fixed(seconds(run.outcome.duration), 1) + " s a run";
-    if (!run.outcome.congestion_control.empty())
-      text += ", " + *run.outcome.congestion_control.begin();
+    if (const std::string used = congestion_text(result); !used.empty()) text += ", " + used;
   }
   const std::size_t blocks = blocks_of(result);
   if (result.slo) return text + ", a search, " + result.started;
@@ -179,7 +178,7 @@ std::string ratio_table(const Analysis& analysis) {
     too_short = too_short || ratio.untold > 0;
     judged = std::max(judged, ratio.judgement.family);
     unjudged = unjudged || !can_be_judged(*ratio.metric, *ratio.runs.front());
-    rows.push_back({cell_of(*ratio.runs.front(), sweep), ratio.proto, ratio.base,
+    rows.push_back({cell_of(*ratio.runs.front(), sweep), contestant(ratio), contestant_base(ratio),
                     ratio.metric->name, verdict_text(ratio.judgement, ratio.untold),
                     fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(ratio.judgement),
                     p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n)});
@@ -214,7 +213,7 @@ std::string figure_table(const Analysis& analysis, const Published* published) {
   if (published != nullptr) header.insert(header.end(), {"published req/s", "published ms"});
   std::vector<Row> rows;
   for (const RunGroup& group : groups) {
-    Row row{cell_of(*group.first, sweep), group.first->proto};
+    Row row{cell_of(*group.first, sweep), contestant(*group.first)};
     if (group.valid.empty()) {
       row.push_back("INVALID");
       row.resize(header.size(), "-");
@@ -293,7 +292,7 @@ std::string event_table(const Analysis& analysis) {
     const Run& run = typical(group.valid);
     for (const Segment& segment : run.outcome.segments) {
       Row row{cell_of(run, sweep),
-              run.proto,
+              contestant(run),
               segment.event.empty() ? "-" : segment.event,
               fixed(seconds(segment.from), 1),
               grouped(segment.throughput_rps()),
@@ -321,9 +320,11 @@ std::string why_table(const Analysis& analysis) {
   for (const Explanation& why : analysis.explanations) {
     const std::string rate =
         sweep && why.rate_rps ? " at " + grouped(*why.rate_rps) + " req/s" : "";
-    rows.push_back({upper(why.op) + " " + why.values + rate, why.proto, share(why.of_links[0], 0),
-                    share(why.of_all_links, 0), share(why.retransmitted, 2),
-                    milliseconds(why.after_first_byte_ns), fixed(why.client_cpu_ns / 1e3, 1),
+    rows.push_back({upper(why.op) + " " + why.values + rate,
+                    why.proto + (why.congestion.empty() ? "" : "+" + why.congestion),
+                    share(why.of_links[0], 0), share(why.of_all_links, 0),
+                    share(why.retransmitted, 2), milliseconds(why.after_first_byte_ns),
+                    fixed(why.client_cpu_ns / 1e3, 1),
                     why.store_cpu_ns ? fixed(*why.store_cpu_ns / 1e3, 1) : "-"});
   }
   if (rows.empty()) return "";
@@ -391,7 +392,8 @@ std::string command_list(const Analysis& analysis) {
   std::string runs;
   const std::vector<RunGroup>& groups = analysis.groups;
   for (const RunGroup& group : groups) {
-    runs += "# " + cell_of(*group.first, rates_of(groups) > 1) + " " + group.first->proto + "\n";
+    runs +=
+        "# " + cell_of(*group.first, rates_of(groups) > 1) + " " + contestant(*group.first) + "\n";
     for (const std::string& command : group.first->commands) runs += command + "\n";
     runs += "\n";
   }

@@ -93,7 +93,7 @@ std::string published_table(const Analysis& analysis, const Published& published
     last = &group;
     Row row{leads ? upper(group.first->op) : "",
             leads ? group.first->values : "",
-            group.first->proto,
+            contestant(*group.first),
             grouped(rps.value),
             interval_text(rps.interval, 0),
             grouped(theirs->rps),

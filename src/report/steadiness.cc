@@ -76,7 +76,7 @@ std::string unsteady_sentence(const Result& result, const RunGroup& group) {
   if (!found || found->steady) return "";
   const Run& run = *group.first;
   const Interval& interval = *found->change.interval;
-  std::string text = upper(run.op) + " " + run.values + " with " + run.proto +
+  std::string text = upper(run.op) + " " + run.values + " with " + contestant(run) +
                      " is not stationary: throughput changes by " +
                      signed_percent(found->change.value) +
                      " (95 %: " + signed_percent(interval.low) + " to " +

@@ -29,7 +29,7 @@ std::string quantile_text(const RunGroup& group, double q) {
 }
 
 Row figures(const RunGroup& group, const RunGroup* base, std::size_t links) {
-  Row row{"", "", group.first->proto};
+  Row row{"", "", contestant(*group.first)};
   if (group.valid.empty()) {
     row.push_back("INVALID");
     row.insert(row.end(), 4 + links, "-");
@@ -54,7 +54,7 @@ Row named(const std::vector<RunGroup>& groups, const RunGroup& group, Row row) {
   const bool leads = &group == &groups.front() || !same_cell(group, *(&group - 1));
   row[0] = leads ? upper(group.first->op) : "";
   row[1] = leads ? group.first->values : "";
-  row[2] = group.first->proto;
+  row[2] = contestant(*group.first);
   return row;
 }
 
@@ -74,7 +74,8 @@ std::string why_table(const Analysis& analysis, const std::vector<RunGroup>& gro
   for (const RunGroup& group : groups) {
     const Run& run = *group.first;
     const auto why = std::find_if(all.begin(), all.end(), [&](const Explanation& e) {
-      return e.op == run.op && e.values == run.values && e.proto == run.proto;
+      return e.op == run.op && e.values == run.values && e.proto == run.proto &&
+             e.congestion == run.congestion;
     });
     if (why == all.end()) continue;
     const auto whole = [](double x) { return percent(x); };
@@ -137,7 +138,7 @@ std::string stall_sentence(const Cell& cell, std::size_t index) {
   };
   text += ", " + upper(cell.front()->first->op) + " " + cell.front()->first->values + ": ";
   for (const RunGroup* group : cell) {
-    text += (group == cell.front() ? "" : ", ") + group->first->proto +
+    text += (group == cell.front() ? "" : ", ") + contestant(*group->first) +
             (group == cell.front() ? " stalled " : " ") + seconds_text(median_of(*group, longest));
     if (!came_back(*group, index)) text += " to the end";
   }
@@ -196,7 +197,7 @@ std::string events_table(const std::vector<RunGroup>& groups,
     for (const RunGroup* protocol : cell) {
       for (std::size_t i = 0; i < segments_of(*protocol).size(); ++i) {
         Row row = segment_row(*protocol, i, links.size());
-        if (i == 0) row[2] = protocol->first->proto;
+        if (i == 0) row[2] = contestant(*protocol->first);
         if (i == 0 && protocol == cell.front())
           row[0] = upper(protocol->first->op), row[1] = protocol->first->values;
         rows.push_back(std::move(row));
@@ -268,21 +269,18 @@ void add_trends(std::vector<Row>& rows, const std::vector<RunGroup>& groups) {
 
 // Which one it was decides some answers, and most hosts use cubic.
 std::string congestion_note(const Result& result) {
-  std::set<std::string> all;
-  for (const Run& run : result.runs)
-    all.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
-  all.erase("cubic");
-  std::string names;
-  for (const std::string& name : all) names += (names.empty() ? "" : ", ") + name;
-  return names.empty() ? ""
-                       : "Congestion control is " + names +
-                             ": with cubic, which most hosts use, the answer may be another "
-                             "(--congestion cubic).";
+  if (!result.parameters.congestions.empty()) return "";  // which are told apart
+  const std::string used = congestion_text(result);
+  return used.empty() || used == "cubic"
+             ? ""
+             : "Congestion control is " + used +
+                   ": with cubic, which most hosts use, the answer may be another "
+                   "(--congestion cubic).";
 }
 
 std::string name_of(const Run& run, std::size_t runs) {
-  return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" + run.proto +
-         " " + run.op + " " + run.values +
+  return "run " + std::to_string(run.order + 1) + " of " + std::to_string(runs) + " (" +
+         contestant(run) + " " + run.op + " " + run.values +
          (run.rate_rps ? " at " + grouped(*run.rate_rps) + " req/s" : "") + ")";
 }
 

@@ -45,7 +45,7 @@ std::string unbelieved_text(const Result& result, const std::string& proto) {
   std::size_t count = 0;
   std::string why;
   for (const Run& run : result.runs) {
-    if (run.proto != proto || run.search) continue;
+    if (contestant(run) != proto || run.search) continue;
     if (run.valid()) return "";
     if (count++ == 0) why = run.invalid_reasons.front();
   }
@@ -65,8 +65,8 @@ std::string invalid_shares(const Result& result) {
   std::map<std::string, std::pair<std::size_t, std::size_t>> runs;  // not valid, made
   for (const Run& run : result.runs) {
     if (run.search) continue;
-    runs[run.proto].first += run.valid() ? 0 : 1;
-    runs[run.proto].second += 1;
+    runs[contestant(run)].first += run.valid() ? 0 : 1;
+    runs[contestant(run)].second += 1;
   }
   std::string text;
   for (const auto& [proto, count] : runs) {
@@ -156,7 +156,7 @@ std::string uncompared_text(const Analysis& analysis) {
   std::string text;
   std::vector<std::string> protos;
   for (const RunGroup& group : groups) {
-    const std::string& proto = group.first->proto;
+    const std::string proto = contestant(*group.first);
     if (std::find(protos.begin(), protos.end(), proto) != protos.end()) continue;
     protos.push_back(proto);
     const std::string unbelieved = unbelieved_text(result, proto);
@@ -194,7 +194,7 @@ std::string verdict_table(const Analysis& analysis) {
   for (const Figure* figure : ratios) {
     const Comparison& c = *figure->comparison;
     const bool same_cell = last != nullptr && last->cell == figure->cell;
-    const bool same_proto = same_cell && last->proto == figure->proto;
+    const bool same_proto = same_cell && last->variant == figure->variant;
     const Run& run = *figure->runs.front();
     inconclusive = inconclusive || figure->judgement.blocks_missing;
     judged = std::max(judged, figure->judgement.family);
@@ -205,9 +205,9 @@ std::string verdict_table(const Analysis& analysis) {
          same_cell
              ? ""
              : run.values + (sweep && run.rate_rps ? " at " + grouped(*run.rate_rps) + "/s" : ""),
-         same_proto ? "" : figure->proto, same_proto ? "" : figure->base, figure->metric->name,
-         fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(figure->judgement),
-         p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2),
+         same_proto ? "" : contestant(*figure), same_proto ? "" : contestant_base(*figure),
+         figure->metric->name, fixed(c.ratio, 3) + "x", interval_text(c.interval),
+         p_text(figure->judgement), p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2),
          blocks_text(*figure, blocks_of(result)), verdict_text(figure->judgement, figure->untold)});
     last = figure;
   }
@@ -229,7 +229,7 @@ std::vector<std::string> noise_sentences(const Analysis& analysis) {
       kinds;  // metric and protocol
   for (const Figure* figure : ratios_in(analysis)) {
     if (figure->proto == figure->base + "-again")
-      kinds[{figure->metric->name, figure->base}].push_back(figure);
+      kinds[{figure->metric->name, contestant_base(*figure)}].push_back(figure);
   }
   std::vector<std::string> sentences;
   for (const auto& [kind, cells] : kinds) {
@@ -278,8 +278,8 @@ std::vector<std::string> outlier_sentences(const Analysis& analysis) {
     }
     const Run& run = *runs[order];
     sentences.push_back("run " + std::to_string(order + 1) + " of " +
-                        std::to_string(result.runs.size()) + " (" + run.proto + " " + run.op + " " +
-                        run.values + ") stands apart, and counts like the others: " + what);
+                        std::to_string(result.runs.size()) + " (" + contestant(run) + " " + run.op +
+                        " " + run.values + ") stands apart, and counts like the others: " + what);
   }
   return sentences;
 }

@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 Json explanation_json(const Explanation& why, const Result& result) {
   Json json{{"op", why.op}, {"values", why.values}, {"proto", why.proto}};
   if (why.rate_rps) json["rate_rps"] = *why.rate_rps;
+  if (!why.congestion.empty()) json["congestion"] = why.congestion;
   json["of_links"] = Json::object();
   for (std::size_t i = 0; i < why.of_links.size(); ++i) {
     if (why.of_links[i]) json["of_links"][result.capacities[i].name] = *why.of_links[i];
@@ -77,6 +78,7 @@ Json trend_json(const RunGroup& group) {
   const Steadiness its = *steadiness_of(group);
   Json json{{"op", run.op}, {"values", run.values}, {"proto", run.proto}};
   if (run.rate_rps) json["rate_rps"] = *run.rate_rps;
+  if (!run.congestion.empty()) json["congestion"] = run.congestion;
   json["change"] = its.change.value;
   if (its.change.interval) json["interval"] = interval_json(*its.change.interval);
   json["steady"] = its.steady;

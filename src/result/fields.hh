@@ -160,6 +160,7 @@ void fields(V& v, S& run) {
   v("pipeline", run.pipeline);
   v("arrivals", run.arrivals);
   v("rate_rps", run.rate_rps);
+  v.when(!run.congestion.empty(), "congestion", run.congestion);
   v.when(run.search, "search", run.search);
   v.derived("valid", run.valid());
   v("invalid_reasons", run.invalid_reasons);
@@ -264,6 +265,7 @@ template <class V, Of<Parameters> S>
 void fields(V& v, S& parameters) {
   v("protos", parameters.protos);
   v.when(!parameters.congestion.empty(), "congestion", parameters.congestion);
+  v.when(!parameters.congestions.empty(), "congestions", parameters.congestions);
   v("repeat", parameters.repeat);
   v.when(parameters.until_ci > 0, "until_ci", parameters.until_ci);
   v.when(parameters.until_ci > 0, "max_repeat", parameters.max_repeat);

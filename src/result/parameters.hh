@@ -67,9 +67,11 @@ struct WorldParameters {
 // How often what is run.
 struct PlanParameters {
   int repeat = 1;
-  double until_ci = 0;     // more blocks, until no interval of throughput is wider than +- this
-                           // fraction; 0: `repeat` blocks and no more
-  int max_repeat = 40;     // or there are so many
+  double until_ci = 0;  // more blocks, until no interval of throughput is wider than +- this
+                        // fraction; 0: `repeat` blocks and no more
+  int max_repeat = 40;  // or there are so many
+  // Several congestion controls compete in each block; none: all runs have that of their world.
+  std::vector<std::string> congestions;
   bool again = false;      // each protocol twice a block: what differs then is noise
   Nanos timeline = 100ms;  // between its rows; 0 for none
 };

@@ -4,6 +4,10 @@
 
 namespace mpb {
 
+std::string contestant(const Run& run) {
+  return run.congestion.empty() ? run.proto : run.proto + "+" + run.congestion;
+}
+
 bool can_tell(const Histogram& histogram, double q) {
   return static_cast<double>(histogram.count()) * (1 - q) >= 10;
 }

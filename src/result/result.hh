@@ -72,8 +72,9 @@ struct Run {
   int pipeline = 0;
   std::string arrivals;  // "closed", "constant" or "poisson"
   std::optional<double> rate_rps;
-  bool search = false;  // made by a search for the highest rate under a rule (Result::slo): says
-                        // something of its rate alone
+  std::string congestion;  // where several compete, the one that this run was asked for
+  bool search = false;     // made by a search for the highest rate under a rule (Result::slo): says
+                           // something of its rate alone
   std::vector<std::string> invalid_reasons;
   std::vector<std::string> notes;  // what a valid run went through, as clauses of a sentence
   bool saturated = false;  // open loop only: the offered rate was not reached, or the backlog grew
@@ -153,6 +154,10 @@ struct Result {
   std::optional<std::size_t> planned_runs;
   std::vector<Run> runs;
 };
+
+// What competes in a block, and stands in the column of protocols: "mptcp", and "mptcp+bbr" where
+// several congestion controls compete.
+std::string contestant(const Run& run);
 
 // Whether at least ten samples lie beyond the quantile: with fewer it says more about luck than
 // about the tail, and is shown nowhere.

@@ -13,3 +13,16 @@ run: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"$allowed $name\""
 done
 expect_run 0 --store builtin --op get --size 1k --congestion reno "${quick[@]}"
 expect_field '[.runs[].congestion_control[]] | unique | join(" ")' reno
+
+# Several compete in a block: each run has the one that it was asked for, and is compared with tcp over the same.
+read -r one two _ <<<"$allowed"
+[ -n "$two" ] || skip_always "this kernel allows one congestion control: $allowed"
+expect_run 0 --store builtin --op get --size 1k --congestion "$one,$two" "${quick[@]}"
+expect_field '[.runs[] | "\(.proto) \(.congestion)"] | sort | join(",")' \
+  "$(printf '%s\n' "mptcp $one" "mptcp $two" "tcp $one" "tcp $two" | LC_ALL=C sort | paste -sd,)"
+expect_field '[.runs[] | .congestion_control == [.congestion]] | all' true
+expect_field '[.comparisons[] | select(.metric == "throughput").name | sub(".*/";"")] | sort | join(",")' \
+  "$(printf '%s\n' "mptcp+congestion=$one-vs-tcp+congestion=$one" "mptcp+congestion=$two-vs-tcp+congestion=$two" | LC_ALL=C sort | paste -sd,)"
+expect_stdout "mptcp+$two"
+expect_exit 2 "$bench" --congestion "$one,$two" --slo 'p99 < 20ms'
+expect_error "--congestion: takes one name with --slo, which finds its rates for one; start one experiment for each"

@@ -294,6 +294,40 @@ TEST_F(ExperimentTest, OfAProtocolAgainstItselfRunsEachTwiceABlock) {
                                           "1 tcp", "1 tcp-again", "1 mptcp", "1 mptcp-again"));
 }
 
+TEST_F(ExperimentTest, OfSeveralCongestionControlsRunsEveryProtocolWithEachInABlock) {
+  options.congestions = {"cubic", "bbr"};
+  options.repeat = 2;
+  std::vector<std::string> of_world;
+  const Runner runner = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&,
+                            Evidence*) {
+    of_world.push_back(o.congestion);
+    mpb::Run one = made_up_run(o, cell);
+    if (o.congestion == "bbr" && cell.proto == Proto::kMptcp) one.throughput_rps *= 0.5;
+    return one;
+  };
+  const Result result = run(runner);
+  std::vector<std::string> cells;
+  for (std::size_t i = 0; i < result.runs.size(); ++i) {
+    cells.push_back(std::to_string(result.runs[i].block) + " " + contestant(result.runs[i]));
+    EXPECT_EQ(of_world[i], result.runs[i].congestion);
+  }
+  EXPECT_THAT(cells,
+              UnorderedElementsAre("0 tcp+cubic", "0 mptcp+cubic", "0 tcp+bbr", "0 mptcp+bbr",
+                                   "1 tcp+cubic", "1 mptcp+cubic", "1 tcp+bbr", "1 mptcp+bbr"));
+  // Each against the same congestion control's, in the order in which they were asked for.
+  const Analysis analysis = analyse(result);
+  std::vector<std::pair<std::string, double>> throughput;
+  for (const Figure* ratio : ratios_in(analysis)) {
+    if (ratio->metric->name == std::string("throughput"))
+      throughput.emplace_back(contestant(*ratio) + " " + contestant_base(*ratio), ratio->value);
+  }
+  EXPECT_THAT(throughput,
+              ElementsAre(Pair("mptcp+cubic tcp+cubic", 1.5), Pair("mptcp+bbr tcp+bbr", 0.75)));
+  const Result again = read_result(options.output);
+  EXPECT_EQ(again.parameters.congestions, options.congestions);
+  EXPECT_EQ(again.runs[0].congestion, result.runs[0].congestion);
+}
+
 TEST_F(ExperimentTest, GoesOnUntilTheIntervalsAreNarrow) {
   options.until_ci = 0.02;
   EXPECT_EQ(blocks_of(run(made_up(0.0001))), 6u);
@@ -375,6 +409,12 @@ TEST_F(ExperimentTest, ResumesUntilTheIntervalsAreNarrow) {
 
 TEST_F(ExperimentTest, ResumesAProtocolAgainstItself) {
   options.again = true;
+  options.repeat = 2;
+  expect_resumable();
+}
+
+TEST_F(ExperimentTest, ResumesSeveralCongestionControls) {
+  options.congestions = {"cubic", "bbr"};
   options.repeat = 2;
   expect_resumable();
 }

@@ -572,7 +572,7 @@ TEST(Plan, GivesBbrAWindowThatHoldsItsProbe) {
   const auto window = [](const std::string& used, int repeat, bool asked) {
     ExperimentOptions options = experiment(1, repeat);
     options.workload.duration = 5s;
-    fit_window_to(options, used, asked);
+    fit_window_to(options, {used}, asked);
     return options.workload.duration;
   };
   EXPECT_EQ(window("bbr", 6, false), 10s);
