@@ -68,8 +68,12 @@ class ProgressLine {
       return;
     }
     const Cell& cell = *progress.cell;
-    const bool probe = cell.purpose == Purpose::kProbe;
-    const std::string run = (probe ? "probe " : "run ") + std::to_string(cell.order + 1) +
+    const bool pilot = cell.purpose == Purpose::kPilot;
+    const bool probe = cell.purpose == Purpose::kProbe || pilot;
+    const std::string run = (pilot   ? "pilot "
+                             : probe ? "probe "
+                                     : "run ") +
+                            std::to_string(cell.order + 1) +
                             (progress.runs > 0 ? "/" + std::to_string(progress.runs) : "") + "  " +
                             cell.name + " " + to_text(cell.size) + " " + proto_name(cell) +
                             (cell.rate ? " at " + grouped(*cell.rate) + " req/s" : "") + ": ";
@@ -205,6 +209,7 @@ Resumed resumed(const BenchOptions& o) {
   }
   take_from_caller(o, r.options);
   if (!r.options.seed) r.options.seed = r.before.seed;  // it was drawn
+  r.options.begun_with = r.options.repeat;
   check_regular(o.resume, find_data_file("workloads", "workload", r.options.workload));
   if (r.options.target.empty())
     check_regular(o.resume, find_data_file("netns", "scenario", r.options.scenario));

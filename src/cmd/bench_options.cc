@@ -9,6 +9,7 @@
 #include "lab/replica.hh"
 #include "lab/world.hh"
 #include "result/environment.hh"
+#include "stats/summary.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 
@@ -40,6 +41,10 @@ bool is_given(const BenchOptions& o, const std::string& parameter) {
   return found != o.load.end() && !found->second.empty();
 }
 
+bool asks_for_pilots(const BenchOptions& o, const LoadField& field) {
+  return field.name == std::string_view("warmup") && o.load.at(field.name) == "auto";
+}
+
 Workload workload_of(const BenchOptions& o) {
   Workload w = read_workload(find_data_file("workloads", "workload", o.workload));
   if (!o.ops.empty()) {
@@ -53,7 +58,7 @@ Workload workload_of(const BenchOptions& o) {
       add_once(w.sizes, option("--size", [&] { return parse_value_size(size); }));
   }
   for (const LoadField& field : load_fields()) {
-    if (is_given(o, field.name)) {
+    if (is_given(o, field.name) && !asks_for_pilots(o, field)) {
       option(field.option, [&] { field.read(w, o.load.at(field.name)); });
     }
   }
@@ -226,6 +231,25 @@ void take_congestion(const BenchOptions& o, ExperimentOptions& e) {
   }
 }
 
+bool asks_for_verdicts(const BenchOptions& o) {
+  return o.begun_with.value_or(o.repeat) >= static_cast<int>(kFewestForInterval) ||
+         !o.until_ci_text.empty();
+}
+
+// Where verdicts are asked for, nobody has to guess how long TCP takes to settle.
+void take_warmup(const BenchOptions& o, ExperimentOptions& e) {
+  const bool given = is_given(o, "warmup");
+  const bool asked = given && asks_for_pilots(o, *find_load_field("warmup"));
+  const bool searches = e.slo.has_value();
+  if (asked && (searches || e.workload.kind == WorkloadKind::kReplicaSync)) {
+    throw BadInput("--warmup: auto is not for " +
+                   std::string(searches ? "--slo" : "a replica's synchronisation") +
+                   "; write a time such as 5s");
+  }
+  e.auto_warmup = asked || (!given && asks_for_verdicts(o) && !searches &&
+                            e.workload.kind == WorkloadKind::kRequests);
+}
+
 }  // namespace
 
 ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::string>& command) {
@@ -249,6 +273,7 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
   }
   if (o.until_ci_text.empty() && o.max_repeat != BenchOptions().max_repeat)
     throw BadInput("--max-repeat: goes with --until-ci; give --until-ci 2% too");
+  take_warmup(o, e);
   e.seed = o.seed.value_or(0);
   if (o.timeline_text != "off")
     e.timeline = option("--timeline", [&] { return parse_interval(o.timeline_text); });
@@ -261,7 +286,8 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
     e.scenario = load_scenario(o.scenario);
     fit_window(e, is_given(o, "duration"));
     const std::vector<std::string> hosts{first_line("/proc/sys/net/ipv4/tcp_congestion_control")};
-    fit_window_to(e, o.controls.empty() ? hosts : o.controls, is_given(o, "duration"));
+    if (asks_for_verdicts(o) && !is_given(o, "duration"))
+      fit_window_to(e, o.controls.empty() ? hosts : o.controls);
     option("--duration", [&] { check_parameters(e.workload); });
     e.store = choose_store(o.store, mptcp);
     const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();

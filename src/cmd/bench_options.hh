@@ -21,6 +21,8 @@ struct BenchOptions : WorldParameters, PlanParameters {
   LoadTexts load;
   std::string timeline_text = "100ms";
   int db = 0;
+  // Of a result that is resumed: as many blocks as it was begun with, which decided the rest.
+  std::optional<int> begun_with;
   std::optional<std::uint64_t> seed;  // drawn where it is not given
   bool json = false, quiet = false, dry_run = false;
 };

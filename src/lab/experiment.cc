@@ -118,6 +118,11 @@ std::string dry_run(const ExperimentOptions& options) {
     text += (options.target ? "[host] " : "[client] ") +
             shown_text(load_command(its, cell, subflows)) + "\n";
   }
+  if (options.auto_warmup) {
+    text += "# before all of them a pilot run of each cell and protocol, for " +
+            to_text(as_pilot(options).workload.duration) +
+            " from cold: --warmup is as long as the slowest takes to settle\n";
+  }
   text += open_ends(options);
   if (options.target) text += "[host] " + shown_text(cleanup_command(options)) + "\n";
   return text;
@@ -142,12 +147,13 @@ void Experiment::run() {
   started_ = now();
   try {
     for (std::vector<Cell> cells; !(cells = next_cells(options_, result_)).empty();) {
-      const bool probes = cells.front().purpose == Purpose::kProbe;
-      const std::size_t planned =
-          options_.slo && !probes
-              ? 0
-              : (probes ? result_.probes.size() : result_.runs.size()) + cells.size();
-      if (!probes) result_.planned_runs = planned > 0 ? std::optional(planned) : std::nullopt;
+      const Purpose purpose = cells.front().purpose;
+      const std::size_t made = purpose == Purpose::kProbe   ? result_.probes.size()
+                               : purpose == Purpose::kPilot ? result_.pilots.size()
+                                                            : result_.runs.size();
+      const std::size_t planned = purpose == Purpose::kSearch ? 0 : made + cells.size();
+      if (purpose == Purpose::kMeasure || purpose == Purpose::kSearch)
+        result_.planned_runs = planned > 0 ? std::optional(planned) : std::nullopt;
       for (const Cell& cell : cells) {
         stop_if_interrupted();
         run_next(cell, planned, &cell == &cells.back());
@@ -177,9 +183,19 @@ void Experiment::run() {
 void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
   result_.complete = false;
   const bool probe = cell.purpose == Purpose::kProbe;
-  const Run run = run_cell(probe ? as_probe(options_) : options_, cell, planned);
+  const bool pilot = cell.purpose == Purpose::kPilot;
+  const Run run = run_cell(probe   ? as_probe(options_)
+                           : pilot ? as_pilot(options_)
+                                   : options_,
+                           cell, planned);
   // A signal to all of our processes has reached the load first: its run is no result.
   if (!run.valid()) stop_if_interrupted();
+  if (pilot) {
+    result_.pilots.push_back(pilot_of(run));
+    save();
+    observe_({&cell, planned, "done", seconds(run.outcome.duration), run.throughput_rps, &run});
+    return;
+  }
   if (!probe) {
     result_.runs.push_back(run);
     note_steal();

@@ -8,6 +8,7 @@
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "stats/random.hh"
+#include "stats/trend.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -15,6 +16,10 @@ namespace mpb {
 namespace {
 
 constexpr Nanos kProbeFor = 3s;  // at most
+// With bbr a connection's rate falls until it has measured the delay anew, after 10 s, and a
+// transient is told as such only in the first half.
+constexpr Nanos kPilotFor = 20s;
+constexpr Nanos kPilotRow = 100ms;
 
 std::string name_of(const ExperimentOptions& options, Op op) {
   return options.workload.kind == WorkloadKind::kReplicaSync ? "sync" : to_text(op);
@@ -94,6 +99,7 @@ std::string proto_name(const Cell& cell) {
 ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell) {
   ExperimentOptions its = options;
   if (!cell.congestion.empty()) its.congestion = cell.congestion;
+  if (cell.warmup) its.workload.warmup = *cell.warmup;
   return its;
 }
 
@@ -129,6 +135,50 @@ ExperimentOptions as_probe(ExperimentOptions options) {
   options.scenario.events.clear();  // what the links can do as they begin
   options.timeline = 0ns;
   return options;
+}
+
+ExperimentOptions as_pilot(ExperimentOptions options) {
+  options.workload.warmup = 0s;
+  options.workload.duration = kPilotFor;
+  options.scenario.events.clear();
+  options.timeline = kPilotRow;
+  return options;
+}
+
+std::vector<Cell> pilot_cells(const ExperimentOptions& options,
+                              const std::vector<CapacityProbe>& probes) {
+  ExperimentOptions once = options;
+  once.repeat = 1;
+  once.again = false;  // which settles as the first does
+  std::vector<Cell> cells = plan_cells(once, probes);
+  for (Cell& cell : cells) cell.purpose = Purpose::kPilot;
+  return cells;
+}
+
+Pilot pilot_of(const Run& run) {
+  Pilot pilot{run.op,       run.values,           run.proto, run.congestion,
+              run.rate_rps, run.outcome.duration, {},        run.invalid_reasons};
+  // An open loop's throughput is what is offered from the start on: there latency has to settle.
+  const auto found = run.outcome.timeline.series.find(run.rate_rps ? "latency_p50_ns" : "requests");
+  if (found == run.outcome.timeline.series.end()) return pilot;
+  std::vector<double> values;
+  for (const auto& value : found->second) {
+    // Without a reply there is no latency: nothing is told that the row before did not tell.
+    values.push_back(value ? static_cast<double>(*value) : values.empty() ? 0 : values.back());
+  }
+  if (const auto settled = mser5(values))
+    pilot.settled_after = run.outcome.timeline.interval * static_cast<std::int64_t>(*settled);
+  return pilot;
+}
+
+Nanos warmup_of(const ExperimentOptions& options, const Cell& cell,
+                const std::vector<Pilot>& pilots) {
+  Nanos longest = options.workload.warmup;
+  for (const Pilot& pilot : pilots) {
+    if (pilot.op == cell.name && pilot.values == to_text(cell.size) && pilot.rate_rps == cell.rate)
+      longest = std::max(longest, pilot.settled_after.value_or(pilot.duration / 2));
+  }
+  return longest;
 }
 
 std::vector<Cell> probe_cells(const ExperimentOptions& options) {
@@ -179,11 +229,19 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
     std::vector<Cell> probes = rest(probe_cells(options), result.probes.size());
     if (!probes.empty()) return probes;
   }
+  if (options.auto_warmup) {
+    std::vector<Cell> pilots = rest(pilot_cells(options, result.probes), result.pilots.size());
+    if (!pilots.empty()) return pilots;
+  }
   if (!options.slo) {
     const auto planned = [&](int blocks) {
       ExperimentOptions grown = options;
       grown.repeat = blocks;
-      return rest(plan_cells(grown, result.probes), result.runs.size());
+      std::vector<Cell> cells = rest(plan_cells(grown, result.probes), result.runs.size());
+      for (Cell& cell : cells) {
+        if (options.auto_warmup) cell.warmup = warmup_of(options, cell, result.pilots);
+      }
+      return cells;
     };
     if (options.until_ci == 0) return planned(options.repeat);
     // A block that was begun is finished first. Then by the width of the intervals, never by p: who
@@ -259,11 +317,9 @@ void fit_window(ExperimentOptions& options, bool asked) {
                  to_text(options.workload.duration) + "; write --duration " + to_text(last + 5s));
 }
 
-void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used, bool asked) {
+void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used) {
   constexpr Nanos kProbeInterval = 10s;  // BBR v1 and v3: min_rtt_win_sec, probe_rtt_interval
-  if (std::count(used.begin(), used.end(), "bbr") == 0 || asked ||
-      options.repeat < static_cast<int>(kFewestForInterval))
-    return;
+  if (std::count(used.begin(), used.end(), "bbr") == 0) return;
   options.workload.duration = std::max(options.workload.duration, kProbeInterval);
 }
 

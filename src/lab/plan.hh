@@ -52,6 +52,7 @@ enum class Purpose {
   kMeasure,  // its run is a result
   kProbe,    // how much gets through at most, in a short closed loop: no result
   kSearch,   // one step of a search
+  kPilot,    // when it has settled, in a run from cold: no result
 };
 
 struct Cell {
@@ -65,6 +66,7 @@ struct Cell {
   bool again = false;          // the protocol's second run in its block
   std::string congestion;      // one of several that compete; "" for that of all runs
   Purpose purpose = Purpose::kMeasure;
+  std::optional<Nanos> warmup;  // what pilots found; otherwise the workload's
 };
 
 std::string proto_name(const Cell& cell);  // "tcp", "tcp-again"
@@ -78,6 +80,19 @@ bool is_open_loop(const ExperimentOptions& options);
 bool needs_probes(const ExperimentOptions& options);
 ExperimentOptions as_probe(ExperimentOptions options);  // what a probe is run with
 std::vector<Cell> probe_cells(const ExperimentOptions& options);
+
+// Whether runs from cold find the warm-up, and what they are run with: a long record of links that
+// do not change, from the first request on.
+ExperimentOptions as_pilot(ExperimentOptions options);
+// One for each cell and contestant of the matrix.
+std::vector<Cell> pilot_cells(const ExperimentOptions& options,
+                              const std::vector<CapacityProbe>& probes);
+// What a pilot's run tells of itself.
+Pilot pilot_of(const Run& run);
+// The longest that any contestant of the cell took to settle, which holds for all of them; half a
+// pilot where one did not; never less than the workload's.
+Nanos warmup_of(const ExperimentOptions& options, const Cell& cell,
+                const std::vector<Pilot>& pilots);
 
 // The lowest rate at which a run has enough requests for the rule's percentile.
 double least_rate(const ExperimentOptions& options);
@@ -96,8 +111,8 @@ std::vector<Cell> plan_cells(const ExperimentOptions& options,
 // and where the rates are still to be found.
 std::size_t planned_verdicts(const ExperimentOptions& options);
 
-// The cells to run after those that `result` holds: probes, then the matrix or the next steps of
-// the search; none when it is complete. Experiment asks again when it has run them.
+// The cells to run after those that `result` holds: probes, pilots, then the matrix or the next
+// steps of the search; none when it is complete. Experiment asks again when it has run them.
 std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& result);
 
 // The world of a cell's run. It has limits and endpoints for more than one subflow for TCP too
@@ -115,9 +130,9 @@ std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell);
 void fit_window(ExperimentOptions& options, bool asked);
 
 // bbr measures the links' delay anew every 10 s, for which it nearly stops: a shorter window holds
-// that in some runs and not in others. Where verdicts are asked for and no duration is, the window
-// is at least that long. `used` are the congestion controls that the runs will have.
-void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used, bool asked);
+// that in some runs and not in others. The window becomes at least that long. `used` are
+// the congestion controls that the runs will have.
+void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used);
 
 // A timeline is kept in memory and in the file: throws BadInput when it would have more rows a run
 // than both are made for.

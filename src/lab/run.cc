@@ -365,6 +365,7 @@ Run described(const ExperimentOptions& options, const Cell& cell) {
   run.arrivals = cell.rate ? std::string(to_text(w.arrivals)) : "closed";
   run.rate_rps = cell.rate;
   run.congestion = cell.congestion;
+  run.warmup = cell.warmup;
   run.search = cell.purpose == Purpose::kSearch;
   return run;
 }

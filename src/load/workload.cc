@@ -172,7 +172,9 @@ constexpr LoadField kLoadFields[] = {
     {.name = "warmup",
      .letter = "",
      .option = "--warmup",
-     .help = "Before each (1s)",
+     .help =
+         "Before each (1s); auto takes as long as pilot runs need to settle: the default from 6 "
+         "blocks on",
      .load_help = "Before it",
      .kind = Kind::kQuantity,
      .example = "\"10s\"",

@@ -85,6 +85,7 @@ std::string markdown_text(const Analysis& analysis) {
   if (!answers.empty()) text += "\n" + list(slo_sentences(analysis));
   std::vector<std::string> notes = sweep_sentences(groups);
   if (std::any_of(groups.begin(), groups.end(), is_saturated)) notes.push_back(kSaturatedNote);
+  for (std::string& sentence : warmup_sentences(result)) notes.push_back(std::move(sentence));
   for (std::string& sentence : unsteady_sentences(result, groups))
     notes.push_back(std::move(sentence));
   const bool sync = !groups.empty() && groups.front().first->op == "sync";

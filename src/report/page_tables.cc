@@ -192,6 +192,8 @@ std::string ratio_table(const Analysis& analysis) {
     html += "<p class=\"note\">" + for_markup(upper_first(sentence)) + ".</p>\n";
   if (!rows.empty()) html += "<p class=\"note\">" + for_markup(about_intervals(judged)) + "</p>\n";
   if (unjudged) html += "<p class=\"note\">" + for_markup(kAboutLatency) + "</p>\n";
+  for (const std::string& sentence : warmup_sentences(analysis.result))
+    html += "<p class=\"note\">" + for_markup(sentence) + "</p>\n";
   for (const std::string& sentence : unsteady_sentences(analysis.result, analysis.groups))
     html += "<p class=\"note\">" + for_markup(sentence) + "</p>\n";
   if (too_short) html += "<p class=\"note\">" + for_markup(kAboutTooShort) + "</p>\n";

@@ -84,9 +84,38 @@ std::string unsteady_sentence(const Result& result, const RunGroup& group) {
   if (!found->settles_after)
     return text + "it has not settled by the middle of the window: take a longer --warmup";
   // In whole seconds: nobody types more.
-  const Nanos warmup = result.workload.warmup + *found->settles_after;
+  const Nanos warmup = run.warmup.value_or(result.workload.warmup) + *found->settles_after;
   const auto whole = Nanos{(warmup.count() + 999'999'999) / 1'000'000'000 * 1'000'000'000};
   return text + "--warmup " + to_text(whole) + " would do";
+}
+
+std::vector<std::string> warmup_sentences(const Result& result) {
+  const auto cell_of = [](const auto& of) {
+    return upper(of.op) + " " + of.values +
+           (of.rate_rps ? " at " + grouped(*of.rate_rps) + " req/s" : "");
+  };
+  std::vector<std::string> sentences;
+  std::string cell;
+  for (const Pilot& pilot : result.pilots) {
+    if (cell != cell_of(pilot)) {
+      cell = cell_of(pilot);
+      const auto run = std::find_if(result.runs.begin(), result.runs.end(), [&](const Run& other) {
+        return other.warmup && cell_of(other) == cell;
+      });
+      sentences.push_back(
+          cell + (run == result.runs.end() ? "" : ", " + to_text(*run->warmup) + " of warm-up") +
+          ": in a pilot run of " + to_text(pilot.duration) + " ");
+    } else {
+      sentences.back() += ", ";
+    }
+    sentences.back() +=
+        pilot.proto + (pilot.congestion.empty() ? "" : "+" + pilot.congestion) +
+        (!pilot.settled_after          ? " had not settled in the first half"
+         : *pilot.settled_after == 0ns ? " was settled from the start"
+                                       : " settled after " + to_text(*pilot.settled_after));
+  }
+  for (std::string& sentence : sentences) sentence += " (MSER-5).";
+  return sentences;
 }
 
 std::vector<std::string> unsteady_sentences(const Result& result,

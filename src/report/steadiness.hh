@@ -35,6 +35,9 @@ std::string trend_text(const RunGroup& group);
 // that is not.
 std::vector<std::string> unsteady_sentences(const Result& result,
                                             const std::vector<RunGroup>& groups);
+// How long the warm-up of each cell is, and why, where pilot runs chose it.
+std::vector<std::string> warmup_sentences(const Result& result);
+
 std::string unsteady_sentence(const Result& result, const RunGroup& group);
 
 }  // namespace mpb

@@ -308,6 +308,7 @@ std::string matrix_table(const Analysis& analysis, const std::vector<RunGroup>& 
   std::string text = render(rows, sweep ? 4 : 3);
   std::vector<std::string> sentences = sweep_sentences(groups);
   if (std::any_of(groups.begin(), groups.end(), is_saturated)) sentences.push_back(kSaturatedNote);
+  for (std::string& sentence : warmup_sentences(result)) sentences.push_back(std::move(sentence));
   for (std::string& sentence : unsteady_sentences(result, groups))
     sentences.push_back(std::move(sentence));
   for (std::size_t i = 0; i < sentences.size(); ++i)

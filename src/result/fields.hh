@@ -161,6 +161,7 @@ void fields(V& v, S& run) {
   v("arrivals", run.arrivals);
   v("rate_rps", run.rate_rps);
   v.when(!run.congestion.empty(), "congestion", run.congestion);
+  v("warmup_s", run.warmup);
   v.when(run.search, "search", run.search);
   v.derived("valid", run.valid());
   v("invalid_reasons", run.invalid_reasons);
@@ -270,6 +271,7 @@ void fields(V& v, S& parameters) {
   v.when(parameters.until_ci > 0, "until_ci", parameters.until_ci);
   v.when(parameters.until_ci > 0, "max_repeat", parameters.max_repeat);
   v.when(parameters.again, "aa", parameters.again);
+  v.when(parameters.auto_warmup, "auto_warmup", parameters.auto_warmup);
   v("timeline_ns", parameters.timeline);
 }
 
@@ -302,6 +304,18 @@ void fields(V& v, S& probe) {
   v("invalid_reasons", probe.invalid_reasons);
 }
 
+template <class V, Of<Pilot> S>
+void fields(V& v, S& pilot) {
+  v("op", pilot.op);
+  v("values", pilot.values);
+  v("proto", pilot.proto);
+  v.when(!pilot.congestion.empty(), "congestion", pilot.congestion);
+  v("rate_rps", pilot.rate_rps);
+  v("duration_s", pilot.duration);
+  v("settled_after_s", pilot.settled_after);
+  v("invalid_reasons", pilot.invalid_reasons);
+}
+
 template <class V, Of<SloAsked> S>
 void fields(V& v, S& slo) {
   v("rule", slo.rule);
@@ -325,6 +339,7 @@ void fields(V& v, S& result) {
   v("workload", result.workload);
   v("store", result.store);
   v.when(!result.probes.empty(), "capacity_probes", result.probes);
+  v.when(!result.pilots.empty(), "pilots", result.pilots);
   v("slo", result.slo);
   v("complete", result.complete);
   v("planned_runs", result.planned_runs);

@@ -72,8 +72,9 @@ struct PlanParameters {
   int max_repeat = 40;  // or there are so many
   // Several congestion controls compete in each block; none: all runs have that of their world.
   std::vector<std::string> congestions;
-  bool again = false;      // each protocol twice a block: what differs then is noise
-  Nanos timeline = 100ms;  // between its rows; 0 for none
+  bool again = false;        // each protocol twice a block: what differs then is noise
+  bool auto_warmup = false;  // the warm-up follows from pilot runs
+  Nanos timeline = 100ms;    // between its rows; 0 for none
 };
 
 // What else was asked for: the same structs as those of the experiment. A result of version 1 does

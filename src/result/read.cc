@@ -380,6 +380,8 @@ Result result_from_json(std::string_view text, const std::string& file) {
     if (!is_rate(result.probes[i].throughput_rps)) place.at("throughput_rps").refuse(kNoRate);
     check_proto(place.at("proto"), result.probes[i].proto);
   }
+  for (std::size_t i = 0; i < result.pilots.size(); ++i)
+    check_proto(document.at("pilots/" + std::to_string(i) + "/proto"), result.pilots[i].proto);
   if (result.slo && !is_rate(result.slo->least_rps)) document["slo"]["least_rps"].refuse(kNoRate);
   if (!unreadable.empty()) throw BadInput(unreadable);
   document["runs"].items();

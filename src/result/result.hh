@@ -72,9 +72,10 @@ struct Run {
   int pipeline = 0;
   std::string arrivals;  // "closed", "constant" or "poisson"
   std::optional<double> rate_rps;
-  std::string congestion;  // where several compete, the one that this run was asked for
-  bool search = false;     // made by a search for the highest rate under a rule (Result::slo): says
-                           // something of its rate alone
+  std::string congestion;       // where several compete, the one that this run was asked for
+  std::optional<Nanos> warmup;  // before the window, where pilot runs chose it
+  bool search = false;  // made by a search for the highest rate under a rule (Result::slo): says
+                        // something of its rate alone
   std::vector<std::string> invalid_reasons;
   std::vector<std::string> notes;  // what a valid run went through, as clauses of a sentence
   bool saturated = false;  // open loop only: the offered rate was not reached, or the backlog grew
@@ -128,6 +129,16 @@ struct CapacityProbe {
   std::vector<std::string> invalid_reasons;
 };
 
+// A run from cold, of a cell and protocol, that found out how long a warm-up has to be: no result.
+struct Pilot {
+  std::string op, values, proto, congestion;
+  std::optional<double> rate_rps;
+  Nanos duration{};
+  std::optional<Nanos> settled_after;  // since its first request; nothing where it did not settle
+                                       // within its first half
+  std::vector<std::string> invalid_reasons;
+};
+
 // The rule of a search for the highest rate that holds it.
 struct SloAsked {
   SloRule rule;
@@ -147,6 +158,7 @@ struct Result {
   StoreInfo store;
   std::vector<LinkCapacity> capacities;  // of the scenario's links
   std::vector<CapacityProbe> probes;     // in the order in which they ran
+  std::vector<Pilot> pilots;             // likewise
   std::optional<SloAsked> slo;
   // Whether all runs were made, and how many there are to be: unknown to a search, and to a result
   // of a version that did not write it.

@@ -1,5 +1,6 @@
 #include "stats/trend.hh"
 
+#include <limits>
 #include <numeric>
 
 #include "stats/comparison.hh"
@@ -26,6 +27,34 @@ Change change_of(const std::vector<double>& trends) {
 
 bool is_beyond(const Change& change, double margin) {
   return change.interval && (change.interval->low > margin || change.interval->high < -margin);
+}
+
+std::optional<std::size_t> mser5(const std::vector<double>& values) {
+  constexpr std::size_t kBatch = 5;
+  constexpr std::size_t kFewestBatches = 10;
+  constexpr std::size_t kLeast = 5;  // of the last few batches the error is least by chance
+  std::vector<double> means;
+  for (std::size_t i = 0; i + kBatch <= values.size(); i += kBatch) {
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(i);
+    means.push_back(std::accumulate(first, first + kBatch, 0.0) / kBatch);
+  }
+  if (means.size() < kFewestBatches) return std::nullopt;
+  std::size_t best = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t left_out = 0; left_out + kLeast <= means.size(); ++left_out) {
+    const auto first = means.begin() + static_cast<std::ptrdiff_t>(left_out);
+    const auto count = static_cast<double>(means.size() - left_out);
+    const double mean = std::accumulate(first, means.end(), 0.0) / count;
+    const double squares = std::accumulate(first, means.end(), 0.0, [mean](double sum, double x) {
+      return sum + (x - mean) * (x - mean);
+    });
+    if (squares / (count * count) < least) {
+      least = squares / (count * count);
+      best = left_out;
+    }
+  }
+  if (best > means.size() / 2) return std::nullopt;
+  return best * kBatch;
 }
 
 std::optional<std::size_t> unsettled_slices(const std::vector<double>& profile, double margin) {

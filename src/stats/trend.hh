@@ -27,6 +27,13 @@ Change change_of(const std::vector<double>& trends);  // of one at least
 // noisy runs cannot show is not claimed.
 bool is_beyond(const Change& change, double margin);
 
+// MSER-5 (K. P. White, "An effective truncation heuristic for bias reduction in simulation output",
+// Simulation 69, 1997): how many values at the beginning belong to the transient. Of the means of
+// five values each it leaves out as many as make the standard error of the mean of the others
+// least. Nothing where that is in the second half, which means that it has not settled, and below
+// 50 values, which tell nothing.
+std::optional<std::size_t> mser5(const std::vector<double>& values);
+
 // How many slices at the beginning have to be left out for the rest not to change by more than the
 // margin: 0 to half of them, nothing where that is not enough. `profile` is the typical run's.
 std::optional<std::size_t> unsettled_slices(const std::vector<double>& profile, double margin);

@@ -26,3 +26,15 @@ expect_exit 0 "$bench" --dry-run --links tun --store builtin --op get --size 4k
 seeds >"$work/seeds"
 expect_exit 0 "$bench" --dry-run --links tun --store builtin --op get --size 4k
 [ -s "$work/seeds" ] && [ "$(seeds)" != "$(cat "$work/seeds")" ] || fail 'two experiments draw the same luck'
+
+# Pilot runs choose the warm-up where there are blocks enough for verdicts and nobody else chose it.
+pilots() {
+  expect_exit 0 "$bench" --dry-run --links tun --store builtin --op get --size 4k "${@:2}"
+  [ "$(grep -c 'pilot run' "$work/out")" = "$1" ] || fail "not $1 pilots: ${*:2}"
+}
+pilots 1 --repeat 6
+pilots 1 --warmup auto
+pilots 0 --repeat 5
+pilots 0 --repeat 6 --warmup 1s
+expect_exit 2 "$bench" --dry-run --op get --size 4k --warmup auto --slo 'p99 < 20ms'
+expect_error '--warmup: auto is not for --slo; write a time such as 5s'

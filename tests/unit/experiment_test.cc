@@ -19,6 +19,7 @@
 #include "lab/run.hh"
 #include "net/socket.hh"
 #include "report/slo.hh"
+#include "report/steadiness.hh"
 #include "report/verdicts.hh"
 #include "report/write.hh"
 #include "result/read.hh"
@@ -107,12 +108,12 @@ class ExperimentTest : public ::testing::Test {
   // undisturbed.
   void expect_resumable() {
     const Result whole = run(made_up());
-    const std::size_t runs = whole.runs.size() + whole.probes.size();
+    const std::size_t runs = whole.runs.size() + whole.probes.size() + whole.pilots.size();
     ASSERT_GT(runs, 3u);
     for (std::size_t first = 1; first < runs; first += 1 + runs / 8) {
       run(made_up(), nullptr, first);
       const Result before = read_result(options.output);
-      EXPECT_EQ(before.runs.size() + before.probes.size(), first);
+      EXPECT_EQ(before.runs.size() + before.probes.size() + before.pilots.size(), first);
       EXPECT_EQ(before.complete, false);
       int remade = 0;
       const Runner counting = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&,
@@ -345,6 +346,46 @@ TEST_F(ExperimentTest, ChoosesRatesFromProbesThatAreNoRuns) {
   EXPECT_THAT(result.runs, SizeIs(AllOf(Ge(16u), Le(20u))));
 }
 
+// TCP falls for the first 4 s, MPTCP never.
+mpb::Run run_that_settles(const ExperimentOptions& o, const Cell& cell) {
+  mpb::Run one = made_up_run(o, cell);
+  if (o.workload.warmup > 0s) return one;
+  Timeline& timeline = one.outcome.timeline;
+  timeline.interval = o.timeline;
+  timeline.t = interval_ends(o.timeline, o.workload.duration);
+  for (const Nanos end : timeline.t)
+    timeline.series["requests"].emplace_back(cell.proto == Proto::kTcp && end <= 4s ? 180 : 100);
+  return one;
+}
+
+TEST_F(ExperimentTest, FindsTheWarmUpInPilotsThatAreNoRuns) {
+  options.auto_warmup = true;
+  options.workload.warmup = 1s;
+  options.again = true;
+  const Result result = run([](const ExperimentOptions& o, const Cell& cell, const RunContext&,
+                               Evidence*) { return run_that_settles(o, cell); });
+  ASSERT_THAT(result.pilots, SizeIs(2)) << "a protocol's second run settles as its first does";
+  for (const Pilot& pilot : result.pilots) {
+    EXPECT_EQ(pilot.duration, 20s);
+    EXPECT_EQ(pilot.settled_after, pilot.proto == "tcp" ? 4s : 0s);
+  }
+  ASSERT_THAT(result.runs, SizeIs(4));
+  for (const mpb::Run& one : result.runs) EXPECT_EQ(one.warmup, 4s) << one.proto;
+  EXPECT_THAT(warmup_sentences(result), SizeIs(1));
+  const Result again = read_result(options.output);
+  EXPECT_EQ(again.pilots[0].settled_after, result.pilots[0].settled_after);
+  EXPECT_EQ(again.runs[0].warmup, 4s);
+}
+
+TEST_F(ExperimentTest, TakesHalfAPilotThatDidNotSettle) {
+  options.auto_warmup = true;
+  const Result result = run(made_up());  // which has no record
+  for (const Pilot& pilot : result.pilots) EXPECT_EQ(pilot.settled_after, std::nullopt);
+  ASSERT_FALSE(result.runs.empty());
+  EXPECT_EQ(result.runs[0].warmup, 10s);
+  EXPECT_THAT(warmup_sentences(result)[0], HasSubstr("tcp had not settled"));
+}
+
 TEST_F(ExperimentTest, DoesNotChooseRatesWhenAProbeGotNothingThrough) {
   options.auto_rates = true;
   const Runner runner = [](const ExperimentOptions& o, const Cell& cell, const RunContext&,
@@ -409,6 +450,12 @@ TEST_F(ExperimentTest, ResumesUntilTheIntervalsAreNarrow) {
 
 TEST_F(ExperimentTest, ResumesAProtocolAgainstItself) {
   options.again = true;
+  options.repeat = 2;
+  expect_resumable();
+}
+
+TEST_F(ExperimentTest, ResumesWithPilots) {
+  options.auto_warmup = true;
   options.repeat = 2;
   expect_resumable();
 }

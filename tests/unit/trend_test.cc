@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iostream>
+#include <numeric>
 #include <random>
 
 namespace mpb {
@@ -42,6 +45,57 @@ TEST(Trend, SaysWhenTheRateHasSettled) {
   EXPECT_EQ(unsettled_slices({5, 5, 5, 5, 5, 5, 5, 5, 5, 5}, 0.02), 0u);
   EXPECT_EQ(unsettled_slices({9, 8, 7, 6, 5, 5, 5, 5, 5, 5}, 0.02), 4u);
   EXPECT_EQ(unsettled_slices({10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, 0.02), std::nullopt);
+}
+
+// A record that begins `excess` too high, which fades with a time constant of `fading` values.
+std::vector<double> record_of(double excess, double fading, std::mt19937_64& random) {
+  std::normal_distribution<double> of(0, 1);
+  std::vector<double> record;
+  for (int i = 0; i < 200; ++i)
+    record.push_back(1000 * (1 + excess * std::exp(-i / fading)) * (1 + 0.05 * of(random)));
+  return record;
+}
+
+TEST(Mser5, CutsWhereTheTransientEnds) {
+  std::vector<double> record(200, 5.0);
+  std::fill(record.begin(), record.begin() + 40, 9.0);
+  EXPECT_EQ(mser5(record), 40u);
+  std::fill(record.begin(), record.begin() + 40, 1.0);
+  EXPECT_EQ(mser5(record), 40u) << "a slow start";
+}
+
+TEST(Mser5, CutsNothingOfASteadyRecord) { EXPECT_EQ(mser5(std::vector<double>(200, 5.0)), 0u); }
+
+TEST(Mser5, SaysThatARecordHasNotSettled) {
+  std::vector<double> falling;
+  for (int i = 0; i < 200; ++i) falling.push_back(1000 - i);
+  EXPECT_EQ(mser5(falling), std::nullopt);
+  EXPECT_EQ(mser5(std::vector<double>(49, 5.0)), std::nullopt) << "too few values to tell";
+}
+
+// With noise of 5 % on each value: what is left of the record is within 1 % of the truth, and a
+// steady record loses little of its first half.
+TEST(Mser5, LeavesLittleOfATransient) {
+  std::mt19937_64 random(20261126);
+  int unsettled = 0;
+  double bias = 0, cut = 0;
+  constexpr int kRecords = 1000;
+  for (int i = 0; i < kRecords; ++i) {
+    const std::vector<double> record = record_of(0.3, 15, random);
+    const auto left_out = mser5(record);
+    unsettled += left_out ? 0 : 1;
+    const auto first = record.begin() + static_cast<std::ptrdiff_t>(left_out.value_or(100));
+    bias += std::accumulate(first, record.end(), 0.0) / static_cast<double>(record.end() - first) /
+                1000 -
+            1;
+    cut += static_cast<double>(mser5(record_of(0, 1, random)).value_or(100));
+  }
+  std::cout << "a transient of 30 % leaves " << 100 * bias / kRecords << " %, " << unsettled
+            << " of " << kRecords << " not settled; a steady record loses " << cut / kRecords / 2
+            << " % of its length\n";
+  EXPECT_LT(std::fabs(bias / kRecords), 0.01);
+  EXPECT_LT(unsettled, kRecords / 8) << "each costs a longer warm-up, no wrong answer";
+  EXPECT_LT(cut / kRecords, 50);
 }
 
 // How often `runs` runs whose rate falls by `decline` are called unsteady, at 3 % of noise on every
