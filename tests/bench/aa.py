@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""How often a protocol is called different from itself: many comparisons of six blocks each.
+
+    tests/bench/aa.py FOLDER [COUNT]     makes those of COUNT (200) that FOLDER lacks, then tells
+
+Each comparison is an experiment of its own with a seed of its own: TCP against itself, throughput
+of GET 4k, cubic (bbr would not have settled), two lossy links. One takes about 70 s. It can be
+stopped and started again; whatever was finished stays. Nothing else may run meanwhile.
+
+It prints how many of the exact 95 % intervals leave out 1, with the exact (Clopper-Pearson) 95 %
+interval of that rate, and how many verdicts were better or worse, which takes a difference beyond
+the margin of 2 %.
+"""
+import json
+import math
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BENCH = os.environ.get("MPTCP_BENCH", os.path.join(ROOT, "build", "mptcp-bench"))
+BLOCKS = 6
+
+
+def file_of(folder, index):
+    return os.path.join(folder, f"aa-{index:03}.json")
+
+
+def is_complete(file):
+    if not os.path.exists(file):
+        return False
+    with open(file, encoding="utf-8") as text:
+        return json.load(text).get("complete", False)
+
+
+def make(folder, index):
+    """One comparison; what an earlier call left unfinished is finished."""
+    file = file_of(folder, index)
+    if os.path.exists(file):
+        options = ["--resume", file]
+    else:
+        options = ["--proto", "tcp", "--aa", "--repeat", str(BLOCKS), "--op", "get", "--size", "4k",
+                   "--congestion", "cubic", "--warmup", "2s", "--duration", "3s", "--timeline", "off",
+                   "--seed", str(index), "-o", file]
+    # 1 is an invalid run: it leaves the comparison with fewer blocks, and so without an interval.
+    done = subprocess.run([BENCH, "--quiet", *options], stdout=subprocess.DEVNULL, check=False)
+    if done.returncode not in (0, 1):
+        sys.exit(f"{file}: mptcp-bench failed with {done.returncode}")
+
+
+def throughput_of(file):
+    with open(file, encoding="utf-8") as text:
+        result = json.load(text)
+    [comparison] = [c for c in result["comparisons"] if c["metric"] == "throughput"] or [None]
+    return comparison
+
+
+def at_most(k, n, p):
+    """The probability of k successes or fewer of n."""
+    return sum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1))
+
+
+def solve(increasing):
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if increasing(middle) else (middle, high)
+    return low
+
+
+def interval_of(k, n):
+    low = 0.0 if k == 0 else solve(lambda p: 1 - at_most(k - 1, n, p) > 0.025)
+    high = 1.0 if k == n else solve(lambda p: at_most(k, n, p) < 0.025)
+    return low, high
+
+
+def tell(comparisons, all_of_them):
+    told = [c for c in comparisons if c is not None and "interval" in c]
+    excluded = [c for c in told if c["interval"]["low"] > 1 or c["interval"]["high"] < 1]
+    verdicts = [c for c in told if c["verdict"] in ("better", "worse")]
+    print(f"{len(told)} of {all_of_them} comparisons have {BLOCKS} valid blocks")
+    if not told:
+        return
+    low, high = interval_of(len(excluded), len(told))
+    print(f"intervals that leave out 1: {len(excluded)} ({len(excluded) / len(told):.1%}; "
+          f"95 %: {low:.1%} to {high:.1%})")
+    print(f"verdicts better or worse: {len(verdicts)}")
+    widths = sorted((c["interval"]["high"] - c["interval"]["low"]) / 2 for c in told)
+    print(f"half-width of the interval: median {widths[len(widths) // 2]:.2%}, "
+          f"largest {widths[-1]:.2%}")
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    folder, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) == 3 else 200
+    os.makedirs(folder, exist_ok=True)
+    for index in range(1, count + 1):
+        if not is_complete(file_of(folder, index)):
+            make(folder, index)
+            print(f"{index} of {count}", file=sys.stderr)
+    files = [file_of(folder, index) for index in range(1, count + 1)]
+    tell([throughput_of(file) for file in files], count)
+
+
+if __name__ == "__main__":
+    main()
