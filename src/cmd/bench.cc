@@ -55,6 +55,28 @@ std::string default_output(const std::string& name) {
          ".json";
 }
 
+// "about 12 minutes"
+std::string about(Nanos time) {
+  const std::int64_t minutes = std::chrono::round<std::chrono::minutes>(time).count();
+  if (minutes < 1) return "less than a minute";
+  if (minutes < 100)
+    return "about " + std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
+  return "about " + fixed(static_cast<double>(minutes) / 60, 1) + " hours";
+}
+
+// What somebody who waits wants to know first; "" where it takes no time to speak of.
+std::string plan_text(const ExperimentOptions& e) {
+  const Nanos needed = time_needed(e);
+  if (needed < 2min) return "";
+  if (needs_probes(e)) return "the probes take " + about(needed) + ", and more runs follow";
+  const std::size_t runs = plan_cells(e).size();
+  return std::to_string(runs) + " runs" +
+         (e.auto_warmup ? ", after " + std::to_string(pilot_cells(e, {}).size()) +
+                              " pilot runs from cold that find the warm-up"
+                        : "") +
+         ": " + about(needed) + (e.until_ci > 0 ? " or more" : "");
+}
+
 // One line on a terminal, rewritten in place; each finished run stays above it.
 class ProgressLine {
  public:
@@ -85,10 +107,12 @@ class ProgressLine {
                                            std::chrono::duration<double>(replication->sync_s)))
                                      : grouped(progress.throughput_rps) + " req/s";
       const std::string note = progress.finished->saturated ? " SATURATED" : "";
+      if (!probe) ++finished_;
       rewrite_line(
           run + (valid ? figure + note : "INVALID: " + progress.finished->invalid_reasons[0]),
           true);
     } else {
+      if (!probe && !began_) began_ = now();
       char tail[64] = "";
       if (progress.elapsed_s > 0 && progress.throughput_rps == 0) {
         std::snprintf(tail, sizeof tail, ", %.1f s", progress.elapsed_s);
@@ -96,7 +120,7 @@ class ProgressLine {
         std::snprintf(tail, sizeof tail, ", %.1f s, %s req/s", progress.elapsed_s,
                       grouped(progress.throughput_rps).c_str());
       }
-      rewrite_line(run + progress.phase + tail);
+      rewrite_line(run + progress.phase + tail + left_text(progress));
     }
   }
 
@@ -105,7 +129,17 @@ class ProgressLine {
   }
 
  private:
+  // By what the runs have taken so far, pilots and probes left out.
+  std::string left_text(const Progress& progress) const {
+    const auto made = static_cast<std::size_t>(progress.cell->order);
+    if (finished_ == 0 || progress.runs <= made) return "";
+    const auto left = static_cast<std::int64_t>(progress.runs - made);
+    return "; " + about((now() - *began_) / finished_ * left) + " left";
+  }
+
   const bool shown_;
+  std::optional<Nanos> began_;  // the first run
+  std::int64_t finished_ = 0;   // runs since then
 };
 
 std::string title(const ExperimentOptions& e, const Result& result) {
@@ -284,6 +318,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
       return exit_code(result);
     }
   }
+  if (before == nullptr && !plan_text(e).empty()) note(plan_text(e));
   const FinishFirst finish(e.target ? "; " + keys_may_remain(e) : "");
   ProgressLine line(isatty(STDERR_FILENO) != 0 && !o.quiet);
   Experiment experiment(e, before, kernel_runner(), [&line](const Progress& p) { line.show(p); });

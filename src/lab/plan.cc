@@ -264,6 +264,18 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
   return {};
 }
 
+Nanos time_needed(const ExperimentOptions& options) {
+  static constexpr Nanos kAround = 1s;
+  const auto all = [](const std::vector<Cell>& cells, const ExperimentOptions& its) {
+    return static_cast<std::int64_t>(cells.size()) *
+           (its.workload.warmup + its.workload.duration + kAround);
+  };
+  if (needs_probes(options)) return all(probe_cells(options), as_probe(options));
+  Nanos needed = all(plan_cells(options), options);
+  if (options.auto_warmup) needed += all(pilot_cells(options, {}), as_pilot(options));
+  return needed;
+}
+
 std::size_t planned_verdicts(const ExperimentOptions& options) {
   if (options.slo || options.auto_rates) return 0;
   ExperimentOptions one = options;

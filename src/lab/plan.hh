@@ -107,6 +107,10 @@ std::vector<double> offered_rates(const ExperimentOptions& options, const std::s
 std::vector<Cell> plan_cells(const ExperimentOptions& options,
                              const std::vector<CapacityProbe>& probes = {});
 
+// How long the runs of the plan take, about: their windows, warm-ups, and what building a world and
+// starting a store takes. Of a search and of rates that are still to be found the probes alone.
+Nanos time_needed(const ExperimentOptions& options);
+
 // How many verdicts the result will have, which hold together: each takes blocks. 0 for a search,
 // and where the rates are still to be found.
 std::size_t planned_verdicts(const ExperimentOptions& options);
