@@ -1,29 +1,51 @@
 #!/usr/bin/env bash
-# Makes results/reference/: one result of each shipped scenario, and one (aa) of protocols against themselves: the noise of the machine.
+# Makes results/reference/: of each shipped scenario ten blocks of tcp, tcp-split, mptcp-one and mptcp, with cubic, which most hosts use; and
+# one of tcp and mptcp against themselves (aa): the noise of the machine.
 #
-#   ./results/make_reference.sh [NAME...]   all of them without names
+#   ./results/make_reference.sh           all of them: two and a half hours on a machine that does nothing else
+#   ./results/make_reference.sh NAME...   some of them
+#
+# It says before each how long that takes and how much is left, and can be stopped: the next call goes on with what is there, in
+# results/reference.part/. What is complete replaces what is in results/reference/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- two-lossy-links two-clean-links one-lossy-link keyspace-beijing-2025 wifi-and-lte \
   failover failover-unplugged flapping handover backup-link aa
-mkdir -p results/reference
+part=results/reference.part
+mkdir -p results/reference "$part"
+left=$#
 for name in "$@"; do
+  echo "== $name ($left to go) =="
+  left=$((left - 1))
   scenario=$name
   workload=default
-  options=()
-  # Ten blocks, for intervals and verdicts beside the published figures, with what most hosts use for congestion control: a quarter of an hour.
-  if [ "$scenario" = keyspace-beijing-2025 ]; then
-    workload=keyspace-beijing-2025
-    options=(--congestion cubic --repeat 10 --duration 4s --timeline off)
+  options=(--proto 'tcp,tcp-split,mptcp-one,mptcp' --congestion cubic --repeat 10 --timeline off)
+  case $name in
+    two-lossy-links) ;; # the whole matrix, as the README shows it
+    keyspace-beijing-2025)
+      workload=keyspace-beijing-2025
+      options+=(--duration 4s)
+      ;;
+    aa)
+      scenario=two-lossy-links
+      options=(--aa --congestion cubic --repeat 10 --op get --size 4k --duration 3s --timeline off)
+      ;;
+    two-clean-links | one-lossy-link | wifi-and-lte) options+=(--size 4k) ;;
+    *) options+=(--op get --size 4k) ;; # links change: a run takes eleven seconds or more
+  esac
+  file=$part/$name.json
+  # A run that is not valid (a neighbour took the CPU) stays in the result, which says so: which runs count is not chosen by their figures.
+  status=0
+  if [ -f "$file" ]; then
+    build/mptcp-bench --resume "$file" >"$part/$name.txt" || status=$?
+  else
+    build/mptcp-bench --scenario "$scenario" --workload "$workload" "${options[@]}" -o "$file" >"$part/$name.txt" || status=$?
   fi
-  if [ "$name" = aa ]; then
-    scenario=two-lossy-links
-    options=(--aa --repeat 10 --op get --size 4k --duration 3s --timeline off)
-  fi
-  grep -q '"events"' "netns/$scenario.json" && options=(--op get --size 4k) # a cell takes eleven seconds or more
-  # An invalid run (a neighbour took the CPU) is no reference: once more, three times at most. What a valid run says is never looked at.
-  for _ in 1 2 3; do
-    build/mptcp-bench --scenario "$scenario" --workload "$workload" "${options[@]}" -o "results/reference/$name.json" >"results/reference/$name.txt" && break
-  done
-  cat "results/reference/$name.txt"
+  [ "$status" -le 1 ] || exit "$status"
+  jq -e .complete "$file" >/dev/null || { echo "$file is not complete" >&2; exit 1; }
+  cat "$part/$name.txt"
+  sed -i "s#$part#results/reference#" "$part/$name.txt"
+  mv "$file" "results/reference/$name.json"
+  mv "$part/$name.txt" "results/reference/$name.txt"
 done
+rmdir "$part" 2>/dev/null || true

@@ -568,6 +568,16 @@ TEST(Plan, CountsItsVerdicts) {
   EXPECT_EQ(planned_verdicts(options), 0u);
 }
 
+TEST(Plan, KnowsHowLongItTakes) {
+  ExperimentOptions options = experiment(1, 10);
+  options.workload.warmup = 1s;
+  options.workload.duration = 5s;
+  const auto runs = static_cast<std::int64_t>(plan_cells(options).size());
+  EXPECT_EQ(time_needed(options), runs * 7s);
+  options.auto_warmup = true;
+  EXPECT_EQ(time_needed(options), runs * 7s + runs / 10 * 21s);
+}
+
 TEST(Plan, GivesBbrAWindowThatHoldsItsProbe) {
   const auto window = [](const std::vector<std::string>& used) {
     ExperimentOptions options = experiment(1, 6);
