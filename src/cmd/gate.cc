@@ -27,6 +27,9 @@ int gate(const GateOptions& o) {
     throw BadInput(
         "gate: no rule is given; add --fail-if 'mptcp/tcp throughput get/4k < 1.2', or --rules "
         "FILE");
+  for (const GateRule& rule : rules) {
+    if (const std::string warning = backwards_warning(rule); !warning.empty()) say(warning);
+  }
   if (!o.junit.empty()) check_writable(o.junit);
   if (o.dry_run) {
     if (!o.result.empty())

@@ -36,6 +36,10 @@ GateRule parse_gate_rule(const std::string& text, const std::string& where);
 // One a line; what follows a # is for people. Throws BadInput, also when there is none.
 std::vector<GateRule> parse_gate_rules(const std::string& text, const std::string& file);
 
+// What a rule that is probably written the wrong way round fails for, and the likely one; "" for
+// any other. tcp/mptcp, the ratio of a base to what is compared with it, is meant that way.
+std::string backwards_warning(const GateRule& rule);
+
 enum class GateVerdict { kHolds, kWorse, kInconclusive, kInvalid };
 
 struct GateOutcome {

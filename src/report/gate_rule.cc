@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "report/gate.hh"
+#include "result/protocol.hh"
 #include "sys/error.hh"
 #include "sys/units.hh"
 
@@ -84,6 +85,16 @@ GateRule parse_gate_rule(const std::string& text, const std::string& where) {
   rule.fails_below = words[3] == "<";
   rule.threshold = parse_threshold(rule, words[4]);
   return rule;
+}
+
+std::string backwards_warning(const GateRule& rule) {
+  if (rule.metric->bigger_is_better == rule.fails_below) return "";
+  if (!rule.base.empty() && base_of(rule.base) == rule.proto) return "";
+  std::string likely = rule.text;
+  likely[likely.find_last_of("<>")] = rule.fails_below ? '>' : '<';
+  return rule.where + ": warning: \"" + rule.text + "\" fails when " + rule.metric->name + " of " +
+         rule.proto + " is good, for " + (rule.metric->bigger_is_better ? "more" : "less") +
+         " of it is better; was \"" + likely + "\" meant?";
 }
 
 std::vector<GateRule> parse_gate_rules(const std::string& text, const std::string& file) {

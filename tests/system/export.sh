@@ -123,3 +123,6 @@ expect_exit 2 "$bench" gate --rules "$work/rules"
 expect_error 'gate: no result is given; write gate RESULT.json, or --dry-run to check the rules alone'
 expect_exit 2 "$bench" gate "$golden/result.json" --dry-run --rules "$work/rules"
 expect_exit 2 "$bench" gate --dry-run
+# A rule that fails when MPTCP is good is taken, with a warning.
+expect_exit 0 "$bench" gate --dry-run --fail-if 'mptcp/tcp throughput * > 1.2'
+expect_error '--fail-if: warning: "mptcp/tcp throughput * > 1.2" fails when throughput of mptcp is good, for more of it is better; was "mptcp/tcp throughput * < 1.2" meant?'

@@ -146,6 +146,20 @@ TEST(Gate, DecidesUponAllRulesTogether) {
             kOk);
 }
 
+TEST(Gate, WarnsOfARuleThatFailsWhenAllIsWell) {
+  const auto warning = [](const std::string& rule) {
+    return backwards_warning(parse_gate_rule(rule, "gates.txt:3"));
+  };
+  EXPECT_EQ(warning("mptcp/tcp throughput * > 1.2"),
+            "gates.txt:3: warning: \"mptcp/tcp throughput * > 1.2\" fails when throughput of mptcp "
+            "is good, for more of it is better; was \"mptcp/tcp throughput * < 1.2\" meant?");
+  EXPECT_THAT(warning("mptcp p99 get/4k\t<\t20ms"), HasSubstr("was \"mptcp p99 get/4k\t>\t20ms\""));
+  EXPECT_THAT(warning("mptcp/mptcp-one throughput * > 3"), HasSubstr("warning"));
+  EXPECT_EQ(warning("mptcp/tcp throughput * < 1.2"), "");
+  EXPECT_EQ(warning("mptcp/tcp longest_stall * > 1.5"), "");
+  EXPECT_EQ(warning("tcp/mptcp throughput * > 1"), "") << "fails where MPTCP is slower";
+}
+
 TEST(Gate, SaysThatNoRunCanBeBelieved) {
   Result result = result_of(1.5, 10);
   for (mpb::Run& run : result.runs) {
