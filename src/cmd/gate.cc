@@ -16,6 +16,26 @@ struct GateOptions {
   bool dry_run = false;
 };
 
+std::string count_text(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+// "1 outcome 6, 2 outcomes 7, ..."
+std::string block_list() {
+  std::string text;
+  for (const std::size_t outcomes : {1, 2, 4, 8, 20}) {
+    text += (text.empty() ? "" : ", ") + count_text(outcomes, "outcome") + " " +
+            std::to_string(fewest_blocks(outcomes));
+  }
+  return text;
+}
+
+std::string metric_list() {
+  std::string text;
+  for (const std::string& name : metric_names()) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 int gate(const GateOptions& o) {
   std::vector<GateRule> rules;
   for (const std::string& text : o.fail_if) rules.push_back(parse_gate_rule(text, "--fail-if"));
@@ -57,24 +77,29 @@ void add_gate(CLI::App& app, Action& action) {
       "gate", "Whether a result is good enough, for CI: gate RESULT.json --fail-if RULE");
   sub->footer(
       "\nA rule is PROTO[/BASE] METRIC CELL < or > VALUE. With a BASE it is about the ratio within "
-      "blocks. CELL is OP/SIZE, either of them "
-      "* for\n"
-      "all, or a cell's whole name, such as get_4k_c200. A rule fails when the exact 95 % interval "
-      "lies on its side, all rules taken "
-      "together\n"
-      "(Holm). Six blocks (--repeat) are the fewest that can tell one rule of one cell, ten tell "
-      "25 of them. Latency can be gated\n"
-      "where it was measured with --rate, and the links did not change.\n"
+      "blocks. CELL is OP/SIZE, either of them\n"
+      "* for all, or a cell's whole name, such as get_4k_c200. METRIC is one of " +
+      metric_list() +
+      ".\nLatency (mean, p50 to p99_9) can be gated where it was measured with --rate, and the "
+      "links did not change; where they did,\n"
+      "longest_stall and first_success.\n"
+      "\nA rule fails when the exact 95 % interval lies on its side, and all outcomes (a rule in a "
+      "cell) are decided together (Holm). So the\n"
+      "more there are, the more blocks (--repeat) they need: " +
+      block_list() +
+      ".\nWith fewer none can fail, whatever was measured: the verdict then is \"too few blocks\".\n"
       "Examples:\n"
       "  mptcp-bench gate result.json --fail-if 'mptcp/tcp throughput get/4k < 1.2' --fail-if "
       "'mptcp p99 * > 50ms'\n"
+      "  mptcp-bench gate result.json --fail-if 'mptcp/tcp longest_stall * > 0.5' --fail-if 'mptcp "
+      "first_success get/4k > 2s'\n"
       "  mptcp-bench gate result.json --rules gates.txt --junit gates.xml      one rule a line, # "
       "for remarks\n"
       "  mptcp-bench gate --rules gates.txt --dry-run                          before a result is "
       "there\n"
-      "\nExit codes: 0 all hold, 3 one is worse, 4 one is inconclusive or runs of the experiment "
-      "are missing, 1 one has no\n"
-      "valid run, 2 bad input.");
+      "\nExit codes: 0 all hold, 3 one is worse, 4 one is inconclusive, has too few blocks, or "
+      "runs of the experiment are missing,\n"
+      "1 one has no valid run, 2 bad input.");
   sub->add_option("result", o->result, "The result file of mptcp-bench");
   sub->add_option("--fail-if", o->fail_if, "A RULE; may be given several times")
       ->allow_extra_args(false);

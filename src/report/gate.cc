@@ -83,27 +83,84 @@ void check_can_be_judged(const GateRule& rule, const RunGroup& group) {
                            "throughput; gate throughput, or measure with --rate");
 }
 
-// What a rule says of a cell; nothing where the metric is not of such runs.
-std::optional<GateOutcome> outcome_of(const Result& result, const GateRule& rule,
-                                      const RunGroup& group, const RunGroup* base) {
+// A rule, and a cell that it is about.
+struct Asked {
+  const GateRule* rule;
+  const RunGroup* group;
+  const RunGroup* base;  // of a ratio; otherwise null
+};
+
+// Without a valid run nobody knows whether the metric is of such runs: the outcome then is invalid.
+bool may_tell(const Asked& asked) {
+  if (asked.group->valid.empty() || (asked.base != nullptr && asked.base->valid.empty()))
+    return true;
+  return is_of(*asked.rule->metric, *asked.group) ||
+         (asked.base != nullptr && is_of(*asked.rule->metric, *asked.base));
+}
+
+// Of a rule that is about no cell: why.
+[[noreturn]] void refuse_unmatched(const Result& result, const std::vector<RunGroup>& groups,
+                                   const GateRule& rule) {
+  if (result.slo) {
+    cannot_judge(rule,
+                 "the result is of a search (--slo), whose runs are its steps; gate one that was "
+                 "made with --rate");
+  }
+  const bool has_cell = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& group) {
+    return is_about(result, rule, group);
+  });
+  const bool has_base =
+      rule.base.empty() || std::any_of(groups.begin(), groups.end(), [&](const RunGroup& group) {
+        return group.first->proto == rule.base;
+      });
+  if (has_cell && has_base) {
+    cannot_judge(rule, std::string("no run of the result tells ") + rule.metric->name +
+                           "; name another metric");
+  }
+  cannot_judge(rule, "the result has nothing of the kind; " + what_there_is(result, groups));
+}
+
+std::vector<Asked> asked_of(const Result& result, const std::vector<RunGroup>& groups,
+                            const std::vector<GateRule>& rules) {
+  std::vector<Asked> all;
+  for (const GateRule& rule : rules) {
+    const std::size_t before = all.size();
+    for (const RunGroup& group : groups) {
+      if (!is_about(result, rule, group)) continue;
+      const RunGroup* base = rule.base.empty() ? nullptr : find_group(groups, group, rule.base);
+      if (!rule.base.empty() && base == nullptr) continue;
+      check_can_be_judged(rule, group);
+      if (const Asked asked{&rule, &group, base}; may_tell(asked)) all.push_back(asked);
+    }
+    if (all.size() == before) refuse_unmatched(result, groups, rule);
+  }
+  return all;
+}
+
+GateOutcome outcome_of(const Result& result, const Asked& asked) {
+  const auto& [rule, group, base] = asked;
   GateOutcome outcome;
-  outcome.rule = rule;
-  outcome.cell = cell_name(result, group);
-  outcome.made = runs_made(result, group);
-  if (group.valid.empty() || (base != nullptr && base->valid.empty())) return outcome;
-  if (!is_of(*rule.metric, group) && (base == nullptr || !is_of(*rule.metric, *base)))
-    return std::nullopt;
+  outcome.rule = *rule;
+  outcome.cell = cell_name(result, *group);
+  outcome.made = runs_made(result, *group);
+  if (group->valid.empty() || (base != nullptr && base->valid.empty())) return outcome;
   Figure figure =
-      base == nullptr ? figure_of(*rule.metric, group) : ratio_of(*rule.metric, group, *base);
-  outcome.untold = why_untold(result, figure, group, base);
+      base == nullptr ? figure_of(*rule->metric, *group) : ratio_of(*rule->metric, *group, *base);
+  outcome.untold = why_untold(result, figure, *group, base);
   if (figure.values.empty()) return outcome;
-  outcome.p = base == nullptr ? sign_test_p(figure.values, rule.threshold)
-                              : signed_rank_p(figure.values, rule.threshold);
+  outcome.p = base == nullptr ? sign_test_p(figure.values, rule->threshold)
+                              : signed_rank_p(figure.values, rule->threshold);
   outcome.figure = std::move(figure);
   return outcome;
 }
 
-void decide(GateOutcome& outcome, std::size_t rules) {
+// The p that the clearest figures could have, all on one side: none can have a smaller one.
+double least_p(const Figure& figure) {
+  return std::min(1.0, std::pow(2, 1 - static_cast<double>(figure.values.size())));
+}
+
+// `least`: what its p would be at best, adjusted.
+void decide(GateOutcome& outcome, double least, std::size_t family) {
   if (!outcome.figure || !outcome.untold.empty()) {
     outcome.verdict = outcome.untold.empty() ? GateVerdict::kInvalid : GateVerdict::kInconclusive;
     return;
@@ -111,13 +168,17 @@ void decide(GateOutcome& outcome, std::size_t rules) {
   const Figure& figure = *outcome.figure;
   const bool fails = outcome.rule.fails_below ? figure.value < outcome.rule.threshold
                                               : figure.value > outcome.rule.threshold;
-  if (figure.interval && outcome.p <= 1 - kConfidence && figure.value != outcome.rule.threshold) {
+  if (least > 1 - kConfidence) {
+    outcome.verdict = GateVerdict::kTooFewBlocks;
+    outcome.more = fewest_blocks(family) - figure.values.size();
+  } else if (figure.interval && outcome.p <= 1 - kConfidence &&
+             figure.value != outcome.rule.threshold) {
     outcome.verdict = fails ? GateVerdict::kWorse : GateVerdict::kHolds;
   } else {
     outcome.verdict = GateVerdict::kInconclusive;
     outcome.more =
         blocks_missing(figure.values.size(), figure.interval,
-                       std::fabs(std::log(figure.value / outcome.rule.threshold)), rules);
+                       std::fabs(std::log(figure.value / outcome.rule.threshold)), family);
   }
 }
 
@@ -135,57 +196,70 @@ std::string sentence(const GateOutcome& outcome) {
                      ", adjusted p " + fixed(outcome.p, 3) + ") of " +
                      std::to_string(figure.values.size()) +
                      (figure.values.size() == 1 ? " block" : " blocks");
+  if (outcome.verdict == GateVerdict::kTooFewBlocks) {
+    return text + "; decided with all others, it takes " +
+           std::to_string(figure.values.size() + *outcome.more) + ", and cannot fail with fewer";
+  }
   if (outcome.verdict != GateVerdict::kInconclusive) return text;
   if (!outcome.more) return text + "; it is too near to tell";
   return text + "; about " + std::to_string(*outcome.more) +
          (*outcome.more == 1 ? " block" : " blocks") + " more would tell";
 }
 
+// "These 2 outcomes need 7 blocks to be decided together; the result has 6: they cannot fail." ""
+// where all have enough. Few blocks are one cause for all that have them.
+std::string too_few_sentence(const std::vector<GateOutcome>& outcomes) {
+  std::size_t family = 0, undecidable = 0, needed = 0, fewest = 0, most = 0;
+  bool lost = false;
+  for (const GateOutcome& outcome : outcomes) {
+    family += outcome.figure ? 1 : 0;
+    if (outcome.verdict != GateVerdict::kTooFewBlocks) continue;
+    const std::size_t blocks = outcome.figure->values.size();
+    fewest = undecidable == 0 ? blocks : std::min(fewest, blocks);
+    most = std::max(most, blocks);
+    needed = blocks + *outcome.more;
+    lost = lost || blocks < outcome.made;
+    ++undecidable;
+  }
+  if (undecidable == 0) return "";
+  const std::string has = (fewest < most ? std::to_string(fewest) + " to " : "") +
+                          std::to_string(most) + (lost ? " that count" : "");
+  const std::string needs = family == 1 ? "This outcome needs "
+                                        : "These " + std::to_string(family) +
+                                              " outcomes are decided together, which takes ";
+  const std::string who = family == 1             ? "it"
+                          : undecidable == family ? "they"
+                                                  : std::to_string(undecidable) + " of them";
+  return needs + std::to_string(needed) + " blocks; " +
+         (undecidable == family ? "the result has " : "some have ") + has + ": " + who +
+         " cannot fail. mptcp-bench --resume RESULT --repeat N adds blocks.";
+}
+
 }  // namespace
 
+std::size_t outcomes_of(const Result& result, const std::vector<RunGroup>& groups,
+                        const std::vector<GateRule>& rules) {
+  return asked_of(result, groups, rules).size();
+}
+
 std::vector<GateOutcome> evaluate(const Analysis& analysis, const std::vector<GateRule>& rules) {
-  const Result& result = analysis.result;
-  const std::vector<RunGroup>& groups = analysis.groups;
   std::vector<GateOutcome> outcomes;
-  for (const GateRule& rule : rules) {
-    const std::size_t before = outcomes.size();
-    for (const RunGroup& group : groups) {
-      if (!is_about(result, rule, group)) continue;
-      const RunGroup* base = rule.base.empty() ? nullptr : find_group(groups, group, rule.base);
-      if (!rule.base.empty() && base == nullptr) continue;
-      check_can_be_judged(rule, group);
-      std::optional<GateOutcome> outcome = outcome_of(result, rule, group, base);
-      if (outcome) outcomes.push_back(*std::move(outcome));
-    }
-    if (outcomes.size() > before) continue;
-    if (result.slo)
-      cannot_judge(
-          rule,
-          "the result is of a search (--slo), whose runs are its steps; gate one that was made "
-          "with --rate");
-    if (std::any_of(groups.begin(), groups.end(),
-                    [&](const RunGroup& g) { return is_about(result, rule, g); }) &&
-        (rule.base.empty() || std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) {
-           return g.first->proto == rule.base;
-         }))) {
-      cannot_judge(rule, std::string("no run of the result tells ") + rule.metric->name +
-                             "; name another metric");
-    }
-    cannot_judge(rule, "the result has nothing of the kind; " + what_there_is(result, groups));
-  }
-  std::vector<double> p;
+  for (const Asked& asked : asked_of(analysis.result, analysis.groups, rules))
+    outcomes.push_back(outcome_of(analysis.result, asked));
+  std::vector<double> p, least;
   for (const GateOutcome& outcome : outcomes) {
-    if (outcome.figure) p.push_back(outcome.p);
+    if (!outcome.figure) continue;
+    p.push_back(outcome.p);
+    least.push_back(least_p(*outcome.figure));
   }
-  std::vector<double> adjusted = holm(p);
-  const std::size_t decided = p.size();
-  std::reverse(adjusted.begin(), adjusted.end());
+  p = holm(p);
+  least = holm(least);
+  std::size_t next = 0;
   for (GateOutcome& outcome : outcomes) {
-    if (outcome.figure) {
-      outcome.p = adjusted.back();
-      adjusted.pop_back();
-    }
-    decide(outcome, decided);
+    const bool known = outcome.figure.has_value();
+    if (known) outcome.p = p[next];
+    decide(outcome, known ? least[next] : 1, p.size());
+    next += known ? 1 : 0;
   }
   return outcomes;
 }
@@ -198,7 +272,8 @@ int exit_code(const Result& result, const std::vector<GateOutcome>& outcomes) {
   if (any(GateVerdict::kWorse)) return kGateWorse;
   if (any(GateVerdict::kInvalid)) return kFailed;
   // A rule for all cells says nothing of those that were not reached.
-  return any(GateVerdict::kInconclusive) || !interruption(result).empty() ? kGateInconclusive : kOk;
+  const bool undecided = any(GateVerdict::kInconclusive) || any(GateVerdict::kTooFewBlocks);
+  return undecided || !interruption(result).empty() ? kGateInconclusive : kOk;
 }
 
 std::string to_text(GateVerdict verdict) {
@@ -209,6 +284,8 @@ std::string to_text(GateVerdict verdict) {
       return "WORSE";
     case GateVerdict::kInconclusive:
       return "inconclusive";
+    case GateVerdict::kTooFewBlocks:
+      return "too few blocks";
     case GateVerdict::kInvalid:
       break;
   }
@@ -229,6 +306,10 @@ std::string gate_table(const Result& result, const std::vector<GateOutcome>& out
   }
   std::string text = render(rows);
   bool first = true;
+  if (const std::string too_few = too_few_sentence(outcomes); !too_few.empty()) {
+    text += "\n" + line_of(too_few);
+    first = false;
+  }
   for (const GateOutcome& outcome : outcomes) {
     if (outcome.verdict != GateVerdict::kInconclusive && outcome.verdict != GateVerdict::kInvalid)
       continue;
@@ -252,7 +333,8 @@ std::string gate_junit(const Result& result, const std::vector<GateOutcome>& out
     its.name =
         "fails if " + outcome.rule.text + ", " + outcome.cell + ": " + to_text(outcome.verdict);
     its.text = its.message = sentence(outcome);
-    if (outcome.verdict == GateVerdict::kInconclusive) {
+    if (outcome.verdict == GateVerdict::kInconclusive ||
+        outcome.verdict == GateVerdict::kTooFewBlocks) {
       its.outcome = JunitCase::kSkip;
     } else if (outcome.verdict != GateVerdict::kHolds) {
       its.outcome = JunitCase::kFail;

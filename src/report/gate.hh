@@ -8,7 +8,8 @@
 // A rule fails when the figure's exact interval lies on the failing side, holds when it lies on the
 // other, and is inconclusive in between. All rules are decided upon together: their p are adjusted
 // by Holm's method, so that with any number of rules a good result fails in at most one of twenty
-// times.
+// times. The more outcomes (a rule in a cell), the more blocks they need: with fewer no figure,
+// however bad, could fail, and that is an outcome of its own.
 #pragma once
 
 #include <optional>
@@ -40,7 +41,8 @@ std::vector<GateRule> parse_gate_rules(const std::string& text, const std::strin
 // any other. tcp/mptcp, the ratio of a base to what is compared with it, is meant that way.
 std::string backwards_warning(const GateRule& rule);
 
-enum class GateVerdict { kHolds, kWorse, kInconclusive, kInvalid };
+// kTooFewBlocks: whatever the figures, the rule can neither fail nor hold with these blocks.
+enum class GateVerdict { kHolds, kWorse, kInconclusive, kTooFewBlocks, kInvalid };
 
 struct GateOutcome {
   GateRule rule;
@@ -50,18 +52,23 @@ struct GateOutcome {
   std::string untold;               // why nothing is decided although there are valid runs
   double p = 1;                     // of the figure being the threshold, adjusted over all outcomes
   GateVerdict verdict{};            // kInvalid: no run can be believed
-  std::optional<std::size_t> more;  // inconclusive: how many blocks more it would take
+  std::optional<std::size_t> more;  // undecided: how many blocks more it would take
 };
 
 // Every cell that a rule is about. Throws BadInput for a rule that is about none, with what there
 // is.
 std::vector<GateOutcome> evaluate(const Analysis& analysis, const std::vector<GateRule>& rules);
 
-// 3 when one is worse, else 1 when one is invalid, else 4 when one is inconclusive or runs are
+// How many outcomes the rules have in a result with such groups, whatever its figures. Throws like
+// evaluate().
+std::size_t outcomes_of(const Result& result, const std::vector<RunGroup>& groups,
+                        const std::vector<GateRule>& rules);
+
+// 3 when one is worse, else 1 when one is invalid, else 4 when one is undecided or runs are
 // missing, else 0.
 int exit_code(const Result& result, const std::vector<GateOutcome>& outcomes);
 
-std::string to_text(GateVerdict verdict);  // "holds", "WORSE", "inconclusive", "INVALID"
+std::string to_text(GateVerdict verdict);  // "holds", "WORSE", "inconclusive", ...
 
 // For people, and for the test tab of a CI system: one case an outcome.
 std::string gate_table(const Result& result, const std::vector<GateOutcome>& outcomes);

@@ -128,22 +128,44 @@ TEST(Gate, WantsSixBlocks) {
   const std::vector<GateOutcome> few =
       gate(result_of(1.5, 5), {"mptcp/tcp throughput get/4k < 1.2"});
   ASSERT_EQ(few.size(), 1u);
-  EXPECT_EQ(few[0].verdict, GateVerdict::kInconclusive);
+  EXPECT_EQ(few[0].verdict, GateVerdict::kTooFewBlocks);
   EXPECT_EQ(few[0].more, 1u);
+  EXPECT_EQ(exit_code(few), kGateInconclusive);
+  EXPECT_THAT(gate_table(few), HasSubstr("This outcome needs 6 blocks; the result has 5: it cannot "
+                                         "fail. mptcp-bench --resume RESULT --repeat N adds"));
   EXPECT_EQ(exit_code(gate(result_of(1.5, 6), {"mptcp/tcp throughput get/4k < 1.2"})), kOk);
 }
 
 // Six blocks can show p = 2/64 at best: enough for one rule, not for two.
 TEST(Gate, DecidesUponAllRulesTogether) {
-  const std::vector<GateOutcome> two =
-      gate(result_of(1.5, 6),
-           {"mptcp/tcp throughput get/4k < 1.2", "mptcp/tcp throughput get/4k < 1.1"});
+  const std::vector<std::string> rules{"mptcp/tcp throughput get/4k < 1.8",
+                                       "mptcp/tcp throughput get/4k < 1.1"};
+  const std::vector<GateOutcome> two = gate(result_of(1.5, 6), rules);
   EXPECT_EQ(exit_code(two), kGateInconclusive);
   EXPECT_DOUBLE_EQ(two[0].p, 2 * 2.0 / 64);
+  EXPECT_EQ(two[0].verdict, GateVerdict::kTooFewBlocks);
   EXPECT_EQ(two[0].more, 1u);
-  EXPECT_EQ(exit_code(gate(result_of(1.5, 7), {"mptcp/tcp throughput get/4k < 1.2",
-                                               "mptcp/tcp throughput get/4k < 1.1"})),
-            kOk);
+  EXPECT_THAT(gate_table(two), HasSubstr("These 2 outcomes are decided together, which takes 7 "
+                                         "blocks; the result has 6: they cannot fail."));
+  EXPECT_THAT(gate_junit(Result{}, two), HasSubstr("1.8, get_4k: too few blocks"));
+  EXPECT_THAT(gate_junit(Result{}, two), HasSubstr("skipped=\"2\""));
+  EXPECT_EQ(exit_code(gate(result_of(1.5, 7), rules)), kGateWorse);
+}
+
+// Of several outcomes one may have lost its runs: the others are decided, and it alone cannot be.
+TEST(Gate, TellsWhichOutcomesCannotFail) {
+  Result result = result_of(1.5, 10);
+  for (mpb::Run run : result_of(1.5, 10).runs) {
+    run.op = "set";
+    if (run.block >= 5) run.invalid_reasons = {"late"};
+    result.runs.push_back(run);
+  }
+  const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput * < 1.2"});
+  ASSERT_EQ(outcomes.size(), 2u);
+  EXPECT_EQ(outcomes[0].verdict, GateVerdict::kHolds);
+  EXPECT_EQ(outcomes[1].verdict, GateVerdict::kTooFewBlocks);
+  EXPECT_THAT(gate_table(outcomes), HasSubstr("which takes 7 blocks; some have 5 that count: 1 of "
+                                              "them cannot fail."));
 }
 
 TEST(Gate, WarnsOfARuleThatFailsWhenAllIsWell) {
