@@ -30,6 +30,6 @@ void add_doctor(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
-void add_gate(CLI::App& app, Action& action);
+void add_gate(CLI::App& app, Action& action, const CommandWords& words);
 
 }  // namespace mpb

@@ -20,7 +20,7 @@ int run_program(const CommandWords& words) {
   add_export(app, action);
   add_report(app, action);
   add_compare(app, action);
-  add_gate(app, action);
+  add_gate(app, action, words);
   add_doctor(app, action);
   add_load(app, action);
   add_serve(app, action);

@@ -246,9 +246,7 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
     if (options.until_ci == 0) return planned(options.repeat);
     // A block that was begun is finished first. Then by the width of the intervals, never by p: who
     // goes on until a difference is significant finds one.
-    const int fewest =
-        std::min(std::max<int>(options.repeat, kFewestForInterval), options.max_repeat);
-    const int blocks = std::max(fewest, static_cast<int>(blocks_of(result)));
+    const int blocks = std::max(least_blocks(options), static_cast<int>(blocks_of(result)));
     std::vector<Cell> cells = planned(blocks);
     if (!cells.empty() || blocks >= options.max_repeat) return cells;
     const std::optional<double> widest = widest_interval(result);
@@ -274,6 +272,11 @@ Nanos time_needed(const ExperimentOptions& options) {
   Nanos needed = all(plan_cells(options), options);
   if (options.auto_warmup) needed += all(pilot_cells(options, {}), as_pilot(options));
   return needed;
+}
+
+int least_blocks(const ExperimentOptions& options) {
+  if (options.until_ci == 0) return options.repeat;
+  return std::min(std::max<int>(options.repeat, kFewestForInterval), options.max_repeat);
 }
 
 std::size_t planned_verdicts(const ExperimentOptions& options) {

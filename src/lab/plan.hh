@@ -111,6 +111,9 @@ std::vector<Cell> plan_cells(const ExperimentOptions& options,
 // starting a store takes. Of a search and of rates that are still to be found the probes alone.
 Nanos time_needed(const ExperimentOptions& options);
 
+// How many blocks there will be, of --until-ci at least.
+int least_blocks(const ExperimentOptions& options);
+
 // How many verdicts the result will have, which hold together: each takes blocks. 0 for a search,
 // and where the rates are still to be found.
 std::size_t planned_verdicts(const ExperimentOptions& options);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "emu/link_fields.hh"
+#include "lab/run.hh"
 #include "lab/target.hh"
 #include "result/environment.hh"
 
@@ -112,6 +113,27 @@ Result recorded(const ExperimentOptions& options) {
                     store_command(store, mptcp ? Transport::kMptcp : Transport::kTcp, kStorePort),
                     mptcp,
                     {}};
+  }
+  return result;
+}
+
+Result planned(const ExperimentOptions& options) {
+  Result result;
+  result.defaults = defaults();
+  result.workload = record_of(options.workload, options);
+  if (options.slo) result.slo = SloAsked{*options.slo, least_rate(options)};
+  ExperimentOptions one = options;
+  one.repeat = 1;
+  for (const Cell& cell : plan_cells(one)) {
+    Run run = described(options, cell);
+    run.outcome.longest_stall = 0ns;
+    if (const std::size_t changes = options.scenario.events.size(); changes > 0) {
+      run.outcome.segments.resize(changes + 1);
+      for (std::size_t i = 1; i <= changes; ++i) run.outcome.segments[i].event = "a change";
+    }
+    if (options.workload.kind == WorkloadKind::kReplicaSync)
+      run.replication.emplace().data_bytes = options.workload.data.count;
+    result.runs.push_back(std::move(run));
   }
   return result;
 }

@@ -116,13 +116,43 @@ expect_exit 0 "$bench" gate "$work/edited.json" --fail-if 'mptcp/tcp throughput 
 # Rules can be checked before there is a result to check with them; that is no verdict, and must be asked for.
 printf '%s\n' '# of this branch' 'mptcp/tcp throughput * < 1' >"$work/rules"
 expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" --fail-if 'mptcp p99 * > 50ms'
-[ "$(cat "$work/out")" = '2 rules can be read; no result was looked at' ] || fail 'it does not say what was checked'
+expect_stdout '2 rules can be read; no result was looked at'
+expect_stdout '1 cell 7, 2 cells 8'
 expect_exit 2 "$bench" gate --dry-run --fail-if 'mptcp/tcp speed * < 1'
 expect_stderr '"speed" is no metric'
 expect_exit 2 "$bench" gate --rules "$work/rules"
 expect_error 'gate: no result is given; write gate RESULT.json, or --dry-run to check the rules alone'
 expect_exit 2 "$bench" gate "$golden/result.json" --dry-run --rules "$work/rules"
 expect_exit 2 "$bench" gate --dry-run
+expect_exit 2 "$bench" gate "$golden/result.json" --rules "$work/rules" -- --size 4k
+expect_error 'gate: the options of a benchmark behind -- go with --dry-run'
+
+# With a plan the rules are matched with its cells, and rules that its blocks cannot decide are refused: they could never fail.
+plan() { expect_exit "$1" "$bench" gate --dry-run --rules "$work/rules" -- --store builtin "${@:2}"; }
+plan 2 --size 4k --repeat 6
+expect_stdout '1 rule, 2 outcomes (a rule in a cell): deciding them together takes 7 blocks, and the plan has 6'
+expect_error 'these rules cannot fail with 6 blocks, whatever is measured: write --repeat 7, or fewer rules or cells'
+plan 0 --size 4k --repeat 7
+plan 0 --size 4k --op get --until-ci 2%
+plan 0 --rate auto
+expect_stdout 'the cells are not known before it has run'
+expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" -- mptcp-bench --store builtin --op get --size 4k --repeat 6
+plan 2 --proto mptcp
+expect_stderr 'it has the protocols mptcp and the cells get_1k'
+plan 2 --slo 'p99 < 20ms'
+expect_stderr 'is of a search (--slo)'
+plan 2 --resume "$golden/result.json"
+echo 'mptcp/tcp p99 * > 1.5' >"$work/rules"
+plan 2 --size 4k --repeat 10
+expect_stderr 'in a closed loop latency is the connections divided by the throughput'
+plan 0 --size 4k --repeat 10 --rate 500
+plan 2 --size 4k --repeat 10 --rate 500 --scenario failover
+expect_stderr 'gate longest_stall or first_success'
+printf '%s\n' 'mptcp/tcp longest_stall * > 1.5' 'mptcp first_success get/4k > 2s' >"$work/rules"
+plan 0 --size 4k --repeat 7 --scenario failover
+expect_stdout '2 rules, 3 outcomes'
+plan 2 --size 4k --repeat 7
+expect_stderr 'no run of the result tells longest_stall'
 # A rule that fails when MPTCP is good is taken, with a warning.
 expect_exit 0 "$bench" gate --dry-run --fail-if 'mptcp/tcp throughput * > 1.2'
 expect_error '--fail-if: warning: "mptcp/tcp throughput * > 1.2" fails when throughput of mptcp is good, for more of it is better; was "mptcp/tcp throughput * < 1.2" meant?'

@@ -11,7 +11,9 @@
 #include "lab/doctor.hh"
 #include "lab/experiment.hh"
 #include "lab/judge.hh"
+#include "lab/record.hh"
 #include "lab/run.hh"
+#include "report/figures.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 
@@ -576,6 +578,26 @@ TEST(Plan, KnowsHowLongItTakes) {
   EXPECT_EQ(time_needed(options), runs * 7s);
   options.auto_warmup = true;
   EXPECT_EQ(time_needed(options), runs * 7s + runs / 10 * 21s);
+}
+
+// What a gate's rules can be about, before anything was measured.
+TEST(Plan, IsAResultWithoutFigures) {
+  ExperimentOptions options;
+  options.protos = {Proto::kTcp, Proto::kMptcp};
+  options.workload.connections = 200;
+  options.workload.sizes = {parse_value_size("4k")};
+  const Result result = planned(options);
+  ASSERT_EQ(result.runs.size(), 4u) << "GET and SET, two protocols";
+  EXPECT_EQ(cell_name(result, groups_of(result).front()), "get_4k_c200");
+  EXPECT_TRUE(result.runs[0].outcome.segments.empty());
+  options.scenario.events.resize(2);
+  EXPECT_EQ(planned(options).runs[0].outcome.segments.size(), 3u);
+  options.auto_rates = true;
+  EXPECT_TRUE(planned(options).runs.empty()) << "nobody knows the rates yet";
+  options.repeat = 3;
+  EXPECT_EQ(least_blocks(options), 3);
+  options.until_ci = 0.02;
+  EXPECT_EQ(least_blocks(options), 6);
 }
 
 TEST(Plan, GivesBbrAWindowThatHoldsItsProbe) {
