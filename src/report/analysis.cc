@@ -1,5 +1,7 @@
 #include "report/analysis.hh"
 
+#include "report/headline.hh"
+
 namespace mpb {
 
 Analysis analyse(const Result& result) {
@@ -16,6 +18,7 @@ std::vector<const Figure*> ratios_in(const Analysis& analysis) {
   for (const Figure& figure : analysis.figures) {
     if (figure.comparison) ratios.push_back(&figure);
   }
+  put_headlines_first(ratios, analysis.groups);
   return ratios;
 }
 

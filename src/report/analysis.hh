@@ -23,7 +23,8 @@ struct Analysis {
 // `result` must stay where it is for as long as the analysis is used.
 Analysis analyse(const Result& result);
 
-// Those of its figures that are ratios of protocols.
+// Those of its figures that are ratios of protocols: of each protocol in a cell first the one of
+// its headline.
 std::vector<const Figure*> ratios_in(const Analysis& analysis);
 
 }  // namespace mpb

@@ -7,6 +7,7 @@
 
 #include "report/curve.hh"
 #include "report/formats.hh"
+#include "report/headline.hh"
 #include "report/slo.hh"
 #include "report/steadiness.hh"
 #include "report/table.hh"
@@ -31,10 +32,9 @@ std::string bar(double part) {
 }
 
 const Figure* find(const std::vector<Figure>& figures, const std::string& cell,
-                   const std::string& variant, const std::string& metric, bool ratio) {
+                   const std::string& variant, const std::string& metric) {
   const auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) {
-    return f.cell == cell && f.variant == variant && f.metric->name == metric &&
-           f.base.empty() != ratio;
+    return f.cell == cell && f.variant == variant && f.metric->name == metric && f.base.empty();
   });
   return found == figures.end() ? nullptr : &*found;
 }
@@ -57,6 +57,13 @@ std::string list(const std::vector<std::string>& sentences) {
     text += "- " + for_markdown(sentences[i]) + "\n";
   if (sentences.size() > kSentences)
     text += "- and " + std::to_string(sentences.size() - kSentences) + " more\n";
+  return text;
+}
+
+// "throughput", "the p99 latency".
+std::string ratios_of(const std::vector<const Metric*>& metrics) {
+  std::string text;
+  for (const Metric* metric : metrics) text += (text.empty() ? "" : " and ") + long_name(*metric);
   return text;
 }
 
@@ -89,10 +96,15 @@ std::string markdown_text(const Analysis& analysis) {
   for (std::string& sentence : unsteady_sentences(result, groups))
     notes.push_back(std::move(sentence));
   const bool sync = !groups.empty() && groups.front().first->op == "sync";
+  const std::vector<const Metric*> metrics = headlines_in(figures, groups);
+  const bool one = metrics.size() == 1;
+  const std::string heading = !one || metrics.front() == find_metric("throughput")
+                                  ? "ratio"
+                                  : short_name(*metrics.front()) + " ratio";
   if (!groups.empty())
-    text += sync ? row({"cell", "proto", "sync s", "ratio", "95 %", "verdict", "", "Mbit/s",
+    text += sync ? row({"cell", "proto", "sync s", heading, "95 %", "verdict", "", "Mbit/s",
                         "lag p50 ms", "lag p99 ms", "runs"})
-                 : row({"cell", "proto", "req/s", "ratio", "95 %", "verdict", "", "Mbit/s",
+                 : row({"cell", "proto", "req/s", heading, "95 %", "verdict", "", "Mbit/s",
                         "p50 ms", "p99 ms", "runs"});
   if (!groups.empty()) text += "|---|---|--:|--:|--:|:--|:--|--:|--:|--:|--:|\n";
   std::size_t left_out = 0;
@@ -100,8 +112,8 @@ std::string markdown_text(const Analysis& analysis) {
     const Run& first = *group.first;
     const std::string cell = cell_name(result, group);
     const std::string variant = variant_name(result, group);
-    const auto get = [&](const std::string& metric, bool ratio = false) {
-      return find(figures, cell, variant, metric, ratio);
+    const auto get = [&](const std::string& metric) {
+      return find(figures, cell, variant, metric);
     };
     double most = 0;
     for (const Figure& figure : figures) {
@@ -110,16 +122,18 @@ std::string markdown_text(const Analysis& analysis) {
         most = std::max(most, figure.value);
     }
     const Figure* throughput = get("throughput");
-    const Figure* ratio = get("throughput", true);
+    const Figure* ratio = headline_ratio(figures, groups, group);
     const bool saturated = is_saturated(group);
+    const auto times = [&](double v) {
+      return fixed(v, 2) + "x" + (one ? "" : " " + short_name(*ratio->metric));
+    };
     const std::string figure = throughput == nullptr ? "INVALID"
                                : sync
                                    ? shown(get("sync"), [](double v) { return fixed(v / 1e9, 2); })
                                    : grouped(throughput->value);
     const std::string line = row(
         {for_markdown_cell(cell), contestant(first), figure + (saturated ? " SATURATED" : ""),
-         base_of(first.proto).empty() ? ""
-                                      : shown(ratio, [](double v) { return fixed(v, 2) + "x"; }),
+         base_of(first.proto).empty() ? "" : shown(ratio, times),
          ratio == nullptr  ? ""
          : ratio->interval ? fixed(ratio->interval->low, 2) + "-" + fixed(ratio->interval->high, 2)
                            : "-",
@@ -140,10 +154,10 @@ std::string markdown_text(const Analysis& analysis) {
     text += "\n" + std::to_string(left_out) + " rows more are in the result file.\n";
   if (std::any_of(figures.begin(), figures.end(),
                   [](const Figure& f) { return f.comparison.has_value(); })) {
-    text +=
-        "\nRatios are of throughput, to tcp (a protocol run twice: to itself), within blocks. "
-        "Below six blocks there is no interval and no "
-        "verdict.\n";
+    text += "\nRatios are of " + ratios_of(metrics) +
+            ", to tcp (a protocol run twice: to itself), within blocks. "
+            "Below six blocks there is no interval and no "
+            "verdict.\n";
   }
   if (!notes.empty()) text += "\n" + list(notes);
   const std::vector<std::string> invalid = omissions(result);

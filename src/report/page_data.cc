@@ -116,8 +116,8 @@ class Collector {
 
   // The forest: every headline of a protocol against its base.
   void add_ratios(const NamedAnalysis& named) {
-    for (const Figure& figure : named.analysis.figures) {
-      if (!figure.comparison) continue;
+    for (const Figure* its : ratios_in(named.analysis)) {
+      const Figure& figure = *its;
       const Comparison& c = *figure.comparison;
       const Run& run = *figure.runs.front();
       Json ratio{

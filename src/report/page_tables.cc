@@ -7,6 +7,7 @@
 #include "report/explain.hh"
 #include "report/figures.hh"
 #include "report/group.hh"
+#include "report/headline.hh"
 #include "report/page_data.hh"
 #include "report/slo.hh"
 #include "report/steadiness.hh"
@@ -105,10 +106,23 @@ std::string verdicts_text(const std::vector<const Figure*>& cells) {
   return text;
 }
 
+// "MPTCP got 1.50 to 1.61 times the throughput of TCP in 4 cells: better in all."
+std::string headline_sentence(const std::vector<const Figure*>& cells) {
+  const Figure& first = *cells.front();
+  const auto [low, high] =
+      std::minmax_element(cells.begin(), cells.end(),
+                          [](const Figure* a, const Figure* b) { return a->value < b->value; });
+  const std::string verdicts = verdicts_text(cells);
+  return upper(contestant(first)) + (first.metric->bigger_is_better ? " got " : " had ") +
+         fixed((*low)->value, 2) + (cells.size() > 1 ? " to " + fixed((*high)->value, 2) : "") +
+         " times " + long_name(*first.metric) + " of " + upper(contestant_base(first)) +
+         (cells.size() > 1 ? " in " + std::to_string(cells.size()) + " cells" : "") +
+         (verdicts.empty() ? " (too few blocks for a verdict)." : ": " + verdicts + ".");
+}
+
 }  // namespace
 
 std::string answer(const Analysis& analysis) {
-  const std::vector<const Figure*> ratios = ratios_in(analysis);
   std::string text;
   const std::vector<RunGroup>& groups = analysis.groups;
   for (const std::string& sentence : slo_sentences(analysis))
@@ -119,26 +133,20 @@ std::string answer(const Analysis& analysis) {
   for (const std::string& sentence : stall_sentences(groups))
     text += (text.empty() ? "" : " ") + sentence + ".";
   std::vector<std::string> protos;
-  for (const Figure* ratio : ratios) {
+  for (const Figure* ratio : ratios_in(analysis)) {
     if (std::find(protos.begin(), protos.end(), contestant(*ratio)) == protos.end())
       protos.push_back(contestant(*ratio));
   }
   for (const std::string& proto : protos) {
-    std::vector<const Figure*> cells;
-    for (const Figure* ratio : ratios) {
-      if (contestant(*ratio) == proto && ratio->metric->name == std::string("throughput"))
-        cells.push_back(ratio);
+    for (const Metric* metric : headlines_in(analysis.figures, groups)) {
+      std::vector<const Figure*> cells;
+      for (const RunGroup& group : groups) {
+        const Figure* ratio = headline_ratio(analysis.figures, groups, group);
+        if (ratio != nullptr && contestant(*ratio) == proto && ratio->metric == metric)
+          cells.push_back(ratio);
+      }
+      if (!cells.empty()) text += (text.empty() ? "" : " ") + headline_sentence(cells);
     }
-    if (cells.empty()) continue;
-    const auto [low, high] =
-        std::minmax_element(cells.begin(), cells.end(),
-                            [](const Figure* a, const Figure* b) { return a->value < b->value; });
-    const std::string verdicts = verdicts_text(cells);
-    text += (text.empty() ? "" : " ") + upper(proto) + " got " + fixed((*low)->value, 2) +
-            (cells.size() > 1 ? " to " + fixed((*high)->value, 2) : "") +
-            " times the throughput of " + upper(contestant_base(*cells.front())) +
-            (cells.size() > 1 ? " in " + std::to_string(cells.size()) + " cells" : "") +
-            (verdicts.empty() ? " (too few blocks for a verdict)." : ": " + verdicts + ".");
   }
   const std::string uncompared = uncompared_text(analysis);
   return text + (text.empty() || uncompared.empty() ? "" : " ") + uncompared;

@@ -8,6 +8,7 @@
 #include "report/curve.hh"
 #include "report/explain.hh"
 #include "report/group.hh"
+#include "report/headline.hh"
 #include "report/slo.hh"
 #include "report/steadiness.hh"
 #include "report/text.hh"
@@ -28,7 +29,24 @@ std::string quantile_text(const RunGroup& group, double q) {
   return values.empty() ? "-" : milliseconds(median(std::move(values)));
 }
 
-Row figures(const RunGroup& group, const RunGroup* base, std::size_t links) {
+// "1.52x"; with the metric where the column's heading cannot tell it, and with a base that is not
+// tcp.
+std::string ratio_text(const Analysis& analysis, const RunGroup& group) {
+  const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
+  if (ratio == nullptr) return "";
+  const bool told = headlines_in(analysis.figures, analysis.groups).size() == 1;
+  return fixed(ratio->value, 2) + "x" + (told ? "" : " " + short_name(*ratio->metric)) +
+         (ratio->base == "tcp" ? "" : " of " + ratio->base);
+}
+
+// "vs tcp" of throughput, and "p99 vs tcp", "stall vs tcp"; "vs tcp" where cells differ in it.
+std::string ratio_heading(const Analysis& analysis) {
+  const std::vector<const Metric*> metrics = headlines_in(analysis.figures, analysis.groups);
+  const bool throughput = metrics.empty() || metrics.front() == find_metric("throughput");
+  return (metrics.size() != 1 || throughput ? "" : short_name(*metrics.front()) + " ") + "vs tcp";
+}
+
+Row figures(const Analysis& analysis, const RunGroup& group, std::size_t links) {
   Row row{"", "", contestant(*group.first)};
   if (group.valid.empty()) {
     row.push_back("INVALID");
@@ -37,10 +55,7 @@ Row figures(const RunGroup& group, const RunGroup* base, std::size_t links) {
   }
   const double rps = median_of(group, [](const Run& r) { return r.throughput_rps; });
   row.push_back(grouped(rps) + (is_saturated(group) ? " SATURATED" : ""));
-  const std::optional<double> ratio =
-      base != nullptr ? throughput_ratio(group, *base) : std::nullopt;
-  const bool told = base != nullptr && base->first->proto != "tcp";  // the column says tcp
-  row.push_back(ratio ? fixed(*ratio, 2) + "x" + (told ? " of " + base->first->proto : "") : "");
+  row.push_back(ratio_text(analysis, group));
   row.push_back(fixed(median_of(group, [](const Run& r) { return r.goodput_bps; }) / 1e6, 1));
   for (const double q : {0.5, 0.99}) row.push_back(quantile_text(group, q));
   for (std::size_t i = 0; i < links; ++i) {
@@ -221,8 +236,8 @@ bool is_sync(const Run& run) { return run.op == "sync"; }
 
 // Of a full synchronisation: its time, the speed of its transfer, and in the place of latency how
 // long data took to the replica under SETs.
-Row sync_figures(const RunGroup& group, const RunGroup* base, std::size_t links) {
-  Row row = figures(group, base, links);
+Row sync_figures(const Analysis& analysis, const RunGroup& group, std::size_t links) {
+  Row row = figures(analysis, group, links);
   if (group.valid.empty()) return row;
   row[3] = fixed(median_of(group, [](const Run& r) { return r.replication->sync_s; }), 2);
   std::vector<double> halves;
@@ -292,14 +307,14 @@ std::string matrix_table(const Analysis& analysis, const std::vector<RunGroup>& 
                                   [](const Run& run) { return !run.links.empty(); });
   const std::vector<LinkTraffic> links =
       knows != result.runs.end() ? knows->links : std::vector<LinkTraffic>{};
-  Row header{"op", "value", "proto", "req/s", "vs tcp", "Mbit/s", "p50 ms", "p99 ms"};
+  const std::string ratio = ratio_heading(analysis);
+  Row header{"op", "value", "proto", "req/s", ratio, "Mbit/s", "p50 ms", "p99 ms"};
   if (is_sync(result.runs.front())) header = kSyncHeader;
   for (const LinkTraffic& link : links) header.push_back(link.name);
   std::vector<Row> rows{header};
   for (const RunGroup& group : groups) {
     const auto figures_of = is_sync(*group.first) ? sync_figures : figures;
-    rows.push_back(
-        named(groups, group, figures_of(group, base_group(groups, group), links.size())));
+    rows.push_back(named(groups, group, figures_of(analysis, group, links.size())));
   }
   add_trends(rows, groups);
   add_intervals(rows, groups);

@@ -163,7 +163,9 @@ TEST(Sweep, TakesTheRateForAPartOfTheCell) {
   EXPECT_EQ(base_group(groups, groups[3]), &groups[2]);
   EXPECT_DOUBLE_EQ(*throughput_ratio(groups[3], groups[2]), 2);
   const std::string text = table(analyse(result), "");
-  EXPECT_THAT(text, HasSubstr("  op   value  offered  proto            req/s  vs tcp"));
+  EXPECT_THAT(text, HasSubstr("  op   value  offered  proto            req/s       vs tcp"));
+  EXPECT_THAT(text, HasSubstr("500    1.00x p99 "));
+  EXPECT_THAT(text, HasSubstr("3,000  2.00x req/s "));
   EXPECT_THAT(text, HasSubstr("  GET  4k     500      tcp                500 "));
   EXPECT_THAT(text, HasSubstr("              3,000    tcp    1,500 SATURATED"));
   EXPECT_THAT(text, HasSubstr("  GET 4k: tcp keeps up with 500 req/s, mptcp with 3,000 req/s, the "
@@ -171,6 +173,71 @@ TEST(Sweep, TakesTheRateForAPartOfTheCell) {
   EXPECT_THAT(text, HasSubstr("The backlog grew for as long as the run lasted"));
   for (const Explanation& why : analyse(result).explanations)
     EXPECT_TRUE(why.rate_rps == 500 || why.rate_rps == 3000);
+}
+
+using Change = std::function<void(Run&)>;
+
+// MPTCP at twice TCP's throughput in a closed loop, and at half its latency or stall.
+Result result_with(const Change& change, int blocks = 1) {
+  std::vector<Run> runs;
+  for (int block = 0; block < blocks; ++block) {
+    for (const char* proto : {"tcp", "mptcp"}) {
+      const bool mptcp = std::string(proto) == "mptcp";
+      Run run = run_of(proto, mptcp ? 200 : 100, block);
+      run.connections = 50, run.threads = run.pipeline = 1, run.arrivals = "closed";
+      change(run);
+      runs.push_back(std::move(run));
+    }
+  }
+  return result_of(std::move(runs));
+}
+
+void offer(Run& run, int requests) {
+  run.rate_rps = run.throughput_rps = 100;
+  run.arrivals = "poisson";
+  run.outcome.response.record(run.proto == "mptcp" ? 10ms : 20ms, requests);
+}
+
+void fail_over(Run& run) {
+  run.outcome.segments.resize(2);
+  run.outcome.segments[1].event = "link1 down";
+  run.outcome.segments[1].first_success = run.proto == "mptcp" ? 100ms : 200ms;
+  run.outcome.longest_stall = run.proto == "mptcp" ? 150ms : 300ms;
+}
+
+// The ratio of what is 1.00 by construction says nothing.
+TEST(Headline, IsOfWhatCanDiffer) {
+  const auto texts = [](const Change& change) {
+    const Result result = result_with(change);
+    return table(analyse(result), "") + answer(analyse(result)) + exported(result, "markdown");
+  };
+  EXPECT_THAT(texts([](mpb::Run&) {}),
+              AllOf(HasSubstr("  vs tcp"), HasSubstr(" 2.00x "), HasSubstr("| ratio |"),
+                    HasSubstr("MPTCP got 2.00 times the throughput of TCP"),
+                    HasSubstr("Ratios are of the throughput, to tcp")));
+  const auto of_p99 = AllOf(HasSubstr("p99 vs tcp"), HasSubstr(" 0.50x "), HasSubstr("p99 ratio"),
+                            HasSubstr("MPTCP had 0.50 times the p99 latency of TCP"),
+                            HasSubstr("Ratios are of the p99 latency, to tcp"));
+  EXPECT_THAT(texts([](mpb::Run& run) { offer(run, 5000); }), of_p99);
+  EXPECT_THAT(texts([](mpb::Run& run) { offer(run, 500); }), HasSubstr("p50 vs tcp"))
+      << "too few for a p99";
+  EXPECT_THAT(texts([](mpb::Run& run) { offer(run, 5000), run.saturated = run.proto == "tcp"; }),
+              AllOf(HasSubstr(" vs tcp"), Not(HasSubstr("p99 vs tcp"))));
+  EXPECT_THAT(texts(fail_over),
+              AllOf(HasSubstr("stall vs tcp"), HasSubstr(" 0.50x "), HasSubstr("stall ratio"),
+                    HasSubstr("MPTCP had 0.50 times the longest stall of TCP")));
+  EXPECT_THAT(texts([](mpb::Run& run) { offer(run, 5000), fail_over(run); }),
+              HasSubstr("stall vs tcp"));
+}
+
+TEST(Headline, LeadsTheVerdicts) {
+  const auto first = [](const Change& change) {
+    const Result result = result_with(change);
+    return std::string(ratios_in(analyse(result)).front()->metric->name);
+  };
+  EXPECT_EQ(first([](mpb::Run&) {}), "throughput");
+  EXPECT_EQ(first([](mpb::Run& run) { offer(run, 5000); }), "p99");
+  EXPECT_EQ(first(fail_over), "longest_stall");
 }
 
 // What no run can tell is neither kept up with nor missed.
