@@ -158,6 +158,8 @@ std::string markdown_text(const Analysis& analysis) {
             ", to tcp (a protocol run twice: to itself), within blocks. "
             "Below six blocks there is no interval and no "
             "verdict.\n";
+    if (const std::string invalid = invalid_shares(result); !invalid.empty())
+      text += "\n**" + invalid + "**\n";
   }
   if (!notes.empty()) text += "\n" + list(notes);
   const std::vector<std::string> invalid = omissions(result);

@@ -349,6 +349,10 @@ std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>
       all[i].proto = plain(first.proto, "");
       all[i].variant = variant;
       all[i].made = runs_made(result, group);
+      all[i].invalid = all[i].made - group.valid.size();
+      if (all[i].base.empty()) continue;
+      all[i].base_made = runs_made(result, *base);
+      all[i].base_invalid = all[i].base_made - base->valid.size();
     }
   }
   std::vector<Figure*> ratios;

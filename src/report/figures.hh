@@ -69,6 +69,9 @@ struct Figure {
   std::vector<double> values;    // one a run, at least one
   double value = 0;              // their median; of a ratio the Hodges-Lehmann estimate
   std::size_t made = 0;          // runs of this cell and protocol, valid or not
+  std::size_t invalid = 0;       // of them
+  std::size_t base_made = 0;     // of a ratio, those of its base
+  std::size_t base_invalid = 0;
   // Valid runs, of a ratio blocks with a valid run of both, that were too short to tell. Those that
   // are left are no fair sample: slow runs are the ones with few requests. So there is no verdict
   // then but "inconclusive".

@@ -194,7 +194,7 @@ std::string sentence(const GateOutcome& outcome) {
   const Figure& figure = *outcome.figure;
   std::string text = value_text(figure, figure.value) + " (95 %: " + interval_text(outcome) +
                      ", adjusted p " + fixed(outcome.p, 3) + ") of " +
-                     std::to_string(figure.values.size()) +
+                     count_of(figure.values.size(), outcome.made) +
                      (figure.values.size() == 1 ? " block" : " blocks");
   if (outcome.verdict == GateVerdict::kTooFewBlocks) {
     return text + "; decided with all others, it takes " +
@@ -301,13 +301,16 @@ std::string gate_table(const Result& result, const std::vector<GateOutcome>& out
     rows.push_back({outcome.rule.text, outcome.cell, to_text(outcome.verdict),
                     known ? value_text(*outcome.figure, outcome.figure->value) : "-",
                     interval_text(outcome), known ? p_text(outcome.p) : "-",
-                    std::to_string(blocks) +
-                        (blocks == outcome.made ? "" : " of " + std::to_string(outcome.made))});
+                    count_of(blocks, outcome.made)});
   }
   std::string text = render(rows);
   bool first = true;
+  if (const std::string invalid = invalid_shares(result); !invalid.empty()) {
+    text += "\n" + line_of(invalid);
+    first = false;
+  }
   if (const std::string too_few = too_few_sentence(outcomes); !too_few.empty()) {
-    text += "\n" + line_of(too_few);
+    text += (first ? "\n" : "") + line_of(too_few);
     first = false;
   }
   for (const GateOutcome& outcome : outcomes) {

@@ -148,7 +148,9 @@ std::string answer(const Analysis& analysis) {
       if (!cells.empty()) text += (text.empty() ? "" : " ") + headline_sentence(cells);
     }
   }
-  const std::string uncompared = uncompared_text(analysis);
+  std::string uncompared = uncompared_text(analysis);
+  // A share of some, next to the ratio; it says already where it is all of a protocol's.
+  if (uncompared.empty()) uncompared = invalid_shares(analysis.result);
   return text + (text.empty() || uncompared.empty() ? "" : " ") + uncompared;
 }
 
@@ -189,7 +191,8 @@ std::string ratio_table(const Analysis& analysis) {
     rows.push_back({cell_of(*ratio.runs.front(), sweep), contestant(ratio), contestant_base(ratio),
                     ratio.metric->name, verdict_text(ratio.judgement, ratio.untold),
                     fixed(c.ratio, 3) + "x", interval_text(c.interval), p_text(ratio.judgement),
-                    p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2), std::to_string(c.n)});
+                    p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2),
+                    count_of(c.n, blocks_of(analysis.result))});
   }
   std::string html =
       html_table("Ratios of each protocol to its base, within blocks",
@@ -199,6 +202,9 @@ std::string ratio_table(const Analysis& analysis) {
   for (const std::string& sentence : noise_sentences(analysis))
     html += "<p class=\"note\">" + for_markup(upper_first(sentence)) + ".</p>\n";
   if (!rows.empty()) html += "<p class=\"note\">" + for_markup(about_intervals(judged)) + "</p>\n";
+  if (const std::string invalid = invalid_shares(analysis.result);
+      !invalid.empty() && !rows.empty())
+    html += "<p class=\"note\">" + for_markup(invalid) + "</p>\n";
   if (unjudged) html += "<p class=\"note\">" + for_markup(kAboutLatency) + "</p>\n";
   for (const std::string& sentence : warmup_sentences(analysis.result))
     html += "<p class=\"note\">" + for_markup(sentence) + "</p>\n";
@@ -246,7 +252,7 @@ std::string figure_table(const Analysis& analysis, const Published* published) {
     row.push_back(fixed(median_of(group, [](const Run& run) { return run.goodput_bps; }) / 1e6, 1));
     const Row its = sync ? lag_cells(group) : latency_cells(group);
     row.insert(row.end(), its.begin(), its.end());
-    row.push_back(std::to_string(group.valid.size()));
+    row.push_back(count_of(group.valid.size(), runs_made(result, group)));
     for (std::size_t i = 0; i < links.size(); ++i) {
       row.push_back(percent(median_of(group, [i](const Run& run) {
         return i < run.links.size() ? share_of(run.links, i) : 0;

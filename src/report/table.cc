@@ -282,6 +282,20 @@ void add_trends(std::vector<Row>& rows, const std::vector<RunGroup>& groups) {
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].insert(rows[i].begin() + kColumn, cells[i]);
 }
 
+// Behind the ratio how many of the runs are valid, where some are not.
+void add_valid(std::vector<Row>& rows, const Result& result, const std::vector<RunGroup>& groups) {
+  constexpr std::size_t kColumn = 5;
+  std::vector<std::string> cells{"valid"};
+  bool all = true;
+  for (const RunGroup& group : groups) {
+    const std::size_t made = runs_made(result, group);
+    all = all && group.valid.size() == made;
+    cells.push_back(std::to_string(group.valid.size()) + " of " + std::to_string(made));
+  }
+  if (all) return;
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].insert(rows[i].begin() + kColumn, cells[i]);
+}
+
 // Which one it was decides some answers, and most hosts use cubic.
 std::string congestion_note(const Result& result) {
   if (!result.parameters.congestions.empty()) return "";  // which are told apart
@@ -316,6 +330,7 @@ std::string matrix_table(const Analysis& analysis, const std::vector<RunGroup>& 
     const auto figures_of = is_sync(*group.first) ? sync_figures : figures;
     rows.push_back(named(groups, group, figures_of(analysis, group, links.size())));
   }
+  add_valid(rows, result, groups);
   add_trends(rows, groups);
   add_intervals(rows, groups);
   const bool sweep = rates_of(groups) > 1;

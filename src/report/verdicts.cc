@@ -54,13 +54,12 @@ std::string unbelieved_text(const Result& result, const std::string& proto) {
          " valid (" + why + ").";
 }
 
-// "8 of 10" where runs of some blocks are not valid: they are not missing by chance.
-std::string blocks_text(const Figure& ratio, std::size_t blocks) {
-  const std::string text = std::to_string(ratio.comparison->n);
-  return ratio.comparison->n < blocks ? text + " of " + std::to_string(blocks) : text;
+}  // namespace
+
+std::string count_of(std::size_t count, std::size_t all) {
+  return std::to_string(count) + (count < all ? " of " + std::to_string(all) : "");
 }
 
-// Which of the protocols lost runs, and how many.
 std::string invalid_shares(const Result& result) {
   std::map<std::string, std::pair<std::size_t, std::size_t>> runs;  // not valid, made
   for (const Run& run : result.runs) {
@@ -76,8 +75,6 @@ std::string invalid_shares(const Result& result) {
   }
   return text.empty() ? "" : "Runs that are not valid: " + text + ".";
 }
-
-}  // namespace
 
 std::string interval_text(const std::optional<Interval>& interval, int decimals) {
   return interval ? fixed(interval->low, decimals) + "-" + fixed(interval->high, decimals) : "-";
@@ -181,7 +178,11 @@ std::string verdict_table(const Analysis& analysis) {
   if (ratios.empty()) return "";
   const bool any = std::any_of(ratios.begin(), ratios.end(),
                                [](const Figure* figure) { return figure->interval.has_value(); });
-  if (!any) return few_blocks_sentence(blocks_of(result), most_believed(ratios));
+  const std::string invalid = invalid_shares(result);
+  if (!any) {
+    return few_blocks_sentence(blocks_of(result), most_believed(ratios)) +
+           (invalid.empty() ? "" : line_of(invalid));
+  }
 
   std::vector<Row> rows{{"op", "value", "proto", "against", "metric", "ratio", "95 %", "adj. p",
                          "M-W p", "Cliff's d", "blocks", "verdict"}};
@@ -208,14 +209,13 @@ std::string verdict_table(const Analysis& analysis) {
          same_proto ? "" : contestant(*figure), same_proto ? "" : contestant_base(*figure),
          figure->metric->name, fixed(c.ratio, 3) + "x", interval_text(c.interval),
          p_text(figure->judgement), p_text(c.mann_whitney_p), fixed(c.cliffs_delta, 2),
-         blocks_text(*figure, blocks_of(result)), verdict_text(figure->judgement, figure->untold)});
+         count_of(c.n, blocks_of(result)), verdict_text(figure->judgement, figure->untold)});
     last = figure;
   }
   std::string text =
       "\n  ratios, block by block\n\n" + render(rows, 5) + "\n" + about_intervals(judged);
   if (unjudged) text += line_of(kAboutLatency);
-  if (const std::string invalid = invalid_shares(result); !invalid.empty())
-    text += line_of(invalid);
+  if (!invalid.empty()) text += line_of(invalid);
   if (inconclusive)
     text +=
         "  (+N): about so many blocks more would tell, should the difference and the noise stay "

@@ -37,6 +37,12 @@ std::string value_text(const Figure& figure, double value);
 // answers.
 std::string uncompared_text(const Analysis& analysis);
 
+// "8 of 10" where runs of some blocks are not valid: they are not missing by chance.
+std::string count_of(std::size_t count, std::size_t all);
+
+// "Runs that are not valid: 2 of 10 of mptcp." of every protocol that lost any; "" where none did.
+std::string invalid_shares(const Result& result);
+
 // The ratios of what was measured against its base, headline by headline. Below six blocks, a
 // sentence that says that there is no interval.
 // "" when no two protocols were measured.

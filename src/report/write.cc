@@ -39,6 +39,10 @@ Json interval_json(const Interval& interval) {
   return {{"low", interval.low}, {"high", interval.high}};
 }
 
+Json runs_json(std::size_t made, std::size_t invalid) {
+  return {{"made", made}, {"invalid", invalid}};
+}
+
 // A figure is of a cell: what its runs have in common.
 Json figure_json(const Figure& figure) {
   const Run& run = *figure.runs.front();
@@ -50,6 +54,9 @@ Json figure_json(const Figure& figure) {
   json["metric"] = figure.metric->name;
   if (!figure.comparison) json["unit"] = unit_name(figure.metric->unit);
   json["n"] = figure.values.size();
+  // Only some protocols can fail at joining: what is left out is told next to each figure.
+  json["runs"] = runs_json(figure.made, figure.invalid);
+  if (figure.comparison) json["base_runs"] = runs_json(figure.base_made, figure.base_invalid);
   json[figure.comparison ? "ratio" : "median"] = figure.value;
   if (figure.interval) json["interval"] = interval_json(*figure.interval);
   if (!figure.comparison) json["mad"] = figure.mad;

@@ -7,6 +7,7 @@
 #include "report/page_tables.hh"
 #include "report/table.hh"
 #include "report/verdicts.hh"
+#include "report/write.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -422,8 +423,27 @@ TEST(Verdicts, TellWhichRunsAreMissing) {
   EXPECT_THAT(verdict_table(analyse(result)), Not(HasSubstr("not valid")));
   for (const std::size_t i : {3, 5}) result.runs[i].invalid_reasons = {"a subflow is missing"};
   EXPECT_THAT(verdict_table(analyse(result)), HasSubstr("8 of 10"));
-  EXPECT_THAT(verdict_table(analyse(result)),
-              HasSubstr("Runs that are not valid: 2 of 10 of mptcp."));
+  const std::string shares = "Runs that are not valid: 2 of 10 of mptcp.";
+  const Analysis analysis = analyse(result);
+  EXPECT_THAT(verdict_table(analysis), HasSubstr(shares));
+  EXPECT_THAT(answer(analysis), HasSubstr(": better. " + shares));
+  EXPECT_THAT(ratio_table(analysis), HasSubstr("<td>8 of 10</td>"));
+  EXPECT_THAT(ratio_table(analysis), HasSubstr(shares));
+  EXPECT_THAT(figure_table(analysis, nullptr), HasSubstr("<td>8 of 10</td>"));
+  EXPECT_THAT(table(analysis, ""), HasSubstr("vs tcp     valid"));
+  EXPECT_THAT(table(analysis, ""), HasSubstr("1.50x   8 of 10"));
+  EXPECT_THAT(to_json(analysis), HasSubstr("\"made\": 10,\n        \"invalid\": 2\n"));
+  const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput * < 1.8"});
+  EXPECT_THAT(gate_table(result, outcomes), HasSubstr(shares));
+  EXPECT_THAT(gate_junit(result, outcomes), HasSubstr("of 8 of 10 blocks"));
+  // One block has no table of verdicts, and its ratios lose as much.
+  Result one = result_of(1.5, 1);
+  for (mpb::Run run : result_of(1.5, 1).runs) {
+    run.op = "set";
+    if (run.proto == "mptcp") run.invalid_reasons = {"a subflow is missing"};
+    one.runs.push_back(run);
+  }
+  EXPECT_THAT(table(analyse(one), ""), HasSubstr("Runs that are not valid: 1 of 2 of mptcp."));
 }
 
 TEST(Verdicts, StandBelowTheirCongestionControl) {
