@@ -3,6 +3,7 @@
 #include "report/formats.hh"
 #include "report/slo.hh"
 #include "report/text.hh"
+#include "report/verdicts.hh"
 #include "sys/escape.hh"
 
 namespace mpb {
@@ -23,10 +24,14 @@ void add_interruption(const Result& result, JunitCase::Outcome outcome,
 }
 
 std::string junit_document(const Result& result, const std::string& suite,
-                           const std::vector<JunitCase>& cases) {
+                           const std::vector<JunitCase>& cases, const JunitProperties& properties) {
   std::size_t failures = 0;
   std::size_t skipped = 0;
   std::string body;
+  for (const auto& [name, value] : properties) {
+    body += "      <property" + attribute("name", name) + attribute("value", value) + "/>\n";
+  }
+  if (!body.empty()) body = "    <properties>\n" + body + "    </properties>\n";
   for (const JunitCase& its : cases) {
     body += "    <testcase" + attribute("classname", suite) + attribute("name", its.name);
     if (its.seconds) body += attribute("time", number(*its.seconds));
@@ -54,6 +59,43 @@ std::string junit_document(const Result& result, const std::string& suite,
 }
 
 namespace {
+
+// "two-lossy-links/get_4k/runs/mptcp", as figures are named.
+std::string group_name(const Result& result, const RunGroup& group) {
+  return scenario_name(result) + "/" + cell_name(result, group) + "/runs/" +
+         variant_name(result, group);
+}
+
+bool is_of_events(const Metric& metric) {
+  return &metric == find_metric("longest_stall") || &metric == find_metric("first_success");
+}
+
+// What is known of several runs: how many of them are valid, the ratios, and what a scenario of
+// events is about.
+JunitProperties properties_of(const Analysis& analysis) {
+  JunitProperties properties;
+  for (const RunGroup& group : analysis.groups) {
+    properties.emplace_back(group_name(analysis.result, group),
+                            std::to_string(group.valid.size()) + " of " +
+                                std::to_string(runs_made(analysis.result, group)) +
+                                " runs are valid");
+  }
+  for (const Figure& figure : analysis.figures) {
+    if (!figure.comparison && !is_of_events(*figure.metric)) continue;
+    const std::string interval = figure.interval
+                                     ? " (95 %: " + value_text(figure, figure.interval->low) +
+                                           " to " + value_text(figure, figure.interval->high) + ")"
+                                     : "";
+    const std::string of = count_of(figure.values.size(), figure.made);
+    std::string text = value_text(figure, figure.value) + interval + " of " + of;
+    if (figure.comparison)
+      text += " blocks: " + verdict_text(figure.judgement, figure.untold);
+    else
+      text += " runs";
+    properties.emplace_back(figure.name, text);
+  }
+  return properties;
+}
 
 std::string junit_text(const Analysis& analysis) {
   const Result& result = analysis.result;
@@ -86,6 +128,10 @@ std::string junit_text(const Analysis& analysis) {
         its.text += std::string(quantile) + ": " +
                     number(static_cast<double>(latency.quantile(q).count()) / 1e6) + " ms\n";
       }
+      for (const char* name : {"longest_stall", "first_success"}) {
+        if (const std::optional<double> value = find_metric(name)->of(run))
+          its.text += std::string(name) + ": " + number(*value / 1e6) + " ms\n";
+      }
       if (run.saturated) its.text += "SATURATED: the offered rate was not reached\n";
       for (const std::string& note : run.notes) its.text += note + "\n";
     } else {
@@ -97,7 +143,8 @@ std::string junit_text(const Analysis& analysis) {
     cases.push_back(std::move(its));
   }
   add_interruption(result, JunitCase::kFail, cases);
-  return junit_document(result, "mptcp-bench." + scenario_name(result), cases);
+  return junit_document(result, "mptcp-bench." + scenario_name(result), cases,
+                        properties_of(analysis));
 }
 
 }  // namespace

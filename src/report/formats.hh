@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "report/analysis.hh"
@@ -61,7 +62,10 @@ struct JunitCase {
 // A case of its own where runs are missing.
 void add_interruption(const Result& result, JunitCase::Outcome outcome,
                       std::vector<JunitCase>& cases);
+// Of the whole suite, by name: what no case of its own tells.
+using JunitProperties = std::vector<std::pair<std::string, std::string>>;
 std::string junit_document(const Result& result, const std::string& suite,
-                           const std::vector<JunitCase>& cases);
+                           const std::vector<JunitCase>& cases,
+                           const JunitProperties& properties = {});
 
 }  // namespace mpb
