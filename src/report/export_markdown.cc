@@ -9,6 +9,7 @@
 #include "report/formats.hh"
 #include "report/headline.hh"
 #include "report/slo.hh"
+#include "report/stalls.hh"
 #include "report/steadiness.hh"
 #include "report/table.hh"
 #include "report/text.hh"
@@ -58,6 +59,19 @@ std::string list(const std::vector<std::string>& sentences) {
   if (sentences.size() > kSentences)
     text += "- and " + std::to_string(sentences.size() - kSentences) + " more\n";
   return text;
+}
+
+// "" for links that did not change.
+std::string stalls_text(const Analysis& analysis) {
+  const std::vector<Row> rows = stall_rows(analysis, [&](const RunGroup& group) {
+    return for_markdown_cell(cell_name(analysis.result, group));
+  });
+  if (rows.size() == 1) return "";
+  std::string text = "\nWhere links change:\n\n" + row(rows.front()) + "|---|---";
+  for (std::size_t i = 2; i < rows.front().size(); ++i) text += "|--:";
+  text += "|\n";
+  for (std::size_t i = 1; i < rows.size() && text.size() < kLimit / 8; ++i) text += row(rows[i]);
+  return text + "\n" + list(stall_sentences(analysis.groups));
 }
 
 // "throughput", "the p99 latency".
@@ -161,6 +175,7 @@ std::string markdown_text(const Analysis& analysis) {
     if (const std::string invalid = invalid_shares(result); !invalid.empty())
       text += "\n**" + invalid + "**\n";
   }
+  text += stalls_text(analysis);
   if (!notes.empty()) text += "\n" + list(notes);
   const std::vector<std::string> invalid = omissions(result);
   if (!invalid.empty()) {

@@ -10,6 +10,7 @@
 #include "report/headline.hh"
 #include "report/page_data.hh"
 #include "report/slo.hh"
+#include "report/stalls.hh"
 #include "report/steadiness.hh"
 #include "report/table.hh"
 #include "report/text.hh"
@@ -323,7 +324,15 @@ std::string event_table(const Analysis& analysis) {
       rows.push_back(std::move(row));
     }
   }
-  return html_table("Between the events, of the run with the median throughput", header, rows, 3);
+  std::vector<Row> stalls =
+      stall_rows(analysis, [sweep](const RunGroup& group) { return cell_of(*group.first, sweep); });
+  const Row heading = stalls.front();
+  stalls.erase(stalls.begin());
+  return html_table(
+             "Longest stall and first success after a change: medians over the valid runs, "
+             "and ratios within blocks",
+             heading, stalls, 2) +
+         html_table("Between the events, of the run with the median throughput", header, rows, 3);
 }
 
 std::string why_table(const Analysis& analysis) {

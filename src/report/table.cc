@@ -10,6 +10,7 @@
 #include "report/group.hh"
 #include "report/headline.hh"
 #include "report/slo.hh"
+#include "report/stalls.hh"
 #include "report/steadiness.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
@@ -178,19 +179,26 @@ Row segment_row(const RunGroup& group, std::size_t index, std::size_t links) {
   const auto over = [&](auto get) {
     return median_of(group, [&](const Run& run) { return get(run.outcome.segments[index]); });
   };
+  std::vector<double> stalls;
+  for (const Run* run : group.valid) {
+    const Nanos longest = run->outcome.segments[index].longest_stall;
+    stalls.push_back(static_cast<double>(longest.count()));
+  }
   std::vector<double> successes;  // in one block the first may never have come
   for (const Run* run : group.valid) {
     if (const auto& first = run->outcome.segments[index].first_success)
       successes.push_back(static_cast<double>(first->count()));
   }
+  const bool always = successes.size() == group.valid.size();
   Row row{"",
           "",
           "",
           fixed(seconds(segment.from), 1),
           grouped(over([](const Segment& s) { return s.throughput_rps(); })),
-          milliseconds(
-              over([](const Segment& s) { return static_cast<double>(s.longest_stall.count()); })),
-          successes.size() == group.valid.size() ? milliseconds(median(successes)) : "never",
+          milliseconds(median(stalls)),
+          milliseconds_text(summarize(stalls).interval),
+          always ? milliseconds(median(successes)) : "never",
+          always ? milliseconds_text(summarize(successes).interval) : "-",
           fixed(over([](const Segment& s) { return static_cast<double>(s.lost); }), 0)};
   for (std::size_t link = 0; link < links; ++link) {
     row.push_back(percent(
@@ -200,11 +208,22 @@ Row segment_row(const RunGroup& group, std::size_t index, std::size_t links) {
   return row;
 }
 
+// Columns of that name in which no row has anything: there are too few blocks.
+void drop_empty_columns(std::vector<Row>& rows, const std::string& name) {
+  for (std::size_t column = rows.front().size(); column-- > 0;) {
+    const bool empty = std::all_of(rows.begin() + 1, rows.end(),
+                                   [column](const Row& row) { return row[column] == "-"; });
+    if (rows.front()[column] != name || !empty) continue;
+    for (Row& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(column));
+  }
+}
+
 // What each protocol did between the events, and the sentences that say it at once. Nothing for
 // links that did not change.
 std::string events_table(const std::vector<RunGroup>& groups,
                          const std::vector<LinkTraffic>& links) {
-  Row header{"op", "value", "proto", "from s", "req/s", "stall ms", "first ok ms", "lost"};
+  Row header{"op",       "value", "proto",       "from s", "req/s",
+             "stall ms", "95 %",  "first ok ms", "95 %",   "lost"};
   for (const LinkTraffic& link : links) header.push_back(link.name);
   header.push_back("event");
   std::vector<Row> rows{header};
@@ -220,6 +239,7 @@ std::string events_table(const std::vector<RunGroup>& groups,
     }
   }
   if (rows.size() == 1) return "";
+  drop_empty_columns(rows, "95 %");
   std::string sentences;
   for (const std::string& sentence : stall_sentences(groups)) sentences += line_of(sentence);
   if (!sentences.empty()) sentences.insert(0, 1, '\n');

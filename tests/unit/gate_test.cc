@@ -122,7 +122,14 @@ TEST(Gate, JudgesLatencyWhereItIsOfTheLinks) {
     run.outcome.segments[1].first_success = 5ms;
   }
   EXPECT_THAT(refused(failing_over, "mptcp p99 * > 1s"), HasSubstr("longest_stall"));
-  EXPECT_EQ(exit_code(gate(failing_over, {"mptcp first_success * > 1s"})), kOk);
+  for (mpb::Run& run : failing_over.runs)
+    run.outcome.longest_stall = (run.proto == "tcp" ? 1ms : 2ms) * (100 + run.block);
+  for (const char* holds : {"mptcp/tcp longest_stall * > 2.5", "mptcp longest_stall get/4k > 2s",
+                            "mptcp/tcp first_success * > 1.5", "mptcp first_success get/4k > 2s"})
+    EXPECT_EQ(exit_code(gate(failing_over, {holds})), kOk) << holds;
+  for (const char* fails : {"mptcp/tcp longest_stall * > 1.5", "mptcp longest_stall * > 50ms",
+                            "mptcp first_success get/4k > 1ms"})
+    EXPECT_EQ(exit_code(gate(failing_over, {fails})), kGateWorse) << fails;
 }
 
 TEST(Gate, WantsSixBlocks) {

@@ -240,6 +240,35 @@ TEST(Headline, LeadsTheVerdicts) {
   EXPECT_EQ(first(fail_over), "longest_stall");
 }
 
+// A stall of one run is one draw of luck: where there are six, their interval stands next to it.
+TEST(Stalls, HaveIntervalsFromSixBlocksOn) {
+  const Change vary = [](mpb::Run& run) {
+    fail_over(run);
+    for (Segment& segment : run.outcome.segments) segment.longest_stall = 40ms + 1ms * run.block;
+    *run.outcome.longest_stall += 1ms * run.block;
+    *run.outcome.segments[1].first_success += 1ms * run.block;
+    run.outcome.duration = 1s;
+  };
+  const Result five = result_with(vary, 5), six = result_with(vary, 6);
+  const std::string heading = "stall ms       95 %  first ok ms     95 %  lost";
+  EXPECT_THAT(table(analyse(five), ""), Not(HasSubstr(heading)));
+  EXPECT_THAT(table(analyse(six), ""), HasSubstr(heading));
+  EXPECT_THAT(table(analyse(six), ""), HasSubstr("42.5  40.0-45.0          102  100-105 "));
+  const Analysis analysis = analyse(six);
+  const std::string summary = exported(six, "markdown");
+  EXPECT_THAT(summary, HasSubstr("| `get_4k` | mptcp | 152 | 150-155 | 0.50x | 0.50-0.51 | "));
+  EXPECT_THAT(exported(five, "markdown"), HasSubstr("| `get_4k` | mptcp | 152 | - | 0.50x | - | "));
+  EXPECT_THAT(event_table(analysis), HasSubstr("<td>150-155</td><td>0.50x</td>"));
+  const std::string junit = exported(six, "junit");
+  EXPECT_THAT(junit,
+              HasSubstr("/longest_stall/mptcp\" value=\"152 ms (95 %: 150 ms to 155 ms) of 6 "
+                        "runs\"/>"));
+  EXPECT_THAT(junit, HasSubstr("/first_success/mptcp-vs-tcp\" value=\"0.50"));
+  EXPECT_THAT(junit, HasSubstr("longest_stall: 150 ms"));
+  EXPECT_THAT(exported(result_with([](mpb::Run&) {}, 6), "markdown"),
+              Not(HasSubstr("Where links change")));
+}
+
 // What no run can tell is neither kept up with nor missed.
 TEST(Sweep, TellsWhatIsInvalidFromWhatIsTooMuch) {
   Result result = result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false),
