@@ -142,6 +142,8 @@ GateOutcome outcome_of(const Result& result, const Asked& asked) {
   GateOutcome outcome;
   outcome.rule = *rule;
   outcome.cell = cell_name(result, *group);
+  if (const std::string& with = group->first->congestion; !with.empty())
+    outcome.cell += " with " + with;
   outcome.made = runs_made(result, *group);
   if (group->valid.empty() || (base != nullptr && base->valid.empty())) return outcome;
   Figure figure =

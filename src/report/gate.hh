@@ -46,7 +46,7 @@ enum class GateVerdict { kHolds, kWorse, kInconclusive, kTooFewBlocks, kInvalid 
 
 struct GateOutcome {
   GateRule rule;
-  std::string cell;                 // "get_4k"
+  std::string cell;                 // "get_4k"; "get_4k with bbr" where several compete
   std::size_t made = 0;             // blocks that have a run of it
   std::optional<Figure> figure;     // nothing when no run of it is valid
   std::string untold;               // why nothing is decided although there are valid runs

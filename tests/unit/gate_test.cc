@@ -294,6 +294,24 @@ TEST(Gate, MeansEveryCellOrOne) {
   EXPECT_THAT(cells("mptcp/tcp throughput set_4k_c200 < 1"), ElementsAre("set_4k_c200"));
 }
 
+// A rule is about each of them, against its base over the same one.
+TEST(Gate, TellsCongestionControlsApart) {
+  Result result = result_of(1.5, 10);
+  result.parameters.congestions = {"cubic", "bbr"};
+  for (mpb::Run& run : result.runs) run.congestion = "cubic";
+  for (mpb::Run run : result_of(0.9, 10).runs) {
+    run.congestion = "bbr";
+    run.outcome.congestion_control = {"bbr"};
+    result.runs.push_back(run);
+  }
+  const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput * < 1.2"});
+  ASSERT_EQ(outcomes.size(), 2u);
+  EXPECT_EQ(outcomes[0].cell, "get_4k with cubic");
+  EXPECT_EQ(outcomes[0].verdict, GateVerdict::kHolds);
+  EXPECT_EQ(outcomes[1].cell, "get_4k with bbr");
+  EXPECT_EQ(outcomes[1].verdict, GateVerdict::kWorse);
+}
+
 TEST(Gate, RefusesWhatItCannotTake) {
   const auto said = [](const std::string& rule) {
     return refusal([&] { parse_gate_rule(rule, "gates.txt:3"); });
