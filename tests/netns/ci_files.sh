@@ -10,13 +10,43 @@ checkout=$work/checkout
 mkdir -p "$checkout/docs/ci" "$checkout/build"
 cp "$root"/docs/ci/* "$checkout/docs/ci"
 ln -s "$bench" "$checkout/build/mptcp-bench"
-steps() { timeout -k 5 90 python3 "$here/ci_steps.py" "$@" >"$work/out" 2>"$work/err" </dev/null; }
+steps() { timeout -k 5 110 python3 "$here/ci_steps.py" "$@" >"$work/out" 2>"$work/err" </dev/null; }
+
+# What is offered by default can be decided, and what cannot is refused before it takes an hour: nothing is measured, and there is one message.
+steps github "$checkout" Build,Measure,Export,Gate folder=public || fail 'the rules of the action are not those of its options'
+rm -r public
+python3 - "$checkout/docs/ci" <<'END' || fail 'the GitLab job or the Jenkins pipeline measures something else than the action'
+import sys, yaml
+action, job = (yaml.safe_load(open(f"{sys.argv[1]}/{name}.yml")) for name in ("action", "gitlab-ci"))
+options, rule = (action["inputs"][name]["default"] for name in ("options", "fail-if"))
+assert job["mptcp-bench"]["variables"] == {"OPTIONS": options, "FAIL_IF": rule}
+assert f"options='{options}'" in open(f"{sys.argv[1]}/jenkins.md").read() and f"'{rule}'" in open(f"{sys.argv[1]}/jenkins.md").read()
+END
+refused() {
+  [ "$status" = 2 ] || fail "$1 ended with $status, expected 2"
+  [ "$(grep -c '^mptcp-bench: ' "$work/err")" = 1 ] || fail "$1 does not say why in one message"
+  expect_stderr 'these rules cannot fail with 6 blocks, whatever is measured: write --repeat 7'
+  [ ! -e public/result.json ] && [ ! -e mptcp-bench/result.json ] || fail "$1 has measured"
+  rm -rf public mptcp-bench
+}
+few='--store builtin --size 4k --repeat 6'
+steps github "$checkout" Build "options=$few" folder=public
+status=$?
+refused 'the action'
+ln -s "$checkout" .mptcp-bench
+steps gitlab "$checkout" '' "OPTIONS=$few"
+status=$?
+refused 'the GitLab job'
+rm .mptcp-bench
+steps github "$checkout" Build,Measure,Export,Gate folder=public strict=maybe
+[ $? = 2 ] || fail 'the action takes any word for strict'
+rm -rf public
 
 # Slow and long links, over which a busy machine may be late by 10 ms. If it is later, the run is invalid: the job says so, and what is made of
 # valid runs only is there for the protocols that have one.
 echo '{"links": [{"name": "a", "rate": "10mbit", "delay": "100ms"}, {"name": "b", "rate": "10mbit", "delay": "100ms"}]}' >slow.json
-options='--store builtin --scenario ./slow.json --op get --size 1k --repeat 3 --warmup 100ms --duration 500ms -c 10'
-steps github "$checkout" Build "options=$options" 'fail-if=mptcp/tcp throughput * < 0.1' folder=public
+options='--store builtin --scenario ./slow.json --op get --size 1k --repeat 6 --warmup 100ms --duration 500ms -c 10'
+steps github "$checkout" Build "options=$options" 'fail-if=mptcp/tcp throughput * < 0.1' folder=public strict=false
 status=$?
 cp public/result.json "$result" || fail 'the action left no result'
 files=(gbench.json gbench-ci.json custom-smaller.json custom-bigger.json bmf.json metrics.om junit.xml summary.md)
@@ -27,27 +57,40 @@ for file in "${files[@]}"; do
   [ -s "public/$file" ] || fail "the action left no $file"
 done
 cmp public/summary.md <(head -n "$(wc -l <public/summary.md)" "$GITHUB_STEP_SUMMARY") || fail 'the step summary is another one'
-expect_field '.runs | length' 6
+expect_field '.runs | length' 12
 expect_true '[.runs[] | reasons[]] == []'
-# Three blocks cannot tell: a warning, and no failure, unless a protocol has no valid run at all.
+# What is lost may leave too few: a warning, and no failure, unless a protocol has no valid run at all.
 if [ "$(wc -w <<<"$valid")" = 2 ]; then want=0; else want=1; fi
-[ $want = 1 ] || grep -q '^::warning title=mptcp-bench::A gate is inconclusive' "$work/out" || fail 'the action does not say that three blocks cannot tell'
+undecided=false warned=false
+! grep -qE '^  .* < 0.1 .*(inconclusive|too few blocks)' public/gates.out || undecided=true
+! grep -q '^::warning title=mptcp-bench::A gate is inconclusive' "$work/out" || warned=true
+[ $undecided = $warned ] || [ $want = 1 ] || fail 'the action does not say whether the gate can tell'
 [ $status = $want ] || fail "the action ended with $status, expected $want"
 warned=false
 grep -q '^::warning title=mptcp-bench::Some runs are not valid' "$work/out" && warned=true
 [ "$(query '[.runs[].valid] | all | not')" = $warned ] || fail 'the action does not say whether all runs are valid'
 rm -r public slow.json
 
-# gate GITHUB GITLAB RULES: how both end for the golden result.
+# gate STRICT GITHUB GITLAB RULES: how the action, with `strict` and without, and the GitLab job end for the golden result, which a plan of ten
+# blocks made six of.
+plan='--store builtin --op get,set --size 4k,16k --repeat 10'
 gate() {
+  mkdir public
+  cp "$root/tests/golden/result.json" public
+  steps github "$checkout" Build,Measure "options=$plan" "fail-if=$4" folder=public
+  status=$?
+  [ $status = "$1" ] || fail "the strict action ended with $status, expected $1: $4"
+  [ "$1" != 4 ] || grep -q '^::error title=mptcp-bench::A gate is inconclusive' "$work/out" || fail 'the strict action does not say why'
+  rm -r public
+  shift
   mkdir public mptcp-bench .mptcp-bench
   cp "$root/tests/golden/result.json" public
   cp "$root/tests/golden/result.json" mptcp-bench
-  steps github "$checkout" Build,Measure "fail-if=$3" folder=public
+  steps github "$checkout" Build,Measure "options=$plan" "fail-if=$3" folder=public strict=false
   status=$?
   [ $status = "$1" ] || fail "the action ended with $status, expected $1: $3"
   rmdir .mptcp-bench && ln -s "$checkout" .mptcp-bench
-  steps gitlab "$checkout" '$OPTIONS' "FAIL_IF=$3"
+  steps gitlab "$checkout" '$OPTIONS --quiet' "OPTIONS=$plan" "FAIL_IF=$3"
   status=$?
   [ $status = "$2" ] || fail "the GitLab job ended with $status, expected $2: $3"
   if [ "$1" = 2 ]; then # a rule that cannot be read ends it before anything is measured, in one message
@@ -60,16 +103,17 @@ gate() {
   fi
   rm -r public mptcp-bench .mptcp-bench
 }
-gate 0 0 'mptcp/tcp throughput get/4k < 1.4'
-gate 3 3 'mptcp/tcp throughput get/4k < 1.6'
+gate 0 0 0 'mptcp/tcp throughput get/4k < 1.4'
+gate 3 3 3 'mptcp/tcp throughput get/4k < 1.6'
 xmllint --noout "$work/gates.xml" || fail 'the gates are no XML'
 grep -q 'name="fails if mptcp/tcp throughput get/4k &lt; 1.6, get_4k: WORSE"' "$work/gates.xml" || fail 'the gate does not say why'
 # Of SET 16k there are five valid blocks.
-gate 0 4 'mptcp/tcp throughput * < 1.4'
+gate 4 0 4 'mptcp/tcp throughput */16k < 1.4'
 # Several rules are decided upon together: six blocks are too few for two.
-gate 0 4 'mptcp/tcp throughput get/4k < 1.4
+gate 4 0 4 'mptcp/tcp throughput get/4k < 1.4
 mptcp/tcp throughput get/4k < 1.3'
-gate 2 2 'mptcp/tcp speed * < 1'
+gate 2 2 2 'mptcp/tcp speed * < 1'
+gate 2 2 2 'mptcp/tcp p99 * > 1.5'
 
 # One run is not valid, and measuring ends with 1: the gate decides by the others. Where there is none, that is a failure.
 rm "$checkout/build/mptcp-bench"
@@ -91,14 +135,14 @@ commands() {
 }
 # measured GITHUB GITLAB RULES: how both end.
 measured() {
-  steps github "$checkout" Build "fail-if=$3" folder=public
+  steps github "$checkout" Build "options=$plan" "fail-if=$3" folder=public strict=false
   status=$?
   [ $status = "$1" ] || fail "the action ended with $status, expected $1: $3"
   commands >"$work/commands"
   [ -z "$3" ] || grep -q '^::warning title=mptcp-bench::Some runs are not valid' "$work/commands" || fail 'the action does not say that runs are not valid'
   ! grep -q stranger "$work/commands" || fail 'what is printed can command the runner'
   ln -s "$checkout" .mptcp-bench
-  steps gitlab "$checkout" '' "FAIL_IF=$3"
+  steps gitlab "$checkout" '' "OPTIONS=$plan" "FAIL_IF=$3"
   status=$?
   [ $status = "$2" ] || fail "the GitLab job ended with $status, expected $2: $3"
   [ -z "$3" ] || grep -q '^Some runs are not valid' "$work/out" || fail 'the GitLab job does not say that runs are not valid'
@@ -131,6 +175,6 @@ rm "$checkout/build/mptcp-bench" && ln -s "$bench" "$checkout/build/mptcp-bench"
 
 # The lines that measure, and a host that cannot: nothing is exported, and the job says 77.
 ln -s "$checkout" .mptcp-bench
-expect_exit 77 python3 "$here/ci_steps.py" gitlab "$checkout" '' 'OPTIONS=--store builtin --congestion nobody-has-this'
+expect_exit 77 python3 "$here/ci_steps.py" gitlab "$checkout" '' 'OPTIONS=--store builtin --repeat 10 --congestion nobody-has-this'
 [ ! -e mptcp-bench/metrics.om ] || fail 'files of a measurement that did not take place'
 rm -r .mptcp-bench mptcp-bench
