@@ -162,7 +162,8 @@ std::vector<CompareRow> rows_of(const std::vector<Figure>& figures_a,
     claims.push_back(
         {&row.comparison, row.a.metric,
          row.a.steady && row.b.steady && can_be_judged(*row.a.metric, *row.a.runs.front()),
-         row.a.untold + row.b.untold});
+         row.a.untold + row.b.untold, row.b.at_least || row.a.at_most,
+         row.b.at_most || row.a.at_least});
   }
   const std::vector<Judgement> judgements = judge_together(claims);
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].judgement = judgements[i];

@@ -71,7 +71,11 @@ std::string stalls_text(const Analysis& analysis) {
   for (std::size_t i = 2; i < rows.front().size(); ++i) text += "|--:";
   text += "|\n";
   for (std::size_t i = 1; i < rows.size() && text.size() < kLimit / 8; ++i) text += row(rows[i]);
-  return text + "\n" + list(stall_sentences(analysis.groups));
+  std::vector<std::string> sentences = stall_sentences(analysis.groups);
+  if (std::any_of(analysis.figures.begin(), analysis.figures.end(),
+                  [](const Figure& figure) { return figure.judgement.cut_off; }))
+    sentences.emplace_back(kAboutCutOff);
+  return text + "\n" + list(sentences);
 }
 
 // "throughput", "the p99 latency".

@@ -110,6 +110,23 @@ bool is_latency(const Metric& metric) {
   return std::string_view(metric.family).starts_with("latency");
 }
 
+namespace {
+
+// Whether the wait went on for longer than the run tells. What counts as a stall is over only when
+// a request succeeded after the last change.
+bool is_cut_off(const Metric& metric, const Run& run) {
+  const std::vector<Segment>& segments = run.outcome.segments;
+  const auto fails = [](const Segment& segment) {
+    return !segment.event.empty() && !segment.first_success;
+  };
+  if (std::string_view(metric.name) == "first_success")
+    return std::any_of(segments.begin(), segments.end(), fails);
+  return std::string_view(metric.name) == "longest_stall" && !segments.empty() &&
+         fails(segments.back());
+}
+
+}  // namespace
+
 bool applies(const Metric& metric, const Run& run) {
   if (is_latency(metric)) return !run.replication;
   if (std::string_view(metric.family) == "lag") return run.replication.has_value();
@@ -132,6 +149,7 @@ Figure figure_of(const Metric& metric, const RunGroup& group) {
     }
     figure.runs.push_back(run);
     figure.values.push_back(*value);
+    figure.at_least = figure.at_least || is_cut_off(metric, *run);
   }
   if (figure.values.empty()) return figure;
   const Summary summary = summarize(figure.values);
@@ -159,6 +177,8 @@ Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& bas
     if (*value <= 0 || *its <= 0 || *value / *its <= 0 || !std::isfinite(*value / *its)) continue;
     figure.runs.push_back(run);
     figure.values.push_back(*value / *its);
+    figure.at_least = figure.at_least || is_cut_off(metric, *run);
+    figure.at_most = figure.at_most || is_cut_off(metric, *other);
     of.push_back(*value);
     to.push_back(*its);
   }
@@ -173,6 +193,16 @@ Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& bas
 bool can_be_judged(const Metric& metric, const Run& run) {
   return !is_latency(metric) || (run.rate_rps && run.outcome.segments.empty());
 }
+
+namespace {
+
+// Whether bounds leave open what the estimate claims.
+bool is_left_open(const Claim& claim) {
+  if (!claim.comparison->beyond) return claim.at_least || claim.at_most;
+  return claim.comparison->ratio > 1 ? claim.at_most : claim.at_least;
+}
+
+}  // namespace
 
 std::vector<Judgement> judge_together(const std::vector<Claim>& claims) {
   const auto decides = [](const Claim& claim) {
@@ -191,7 +221,10 @@ std::vector<Judgement> judge_together(const std::vector<Claim>& claims) {
       its.p = *next++;
       its.family = adjusted.size();
       its.verdict = verdict(*claim.comparison, claim.metric->bigger_is_better, its.p);
-      if (its.verdict == Verdict::kInconclusive) {
+      its.cut_off = its.verdict != Verdict::kInconclusive && is_left_open(claim);
+      if (its.cut_off) {
+        its.verdict = Verdict::kInconclusive;
+      } else if (its.verdict == Verdict::kInconclusive) {
         its.blocks_missing =
             blocks_missing(claim.comparison->n, claim.comparison->interval,
                            distance_to_margin(*claim.comparison, claim.metric->margin), its.family);
@@ -362,7 +395,7 @@ std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>
     ratios.push_back(&figure);
     claims.push_back({&*figure.comparison, figure.metric,
                       figure.steady && can_be_judged(*figure.metric, *figure.runs.front()),
-                      figure.untold});
+                      figure.untold, figure.at_least, figure.at_most});
   }
   const std::vector<Judgement> judgements = judge_together(claims);
   for (std::size_t i = 0; i < ratios.size(); ++i) ratios[i]->judgement = judgements[i];

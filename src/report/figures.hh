@@ -42,13 +42,16 @@ struct Judgement {
   double p = 1;            // of the claim, adjusted for the table (Holm)
   std::size_t family = 0;  // how many verdicts the table has; 0 where this one is none of them
   std::optional<std::size_t> blocks_missing;  // of an inconclusive one, where it can be told
+  bool cut_off = false;  // inconclusive for values that are bounds, which no further block changes
 };
 
 struct Claim {
   const Comparison* comparison;
   const Metric* metric;
   bool can_be_judged;
-  std::size_t untold;  // blocks or runs that were too short to tell
+  std::size_t untold;     // blocks or runs that were too short to tell
+  bool at_least = false;  // of the ratio, Figure's
+  bool at_most = false;
 };
 std::vector<Judgement> judge_together(const std::vector<Claim>& claims);
 
@@ -76,6 +79,11 @@ struct Figure {
   // are left are no fair sample: slow runs are the ones with few requests. So there is no verdict
   // then but "inconclusive".
   std::size_t untold = 0;
+
+  // Some values are bounds: nothing succeeded before the next change, or before the window ended.
+  // Of a ratio those of its base bound it from above. What they leave open cannot be claimed.
+  bool at_least = false;
+  bool at_most = false;
 
   std::optional<Interval> interval;  // of `value`, exact, 95 %; nothing for fewer than six values
   double mad = 0;                    // of a plain figure: the median absolute deviation

@@ -56,6 +56,13 @@ std::string too_short(const Figure& figure) {
          "; longer runs with --duration tell it";
 }
 
+// A wait that was not over bounds the figure from one side; the rule asks about the other.
+std::string bound_sentence(const Figure& figure, bool above) {
+  return value_text(figure, figure.value) + " is a bound, for in some blocks nothing succeeded " +
+         "before the next change, or before the window ended: " + figure.metric->name + " was " +
+         (above ? "at most that" : "at least that");
+}
+
 // A cell that was asked about and cannot be told of is no cell that holds. "" where the figure
 // tells.
 std::string why_untold(const Result& result, const Figure& figure, const RunGroup& group,
@@ -176,6 +183,11 @@ void decide(GateOutcome& outcome, double least, std::size_t family) {
   } else if (figure.interval && outcome.p <= 1 - kConfidence &&
              figure.value != outcome.rule.threshold) {
     outcome.verdict = fails ? GateVerdict::kWorse : GateVerdict::kHolds;
+    const bool above = figure.value > outcome.rule.threshold;
+    if (above ? figure.at_most : figure.at_least) {
+      outcome.verdict = GateVerdict::kInconclusive;
+      outcome.untold = bound_sentence(figure, above);
+    }
   } else {
     outcome.verdict = GateVerdict::kInconclusive;
     outcome.more =

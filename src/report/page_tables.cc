@@ -182,11 +182,13 @@ std::string ratio_table(const Analysis& analysis) {
   std::vector<Row> rows;
   bool too_short = false;
   bool unjudged = false;
+  bool cut_off = false;
   std::size_t judged = 0;
   for (const Figure* figure : ratios_in(analysis)) {
     const Figure& ratio = *figure;
     const Comparison& c = *ratio.comparison;
     too_short = too_short || ratio.untold > 0;
+    cut_off = cut_off || ratio.judgement.cut_off;
     judged = std::max(judged, ratio.judgement.family);
     unjudged = unjudged || !can_be_judged(*ratio.metric, *ratio.runs.front());
     rows.push_back({cell_of(*ratio.runs.front(), sweep), contestant(ratio), contestant_base(ratio),
@@ -211,6 +213,7 @@ std::string ratio_table(const Analysis& analysis) {
     html += "<p class=\"note\">" + for_markup(sentence) + "</p>\n";
   for (const std::string& sentence : unsteady_sentences(analysis.result, analysis.groups))
     html += "<p class=\"note\">" + for_markup(sentence) + "</p>\n";
+  if (cut_off) html += "<p class=\"note\">" + for_markup(kAboutCutOff) + "</p>\n";
   if (too_short) html += "<p class=\"note\">" + for_markup(kAboutTooShort) + "</p>\n";
   return html;
 }

@@ -32,7 +32,8 @@ std::vector<Row> stall_rows(const Analysis& analysis, const CellName& name) {
     for (const char* metric : {"longest_stall", "first_success"}) {
       const Figure* figure = find_stall(analysis, group, metric, false);
       const Figure* ratio = find_stall(analysis, group, metric, true);
-      row.push_back(figure == nullptr ? "-" : milliseconds(figure->value));
+      row.push_back(
+          figure == nullptr ? "-" : (figure->at_least ? "≥ " : "") + milliseconds(figure->value));
       row.push_back(figure == nullptr ? "-" : milliseconds_text(figure->interval));
       row.push_back(ratio == nullptr ? "" : fixed(ratio->value, 2) + "x");
       row.push_back(ratio == nullptr ? "" : interval_text(ratio->interval, 2));

@@ -16,6 +16,10 @@ const char* const kAboutTooShort =
     "(N too short): so many blocks have too few requests for the percentile. The others are no "
     "fair sample; a longer --duration tells.";
 
+const char* const kAboutCutOff =
+    "(cut off): in some blocks nothing succeeded before the next change, or before the window "
+    "ended. The wait was at least that long, and the ratio may be another.";
+
 namespace {
 
 // `believed`: in so many at most both have a valid run.
@@ -88,6 +92,7 @@ std::string p_text(const Judgement& judgement) {
 
 std::string verdict_text(const Judgement& judgement, std::size_t untold) {
   const std::string text = to_text(judgement.verdict);
+  if (judgement.cut_off) return text + " (cut off)";
   if (untold > 0) return text + " (" + std::to_string(untold) + " too short)";
   return judgement.blocks_missing ? text + " (+" + std::to_string(*judgement.blocks_missing) + ")"
                                   : text;
@@ -190,6 +195,7 @@ std::string verdict_table(const Analysis& analysis) {
   bool inconclusive = false;
   bool too_short = false;
   bool unjudged = false;
+  bool cut_off = false;
   std::size_t judged = 0;
   const Figure* last = nullptr;
   for (const Figure* figure : ratios) {
@@ -201,6 +207,7 @@ std::string verdict_table(const Analysis& analysis) {
     judged = std::max(judged, figure->judgement.family);
     unjudged = unjudged || !can_be_judged(*figure->metric, run);
     too_short = too_short || figure->untold > 0;
+    cut_off = cut_off || figure->judgement.cut_off;
     rows.push_back(
         {same_cell ? "" : upper(run.op),
          same_cell
@@ -220,6 +227,7 @@ std::string verdict_table(const Analysis& analysis) {
     text +=
         "  (+N): about so many blocks more would tell, should the difference and the noise stay "
         "what they are.\n";
+  if (cut_off) text += line_of(kAboutCutOff);
   if (too_short) text += std::string("  ") + kAboutTooShort + "\n";
   return text;
 }

@@ -17,11 +17,13 @@ std::string p_text(double p);                    // "0.0312", "<0.0001"
 std::string p_text(const Judgement& judgement);  // "-" for no verdict
 
 // "better", "inconclusive (+14)" where about 14 blocks more would tell, "inconclusive (4 too
-// short)" where so many blocks or runs could not tell.
+// short)" where so many blocks or runs could not tell, "inconclusive (cut off)" where waits were
+// longer than what was seen of them.
 std::string verdict_text(const Judgement& judgement, std::size_t untold);
 
-// What "(4 too short)" means, in a sentence.
+// What "(4 too short)" and "(cut off)" mean, in a sentence.
 extern const char* const kAboutTooShort;
+extern const char* const kAboutCutOff;
 
 // What the intervals and the `verdicts` of a table mean, as lines below it.
 std::string about_intervals(std::size_t verdicts);

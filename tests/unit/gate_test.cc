@@ -132,6 +132,61 @@ TEST(Gate, JudgesLatencyWhereItIsOfTheLinks) {
     EXPECT_EQ(exit_code(gate(failing_over, {fails})), kGateWorse) << fails;
 }
 
+// What nobody saw the end of was at least that long: it can be too much, and never little enough.
+TEST(Gate, TakesAWaitThatWasNotOverForABound) {
+  Result result = result_of(1.5, 10);
+  for (mpb::Run& run : result.runs) {
+    run.outcome.segments.resize(3);
+    for (const std::size_t i : {1, 2}) {
+      run.outcome.segments[i].event = "link1 changes";
+      run.outcome.segments[i].to = 1s;
+      run.outcome.segments[i].first_success =
+          (run.proto == "tcp" ? 400ms : 200ms) + 1ms * run.block;
+    }
+  }
+  const auto verdict_of = [](const Result& its) {
+    const Analysis analysis = analyse(its);
+    for (const Figure* ratio : ratios_in(analysis)) {
+      if (ratio->metric == find_metric("first_success"))
+        return verdict_text(ratio->judgement, ratio->untold);
+    }
+    return std::string("none");
+  };
+  const auto exit_of = [](const Result& its, const std::string& rule) {
+    return exit_code(gate(its, {rule}));
+  };
+  ASSERT_EQ(exit_of(result, "mptcp first_success * > 2s"), kOk);
+  ASSERT_EQ(verdict_of(result), "better");
+  Result tcp_late = result, mptcp_late = result;
+  for (mpb::Run& run : tcp_late.runs)
+    if (run.proto == "tcp") run.outcome.segments[1].first_success.reset();
+  for (mpb::Run& run : mptcp_late.runs)
+    if (run.proto == "mptcp") run.outcome.segments[1].first_success.reset();
+
+  EXPECT_EQ(exit_of(mptcp_late, "mptcp first_success * > 2s"), kGateInconclusive);
+  EXPECT_EQ(exit_of(mptcp_late, "mptcp first_success * > 500ms"), kGateWorse);
+  EXPECT_EQ(exit_of(mptcp_late, "mptcp/tcp first_success * > 4"), kGateInconclusive);
+  EXPECT_EQ(exit_of(mptcp_late, "mptcp/tcp first_success * > 1.5"), kGateWorse);
+  EXPECT_EQ(verdict_of(mptcp_late), "worse") << "whatever its end was";
+  EXPECT_THAT(gate_table(gate(mptcp_late, {"mptcp first_success * > 2s"})),
+              HasSubstr("1000 ms is a bound, for in some blocks nothing succeeded before the next "
+                        "change, or before the window ended: first_success was at least that."));
+  EXPECT_EQ(exit_of(tcp_late, "mptcp/tcp first_success * > 1.5"), kOk);
+  EXPECT_EQ(exit_of(tcp_late, "mptcp/tcp first_success * > 0.1"), kGateInconclusive);
+  EXPECT_EQ(verdict_of(tcp_late), "better");
+  // Both waited to the end of the same outage: the ratio is 1 and says nothing.
+  for (mpb::Run& run : tcp_late.runs) run.outcome.segments[1].first_success.reset();
+  EXPECT_EQ(verdict_of(tcp_late), "inconclusive (cut off)");
+  EXPECT_THAT(verdict_table(analyse(tcp_late)), HasSubstr("(cut off): in some blocks"));
+  EXPECT_THAT(event_table(analyse(tcp_late)), HasSubstr("<td>≥ 1000</td>"));
+  for (const CompareRow& row : compare(analyse(result), analyse(tcp_late))) {
+    if (row.a.metric == find_metric("first_success") && row.a.base.empty() &&
+        row.a.proto == "tcp") {
+      EXPECT_EQ(row.judgement.verdict, Verdict::kWorse);
+    }
+  }
+}
+
 TEST(Gate, WantsSixBlocks) {
   const std::vector<GateOutcome> few =
       gate(result_of(1.5, 5), {"mptcp/tcp throughput get/4k < 1.2"});

@@ -772,15 +772,15 @@ TEST(Read, RefusesAHistogramWhoseFiguresContradictEachOther) {
   result.environment.kernel = "Linux 6.1", result.environment.cpus = 2;
   const std::string text = to_json(analyse(result));
   EXPECT_EQ(result_from_json(text, "r.json").runs.size(), 1u);
-  struct Change {
+  struct Edit {
     std::string from, to, why;
   };
   for (const auto& [from, to, why] :
-       {Change{"\"count\": 1", "\"count\": 2",
+       {Edit{"\"count\": 1", "\"count\": 2",
                "/first_byte/count: is not how many values the histogram counts"},
-        Change{"\"sum\": 10000000", "\"sum\": 10000001",
+        Edit{"\"sum\": 10000000", "\"sum\": 10000001",
                "/first_byte/histogram: has a sum that its values cannot have"},
-        Change{"\"count\": [1]", "\"count\": [4611686018427387904]",
+        Edit{"\"count\": [1]", "\"count\": [4611686018427387904]",
                "/first_byte/histogram: counts more values than a run can have"}}) {
     std::string changed = text;
     ASSERT_NE(changed.find(from), std::string::npos) << from;
