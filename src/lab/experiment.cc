@@ -27,10 +27,10 @@ std::string open_ends(const ExperimentOptions& options) {
   }
   if (options.slo) {
     return "# then, for each operation and size, runs at rates that follow from what is measured, "
-           "the protocols in turn, until the highest "
-           "is\n"
-           "# found at which " +
-           to_text(*options.slo) + ": about eight a protocol, at most 16\n";
+           "the protocols in turn, until the rate up\n"
+           "# to which " +
+           to_text(*options.slo) + " is known to +-" + percent_text(kNarrowThreshold) +
+           ": at most " + std::to_string(kMostSearchRuns) + " a protocol\n";
   }
   if (options.until_ci > 0) {
     return "# then more blocks, until no interval of throughput is wider than +-" +

@@ -64,11 +64,10 @@ std::vector<Cell> search_cells(const ExperimentOptions& options, const Result& r
       if (run.op == name && run.values == probe.values && run.proto == probe.proto)
         runs.push_back(&run);
     }
-    const SloBracket bracket = bracket_of(*options.slo, runs);
-    const std::optional<double> rate =
-        next_rate(bracket, probe.throughput_rps, least_rate(options));
+    const SloTrials its = trials_of(*options.slo, runs);
+    const std::optional<double> rate = next_rate(its, probe.throughput_rps, least_rate(options));
     if (rate)
-      cells.push_back({bracket.runs, 0, parse_protos({probe.proto}).front(), op, size, name, rate,
+      cells.push_back({its.runs, 0, parse_protos({probe.proto}).front(), op, size, name, rate,
                        false, "", Purpose::kSearch});
   }
   if (cells.empty()) return cells;

@@ -10,16 +10,19 @@ namespace {
 constexpr double kShares[] = {0.3, 0.6, 0.8, 0.95, 1.1};
 constexpr double kNearlyTheSame = 1.08;
 constexpr std::size_t kRates = 8;
-constexpr double kClose = 1.05;  // a few per cent
+constexpr double kClose = 1.05;        // a few per cent
+constexpr double kMostTelling = 1.54;  // spreads from the threshold
 constexpr double kBeyond =
     1.05;                    // times the capacity: there a rate is expected to fail, until one has
 constexpr double kUp = 1.3;  // when it does not
+
+double magnitude_of(double rate) { return std::pow(10, std::floor(std::log10(rate))); }
 
 }  // namespace
 
 double round_rate(double rate) {
   if (rate <= 0) return 0;
-  const double magnitude = std::pow(10, std::floor(std::log10(rate)));
+  const double magnitude = magnitude_of(rate);
   const double step = magnitude * (rate < 2 * magnitude ? 0.05 : 0.1);
   return std::round(rate / step) * step;
 }
@@ -46,21 +49,32 @@ std::vector<double> sweep_rates(double smallest, double greatest) {
   return rates;
 }
 
-std::optional<double> next_rate(const SloBracket& bracket, double capacity, double least) {
-  if (bracket.runs >= kMostSearchRuns || capacity * kBeyond < least) return std::nullopt;
-  if (bracket.retry) return bracket.retry;
-  const double bottom = round_rate(least) < least ? round_rate(1.05 * least) : round_rate(least);
-  if (!bracket.held && !bracket.failed) return std::max(bottom, round_rate(capacity / 2));
-  if (!bracket.held) {
-    if (*bracket.failed <= bottom) return std::nullopt;
-    return std::max(bottom, round_rate(*bracket.failed / 2));
+double search_rate(double rate) {
+  if (rate <= 0) return 0;
+  const double step = magnitude_of(rate) / 100;
+  return std::round(rate / step) * step;
+}
+
+std::optional<double> next_rate(const SloTrials& its, double capacity, double least) {
+  if (capacity * kBeyond < least || is_exhausted(its)) return std::nullopt;
+  const double bottom = search_rate(least) < least ? search_rate(1.01 * least) : search_rate(least);
+  double rate = capacity / 2;
+  if (its.threshold) {
+    const double away = kMostTelling * its.threshold->spread;
+    rate = its.threshold->rate.value * std::exp(its.trials.size() % 2 == 0 ? -away : away);
+    // Where no run is valid, none is of use.
+    if (its.never_valid) rate = std::min(rate, *its.never_valid / kClose);
+  } else if (its.highest_held) {
+    const double top =
+        its.never_valid.value_or(std::max(kBeyond * capacity, kUp * *its.highest_held));
+    if (its.never_valid && top / *its.highest_held <= kClose) return std::nullopt;
+    rate = std::sqrt(*its.highest_held * top);
+  } else if (its.lowest_failed || its.never_valid) {
+    const double lowest = its.lowest_failed.value_or(*its.never_valid);
+    if (lowest <= bottom) return std::nullopt;
+    rate = lowest / 2;
   }
-  const double top =
-      bracket.failed ? *bracket.failed : std::max(kBeyond * capacity, kUp * *bracket.held);
-  const double between = round_rate(std::sqrt(*bracket.held * top));
-  if (top / *bracket.held > kClose && between > *bracket.held && between < top) return between;
-  if (bracket.times < 2) return bracket.held;
-  return std::nullopt;
+  return std::max(bottom, search_rate(rate));
 }
 
 }  // namespace mpb

@@ -18,11 +18,15 @@ double round_rate(double rate);
 // the last rate is more than any gets through.
 std::vector<double> sweep_rates(double smallest, double greatest);
 
+// To three significant digits: for a search, whose answer need not be a rate that was offered.
+double search_rate(double rate);
+
 // The next rate that a search tries; none when it has ended. `capacity` is what got through in a
-// closed loop, `least` the lowest rate at which a run can tell. It begins at half the capacity,
-// halves the rate until one holds, then halves the ratio between the highest that held and the
-// lowest that failed until they are neighbours, 5 % or less apart; then the one that held must hold
-// in a second run.
-std::optional<double> next_rate(const SloBracket& bracket, double capacity, double least);
+// closed loop, `least` the lowest rate at which a run can tell. It begins at half the capacity and
+// halves the rate until a run holds, then halves the ratio to more than the capacity until a run
+// does not. From then on each run is made near the threshold that all runs so far make likely: in
+// turn 1.54 spreads above and below it, where a logistic regression learns most of its threshold
+// and its spread together (D-optimal design; Abdelbasit and Plackett 1983).
+std::optional<double> next_rate(const SloTrials& its, double capacity, double least);
 
 }  // namespace mpb

@@ -11,8 +11,8 @@ namespace mpb {
 
 namespace {
 
-template <class Cell>
-bool same_panel(const Cell& a, const Cell& b) {
+template <class A, class B>
+bool same_panel(const A& a, const B& b) {
   return a.op == b.op && a.values == b.values;
 }
 
@@ -61,17 +61,48 @@ std::string reach_text(const Reach& reach, const char* verb) {
   return text + (reach.reached_its_end ? "" : ", the highest that was offered");
 }
 
-std::string rate_text(const SloAnswer& answer) { return grouped(*answer.rate_rps); }
+std::string rates_text(const Interval& interval) {
+  return grouped(interval.low) + "-" + grouped(interval.high);
+}
 
-// " (2.04x)" of a protocol that is compared with another one in the same cell.
-std::string ratio_text(const std::vector<SloAnswer>& answers, const SloAnswer& answer) {
-  const std::string base = base_of(answer.proto);
-  for (const SloAnswer& other : answers) {
-    if (!same_panel(other, answer) || other.proto != base || !other.rate_rps || !answer.rate_rps)
-      continue;
-    return " (" + fixed(*answer.rate_rps / *other.rate_rps, 2) + "x)";
-  }
-  return "";
+std::string ratios_text(const Interval& interval) {
+  return fixed(interval.low, 2) + "-" + fixed(interval.high, 2);
+}
+
+// " (95 % 2,300-2,500)" of a threshold; of one that has a ratio also ", 2.04x (95 % 1.90-2.20)".
+std::string threshold_text(const SloAnswer& answer) {
+  std::string text = " (95 % " + rates_text(answer.rate->interval) + ")";
+  if (!answer.ratio) return text;
+  const std::string interval = "95 % " + ratios_text(answer.ratio->interval);
+  return text + (differs_from_base(answer)
+                     ? ", " + fixed(answer.ratio->value, 2) + "x (" + interval + ")"
+                     : ", not distinguishable from " + answer.base + " (ratio: " + interval + ")");
+}
+
+// Why a search gave no threshold.
+std::string no_threshold_text(const SloAnswer& answer, bool enough) {
+  if (answer.runs == 0 && !enough)
+    return "it cannot be told: fewer requests get through than a run needs, a longer --duration "
+           "has more";
+  if (answer.runs == 0) return "the search has not begun";
+  if (!answer.ended) return "the search has not ended";
+  const std::string invalid =
+      answer.never_valid_rps ? "no run at " + grouped(*answer.never_valid_rps) + " req/s was valid"
+                             : "";
+  if (answer.held_rps)
+    return "it holds up to " + grouped(*answer.held_rps) +
+           " req/s at least: " + (invalid.empty() ? "no higher rate was tried" : invalid);
+  if (answer.failed_rps)
+    return "it does not hold even at " + grouped(*answer.failed_rps) + " req/s";
+  return "it cannot be told: " + (invalid.empty() ? "no run was valid" : invalid);
+}
+
+// Whether the links let so many requests through that a run can tell.
+bool has_enough_capacity(const Result& result, const SloAnswer& answer) {
+  return std::any_of(result.probes.begin(), result.probes.end(), [&](const CapacityProbe& probe) {
+    return same_panel(probe, answer) && probe.proto == answer.proto &&
+           probe.throughput_rps >= result.slo->least_rps;
+  });
 }
 
 }  // namespace
@@ -122,68 +153,41 @@ std::vector<std::string> slo_sentences(const Analysis& analysis) {
   std::vector<std::string> sentences;
   for (auto answer = answers.begin(); answer != answers.end();) {
     const SloAnswer& head = *answer;
-    const std::string rule = to_text(result.slo->rule);
-    std::string up_to;
-    std::string never;
+    std::string text = upper(head.op) + " " + head.values + ": " + to_text(result.slo->rule);
     for (; answer != answers.end() && same_panel(*answer, head); ++answer) {
-      const bool enough =
-          std::any_of(result.probes.begin(), result.probes.end(), [&](const CapacityProbe& probe) {
-            return probe.op == answer->op && probe.values == answer->values &&
-                   probe.proto == answer->proto && probe.throughput_rps >= result.slo->least_rps;
-          });
-      if (answer->rate_rps) {
-        up_to += (up_to.empty() ? " holds up to " + rate_text(*answer) + " req/s with "
-                                : ", " + rate_text(*answer) + " with ") +
-                 answer->proto + ratio_text(answers, *answer) +
-                 (answer->confirmed ? "" : " (in one run alone: " + why_unconfirmed(*answer) + ")");
-      } else if (answer->runs == 0 && enough) {
-        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto +
-                 " the search has not begun";
-      } else if (answer->runs == 0) {
-        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto +
-                 " it cannot be told: fewer requests get through than a run needs, a longer "
-                 "--duration has more";
-      } else if (!answer->fails_at_rps) {
-        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto + " " +
-                 why_unconfirmed(*answer);
-      } else if (answer->fails_invalid) {
-        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto +
-                 " it cannot be told: no run at " + grouped(answer->fails_at_rps.value_or(0)) +
-                 " req/s was valid";
+      const bool first = &*answer == &head;
+      if (answer->rate) {
+        text += (first ? " holds up to " : "; up to ") + grouped(answer->rate->value) +
+                " req/s with " + answer->proto + threshold_text(*answer) +
+                (answer->ended ? "" : ", and the search has not ended");
       } else {
-        never += (never.empty() ? "" : "; ") + std::string("with ") + answer->proto +
-                 " it does not hold even at " + grouped(answer->fails_at_rps.value_or(0)) +
-                 " req/s";
+        text += (first ? ": with " : "; with ") + answer->proto + " " +
+                no_threshold_text(*answer, has_enough_capacity(result, *answer));
       }
     }
-    sentences.push_back(upper(head.op) + " " + head.values + ": " + rule + up_to +
-                        (up_to.empty() || never.empty() ? "" : ";") +
-                        (up_to.empty() && !never.empty() ? ": "
-                         : never.empty()                 ? ""
-                                                         : " ") +
-                        never);
+    sentences.push_back(std::move(text));
   }
   return sentences;
 }
 
 std::vector<Row> slo_rows(const Analysis& analysis) {
-  const Result& result = analysis.result;
   std::vector<Row> rows;
-  if (!result.slo) return rows;
+  if (!analysis.result.slo) return rows;
   const std::vector<SloAnswer>& answers = analysis.answers;
-  const std::string measure = result.slo->rule.name;
-  rows.push_back({"op", "value", "proto", "holds up to req/s", measure + " ms there",
-                  "fails at req/s", "runs", "confirmed"});
+  rows.push_back(
+      {"op", "value", "proto", "holds up to req/s", "95 %", "ratio", "95 %", "valid runs"});
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const SloAnswer& answer = answers[i];
-    const bool leads =
-        i == 0 || answer.op != answers[i - 1].op || answer.values != answers[i - 1].values;
+    const bool leads = i == 0 || !same_panel(answer, answers[i - 1]);
+    const std::string bound = answer.held_rps     ? ">= " + grouped(*answer.held_rps)
+                              : answer.failed_rps ? "< " + grouped(*answer.failed_rps)
+                                                  : "-";
     rows.push_back({leads ? upper(answer.op) : "", leads ? answer.values : "", answer.proto,
-                    answer.rate_rps ? grouped(*answer.rate_rps) : "-",
-                    answer.value_ns ? milliseconds(*answer.value_ns) : "-",
-                    (answer.fails_at_rps ? grouped(*answer.fails_at_rps) : "-") +
-                        (answer.fails_invalid ? " INVALID" : ""),
-                    std::to_string(answer.runs), answer.confirmed ? "yes" : "no"});
+                    answer.rate ? grouped(answer.rate->value) : bound,
+                    answer.rate ? rates_text(answer.rate->interval) : "-",
+                    differs_from_base(answer) ? fixed(answer.ratio->value, 2) + "x" : "-",
+                    answer.ratio ? ratios_text(answer.ratio->interval) : "-",
+                    std::to_string(answer.valid_runs) + "/" + std::to_string(answer.runs)});
   }
   return rows;
 }

@@ -80,6 +80,8 @@ Times times_of(const Figure& figure) {
   return times;
 }
 
+bool has_bounds(const Figure& figure) { return figure.interval || figure.values.size() > 1; }
+
 // The interval; of too few runs the least and the most.
 Interval bounds_of(const Figure& figure) {
   if (figure.interval) return *figure.interval;
@@ -156,12 +158,14 @@ std::string custom_text(const Analysis& analysis, bool bigger_is_better) {
                                      member("unit", json_string(unit_of(figure))),
                                      member("value", number(figure.value / scale))};
     const Interval bounds = bounds_of(figure);
-    if (figure.values.size() > 1)
+    if (has_bounds(figure))
       members.push_back(
           member("range", json_string("± " + number((bounds.high - bounds.low) / 2 / scale))));
     std::string extra = (figure.comparison ? "over " : "median over ") +
                         std::to_string(figure.values.size()) + " of " +
                         std::to_string(figure.made) + " runs";
+    if (is_threshold(*figure.metric))
+      extra = "estimate of a search with " + std::to_string(figure.made) + " runs";
     if (figure.judgement.verdict != Verdict::kNone)
       extra += "; " + to_text(figure.judgement.verdict);
     const bool saturated = std::any_of(figure.runs.begin(), figure.runs.end(),
@@ -183,7 +187,7 @@ std::string bmf_text(const Analysis& analysis) {
                           : figure.metric->unit == Unit::kRequestsPerSecond ? "throughput"
                                                                             : "goodput";
     std::vector<std::string> members{member("value", number(figure.value))};
-    if (figure.values.size() > 1) {
+    if (has_bounds(figure)) {
       members.push_back(member("lower_value", number(bounds_of(figure).low)));
       members.push_back(member("upper_value", number(bounds_of(figure).high)));
     }

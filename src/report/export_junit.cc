@@ -97,6 +97,13 @@ JunitProperties properties_of(const Analysis& analysis) {
   return properties;
 }
 
+std::string skipped_because(const SloAnswer& answer) {
+  if (!answer.ended) return "the search has not ended";
+  if (answer.runs == 0) return "no run was made";
+  if (answer.held_rps) return "no rate failed";
+  return answer.failed_rps ? "no rate held" : "no run was valid";
+}
+
 std::string junit_text(const Analysis& analysis) {
   const Result& result = analysis.result;
   std::vector<JunitCase> cases;
@@ -104,11 +111,22 @@ std::string junit_text(const Analysis& analysis) {
     JunitCase its;
     its.name = "highest rate with " + to_text(result.slo->rule) + ", " + answer.op + " " +
                answer.values + " " + answer.proto;
-    its.text = answer.rate_rps ? number(*answer.rate_rps) + " req/s\n" : "none was found\n";
-    if (!answer.confirmed) {
+    its.text = "no threshold was found\n";
+    if (answer.rate) {
+      const Interval& interval = answer.rate->interval;
+      its.text = grouped(answer.rate->value) + " req/s, 95 %: " + grouped(interval.low) + " to " +
+                 grouped(interval.high) + "\n";
+    }
+    if (answer.ratio) {
+      const Interval& interval = answer.ratio->interval;
+      its.text += (differs_from_base(answer) ? fixed(answer.ratio->value, 3) + " times "
+                                             : "not distinguishable from ") +
+                  answer.base + ", 95 % of the ratio: " + fixed(interval.low, 3) + " to " +
+                  fixed(interval.high, 3) + "\n";
+    }
+    if (!answer.rate || !answer.ended) {
       its.outcome = JunitCase::kSkip;
-      its.message =
-          answer.rate_rps || !answer.fails_at_rps ? why_unconfirmed(answer) : "no rate held";
+      its.message = skipped_because(answer);
     }
     cases.push_back(std::move(its));
   }

@@ -96,13 +96,20 @@ std::string openmetrics_text(const Analysis& analysis) {
     const double value = figure.base.empty() ? figure.value / unit.size : figure.value;
     std::string words = metric.family;
     std::replace(words.begin(), words.end(), '_', ' ');
-    Family& its =
-        figure.base.empty()
-            ? family(all, metric.family, unit.name, "Median over the valid runs: " + words + ".")
-            : family(
-                  all, metric.family, "ratio",
-                  "Ratio within blocks (Hodges-Lehmann) to the protocol in base: " + words + ".");
-    its.samples.push_back("{" + tags + "} " + number(value));
+    const bool searched = is_threshold(metric);
+    const std::string kind =
+        figure.base.empty() ? (searched ? "Estimate of a search" : "Median over the valid runs")
+        : searched          ? "Ratio of estimates to that of the protocol in base"
+                            : "Ratio within blocks (Hodges-Lehmann) to the protocol in base";
+    const std::string suffix = figure.base.empty() ? unit.name : "ratio";
+    const auto add = [&](const std::string& which, const std::string& help, double what) {
+      family(all, metric.family + which, suffix, help + ": " + words + ".")
+          .samples.push_back("{" + tags + "} " + number(what));
+    };
+    add("", kind, value);
+    if (!searched) continue;
+    add("_low", "Lower end of the 95 % interval", figure.interval->low);
+    add("_high", "Upper end of the 95 % interval", figure.interval->high);
   }
   for (const RunGroup& group : analysis.groups) {
     const Run& first = group.valid.empty() ? *group.first : *group.valid.front();

@@ -98,13 +98,15 @@ void add(std::vector<Figure>& all, Figure figure, const std::string& name) {
   all.push_back(std::move(figure));
 }
 
-// What a search found: not of one run, so no metric of a run.
+// The threshold that a search found: not of one run, so no metric of a run.
 const Metric kSloRate{"slo_rate", Unit::kRequestsPerSecond,
                       true,       kThroughputMargin,
                       true,       "slo_rate",
                       nullptr,    [](const Run&) { return std::optional<double>(); }};
 
 }  // namespace
+
+bool is_threshold(const Metric& metric) { return &metric == &kSloRate; }
 
 bool is_latency(const Metric& metric) {
   return std::string_view(metric.family).starts_with("latency");
@@ -321,35 +323,53 @@ std::size_t runs_made(const Result& result, const RunGroup& group) {
 
 namespace {
 
-// The highest rates that hold the rule. Each is one answer and no sample of many, so there is no
-// ratio to compare blocks with. `get_4k_p99_20ms/slo_rate/mptcp`: the rule is what the figure
-// means.
+// A valid run of the search for the threshold of `proto`: it tells the parameters.
+const Run* run_of(const Result& result, const SloAnswer& answer, const std::string& proto) {
+  const auto run = std::find_if(result.runs.begin(), result.runs.end(), [&](const Run& r) {
+    return r.search && r.valid() && r.op == answer.op && r.values == answer.values &&
+           r.proto == proto;
+  });
+  return run == result.runs.end() ? nullptr : &*run;
+}
+
+Figure threshold_figure(const Result& result, const Run& run, const Estimate& estimate) {
+  Run parameters;
+  parameters.op = run.op, parameters.values = run.values, parameters.arrivals = run.arrivals;
+  parameters.connections = run.connections, parameters.threads = run.threads,
+  parameters.pipeline = run.pipeline;
+  const SloRule& rule = result.slo->rule;
+  Figure figure{};
+  figure.metric = &kSloRate;
+  figure.cell =
+      cell_name(result, parameters) + "_" + plain(rule.name + "_" + mpb::to_text(rule.bound), "");
+  figure.proto = plain(run.proto, "");
+  figure.runs = {&run};
+  figure.variant = variant_of(run.proto, run.outcome.congestion_control);
+  figure.values = {estimate.value};
+  figure.value = estimate.value;
+  figure.interval = estimate.interval;
+  return figure;
+}
+
+// The thresholds of searches and their ratios. Each is one estimate and no sample of many, so there
+// are no blocks to compare. `get_4k_p99_20ms/slo_rate/mptcp`: the rule is what the figure means.
 void add_answers(std::vector<Figure>& all, const Result& result,
                  const std::vector<SloAnswer>& answers, const std::string& scenario) {
   for (const SloAnswer& answer : answers) {
-    if (!answer.rate_rps || !answer.confirmed)
+    const Run* run = run_of(result, answer, answer.proto);
+    if (!answer.rate || !answer.ended || run == nullptr)
       continue;  // of a search that has not ended nothing is published
-    const SloRule& rule = result.slo->rule;
-    const auto run = std::find_if(result.runs.rbegin(), result.runs.rend(), [&](const Run& r) {
-      return r.search && r.op == answer.op && r.values == answer.values &&
-             r.proto == answer.proto && r.rate_rps == answer.rate_rps && holds(rule, r);
-    });
-    Run parameters;
-    parameters.op = run->op, parameters.values = run->values, parameters.arrivals = run->arrivals;
-    parameters.connections = run->connections, parameters.threads = run->threads,
-    parameters.pipeline = run->pipeline;
-    Figure figure{};
-    figure.metric = &kSloRate;
-    figure.cell =
-        cell_name(result, parameters) + "_" + plain(rule.name + "_" + mpb::to_text(rule.bound), "");
-    figure.proto = plain(answer.proto, "");
-    figure.runs = {&*run};
-    figure.variant = variant_of(answer.proto, run->outcome.congestion_control);
-    figure.values = {*answer.rate_rps};
+    Figure figure = threshold_figure(result, *run, *answer.rate);
     figure.made = static_cast<std::size_t>(answer.runs);
-    figure.value = *answer.rate_rps;
     const std::string name = scenario + "/" + figure.cell + "/slo_rate/" + figure.variant;
     add(all, std::move(figure), name);
+    const Run* other = run_of(result, answer, answer.base);
+    if (!answer.ratio || other == nullptr) continue;
+    Figure ratio = threshold_figure(result, *run, *answer.ratio);
+    ratio.base = answer.base;
+    ratio.made = static_cast<std::size_t>(answer.runs);
+    add(all, std::move(ratio),
+        name + "-vs-" + variant_of(answer.base, other->outcome.congestion_control));
   }
 }
 

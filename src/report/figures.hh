@@ -66,8 +66,8 @@ struct Figure {
   std::string cell;     // "get_4k"
   std::string proto;    // "mptcp"
   std::string variant;  // "mptcp+congestion=bbr"
-  std::string base;     // "tcp", or whatever base_of() says, of a ratio within blocks, which has no
-                        // unit; otherwise empty
+  std::string base;     // "tcp", or whatever base_of() says, of a ratio, which has no unit;
+                        // otherwise empty
   std::vector<const Run*> runs;  // those that could tell; of a ratio the blocks' runs of `proto`
   std::vector<double> values;    // one a run, at least one
   double value = 0;              // their median; of a ratio the Hodges-Lehmann estimate
@@ -85,11 +85,12 @@ struct Figure {
   bool at_least = false;
   bool at_most = false;
 
-  std::optional<Interval> interval;  // of `value`, exact, 95 %; nothing for fewer than six values
+  std::optional<Interval> interval;  // of `value`, 95 %, exact where it is of values: nothing for
+                                     // fewer than six
   double mad = 0;                    // of a plain figure: the median absolute deviation
   std::vector<std::size_t>
       outliers;  // indices of values that stand apart; they count like the others
-  std::optional<Comparison> comparison;  // of a ratio
+  std::optional<Comparison> comparison;  // of a ratio within blocks
   bool steady = true;                    // every group that it is of; otherwise there is no verdict
   Judgement judgement;                   // of a ratio; judge_together() of all in a result
 };
@@ -124,6 +125,9 @@ std::string contestant_base(const Figure& figure);
 
 // Of a request: what saturation makes meaningless.
 bool is_latency(const Metric& metric);
+
+// The estimate of a search, from all its runs: its only value.
+bool is_threshold(const Metric& metric);
 
 // Whether a run of this kind has the metric, if it is long enough: a synchronisation has no latency
 // of requests.

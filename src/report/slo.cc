@@ -1,19 +1,18 @@
 #include "report/slo.hh"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <map>
 
 #include "report/group.hh"
-#include "report/text.hh"
-#include "sys/error.hh"
-#include "sys/units.hh"
+#include "stats/comparison.hh"
 
 namespace mpb {
 
 namespace {
 
-constexpr double kBeyond = 10;  // samples that can_tell() asks for beyond a quantile
+constexpr double kBeyond = 10;            // samples that can_tell() asks for beyond a quantile
+constexpr std::size_t kFewestTrials = 8;  // an interval of fewer may be narrow by luck
 
 // The runs of the search for this operation, value size and protocol.
 std::vector<const Run*> runs_of(const Result& result, const SloAnswer& cell) {
@@ -26,6 +25,15 @@ std::vector<const Run*> runs_of(const Result& result, const SloAnswer& cell) {
 }
 
 bool same(const SloAnswer& a, const SloAnswer& b) { return a.op == b.op && a.values == b.values; }
+
+// That of another protocol in the same cell.
+std::vector<SloAnswer>::const_iterator find_answer(const std::vector<SloAnswer>& answers,
+                                                   const SloAnswer& cell,
+                                                   const std::string& proto) {
+  return std::find_if(answers.begin(), answers.end(), [&](const SloAnswer& answer) {
+    return same(answer, cell) && answer.proto == proto;
+  });
+}
 
 }  // namespace
 
@@ -44,50 +52,63 @@ bool holds(const SloRule& rule, const Run& run) {
   return rule.or_equal ? *value <= bound : *value < bound;
 }
 
-SloBracket bracket_of(const SloRule& rule, const std::vector<const Run*>& runs) {
-  struct Seen {
-    int held = 0, failed = 0, invalid = 0;
-    double worst = 0;
-  };
-  std::map<double, Seen> rates;
+SloTrials trials_of(const SloRule& rule, const std::vector<const Run*>& runs) {
+  SloTrials its;
+  its.runs = static_cast<int>(runs.size());
+  std::map<double, int> invalid;
+  double highest_valid = 0;
   for (const Run* run : runs) {
-    Seen& seen = rates[run->rate_rps.value_or(0)];
-    const bool held = holds(rule, *run);
-    ++(held ? seen.held : run->valid() ? seen.failed : seen.invalid);
-    if (held) seen.worst = std::max(seen.worst, *slo_value(rule, *run));
-  }
-  SloBracket bracket;
-  bracket.runs = static_cast<int>(runs.size());
-  for (const auto& [rate, seen] : rates) {
-    if (seen.failed > 0 || seen.invalid > 1) {
-      bracket.failed = rate;
-      bracket.failed_invalid = seen.failed == 0;
-      break;  // whatever a rate above it did
+    const double rate = run->rate_rps.value_or(0);
+    if (rate <= 0) continue;
+    if (!run->valid()) {
+      ++invalid[rate];
+      continue;
     }
-    if (seen.invalid == 1 && seen.held == 0) bracket.retry = rate;
-    if (seen.held == 0) continue;
-    bracket.held = rate;
-    bracket.times = seen.held;
-    bracket.value_ns = seen.worst;
+    highest_valid = std::max(highest_valid, rate);
+    const bool held = holds(rule, *run);
+    its.trials.push_back({rate, held});
+    if (held) its.highest_held = std::max(its.highest_held.value_or(rate), rate);
+    if (!held) its.lowest_failed = std::min(its.lowest_failed.value_or(rate), rate);
   }
-  return bracket;
+  // One may have been an accident.
+  const auto wall = std::find_if(invalid.begin(), invalid.end(), [&](const auto& at) {
+    return at.first > highest_valid && at.second > 1;
+  });
+  if (wall != invalid.end()) its.never_valid = wall->first;
+  its.threshold = threshold_of(its.trials);
+  return its;
+}
+
+bool is_exhausted(const SloTrials& its) {
+  if (its.runs >= kMostSearchRuns) return true;
+  return its.threshold && its.trials.size() >= kFewestTrials &&
+         half_width(its.threshold->rate.interval) <= kNarrowThreshold;
 }
 
 std::vector<SloAnswer> slo_answers(const Result& result) {
   std::vector<SloAnswer> answers;
   if (!result.slo) return answers;
+  std::vector<std::optional<Threshold>> thresholds;
   const SloRule rule = result.slo->rule;
   for (const CapacityProbe& probe : result.probes) {
     SloAnswer answer;
     answer.op = probe.op, answer.values = probe.values, answer.proto = probe.proto;
-    const SloBracket bracket = bracket_of(rule, runs_of(result, answer));
-    answer.rate_rps = bracket.held;
-    answer.value_ns = bracket.value_ns;
-    answer.fails_at_rps = bracket.failed;
-    answer.fails_invalid = bracket.failed_invalid;
-    answer.confirmed = bracket.times > 1;
-    answer.runs = bracket.runs;
+    if (find_answer(answers, answer, answer.proto) != answers.end()) continue;
+    const SloTrials its = trials_of(rule, runs_of(result, answer));
+    if (its.threshold) answer.rate = its.threshold->rate;
+    answer.held_rps = its.highest_held, answer.failed_rps = its.lowest_failed;
+    answer.never_valid_rps = its.never_valid;
+    answer.runs = its.runs, answer.valid_runs = static_cast<int>(its.trials.size());
+    answer.ended = result.complete.value_or(true) || is_exhausted(its);
+    thresholds.push_back(its.threshold);
     answers.push_back(std::move(answer));
+  }
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const auto base = find_answer(answers, answers[i], base_of(answers[i].proto));
+    if (base == answers.end() || !base->rate || !answers[i].rate) continue;
+    answers[i].base = base->proto;
+    answers[i].ratio =
+        ratio_of(*thresholds[i], *thresholds[static_cast<std::size_t>(base - answers.begin())]);
   }
   // Cells in the order in which they were probed, the protocols of one as everywhere.
   std::vector<SloAnswer> ordered;
@@ -105,9 +126,8 @@ std::vector<SloAnswer> slo_answers(const Result& result) {
   return ordered;
 }
 
-std::string why_unconfirmed(const SloAnswer& answer) {
-  if (answer.runs < kMostSearchRuns) return "the search has not ended";
-  return "not confirmed within " + std::to_string(kMostSearchRuns) + " runs";
+bool differs_from_base(const SloAnswer& answer) {
+  return answer.ratio && (answer.ratio->interval.low > 1 || answer.ratio->interval.high < 1);
 }
 
 }  // namespace mpb

@@ -1,5 +1,5 @@
-// Whether a run holds a rule for the latency of an open loop, and what the runs of a search have
-// found out: the highest rate that holds it, for each operation, value size and protocol.
+// Whether a run holds a rule for the latency of an open loop, and what the runs of a search say
+// about the rate up to which the rule holds, for each operation, value size and protocol.
 //
 // Everything is computed from the runs that stand in the result, so a search that was interrupted
 // goes on from its file.
@@ -11,11 +11,16 @@
 
 #include "result/result.hh"
 #include "result/slo_rule.hh"
+#include "stats/threshold.hh"
 
 namespace mpb {
 
-// A search ends with so many runs, found or not.
-constexpr int kMostSearchRuns = 16;
+// A search ends with so many runs, whatever they say. Where the threshold of a run varies by 5 %,
+// they bring the interval to +-5 %, which takes some 20 runs near it; half of that would take 90.
+constexpr int kMostSearchRuns = 24;
+
+// It ends earlier where the interval reaches no further than so much from the threshold.
+constexpr double kNarrowThreshold = 0.025;
 
 // How many requests a run needs to tell.
 double samples_needed(const SloRule& rule);
@@ -27,35 +32,40 @@ std::optional<double> slo_value(const SloRule& rule, const Run& run);
 // A run that is invalid, or saturated, or cannot tell never holds a rule.
 bool holds(const SloRule& rule, const Run& run);
 
-// What the runs of a search say so far. A rate holds the rule when no run at it failed, and fails
-// with its first valid run that does, or with its second invalid one: one may have been the
-// machine's fault.
-struct SloBracket {
-  std::optional<double> held;      // the highest that held, below every one that failed
-  int times = 0;                   // how many runs held it there: 2 confirm it
-  std::optional<double> value_ns;  // the worst of them
-  std::optional<double> failed;    // the lowest that failed
-  bool failed_invalid = false;     // not by its latency: no run at it was valid
-  std::optional<double> retry;     // one whose only run is invalid
-  int runs = 0;
+// The runs of a search as trials of its threshold. An invalid run says nothing of the protocol.
+struct SloTrials {
+  std::vector<Trial> trials;            // the valid runs
+  std::optional<double> highest_held;   // of those that held
+  std::optional<double> lowest_failed;  // of those that did not
+  std::optional<double> never_valid;    // the lowest rate at which, and above which, no run was
+                                        // valid, of two at least: the machine ends there
+  std::optional<Threshold> threshold;   // once a run held and another did not
+  int runs = 0;                         // the invalid ones too
 };
-SloBracket bracket_of(const SloRule& rule, const std::vector<const Run*>& runs);
+SloTrials trials_of(const SloRule& rule, const std::vector<const Run*>& runs);
+
+// Whether further runs are not worth their time: the interval is narrow, or the runs are used up.
+bool is_exhausted(const SloTrials& its);
 
 struct SloAnswer {
   std::string op, values, proto;
-  std::optional<double> rate_rps;      // the highest that holds; absent when none did
-  std::optional<double> value_ns;      // there, of the worse run
-  std::optional<double> fails_at_rps;  // the lowest that does not; absent when none was found
-  bool fails_invalid = false;          // because no run at it was valid
-  bool confirmed = false;              // a second run held it too
-  int runs = 0;                        // that the search took
+  // The rate at which one run in two holds the rule; absent unless a run held it and another did
+  // not. Then it is above `held_rps`, or below `failed_rps`, as far as those are known.
+  std::optional<Estimate> rate;
+  std::optional<double> held_rps;         // the highest at which a run held
+  std::optional<double> failed_rps;       // the lowest at which a valid run did not
+  std::optional<double> never_valid_rps;  // no run at it or above was valid
+  std::string base;                       // another protocol with a threshold; otherwise empty
+  std::optional<Estimate> ratio;          // to the threshold of `base`
+  bool ended = false;                     // the search will make no further run
+  int runs = 0, valid_runs = 0;
 };
 
 // In the table's order; one for everything that a search has begun with. None when the result is of
 // no search.
 std::vector<SloAnswer> slo_answers(const Result& result);
 
-// Why an answer is not confirmed: "the search has not ended" or "not confirmed within 16 runs".
-std::string why_unconfirmed(const SloAnswer& answer);
+// Whether the interval of its ratio leaves 1 out: otherwise the two thresholds may be the same.
+bool differs_from_base(const SloAnswer& answer);
 
 }  // namespace mpb

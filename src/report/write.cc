@@ -47,7 +47,7 @@ Json runs_json(std::size_t made, std::size_t invalid) {
 Json figure_json(const Figure& figure) {
   const Run& run = *figure.runs.front();
   Json json{{"name", figure.name}, {"cell", figure.cell}, {"op", run.op}, {"values", run.values}};
-  if (run.rate_rps) json["rate_rps"] = *run.rate_rps;
+  if (run.rate_rps && !run.search) json["rate_rps"] = *run.rate_rps;
   json["proto"] = figure.proto;
   json["variant"] = figure.variant;
   if (figure.comparison) json["base"] = figure.base;
@@ -97,10 +97,21 @@ Json answers_json(const Analysis& analysis) {
   Json json = Json::array();
   for (const SloAnswer& answer : analysis.answers) {
     Json entry{{"op", answer.op}, {"values", answer.values}, {"proto", answer.proto}};
-    if (answer.rate_rps) entry["rate_rps"] = *answer.rate_rps;
-    if (answer.value_ns) entry["value_ns"] = std::llround(*answer.value_ns);
-    if (answer.fails_at_rps) entry["fails_at_rps"] = *answer.fails_at_rps;
-    entry["confirmed"] = answer.confirmed;
+    if (answer.rate) {
+      entry["rate_rps"] = answer.rate->value;
+      entry["interval"] = interval_json(answer.rate->interval);
+    }
+    if (answer.held_rps) entry["held_at_rps"] = *answer.held_rps;
+    if (answer.failed_rps) entry["fails_at_rps"] = *answer.failed_rps;
+    if (answer.never_valid_rps) entry["invalid_from_rps"] = *answer.never_valid_rps;
+    if (answer.ratio) {
+      entry["base"] = answer.base;
+      entry["ratio"] = answer.ratio->value;
+      entry["ratio_interval"] = interval_json(answer.ratio->interval);
+      entry["differs"] = differs_from_base(answer);
+    }
+    entry["ended"] = answer.ended;
+    entry["valid_runs"] = answer.valid_runs;
     entry["runs"] = answer.runs;
     json.push_back(std::move(entry));
   }
@@ -177,7 +188,9 @@ class Document {
 std::vector<const Figure*> figures_that(const Analysis& analysis, bool compare) {
   std::vector<const Figure*> figures;
   for (const Figure& figure : analysis.figures) {
-    if (figure.comparison.has_value() == compare) figures.push_back(&figure);
+    // The ratios of a search stand among its answers.
+    if (figure.base.empty() != compare && figure.comparison.has_value() == compare)
+      figures.push_back(&figure);
   }
   return figures;
 }

@@ -325,67 +325,158 @@ TEST(Slo, IsReadInTheWordsOfPeople) {
   }
 }
 
-TEST(Slo, IsAnsweredInASentenceAndKeptOutOfTheTables) {
-  Result result =
-      result_of({step("tcp", 1000, 15ms), step("mptcp", 2000, 15ms), step("tcp", 2000, 25ms),
-                 step("mptcp", 4000, 19ms), step("tcp", 1000, 16ms), step("mptcp", 4200, 21ms)});
-  result.slo = SloAsked{parse_slo("p99 < 20ms"), 200};
-  result.probes = {{"get", "4k", "mptcp", 5000, 3, {}},
-                   {"get", "4k", "tcp", 2000, 3, {}},
-                   {"set", "4k", "tcp", 100, 3, {}}};
-  EXPECT_THAT(groups_of(result), ::testing::IsEmpty());
-  const std::vector<SloAnswer> answers = slo_answers(result);
-  ASSERT_EQ(answers.size(), 3u);
-  EXPECT_EQ(answers[0].proto, "tcp");
-  EXPECT_EQ(answers[0].rate_rps, 1000);
-  EXPECT_NEAR(*answers[0].value_ns, 16e6, 16e6 / 1000);  // of the worse run
-  EXPECT_EQ(answers[0].fails_at_rps, 2000);
-  EXPECT_TRUE(answers[0].confirmed);
-  EXPECT_FALSE(answers[1].confirmed);
-  EXPECT_THAT(slo_sentences(analyse(result)),
-              ElementsAre("GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp, 4,000 with mptcp "
-                          "(4.00x) (in one run alone: the search has "
-                          "not ended)",
-                          "SET 4k: p99 < 20ms: with tcp it cannot be told: fewer requests get "
-                          "through than a run needs, a longer --duration "
-                          "has more"));
-  const std::string text = table(analyse(result), "");
-  EXPECT_THAT(text, HasSubstr(slo_sentences(analyse(result))[0]));
-  EXPECT_THAT(text, HasSubstr("holds up to req/s"));
-  std::vector<std::string> names;
-  for (const Figure& figure : analyse(result).figures) names.push_back(figure.name.substr(1));
-  EXPECT_THAT(names, ElementsAre("/get_4k_p99_20ms/slo_rate/tcp"))
-      << "what is not confirmed is no figure";
-  // Where nothing holds.
-  result.runs = {step("tcp", 500, 30ms)};
-  EXPECT_THAT(slo_sentences(analyse(result))[0],
-              HasSubstr("GET 4k: p99 < 20ms: with tcp it does not hold even at 500 req/s"));
-  // Nor does a search of which only an invalid run is there.
-  result.runs = {step("tcp", 500, 10ms)};
-  result.runs[0].invalid_reasons = {"late"};
-  EXPECT_THAT(slo_sentences(analyse(result))[0], HasSubstr("with tcp the search has not ended"));
-  // A busy machine says nothing of the protocol.
-  result.runs = {step("tcp", 500, 10ms), step("tcp", 500, 10ms)};
-  result.runs[0].invalid_reasons = result.runs[1].invalid_reasons = {"late"};
-  EXPECT_THAT(slo_sentences(analyse(result))[0],
-              HasSubstr("with tcp it cannot be told: no run at 500 req/s was valid"));
+// Runs of a search with one protocol at, and around, a threshold.
+std::vector<Run> steps(const std::string& proto, double threshold) {
+  std::vector<Run> runs;
+  for (const double away : {-0.5, -0.05, -0.02, -0.01, 0.01, 0.02, 0.05, 0.1})
+    runs.push_back(step(proto, threshold * (1 + away), away < 0 ? 15ms : 30ms));
+  return runs;
 }
 
-TEST(Slo, SaysWhenTheRunsOfASearchAreUsedUp) {
-  Result result = result_of({step("tcp", 1000, 15ms)});
+Result search_of(const std::vector<std::pair<std::string, double>>& thresholds) {
+  std::vector<Run> runs;
+  std::vector<CapacityProbe> probes;
+  for (const auto& [proto, threshold] : thresholds) {
+    for (Run& run : steps(proto, threshold)) runs.push_back(std::move(run));
+    probes.push_back({"get", "4k", proto, 1.5 * threshold, 3, {}});
+  }
+  Result result = result_of(std::move(runs));
+  result.slo = SloAsked{parse_slo("p99 < 20ms"), 200};
+  result.probes = std::move(probes);
+  return result;
+}
+
+std::string sentence_of(const Result& result) {
+  const std::vector<std::string> sentences = slo_sentences(analyse(result));
+  return sentences.empty() ? "" : sentences.front();
+}
+
+TEST(Slo, IsAnsweredWithIntervalsAndKeptOutOfTheTables) {
+  const Result result = search_of({{"mptcp", 4000}, {"tcp", 1000}});
+  EXPECT_THAT(groups_of(result), ::testing::IsEmpty());
+  const std::vector<SloAnswer> answers = slo_answers(result);
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(answers[0].proto, "tcp");
+  ASSERT_TRUE(answers[0].rate && answers[1].ratio);
+  EXPECT_NEAR(answers[0].rate->value, 1000, 5);
+  EXPECT_EQ(answers[0].held_rps, 990);
+  EXPECT_EQ(answers[0].failed_rps, 1010);
+  EXPECT_FALSE(answers[0].ratio);
+  EXPECT_NEAR(answers[1].ratio->value, 4, 0.02);
+  EXPECT_LT(answers[1].ratio->interval.low, 3.9);
+  EXPECT_GT(answers[1].ratio->interval.high, 4.1);
+  EXPECT_THAT(sentence_of(result),
+              ::testing::MatchesRegex("GET 4k: p99 < 20ms holds up to [0-9,]+ req/s with tcp "
+                                      "\\(95 % [0-9,]+-[0-9,]+\\); up to [0-9,]+ req/s with mptcp "
+                                      "\\(95 % [0-9,]+-[0-9,]+\\), [34]\\.[0-9]+x "
+                                      "\\(95 % 3\\.[0-9]+-[45]\\.[0-9]+\\)"));
+  const std::string text = table(analyse(result), "");
+  EXPECT_THAT(text, HasSubstr(sentence_of(result)));
+  EXPECT_THAT(text, HasSubstr("holds up to req/s"));
+  EXPECT_THAT(text, HasSubstr("8/8"));
+}
+
+// Two thresholds that few runs found 3 % apart may be the same.
+TEST(Slo, TellsOnlyThoseThresholdsApartThatDiffer) {
+  const Result result = search_of({{"tcp", 1000}, {"mptcp", 1030}});
+  EXPECT_FALSE(differs_from_base(slo_answers(result)[1]));
+  EXPECT_THAT(sentence_of(result), HasSubstr(", not distinguishable from tcp (ratio: 95 % 0."));
+  EXPECT_THAT(sentence_of(result), Not(::testing::ContainsRegex("[0-9]x")));
+  for (const Row& row : slo_rows(analyse(result))) EXPECT_THAT(row[5], Not(HasSubstr("x")));
+  EXPECT_THAT(exported(result, "junit"), HasSubstr("not distinguishable from tcp, 95 %"));
+}
+
+TEST(Slo, PublishesEstimatesWithTheirIntervals) {
+  Result result = search_of({{"tcp", 1000}, {"mptcp", 4000}});
+  std::vector<std::string> names;
+  const Analysis analysis = analyse(result);
+  for (const Figure& figure : analysis.figures) {
+    names.push_back(figure.name.substr(1));
+    EXPECT_TRUE(figure.interval);
+  }
+  EXPECT_THAT(names, ElementsAre("/get_4k_p99_20ms/slo_rate/tcp", "/get_4k_p99_20ms/slo_rate/mptcp",
+                                 "/get_4k_p99_20ms/slo_rate/mptcp-vs-tcp"));
+  const auto document = nlohmann::json::parse(to_json(analysis));
+  EXPECT_EQ(document["figures"].size(), 2u);
+  EXPECT_EQ(document["comparisons"].size(), 0u);
+  const nlohmann::json& answer = document["slo"]["answers"][1];
+  EXPECT_LT(answer["interval"]["low"], answer["rate_rps"]);
+  EXPECT_GT(answer["interval"]["high"], answer["rate_rps"]);
+  EXPECT_EQ(answer["base"], "tcp");
+  EXPECT_EQ(answer["differs"], true);
+  EXPECT_LT(answer["ratio_interval"]["low"], answer["ratio"]);
+  EXPECT_EQ(answer["valid_runs"], 8);
+  const auto bmf = nlohmann::json::parse(exported(result, "bmf"));
+  const nlohmann::json& ratio = bmf[analysis.figures[2].name]["ratio"];
+  EXPECT_LT(ratio["lower_value"], ratio["value"]);
+  EXPECT_GT(ratio["upper_value"], ratio["value"]);
+  EXPECT_THAT(exported(result, "custom-bigger"), HasSubstr("estimate of a search with 8 runs"));
+  EXPECT_THAT(exported(result, "custom-bigger"), HasSubstr("\"range\""));
+  EXPECT_THAT(exported(result, "openmetrics"),
+              HasSubstr("mptcp_bench_slo_rate_low_requests_per_second{"));
+  EXPECT_THAT(exported(result, "openmetrics"), HasSubstr("mptcp_bench_slo_rate_high_ratio{"));
+  EXPECT_THAT(exported(result, "junit"), HasSubstr(" req/s, 95 %: "));
+  EXPECT_THAT(exported(result, "junit"), HasSubstr(" times tcp, 95 % of the ratio: "));
+  EXPECT_THAT(exported(result, "markdown"), HasSubstr("| 95 % |"));
+  // Of a search that was interrupted nothing is published.
+  result.complete = false;
+  result.runs.resize(5);
+  EXPECT_THAT(analyse(result).figures, ::testing::IsEmpty());
+  EXPECT_THAT(sentence_of(result), HasSubstr("and the search has not ended"));
+}
+
+TEST(Slo, SaysWhyThereIsNoThreshold) {
+  Result result = result_of({});
   result.slo = SloAsked{parse_slo("p99 < 20ms"), 200};
   result.probes = {{"get", "4k", "tcp", 2000, 3, {}}};
+  EXPECT_EQ(sentence_of(result), "GET 4k: p99 < 20ms: with tcp the search has not begun");
+  result.probes[0].throughput_rps = 100;
+  EXPECT_EQ(sentence_of(result),
+            "GET 4k: p99 < 20ms: with tcp it cannot be told: fewer requests get through than a run "
+            "needs, a longer --duration has more");
+  EXPECT_EQ(slo_rows(analyse(result))[1][3], "-");
+  result.probes[0].throughput_rps = 2000;
+  result.runs = {step("tcp", 500, 30ms), step("tcp", 250, 30ms)};
+  EXPECT_EQ(sentence_of(result), "GET 4k: p99 < 20ms: with tcp it does not hold even at 250 req/s");
+  EXPECT_EQ(slo_rows(analyse(result))[1][3], "< 250");
+  EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no rate held\"/>"));
+  // A lower bound.
+  result.runs = {step("tcp", 500, 10ms), step("tcp", 800, 10ms)};
+  EXPECT_EQ(sentence_of(result),
+            "GET 4k: p99 < 20ms: with tcp it holds up to 800 req/s at least: no higher rate was "
+            "tried");
+  EXPECT_EQ(slo_rows(analyse(result))[1][3], ">= 800");
+  EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no rate failed\"/>"));
+  result.complete = false;
+  EXPECT_EQ(sentence_of(result), "GET 4k: p99 < 20ms: with tcp the search has not ended");
   EXPECT_THAT(exported(result, "junit"),
               HasSubstr("<skipped message=\"the search has not ended\"/>"));
-  while (static_cast<int>(result.runs.size()) < kMostSearchRuns)
-    result.runs.push_back(step("tcp", 2000, 30ms));
-  EXPECT_EQ(slo_sentences(analyse(result))[0],
-            "GET 4k: p99 < 20ms holds up to 1,000 req/s with tcp (in one run alone: not confirmed "
-            "within 16 runs)");
-  EXPECT_THAT(exported(result, "junit"),
-              HasSubstr("<skipped message=\"not confirmed within 16 runs\"/>"));
-  result.runs.erase(result.runs.begin());
-  EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no rate held\"/>"));
+  // A busy machine says nothing of the protocol.
+  result.complete = true;
+  result.runs.insert(result.runs.end(), {step("tcp", 900, 30ms), step("tcp", 900, 30ms)});
+  for (const std::size_t i : {2, 3}) result.runs[i].invalid_reasons = {"late"};
+  EXPECT_EQ(sentence_of(result),
+            "GET 4k: p99 < 20ms: with tcp it holds up to 800 req/s at least: no run at 900 req/s "
+            "was valid");
+  result.runs.erase(result.runs.begin(), result.runs.begin() + 2);
+  EXPECT_EQ(sentence_of(result),
+            "GET 4k: p99 < 20ms: with tcp it cannot be told: no run at 900 req/s was valid");
+  EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no run was valid\"/>"));
+}
+
+// Earlier versions stored the highest rate of a bracket: what is shown follows from the runs.
+TEST(Slo, IsComputedFromTheRunsOfEarlierResults) {
+  Result result = search_of({{"tcp", 1000}, {"mptcp", 4000}});
+  result.environment.cpus = 2;
+  result.capacities = {};
+  for (auto& run : result.runs) run.links = {};
+  const std::string now = to_json(analyse(result));
+  auto was = nlohmann::ordered_json::parse(now);
+  was.erase("complete");
+  was["slo"]["answers"] = nlohmann::json::parse(
+      R"([{"op": "get", "values": "4k", "proto": "tcp", "rate_rps": 7, "value_ns": 15000000,
+           "fails_at_rps": 8, "confirmed": true, "runs": 2}])");
+  EXPECT_EQ(to_json(analyse(result_from_json(was.dump(), "r.json"))), now);
 }
 
 // A bar in a cell of a table ends the cell, in a code span too.
