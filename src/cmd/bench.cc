@@ -68,6 +68,9 @@ std::string about(Nanos time) {
 std::string plan_text(const ExperimentOptions& e) {
   const Nanos needed = time_needed(e);
   if (needed < 2min) return "";
+  if (e.slo)
+    return "at most " + std::to_string(kMostSearchRuns) +
+           " runs for each operation, size and protocol: " + about(needed);
   if (needs_probes(e)) return "the probes take " + about(needed) + ", and more runs follow";
   const std::size_t runs = plan_cells(e).size();
   return std::to_string(runs) + " runs" +

@@ -267,7 +267,11 @@ Nanos time_needed(const ExperimentOptions& options) {
     return static_cast<std::int64_t>(cells.size()) *
            (its.workload.warmup + its.workload.duration + kAround);
   };
-  if (needs_probes(options)) return all(probe_cells(options), as_probe(options));
+  if (needs_probes(options)) {
+    const std::vector<Cell> probes = probe_cells(options);
+    return all(probes, as_probe(options)) +
+           (options.slo ? kMostSearchRuns * all(probes, options) : Nanos{0});
+  }
   Nanos needed = all(plan_cells(options), options);
   if (options.auto_warmup) needed += all(pilot_cells(options, {}), as_pilot(options));
   return needed;

@@ -108,7 +108,8 @@ std::vector<Cell> plan_cells(const ExperimentOptions& options,
                              const std::vector<CapacityProbe>& probes = {});
 
 // How long the runs of the plan take, about: their windows, warm-ups, and what building a world and
-// starting a store takes. Of a search and of rates that are still to be found the probes alone.
+// starting a store takes. Of a search the most that it takes; of rates that are still to be found
+// the probes alone.
 Nanos time_needed(const ExperimentOptions& options);
 
 // How many blocks there will be, of --until-ci at least.

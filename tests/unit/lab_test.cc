@@ -578,6 +578,10 @@ TEST(Plan, KnowsHowLongItTakes) {
   EXPECT_EQ(time_needed(options), runs * 7s);
   options.auto_warmup = true;
   EXPECT_EQ(time_needed(options), runs * 7s + runs / 10 * 21s);
+  options.auto_warmup = false;
+  options.slo = parse_slo("p99 < 20ms");
+  const auto searches = static_cast<std::int64_t>(probe_cells(options).size());
+  EXPECT_EQ(time_needed(options), searches * (5s + kMostSearchRuns * 7s));
 }
 
 // What a gate's rules can be about, before anything was measured.
