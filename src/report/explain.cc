@@ -1,6 +1,7 @@
 #include "report/explain.hh"
 
 #include <algorithm>
+#include <numeric>
 
 #include "report/group.hh"
 #include "report/wire_model.hh"
@@ -33,12 +34,35 @@ double per_request(double cpu_pct, const Run& run) {
                                          static_cast<double>(run.outcome.requests);
 }
 
+// Of the runs that have it; nothing where none does.
+template <class Get>
+std::optional<CpuCost> cost_of(const RunGroup& group, Get percent_of) {
+  std::vector<double> values;
+  for (const Run* run : group.valid) {
+    if (const std::optional<double> pct = percent_of(*run))
+      values.push_back(per_request(*pct, *run));
+  }
+  if (values.empty()) return std::nullopt;
+  return CpuCost{median(values), median_interval(values)};
+}
+
+std::optional<double> client_percent(const Run& run) {
+  if (run.outcome.cpu_pct.empty()) return std::nullopt;
+  return std::accumulate(run.outcome.cpu_pct.begin(), run.outcome.cpu_pct.end(), 0.0);
+}
+
 }  // namespace
 
-double client_cpu_ns(const Run& run) {
-  double sum = 0;
-  for (const double pct : run.outcome.cpu_pct) sum += pct;
-  return per_request(sum, run);
+double client_cpu_ns(const Run& run) { return per_request(client_percent(run).value_or(0), run); }
+
+std::vector<std::pair<std::string, CpuCost>> cpu_costs(const Explanation& why) {
+  std::vector<std::pair<std::string, CpuCost>> known;
+  for (const auto& [name, cost] : {std::pair{"emulator", &why.emulator_cpu},
+                                   {"client", &why.client_cpu},
+                                   {"store", &why.store_cpu}}) {
+    if (*cost) known.emplace_back(name, **cost);
+  }
+  return known;
 }
 
 std::vector<Explanation> explain(const Result& result, const std::vector<RunGroup>& groups) {
@@ -75,11 +99,9 @@ std::vector<Explanation> explain(const Result& result, const std::vector<RunGrou
     why.after_first_byte_ns = median_of(group, [](const Run& run) {
       return run.outcome.last_byte.mean() - run.outcome.first_byte.mean();
     });
-    why.client_cpu_ns = median_of(group, client_cpu_ns);
-    if (first.store_pct) {
-      why.store_cpu_ns = median_of(
-          group, [](const Run& run) { return per_request(run.store_pct.value_or(0), run); });
-    }
+    why.emulator_cpu = cost_of(group, [](const Run& run) { return run.emulator_pct; });
+    why.client_cpu = cost_of(group, client_percent);
+    why.store_cpu = cost_of(group, [](const Run& run) { return run.store_pct; });
     const RunGroup* tcp = find_group(groups, group, "tcp");
     if (first.proto == "mptcp-one" && tcp != nullptr)
       why.stack_ratio = throughput_ratio(group, *tcp);

@@ -5,12 +5,21 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "report/group.hh"
 #include "result/result.hh"
+#include "stats/summary.hh"
 
 namespace mpb {
+
+// CPU time a request: the median over the valid runs, and its exact interval where there are enough
+// of them.
+struct CpuCost {
+  double ns = 0;
+  std::optional<Interval> interval;
+};
 
 struct Explanation {
   std::string op, values, proto;
@@ -25,10 +34,15 @@ struct Explanation {
       retransmitted;  // segments sent again of all sent, at the end where it is more
   double after_first_byte_ns =
       0;  // from a reply's first byte to its last, on average: what a hole in the stream delays
-  double client_cpu_ns = 0;            // of the load's threads, a request
-  std::optional<double> store_cpu_ns;  // a request
-  std::optional<double> stack_ratio;   // mptcp-one: throughput against tcp over the same one link
+  // Of each process with what the kernel does in its system calls. The emulator's includes the
+  // kernel's receive path of both ends, which runs inside its writes; with netem there is no
+  // emulator, and that work is charged to whichever process it interrupts.
+  std::optional<CpuCost> emulator_cpu, client_cpu, store_cpu;
+  std::optional<double> stack_ratio;  // mptcp-one: throughput against tcp over the same one link
 };
+
+// Those that are known, by "emulator", "client" and "store".
+std::vector<std::pair<std::string, CpuCost>> cpu_costs(const Explanation& why);
 
 // Of every group with a valid run, in the table's order. Nothing for a target, of whose links and
 // store nothing is known.

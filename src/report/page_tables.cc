@@ -15,6 +15,7 @@
 #include "report/table.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
+#include "report/why.hh"
 #include "sys/escape.hh"
 #include "sys/process.hh"
 
@@ -339,29 +340,32 @@ std::string event_table(const Analysis& analysis) {
 }
 
 std::string why_table(const Analysis& analysis) {
-  const Result& result = analysis.result;
+  const std::vector<Explanation>& all = analysis.explanations;
+  if (all.empty()) return "";
   const bool sweep = rates_of(analysis.groups) > 1;
-  std::vector<Row> rows;
-  const auto share = [](const std::optional<double>& value, int decimals) {
-    return value ? percent(*value, decimals) : "-";
+  const auto table_of = [&](const std::string& caption, Row header, auto cells_of) {
+    header.insert(header.begin(), {"cell", "protocol"});
+    std::vector<Row> rows{std::move(header)};
+    for (const Explanation& why : all) {
+      const std::string rate =
+          sweep && why.rate_rps ? " at " + grouped(*why.rate_rps) + " req/s" : "";
+      Row& row = rows.emplace_back(cells_of(why));
+      row.insert(row.begin(), {upper(why.op) + " " + why.values + rate,
+                               why.proto + (why.congestion.empty() ? "" : "+" + why.congestion)});
+    }
+    drop_unknown_columns(rows, 2);
+    const Row first = rows.front();
+    rows.erase(rows.begin());
+    return html_table(caption, first, rows, 2);
   };
-  for (const Explanation& why : analysis.explanations) {
-    const std::string rate =
-        sweep && why.rate_rps ? " at " + grouped(*why.rate_rps) + " req/s" : "";
-    rows.push_back({upper(why.op) + " " + why.values + rate,
-                    why.proto + (why.congestion.empty() ? "" : "+" + why.congestion),
-                    share(why.of_links[0], 0), share(why.of_all_links, 0),
-                    share(why.retransmitted, 2), milliseconds(why.after_first_byte_ns),
-                    fixed(why.client_cpu_ns / 1e3, 1),
-                    why.store_cpu_ns ? fixed(*why.store_cpu_ns / 1e3, 1) : "-"});
-  }
-  if (rows.empty()) return "";
-  return html_table(
+  std::string html = table_of(
       "Throughput against the wire model, segments sent again, a reply from its first byte to its "
-      "last, CPU a request",
-      {"cell", "protocol", "of " + result.capacities[0].name, "of all links", "resent", "reply ms",
-       "client µs", "store µs"},
-      rows, 2);
+      "last",
+      throughput_header(analysis.result), throughput_cells);
+  html += table_of(kAboutCpu, cpu_header(), cpu_cells);
+  for (const std::string& sentence : cpu_sentences(all))
+    html += "<p class=\"note\">" + for_markup(upper_first(sentence)) + "</p>\n";
+  return html;
 }
 
 std::string trouble_list(const Analysis& analysis) {

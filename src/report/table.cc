@@ -14,6 +14,7 @@
 #include "report/steadiness.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
+#include "report/why.hh"
 #include "sys/escape.hh"
 
 namespace mpb {
@@ -74,18 +75,17 @@ Row named(const std::vector<RunGroup>& groups, const RunGroup& group, Row row) {
   return row;
 }
 
-template <class Text>
-std::string optional_text(const std::optional<double>& value, Text text) {
-  return value ? text(*value) : "-";
-}
-
 // Why the figures are what they are. Nothing where nothing is known of the links.
 std::string why_table(const Analysis& analysis, const std::vector<RunGroup>& groups) {
-  const Result& result = analysis.result;
   const std::vector<Explanation>& all = analysis.explanations;
   if (all.empty()) return "";
-  std::vector<Row> rows{{"op", "value", "proto", "of " + result.capacities[0].name, "of all links",
-                         "resent", "reply ms", "client us", "store us"}};
+  const auto with_words = [](Row cells, const Row& words = {"", "", ""}) {
+    cells.insert(cells.begin(), words.begin(), words.end());
+    return cells;
+  };
+  const Row words{"op", "value", "proto"};
+  std::vector<Row> throughput{with_words(throughput_header(analysis.result), words)};
+  std::vector<Row> cpu{with_words(cpu_header(), words)};
   std::string stack;
   for (const RunGroup& group : groups) {
     const Run& run = *group.first;
@@ -94,24 +94,20 @@ std::string why_table(const Analysis& analysis, const std::vector<RunGroup>& gro
              e.congestion == run.congestion;
     });
     if (why == all.end()) continue;
-    const auto whole = [](double x) { return percent(x); };
-    Row row{"",
-            "",
-            "",
-            optional_text(why->of_links[0], whole),
-            optional_text(why->of_all_links, whole),
-            optional_text(why->retransmitted, [](double x) { return percent(x, 2); }),
-            milliseconds(why->after_first_byte_ns),
-            fixed(why->client_cpu_ns / 1e3, 1),
-            optional_text(why->store_cpu_ns, [](double x) { return fixed(x / 1e3, 1); })};
-    rows.push_back(named(groups, group, std::move(row)));
+    throughput.push_back(named(groups, group, with_words(throughput_cells(*why))));
+    cpu.push_back(named(groups, group, with_words(cpu_cells(*why))));
     if (!why->stack_ratio) continue;
     stack += line_of(upper(why->op) + " " + why->values + ": over one link MPTCP gets " +
                      fixed(*why->stack_ratio, 2) + "x of TCP: its headers and its work.");
   }
-  return "\n  why: throughput against the wire model, segments sent again, a reply from its first "
-         "byte to its last, CPU a request\n\n" +
-         render(rows) + stack;
+  drop_unknown_columns(throughput, words.size());
+  drop_unknown_columns(cpu, words.size());
+  std::string text =
+      "\n  why: throughput against the wire model, segments sent again, a reply from its first "
+      "byte to its last\n\n" +
+      render(throughput) + stack + "\n" + line_of(kAboutCpu) + "\n" + render(cpu) + "\n";
+  for (const std::string& sentence : cpu_sentences(all)) text += line_of(sentence);
+  return text;
 }
 
 std::string seconds_text(double ns) { return fixed(ns / 1e9, ns < 1e9 ? 2 : 1) + " s"; }

@@ -15,6 +15,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json interval_json(const Interval& interval) {
+  return {{"low", interval.low}, {"high", interval.high}};
+}
+
 Json explanation_json(const Explanation& why, const Result& result) {
   Json json{{"op", why.op}, {"values", why.values}, {"proto", why.proto}};
   if (why.rate_rps) json["rate_rps"] = *why.rate_rps;
@@ -29,14 +33,14 @@ Json explanation_json(const Explanation& why, const Result& result) {
     json["shares"][result.capacities[i].name] = why.shares[i];
   if (why.retransmitted) json["retransmitted"] = *why.retransmitted;
   json["after_first_byte_ns"] = why.after_first_byte_ns;
-  json["client_cpu_ns"] = why.client_cpu_ns;
-  if (why.store_cpu_ns) json["store_cpu_ns"] = *why.store_cpu_ns;
+  Json intervals = Json::object();
+  for (const auto& [who, cost] : cpu_costs(why)) {
+    json[who + "_cpu_ns"] = cost.ns;
+    if (cost.interval) intervals[who] = interval_json(*cost.interval);
+  }
+  if (!intervals.empty()) json["cpu_intervals_ns"] = std::move(intervals);
   if (why.stack_ratio) json["stack_ratio"] = *why.stack_ratio;
   return json;
-}
-
-Json interval_json(const Interval& interval) {
-  return {{"low", interval.low}, {"high", interval.high}};
 }
 
 Json runs_json(std::size_t made, std::size_t invalid) {

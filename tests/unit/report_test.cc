@@ -606,10 +606,46 @@ TEST(Explain, IsComputedFromWhatWasMeasured) {
                    0.02);  // 40 of 1960 + 40 of the server's, which sends the values
   EXPECT_DOUBLE_EQ(*all[1].retransmitted, 0.03) << "and 20 over the other subflow";
   EXPECT_NEAR(all[0].after_first_byte_ns, 2e6, 1);
-  EXPECT_NEAR(all[0].client_cpu_ns, 0.3e9 / one, 10);  // requests are whole
-  EXPECT_NEAR(*all[0].store_cpu_ns, 0.4e9 / one, 10);
+  EXPECT_NEAR(all[0].client_cpu->ns, 0.3e9 / one, 10);  // requests are whole
+  EXPECT_NEAR(all[0].store_cpu->ns, 0.4e9 / one, 10);
+  EXPECT_FALSE(all[0].emulator_cpu) << "netem has none";
   EXPECT_FALSE(all[0].stack_ratio);
   EXPECT_DOUBLE_EQ(*all[2].stack_ratio, 0.9);
+}
+
+// 1000 requests a second: a per cent of a CPU is 10 us a request.
+TEST(Explain, GivesCpuTimeItsIntervalFromSixRunsOn) {
+  std::vector<mpb::Run> runs;
+  for (int block = 0; block < 6; ++block) {
+    runs.push_back(run_of("tcp", 1000, block));
+    runs.back().emulator_pct = 50 + block;
+  }
+  const Result result = result_of(runs);
+  const Explanation why = analyse(result).explanations.at(0);
+  EXPECT_DOUBLE_EQ(why.emulator_cpu->ns, 525'000);
+  ASSERT_TRUE(why.emulator_cpu->interval);
+  EXPECT_DOUBLE_EQ(why.emulator_cpu->interval->low, 500'000);
+  EXPECT_DOUBLE_EQ(why.emulator_cpu->interval->high, 550'000);
+  const std::string text = table(analyse(result), "title", std::nullopt);
+  EXPECT_THAT(text, HasSubstr("emulator us"));
+  EXPECT_THAT(text, HasSubstr("525.0 (500.0-550.0)"));
+  EXPECT_THAT(text, HasSubstr("receive path of both ends (IP, TCP, MPTCP), which runs inside"));
+  EXPECT_THAT(why_table(analyse(result)), HasSubstr("<td>525.0 (500.0-550.0)</td>"));
+  const auto json = nlohmann::json::parse(to_json(analyse(result)))["explanations"][0];
+  EXPECT_EQ(json["emulator_cpu_ns"], 525'000);
+  EXPECT_EQ(json["cpu_intervals_ns"]["emulator"]["low"], 500'000);
+  runs.pop_back();
+  const Result few = result_of(runs);
+  EXPECT_FALSE(analyse(few).explanations.at(0).emulator_cpu->interval);
+  EXPECT_THAT(table(analyse(few), "title", std::nullopt), HasSubstr("520.0\x20\x20"));
+}
+
+TEST(Explain, HasNoEmulatorColumnWithNetem) {
+  const Result result = result_of({run_of("tcp", 1000)});
+  const std::string text = table(analyse(result), "title", std::nullopt);
+  EXPECT_THAT(text, Not(HasSubstr("emulator")));
+  EXPECT_THAT(text, HasSubstr("charged to the process that it interrupts"));
+  EXPECT_THAT(why_table(analyse(result)), Not(HasSubstr("emulator")));
 }
 
 TEST(Explain, LeavesOutWhatIsNotKnown) {

@@ -1,0 +1,65 @@
+#include "report/why.hh"
+
+#include <algorithm>
+
+namespace mpb {
+
+namespace {
+
+std::string cost_text(const std::optional<CpuCost>& cost) {
+  if (!cost) return "-";
+  const auto us = [](double ns) { return fixed(ns / 1e3, 1); };
+  const std::string text = us(cost->ns);
+  if (!cost->interval) return text;
+  return text + " (" + us(cost->interval->low) + "-" + us(cost->interval->high) + ")";
+}
+
+std::string share_text(const std::optional<double>& share, int decimals = 0) {
+  return share ? percent(*share, decimals) : "-";
+}
+
+}  // namespace
+
+Row throughput_header(const Result& result) {
+  return {"of " + result.capacities[0].name, "of all links", "resent", "reply ms"};
+}
+
+Row throughput_cells(const Explanation& why) {
+  return {share_text(why.of_links[0]), share_text(why.of_all_links),
+          share_text(why.retransmitted, 2), milliseconds(why.after_first_byte_ns)};
+}
+
+Row cpu_header() { return {"emulator us", "client us", "store us"}; }
+
+Row cpu_cells(const Explanation& why) {
+  return {cost_text(why.emulator_cpu), cost_text(why.client_cpu), cost_text(why.store_cpu)};
+}
+
+std::vector<std::string> cpu_sentences(const std::vector<Explanation>& all) {
+  const bool emulated = std::any_of(
+      all.begin(), all.end(), [](const Explanation& why) { return why.emulator_cpu.has_value(); });
+  std::vector<std::string> sentences;
+  if (emulated) {
+    sentences = {
+        "emulator: the links, and the kernel's receive path of both ends (IP, TCP, MPTCP), which "
+        "runs inside its writes.",
+        "client, store: each process and its system calls, without that receive path."};
+  } else {
+    sentences = {
+        "client, store: each process and its system calls; the kernel's receive path is charged to "
+        "the process that it interrupts."};
+  }
+  sentences.push_back("No column is the cost of MPTCP.");
+  return sentences;
+}
+
+void drop_unknown_columns(std::vector<Row>& rows, std::size_t words) {
+  for (std::size_t column = rows.front().size(); column-- > words;) {
+    if (std::any_of(rows.begin() + 1, rows.end(),
+                    [column](const Row& row) { return row[column] != "-"; }))
+      continue;
+    for (Row& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(column));
+  }
+}
+
+}  // namespace mpb
