@@ -73,6 +73,7 @@ struct Reading {
   std::int64_t softnet_drops = 0;
   Nanos stolen{};
   std::optional<Nanos> pressure;
+  std::optional<Nanos> host_cpu;
 };
 
 Reading take_reading(World& world, const Store& store) {
@@ -83,6 +84,7 @@ Reading take_reading(World& world, const Store& store) {
   reading.softnet_drops = softnet_drops();
   reading.stolen = Nanos{stolen_time_ns()};
   reading.pressure = cpu_pressure();
+  reading.host_cpu = host_cpu_time();
   reading.until = now();
   return reading;
 }
@@ -229,6 +231,8 @@ class Watch {
     }
     run.steal_pct =
         cpu_percent(after_->stolen - before_->stolen, between * sysconf(_SC_NPROCESSORS_ONLN));
+    if (before_->host_cpu && after_->host_cpu)
+      run.system_pct = cpu_percent(*after_->host_cpu - *before_->host_cpu, between);
     if (before_->pressure && after_->pressure)
       run.pressure_pct = cpu_percent(*after_->pressure - *before_->pressure, between);
     for (const auto& [role, counters] : before_->kernel)

@@ -59,7 +59,8 @@ std::vector<std::pair<std::string, CpuCost>> cpu_costs(const Explanation& why) {
   std::vector<std::pair<std::string, CpuCost>> known;
   for (const auto& [name, cost] : {std::pair{"emulator", &why.emulator_cpu},
                                    {"client", &why.client_cpu},
-                                   {"store", &why.store_cpu}}) {
+                                   {"store", &why.store_cpu},
+                                   {"system", &why.system_cpu}}) {
     if (*cost) known.emplace_back(name, **cost);
   }
   return known;
@@ -102,6 +103,7 @@ std::vector<Explanation> explain(const Result& result, const std::vector<RunGrou
     why.emulator_cpu = cost_of(group, [](const Run& run) { return run.emulator_pct; });
     why.client_cpu = cost_of(group, client_percent);
     why.store_cpu = cost_of(group, [](const Run& run) { return run.store_pct; });
+    why.system_cpu = cost_of(group, [](const Run& run) { return run.system_pct; });
     const RunGroup* tcp = find_group(groups, group, "tcp");
     if (first.proto == "mptcp-one" && tcp != nullptr)
       why.stack_ratio = throughput_ratio(group, *tcp);

@@ -38,10 +38,13 @@ struct Explanation {
   // kernel's receive path of both ends, which runs inside its writes; with netem there is no
   // emulator, and that work is charged to whichever process it interrupts.
   std::optional<CpuCost> emulator_cpu, client_cpu, store_cpu;
+  // Of this host with all that ran on it: all of the above, the kernel's own threads, and every
+  // interrupt.
+  std::optional<CpuCost> system_cpu;
   std::optional<double> stack_ratio;  // mptcp-one: throughput against tcp over the same one link
 };
 
-// Those that are known, by "emulator", "client" and "store".
+// Those that are known, by "emulator", "client", "store" and "system".
 std::vector<std::pair<std::string, CpuCost>> cpu_costs(const Explanation& why);
 
 // Of every group with a valid run, in the table's order. Nothing for a target, of whose links and

@@ -29,10 +29,11 @@ Row throughput_cells(const Explanation& why) {
           share_text(why.retransmitted, 2), milliseconds(why.after_first_byte_ns)};
 }
 
-Row cpu_header() { return {"emulator us", "client us", "store us"}; }
+Row cpu_header() { return {"emulator us", "client us", "store us", "system us"}; }
 
 Row cpu_cells(const Explanation& why) {
-  return {cost_text(why.emulator_cpu), cost_text(why.client_cpu), cost_text(why.store_cpu)};
+  return {cost_text(why.emulator_cpu), cost_text(why.client_cpu), cost_text(why.store_cpu),
+          cost_text(why.system_cpu)};
 }
 
 std::vector<std::string> cpu_sentences(const std::vector<Explanation>& all) {
@@ -48,6 +49,10 @@ std::vector<std::string> cpu_sentences(const std::vector<Explanation>& all) {
     sentences = {
         "client, store: each process and its system calls; the kernel's receive path is charged to "
         "the process that it interrupts."};
+  }
+  if (std::any_of(all.begin(), all.end(),
+                  [](const Explanation& why) { return why.system_cpu.has_value(); })) {
+    sentences.push_back("system: this host with all that ran on it in the window.");
   }
   sentences.push_back("No column is the cost of MPTCP.");
   return sentences;

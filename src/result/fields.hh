@@ -176,6 +176,7 @@ void fields(V& v, S& run) {
     v("store_pct", run.store_pct);
     v("store_thread_pct", run.store_thread_pct);
     v("emulator_pct", run.emulator_pct);
+    v("system_pct", run.system_pct);
     v("steal_pct", run.steal_pct);
     v("pressure_pct", run.pressure_pct);
   });

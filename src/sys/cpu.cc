@@ -1,11 +1,15 @@
 #include "sys/cpu.hh"
 
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 #include "sys/file.hh"
 
@@ -76,6 +80,34 @@ std::optional<Nanos> parse_pressure(const std::string& text) {
       std::sscanf(text.c_str() + at, " total=%lld", &us) != 1 || us < 0)
     return std::nullopt;
   return std::chrono::microseconds(us);
+}
+
+std::optional<Nanos> host_cpu_time() {
+  std::ifstream stat("/proc/stat");
+  const Nanos at = now();
+  const std::string text{std::istreambuf_iterator<char>(stat), {}};
+  const auto idle = parse_host_idle(text, getpriority(PRIO_PROCESS, 0) <= 0);
+  if (!idle) return std::nullopt;
+  return at * idle->cpus - Nanos{1s} / sysconf(_SC_CLK_TCK) * idle->ticks;
+}
+
+std::optional<HostIdle> parse_host_idle(const std::string& text, bool with_nice) {
+  std::istringstream lines(text);
+  HostIdle its;
+  for (std::string line; std::getline(lines, line) && line.rfind("cpu", 0) == 0;) {
+    std::istringstream fields(line);
+    std::string name;
+    std::int64_t user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0,
+                 steal = 0;
+    fields >> name >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal;
+    if (!fields) return std::nullopt;
+    if (name == "cpu") {
+      its.ticks = idle + iowait + steal + (with_nice ? nice : 0);
+    } else {
+      ++its.cpus;
+    }
+  }
+  return its.cpus > 0 ? std::optional(its) : std::nullopt;
 }
 
 double cpu_percent(Nanos cpu, Nanos wall) {

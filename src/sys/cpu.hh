@@ -42,6 +42,20 @@ Nanos cpu_time(pid_t pid);
 std::optional<Nanos> cpu_pressure();
 std::optional<Nanos> parse_pressure(const std::string& text);
 
+// CPU time that this host has spent on anything, in interrupts too; only differences mean
+// something. It is what the CPUs did not idle, because an idle CPU is timed by the clock where the
+// kernel stops its tick (CONFIG_NO_HZ), and ticks miss most of what runs for less than one. What
+// runs at a lower priority (nice) is work of others and left out, unless our own does. Nothing
+// where it cannot be read.
+std::optional<Nanos> host_cpu_time();
+
+// Of all CPUs together, from /proc/stat: "cpu  4081888 1523763 856468 ...", and a line for each.
+struct HostIdle {
+  std::int64_t cpus = 0;
+  std::int64_t ticks = 0;  // idle, waiting for disks, stolen, or for a lower priority
+};
+std::optional<HostIdle> parse_host_idle(const std::string& text, bool with_nice);
+
 // Per cent of one CPU, to a hundredth; 0 of no time.
 double cpu_percent(Nanos cpu, Nanos wall);
 

@@ -640,6 +640,15 @@ TEST(Explain, GivesCpuTimeItsIntervalFromSixRunsOn) {
   EXPECT_THAT(table(analyse(few), "title", std::nullopt), HasSubstr("520.0\x20\x20"));
 }
 
+TEST(Explain, CountsTheWholeHost) {
+  mpb::Run run = run_of("tcp", 1000);
+  EXPECT_FALSE(analyse(result_of({run})).explanations.at(0).system_cpu);
+  run.system_pct = 150;
+  const Result result = result_of({run});
+  EXPECT_DOUBLE_EQ(analyse(result).explanations.at(0).system_cpu->ns, 1'500'000);
+  EXPECT_THAT(table(analyse(result), "title", std::nullopt), HasSubstr("system us"));
+}
+
 TEST(Explain, HasNoEmulatorColumnWithNetem) {
   const Result result = result_of({run_of("tcp", 1000)});
   const std::string text = table(analyse(result), "title", std::nullopt);
