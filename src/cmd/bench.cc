@@ -274,7 +274,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   };
   if (!e.target) {
     if (!o.dry_run || o.links == "auto") sandbox.emplace();
-    const BackendChoice links = choose_backend(o.links, !o.dry_run);
+    const BackendChoice links = choose_backend(o.links, e.scenario, !o.dry_run);
     e.backend = links.backend;
     e.backend_why = links.why;
     e.seeds_netem = links.seeds_netem;

@@ -29,7 +29,7 @@ int lab(const LabCommandOptions& o, const CommandWords& words) {
     throw BadInput("--check: sends packets of its own; it does not go with a command");
   if (o.store != "none" && !o.check) lab.store = choose_store(o.store, lab.mptcp);
   const Sandbox sandbox;
-  const BackendChoice links = choose_backend(o.links, true);
+  const BackendChoice links = choose_backend(o.links, lab.scenario, true);
   lab.backend = links.backend;
   lab.seeds_netem = links.seeds_netem;
   say(lab.scenario.name + ", links by " + to_text(links.backend) +

@@ -261,6 +261,22 @@ void judge_waiting(Run& run) {
                                 in_microseconds(of_emulator) + "): " + kTooBusy);
 }
 
+void judge_crowding(Run& run) {
+  const double most = 100 * kMostCrowdedShare;
+  const auto judge = [&](const std::string& who, Nanos waited) {
+    const double share = cpu_percent(waited, run.outcome.duration);
+    if (share <= most) return;
+    run.invalid_reasons.push_back(who + " waited for a CPU for " + whole_percent(share) +
+                                  " of the window (limit " + whole_percent(most) +
+                                  "), which is what limits here: " + kTooBusy);
+  };
+  Nanos longest{0};
+  for (const Attendance& thread : run.outcome.threads)
+    longest = std::max(longest, thread.waited.value_or(0ns));
+  judge("a load thread", longest);
+  judge("the store", run.store_attendance.value_or(Attendance{}).waited.value_or(0ns));
+}
+
 Nanos longest_gap_allowed(Nanos window) {
   return std::max(kLeastGap, part_of(window, kMostGapShare));
 }

@@ -34,6 +34,10 @@ void judge_gaps(Run& run);
 // That none of them waited for a CPU for so long that the latency shows it.
 void judge_waiting(Run& run);
 
+// In the place of these two where no link is emulated, so that a CPU is what limits: that the store
+// and the load's threads had it to themselves.
+void judge_crowding(Run& run);
+
 // The kernel's counters, by nstat(8)'s names, of packets that it loses beside any link.
 const std::set<std::string>& loss_counters();
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <thread>
 
 #include "lab/commands.hh"
 #include "lab/established.hh"
@@ -20,6 +21,7 @@
 #include "sys/cpu.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/interrupt.hh"
 
 namespace mpb {
 
@@ -61,6 +63,22 @@ std::optional<CpuUse> busiest_thread(const ProcessUse& before, const ProcessUse&
 void note_waiting(const CpuUse& thread, Attendance& its) {
   its.waited = thread.waited;
   its.turns = thread.turns;
+}
+
+// Long enough for an idle time that is told in ticks of 10 ms.
+constexpr Nanos kLook = 1s;
+
+// What this host does while there is no load, in per cent of one CPU.
+std::optional<double> look_at_host() {
+  const Nanos begin = now();
+  const std::optional<Nanos> before = host_cpu_time();
+  if (!before) return std::nullopt;
+  while (now() - begin < kLook) {
+    stop_if_interrupted();
+    std::this_thread::sleep_for(50ms);
+  }
+  const std::optional<Nanos> after = host_cpu_time();
+  return after ? std::optional(cpu_percent(*after - *before, now() - begin)) : std::nullopt;
 }
 
 // What the orchestrator reads at the edges of the measured window.
@@ -300,6 +318,11 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   record(run, store.command());
   if (evidence != nullptr) *evidence = {world.namespaces(), store.configuration()};
 
+  if (options.backend == Backend::kVeth) {
+    context.observe("looking at what else runs here", 0, 0);
+    run.system_before_pct = look_at_host();
+  }
+
   Watch watch(options, world, store);
   std::vector<Established> ours;
   Beside beside;
@@ -345,9 +368,13 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     run.invalid_reasons.push_back(
         "the window was not seen to open and close: what the links carried is not known");
   }
-  judge_cpu(run);
+  if (options.backend == Backend::kVeth) {
+    judge_crowding(run);
+  } else {
+    judge_cpu(run);
+    judge_waiting(run);
+  }
   judge_gaps(run);
-  judge_waiting(run);
   judge_lateness(base_latency(options, cell), run);
   judge_events(run);
   judge_congestion_control(options.congestion, run);

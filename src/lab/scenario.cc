@@ -320,6 +320,13 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
   return scenario;
 }
 
+bool has_plain_links(const Scenario& scenario) {
+  return scenario.events.empty() &&
+         std::all_of(scenario.links.begin(), scenario.links.end(), [](const LinkSpec& link) {
+           return link.up == LinkModel{} && link.down == LinkModel{};
+         });
+}
+
 std::string find_data_file(const std::string& kind, const std::string& what,
                            const std::string& name_or_file) {
   if (name_or_file.find('/') != std::string::npos || fs::path(name_or_file).extension() == ".json")

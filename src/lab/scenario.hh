@@ -69,6 +69,9 @@ struct LinkState {
 // What becomes of `link` by an event that is about it.
 LinkState changed(LinkState link, const LinkEvent& event);
 
+// Whether no link has a rate, delay, jitter, loss or queue, ever.
+bool has_plain_links(const Scenario& scenario);
+
 // The path of "NAME|FILE" among the shipped files of a kind ("netns", "workloads"); throws BadInput
 // with the nearest name.
 std::string find_data_file(const std::string& kind, const std::string& what,

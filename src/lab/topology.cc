@@ -74,7 +74,7 @@ void guards(Plan& plan, Role where, const std::string& congestion) {
 // What the kernel forgets when the client's interface goes down. The address stays, and the routes
 // that came with it come again.
 void client_routes(Plan& plan, Backend backend, const std::string& name, std::size_t link) {
-  if (backend == Backend::kTun) {
+  if (backend != Backend::kNetem) {
     plan.command(Role::kClient,
                  {"ip", "route", "add", "default", "dev", name, "table", table_of(link)});
     return;
@@ -88,13 +88,26 @@ void client_routes(Plan& plan, Backend backend, const std::string& name, std::si
 
 // "dev" and "name" before a device are not for show: ip(8) takes a link called "a" for the word
 // "address" otherwise.
+void peer_address(Plan& plan, Role where, const std::string& name, std::size_t link) {
+  const bool client = where == Role::kClient;
+  plan.command(where, {"ip", "address", "add", client ? client_address(link) : server_address(link),
+                       "peer", client ? server_address(link) : client_address(link), "dev", name});
+}
+
+// Offloads stay as the kernel has them: there is no netem that would count bundles.
+void direct_link(Plan& plan, const std::string& name, std::size_t link) {
+  plan.command(Role::kClient, {"ip", "link", "add", "name", name, "type", "veth", "peer", "name",
+                               name, "netns", "@" + to_text(Role::kServer)});
+  for (const Role where : {Role::kClient, Role::kServer}) {
+    peer_address(plan, where, name, link);
+    plan.command(where, {"ip", "link", "set", "dev", name, "mtu", "1500", "up"});
+  }
+}
+
 void tun_link(Plan& plan, const std::string& name, std::size_t link) {
   for (const Role where : {Role::kClient, Role::kServer}) {
-    const bool client = where == Role::kClient;
     plan.tun(where, name);
-    plan.command(where,
-                 {"ip", "address", "add", client ? client_address(link) : server_address(link),
-                  "peer", client ? server_address(link) : client_address(link), "dev", name});
+    peer_address(plan, where, name, link);
     // A TUN drops in silence when its reader is late, and the default of 500 packets is 60 ms at
     // 100 Mbit/s. The emulated queue is the one that is to overflow, so this one must not; if it
     // ever does, the run is invalid.
@@ -195,7 +208,9 @@ std::string tc_percent(double fraction) { return percent_text(std::round(fractio
 
 }  // namespace
 
-std::string to_text(Backend backend) { return backend == Backend::kTun ? "tun" : "netem"; }
+std::string to_text(Backend backend) {
+  return backend == Backend::kTun ? "tun" : backend == Backend::kNetem ? "netem" : "veth";
+}
 
 std::string client_address(std::size_t link) { return subnet(0, link, 1); }
 std::string server_address(std::size_t link) { return subnet(1, link, 1); }
@@ -260,6 +275,9 @@ std::vector<Step> topology(const WorldOptions& options) {
   for (std::size_t link = 0; link < scenario.links.size(); ++link) {
     if (backend == Backend::kTun) {
       tun_link(plan, scenario.links[link].name, link);
+    } else if (backend == Backend::kVeth) {
+      direct_link(plan, scenario.links[link].name, link);
+      client_routes(plan, backend, scenario.links[link].name, link);
     } else {
       netem_link(plan, scenario.links[link], link, netem_seed(options));
     }

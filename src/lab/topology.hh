@@ -4,6 +4,8 @@
 //   tun      client [NAME] ===== emulator process ===== [NAME] server
 //   netem    client [NAME] --- [NAME-c] router [NAME-s] --- [NAME] server      netem on NAME-s (up)
 //   and NAME-c (down)
+//   veth     client [NAME] --- [NAME] server       nothing between them, for links without a rate,
+//   delay or loss
 //
 // Link i (from 1) is 10.0.i.1 on the client and 10.1.i.1 on the server, whichever backend. The
 // store is always reached at 10.1.1.1; an MPTCP connection starts on the first link and gets one
@@ -21,9 +23,9 @@
 
 namespace mpb {
 
-enum class Backend { kTun, kNetem };
+enum class Backend { kTun, kNetem, kVeth };
 
-std::string to_text(Backend backend);  // "tun", "netem"
+std::string to_text(Backend backend);  // "tun", "netem", "veth"
 
 struct Step {
   enum class Kind {

@@ -93,7 +93,7 @@ const DeviceCounters& device_of(const std::vector<DeviceCounters>& devices,
   const auto found =
       std::find_if(devices.begin(), devices.end(),
                    [&](const DeviceCounters& device) { return device.name == name; });
-  if (found == devices.end()) throw RunFailed("the router has no device " + name + " any more");
+  if (found == devices.end()) throw RunFailed("there is no device " + name + " any more");
   return *found;
 }
 
@@ -138,6 +138,7 @@ World::World(const WorldOptions& options)
     emulator_->snapshot();  // its first answer: packets move
     return;
   }
+  if (backend_ == Backend::kVeth) return;
   for_each_device(
       [this](const Space& space, const std::string& device) { check_offloads(space, device); });
 }
@@ -296,6 +297,18 @@ std::vector<LinkSample> World::sample() {
     }
     return links;
   }
+  if (backend_ == Backend::kVeth) {
+    // Of bundles that segmentation offload makes, which have fewer headers than their packets.
+    const std::vector<DeviceCounters> devices =
+        inside_netns(netns(Role::kClient), [] { return device_counters(); });
+    for (const LinkSpec& link : scenario_.links) {
+      const DeviceCounters& device = device_of(devices, link.name);
+      links.push_back({link.name,
+                       {signed_of(device.tx_packets), signed_of(device.tx_bytes)},
+                       {signed_of(device.rx_packets), signed_of(device.rx_bytes)}});
+    }
+    return links;
+  }
   // All in the router, where the client's sending is our receiving, so that all figures are of one
   // moment.
   const auto [devices, qdiscs] = inside_netns(netns(Role::kRouter), [] {
@@ -394,7 +407,7 @@ std::map<std::string, NamespaceRecord> World::namespaces() const {
     its.mptcp_endpoints = lines({"ip", "mptcp", "endpoint", "show"});
     its.sysctls = inside_netns(space.netns.fd(), network_sysctls);
   }
-  if (backend_ == Backend::kNetem) {
+  if (backend_ != Backend::kTun) {
     for_each_device([&](const Space& space, const std::string& device) {
       all[to_text(space.role)].offloads[device] =
           lines_of(output_of(space.role, {"ethtool", "-k", device}));
@@ -409,6 +422,12 @@ std::string why_not(Backend backend) {
     if (backend == Backend::kTun) {
       inside_netns(netns.fd(), [] { open_tun("probe"); });
       return "";
+    }
+    if (backend == Backend::kVeth) {
+      const Captured made = run_tool(
+          netns, {"ip", "link", "add", "name", "probe", "type", "veth", "peer", "name", "probe2"},
+          {});
+      return made.status.ok() ? "" : trimmed(made.err);
     }
     if (find_program("ethtool").empty())
       return "ethtool is not installed; run: apt-get install ethtool";
@@ -439,13 +458,19 @@ bool netem_takes_seeds() {
   }
 }
 
-BackendChoice choose_backend(const std::string& word, bool probe) {
+BackendChoice choose_backend(const std::string& word, const Scenario& scenario, bool probe) {
   if (word != "auto") {
     const Backend backend = word == "netem" ? Backend::kNetem : Backend::kTun;
     const std::string why = probe ? why_not(backend) : "";
     if (!why.empty()) throw CannotRun("--links " + word + ": " + why);
     return {backend, "asked for with --links " + word,
             probe && backend == Backend::kNetem && netem_takes_seeds()};
+  }
+  if (has_plain_links(scenario) && !scenario.sysctls.contains(Role::kRouter)) {
+    const std::string no_veth = why_not(Backend::kVeth);
+    if (no_veth.empty()) return {Backend::kVeth, "no link has anything to emulate"};
+    throw CannotRun("client and server cannot be joined here without emulated links: " + no_veth +
+                    "; --links tun puts the emulator between them, whose CPU time counts too");
   }
   const std::string no_netem = why_not(Backend::kNetem);
   if (no_netem.empty()) return {Backend::kNetem, "the kernel has it", netem_takes_seeds()};

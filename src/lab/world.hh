@@ -129,15 +129,15 @@ class World {
   std::set<std::string> ever_unplugged_;
 };
 
-// The backend that --links asks for, and why. auto takes netem wherever the kernel has it, else
-// tun; throws CannotRun when what was asked for, or both, do not work here. Without `probe` a named
-// backend is believed.
+// The backend that --links asks for, and why. auto takes veth alone for links that have nothing to
+// emulate, or else netem wherever the kernel has it, or else tun; throws CannotRun when what was
+// asked for, or all that would do, do not work here. Without `probe` a named backend is believed.
 struct BackendChoice {
   Backend backend;
   std::string why;
   bool seeds_netem = false;
 };
-BackendChoice choose_backend(const std::string& word, bool probe);
+BackendChoice choose_backend(const std::string& word, const Scenario& scenario, bool probe);
 
 // Whether `backend` works here, found out by trying it in a throw-away namespace; "" or the reason
 // why not, with the remedy.

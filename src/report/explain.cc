@@ -51,6 +51,34 @@ std::optional<double> client_percent(const Run& run) {
   return std::accumulate(run.outcome.cpu_pct.begin(), run.outcome.cpu_pct.end(), 0.0);
 }
 
+std::optional<double> system_percent(const Run& run) {
+  if (!run.system_pct) return std::nullopt;
+  return std::max(0.0, *run.system_pct - run.system_before_pct.value_or(0));
+}
+
+// The ratio of `of` within blocks, where both have it and it is not 0.
+template <class Get>
+std::optional<Centre> ratio_within_blocks(const RunGroup& group, const RunGroup& base, Get of) {
+  std::vector<double> values, base_values;
+  for (const Run* run : group.valid) {
+    const Run* other = run_of_block(base, run->block);
+    if (run != run_of_block(group, run->block) || other == nullptr) continue;
+    const std::optional<double> its = of(*run);
+    const std::optional<double> others = of(*other);
+    if (!its || !others || *its <= 0 || *others <= 0) continue;
+    values.push_back(*its);
+    base_values.push_back(*others);
+  }
+  if (values.empty()) return std::nullopt;
+  const Comparison ratio = paired(base_values, values);
+  return Centre{ratio.ratio, ratio.interval};
+}
+
+std::optional<double> system_cpu_ns(const Run& run) {
+  const std::optional<double> pct = system_percent(run);
+  return pct && run.outcome.requests > 0 ? std::optional(per_request(*pct, run)) : std::nullopt;
+}
+
 }  // namespace
 
 double client_cpu_ns(const Run& run) { return per_request(client_percent(run).value_or(0), run); }
@@ -103,10 +131,13 @@ std::vector<Explanation> explain(const Result& result, const std::vector<RunGrou
     why.emulator_cpu = cost_of(group, [](const Run& run) { return run.emulator_pct; });
     why.client_cpu = cost_of(group, client_percent);
     why.store_cpu = cost_of(group, [](const Run& run) { return run.store_pct; });
-    why.system_cpu = cost_of(group, [](const Run& run) { return run.system_pct; });
+    why.system_cpu = cost_of(group, system_percent);
     const RunGroup* tcp = find_group(groups, group, "tcp");
-    if (first.proto == "mptcp-one" && tcp != nullptr)
-      why.stack_ratio = throughput_ratio(group, *tcp);
+    if (first.proto == "mptcp-one" && tcp != nullptr) {
+      why.stack_ratio = ratio_within_blocks(
+          group, *tcp, [](const Run& run) { return std::optional(run.throughput_rps); });
+      why.stack_cpu_ratio = ratio_within_blocks(group, *tcp, system_cpu_ns);
+    }
   }
   return all;
 }

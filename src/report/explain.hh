@@ -10,6 +10,7 @@
 
 #include "report/group.hh"
 #include "result/result.hh"
+#include "stats/comparison.hh"
 #include "stats/summary.hh"
 
 namespace mpb {
@@ -39,9 +40,11 @@ struct Explanation {
   // emulator, and that work is charged to whichever process it interrupts.
   std::optional<CpuCost> emulator_cpu, client_cpu, store_cpu;
   // Of this host with all that ran on it: all of the above, the kernel's own threads, and every
-  // interrupt.
+  // interrupt. Without emulated links less what ran before the load.
   std::optional<CpuCost> system_cpu;
-  std::optional<double> stack_ratio;  // mptcp-one: throughput against tcp over the same one link
+  // mptcp-one against tcp over the same one link, within blocks: throughput, and the CPU time of
+  // the whole host a request.
+  std::optional<Centre> stack_ratio, stack_cpu_ratio;
 };
 
 // Those that are known, by "emulator", "client", "store" and "system".

@@ -363,6 +363,10 @@ std::string why_table(const Analysis& analysis) {
       "last",
       throughput_header(analysis.result), throughput_cells);
   html += table_of(kAboutCpu, cpu_header(), cpu_cells);
+  for (const Explanation& why : all) {
+    if (const std::string sentence = stack_sentence(why); !sentence.empty())
+      html += "<p class=\"note\">" + for_markup(sentence) + "</p>\n";
+  }
   for (const std::string& sentence : cpu_sentences(all))
     html += "<p class=\"note\">" + for_markup(upper_first(sentence)) + "</p>\n";
   return html;

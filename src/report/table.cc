@@ -96,9 +96,8 @@ std::string why_table(const Analysis& analysis, const std::vector<RunGroup>& gro
     if (why == all.end()) continue;
     throughput.push_back(named(groups, group, with_words(throughput_cells(*why))));
     cpu.push_back(named(groups, group, with_words(cpu_cells(*why))));
-    if (!why->stack_ratio) continue;
-    stack += line_of(upper(why->op) + " " + why->values + ": over one link MPTCP gets " +
-                     fixed(*why->stack_ratio, 2) + "x of TCP: its headers and its work.");
+    if (const std::string sentence = stack_sentence(*why); !sentence.empty())
+      stack += line_of(sentence);
   }
   drop_unknown_columns(throughput, words.size());
   drop_unknown_columns(cpu, words.size());

@@ -54,8 +54,26 @@ std::vector<std::string> cpu_sentences(const std::vector<Explanation>& all) {
                   [](const Explanation& why) { return why.system_cpu.has_value(); })) {
     sentences.push_back("system: this host with all that ran on it in the window.");
   }
-  sentences.push_back("No column is the cost of MPTCP.");
+  if (emulated) {
+    sentences.push_back(
+        "No column is the cost of MPTCP: --scenario stack-cost --proto tcp,mptcp-one measures "
+        "that, without emulated links.");
+  }
   return sentences;
+}
+
+std::string stack_sentence(const Explanation& why) {
+  if (!why.stack_ratio) return "";
+  const auto text = [](const Centre& ratio) {
+    const auto x = [](double value) { return fixed(value, 2); };
+    if (!ratio.interval) return x(ratio.value) + "x";
+    return x(ratio.value) + "x (" + x(ratio.interval->low) + "-" + x(ratio.interval->high) + ")";
+  };
+  std::string sentence = upper(why.op) + " " + why.values + ": over one link MPTCP gets " +
+                         text(*why.stack_ratio) + " of TCP";
+  if (!why.stack_cpu_ratio) return sentence + ": its headers and its work.";
+  return sentence + ", and this host uses " + text(*why.stack_cpu_ratio) +
+         " of the CPU time a request: its headers and its work.";
 }
 
 void drop_unknown_columns(std::vector<Row>& rows, std::size_t words) {

@@ -23,6 +23,9 @@ inline constexpr const char* kAboutCpu =
 // The work that each column of the CPU table includes and the work that it does not.
 std::vector<std::string> cpu_sentences(const std::vector<Explanation>& all);
 
+// "GET 4k: over one link MPTCP gets 0.90x (0.88-0.92) of TCP, ..."; nothing without that ratio.
+std::string stack_sentence(const Explanation& why);
+
 // Removes the columns behind the first `words` that have nothing but "-" below their heading.
 void drop_unknown_columns(std::vector<Row>& rows, std::size_t words);
 

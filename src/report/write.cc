@@ -39,7 +39,13 @@ Json explanation_json(const Explanation& why, const Result& result) {
     if (cost.interval) intervals[who] = interval_json(*cost.interval);
   }
   if (!intervals.empty()) json["cpu_intervals_ns"] = std::move(intervals);
-  if (why.stack_ratio) json["stack_ratio"] = *why.stack_ratio;
+  const auto ratio = [&json](const std::string& name, const std::optional<Centre>& its) {
+    if (!its) return;
+    json[name] = its->value;
+    if (its->interval) json[name + "_interval"] = interval_json(*its->interval);
+  };
+  ratio("stack_ratio", why.stack_ratio);
+  ratio("stack_cpu_ratio", why.stack_cpu_ratio);
   return json;
 }
 

@@ -32,7 +32,7 @@ struct LinkRecord {
 struct ScenarioRecord {
   std::string name;  // "target": the user's own network, of which nothing else is known
   std::optional<std::string> description;
-  std::string backend;  // "tun", "netem", "none"
+  std::string backend;  // "tun", "netem", "veth", "none"
   std::optional<std::string> backend_why;
   std::vector<LinkRecord> links;
   std::vector<Settings> events;

@@ -91,11 +91,12 @@ struct Run {
   std::optional<double> store_pct;
   std::optional<double> store_thread_pct;  // its busiest thread
   std::optional<double> emulator_pct;
-  // This host with all that ran on it in the window, interrupts included; of one CPU, so that it can
-  // be above 100.
+  // This host with all that ran on it in the window, interrupts included; of one CPU, so that it
+  // can be above 100.
   std::optional<double> system_pct;
-  std::optional<double> steal_pct;     // of all CPUs, taken by the hypervisor
-  std::optional<double> pressure_pct;  // of the time, somebody on this host waited for a CPU
+  std::optional<double> system_before_pct;  // before the load, with the store at rest
+  std::optional<double> steal_pct;          // of all CPUs, taken by the hypervisor
+  std::optional<double> pressure_pct;       // of the time, somebody on this host waited for a CPU
   std::optional<Attendance> store_attendance;
   std::optional<Attendance> emulator_attendance;
   std::map<std::string, std::map<std::string, std::int64_t>>

@@ -261,9 +261,9 @@ TEST(Scenario, EveryShippedFileIsOne) {
     EXPECT_FALSE(s.description.empty()) << entry.path();
     names.insert(s.name);
   }
-  for (const char* name :
-       {"two-lossy-links", "two-clean-links", "one-lossy-link", "keyspace-beijing-2025",
-        "wifi-and-lte", "failover", "failover-unplugged", "backup-link", "flapping", "handover"}) {
+  for (const char* name : {"two-lossy-links", "two-clean-links", "one-lossy-link", "stack-cost",
+                           "keyspace-beijing-2025", "wifi-and-lte", "failover",
+                           "failover-unplugged", "backup-link", "flapping", "handover"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }
@@ -409,8 +409,26 @@ TEST(Topology, TurnsOffloadsOffOnEveryEndOfAVeth) {
   EXPECT_EQ(only(steps(Backend::kNetem, "", true), with("tso off gso off gro off")).size(), 8u);
 }
 
+TEST(Topology, JoinsClientAndServerDirectlyWithVeth) {
+  const std::vector<std::string> all = steps(Backend::kVeth, "", true);
+  EXPECT_THAT(only(all, with("ip link add")),
+              ElementsAre("[client] ip link add name dsl type veth peer name dsl netns server",
+                          "[client] ip link add name lte type veth peer name lte netns server"));
+  EXPECT_TRUE(only(all, with("router")).empty());
+  EXPECT_TRUE(only(all, with("tc ")).empty());
+}
+
+TEST(Scenario, HasPlainLinksWhereThereIsNothingToEmulate) {
+  EXPECT_TRUE(has_plain_links(load_scenario(SOURCE_ROOT "/netns/stack-cost.json")));
+  EXPECT_TRUE(has_plain_links(scenario(R"({"links": [{"name": "a"}, {"name": "b"}]})")));
+  EXPECT_FALSE(has_plain_links(scenario(R"({"links": [{"name": "a", "delay": "1ms"}]})")));
+  EXPECT_FALSE(has_plain_links(scenario(R"({"links": [{"name": "a", "down": {"loss": "1%"}}]})")));
+  EXPECT_FALSE(has_plain_links(scenario(
+      R"({"links": [{"name": "a"}], "events": [{"at": "1s", "link": "a", "state": "down"}]})")));
+}
+
 TEST(Topology, GivesMptcpOneSubflowALink) {
-  for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
+  for (const Backend backend : {Backend::kTun, Backend::kNetem, Backend::kVeth}) {
     EXPECT_THAT(only(steps(backend, "", true), with("ip mptcp")),
                 ElementsAre("[client] ip mptcp limits set subflows 1 add_addr_accepted 0",
                             "[server] ip mptcp limits set subflows 1 add_addr_accepted 0",
@@ -420,7 +438,7 @@ TEST(Topology, GivesMptcpOneSubflowALink) {
 }
 
 TEST(Topology, SendsEachSourceAddressOutOfItsOwnLink) {
-  for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
+  for (const Backend backend : {Backend::kTun, Backend::kNetem, Backend::kVeth}) {
     const std::vector<std::string> all = steps(backend, "", true);
     EXPECT_THAT(only(all, with("[client] ip rule")),
                 ElementsAre("[client] ip rule add from 10.0.1.1 lookup 101",
@@ -736,6 +754,25 @@ TEST(Judge, NamesTheProcessThatLimitedTheRun) {
   run.outcome.cpu_pct.clear(), run.emulator_pct.reset(), run.store_thread_pct.reset();
   judge_cpu(run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre(HasSubstr("the store used 190 % of a CPU")));
+}
+
+// 2 s of a window: the worse load thread waits for 90 ms, and the store for 120.
+TEST(Judge, RefusesACpuThatIsSharedWithOthersWhereItLimits) {
+  mpb::Run run;
+  run.outcome.duration = 2s;
+  run.outcome.threads = {{{}, 20ms, {}}, {{}, 90ms, {}}};
+  run.store_attendance = Attendance{{}, 99ms, {}};
+  judge_crowding(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.store_attendance->waited = 120ms;
+  judge_crowding(run);
+  EXPECT_THAT(
+      run.invalid_reasons,
+      ElementsAre(HasSubstr("the store waited for a CPU for 6 % of the window (limit 5 %)")));
+  run.outcome.threads[1].waited = 200ms;
+  judge_crowding(run);
+  EXPECT_THAT(run.invalid_reasons, ::testing::Contains(HasSubstr("a load thread waited for a CPU "
+                                                                 "for 10 %")));
 }
 
 TEST(Judge, RefusesAProcessThatDidNothingForTooLong) {

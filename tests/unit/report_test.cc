@@ -610,7 +610,8 @@ TEST(Explain, IsComputedFromWhatWasMeasured) {
   EXPECT_NEAR(all[0].store_cpu->ns, 0.4e9 / one, 10);
   EXPECT_FALSE(all[0].emulator_cpu) << "netem has none";
   EXPECT_FALSE(all[0].stack_ratio);
-  EXPECT_DOUBLE_EQ(*all[2].stack_ratio, 0.9);
+  EXPECT_DOUBLE_EQ(all[2].stack_ratio->value, 0.9);
+  EXPECT_FALSE(all[2].stack_cpu_ratio) << "the host's CPU time is not known";
 }
 
 // 1000 requests a second: a per cent of a CPU is 10 us a request.
@@ -647,6 +648,29 @@ TEST(Explain, CountsTheWholeHost) {
   const Result result = result_of({run});
   EXPECT_DOUBLE_EQ(analyse(result).explanations.at(0).system_cpu->ns, 1'500'000);
   EXPECT_THAT(table(analyse(result), "title", std::nullopt), HasSubstr("system us"));
+}
+
+// In a block MPTCP gets 0.8 of TCP's throughput, for the same CPU time: 1.25 a request. What ran
+// before is none of theirs.
+TEST(Explain, TellsWhatTheStackCosts) {
+  std::vector<mpb::Run> runs;
+  for (int block = 0; block < 6; ++block) {
+    for (const char* proto : {"tcp", "mptcp-one"}) {
+      mpb::Run& run = runs.emplace_back(run_of(proto, runs.size() % 2 == 0 ? 1000 : 800, block));
+      run.system_pct = 160 + 5 * block;
+      run.system_before_pct = 5 * block;
+    }
+  }
+  const Result result = result_of(runs);
+  const Explanation why = analyse(result).explanations.at(1);
+  EXPECT_DOUBLE_EQ(why.system_cpu->ns, 2'000'000);
+  EXPECT_DOUBLE_EQ(why.stack_cpu_ratio->value, 1.25);
+  EXPECT_TRUE(why.stack_cpu_ratio->interval);
+  const std::string sentence =
+      "GET 4k: over one link MPTCP gets 0.80x (0.80-0.80) of TCP, and this host uses 1.25x "
+      "(1.25-1.25) of the CPU time a request";
+  EXPECT_THAT(table(analyse(result), "title", std::nullopt), HasSubstr(sentence));
+  EXPECT_THAT(why_table(analyse(result)), HasSubstr(sentence));
 }
 
 TEST(Explain, HasNoEmulatorColumnWithNetem) {
