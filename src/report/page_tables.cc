@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "report/causes.hh"
 #include "report/curve.hh"
 #include "report/explain.hh"
 #include "report/figures.hh"
@@ -362,6 +363,14 @@ std::string why_table(const Analysis& analysis) {
       "Throughput against the wire model, segments sent again, a reply from its first byte to its "
       "last",
       throughput_header(analysis.result), throughput_cells);
+  for (const std::string& sentence : limit_sentences(analysis.result, analysis.groups))
+    html += "<p class=\"note\">" + for_markup(sentence) + "</p>\n";
+  std::string tails;
+  for (const std::string& sentence : tail_sentences(analysis.result, analysis.groups))
+    tails += "<li>" + for_markup(sentence) + "</li>\n";
+  if (!tails.empty())
+    html += "<p class=\"note\">" + for_markup(upper_first(kAboutTail)) + "</p>\n<ul>\n" + tails +
+            "</ul>\n";
   html += table_of(kAboutCpu, cpu_header(), cpu_cells);
   for (const Explanation& why : all) {
     if (const std::string sentence = stack_sentence(why); !sentence.empty())

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "report/causes.hh"
 #include "report/curve.hh"
 #include "report/explain.hh"
 #include "report/group.hh"
@@ -99,12 +100,19 @@ std::string why_table(const Analysis& analysis, const std::vector<RunGroup>& gro
     if (const std::string sentence = stack_sentence(*why); !sentence.empty())
       stack += line_of(sentence);
   }
+  std::string limits;
+  for (const std::string& sentence : limit_sentences(analysis.result, groups))
+    limits += (limits.empty() ? "\n" : "") + line_of(sentence);
+  std::string tails;
+  for (const std::string& sentence : tail_sentences(analysis.result, groups))
+    tails += (tails.empty() ? "\n" + line_of(kAboutTail) + "\n" : "") + folded(sentence);
   drop_unknown_columns(throughput, words.size());
   drop_unknown_columns(cpu, words.size());
   std::string text =
       "\n  why: throughput against the wire model, segments sent again, a reply from its first "
       "byte to its last\n\n" +
-      render(throughput) + stack + "\n" + line_of(kAboutCpu) + "\n" + render(cpu) + "\n";
+      render(throughput) + stack + limits + tails + "\n" + line_of(kAboutCpu) + "\n" + render(cpu) +
+      "\n";
   for (const std::string& sentence : cpu_sentences(all)) text += line_of(sentence);
   return text;
 }

@@ -76,6 +76,25 @@ std::string stack_sentence(const Explanation& why) {
          " of the CPU time a request: its headers and its work.";
 }
 
+std::string folded(const std::string& sentence) {
+  constexpr std::size_t kWidth = 116;
+  std::string text;
+  std::string line;
+  for (std::size_t at = 0; at < sentence.size();) {
+    const std::size_t semicolon = sentence.find("; ", at);
+    const std::size_t end = semicolon == std::string::npos ? sentence.size() : semicolon + 2;
+    const std::string part = sentence.substr(at, end - at);
+    if (!line.empty() && line.size() + part.size() > kWidth) {
+      line.pop_back();
+      text += line_of(line);
+      line = "  ";
+    }
+    line += part;
+    at = end;
+  }
+  return text + line_of(line);
+}
+
 void drop_unknown_columns(std::vector<Row>& rows, std::size_t words) {
   for (std::size_t column = rows.front().size(); column-- > words;) {
     if (std::any_of(rows.begin() + 1, rows.end(),

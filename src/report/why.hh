@@ -26,6 +26,10 @@ std::vector<std::string> cpu_sentences(const std::vector<Explanation>& all);
 // "GET 4k: over one link MPTCP gets 0.90x (0.88-0.92) of TCP, ..."; nothing without that ratio.
 std::string stack_sentence(const Explanation& why);
 
+// The sentence as lines below a table, broken behind semicolons where it is longer than a terminal
+// is wide.
+std::string folded(const std::string& sentence);
+
 // Removes the columns behind the first `words` that have nothing but "-" below their heading.
 void drop_unknown_columns(std::vector<Row>& rows, std::size_t words);
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "report/causes.hh"
 #include "report/curve.hh"
 #include "report/explain.hh"
 #include "report/export.hh"
@@ -679,6 +680,71 @@ TEST(Explain, HasNoEmulatorColumnWithNetem) {
   EXPECT_THAT(text, Not(HasSubstr("emulator")));
   EXPECT_THAT(text, HasSubstr("charged to the process that it interrupts"));
   EXPECT_THAT(why_table(analyse(result)), Not(HasSubstr("emulator")));
+}
+
+// 10 s at 100 Mbit/s are 125 MB.
+TEST(Causes, SayThatTheHostMayLimitWhereNoLinkIsFull) {
+  mpb::Run run = run_of("tcp", 1000);
+  run.connections = 50, run.pipeline = 1;
+  run.links = {{"link1", 1'000'000, 119'000'000, 0, 0}, {"link2", 0, 0, 0, 0}};
+  run.emulator_pct = 80;
+  const auto sentences = [&run] {
+    const Result result = result_of({run});
+    return limit_sentences(result, groups_of(result));
+  };
+  EXPECT_THAT(sentences(), ElementsAre()) << "link1 is full";
+  run.links[0].client_rx_bytes = 100'000'000;
+  EXPECT_THAT(sentences(),
+              ElementsAre("GET 4k, tcp: no link is full (link1 80%, link2 0%), and the link "
+                          "emulator used 80 % of a CPU: this host may be what limits, and not the "
+                          "links."));
+  run.emulator_pct = 70;
+  EXPECT_THAT(sentences(), ElementsAre(HasSubstr("no process is busy; 50 requests at a time wait "
+                                                 "12.0 ms each on average (median 12.0 ms).")));
+  run.system_pct = 95;  // of the one CPU that is known of
+  EXPECT_THAT(sentences(), ElementsAre(HasSubstr("CPUs were busy for 95 % of the time")));
+  const Result result = result_of({run});
+  EXPECT_THAT(table(analyse(result), "title", std::nullopt), HasSubstr("no link is full"));
+  EXPECT_THAT(why_table(analyse(result)), HasSubstr("no link is full"));
+  run.rate_rps = 1000;
+  EXPECT_THAT(sentences(), ElementsAre()) << "an open loop is to leave links idle";
+}
+
+// 10,000 requests: a counter of 10 is 1 in a thousand.
+TEST(Causes, TellP99FromLinksTimersSchedulerAndHosts) {
+  mpb::Run tcp = run_of("tcp", 1000);
+  for (int i = 0; i < 2000; ++i) {
+    tcp.outcome.first_byte.record(12ms - 2us);
+    tcp.outcome.last_byte.record(12ms);
+  }
+  tcp.kernel["client"]["TcpExtTCPTimeouts"] = 20;
+  tcp.kernel["server"]["TcpExtTCPLossProbes"] = 75;
+  mpb::Run mptcp = tcp;
+  mptcp.proto = "mptcp";
+  mptcp.kernel["server"]["TcpExtTCPLossProbes"] = 90;
+  mptcp.kernel["server"]["MPTcpExtMPTCPRetrans"] = 20;
+  mptcp.kernel["client"]["MPTcpExtDuplicateData"] = 5;
+  mptcp.links = run_of("mptcp", 1).links;
+  mptcp.emulator = EmulatorRecord{{1us, 40us, 1ms}, Lateness{1us, 10us, 1ms}, true};
+  mptcp.outcome.threads = {{{}, 100ms, 20'000}};
+  Result result = result_of({tcp, mptcp});
+  result.scenario.links = {{"link1", {{"delay", "5ms"}}, {{"delay", "5ms"}}, false},
+                           {"link2", {{"delay", "20ms"}}, {{"delay", "20ms"}}, false}};
+  const std::vector<std::string> sentences = tail_sentences(result, groups_of(result));
+  ASSERT_EQ(sentences.size(), 2u);
+  EXPECT_EQ(sentences[0],
+            "GET 4k, tcp: p99 12.0 ms; RetransSegs 0/4.0; TCPLossProbes 0/7.5; TCPTimeouts 2.0/0; "
+            "reply 0.003 ms from first byte to last.");
+  EXPECT_EQ(sentences[1],
+            "GET 4k, mptcp: p99 12.0 ms; link2 carries 25% with 30.0 ms more of a round trip; "
+            "RetransSegs 0/4.0; TCPLossProbes 0/9.0; TCPTimeouts 2.0/0; MPTCPRetrans 0/2.0; reply "
+            "0.003 ms from first byte to last; hosts: emulator late 0.100 ms (p99, both ways), a "
+            "CPU waited for 0.010 ms.")
+      << "DuplicateData moved less often than once";
+  EXPECT_THAT(table(analyse(result), "title", std::nullopt), HasSubstr("; MPTCPRetrans 0/2.0;"));
+  EXPECT_THAT(why_table(analyse(result)), HasSubstr("; MPTCPRetrans 0/2.0;"));
+  result.runs.pop_back();
+  EXPECT_THAT(tail_sentences(result, groups_of(result)), ElementsAre()) << "nothing to compare";
 }
 
 TEST(Explain, LeavesOutWhatIsNotKnown) {
