@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- two-lossy-links two-clean-links one-lossy-link keyspace-beijing-2025 wifi-and-lte \
-  failover failover-unplugged flapping handover backup-link aa
+  failover failover-unplugged flapping handover backup-link stack-cost aa
 part=results/reference.part
 mkdir -p results/reference "$part"
 left=$#
@@ -29,6 +29,10 @@ for name in "$@"; do
     aa)
       scenario=two-lossy-links
       options=(--aa --congestion cubic --repeat 10 --op get --size 4k --duration 3s --timeline off)
+      ;;
+    stack-cost) # the sizes and connections of mptcp_net-next #562
+      options=(--proto 'tcp,mptcp-one' --op get --size '256b,1k,8k,32k' -c 100 --congestion cubic --repeat 10 --warmup 500ms --duration 2s
+        --timeline off)
       ;;
     two-clean-links | one-lossy-link | wifi-and-lte) options+=(--size 4k) ;;
     *) options+=(--op get --size 4k) ;; # links change: a run takes eleven seconds or more
