@@ -51,6 +51,7 @@ class alignas(64) Connection {
   int number = 0;          // among the load's
   Nanos waits_since{0};    // for a request to complete; 0: for none
   Nanos since{0};          // when it was opened
+  Nanos idle_since{0};     // when there was last nothing in flight any more
   Nanos retry_at{0};       // when down: not before
   Nanos backoff{0};
 

@@ -29,7 +29,8 @@ struct Request {
   std::uint64_t key = 0;
   std::uint32_t size = 0;  // of the value
   Verb verb = Verb::kGet;
-  bool verify = false;  // compare the reply's value, not just its length
+  bool verify = false;      // compare the reply's value, not just its length
+  bool after_idle = false;  // its connection had been idle for longer than its RTO
   Nanos intended{0}, sent{0}, first_byte{0};
 };
 

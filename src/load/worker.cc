@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "net/mptcp.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -20,6 +21,7 @@ constexpr Nanos kDrainFor = 2s;
 constexpr int kVerifyOneIn = 64;
 // For events, so that a longer gap between two turns says that the thread did not get to run.
 constexpr Nanos kLongestWait = 5ms;
+constexpr Nanos kShortestRto = 200ms;  // the kernel's TCP_RTO_MIN
 
 Nanos cpu_time_of_thread() {
   timespec used{};
@@ -192,6 +194,7 @@ std::size_t Worker::take_replies(Connection& c, RespReader& reader, Nanos t) {
       finish(done, reply, t);
       note_wait(c.waits_since, t);
       c.waits_since = c.in_flight() > 0 ? t : Nanos{0};
+      if (c.in_flight() == 0) c.idle_since = t;
     } else if (reply.kind == Reply::Kind::kError) {
       last_failure_ = reply.text.data();
       break_off(c, Loss::kErrorReply, 0, t);
@@ -253,6 +256,7 @@ void Worker::finish(const Request& request, const Reply& reply, Nanos t) {
     outcome_.last_byte.record(t - request.sent);
   }
   if (!pacer_) return;
+  if (request.after_idle) ++*outcome_.after_idle;
   outcome_.response.record(t - request.intended);
   outcome_.send_delay.record(request.sent - request.intended);
 }
@@ -308,11 +312,19 @@ void Worker::issue(Connection& c, Nanos intended, Nanos t) {
           ? Verb::kGet
           : Verb::kSet;
   request.verify = request.verb == Verb::kGet && gets_++ % kVerifyOneIn == 0;
+  request.after_idle = pacer_ && is_cold(c, t);
   request.intended = intended;
   request.sent = t;
   c.push(request);
   if (c.waits_since == Nanos{0}) c.waits_since = t;
   ++in_flight_;
+}
+
+// Whether the kernel may have shrunk the connection's congestion window since it was last used. Its
+// own RTO decides, which is asked only where the answer can be yes: at most five times a second.
+bool Worker::is_cold(const Connection& c, Nanos t) {
+  if (c.in_flight() > 0 || t - c.idle_since <= kShortestRto) return false;
+  return t - c.idle_since > retransmission_timeout(c.fd());
 }
 
 void Worker::flush(Connection& c, Nanos t) {
@@ -375,6 +387,7 @@ void Worker::open_window(Nanos t) {
   for (Histogram* histogram : {&in_one_piece_, &outcome_.first_byte, &outcome_.last_byte})
     histogram->reserve();
   if (pacer_) {
+    outcome_.after_idle = 0;
     outcome_.response.reserve();
     outcome_.send_delay.reserve();
   }

@@ -74,6 +74,7 @@ class Worker {
   void dispatch(Nanos t);              // open loop: sends what is due
   std::uint64_t backlog(Nanos t) const;
   void issue(Connection& c, Nanos intended, Nanos t);
+  static bool is_cold(const Connection& c, Nanos t);
   void flush(Connection& c, Nanos t);
   void finish(const Request& request, const Reply& reply, Nanos t);
 

@@ -87,6 +87,7 @@ void Worker::on_connected(Connection& c, Nanos t) {
 void Worker::become_ready(Connection& c, Nanos t) {
   c.state = Connection::State::kReady;
   c.backoff = Nanos{0};
+  c.idle_since = t;
   if (ready_ == 0) note_none_ready(t);
   ++ready_;
   if (phase_ == Phase::kMeasure) ++outcome_.reconnects;

@@ -165,6 +165,13 @@ Subflow tcp_state(int fd) {
   return to_subflow(info, ends);
 }
 
+Nanos retransmission_timeout(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0) return Nanos{0};
+  return std::chrono::microseconds(info.tcpi_rto);
+}
+
 std::string congestion_control(int fd) {
   char name[64] = "";
   socklen_t length = sizeof name - 1;

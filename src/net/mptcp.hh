@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "net/socket.hh"
+#include "sys/clock.hh"
 
 namespace mpb {
 
@@ -49,6 +50,10 @@ MptcpState mptcp_state(int fd);
 
 // A connected TCP socket as the one subflow that it is.
 Subflow tcp_state(int fd);
+
+// The time-out after which the kernel sends again what nobody acknowledged (tcpi_rto); of an MPTCP
+// socket, its first subflow's. 0 when the kernel does not say.
+Nanos retransmission_timeout(int fd);
 
 // The congestion control in use, read back ("cubic"); of an MPTCP socket, its first subflow's.
 // Empty when the kernel does not say.

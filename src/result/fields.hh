@@ -105,6 +105,7 @@ void fields(V& v, S& outcome) {
   v("errors", outcome.errors);
   v("censored", outcome.censored);
   v.when(open_loop, "unsent", outcome.unsent);
+  v("after_idle", outcome.after_idle);
   v.when(!outcome.backlog.empty(), "backlog", outcome.backlog);
   v.when(!outcome.slices.empty(), "slices", outcome.slices);
   v("misses", outcome.misses);

@@ -61,6 +61,7 @@ void Outcome::merge(const Outcome& other) {
   payload_bytes += other.payload_bytes;
   slices.resize(std::max(slices.size(), other.slices.size()));
   for (std::size_t i = 0; i < other.slices.size(); ++i) slices[i] += other.slices[i];
+  if (other.after_idle) after_idle = after_idle.value_or(0) + *other.after_idle;
   if (backlog.empty())
     backlog = other.backlog;
   else

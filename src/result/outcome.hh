@@ -109,6 +109,9 @@ struct Outcome {
   std::uint64_t verified = 0;  // values compared byte by byte
   std::uint64_t reconnects = 0;
   std::uint64_t payload_bytes = 0;  // of the values read and written
+  // Open loop: of the requests, those sent on a connection that had been idle for longer than its
+  // retransmission time-out.
+  std::optional<std::uint64_t> after_idle;
   // Open loop: requests that were due and not answered yet, waiting to be sent or sent, at the best
   // moment of each quarter of the window.
   std::vector<std::uint64_t> backlog;

@@ -280,6 +280,8 @@ double rate_of(const Field& direction, const Settings& settings) {
 void refuse_absurd(const Field& field, const Run& run) {
   const auto sane = [](double value) { return value >= 0 && value <= 1e15; };
   if (run.rate_rps && !is_rate(*run.rate_rps)) field["rate_rps"].refuse(kNoRate);
+  if (run.outcome.after_idle.value_or(0) > run.outcome.requests)
+    field["after_idle"].refuse("is more than there are requests");
   if (run.saturated && !run.rate_rps)
     field["saturated"].refuse("is true, but there is no rate_rps");
   for (const std::string& name : run.outcome.congestion_control) {

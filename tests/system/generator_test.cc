@@ -271,6 +271,25 @@ TEST_F(Generator, AnOpenLoopOffersWhatItWasToldTo) {
   EXPECT_GE(outcome.response.quantile(0.5), outcome.last_byte.quantile(0.01));
 }
 
+// Three requests a second over one connection: every one but the first comes after more than the
+// shortest RTO. At fifty a second none does.
+TEST_F(Generator, CountsTheRequestsOnConnectionsThatHadBeenIdle) {
+  FakeStore store(good(self));
+  self = &store;
+  LoadSpec spec = spec_for(store);
+  spec.arrivals = Arrivals::kConstant;
+  spec.rate = 3;
+  spec.duration = 1s;
+  const Outcome slow = run(spec);
+  ASSERT_TRUE(slow.after_idle);
+  EXPECT_GE(*slow.after_idle, 2u);
+  spec.rate = 50;
+  const Outcome fast = run(spec);
+  EXPECT_LT(*fast.after_idle, 5u);
+  spec.rate.reset();
+  EXPECT_FALSE(run(spec).after_idle);
+}
+
 // The proof that omission is not coordinated: one stall of 200 ms delays every request that was due
 // meanwhile, and response shows each of them, while the time from the actual send shows one.
 TEST_F(Generator, AStallShowsInTheResponseOfEveryRequestThatWasDue) {

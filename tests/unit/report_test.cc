@@ -789,6 +789,7 @@ TEST(Read, GivesTheSameTextAgain) {
   run.outcome.response.record(3ms, 50);
   run.saturated = true;
   run.outcome.backlog = {0, 1, 2, 3};
+  run.outcome.after_idle = 2;
   run.search = true;
   result.tool_version = "0.0.9";
   result.slo = SloAsked{parse_slo("p99 < 20ms"), 213.4};
