@@ -48,6 +48,7 @@ class alignas(64) Connection {
   bool settled = false;    // its subflows are up, or never will be
   bool mid_reply = false;  // the reader holds the beginning of a reply
   bool listed = false;     // in the worker's list of connections with room
+  bool is_idle = false;    // in one of its lists of idle connections
   int number = 0;          // among the load's
   Nanos waits_since{0};    // for a request to complete; 0: for none
   Nanos since{0};          // when it was opened

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "net/mptcp.hh"
 #include "sys/error.hh"
@@ -49,10 +50,12 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index,
       index_(index),
       stop_(stop),
       epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll")),
+      idle_(spec.further.size() + 1),
       buffer_(kReceive),
       reader_(largest_reply(spec.size.max())),
       writer_(spec.prefix, block),
       random_(spec.seed, static_cast<std::uint64_t>(index)),
+      way_random_(spec.seed, 0x3a75 + static_cast<std::uint64_t>(index)),
       picker_(spec.keys, spec.keyspace, index, spec.threads) {
   for (int i = 0; i < share(spec, index); ++i) {
     Connection& c = connections_.emplace_back(spec.pipeline, largest_reply(spec.size.max()));
@@ -78,9 +81,16 @@ void Worker::run(const Window& window) {
     serve(c, t);
     t = now();
   }
+  // First those whose subflows are followed: at a low rate there will be no others.
+  for (auto& idle : idle_) {
+    std::stable_partition(idle.begin(), idle.end(), [this](const Connection* c) {
+      return std::none_of(logs_.begin(), logs_.end(),
+                          [c](const auto& followed) { return followed.first == c; });
+    });
+  }
   while (phase_ != Phase::kDone) {
     if (pacer_) dispatch(t);
-    const bool waiting_for_the_schedule = pacer_ && offering() && !with_room_.empty();
+    const bool waiting_for_the_schedule = pacer_ && offering() && has_free();
     Nanos until = std::min({next_tick_, boundary_, t + kLongestWait});
     if (waiting_for_the_schedule) until = std::min(until, pacer_->next());
     t = turn(t, until);
@@ -263,14 +273,15 @@ void Worker::finish(const Request& request, const Reply& reply, Nanos t) {
 
 void Worker::serve(Connection& c, Nanos t) {
   if (c.state != Connection::State::kReady || !offering()) return;
-  if (pacer_) {
-    if (!c.listed && c.has_room()) {
-      c.listed = true;
-      with_room_.push_back(&c);
-    }
+  if (pacer_ && c.in_flight() == 0) {
+    if (!std::exchange(c.is_idle, true)) idle_[way_of(c)].push_back(&c);
     return;
   }
   if (!c.has_room()) return;
+  if (pacer_) {
+    if (!std::exchange(c.listed, true)) with_room_.push_back(&c);
+    return;
+  }
   while (c.has_room()) issue(c, t, t);
   flush(c, t);
 }
@@ -278,22 +289,50 @@ void Worker::serve(Connection& c, Nanos t) {
 void Worker::dispatch(Nanos t) {
   // What is due but finds no connection free stays in the schedule, and is timed from there: the
   // backlog needs no queue.
-  while (offering() && pacer_->next() <= t && pacer_->next() < window_.close &&
-         !with_room_.empty()) {
-    Connection& c = *with_room_.front();
-    with_room_.pop_front();
-    c.listed = false;
-    if (c.state != Connection::State::kReady || !c.has_room()) continue;
-    issue(c, pacer_->next(), t);
+  while (offering() && pacer_->next() <= t && pacer_->next() < window_.close) {
+    Connection* const c = take_free();
+    if (c == nullptr) break;
+    issue(*c, pacer_->next(), t);
     pacer_->advance();
-    flush(c, t);
-    serve(c, t);
+    flush(*c, t);
+    serve(*c, t);
   }
   if (phase_ != Phase::kMeasure) return;
   const auto quarter =
       std::clamp<std::int64_t>(4 * (t - window_.open) / (window_.close - window_.open), 0, 3);
   std::uint64_t& least = outcome_.backlog[static_cast<std::size_t>(quarter)];
   least = std::min(least, backlog(t));
+}
+
+bool Worker::has_free() const {
+  const auto any = [](const auto& list) { return !list.empty(); };
+  return any(with_room_) || std::any_of(idle_.begin(), idle_.end(), any);
+}
+
+// As a client's pool does: the idle connection that was used last, so that few go cold. Of several
+// ways each is drawn by how many idle connections it has: at a low rate the last one used would
+// always be of the same way. Only when none is idle does a request wait behind another. Null when
+// there is none; ones that have broken since they were listed are passed over.
+Connection* Worker::take_free() {
+  for (;;) {
+    std::uint64_t all = 0;
+    for (const auto& idle : idle_) all += idle.size();
+    if (all == 0) break;
+    std::uint64_t drawn = idle_.size() > 1 ? way_random_.below(all) : 0;
+    auto idle = idle_.begin();
+    while (drawn >= idle->size()) drawn -= (idle++)->size();
+    Connection* const c = idle->back();
+    idle->pop_back();
+    c->is_idle = false;
+    if (c->state == Connection::State::kReady) return c;
+  }
+  while (!with_room_.empty()) {
+    Connection* const c = with_room_.front();
+    with_room_.pop_front();
+    c->listed = false;
+    if (c->state == Connection::State::kReady && c->has_room()) return c;
+  }
+  return nullptr;
 }
 
 std::uint64_t Worker::backlog(Nanos t) const {

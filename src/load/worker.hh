@@ -61,6 +61,7 @@ class Worker {
   void tick(Nanos t);
 
   // Connections.
+  std::size_t way_of(const Connection& c) const;  // 0: spec.address, 1: the first further one
   void open(Connection& c, Nanos t);
   void break_off(Connection& c, Loss loss, int error, Nanos t);
   void become_ready(Connection& c, Nanos t);
@@ -73,6 +74,8 @@ class Worker {
   void serve(Connection& c, Nanos t);  // gives a connection with room something to do
   void dispatch(Nanos t);              // open loop: sends what is due
   std::uint64_t backlog(Nanos t) const;
+  bool has_free() const;
+  Connection* take_free();
   void issue(Connection& c, Nanos intended, Nanos t);
   static bool is_cold(const Connection& c, Nanos t);
   void flush(Connection& c, Nanos t);
@@ -106,14 +109,17 @@ class Worker {
 
   Fd epoll_;
   std::deque<Connection> connections_;
-  std::deque<Connection*> with_room_;  // open loop: each listed once, the longest idle first
+  // Open loop, each listed once: idle ones by way, the one used last at the end; and busy ones
+  // whose pipeline has room, the longest listed first.
+  std::vector<std::vector<Connection*>> idle_;
+  std::deque<Connection*> with_room_;
   std::vector<Connection*> to_serve_;  // closed loop: have received, to send in the same turn
   std::vector<char> buffer_;
   RespReader reader_;  // of replies that come in one piece
   RequestWriter writer_;
   std::string greeting_;
   int greeting_replies_ = 0;
-  Random random_;
+  Random random_, way_random_;
   KeyPicker picker_;
   std::optional<Pacer> pacer_;
   std::uint64_t gets_ = 0;

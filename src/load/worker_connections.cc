@@ -61,8 +61,12 @@ void Worker::prepare() {
   prove(outcome_.mptcp_start);
 }
 
+std::size_t Worker::way_of(const Connection& c) const {
+  return static_cast<std::size_t>(c.number) % (spec_.further.size() + 1);
+}
+
 void Worker::open(Connection& c, Nanos t) {
-  const std::size_t way = static_cast<std::size_t>(c.number) % (spec_.further.size() + 1);
+  const std::size_t way = way_of(c);
   if (c.open(way == 0 ? spec_.address : spec_.further[way - 1], spec_.transport, t)) {
     watch(c, EPOLLIN | EPOLLOUT, EPOLL_CTL_ADD);
   } else {

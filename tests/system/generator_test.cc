@@ -290,6 +290,59 @@ TEST_F(Generator, CountsTheRequestsOnConnectionsThatHadBeenIdle) {
   EXPECT_FALSE(run(spec).after_idle);
 }
 
+// As a client's pool does: of fifty connections, which by turns would each rest for half a second,
+// few are ever used.
+TEST_F(Generator, AnOpenLoopUsesTheConnectionThatWasUsedLast) {
+  FakeStore store(good(self));
+  self = &store;
+  LoadSpec spec = spec_for(store, 50);
+  spec.arrivals = Arrivals::kConstant;
+  spec.rate = 100;
+  spec.duration = 1s;
+  const Outcome outcome = run(spec);
+  EXPECT_LT(*outcome.after_idle, outcome.requests / 2);
+}
+
+// Else the timeline of subflows would show none of them.
+TEST_F(Generator, AnOpenLoopUsesTheConnectionsThatAreFollowed) {
+  FakeStore store(good(self));
+  self = &store;
+  LoadSpec spec = spec_for(store, 50);
+  spec.rate = 100;
+  spec.sample_every = 100ms;
+  const Outcome outcome = run(spec);
+  std::int64_t followed = 0;
+  for (const SubflowTrace& trace : outcome.subflows)
+    followed += trace.series.at("bytes_received").back().value_or(0);
+  EXPECT_GT(followed, static_cast<std::int64_t>(outcome.payload_bytes) / 2);
+}
+
+// Three requests in 300 ms over three connections with a pipeline: none waits behind another.
+TEST_F(Generator, AnOpenLoopPrefersAnIdleConnectionToAPipeline) {
+  std::atomic<int> most = 0;
+  FakeStore store([&](Peer& peer, const Words&) {  // never answers
+    most = std::max(most.load(), peer.requests);
+  });
+  LoadSpec spec = spec_for(store, 3);
+  spec.arrivals = Arrivals::kConstant;
+  spec.pipeline = 2;
+  spec.rate = 10;
+  EXPECT_EQ(run(spec).censored, 3u);
+  EXPECT_EQ(most, 1);
+}
+
+TEST_F(Generator, AnOpenLoopAtALowRateUsesEveryWay) {
+  FakeStore first(good(self)), second(good(self));
+  self = &first;
+  LoadSpec spec = spec_for(first, 6);
+  spec.further = {second.address};
+  spec.rate = 200;
+  spec.duration = 500ms;
+  run(spec);
+  EXPECT_GT(first.requests, 20);
+  EXPECT_GT(second.requests, 20);
+}
+
 // The proof that omission is not coordinated: one stall of 200 ms delays every request that was due
 // meanwhile, and response shows each of them, while the time from the actual send shows one.
 TEST_F(Generator, AStallShowsInTheResponseOfEveryRequestThatWasDue) {
@@ -408,15 +461,16 @@ TEST_F(Generator, AnOpenLoopWithoutAConnectionStalls) {
 }
 
 // Others take the requests of a connection that broke: what it lost has waited until then, and it
-// waits for nothing until its turn comes.
+// waits for nothing while it is made anew.
 TEST_F(Generator, ABrokenConnectionOfAnOpenLoopDoesNotStallWhileOthersServe) {
+  std::atomic<bool> broken = false;
   FakeStore store([&](Peer& peer, const Words& words) {
-    if (peer.number == 0 && peer.requests == 2) return peer.reset();
+    if (peer.requests == 2 && !broken.exchange(true)) return peer.reset();
     peer.send(self->value_reply(FakeStore::key_of(words), 1024));
   });
   self = &store;
   LoadSpec spec = spec_for(store, 20);
-  spec.rate = 50;  // each connection's turn comes every 400 ms
+  spec.rate = 50;
   spec.duration = 1s;
   const Outcome outcome = run(spec);
   EXPECT_GE(errors(outcome), 1u);
