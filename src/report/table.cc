@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "report/causes.hh"
+#include "report/connections.hh"
 #include "report/curve.hh"
 #include "report/explain.hh"
 #include "report/group.hh"
@@ -364,6 +365,7 @@ std::string matrix_table(const Analysis& analysis, const std::vector<RunGroup>& 
   for (std::string& sentence : warmup_sentences(result)) sentences.push_back(std::move(sentence));
   for (std::string& sentence : unsteady_sentences(result, groups))
     sentences.push_back(std::move(sentence));
+  if (std::string idle = idle_sentence(groups); !idle.empty()) sentences.push_back(std::move(idle));
   for (std::size_t i = 0; i < sentences.size(); ++i)
     text += (i == 0 ? "\n" : "") + line_of(sentences[i]);
   text += events_table(groups, links) + verdict_table(analysis);

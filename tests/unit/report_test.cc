@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/causes.hh"
+#include "report/connections.hh"
 #include "report/curve.hh"
 #include "report/explain.hh"
 #include "report/export.hh"
@@ -268,6 +269,31 @@ TEST(Stalls, HaveIntervalsFromSixBlocksOn) {
   EXPECT_THAT(junit, HasSubstr("longest_stall: 150 ms"));
   EXPECT_THAT(exported(result_with([](mpb::Run&) {}, 6), "markdown"),
               Not(HasSubstr("Where links change")));
+}
+
+// From a hundredth on, which is what p99 is made of. bbr does not shrink the window of a connection
+// that rested.
+TEST(Connections, SayHowManyRequestsFoundOneThatHadBeenIdle) {
+  Result result = result_of({at_rate("tcp", 100, false), at_rate("mptcp", 100, false),
+                             at_rate("tcp", 500, false), at_rate("mptcp", 500, false)});
+  EXPECT_EQ(idle_sentence(groups_of(result)), "");  // of an older result
+  for (mpb::Run& run : result.runs) {
+    run.outcome.requests = 1000;
+    run.outcome.after_idle = 9;
+    run.outcome.congestion_control = {"cubic"};
+  }
+  EXPECT_EQ(idle_sentence(groups_of(result)), "");
+  result.runs[0].outcome.after_idle = 980;
+  result.runs[1].outcome.after_idle = 1000;
+  result.runs[3].outcome.after_idle = 10;
+  const std::string sentence =
+      "Requests on connections that had been idle for longer than their retransmission time-out: "
+      "GET 4k at 100 req/s 98% with tcp, 100% with mptcp; GET 4k at 500 req/s 1% with mptcp. ";
+  EXPECT_THAT(idle_sentence(groups_of(result)), StartsWith(sentence));
+  EXPECT_THAT(table(analyse(result), ""), HasSubstr(sentence));
+  EXPECT_THAT(exported(result, "markdown"), HasSubstr("GET 4k at 100 req/s 98% with tcp"));
+  for (mpb::Run& run : result.runs) run.outcome.congestion_control = {"bbr"};
+  EXPECT_EQ(idle_sentence(groups_of(result)), "");
 }
 
 // What no run can tell is neither kept up with nor missed.

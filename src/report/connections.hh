@@ -1,0 +1,23 @@
+// What the connections of the runs went through, in sentences that stand below a table: a reader of
+// the figures has to know it, and no figure shows it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/group.hh"
+
+namespace mpb {
+
+// From so many of a run's requests on that went to connections which had been idle for longer than
+// their retransmission time-out: a hundredth is what p99 is made of.
+constexpr double kNotablyIdle = 0.01;
+
+// The median share of such requests over a group's valid runs; nothing where no run tells.
+std::optional<double> idle_share(const RunGroup& group);
+
+// "Requests on connections that had been idle ...: GET 16k 98% with tcp, 97% with mptcp. ...", of
+// every group with a notable share whose congestion control heeds it; "" for none.
+std::string idle_sentence(const std::vector<RunGroup>& groups);
+
+}  // namespace mpb
