@@ -34,7 +34,7 @@ constexpr const char* kExamples = R"(
 Examples:
   mptcp-bench                                    TCP against MPTCP, GET and SET at 1k, 4k, 16k, over two lossy 100 Mbit links
   mptcp-bench --proto mptcp --size 4k            one size, one protocol: numbers in 15 seconds
-  mptcp-bench --target 10.20.0.5:6379 --auth-env STORE_PASSWORD --rate 2000 --arrivals poisson --size 4k
+  mptcp-bench --target 10.20.0.5:6379 --auth-env STORE_PASSWORD --rate 2000 --size 4k
                                                  a store that already runs, over this host's own network
   mptcp-bench --size 4k --rate auto              latency against throughput, from idle links to full ones
   mptcp-bench --size 4k --slo 'p99 < 50ms'       the highest rate that each protocol keeps within it

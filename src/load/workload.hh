@@ -27,7 +27,7 @@ struct LoadParameters {
   int threads = 1;
   int pipeline = 1;
   std::optional<double> rate;  // requests a second, all threads together; a closed loop when absent
-  Arrivals arrivals = Arrivals::kConstant;
+  Arrivals arrivals = Arrivals::kPoisson;
   Nanos duration = 10s;
   Nanos warmup = 2s;
   Nanos timeout = 30s;  // of a request, and of a connect

@@ -24,7 +24,7 @@ measure() {
   valid "$result"
 }
 measure --store builtin --op get,get80set20 --repeat 2
-measure --proto tcp --rate 200 --arrivals poisson --scenario wifi-and-lte
+measure --proto tcp --rate 200 --arrivals constant --scenario wifi-and-lte
 expect_true '.runs[0].latency_ns.response.count > 0 and .runs[0].rate_rps == 200'
 measure --store builtin --op get --rate 100,200 --aa
 expect_true '[.runs[] | [.proto, .rate_rps]] | unique | length == 8'

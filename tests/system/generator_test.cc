@@ -22,6 +22,7 @@ LoadSpec spec_for(const FakeStore& store, int connections = 1) {
   spec.address = store.address;
   spec.size = parse_value_size("1k");
   spec.keyspace = 100;
+  spec.arrivals = Arrivals::kConstant;  // a schedule to count by
   spec.connections = connections;
   spec.warmup = 0s;
   spec.duration = 300ms;
@@ -277,7 +278,6 @@ TEST_F(Generator, CountsTheRequestsOnConnectionsThatHadBeenIdle) {
   FakeStore store(good(self));
   self = &store;
   LoadSpec spec = spec_for(store);
-  spec.arrivals = Arrivals::kConstant;
   spec.rate = 3;
   spec.duration = 1s;
   const Outcome slow = run(spec);
@@ -296,7 +296,6 @@ TEST_F(Generator, AnOpenLoopUsesTheConnectionThatWasUsedLast) {
   FakeStore store(good(self));
   self = &store;
   LoadSpec spec = spec_for(store, 50);
-  spec.arrivals = Arrivals::kConstant;
   spec.rate = 100;
   spec.duration = 1s;
   const Outcome outcome = run(spec);
@@ -324,7 +323,6 @@ TEST_F(Generator, AnOpenLoopPrefersAnIdleConnectionToAPipeline) {
     most = std::max(most.load(), peer.requests);
   });
   LoadSpec spec = spec_for(store, 3);
-  spec.arrivals = Arrivals::kConstant;
   spec.pipeline = 2;
   spec.rate = 10;
   EXPECT_EQ(run(spec).censored, 3u);

@@ -42,7 +42,7 @@ TEST(Workload, EmptyMeansTheDefaults) { EXPECT_EQ(parse_workload("{}", "w.json")
 TEST(Workload, ReadsEveryField) {
   const Workload w = parse_workload(
       R"({"description": "d", "ops": ["get", "set", "get80set20"], "sizes": ["4k", "1k-16k", "1k:70+16k:30"],
-    "keys": "zipf", "keyspace": 10, "connections": 7, "threads": 2, "pipeline": 3, "rate": "2000/s", "arrivals": "poisson",
+    "keys": "zipf", "keyspace": 10, "connections": 7, "threads": 2, "pipeline": 3, "rate": "2000/s", "arrivals": "constant",
     "duration": "1s", "warmup": "0s", "timeout": "500ms"})",
       "w.json");
   EXPECT_EQ(w.ops, (std::vector<Op>{{100}, {0}, {80}}));
@@ -54,7 +54,7 @@ TEST(Workload, ReadsEveryField) {
   EXPECT_EQ(w.threads, 2);
   EXPECT_EQ(w.pipeline, 3);
   EXPECT_EQ(w.rate, 2000);
-  EXPECT_EQ(w.arrivals, Arrivals::kPoisson);
+  EXPECT_EQ(w.arrivals, Arrivals::kConstant);
   EXPECT_EQ(w.duration, 1s);
   EXPECT_EQ(w.warmup, 0s);
   EXPECT_EQ(w.timeout, 500ms);
@@ -67,7 +67,7 @@ TEST(LoadFields, HaveTextsThatReadBackEveryParameter) {
                            .threads = 2,
                            .pipeline = 4,
                            .rate = 0.5,
-                           .arrivals = Arrivals::kPoisson,
+                           .arrivals = Arrivals::kConstant,
                            .duration = 6s,
                            .warmup = 7ms,
                            .timeout = 8s};
