@@ -52,8 +52,12 @@ class alignas(64) Connection {
   int number = 0;          // among the load's
   Nanos waits_since{0};    // for a request to complete; 0: for none
   Nanos since{0};          // when it was opened
-  Nanos idle_since{0};     // when there was last nothing in flight any more
-  Nanos retry_at{0};       // when down: not before
+  // Before the run, since it was first opened: when it was ready, and when it had all subflows. 0:
+  // it was not.
+  Nanos first_opened{0}, ready_after{0}, complete_after{0};
+  Nanos pinged{0};      // when a PING was last sent to make its subflows join
+  Nanos idle_since{0};  // when there was last nothing in flight any more
+  Nanos retry_at{0};    // when down: not before
   Nanos backoff{0};
 
  private:

@@ -418,11 +418,11 @@ Nanos Worker::next_edge() const {
 }
 
 void Worker::open_window(Nanos t) {
-  const MptcpProof start = outcome_.mptcp_start;
-  const Nanos ready = outcome_.time_to_ready;
-  outcome_ = {};
-  outcome_.mptcp_start = start;
-  outcome_.time_to_ready = ready;
+  const Outcome prepared = std::exchange(outcome_, {});
+  outcome_.mptcp_start = prepared.mptcp_start;
+  outcome_.time_to_ready = prepared.time_to_ready;
+  outcome_.ready_after = prepared.ready_after;
+  outcome_.complete_after = prepared.complete_after;
   for (Histogram* histogram : {&in_one_piece_, &outcome_.first_byte, &outcome_.last_byte})
     histogram->reserve();
   if (pacer_) {

@@ -67,6 +67,7 @@ class Worker {
   void become_ready(Connection& c, Nanos t);
   void watch(Connection& c, std::uint32_t events, int operation);
   void settle(Connection& c);
+  void note_connecting();
   void prove(MptcpProof& proof);
 
   // Requests.

@@ -1,6 +1,7 @@
 #include "report/connections.hh"
 
 #include <algorithm>
+#include <map>
 
 #include "report/text.hh"
 
@@ -16,6 +17,20 @@ bool shrinks_when_idle(const RunGroup& group) {
     return std::any_of(names.begin(), names.end(),
                        [](const std::string& name) { return !name.starts_with("bbr"); });
   });
+}
+
+// Of one protocol, over all its runs.
+struct Connecting {
+  Histogram ready, complete;
+  std::uint64_t to_complete = 0;  // connections that were to have several subflows
+};
+
+// "21.3 and 22.0 ms"; with the p99 "21.3, 21.9 and 22.0 ms".
+std::string spread_text(const Histogram& times, bool with_p99) {
+  const auto text = [&times](double q) {
+    return milliseconds(static_cast<double>(times.quantile(q).count()));
+  };
+  return text(0.5) + (with_p99 ? ", " + text(0.99) : "") + " and " + text(1) + " ms";
 }
 
 }  // namespace
@@ -54,6 +69,46 @@ std::string idle_sentence(const std::vector<RunGroup>& groups) {
          cells +
          ". The kernel shrinks the congestion window of such a connection "
          "(tcp_slow_start_after_idle), so a large reply takes more round trips.";
+}
+
+std::string connecting_sentence(const Result& result) {
+  std::map<std::size_t, std::pair<std::string, Connecting>> protocols;  // in the tables' order
+  for (const Run& run : result.runs) {
+    const Outcome& outcome = run.outcome;
+    if (outcome.ready_after.count() == 0) continue;
+    auto& [name, its] = protocols[rank_of(run.proto)];
+    name = run.proto;
+    its.ready.merge(outcome.ready_after);
+    its.complete.merge(outcome.complete_after);
+    if (outcome.complete_after.count() > 0) its.to_complete += outcome.ready_after.count();
+  }
+  if (protocols.empty()) return "";
+  const bool p99 = std::all_of(protocols.begin(), protocols.end(), [](const auto& entry) {
+    const Connecting& its = entry.second.second;
+    return can_tell(its.ready, 0.99) && (its.complete.count() == 0 || can_tell(its.complete, 0.99));
+  });
+  std::string ready, complete;
+  for (const auto& [rank, entry] : protocols) {
+    const auto& [name, its] = entry;
+    ready += (ready.empty() ? "" : ", ") + name + " " + spread_text(its.ready, p99);
+    if (its.complete.count() == 0) continue;
+    complete += (complete.empty() ? "" : ", ") + name + " " + spread_text(its.complete, p99);
+    if (its.complete.count() < its.to_complete)
+      complete += " (" + std::to_string(its.complete.count()) + " of " +
+                  std::to_string(its.to_complete) + " connections)";
+  }
+  return std::string("Time from connect to ready, median") + (p99 ? ", p99" : "") +
+         " and maximum: " + ready + "." +
+         (complete.empty() ? "" : " To all subflows: " + complete + ".");
+}
+
+std::vector<std::string> connection_sentences(const Result& result,
+                                              const std::vector<RunGroup>& groups) {
+  std::vector<std::string> sentences;
+  for (std::string sentence : {idle_sentence(groups), connecting_sentence(result)}) {
+    if (!sentence.empty()) sentences.push_back(std::move(sentence));
+  }
+  return sentences;
 }
 
 }  // namespace mpb

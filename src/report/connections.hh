@@ -20,4 +20,13 @@ std::optional<double> idle_share(const RunGroup& group);
 // every group with a notable share whose congestion control heeds it; "" for none.
 std::string idle_sentence(const std::vector<RunGroup>& groups);
 
+// "Time from connect to ready, median and maximum: tcp 21.3 and 22.0 ms, mptcp ...", of each
+// protocol over all its runs, also those that are not valid: a connection that never got its
+// subflows makes its run so. "" of results that do not tell.
+std::string connecting_sentence(const Result& result);
+
+// Both, where there is something to say.
+std::vector<std::string> connection_sentences(const Result& result,
+                                              const std::vector<RunGroup>& groups);
+
 }  // namespace mpb

@@ -114,7 +114,8 @@ std::string markdown_text(const Analysis& analysis) {
   for (std::string& sentence : warmup_sentences(result)) notes.push_back(std::move(sentence));
   for (std::string& sentence : unsteady_sentences(result, groups))
     notes.push_back(std::move(sentence));
-  if (std::string idle = idle_sentence(groups); !idle.empty()) notes.push_back(std::move(idle));
+  for (std::string& sentence : connection_sentences(result, groups))
+    notes.push_back(std::move(sentence));
   const bool sync = !groups.empty() && groups.front().first->op == "sync";
   const std::vector<const Metric*> metrics = headlines_in(figures, groups);
   const bool one = metrics.size() == 1;

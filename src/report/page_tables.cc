@@ -217,8 +217,8 @@ std::string ratio_table(const Analysis& analysis) {
   for (const std::string& sentence : unsteady_sentences(analysis.result, analysis.groups))
     html += "<p class=\"note\">" + for_markup(sentence) + "</p>\n";
   if (cut_off) html += "<p class=\"note\">" + for_markup(kAboutCutOff) + "</p>\n";
-  if (const std::string idle = idle_sentence(analysis.groups); !idle.empty())
-    html += "<p class=\"note\">" + for_markup(idle) + "</p>\n";
+  for (const std::string& sentence : connection_sentences(analysis.result, analysis.groups))
+    html += "<p class=\"note\">" + for_markup(sentence) + "</p>\n";
   if (too_short) html += "<p class=\"note\">" + for_markup(kAboutTooShort) + "</p>\n";
   return html;
 }

@@ -365,7 +365,6 @@ std::string matrix_table(const Analysis& analysis, const std::vector<RunGroup>& 
   for (std::string& sentence : warmup_sentences(result)) sentences.push_back(std::move(sentence));
   for (std::string& sentence : unsteady_sentences(result, groups))
     sentences.push_back(std::move(sentence));
-  if (std::string idle = idle_sentence(groups); !idle.empty()) sentences.push_back(std::move(idle));
   for (std::size_t i = 0; i < sentences.size(); ++i)
     text += (i == 0 ? "\n" : "") + line_of(sentences[i]);
   text += events_table(groups, links) + verdict_table(analysis);
@@ -435,6 +434,10 @@ std::string table(const Analysis& analysis, const std::string& title,
   for (const std::string& sentence : outlier_sentences(analysis))
     sentences += line_of(sentence + ".");
   if (!sentences.empty()) text += "\n" + sentences;
+  std::string connections;
+  for (const std::string& sentence : connection_sentences(result, groups))
+    connections += line_of(sentence);
+  if (!connections.empty()) text += "\n" + connections;
   if (const std::string probes = probe_sentence(result); !probes.empty())
     text += "\n" + line_of(probes);
   bool first = true;

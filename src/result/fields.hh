@@ -101,6 +101,10 @@ void fields(V& v, S& outcome) {
   v("duration_s", outcome.duration);
   v.when(outcome.interrupted, "interrupted", outcome.interrupted);
   v.when(outcome.time_to_ready > Nanos{0}, "time_to_ready_ns", outcome.time_to_ready);
+  v.group_when(outcome.ready_after.count() > 0, "connecting_ns", [&] {
+    v("ready", outcome.ready_after);
+    v.when(outcome.complete_after.count() > 0, "all_subflows", outcome.complete_after);
+  });
   v("requests", outcome.requests);
   v("errors", outcome.errors);
   v("censored", outcome.censored);

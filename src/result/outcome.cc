@@ -69,6 +69,8 @@ void Outcome::merge(const Outcome& other) {
       backlog[i] += other.backlog[i];
   duration = std::max(duration, other.duration);
   time_to_ready = std::max(time_to_ready, other.time_to_ready);
+  ready_after.merge(other.ready_after);
+  complete_after.merge(other.complete_after);
   interrupted = interrupted || other.interrupted;
   first_byte.merge(other.first_byte);
   last_byte.merge(other.last_byte);

@@ -120,6 +120,10 @@ struct Outcome {
   Nanos duration{0};                   // of the window
   std::optional<Nanos> longest_stall;  // Segment's, of the whole window
   Nanos time_to_ready{0};              // from the first connect to the last connection's readiness
+  // Before the run, of each connection, from its first attempt to connect until the store answered
+  // and, where there are to be several, until it had all its subflows (to about a millisecond). A
+  // connection that never had them is counted in the first alone.
+  Histogram ready_after, complete_after;
   bool interrupted = false;
   Histogram first_byte;  // send to the first byte of the reply
   Histogram last_byte;   // send to the last

@@ -282,6 +282,8 @@ void refuse_absurd(const Field& field, const Run& run) {
   if (run.rate_rps && !is_rate(*run.rate_rps)) field["rate_rps"].refuse(kNoRate);
   if (run.outcome.after_idle.value_or(0) > run.outcome.requests)
     field["after_idle"].refuse("is more than there are requests");
+  if (run.outcome.complete_after.count() > run.outcome.ready_after.count())
+    field["connecting_ns"].refuse("has more connections with all subflows than were ready");
   if (run.saturated && !run.rate_rps)
     field["saturated"].refuse("is true, but there is no rate_rps");
   for (const std::string& name : run.outcome.congestion_control) {

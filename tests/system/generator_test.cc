@@ -543,6 +543,19 @@ TEST_F(Generator, CountsWhatAnOpenLoopNeverGotToSend) {
   EXPECT_LE(outcome.backlog[3], 400u);  // those of the warm-up too
 }
 
+// Before the run, of every connection, and kept when the window opens.
+TEST_F(Generator, TellsWhenEachConnectionWasReady) {
+  FakeStore store(good(self));
+  self = &store;
+  LoadSpec spec = spec_for(store, 7);
+  spec.threads = 2;
+  const Outcome outcome = run(spec);
+  EXPECT_EQ(outcome.ready_after.count(), 7u);
+  EXPECT_GT(outcome.ready_after.min(), 0ns);
+  EXPECT_LE(outcome.ready_after.max(), outcome.time_to_ready);
+  EXPECT_EQ(outcome.complete_after.count(), 0u);  // TCP has no subflows
+}
+
 TEST_F(Generator, GreetsWithPasswordAndDatabase) {
   std::mutex mutex;
   std::vector<Words> seen;
@@ -673,6 +686,8 @@ TEST_F(Generator, SeesEveryFallbackAndDoesNotWaitForItsSubflows) {
   EXPECT_LT(now() - before, 9s);
   EXPECT_EQ(outcome.mptcp_start, (MptcpProof{4, 4, 0, 0}));
   EXPECT_EQ(outcome.mptcp_end, (MptcpProof{4, 4, 0, 0}));
+  EXPECT_EQ(outcome.ready_after.count(), 4u);
+  EXPECT_EQ(outcome.complete_after.count(), 0u);
 }
 
 }  // namespace

@@ -296,6 +296,28 @@ TEST(Connections, SayHowManyRequestsFoundOneThatHadBeenIdle) {
   EXPECT_EQ(idle_sentence(groups_of(result)), "");
 }
 
+// Over all runs: those that are not valid have the connections that took longest, or never got
+// there.
+TEST(Connections, SayHowLongTheyTookToBeMade) {
+  Result result = result_of({run_of("mptcp", 1), run_of("tcp", 1), run_of("mptcp", 1)});
+  EXPECT_EQ(connecting_sentence(result), "");  // of an older result
+  for (mpb::Run& run : result.runs) run.outcome.ready_after.record(21ms, 50);
+  result.runs[0].outcome.complete_after.record(43ms, 50);
+  result.runs[2].outcome.complete_after.record(43ms, 46);
+  result.runs[2].outcome.complete_after.record(1043ms);
+  result.runs[2].invalid_reasons = {"a connection has fewer subflows than there are links"};
+  EXPECT_EQ(connecting_sentence(result),
+            "Time from connect to ready, median and maximum: tcp 21.0 and 21.0 ms, mptcp 21.0 and "
+            "21.0 ms. To all subflows: mptcp 43.0 and 1043 ms (97 of 100 connections).");
+  EXPECT_THAT(table(analyse(result), ""), HasSubstr("(97 of 100 connections)"));
+  for (mpb::Run& run : result.runs) {
+    run.outcome.ready_after.record(21ms, 5000);
+    run.outcome.complete_after = {};
+  }
+  EXPECT_THAT(connecting_sentence(result),
+              HasSubstr("median, p99 and maximum: tcp 21.0, 21.0 and"));
+}
+
 // What no run can tell is neither kept up with nor missed.
 TEST(Sweep, TellsWhatIsInvalidFromWhatIsTooMuch) {
   Result result = result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false),
@@ -816,6 +838,8 @@ TEST(Read, GivesTheSameTextAgain) {
   run.saturated = true;
   run.outcome.backlog = {0, 1, 2, 3};
   run.outcome.after_idle = 2;
+  run.outcome.ready_after.record(21ms, 2);
+  run.outcome.complete_after.record(43ms, 2);
   run.search = true;
   result.tool_version = "0.0.9";
   result.slo = SloAsked{parse_slo("p99 < 20ms"), 213.4};
