@@ -1,6 +1,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <numeric>
 
 #include "cmd/cmd.hh"
 #include "cmd/load_options.hh"
@@ -8,6 +9,7 @@
 #include "load/events.hh"
 #include "load/resp.hh"
 #include "load/secret.hh"
+#include "load/split.hh"
 #include "sys/error.hh"
 #include "sys/interrupt.hh"
 #include "sys/output.hh"
@@ -19,6 +21,7 @@ namespace {
 
 struct LoadCommandOptions {
   std::vector<std::string> hosts{"127.0.0.1"}, marks;
+  std::vector<int> split;
   std::string proto = "tcp", op = "get", size = "4k", timeline = "off", auth_env, auth_file;
   LoadTexts load;
   std::uint16_t port = 6379;
@@ -79,6 +82,16 @@ void run(LoadCommandOptions& o) {
     if (field.load_help != nullptr) field.read(spec, o.load.at(field.name));
   }
   if (o.rate != 0) spec.rate = o.rate;
+  if (!o.split.empty()) {
+    const std::int64_t sum = std::accumulate(o.split.begin(), o.split.end(), std::int64_t{0});
+    if (o.split.size() != o.hosts.size() || sum != spec.connections) {
+      throw BadInput("--split: has " + std::to_string(o.split.size()) + " numbers with the sum " +
+                     std::to_string(sum) + "; write one for each host, " +
+                     std::to_string(o.hosts.size()) + " with the sum " +
+                     std::to_string(spec.connections) + " (-c)");
+    }
+    spec.ways = in_turns(o.split);
+  }
   if (spec.prefix.size() > kLongestPrefix) {
     throw BadInput("--prefix: has " + std::to_string(spec.prefix.size()) +
                    " bytes; write a shorter one, of " + std::to_string(kLongestPrefix) +
@@ -142,6 +155,10 @@ void add_load(CLI::App& app, Action& action) {
                    "Where the store is; of several (A,B) connections take turns")
       ->delimiter(',')
       ->capture_default_str();
+  load->add_option("--split", o->split,
+                   "Connections to each of several hosts: 36,14 (as many to each)")
+      ->delimiter(',')
+      ->check(whole_number(0, find_load_field("connections")->most));
   load->add_option("-p,--port", o->port, "Port of the store")
       ->check(whole_number(1, 65535))
       ->capture_default_str();

@@ -1,5 +1,6 @@
 #include "lab/commands.hh"
 
+#include "load/split.hh"
 #include "sys/file.hh"
 #include "sys/numbers.hh"
 
@@ -39,11 +40,30 @@ CommandLine to_store(const ExperimentOptions& options, const std::string& host) 
 
 }  // namespace
 
+std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell) {
+  if (!is_spread(cell.proto)) return {};
+  const double gets = cell.op.get_percent / 100.0;
+  std::vector<double> rates;
+  bool limited = true;
+  for (const LinkSpec& link : options.scenario.links) {
+    const auto down = static_cast<double>(link.down.rate.count);
+    const auto up = static_cast<double>(link.up.rate.count);
+    limited = limited && (gets == 0 || down > 0) && (gets == 1 || up > 0);
+    rates.push_back(gets * down + (1 - gets) * up);
+  }
+  if (!limited) rates.assign(rates.size(), 1);
+  return split_by(rates, options.workload.connections);
+}
+
 CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows) {
   std::string host = server_address(0);
   for (std::size_t link = 1; link < options.scenario.links.size() && is_spread(cell.proto); ++link)
     host += "," + server_address(link);
   CommandLine argv = to_store(options, host);
+  std::string split;
+  for (const int part : split_of(options, cell))
+    split += (split.empty() ? "" : ",") + std::to_string(part);
+  if (!split.empty()) append(argv, {"--split", split});
   append(argv, {"--proto", std::string(to_text(client_transport(cell.proto))), "--op",
                 to_text(cell.op), "--size", to_text(cell.size)});
   LoadParameters parameters = options.workload;

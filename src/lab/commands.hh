@@ -11,6 +11,11 @@ namespace mpb {
 
 using CommandLine = std::vector<std::string>;
 
+// How many connections each link gets, where the protocol spreads them over all: in proportion to
+// the rates, at the beginning, of the direction in which the values go (of a mix, weighted). Empty
+// where it does not.
+std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell);
+
 // The measured run of a cell. `subflows` is what every MPTCP connection must show before it starts,
 // 0 for any.
 CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows);

@@ -170,6 +170,12 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
     record(run, fill);
     run_helper(fill, fill_netns, "filling the store", helper_timeout(options.workload.keyspace));
   }
+  const std::vector<int> split = split_of(options, cell);
+  for (std::size_t link = 0; link < split.size(); ++link) {
+    if (split[link] == 0)
+      run.notes.push_back(options.scenario.links[link].name +
+                          " got no connection, for there are fewer of them than links (-c)");
+  }
   context.observe("connecting", 0, 0);
   const CommandLine load = load_command(options, cell, subflows);
   record(run, load);

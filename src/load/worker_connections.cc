@@ -71,7 +71,9 @@ void Worker::note_connecting() {
 }
 
 std::size_t Worker::way_of(const Connection& c) const {
-  return static_cast<std::size_t>(c.number) % (spec_.further.size() + 1);
+  const auto number = static_cast<std::size_t>(c.number);
+  return spec_.ways.empty() ? number % (spec_.further.size() + 1)
+                            : static_cast<std::size_t>(spec_.ways[number]);
 }
 
 void Worker::open(Connection& c, Nanos t) {

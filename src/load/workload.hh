@@ -86,6 +86,7 @@ struct LoadSpec : LoadParameters {
   Address address;
   std::vector<Address>
       further;  // the same store by other ways: connections take turns, the first goes to `address`
+  std::vector<int> ways;        // of each connection: 0 is `address`; empty: they take turns
   std::string prefix = "mpb:";  // of every key we touch; at most kLongestPrefix (load/resp.hh)
   std::uint64_t seed = 1;
   std::string password;  // AUTH when not empty; never printed, never in a result

@@ -543,6 +543,17 @@ TEST_F(Generator, CountsWhatAnOpenLoopNeverGotToSend) {
   EXPECT_LE(outcome.backlog[3], 400u);  // those of the warm-up too
 }
 
+TEST_F(Generator, DividesConnectionsAmongSeveralAddresses) {
+  FakeStore first(good(self)), second(good(self));
+  self = &first;
+  LoadSpec spec = spec_for(first, 6);
+  spec.further = {second.address};
+  spec.ways = {0, 0, 1, 0, 0, 1};
+  run(spec);
+  EXPECT_EQ(first.accepted, 4);
+  EXPECT_EQ(second.accepted, 2);
+}
+
 // Before the run, of every connection, and kept when the window opens.
 TEST_F(Generator, TellsWhenEachConnectionWasReady) {
   FakeStore store(good(self));

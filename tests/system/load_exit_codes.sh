@@ -21,3 +21,10 @@ expect_error '--prefix: has 257 bytes; write a shorter one, of 256 bytes at most
 expect_exit 1 "$bench" load -p "${STORE#*:}" --warmup 0s --duration 200ms -c 2 -r 4 --op set --size 100k
 expect_stdout 'error_reply: '
 expect_error 'no request was completed'
+# A number of connections for each host, all of them together.
+for split in 2 1,2 1,1,0; do
+  load 2 -h 127.0.0.1,127.0.0.1 --split $split
+  expect_stderr '--split: has '
+  expect_stderr 'write one for each host, 2 with the sum 2 (-c)'
+done
+load 0 -h 127.0.0.1,127.0.0.1 --split 2,0 --op set

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "lab/commands.hh"
 #include "lab/doctor.hh"
 #include "lab/experiment.hh"
 #include "lab/judge.hh"
@@ -948,6 +949,29 @@ TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
   EXPECT_THAT(text, Not(HasSubstr("[client]")));
   EXPECT_THAT(text, HasSubstr("[host] mptcp-bench load -h 10.20.0.5 -p 6379 --auth-env "
                               "STORE_PASSWORD --db 3 --cleanup -r 1000\n"));
+}
+
+// By the direction in which the values go. A link without a limit has no rate to go by.
+TEST(TcpSplit, DividesConnectionsByTheRatesOfTheLinks) {
+  ExperimentOptions options = experiment(1, 1);
+  options.scenario = scenario_from_json(
+      R"({"links": [{"name": "a", "rate": "80mbit"},
+                    {"name": "b", "rate": "20mbit", "up": {"rate": "80mbit"}}]})",
+      "mine.json");
+  Cell cell{.proto = Proto::kTcpSplit, .op = {100}, .size = parse_value_size("4k")};
+  const auto words = [&] { return shown_text(load_command(options, cell, 0)); };
+  EXPECT_THAT(words(), HasSubstr(" load -h 10.1.1.1,10.1.2.1 -p 6379 --split 40,10 --proto tcp "));
+  cell.op = {0};
+  EXPECT_THAT(words(), HasSubstr(" --split 25,25 "));
+  cell.op = {50};  // 80 and 50
+  EXPECT_THAT(words(), HasSubstr(" --split 31,19 "));
+  options.workload.connections = 1;
+  EXPECT_THAT(words(), HasSubstr(" --split 1,0 "));
+  options.workload.connections = 50;
+  options.scenario.links[1].down.rate = {};
+  EXPECT_THAT(words(), HasSubstr(" --split 25,25 "));
+  cell.proto = Proto::kTcp;
+  EXPECT_THAT(words(), Not(HasSubstr("--split")));
 }
 
 TEST(Load, ThatSaysWhatItShouldNotHasFailed) {
