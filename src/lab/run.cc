@@ -11,6 +11,7 @@
 #include "lab/established.hh"
 #include "lab/judge.hh"
 #include "lab/line_child.hh"
+#include "lab/probe_rtt.hh"
 #include "lab/sampler.hh"
 #include "lab/store_pulse.hh"
 #include "lab/target.hh"
@@ -197,6 +198,7 @@ class Watch {
         world_(world),
         store_(store),
         sampler_(world, options.timeline, options.workload.duration),
+        probe_rtt_(world),
         pulse_(world.netns(Role::kServer), kStorePort,
                std::clamp(longest_gap_allowed(options.workload.duration) / 4, kFastestPulse,
                           kSlowestPulse)) {}
@@ -208,6 +210,7 @@ class Watch {
     pulse_.open();
     edges_.push_back(before_->traffic);
     sampler_.open(opened);
+    probe_rtt_.open();
   }
 
   void close() {
@@ -233,7 +236,8 @@ class Watch {
     // One at a time: an event does not wait for rows that are overdue.
     if (sampler_.due() <= now()) sampler_.take();
     if (pulse_.due() <= now()) pulse_.beat();
-    return std::min({due(), sampler_.due(), pulse_.due()});
+    if (probe_rtt_.due() <= now()) probe_rtt_.look();
+    return std::min({due(), sampler_.due(), pulse_.due(), probe_rtt_.due()});
   }
 
   bool is_complete() const { return before_ && after_; }
@@ -261,6 +265,7 @@ class Watch {
       run.pressure_pct = cpu_percent(*after_->pressure - *before_->pressure, between);
     for (const auto& [role, counters] : before_->kernel)
       run.kernel[role] = difference(counters, after_->kernel.at(role));
+    run.probe_rtt = probe_rtt_.counted();
     sampler_.write(run.outcome.timeline);
     for (std::size_t i = 0; i < run.outcome.segments.size() && i + 1 < edges_.size(); ++i) {
       run.outcome.segments[i].links = difference(edges_[i], edges_[i + 1]);
@@ -284,6 +289,7 @@ class Watch {
   World& world_;
   const Store& store_;
   LinkSampler sampler_;
+  ProbeRttWatch probe_rtt_;
   StorePulse pulse_;
   Nanos opened_{};
   std::size_t event_ = 0;

@@ -19,6 +19,23 @@ bool shrinks_when_idle(const RunGroup& group) {
   });
 }
 
+// More than this difference between the shares of connections is told.
+constexpr double kNotableShare = 0.1;
+
+// Of a group's valid runs together, at the end that sends most of the values.
+ProbeRtt probe_rtt_of(const RunGroup& group) {
+  ProbeRtt sum;
+  const std::string end = group.first->op == "set" ? "client" : "server";
+  for (const Run* run : group.valid) {
+    const auto its = run->probe_rtt.find(end);
+    if (its == run->probe_rtt.end()) continue;
+    sum.sockets += its->second.sockets;
+    sum.probing += its->second.probing;
+    sum.phases += its->second.phases;
+  }
+  return sum;
+}
+
 // Of one protocol, over all its runs.
 struct Connecting {
   Histogram ready, complete;
@@ -102,10 +119,40 @@ std::string connecting_sentence(const Result& result) {
          (complete.empty() ? "" : " To all subflows: " + complete + ".");
 }
 
+std::string probe_rtt_sentence(const std::vector<RunGroup>& groups) {
+  const bool sweep = rates_of(groups) > 1;
+  std::string cells;
+  for (auto group = groups.begin(); group != groups.end();) {
+    const RunGroup& head = *group;
+    std::string text;
+    double least = 1, most = 0;
+    for (; group != groups.end() && same_cell(*group, head); ++group) {
+      const ProbeRtt its = probe_rtt_of(*group);
+      if (its.sockets == 0) continue;
+      const double share = static_cast<double>(its.probing) / static_cast<double>(its.sockets);
+      least = std::min(least, share);
+      most = std::max(most, share);
+      const bool mptcp = group->first->mptcp.connections > 0;
+      text += (text.empty() ? " " : ", ") + std::to_string(its.probing) + " of " +
+              std::to_string(its.sockets) + (mptcp ? " subflows" : " connections") + " with " +
+              group->first->proto;
+    }
+    if (most - least <= kNotableShare) continue;
+    const Run& run = *head.first;
+    cells += (cells.empty() ? "" : "; ") + upper(run.op) + " " + run.values;
+    if (sweep && run.rate_rps) cells += " at " + grouped(*run.rate_rps) + " req/s";
+    cells += text;
+  }
+  if (cells.empty()) return "";
+  return "bbr's PROBE_RTT, in which a connection nearly stops for at least 200 ms, was seen in: " +
+         cells + ".";
+}
+
 std::vector<std::string> connection_sentences(const Result& result,
                                               const std::vector<RunGroup>& groups) {
   std::vector<std::string> sentences;
-  for (std::string sentence : {idle_sentence(groups), connecting_sentence(result)}) {
+  for (std::string sentence :
+       {idle_sentence(groups), probe_rtt_sentence(groups), connecting_sentence(result)}) {
     if (!sentence.empty()) sentences.push_back(std::move(sentence));
   }
   return sentences;

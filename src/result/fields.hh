@@ -152,6 +152,13 @@ void fields(V& v, S& emulator) {
   v("sched_fifo", emulator.sched_fifo);
 }
 
+template <class V, Of<ProbeRtt> S>
+void fields(V& v, S& probe_rtt) {
+  v("sockets", probe_rtt.sockets);
+  v("probing", probe_rtt.probing);
+  v("phases", probe_rtt.phases);
+}
+
 template <class V, Of<Run> S>
 void fields(V& v, S& run) {
   v("block", run.block);
@@ -191,6 +198,7 @@ void fields(V& v, S& run) {
     v("emulator", run.emulator_attendance);
   });
   v("kernel", run.kernel);
+  v.when(!run.probe_rtt.empty(), "probe_rtt", run.probe_rtt);
   v("commands", run.commands);
   v("replica", run.replication);
   fields(v, run.outcome);

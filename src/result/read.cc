@@ -284,6 +284,10 @@ void refuse_absurd(const Field& field, const Run& run) {
     field["after_idle"].refuse("is more than there are requests");
   if (run.outcome.complete_after.count() > run.outcome.ready_after.count())
     field["connecting_ns"].refuse("has more connections with all subflows than were ready");
+  for (const auto& [end, its] : run.probe_rtt) {
+    if (its.probing < 0 || its.probing > its.sockets || its.phases < its.probing)
+      field["probe_rtt"].refuse("does not add up");
+  }
   if (run.saturated && !run.rate_rps)
     field["saturated"].refuse("is true, but there is no rate_rps");
   for (const std::string& name : run.outcome.congestion_control) {

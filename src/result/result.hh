@@ -59,6 +59,16 @@ struct Replication {
   std::optional<Spread> lag_ns;
 };
 
+// bbr's PROBE_RTT at one end, in the window: sockets that were seen (of MPTCP, subflows), those of
+// them that went into it, and how many times all together.
+struct ProbeRtt {
+  std::int64_t sockets = 0;
+  std::int64_t probing = 0;
+  std::int64_t phases = 0;
+
+  bool operator==(const ProbeRtt&) const = default;
+};
+
 // One run: fresh namespaces, fresh store, fresh connections.
 struct Run {
   int block = 0;
@@ -100,8 +110,9 @@ struct Run {
   std::optional<Attendance> store_attendance;
   std::optional<Attendance> emulator_attendance;
   std::map<std::string, std::map<std::string, std::int64_t>>
-      kernel;                         // "client", "server": what nstat(8) counted in the window
-  std::vector<std::string> commands;  // the command lines of this run's processes
+      kernel;  // "client", "server": what nstat(8) counted in the window
+  std::map<std::string, ProbeRtt> probe_rtt;  // by end too; empty where bbr was not used
+  std::vector<std::string> commands;          // the command lines of this run's processes
   std::optional<Replication> replication;
 
   bool valid() const { return invalid_reasons.empty(); }

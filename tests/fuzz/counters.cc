@@ -1,4 +1,4 @@
-// What the kernel says of devices, qdiscs and protocols, in bytes of any kind.
+// What the kernel says of devices, qdiscs, sockets and protocols, in bytes of any kind.
 #include "net/counters.hh"
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fuzz.hh"
+#include "net/sock_diag.hh"
 
 namespace mpb {
 
@@ -33,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::vector<char> bytes(data, data + size);  // aligned, as a buffer of datagrams is
   check_datagram(bytes, add_devices);
   check_datagram(bytes, add_qdiscs);
+  check_datagram(bytes, add_bbr_sockets);
   std::istringstream file(std::string(bytes.begin(), bytes.end()));
   std::map<std::string, std::int64_t> protocols;
   add_protocols(file, protocols);

@@ -318,6 +318,22 @@ TEST(Connections, SayHowLongTheyTookToBeMade) {
               HasSubstr("median, p99 and maximum: tcp 21.0, 21.0 and"));
 }
 
+// At the end that sends the values, and only where protocols differ.
+TEST(Connections, SayWhoseBbrProbedTheRtt) {
+  Result result = result_of({run_of("tcp", 1), run_of("mptcp", 1)});
+  EXPECT_EQ(probe_rtt_sentence(groups_of(result)), "");  // not bbr, or an older result
+  result.runs[1].mptcp = {50, 0, 2, 2, 50};
+  result.runs[0].probe_rtt = {{"client", {50, 0, 0}}, {"server", {50, 48, 51}}};
+  result.runs[1].probe_rtt = {{"client", {100, 100, 100}}, {"server", {100, 97, 120}}};
+  EXPECT_EQ(probe_rtt_sentence(groups_of(result)), "");
+  result.runs[0].probe_rtt["server"] = {50, 3, 3};
+  const std::string sentence =
+      "bbr's PROBE_RTT, in which a connection nearly stops for at least 200 ms, was seen in: GET "
+      "4k 3 of 50 connections with tcp, 97 of 100 subflows with mptcp.";
+  EXPECT_EQ(probe_rtt_sentence(groups_of(result)), sentence);
+  EXPECT_THAT(table(analyse(result), ""), HasSubstr(sentence));
+}
+
 // What no run can tell is neither kept up with nor missed.
 TEST(Sweep, TellsWhatIsInvalidFromWhatIsTooMuch) {
   Result result = result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false),
@@ -837,6 +853,7 @@ TEST(Read, GivesTheSameTextAgain) {
   run.outcome.response.record(3ms, 50);
   run.saturated = true;
   run.outcome.backlog = {0, 1, 2, 3};
+  run.probe_rtt = {{"server", {50, 3, 4}}};
   run.outcome.after_idle = 2;
   run.outcome.ready_after.record(21ms, 2);
   run.outcome.complete_after.record(43ms, 2);
