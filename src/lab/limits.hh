@@ -26,8 +26,8 @@ inline constexpr double kMostWaitShare = 0.05;
 inline constexpr Nanos kLeastWait = 50us;
 
 // Of the window, how long the store or a load thread may wait for a CPU where no link is emulated
-// and a CPU is what limits. Alone on a machine of two CPUs they waited for 0.6 to 1.7 %, next to two
-// busy loops for 40 %.
+// and a CPU is what limits. Alone on a machine of two CPUs they waited for 0.6 to 1.7 %, next to
+// two busy loops for 40 %.
 inline constexpr double kMostCrowdedShare = 0.05;
 
 // Of a request's latency, how late the emulator may be: at its 99th percentile, and there and back

@@ -1071,11 +1071,11 @@ TEST(Read, RefusesAHistogramWhoseFiguresContradictEachOther) {
   };
   for (const auto& [from, to, why] :
        {Edit{"\"count\": 1", "\"count\": 2",
-               "/first_byte/count: is not how many values the histogram counts"},
+             "/first_byte/count: is not how many values the histogram counts"},
         Edit{"\"sum\": 10000000", "\"sum\": 10000001",
-               "/first_byte/histogram: has a sum that its values cannot have"},
+             "/first_byte/histogram: has a sum that its values cannot have"},
         Edit{"\"count\": [1]", "\"count\": [4611686018427387904]",
-               "/first_byte/histogram: counts more values than a run can have"}}) {
+             "/first_byte/histogram: counts more values than a run can have"}}) {
     std::string changed = text;
     ASSERT_NE(changed.find(from), std::string::npos) << from;
     changed.replace(changed.find(from), from.size(), to);
