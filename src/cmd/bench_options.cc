@@ -286,8 +286,8 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
     e.scenario = load_scenario(o.scenario);
     fit_window(e, is_given(o, "duration"));
     const std::vector<std::string> hosts{first_line("/proc/sys/net/ipv4/tcp_congestion_control")};
-    if (asks_for_verdicts(o) && !is_given(o, "duration"))
-      fit_window_to(e, o.controls.empty() ? hosts : o.controls);
+    fit_window_to(e, o.controls.empty() ? hosts : o.controls,
+                  is_given(o, "duration") || !asks_for_verdicts(o));
     option("--duration", [&] { check_parameters(e.workload); });
     e.store = choose_store(o.store, mptcp);
     const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();

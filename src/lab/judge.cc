@@ -268,7 +268,7 @@ void judge_crowding(Run& run) {
     if (share <= most) return;
     run.invalid_reasons.push_back(who + " waited for a CPU for " + whole_percent(share) +
                                   " of the window (limit " + whole_percent(most) +
-                                  "), which is what limits here: " + kTooBusy);
+                                  "): " + kTooBusy);
   };
   Nanos longest{0};
   for (const Attendance& thread : run.outcome.threads)

@@ -16,9 +16,6 @@ namespace mpb {
 namespace {
 
 constexpr Nanos kProbeFor = 3s;  // at most
-// With bbr a connection's rate falls until it has measured the delay anew, after 10 s, and a
-// transient is told as such only in the first half.
-constexpr Nanos kPilotFor = 20s;
 constexpr Nanos kPilotRow = 100ms;
 
 std::string name_of(const ExperimentOptions& options, Op op) {
@@ -138,7 +135,7 @@ ExperimentOptions as_probe(ExperimentOptions options) {
 
 ExperimentOptions as_pilot(ExperimentOptions options) {
   options.workload.warmup = 0s;
-  options.workload.duration = kPilotFor;
+  options.workload.duration = options.pilot;
   options.scenario.events.clear();
   options.timeline = kPilotRow;
   return options;
@@ -159,7 +156,7 @@ Pilot pilot_of(const Run& run) {
               run.rate_rps, run.outcome.duration, {},        run.invalid_reasons};
   // An open loop's throughput is what is offered from the start on: there latency has to settle.
   const auto found = run.outcome.timeline.series.find(run.rate_rps ? "latency_p50_ns" : "requests");
-  if (found == run.outcome.timeline.series.end()) return pilot;
+  if (!run.valid() || found == run.outcome.timeline.series.end()) return pilot;
   std::vector<double> values;
   for (const auto& value : found->second) {
     // Without a reply there is no latency: nothing is told that the row before did not tell.
@@ -175,7 +172,7 @@ Nanos warmup_of(const ExperimentOptions& options, const Cell& cell,
   Nanos longest = options.workload.warmup;
   for (const Pilot& pilot : pilots) {
     if (pilot.op == cell.name && pilot.values == to_text(cell.size) && pilot.rate_rps == cell.rate)
-      longest = std::max(longest, pilot.settled_after.value_or(pilot.duration / 2));
+      longest = std::max(longest, pilot.settled_after.value_or(options.pilot / 2));
   }
   return longest;
 }
@@ -272,7 +269,9 @@ Nanos time_needed(const ExperimentOptions& options) {
     return all(probes, as_probe(options)) +
            (options.slo ? kMostSearchRuns * all(probes, options) : Nanos{0});
   }
-  Nanos needed = all(plan_cells(options), options);
+  ExperimentOptions least = options;
+  least.repeat = least_blocks(options);
+  Nanos needed = all(plan_cells(least), options);
   if (options.auto_warmup) needed += all(pilot_cells(options, {}), as_pilot(options));
   return needed;
 }
@@ -335,10 +334,11 @@ void fit_window(ExperimentOptions& options, bool asked) {
                  to_text(options.workload.duration) + "; write --duration " + to_text(last + 5s));
 }
 
-void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used) {
+void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used, bool asked) {
   constexpr Nanos kProbeInterval = 10s;  // BBR v1 and v3: min_rtt_win_sec, probe_rtt_interval
   if (std::count(used.begin(), used.end(), "bbr") == 0) return;
-  options.workload.duration = std::max(options.workload.duration, kProbeInterval);
+  options.pilot = 4 * kProbeInterval;
+  if (!asked) options.workload.duration = std::max(options.workload.duration, kProbeInterval);
 }
 
 void check_rows(const ExperimentOptions& options) {

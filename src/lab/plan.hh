@@ -44,6 +44,7 @@ struct ExperimentOptions : WorldOptions, PlanParameters {
       rates;  // of a sweep, ascending; empty: the workload's own rate, or a closed loop
   bool auto_rates = false;     // a sweep whose rates follow from probes of the capacity
   std::optional<SloRule> slo;  // a search for the highest rate that holds it, instead of a matrix
+  Nanos pilot = 20s;           // how long a pilot run is
   std::string output;          // "" for none
 };
 
@@ -90,7 +91,7 @@ std::vector<Cell> pilot_cells(const ExperimentOptions& options,
 // What a pilot's run tells of itself.
 Pilot pilot_of(const Run& run);
 // The longest that any contestant of the cell took to settle, which holds for all of them; half a
-// pilot where one did not; never less than the workload's.
+// pilot where one did not, or is not valid; never less than the workload's.
 Nanos warmup_of(const ExperimentOptions& options, const Cell& cell,
                 const std::vector<Pilot>& pilots);
 
@@ -138,9 +139,10 @@ std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell);
 void fit_window(ExperimentOptions& options, bool asked);
 
 // bbr measures the links' delay anew every 10 s, for which it nearly stops: a shorter window holds
-// that in some runs and not in others. The window becomes at least that long. `used` are
-// the congestion controls that the runs will have.
-void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used);
+// that in some runs and not in others. Where nobody `asked` for one, the window becomes at least
+// that long. A pilot run sees it within its first half, where alone a transient is told as such.
+// `used` are the congestion controls that the runs will have.
+void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used, bool asked);
 
 // A timeline is kept in memory and in the file: throws BadInput when it would have more rows a run
 // than both are made for.

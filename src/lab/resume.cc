@@ -81,6 +81,18 @@ void check_plan(const ExperimentOptions& options, const Result& before, const st
            (rate ? " at " + Json(*rate).dump() + " req/s" : "") +
            (congestion.empty() ? "" : " with " + congestion);
   };
+  const std::vector<Cell> pilots =
+      options.auto_warmup ? pilot_cells(all, before.probes) : std::vector<Cell>{};
+  for (std::size_t i = 0; i < before.pilots.size(); ++i) {
+    const Pilot& pilot = before.pilots[i];
+    const std::string was =
+        text(0, pilot.proto, pilot.op, pilot.values, pilot.rate_rps, pilot.congestion);
+    if (i >= pilots.size() ||
+        was != text(0, proto_name(pilots[i]), pilots[i].name, to_text(pilots[i].size),
+                    pilots[i].rate, pilots[i].congestion))
+      throw BadInput(file + ": /pilots/" + std::to_string(i) + ": is " + was +
+                     ", which its command does not have there");
+  }
   for (std::size_t i = 0; i < std::min(cells.size(), before.runs.size()); ++i) {
     const Cell& cell = cells[i];
     const Run& run = before.runs[i];

@@ -79,7 +79,9 @@ std::optional<double> look_at_host() {
     std::this_thread::sleep_for(50ms);
   }
   const std::optional<Nanos> after = host_cpu_time();
-  return after ? std::optional(cpu_percent(*after - *before, now() - begin)) : std::nullopt;
+  // Idle time is told in ticks, so a host that does nothing may seem to do less.
+  return after ? std::optional(std::max(0.0, cpu_percent(*after - *before, now() - begin)))
+               : std::nullopt;
 }
 
 // What the orchestrator reads at the edges of the measured window.
@@ -260,7 +262,7 @@ class Watch {
     run.steal_pct =
         cpu_percent(after_->stolen - before_->stolen, between * sysconf(_SC_NPROCESSORS_ONLN));
     if (before_->host_cpu && after_->host_cpu)
-      run.system_pct = cpu_percent(*after_->host_cpu - *before_->host_cpu, between);
+      run.system_pct = std::max(0.0, cpu_percent(*after_->host_cpu - *before_->host_cpu, between));
     if (before_->pressure && after_->pressure)
       run.pressure_pct = cpu_percent(*after_->pressure - *before_->pressure, between);
     for (const auto& [role, counters] : before_->kernel)
@@ -380,7 +382,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     run.invalid_reasons.push_back(
         "the window was not seen to open and close: what the links carried is not known");
   }
-  if (options.backend == Backend::kVeth) {
+  if (options.backend == Backend::kVeth && !cell.rate) {
     judge_crowding(run);
   } else {
     judge_cpu(run);

@@ -407,7 +407,7 @@ std::map<std::string, NamespaceRecord> World::namespaces() const {
     its.mptcp_endpoints = lines({"ip", "mptcp", "endpoint", "show"});
     its.sysctls = inside_netns(space.netns.fd(), network_sysctls);
   }
-  if (backend_ != Backend::kTun) {
+  if (backend_ != Backend::kTun && !find_program("ethtool").empty()) {
     for_each_device([&](const Space& space, const std::string& device) {
       all[to_text(space.role)].offloads[device] =
           lines_of(output_of(space.role, {"ethtool", "-k", device}));
@@ -466,7 +466,8 @@ BackendChoice choose_backend(const std::string& word, const Scenario& scenario, 
     return {backend, "asked for with --links " + word,
             probe && backend == Backend::kNetem && netem_takes_seeds()};
   }
-  if (has_plain_links(scenario) && !scenario.sysctls.contains(Role::kRouter)) {
+  if (has_plain_links(scenario) && scenario.links.size() == 1 &&
+      !scenario.sysctls.contains(Role::kRouter)) {
     const std::string no_veth = why_not(Backend::kVeth);
     if (no_veth.empty()) return {Backend::kVeth, "no link has anything to emulate"};
     throw CannotRun("client and server cannot be joined here without emulated links: " + no_veth +

@@ -20,8 +20,10 @@ namespace {
 constexpr double kLeastCount = 1;
 
 std::string name_of_group(const RunGroup& group) {
-  return upper(group.first->op) + " " + group.first->values + ", " + group.first->proto +
-         (group.first->congestion.empty() ? "" : "+" + group.first->congestion) + ": ";
+  const Run& run = *group.first;
+  return upper(run.op) + " " + run.values +
+         (run.rate_rps ? " at " + grouped(*run.rate_rps) + " req/s" : "") + ", " + contestant(run) +
+         ": ";
 }
 
 // How full a link was in its fuller direction; 0 where it has no rate.
@@ -90,14 +92,22 @@ std::string limit_sentence(const Result& result, const RunGroup& group) {
     return static_cast<double>(run.outcome.last_byte.quantile(0.5).count());
   });
   const double mean = median_of(group, [](const Run& run) { return run.outcome.last_byte.mean(); });
-  std::string text = links + " and no process is busy; " +
-                     std::to_string(group.first->connections * group.first->pipeline) +
-                     " requests at a time wait " + milliseconds(mean) +
-                     " ms each on average (median " + milliseconds(half) + " ms";
+  std::string text =
+      links + " and no process is busy; " +
+      std::to_string(std::int64_t{group.first->connections} * group.first->pipeline) +
+      " requests at a time wait " + milliseconds(mean) + " ms each on average (median " +
+      milliseconds(half) + " ms";
   const std::vector<LinkRecord>& of = result.scenario.links;
   if (const double trip = of.empty() ? 0 : round_trip_of(of.front()); trip > 0)
     text += ", of which " + of.front().name + "'s delay is " + milliseconds(trip) + " ms";
   return text + ").";
+}
+
+// Where links are not emulated.
+std::string cpu_limit_sentence(const RunGroup& group) {
+  const auto [most, who] = busiest_process(group);
+  return "no link is emulated, so this host is what limits: " + who + " used " + fixed(most, 0) +
+         " % of a CPU, the most of all.";
 }
 
 // A thousand requests, at one end.
@@ -171,9 +181,9 @@ std::string host_text(const RunGroup& group) {
   });
   std::string text;
   if (group.valid.front()->emulator)
-    text = "emulator late " + milliseconds(late) + " ms (p99, both ways)";
+    text = "emulator late by at most about " + milliseconds(late) + " ms (p99, both ways)";
   if (waited >= 500)  // less is 0.000
-    text += (text.empty() ? "" : ", ") + ("a CPU waited for " + milliseconds(waited) + " ms");
+    text += (text.empty() ? "" : ", ") + ("waited " + milliseconds(waited) + " ms for a CPU");
   return text.empty() ? "" : "hosts: " + text;
 }
 
@@ -224,13 +234,13 @@ bool links_change(const RunGroup& group) {
 std::vector<std::string> limit_sentences(const Result& result,
                                          const std::vector<RunGroup>& groups) {
   std::vector<std::string> sentences;
-  // Without emulated links a CPU is to limit.
-  if (result.capacities.empty() || result.scenario.backend == "veth") return sentences;
+  if (result.capacities.empty()) return sentences;
   for (const RunGroup& group : groups) {
     if (group.valid.empty() || group.first->rate_rps || group.first->op == "sync" ||
         links_change(group) || group.valid.front()->links.empty())
       continue;
-    const std::string text = limit_sentence(result, group);
+    const std::string text = result.scenario.backend == "veth" ? cpu_limit_sentence(group)
+                                                               : limit_sentence(result, group);
     if (!text.empty()) sentences.push_back(name_of_group(group) + text);
   }
   return sentences;

@@ -56,6 +56,14 @@ void note_leaves(std::vector<std::string>& all, const std::string& what, Json a,
 }
 
 // The algorithms of all valid runs.
+// In seconds, of all runs.
+Json warmups(const Result& result) {
+  std::set<double> all;
+  for (const Run& run : result.runs)
+    all.insert(seconds(run.warmup.value_or(result.workload.warmup)));
+  return all;
+}
+
 Json congestion_controls(const Result& result) {
   std::set<std::string> names;
   for (const Run& run : result.runs) {
@@ -107,7 +115,10 @@ Differences differences(const Result& a, const Result& b) {
   // Which operations, sizes and rates: those that both have are compared.
   const Json workload_a = json_of(a.workload), workload_b = json_of(b.workload);
   note_leaves(found.refused, "workload", workload_a, workload_b,
-              {"ops", "sizes", "rate_rps", "rates_rps"});
+              {"ops", "sizes", "rate_rps", "rates_rps", "warmup_s"});
+  // What pilot runs find differs a little from day to day.
+  const bool found_out = a.parameters.auto_warmup || b.parameters.auto_warmup;
+  note(found_out ? found.told : found.refused, "warm-up", warmups(a), warmups(b));
   note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
 
   // Without it the emulator is later, and a busy machine shows in the latency.

@@ -39,7 +39,6 @@ ProbeRtt probe_rtt_of(const RunGroup& group) {
 // Of one protocol, over all its runs.
 struct Connecting {
   Histogram ready, complete;
-  std::uint64_t to_complete = 0;  // connections that were to have several subflows
 };
 
 // "21.3 and 22.0 ms"; with the p99 "21.3, 21.9 and 22.0 ms".
@@ -72,7 +71,8 @@ std::string idle_sentence(const std::vector<RunGroup>& groups) {
     for (; group != groups.end() && same_cell(*group, head); ++group) {
       const std::optional<double> share = idle_share(*group);
       if (!share || *share < kNotablyIdle || !shrinks_when_idle(*group)) continue;
-      shares += (shares.empty() ? " " : ", ") + percent(*share) + " with " + group->first->proto;
+      shares +=
+          (shares.empty() ? " " : ", ") + percent(*share) + " with " + contestant(*group->first);
     }
     if (shares.empty()) continue;
     const Run& run = *head.first;
@@ -97,7 +97,6 @@ std::string connecting_sentence(const Result& result) {
     name = run.proto;
     its.ready.merge(outcome.ready_after);
     its.complete.merge(outcome.complete_after);
-    if (outcome.complete_after.count() > 0) its.to_complete += outcome.ready_after.count();
   }
   if (protocols.empty()) return "";
   const bool p99 = std::all_of(protocols.begin(), protocols.end(), [](const auto& entry) {
@@ -110,9 +109,9 @@ std::string connecting_sentence(const Result& result) {
     ready += (ready.empty() ? "" : ", ") + name + " " + spread_text(its.ready, p99);
     if (its.complete.count() == 0) continue;
     complete += (complete.empty() ? "" : ", ") + name + " " + spread_text(its.complete, p99);
-    if (its.complete.count() < its.to_complete)
+    if (its.complete.count() < its.ready.count())
       complete += " (" + std::to_string(its.complete.count()) + " of " +
-                  std::to_string(its.to_complete) + " connections)";
+                  std::to_string(its.ready.count()) + " connections)";
   }
   return std::string("Time from connect to ready, median") + (p99 ? ", p99" : "") +
          " and maximum: " + ready + "." +
@@ -135,7 +134,7 @@ std::string probe_rtt_sentence(const std::vector<RunGroup>& groups) {
       const bool mptcp = group->first->mptcp.connections > 0;
       text += (text.empty() ? " " : ", ") + std::to_string(its.probing) + " of " +
               std::to_string(its.sockets) + (mptcp ? " subflows" : " connections") + " with " +
-              group->first->proto;
+              contestant(*group->first);
     }
     if (most - least <= kNotableShare) continue;
     const Run& run = *head.first;

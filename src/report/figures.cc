@@ -361,6 +361,7 @@ void add_answers(std::vector<Figure>& all, const Result& result,
       continue;  // of a search that has not ended nothing is published
     Figure figure = threshold_figure(result, *run, *answer.rate);
     figure.made = static_cast<std::size_t>(answer.runs);
+    figure.invalid = static_cast<std::size_t>(answer.runs - answer.valid_runs);
     const std::string name = scenario + "/" + figure.cell + "/slo_rate/" + figure.variant;
     add(all, std::move(figure), name);
     const Run* other = run_of(result, answer, answer.base);
@@ -396,8 +397,10 @@ std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>
     }
     const bool steady = is_steady(group);
     const bool both = steady && (base == nullptr || is_steady(*base));
+    const bool settled = has_settled_latency(result, group);
     for (std::size_t i = start; i < all.size(); ++i) {
-      all[i].steady = all[i].base.empty() ? steady : both;
+      all[i].steady =
+          (all[i].base.empty() ? steady : both) && (settled || !is_latency(*all[i].metric));
       all[i].cell = cell;
       all[i].proto = plain(first.proto, "");
       all[i].variant = variant;

@@ -66,6 +66,15 @@ bool is_steady(const RunGroup& group) {
   return !found || found->steady;
 }
 
+bool has_settled_latency(const Result& result, const RunGroup& group) {
+  const Run& run = *group.first;
+  if (!run.rate_rps) return true;
+  return std::all_of(result.pilots.begin(), result.pilots.end(), [&run](const Pilot& pilot) {
+    return pilot.op != run.op || pilot.values != run.values || pilot.rate_rps != run.rate_rps ||
+           pilot.congestion != run.congestion || pilot.settled_after;
+  });
+}
+
 std::string trend_text(const RunGroup& group) {
   const std::optional<Steadiness> found = steadiness_of(group);
   return found ? signed_percent(found->change.value) : "-";
@@ -110,11 +119,15 @@ std::vector<std::string> warmup_sentences(const Result& result) {
     }
     sentences.back() +=
         pilot.proto + (pilot.congestion.empty() ? "" : "+" + pilot.congestion) +
-        (!pilot.settled_after          ? " had not settled in the first half"
-         : *pilot.settled_after == 0ns ? " was settled from the start"
-                                       : " settled after " + to_text(*pilot.settled_after));
+        (!pilot.invalid_reasons.empty() ? " was not valid (" + pilot.invalid_reasons.front() + ")"
+         : !pilot.settled_after         ? " had not settled in the first half"
+         : *pilot.settled_after == 0ns  ? " was settled from the start"
+                                        : " settled after " + to_text(*pilot.settled_after));
   }
   for (std::string& sentence : sentences) sentence += " (MSER-5).";
+  if (std::any_of(result.pilots.begin(), result.pilots.end(),
+                  [](const Pilot& pilot) { return pilot.rate_rps && !pilot.settled_after; }))
+    sentences.push_back("Latency that had not settled has no verdict; take a longer --warmup.");
   return sentences;
 }
 

@@ -28,6 +28,10 @@ std::optional<Steadiness> steadiness_of(const RunGroup& group);
 
 bool is_steady(const RunGroup& group);  // or does not tell
 
+// Of an open loop, whose throughput is what is offered: whether latency had settled before the
+// window, as far as a pilot run tells.
+bool has_settled_latency(const Result& result, const RunGroup& group);
+
 // "-38%"; "-" where it is not known.
 std::string trend_text(const RunGroup& group);
 

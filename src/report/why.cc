@@ -70,10 +70,10 @@ std::string stack_sentence(const Explanation& why) {
     return x(ratio.value) + "x (" + x(ratio.interval->low) + "-" + x(ratio.interval->high) + ")";
   };
   std::string sentence = upper(why.op) + " " + why.values + ": over one link MPTCP gets " +
-                         text(*why.stack_ratio) + " of TCP";
-  if (!why.stack_cpu_ratio) return sentence + ": its headers and its work.";
+                         text(*why.stack_ratio) + " of TCP's throughput";
+  if (!why.stack_cpu_ratio) return sentence + ".";
   return sentence + ", and this host uses " + text(*why.stack_cpu_ratio) +
-         " of the CPU time a request: its headers and its work.";
+         " of the CPU time a request.";
 }
 
 std::string folded(const std::string& sentence) {

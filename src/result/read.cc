@@ -23,6 +23,7 @@ constexpr std::int64_t kMostExact =
 // Of what stands in the name of a figure, which may become that of a file.
 constexpr std::size_t kLongestName = 16;  // the kernel's own limit for congestion controls
 constexpr std::size_t kLongestValues = 100;
+constexpr std::int64_t kMostSockets = 1'000'000;  // of a run
 const std::string kRemedy = "give a result that mptcp-bench has written";
 const std::string kAnew = "make the result anew with mptcp-bench " MPB_VERSION;
 
@@ -276,6 +277,25 @@ double rate_of(const Field& direction, const Settings& settings) {
   }
 }
 
+// A name of figures and tables.
+void check_congestion(const Field& of, const char* member, const std::string& name) {
+  const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-';
+  });
+  if (!plain || name.size() > kLongestName) of[member].refuse("has no such names");
+}
+
+void check_pilot(const Field& field, const Pilot& pilot) {
+  check_proto(field.at("proto"), pilot.proto);
+  check_congestion(field, "congestion", pilot.congestion);
+  if (pilot.op.size() > kLongestValues || pilot.values.size() > kLongestValues)
+    field["values"].refuse("is too long, or the op is");
+  if (pilot.duration < 0s || pilot.duration > 1h)
+    field["duration_s"].refuse("is none of a pilot run");
+  if (pilot.settled_after && (*pilot.settled_after < 0s || *pilot.settled_after > pilot.duration))
+    field["settled_after_s"].refuse("is not within the pilot run");
+}
+
 // Bounds that no experiment comes near, within which nothing overflows.
 void refuse_absurd(const Field& field, const Run& run) {
   const auto sane = [](double value) { return value >= 0 && value <= 1e15; };
@@ -285,14 +305,15 @@ void refuse_absurd(const Field& field, const Run& run) {
   if (run.outcome.complete_after.count() > run.outcome.ready_after.count())
     field["connecting_ns"].refuse("has more connections with all subflows than were ready");
   for (const auto& [end, its] : run.probe_rtt) {
-    if (its.probing < 0 || its.probing > its.sockets || its.phases < its.probing)
+    if (its.probing < 0 || its.probing > its.sockets || its.phases < its.probing ||
+        its.sockets > kMostSockets || its.phases > kMostSockets)
       field["probe_rtt"].refuse("does not add up");
   }
   if (run.saturated && !run.rate_rps)
     field["saturated"].refuse("is true, but there is no rate_rps");
-  for (const std::string& name : run.outcome.congestion_control) {
-    if (name.size() > kLongestName) field["congestion_control"].refuse("has no such names");
-  }
+  for (const std::string& name : run.outcome.congestion_control)
+    check_congestion(field, "congestion_control", name);
+  check_congestion(field, "congestion", run.congestion);
   for (const auto& [name, text] : {std::pair{"op", &run.op}, {"values", &run.values}}) {
     if (text->size() > kLongestValues) field[name].refuse("is too long");
   }
@@ -390,7 +411,7 @@ Result result_from_json(std::string_view text, const std::string& file) {
     check_proto(place.at("proto"), result.probes[i].proto);
   }
   for (std::size_t i = 0; i < result.pilots.size(); ++i)
-    check_proto(document.at("pilots/" + std::to_string(i) + "/proto"), result.pilots[i].proto);
+    check_pilot(document.at("pilots/" + std::to_string(i)), result.pilots[i]);
   if (result.slo && !is_rate(result.slo->least_rps)) document["slo"]["least_rps"].refuse(kNoRate);
   if (!unreadable.empty()) throw BadInput(unreadable);
   document["runs"].items();

@@ -386,6 +386,18 @@ TEST_F(ExperimentTest, TakesHalfAPilotThatDidNotSettle) {
   EXPECT_THAT(warmup_sentences(result)[0], HasSubstr("tcp had not settled"));
 }
 
+TEST_F(ExperimentTest, DoesNotBelieveAPilotThatIsNotValid) {
+  options.auto_warmup = true;
+  const Result result =
+      run([](const ExperimentOptions& o, const Cell& cell, const RunContext&, Evidence*) {
+        mpb::Run one = run_that_settles(o, cell);
+        if (o.workload.warmup == 0s) one.invalid_reasons = {"the machine was busy"};
+        return one;
+      });
+  EXPECT_EQ(result.runs.at(0).warmup, 10s);
+  EXPECT_THAT(warmup_sentences(result)[0], HasSubstr("tcp was not valid (the machine was busy)"));
+}
+
 TEST_F(ExperimentTest, DoesNotChooseRatesWhenAProbeGotNothingThrough) {
   options.auto_rates = true;
   const Runner runner = [](const ExperimentOptions& o, const Cell& cell, const RunContext&,

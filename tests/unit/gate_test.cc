@@ -187,6 +187,26 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
   }
 }
 
+// An open loop's throughput is steady by construction; its latency need not be.
+TEST(Verdicts, OfLatencyThatHadNotSettledThereIsNone) {
+  Result result = open_loop(result_of(1.5, 10));
+  const auto verdict_of = [&result](const std::string& metric) {
+    const Analysis analysis = analyse(result);
+    for (const Figure* ratio : ratios_in(analysis)) {
+      if (ratio->metric->name == metric) return ratio->judgement.verdict;
+    }
+    return Verdict::kNone;
+  };
+  ASSERT_NE(verdict_of("p50"), Verdict::kNone);
+  const mpb::Run& run = result.runs.front();
+  result.pilots.push_back({run.op, run.values, "tcp", "", run.rate_rps, 20s, 3s, {}});
+  EXPECT_NE(verdict_of("p50"), Verdict::kNone);
+  result.pilots[0].settled_after.reset();
+  EXPECT_EQ(verdict_of("p50"), Verdict::kNone);
+  EXPECT_NE(verdict_of("throughput"), Verdict::kNone);
+  EXPECT_THAT(table(analyse(result), ""), HasSubstr("had not settled has no verdict"));
+}
+
 TEST(Gate, WantsSixBlocks) {
   const std::vector<GateOutcome> few =
       gate(result_of(1.5, 5), {"mptcp/tcp throughput get/4k < 1.2"});

@@ -624,15 +624,16 @@ TEST(Plan, IsAResultWithoutFigures) {
 }
 
 TEST(Plan, GivesBbrAWindowThatHoldsItsProbe) {
-  const auto window = [](const std::vector<std::string>& used) {
+  const auto window = [](const std::vector<std::string>& used, bool asked = false) {
     ExperimentOptions options = experiment(1, 6);
     options.workload.duration = 5s;
-    fit_window_to(options, used);
-    return options.workload.duration;
+    fit_window_to(options, used, asked);
+    return std::pair(options.workload.duration, options.pilot);
   };
-  EXPECT_EQ(window({"bbr"}), 10s);
-  EXPECT_EQ(window({"cubic", "bbr"}), 10s);
-  EXPECT_EQ(window({"cubic"}), 5s);
+  EXPECT_EQ(window({"bbr"}), std::pair(Nanos{10s}, Nanos{40s}));
+  EXPECT_EQ(window({"bbr"}, true), std::pair(Nanos{5s}, Nanos{40s}));
+  EXPECT_EQ(window({"cubic", "bbr"}), std::pair(Nanos{10s}, Nanos{40s}));
+  EXPECT_EQ(window({"cubic"}), std::pair(Nanos{5s}, Nanos{20s}));
 }
 
 // Packet i of either protocol meets the same luck; the second run of a protocol that is compared

@@ -732,7 +732,8 @@ TEST(Explain, TellsWhatTheStackCosts) {
   EXPECT_DOUBLE_EQ(why.stack_cpu_ratio->value, 1.25);
   EXPECT_TRUE(why.stack_cpu_ratio->interval);
   const std::string sentence =
-      "GET 4k: over one link MPTCP gets 0.80x (0.80-0.80) of TCP, and this host uses 1.25x "
+      "GET 4k: over one link MPTCP gets 0.80x (0.80-0.80) of TCP's throughput, and this host uses "
+      "1.25x "
       "(1.25-1.25) of the CPU time a request";
   EXPECT_THAT(table(analyse(result), "title", std::nullopt), HasSubstr(sentence));
   EXPECT_THAT(why_table(analyse(result)), HasSubstr(sentence));
@@ -802,8 +803,8 @@ TEST(Causes, TellP99FromLinksTimersSchedulerAndHosts) {
   EXPECT_EQ(sentences[1],
             "GET 4k, mptcp: p99 12.0 ms; link2 carries 25% with 30.0 ms more of a round trip; "
             "RetransSegs 0/4.0; TCPLossProbes 0/9.0; TCPTimeouts 2.0/0; MPTCPRetrans 0/2.0; reply "
-            "0.003 ms from first byte to last; hosts: emulator late 0.100 ms (p99, both ways), a "
-            "CPU waited for 0.010 ms.")
+            "0.003 ms from first byte to last; hosts: emulator late by at most about 0.100 ms "
+            "(p99, both ways), waited 0.010 ms for a CPU.")
       << "DuplicateData moved less often than once";
   EXPECT_THAT(table(analyse(result), "title", std::nullopt), HasSubstr("; MPTCPRetrans 0/2.0;"));
   EXPECT_THAT(why_table(analyse(result)), HasSubstr("; MPTCPRetrans 0/2.0;"));
