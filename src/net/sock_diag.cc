@@ -31,8 +31,7 @@ bool add_bbr_sockets(std::span<const char> datagram, std::vector<BbrSocket>& all
         std::optional<bool> probes_rtt;
         for_each_attribute(first, length, [&probes_rtt](int type, const rtattr* attribute) {
           if (type == INET_DIAG_BBRINFO)
-            // BBR v3 takes half of it.
-            probes_rtt = value_of<tcp_bbr_info>(attribute).bbr_cwnd_gain <= kGainOfOne;
+            probes_rtt = value_of<tcp_bbr_info>(attribute).bbr_cwnd_gain == kGainOfOne;
         });
         if (!probes_rtt) return;
         const std::uint64_t high = socket.id.idiag_cookie[1];

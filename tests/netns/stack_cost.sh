@@ -11,10 +11,10 @@ expect_true '.runs | all(.valid and (.emulator | not) and .cpu.system_pct > 0 an
 expect_true '.runs[] | select(.proto == "mptcp-one") | .mptcp | .fallbacks == 0 and .subflows_min == 1 and .subflows_max == 1'
 expect_true '.runs | all(.links[0].client_rx_bytes > 4096 * .requests)'
 expect_true '.explanations[] | select(.proto == "mptcp-one") | .stack_ratio > 0.9 and .system_cpu_ns >= 0'
-# Two of them: MPTCP uses both.
+# Two bare links are a user's own: they are made as all others are.
 echo '{"links": [{"name": "a"}, {"name": "b"}]}' >"$work/two.json"
-expect_run 0 --scenario "$work/two.json" --proto mptcp --store builtin --op get --size 4k -c 10 --rate 500 --warmup 100ms --duration 500ms --timeline off
-expect_true '.scenario.backend == "veth" and .runs[0].mptcp.subflows_min == 2'
+expect_exit 0 "$bench" --dry-run --scenario "$work/two.json" --store builtin --op get --size 4k
+! grep -q 'links by veth' "$work/out" || fail 'two bare links are joined directly'
 # Whoever asks for the emulator has it.
 expect_run 0 --scenario "$work/two.json" --links tun --proto tcp --store builtin --op get --size 16b -c 1 --warmup 100ms --duration 500ms --timeline off
 expect_true '.scenario.backend == "tun"'

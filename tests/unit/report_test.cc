@@ -24,6 +24,7 @@
 #include "report/write.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
+#include "sys/escape.hh"
 #include "sys/file.hh"
 
 namespace mpb {
@@ -733,10 +734,9 @@ TEST(Explain, TellsWhatTheStackCosts) {
   EXPECT_TRUE(why.stack_cpu_ratio->interval);
   const std::string sentence =
       "GET 4k: over one link MPTCP gets 0.80x (0.80-0.80) of TCP's throughput, and this host uses "
-      "1.25x "
-      "(1.25-1.25) of the CPU time a request";
+      "1.25x (1.25-1.25) of the CPU time a request";
   EXPECT_THAT(table(analyse(result), "title", std::nullopt), HasSubstr(sentence));
-  EXPECT_THAT(why_table(analyse(result)), HasSubstr(sentence));
+  EXPECT_THAT(why_table(analyse(result)), HasSubstr(for_markup(sentence)));
 }
 
 TEST(Explain, HasNoEmulatorColumnWithNetem) {
