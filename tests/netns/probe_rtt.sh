@@ -3,7 +3,9 @@
 # busy. (Several that share a link lower each other's RTT, and one that pauses between requests skips it.) Other congestion controls have none.
 . "$(dirname "$0")/lib.sh"
 need_links
-grep -qw bbr /proc/sys/net/ipv4/tcp_allowed_congestion_control || skip 'bbr is not allowed here'
+grep -qw bbr /proc/sys/net/ipv4/tcp_available_congestion_control || skip_always 'this kernel has no bbr'
+grep -qw bbr /proc/sys/net/ipv4/tcp_allowed_congestion_control ||
+  skip 'bbr is not allowed in namespaces; add it to the sysctl net.ipv4.tcp_allowed_congestion_control'
 jq '.links[] += {rate: "20mbit", delay: "10ms", queue: "100p"}' "$root/netns/two-clean-links.json" >"$work/links.json"
 slow=(--scenario "$work/links.json" --store builtin --op get --size 64k --warmup 0s)
 expect_run 0 "${slow[@]}" -c 4 --congestion bbr --duration 500ms
