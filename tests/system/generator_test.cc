@@ -67,6 +67,7 @@ TEST_F(Generator, CountsEveryRequestOnceOverThreadsAndPipelines) {
     LoadSpec spec = spec_for(store, 5);
     spec.threads = 2;  // 3 and 2 connections
     spec.pipeline = 3;
+    spec.duration = 600ms;
     spec.op = parse_op(op);
     store.requests = 0;
     const Outcome outcome = run(spec);
@@ -77,12 +78,15 @@ TEST_F(Generator, CountsEveryRequestOnceOverThreadsAndPipelines) {
     EXPECT_EQ(outcome.payload_bytes, outcome.requests * 1024);
     EXPECT_EQ(outcome.last_byte.count(), outcome.requests);
     EXPECT_EQ(outcome.response.count(), 0u);
-    EXPECT_EQ(outcome.duration, 300ms);
+    EXPECT_EQ(outcome.duration, 600ms);
     ASSERT_EQ(outcome.slices.size(), kSlices);
-    EXPECT_EQ(std::accumulate(outcome.slices.begin(), outcome.slices.end(), std::uint64_t{0}),
-              outcome.requests);
-    EXPECT_GT(outcome.slices.front(), 0u);
-    EXPECT_GT(outcome.slices.back(), 0u);
+    // Not each slice: on a busy host a thread may wait for longer than one slice.
+    const auto middle = outcome.slices.begin() + kSlices / 2;
+    const auto early = std::accumulate(outcome.slices.begin(), middle, std::uint64_t{0});
+    const auto late = std::accumulate(middle, outcome.slices.end(), std::uint64_t{0});
+    EXPECT_EQ(early + late, outcome.requests);
+    EXPECT_GT(early, 0u);
+    EXPECT_GT(late, 0u);
     EXPECT_EQ(outcome.cpu_pct.size(), 2u);
     EXPECT_EQ(outcome.congestion_control.size(), 1u);
     EXPECT_EQ(outcome.verified > 0, std::string(op) != "set");
