@@ -388,19 +388,22 @@ void Worker::note_lost(std::uint64_t requests) {
   bins_.failed(requests);
 }
 
-void Worker::note_wait(Nanos since, Nanos t) {
-  if (phase_ != Phase::kMeasure) return;
+Nanos Worker::note_wait(Nanos since, Nanos t) {
+  if (phase_ != Phase::kMeasure) return Nanos{0};
   since = std::max(since, window_.open) - window_.open;
   std::size_t segment = segment_;
   while (outcome_.segments[segment].from > since) --segment;  // the one in which it began
   if (segment < segment_) ++segment;  // it outlasts the beginning of the next
   Nanos& longest = outcome_.segments[segment].longest_stall;
-  longest = std::max(longest, t - window_.open - since);
+  const Nanos wait = t - window_.open - since;
+  longest = std::max(longest, wait);
+  return wait;
 }
 
 // In an open loop the requests that find no connection are on none that could be said to wait.
-void Worker::note_none_ready(Nanos t) {
-  if (pacer_ && pacer_->next() < t) note_wait(std::max(none_ready_since_, pacer_->next()), t);
+Nanos Worker::note_none_ready(Nanos t) {
+  if (!pacer_ || pacer_->next() >= t) return Nanos{0};
+  return note_wait(std::max(none_ready_since_, pacer_->next()), t);
 }
 
 Nanos Worker::slice_end() const {
@@ -470,10 +473,12 @@ void check_sums(const Outcome& outcome) {
 }  // namespace
 
 void Worker::close_window(Nanos t) {
+  const Nanos end = std::min(t, window_.close);
+  Nanos unfinished = ready_ == 0 ? note_none_ready(end) : Nanos{0};
   for (const Connection& c : connections_) {
-    if (c.waits_since != Nanos{0}) note_wait(c.waits_since, std::min(t, window_.close));
+    if (c.waits_since != Nanos{0}) unfinished = std::max(unfinished, note_wait(c.waits_since, end));
   }
-  if (ready_ == 0) note_none_ready(std::min(t, window_.close));
+  outcome_.unfinished_stall = unfinished;
   phase_ = Phase::kDrain;
   outcome_.first_byte.merge(in_one_piece_);
   outcome_.last_byte.merge(in_one_piece_);

@@ -93,8 +93,8 @@ class Worker {
   Nanos slice_end() const;  // of the current one
   void close_window(Nanos t);
   Nanos next_edge() const;
-  void note_wait(Nanos since, Nanos t);
-  void note_none_ready(Nanos t);
+  Nanos note_wait(Nanos since, Nanos t);  // how long it was
+  Nanos note_none_ready(Nanos t);
   void note_lost(std::uint64_t requests);
 
   const LoadSpec& spec_;

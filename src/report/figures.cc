@@ -124,7 +124,8 @@ bool is_cut_off(const Metric& metric, const Run& run) {
   if (std::string_view(metric.name) == "first_success")
     return std::any_of(segments.begin(), segments.end(), fails);
   return std::string_view(metric.name) == "longest_stall" && !segments.empty() &&
-         fails(segments.back());
+         (fails(segments.back()) || (run.outcome.unfinished_stall &&
+                                     run.outcome.unfinished_stall >= run.outcome.longest_stall));
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ struct Figure {
   // then but "inconclusive".
   std::size_t untold = 0;
 
-  // Some values are bounds: nothing succeeded before the next change, or before the window ended.
+  // Some values are bounds: a wait was not over at the next change, or at the window's end.
   // Of a ratio those of its base bound it from above. What they leave open cannot be claimed.
   bool at_least = false;
   bool at_most = false;

@@ -58,8 +58,8 @@ std::string too_short(const Figure& figure) {
 
 // A wait that was not over bounds the figure from one side; the rule asks about the other.
 std::string bound_sentence(const Figure& figure, bool above) {
-  return value_text(figure, figure.value) + " is a bound, for in some blocks nothing succeeded " +
-         "before the next change, or before the window ended: " + figure.metric->name + " was " +
+  return value_text(figure, figure.value) + " is a bound, for in some blocks a wait was not over " +
+         "at the next change, or at the window's end: " + figure.metric->name + " was " +
          (above ? "at most that" : "at least that");
 }
 

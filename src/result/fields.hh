@@ -117,6 +117,7 @@ void fields(V& v, S& outcome) {
   v("reconnects", outcome.reconnects);
   v.when(outcome.payload_bytes > 0, "payload_bytes", outcome.payload_bytes);
   v("longest_stall_ns", outcome.longest_stall);
+  v("unfinished_stall_ns", outcome.unfinished_stall);
   v("congestion_control", outcome.congestion_control);
   v.when(outcome.mptcp_start.connections > 0, "mptcp_start", outcome.mptcp_start);
   v.when(outcome.mptcp_end.connections > 0, "mptcp_end", outcome.mptcp_end);

@@ -87,6 +87,8 @@ void Outcome::merge(const Outcome& other) {
     for (std::size_t i = 0; i < segments.size(); ++i) merge_segment(segments[i], other.segments[i]);
   for (const Segment& segment : segments)
     longest_stall = std::max(longest_stall.value_or(Nanos{0}), segment.longest_stall);
+  if (other.unfinished_stall)
+    unfinished_stall = std::max(unfinished_stall.value_or(Nanos{0}), *other.unfinished_stall);
   subflows.insert(subflows.end(), other.subflows.begin(), other.subflows.end());
 }
 

@@ -119,7 +119,9 @@ struct Outcome {
   std::vector<std::uint64_t> slices;
   Nanos duration{0};                   // of the window
   std::optional<Nanos> longest_stall;  // Segment's, of the whole window
-  Nanos time_to_ready{0};              // from the first connect to the last connection's readiness
+  // Of the waits that still went on when the window closed, the longest, up to then.
+  std::optional<Nanos> unfinished_stall;
+  Nanos time_to_ready{0};  // from the first connect to the last connection's readiness
   // Before the run, of each connection, from its first attempt to connect until the store answered
   // and, where there are to be several, until it had all its subflows (to about a millisecond). A
   // connection that never had them is counted in the first alone.

@@ -67,7 +67,7 @@ struct WorldParameters {
 // How often what is run.
 struct PlanParameters {
   int repeat = 1;
-  double until_ci = 0;  // more blocks, until no interval of throughput is wider than +- this
+  double until_ci = 0;  // more blocks, until no headline interval is wider than +- this
                         // fraction; 0: `repeat` blocks and no more
   int max_repeat = 40;  // or there are so many
   // Several congestion controls compete in each block; none: all runs have that of their world.

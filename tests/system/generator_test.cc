@@ -405,6 +405,7 @@ TEST_F(Generator, TellsTheLongestStallAndTheFirstSuccessOfEverySegment) {
   EXPECT_LT(outcome.segments[2].longest_stall, 300ms);
   EXPECT_LT(outcome.segments[3].longest_stall, 300ms);
   EXPECT_EQ(outcome.segments[1].requests, 0u);
+  EXPECT_LT(outcome.unfinished_stall, outcome.longest_stall);
   // What was sent before the stall is no success of its segment: the first is the request after it.
   const Nanos stall_ended = 200ms + *outcome.segments[1].first_success;
   EXPECT_GE(stall_ended, 400ms);
@@ -423,6 +424,7 @@ TEST_F(Generator, AStallThatTheWindowCutsOffCounts) {
   spec.marks = {150ms};
   const Outcome outcome = run(spec);
   EXPECT_GE(outcome.segments[1].longest_stall, 150ms);
+  EXPECT_EQ(outcome.unfinished_stall, outcome.longest_stall);
   EXPECT_FALSE(outcome.segments[1].first_success);
 }
 

@@ -169,8 +169,8 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
   EXPECT_EQ(exit_of(mptcp_late, "mptcp/tcp first_success * > 1.5"), kGateWorse);
   EXPECT_EQ(verdict_of(mptcp_late), "worse") << "whatever its end was";
   EXPECT_THAT(gate_table(gate(mptcp_late, {"mptcp first_success * > 2s"})),
-              HasSubstr("1000 ms is a bound, for in some blocks nothing succeeded before the next "
-                        "change, or before the window ended: first_success was at least that."));
+              HasSubstr("1000 ms is a bound, for in some blocks a wait was not over at the next "
+                        "change, or at the window's end: first_success was at least that."));
   EXPECT_EQ(exit_of(tcp_late, "mptcp/tcp first_success * > 1.5"), kOk);
   EXPECT_EQ(exit_of(tcp_late, "mptcp/tcp first_success * > 0.1"), kGateInconclusive);
   EXPECT_EQ(verdict_of(tcp_late), "better");
@@ -185,6 +185,24 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
       EXPECT_EQ(row.judgement.verdict, Verdict::kWorse);
     }
   }
+}
+
+// One connection of fifty may be stuck when the window closes, while all others are long back.
+TEST(Gate, TakesAStallThatTheWindowCutsOffForABound) {
+  Result result = result_of(1.5, 10);
+  for (mpb::Run& run : result.runs) {
+    run.outcome.segments.resize(2);
+    run.outcome.segments[1].event = "link1 changes";
+    run.outcome.segments[1].first_success = 100ms;
+    run.outcome.longest_stall = 2s + 1ms * run.block;
+    run.outcome.unfinished_stall = 20ms;
+  }
+  const auto exit_of = [](const Result& its) {
+    return exit_code(gate(its, {"mptcp longest_stall * > 3s"}));
+  };
+  ASSERT_EQ(exit_of(result), kOk);
+  for (mpb::Run& run : result.runs) run.outcome.unfinished_stall = run.outcome.longest_stall;
+  EXPECT_EQ(exit_of(result), kGateInconclusive);
 }
 
 // An open loop's throughput is steady by construction; its latency need not be.

@@ -235,7 +235,7 @@ Outcome some_outcome() {
   o.congestion_control = {"bbr", "cubic"};
   o.cpu_pct = {12.5, 90.1};
   o.segments = {segment(0s, 4s, 2, 0, 3ms, 1ms), segment(4s, 10s, 1, 2, 5s, std::nullopt)};
-  o.longest_stall = 5s;
+  o.longest_stall = 5s, o.unfinished_stall = 4s;
   o.timeline = {5s, {5s, 10s}, {{"requests", {2, 1}}, {"latency_p50_ns", {250, std::nullopt}}}};
   o.subflows = {{3, "10.0.2.1", "10.1.1.1", "bbr", "", {}, {{"cwnd", {std::nullopt, 10}}}}};
   return o;
