@@ -187,7 +187,7 @@ std::string until_text(const ExperimentOptions& e, const Result& result) {
   if (!widest)
     return "\n  " + asked + ": an interval is missing, for runs of it are not valid or too few\n";
   return "\n  " + asked + (*widest <= e.until_ci ? ": reached" : ": NOT reached") + " with " +
-         std::to_string(blocks_of(result)) + " blocks; the widest interval of throughput is +-" +
+         std::to_string(blocks_of(result)) + " blocks; the widest interval is +-" +
          percent_text(std::round(*widest * 1000) / 1000) + "\n";
 }
 

@@ -169,7 +169,8 @@ void add_bench_options(CLI::App& app, BenchOptions& o) {
       ->capture_default_str();
   app.add_option(
       "--until-ci", o.until_ci_text,
-      "More blocks, until no 95 % interval of throughput is wider than this: 2% is +-2 %");
+      "More blocks, until no 95 % interval of what carries the verdict (throughput, with --rate "
+      "p99, where links change the longest stall) is wider than this: 2% is +-2 %");
   app.add_option("--max-repeat", o.max_repeat, "The most blocks of --until-ci")
       ->check(whole_number(6, kMostBlocks))
       ->capture_default_str();

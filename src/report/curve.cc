@@ -167,6 +167,8 @@ std::vector<std::string> slo_sentences(const Analysis& analysis) {
     }
     sentences.push_back(std::move(text));
   }
+  if (std::any_of(answers.begin(), answers.end(), [](const auto& its) { return bool(its.rate); }))
+    sentences.push_back("Each rate is the one at which half of the runs hold it");
   return sentences;
 }
 

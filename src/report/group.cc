@@ -87,20 +87,6 @@ std::size_t blocks_of_both(const RunGroup& group, const RunGroup& base) {
       }));
 }
 
-std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& base) {
-  std::vector<double> of, to;
-  for (const Run* run : group.valid) {
-    const Run* other = run_of_block(base, run->block);
-    if (run != run_of_block(group, run->block) || other == nullptr || run->throughput_rps <= 0 ||
-        other->throughput_rps <= 0)
-      continue;
-    of.push_back(run->throughput_rps);
-    to.push_back(other->throughput_rps);
-  }
-  if (of.empty()) return std::nullopt;
-  return paired(to, of).ratio;
-}
-
 std::string congestion_text(const Result& result) {
   std::set<std::string> all;
   for (const Run& run : result.runs)

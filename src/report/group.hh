@@ -59,10 +59,6 @@ const Run* run_of_block(const RunGroup& group, int block);
 // In how many blocks both have a valid run.
 std::size_t blocks_of_both(const RunGroup& group, const RunGroup& base);
 
-// The ratio of throughput over the blocks in which both have a valid run, as stats/comparison forms
-// it; nothing when there is none.
-std::optional<double> throughput_ratio(const RunGroup& group, const RunGroup& base);
-
 // Those that the runs used, read back: "bbr", or "bbr and cubic"; "" where none is known.
 std::string congestion_text(const Result& result);
 

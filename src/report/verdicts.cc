@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "report/headline.hh"
 #include "report/text.hh"
 
 namespace mpb {
@@ -17,8 +18,8 @@ const char* const kAboutTooShort =
     "fair sample; a longer --duration tells.";
 
 const char* const kAboutCutOff =
-    "(cut off): in some blocks nothing succeeded before the next change, or before the window "
-    "ended. The wait was at least that long, and the ratio may be another.";
+    "(cut off): in some blocks a wait was not over at the next change, or at the window's end. It "
+    "was at least that long, and the ratio may be another.";
 
 namespace {
 
@@ -131,7 +132,6 @@ std::size_t blocks_of(const Result& result) {
 
 std::optional<double> widest_interval(const Result& result) {
   const std::vector<RunGroup> groups = groups_of(result);
-  const Metric& throughput = *find_metric("throughput");
   const bool compared = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) {
     return base_group(groups, g) != nullptr;
   });
@@ -139,8 +139,8 @@ std::optional<double> widest_interval(const Result& result) {
   for (const RunGroup& group : groups) {
     const RunGroup* base = base_group(groups, group);
     if (compared && base == nullptr) continue;
-    const Figure figure =
-        compared ? ratio_of(throughput, group, *base) : figure_of(throughput, group);
+    const Metric& metric = headline_of(groups, group);
+    const Figure figure = compared ? ratio_of(metric, group, *base) : figure_of(metric, group);
     if (!figure.interval) return std::nullopt;
     widest = std::max(widest.value_or(0), half_width(*figure.interval));
   }

@@ -61,8 +61,8 @@ std::vector<std::string> outlier_sentences(const Analysis& analysis);
 // The number of blocks that were begun; the steps of a search are none.
 std::size_t blocks_of(const Result& result);
 
-// Half the width of the widest interval of throughput, as a fraction: of the ratios, or where one
-// protocol was measured of its own. Nothing as long as one of them has no interval.
+// Half the width of the widest interval of a cell's headline metric, as a fraction: of the ratios,
+// or where one protocol was measured of its own. Nothing as long as one of them has no interval.
 std::optional<double> widest_interval(const Result& result);
 
 }  // namespace mpb

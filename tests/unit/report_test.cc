@@ -164,7 +164,7 @@ TEST(Sweep, TakesTheRateForAPartOfTheCell) {
   ASSERT_EQ(groups.size(), 4u);
   EXPECT_EQ(rates_of(groups), 2u);
   EXPECT_EQ(base_group(groups, groups[3]), &groups[2]);
-  EXPECT_DOUBLE_EQ(*throughput_ratio(groups[3], groups[2]), 2);
+  EXPECT_DOUBLE_EQ(ratio_of(*find_metric("throughput"), groups[3], groups[2]).value, 2);
   const std::string text = table(analyse(result), "");
   EXPECT_THAT(text, HasSubstr("  op   value  offered  proto            req/s       vs tcp"));
   EXPECT_THAT(text, HasSubstr("500    1.00x p99 "));
@@ -562,8 +562,9 @@ TEST(Groups, FormRatiosWithinBlocks) {
       result_of({run_of("tcp", 1000, 0), run_of("mptcp", 1500, 0), run_of("tcp", 2000, 1),
                  run_of("mptcp", 3000, 1), run_of("mptcp", 9000, 2)});
   const std::vector<RunGroup> groups = groups_of(result);
-  EXPECT_DOUBLE_EQ(*throughput_ratio(groups[1], groups[0]), 1.5);
-  EXPECT_FALSE(throughput_ratio(groups[1], RunGroup{groups[0].first, {}}));
+  EXPECT_DOUBLE_EQ(ratio_of(*find_metric("throughput"), groups[1], groups[0]).value, 1.5);
+  EXPECT_THAT(ratio_of(*find_metric("throughput"), groups[1], RunGroup{groups[0].first, {}}).values,
+              testing::IsEmpty());
 }
 
 // Two runs of one protocol in a block are no two pairs.
@@ -572,7 +573,7 @@ TEST(Groups, HaveOnePairABlock) {
       {run_of("tcp", 100), run_of("mptcp", 150), run_of("tcp", 200), run_of("mptcp", 170)});
   const std::vector<RunGroup> groups = groups_of(result);
   EXPECT_THAT(ratio_of(*find_metric("throughput"), groups[1], groups[0]).values, ElementsAre(1.5));
-  EXPECT_DOUBLE_EQ(*throughput_ratio(groups[1], groups[0]), 1.5);
+  EXPECT_DOUBLE_EQ(ratio_of(*find_metric("throughput"), groups[1], groups[0]).value, 1.5);
   EXPECT_EQ(blocks_of_both(groups[1], groups[0]), 1u);
 }
 
@@ -855,6 +856,7 @@ TEST(Read, GivesTheSameTextAgain) {
   run.saturated = true;
   run.outcome.backlog = {0, 1, 2, 3};
   run.probe_rtt = {{"server", {50, 3, 4}}};
+  run.outcome.unfinished_stall = 3ms;
   run.outcome.after_idle = 2;
   run.outcome.ready_after.record(21ms, 2);
   run.outcome.complete_after.record(43ms, 2);
