@@ -8,6 +8,7 @@
 #include "report/slo.hh"
 #include "report/steadiness.hh"
 #include "result/json.hh"
+#include "result/measured.hh"
 
 namespace mpb {
 
@@ -213,7 +214,13 @@ void write_json(const Analysis& analysis, const Sink& sink) {
   Json head = json_of_head(result);
   if (result.slo) head["slo"]["answers"] = answers_json(analysis);
   for (const auto& [name, value] : head.items()) document.member(name, value);
-  document.list("runs", result.runs, [](const Run& run) { return json_of(run); });
+  MeasuredDigest digest(result);
+  document.list("runs", result.runs, [&digest](const Run& run) {
+    Json json = json_of(run);
+    digest.add(json);
+    return json;
+  });
+  document.member("measured_sha256", digest.hex());
   document.list("explanations", analysis.explanations,
                 [&](const Explanation& why) { return explanation_json(why, result); });
   std::vector<RunGroup> telling;

@@ -416,6 +416,8 @@ Result result_from_json(std::string_view text, const std::string& file) {
   if (!unreadable.empty()) throw BadInput(unreadable);
   document["runs"].items();
   refuse_odd_runs(document, result);
+  if (document.has("measured_sha256"))
+    result.measured_sha256 = document["measured_sha256"].as<std::string>();
   return result;
 }
 

@@ -180,6 +180,7 @@ struct Result {
   std::optional<bool> complete;
   std::optional<std::size_t> planned_runs;
   std::vector<Run> runs;
+  std::string measured_sha256;  // as read; "" where an older version wrote the file
 };
 
 // What competes in a block, and stands in the column of protocols: "mptcp", and "mptcp+bbr" where

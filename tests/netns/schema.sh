@@ -1,11 +1,36 @@
 #!/bin/bash
-# Every result, of whatever kind of run, is what results/result.schema.json says; and so are the committed ones, of either version.
+# Every result, of whatever kind of run, is what results/result.schema.json says; and so are the committed ones, of either version. The digest of
+# its measured part is what results/README.md defines.
 . "$(dirname "$0")/lib.sh"
 need_links
 valid() {
   python3 - "$root/results" "$@" <<'PYTHON' || fail "$* is not what the schema says"
-import json, sys
+import hashlib, json, sys
+from decimal import Decimal
 import jsonschema
+
+
+def canonical(value):
+    """RFC 8785, as far as our results go."""
+    if isinstance(value, dict):
+        return "{" + ",".join(json.dumps(name, ensure_ascii=False) + ":" + canonical(value[name]) for name in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    if not isinstance(value, float):
+        return json.dumps(value, ensure_ascii=False)
+    if value.is_integer():
+        return str(int(value))
+    return format(Decimal(repr(value)), "f") if abs(value) >= 1e-6 else repr(value).replace("e-0", "e-")
+
+
+def digest(result):
+    lines = hashlib.sha256()
+    for element in result.get("capacity_probes", []) + result.get("pilots", []) + result["runs"]:
+        measured = {name: value for name, value in element.items() if name not in ("cpu", "attendance", "commands")}
+        lines.update((canonical(measured) + "\n").encode())
+    return lines.hexdigest()
+
+
 schemas = {}
 for name in "result.schema.json", "result-1.schema.json":
     schema = json.load(open(f"{sys.argv[1]}/{name}"))
@@ -14,6 +39,8 @@ for name in "result.schema.json", "result-1.schema.json":
 for path in sys.argv[2:]:
     result = json.load(open(path, encoding="utf-8"), parse_constant=lambda name: sys.exit(path + " holds " + name))
     jsonschema.validate(result, schemas[result["schema"]])
+    if result.get("measured_sha256", digest(result)) != digest(result):
+        sys.exit(path + ": measured_sha256 is not that of its measured part")
 PYTHON
 }
 # Whether a run is valid is not the question here: a busy machine may make any of them late.
@@ -22,6 +49,7 @@ measure() {
   "$bench" --quiet --size 1k -c 8 --warmup 100ms --duration 300ms -o "$result" "$@" >"$work/out" 2>"$work/err"
   [ $? -le 1 ] || fail "mptcp-bench $*"
   valid "$result"
+  expect_true '.measured_sha256 != null'
 }
 measure --store builtin --op get,get80set20 --repeat 2
 measure --proto tcp --rate 200 --arrivals constant --scenario wifi-and-lte

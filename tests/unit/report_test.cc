@@ -22,6 +22,7 @@
 #include "report/text.hh"
 #include "report/wire_model.hh"
 #include "report/write.hh"
+#include "result/measured.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
@@ -528,6 +529,18 @@ TEST(Slo, SaysWhyThereIsNoThreshold) {
   EXPECT_EQ(sentence_of(result),
             "GET 4k: p99 < 20ms: with tcp it cannot be told: no run at 900 req/s was valid");
   EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no run was valid\"/>"));
+}
+
+// What is written states its measured part, and is read back to the same.
+TEST(Document, StatesTheDigestOfWhatWasMeasured) {
+  Result result = search_of({{"tcp", 1000}, {"mptcp", 4000}});
+  result.environment.cpus = 2;
+  result.capacities = {};
+  for (auto& run : result.runs) run.links = {};
+  result.measured_sha256 = "of another result";
+  const Result read = result_from_json(to_json(analyse(result)), "r.json");
+  EXPECT_EQ(read.measured_sha256, measured_sha256(result));
+  EXPECT_NO_THROW(check_measured_sha256(read, "r.json"));
 }
 
 // Earlier versions stored the highest rate of a bracket: what is shown follows from the runs.
