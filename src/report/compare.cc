@@ -55,7 +55,16 @@ void note_leaves(std::vector<std::string>& all, const std::string& what, Json a,
                   (what.empty() ? "the host" : what));
 }
 
-// The algorithms of all valid runs.
+void note_questions(std::vector<std::string>& all, const Result& a, const Result& b,
+                    const std::set<std::string>& without) {
+  note_leaves(all, "scenario", json_of(a.scenario), json_of(b.scenario),
+              {"description", "backend_why"});
+  note_leaves(all, "workload", json_of(a.workload), json_of(b.workload), without);
+  // The seconds of such a clock are not those of another.
+  note(all, "virtual_time", member(json_of(a.environment), "virtual_time"),
+       member(json_of(b.environment), "virtual_time"));
+}
+
 // In seconds, of all runs.
 Json warmups(const Result& result) {
   std::set<double> all;
@@ -64,6 +73,7 @@ Json warmups(const Result& result) {
   return all;
 }
 
+// The algorithms of all valid runs.
 Json congestion_controls(const Result& result) {
   std::set<std::string> names;
   for (const Run& run : result.runs) {
@@ -108,14 +118,26 @@ std::string only_in(const std::vector<Figure>& figures, const std::vector<Figure
 
 }  // namespace
 
+std::vector<std::string> asked_otherwise(const Result& a, const Result& b) {
+  std::vector<std::string> found;
+  note_questions(found, a, b, {});
+  note_leaves(found, "parameters", json_of(a.parameters), json_of(b.parameters), {});
+  note(found, "seed", a.seed, b.seed);
+  return found;
+}
+
+void refuse_comparison(const std::string& name_a, const std::string& name_b,
+                       const std::vector<std::string>& differences) {
+  std::string list;
+  for (const std::string& item : differences) list += (list.empty() ? "" : "; ") + item;
+  throw BadInput(name_a + " and " + name_b + " did not measure the same: " + list +
+                 "; measure both with the same options");
+}
+
 Differences differences(const Result& a, const Result& b) {
   Differences found;
-  const Json scenario_a = json_of(a.scenario), scenario_b = json_of(b.scenario);
-  note_leaves(found.refused, "scenario", scenario_a, scenario_b, {"description", "backend_why"});
   // Which operations, sizes and rates: those that both have are compared.
-  const Json workload_a = json_of(a.workload), workload_b = json_of(b.workload);
-  note_leaves(found.refused, "workload", workload_a, workload_b,
-              {"ops", "sizes", "rate_rps", "rates_rps", "warmup_s"});
+  note_questions(found.refused, a, b, {"ops", "sizes", "rate_rps", "rates_rps", "warmup_s"});
   // What pilot runs find differs a little from day to day.
   const bool found_out = a.parameters.auto_warmup || b.parameters.auto_warmup;
   note(found_out ? found.told : found.refused, "warm-up", warmups(a), warmups(b));
@@ -130,10 +152,6 @@ Differences differences(const Result& a, const Result& b) {
   const auto note_member = [&](std::vector<std::string>& all, const char* name) {
     note(all, name, member(environment_a, name), member(environment_b, name));
   };
-  note_member(
-      found.refused,
-      "virtual_time");  // such a clock counts instructions: its seconds are not those of another
-
   // What such comparisons are mostly of comes first, whatever else differs.
   for (const char* name : {"kernel", "host_kernel", "cpu"}) note_member(found.told, name);
   note(found.told, "store", a.store.kind + " " + a.store.version,
@@ -191,15 +209,7 @@ std::string compare_text(const Analysis& analysis_a, const std::string& name_a,
                          const Analysis& analysis_b, const std::string& name_b) {
   const Result &a = analysis_a.result, &b = analysis_b.result;
   const Differences found = differences(a, b);
-  const auto list = [](const std::vector<std::string>& all) {
-    std::string text;
-    for (const std::string& item : all) text += (text.empty() ? "" : "; ") + item;
-    return text;
-  };
-  if (!found.refused.empty()) {
-    throw BadInput(name_a + " and " + name_b + " did not measure the same: " + list(found.refused) +
-                   "; measure both with the same options");
-  }
+  if (!found.refused.empty()) refuse_comparison(name_a, name_b, found.refused);
   const std::vector<Figure>&of_a = analysis_a.figures, &of_b = analysis_b.figures;
   const std::vector<CompareRow> rows = rows_of(of_a, of_b);
   if (rows.empty())

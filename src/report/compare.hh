@@ -21,6 +21,14 @@ struct Differences {
 };
 Differences differences(const Result& a, const Result& b);
 
+// Of the question alone, which is known before anything is measured, but all of it: the seed, the
+// number of blocks and which cells there are, too.
+std::vector<std::string> asked_otherwise(const Result& a, const Result& b);
+
+// Throws BadInput that names the differences.
+[[noreturn]] void refuse_comparison(const std::string& name_a, const std::string& name_b,
+                                    const std::vector<std::string>& differences);
+
 struct CompareRow {
   Figure a, b;  // of the same name
   Comparison comparison;

@@ -56,6 +56,10 @@ expect_exit 0 "$bench" report "$work/result.json" -o "$work/page.html"
 grep -qF '\x1b]0;title' "$work/page.html" || fail 'the page does not show it as escapes'
 jq --arg text "$two" '.[$text] = 1 | .runs[0].proto = $text | .scenario.links[0].up.rate = $text' "$golden" >"$work/bad.json"
 expect_clean 2 "$bench" compare "$golden" "$work/bad.json"
+for edit in '.runs[0].op += $text' '.runs[0].notes = [$text]' '.runs[0].kernel[$text] = {"a": 1}'; do
+  jq --arg text "$two" "$edit" "$golden" >"$work/other.json"
+  expect_clean 3 "$bench" compare --exact "$golden" "$work/other.json"
+done
 cp "$golden" "$work/$two.json"
 expect_clean 0 "$bench" compare "$golden" "$work/$two.json"
 expect_clean 2 "$bench" export "$work/no$two.json" --format csv

@@ -1,0 +1,67 @@
+#!/bin/bash
+# compare --exact: two results that measured the same are identical whatever stands around the runs, and of two others the first difference is
+# named, with both values.
+. "$(dirname "$0")/../netns/lib.sh"
+golden=$root/tests/golden/result.json
+edited() { jq "$1" "$golden" >"$work/b.json"; }
+exact() { expect_exit "$1" "$bench" compare --exact "${2:-$golden}" "$work/b.json"; }
+# expect_difference RUN-AND-FIELD A B
+expect_difference() {
+  printf 'differs: %s\n  A: %s\n  B: %s\n' "$@" >"$work/expected"
+  head -n 3 "$work/out" | diff -u "$work/expected" - || fail 'another difference is named'
+}
+
+# Nothing of this was measured.
+edited '.started = "2030-01-01T00:00:00Z" | .command += ["-o", "b"] | .environment.kernel = "Linux 9" | .environment.memory_bytes = 7 | .store.version = "9"
+  | .runs |= map(.cpu = {"load_threads_pct": [1], "system_pct": 3} | .commands = ["x"] | .attendance = {"store": {"longest_gap_ns": 5}}) | .figures = [] | .comparisons = []'
+exact 0
+grep -qE '^identical: 24 runs, 1 of them invalid, measured_sha256 [0-9a-f]{64}$' "$work/out" || fail 'it does not say that they are identical'
+digest=$(grep -oE '[0-9a-f]{64}' "$work/out")
+exact 0 "$work/b.json"
+[ "$digest" = "$(grep -oE '[0-9a-f]{64}' "$work/out")" ] || fail 'the digest is of more than was measured'
+
+edited '.runs[5].requests += 1 | .runs[3].latency_ns.last_byte.histogram.sum += 1 | .runs[3].censored += 1'
+exact 3
+run=$(jq -r '.runs[3] | "run 3 (block \(.block), \(.proto) \(.op) \(.values))"' "$golden")
+expect_difference "$run, censored" 50 51
+expect_stdout 'runs that differ: 2 of 24'
+edited '.runs[3].latency_ns.last_byte.histogram |= (.count[4] += 1 | .count[5] -= 1)'
+exact 3
+grep -qE '^differs: run 3 .*, latency_ns/last_byte/histogram/count, row 4$' <(grep -v 'latency_ns/last_byte/p' "$work/out") ||
+  grep -qE '^differs: run 3 .*, latency_ns/last_byte/(mean|p[0-9_]+)$' "$work/out" || fail 'the row is not named'
+edited '.runs[3].notes = ["a"]'
+exact 3
+expect_difference "$run, notes, row 0" absent '"a"'
+edited '.runs[3].links[1].lost_packets = 10'
+exact 3
+expect_difference "$run, links/1/lost_packets" 9 10
+edited '.runs[3].warmup_s = 2.5'
+exact 3
+expect_difference "$run, warmup_s" absent 2.5
+edited '.runs |= .[:23]'
+exact 3
+expect_difference 'number of runs' 24 23
+# Fewer, because it was interrupted: that is no difference, and no proof of the rest either.
+edited '.runs |= .[:23] | .complete = false'
+exact 1
+expect_stdout 'identical: 23 runs'
+expect_stdout 'B: interrupted: 23 of 24 runs'
+edited '.runs[3].censored = 51 | .runs |= .[:23] | .complete = false'
+exact 3
+
+# Two questions, or none.
+for edit in '.seed = 2' '.workload.connections = 51' '.parameters.repeat = 7' '.environment.virtual_time = true' '.scenario.links[0].up.rate = "9mbit"'; do
+  edited "$edit"
+  exact 2
+  expect_stderr 'did not measure the same: '
+done
+edited '.runs = []'
+exact 2
+expect_error "$work/b.json: /runs: is empty: there is nothing to compare"
+# A result whose runs were edited proves nothing.
+edited ".measured_sha256 = \"$digest\""
+exact 0
+edited ".measured_sha256 = \"$digest\" | .runs[3].censored = 51"
+exact 2
+expect_stderr "$work/b.json: /measured_sha256: is not the digest of its runs"
+expect_exit 2 "$bench" compare --exact "$golden" "$work/missing.json"
