@@ -15,7 +15,7 @@ namespace {
 struct GateOptions {
   std::string result, rules, junit;
   std::vector<std::string> fail_if;
-  bool dry_run = false;
+  bool dry_run = false, ktap = false;
 };
 
 std::string count_text(std::size_t count, const std::string& noun) {
@@ -98,6 +98,7 @@ int gate(const GateOptions& o, const std::vector<std::string>& plan) {
   if (!plan.empty() && !o.dry_run)
     throw BadInput("gate: the options of a benchmark behind -- go with --dry-run");
   if (o.dry_run) {
+    if (o.ktap) throw BadInput("gate: --ktap prints verdicts, and --dry-run has none");
     if (!o.result.empty())
       throw BadInput("gate: --dry-run reads the rules alone; leave out " + o.result +
                      ", or --dry-run");
@@ -108,7 +109,7 @@ int gate(const GateOptions& o, const std::vector<std::string>& plan) {
         "gate: no result is given; write gate RESULT.json, or --dry-run to check the rules alone");
   const Result result = read_result(o.result);
   const std::vector<GateOutcome> outcomes = evaluate(analyse(result), rules);
-  print(gate_table(result, outcomes));
+  print(o.ktap ? gate_ktap(result, outcomes) : gate_table(result, outcomes));
   if (!o.junit.empty()) replace_file(o.junit, gate_junit(result, outcomes));
   return exit_code(result, outcomes);
 }
@@ -153,6 +154,9 @@ void add_gate(CLI::App& app, Action& action, const CommandWords& words) {
   sub->add_option("--rules", o->rules, "FILE of rules");
   sub->add_option("--junit", o->junit,
                   "FILE to write for a CI system's test tab: a test case a rule and cell");
+  sub->add_flag("--ktap", o->ktap,
+                "Print the verdicts as KTAP, the kernel's format for test results, in place of the "
+                "table");
   sub->add_flag("--dry-run", o->dry_run,
                 "Only check the rules, before anything is measured: how they are written, and "
                 "whether a benchmark with the options behind -- can decide them");

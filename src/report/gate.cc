@@ -8,6 +8,7 @@
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "sys/error.hh"
+#include "sys/escape.hh"
 
 namespace mpb {
 
@@ -249,6 +250,34 @@ std::string too_few_sentence(const std::vector<GateOutcome>& outcomes) {
          " cannot fail. mptcp-bench --resume RESULT --repeat N adds blocks.";
 }
 
+// Of each outcome, and of runs that are missing.
+std::vector<JunitCase> cases_of(const Result& result, const std::vector<GateOutcome>& outcomes) {
+  std::vector<JunitCase> cases;
+  for (const GateOutcome& outcome : outcomes) {
+    JunitCase its;
+    its.name =
+        "fails if " + outcome.rule.text + ", " + outcome.cell + ": " + to_text(outcome.verdict);
+    its.text = its.message = sentence(outcome);
+    if (outcome.verdict == GateVerdict::kInconclusive ||
+        outcome.verdict == GateVerdict::kTooFewBlocks) {
+      its.outcome = JunitCase::kSkip;
+    } else if (outcome.verdict != GateVerdict::kHolds) {
+      its.outcome = JunitCase::kFail;
+      its.type = outcome.verdict == GateVerdict::kWorse ? "worse" : "invalid";
+    }
+    cases.push_back(std::move(its));
+  }
+  add_interruption(result, JunitCase::kSkip, cases);
+  return cases;
+}
+
+// One line, in which no # begins a directive.
+std::string for_ktap(const std::string& text) {
+  std::string line;
+  for (const char c : for_terminal(text)) line += c == '#' ? "\\x23" : std::string(1, c);
+  return line;
+}
+
 }  // namespace
 
 std::size_t outcomes_of(const Result& result, const std::vector<RunGroup>& groups,
@@ -344,23 +373,26 @@ std::string gate_table(const Result& result, const std::vector<GateOutcome>& out
 }
 
 std::string gate_junit(const Result& result, const std::vector<GateOutcome>& outcomes) {
-  std::vector<JunitCase> cases;
-  for (const GateOutcome& outcome : outcomes) {
-    JunitCase its;
-    its.name =
-        "fails if " + outcome.rule.text + ", " + outcome.cell + ": " + to_text(outcome.verdict);
-    its.text = its.message = sentence(outcome);
-    if (outcome.verdict == GateVerdict::kInconclusive ||
-        outcome.verdict == GateVerdict::kTooFewBlocks) {
-      its.outcome = JunitCase::kSkip;
-    } else if (outcome.verdict != GateVerdict::kHolds) {
-      its.outcome = JunitCase::kFail;
-      its.type = outcome.verdict == GateVerdict::kWorse ? "worse" : "invalid";
-    }
-    cases.push_back(std::move(its));
+  return junit_document(result, "mptcp-bench.gate." + scenario_name(result),
+                        cases_of(result, outcomes));
+}
+
+std::string gate_ktap(const Result& result, const std::vector<GateOutcome>& outcomes) {
+  const std::vector<JunitCase> cases = cases_of(result, outcomes);
+  std::string text = "KTAP version 1\n1.." + std::to_string(cases.size()) + "\n";
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const JunitCase& its = cases[i];
+    // The verdict is no part of it, so that a test has one name from run to run.
+    const std::string name =
+        i < outcomes.size() ? outcomes[i].rule.text + " in " + outcomes[i].cell : its.name;
+    const std::string why =
+        (i < outcomes.size() ? to_text(outcomes[i].verdict) + ": " : "") + its.message;
+    if (its.outcome != JunitCase::kSkip) text += "# " + for_ktap(why) + "\n";
+    text += (its.outcome == JunitCase::kFail ? "not ok " : "ok ") + std::to_string(i + 1) + " " +
+            for_ktap(name);
+    text += its.outcome == JunitCase::kSkip ? " # SKIP " + for_ktap(why) + "\n" : "\n";
   }
-  add_interruption(result, JunitCase::kSkip, cases);
-  return junit_document(result, "mptcp-bench.gate." + scenario_name(result), cases);
+  return text;
 }
 
 }  // namespace mpb

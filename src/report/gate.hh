@@ -74,4 +74,8 @@ std::string to_text(GateVerdict verdict);  // "holds", "WORSE", "inconclusive", 
 std::string gate_table(const Result& result, const std::vector<GateOutcome>& outcomes);
 std::string gate_junit(const Result& result, const std::vector<GateOutcome>& outcomes);
 
+// For those who test kernels (Documentation/dev-tools/ktap.rst): a test an outcome, skipped where
+// nothing was decided.
+std::string gate_ktap(const Result& result, const std::vector<GateOutcome>& outcomes);
+
 }  // namespace mpb

@@ -722,6 +722,44 @@ TEST(Compare, SaysWhatOnlyOneHas) {
   EXPECT_THAT(text, Not(HasSubstr("Only B has")));
 }
 
+// Byte by byte: the kernel's own parser reads it in tests/system/ktap.sh.
+TEST(Gate, IsReportedAsKtap) {
+  Result result = result_of(1.5, 10);
+  const std::vector<std::string> rules{"mptcp/tcp throughput get/4k < 1.2",
+                                       "mptcp/tcp throughput get/4k < 1.8",
+                                       "mptcp/tcp throughput get/4k < 1.5"};
+  EXPECT_EQ(gate_ktap(result, gate(result, rules)),
+            R"(KTAP version 1
+1..3
+# holds: 1.500x (95 %: 1.491x to 1.509x, adjusted p 0.006) of 10 blocks
+ok 1 mptcp/tcp throughput get/4k < 1.2 in get_4k
+# WORSE: 1.500x (95 %: 1.491x to 1.509x, adjusted p 0.006) of 10 blocks
+not ok 2 mptcp/tcp throughput get/4k < 1.8 in get_4k
+)"
+            "ok 3 mptcp/tcp throughput get/4k < 1.5 in get_4k # SKIP inconclusive: 1.500x (95 %: "
+            "1.491x to 1.509x, adjusted p 1.000) of 10 blocks; it is too near to tell\n");
+  result.complete = false;
+  result.planned_runs = 24;
+  EXPECT_THAT(gate_ktap(result, gate(result, rules)), HasSubstr("\n1..4\n"));
+  EXPECT_TRUE(gate_ktap(result, gate(result, rules))
+                  .ends_with("\nok 4 all runs were made # SKIP interrupted: 20 of 24 runs\n"));
+  result.complete = true;
+  for (mpb::Run& run : result.runs) run.invalid_reasons = {"late"};
+  EXPECT_EQ(gate_ktap(result, gate(result, {rules[0]})),
+            "KTAP version 1\n1..1\n# INVALID: no block has runs that can be believed\n"
+            "not ok 1 mptcp/tcp throughput get/4k < 1.2 in get_4k\n");
+}
+
+// A # would begin a directive, and a newline another line.
+TEST(Gate, KeepsNamesOutOfKtapsSyntax) {
+  const Result result = result_of(1.5, 10);
+  std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput * < 1.2"});
+  outcomes[0].cell = "get # SKIP\nnot ok 7";
+  EXPECT_TRUE(gate_ktap(result, outcomes)
+                  .ends_with("\nok 1 mptcp/tcp throughput * < 1.2 in get \\x23 SKIP\\nnot ok 7\n"))
+      << gate_ktap(result, outcomes);
+}
+
 TEST(Gate, DoesNotHoldWhereRunsAreMissing) {
   Result result = result_of(1.5, 7);
   result.complete = false;
