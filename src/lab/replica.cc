@@ -18,6 +18,7 @@
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/interrupt.hh"
+#include "sys/virtual_time.hh"
 
 namespace mpb {
 
@@ -136,7 +137,7 @@ class ReplicaRun {
     const Child* const emulator = world_.emulator_process();
     const Nanos primary_cpu = cpu_time(primary_.process().pid());
     const Nanos emulator_cpu = emulator ? cpu_time(emulator->pid()) : Nanos{0};
-    const Nanos started = now();
+    const Nanos started = begin_aligned();
     talk.ask({"REPLICAOF", server_address(0), std::to_string(kStorePort)});
     if (!talk.error().empty()) throw RunFailed("the replica refused REPLICAOF: " + talk.error());
     std::vector<std::pair<Nanos, std::int64_t>> received;
@@ -352,6 +353,7 @@ Run run_replica(const ExperimentOptions& options, const Cell& cell, const RunCon
   run.connections = run.threads = run.pipeline = 1;
   run.arrivals = "closed";
   run.rate_rps.reset();
+  begin_aligned();
   ReplicaRun replica(options, cell, context, run);
   try {
     replica.measure(evidence);

@@ -23,6 +23,7 @@
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/interrupt.hh"
+#include "sys/virtual_time.hh"
 
 namespace mpb {
 
@@ -311,6 +312,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   Run run = described(options, cell);
   const int subflows = expected_subflows(cell.proto, options.scenario.links.size());
   context.observe("building the links", 0, 0);
+  begin_aligned();
   World world(world_of(options, cell));
   const int server = world.netns(Role::kServer);
 

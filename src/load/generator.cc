@@ -11,6 +11,7 @@
 
 #include "load/worker.hh"
 #include "sys/error.hh"
+#include "sys/virtual_time.hh"
 
 namespace mpb {
 
@@ -121,7 +122,7 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener,
     Nanos ready{0};
     for (const Worker& worker : workers) ready = std::max(ready, worker.outcome().time_to_ready);
     listener({.kind = LoadEvent::Kind::kReady, .elapsed = ready});
-    const Nanos start = now();
+    const Nanos start = begin_aligned();
     window = {start, start + spec.warmup, start + spec.warmup + spec.duration};
   }
   start_line.arrive_and_wait();
