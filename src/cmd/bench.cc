@@ -25,6 +25,7 @@
 #include "sys/interrupt.hh"
 #include "sys/output.hh"
 #include "sys/process.hh"
+#include "sys/virtual_time.hh"
 
 namespace mpb {
 
@@ -278,6 +279,12 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     e.backend = links.backend;
     e.backend_why = links.why;
     e.seeds_netem = links.seeds_netem;
+    if (e.backend == Backend::kVeth && !o.dry_run && in_virtual_time()) {
+      throw CannotRun(
+          "links by veth: without emulated links a CPU is what limits, and this kernel's virtual "
+          "time does not count it; take a scenario whose links have a rate, or measure in real "
+          "time");
+    }
     if (!o.dry_run) note("links by " + to_text(e.backend) + ": " + e.backend_why);
     if (!o.dry_run)
       note("store " + to_text(e.store.kind) + " " + e.store.version + ": " + e.store.why);

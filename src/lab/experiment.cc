@@ -13,6 +13,7 @@
 #include "sys/escape.hh"
 #include "sys/file.hh"
 #include "sys/interrupt.hh"
+#include "sys/virtual_time.hh"
 
 namespace mpb {
 
@@ -218,6 +219,7 @@ void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
 
 // Of all CPU time since this process began with the runs.
 void Experiment::note_steal() {
+  if (in_virtual_time()) return;
   const double steal = 100.0 * static_cast<double>(stolen_time_ns() - stolen_before_) /
                        (seconds(now() - started_) * 1e9 * result_.environment.cpus);
   result_.environment.steal_pct = std::max(steal, steal_pct_);

@@ -201,6 +201,19 @@ void note_emulator(const std::optional<Snapshot>& snapshot, Run& run) {
   run.emulator_attendance = Attendance{snapshot->longest_gap};
 }
 
+void forget_cpu(Run& run) {
+  for (std::optional<double>* pct :
+       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct,
+        &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
+    pct->reset();
+  run.outcome.cpu_pct.clear();
+  const auto forget_waiting = [](Attendance& its) { its = {.longest_gap = its.longest_gap}; };
+  for (Attendance& thread : run.outcome.threads) forget_waiting(thread);
+  for (std::optional<Attendance>* its : {&run.store_attendance, &run.emulator_attendance}) {
+    if (*its) forget_waiting(**its);
+  }
+}
+
 void judge_cpu(Run& run) {
   const auto judge = [&run](const std::string& who, double used, const Attendance& its,
                             const std::string& remedy) {

@@ -22,6 +22,10 @@ void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOpt
 // What the emulator says of itself at the end of the window, where there is one.
 void note_emulator(const std::optional<Snapshot>& snapshot, Run& run);
 
+// Virtual time stands still while a program computes: what the host counts of CPUs means nothing,
+// and is not there for judges and tables. The gaps stay, which are of the clock.
+void forget_cpu(Run& run);
+
 // That none of our processes was what limited the run: by the CPU time that it used, or wanted and
 // did not get.
 void judge_cpu(Run& run);

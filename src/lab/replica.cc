@@ -361,6 +361,7 @@ Run run_replica(const ExperimentOptions& options, const Cell& cell, const RunCon
     const std::string why = replica.trouble();
     run.invalid_reasons.push_back(why.empty() ? error.what() : why);
   }
+  if (in_virtual_time()) forget_cpu(run);
   judge_cpu(run);
   judge_gaps(run);
   // The lag is known to the time between two samples, and to no less.

@@ -384,6 +384,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     run.invalid_reasons.push_back(
         "the window was not seen to open and close: what the links carried is not known");
   }
+  if (in_virtual_time()) forget_cpu(run);
   // Without emulated links a CPU limits a closed loop, and waking up is most of a latency.
   const bool direct = options.backend == Backend::kVeth;
   if (direct) judge_crowding(run);
@@ -491,6 +492,7 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
   } catch (const RunFailed& error) {
     run.invalid_reasons.push_back(error.what());
   }
+  if (in_virtual_time()) forget_cpu(run);
   judge_cpu(run);
   judge_gaps(run);
   judge_waiting(run);

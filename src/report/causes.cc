@@ -36,8 +36,12 @@ double use_of_link(const Run& run, const LinkCapacity& link, std::size_t index) 
                   use(run.links[index].client_rx_bytes, link.down_bps));
 }
 
-// Of one CPU, and whose it is.
-std::pair<double, std::string> busiest_process(const RunGroup& group) {
+// Of one CPU, and whose it is. Nothing where no run knows, as in virtual time.
+std::optional<std::pair<double, std::string>> busiest_process(const RunGroup& group) {
+  const bool known = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) {
+    return !run->outcome.cpu_pct.empty() || run->store_pct || run->emulator_pct;
+  });
+  if (!known) return std::nullopt;
   const double load = median_of(group, [](const Run& run) {
     const std::vector<double>& threads = run.outcome.cpu_pct;
     return threads.empty() ? 0 : *std::max_element(threads.begin(), threads.end());
@@ -78,10 +82,11 @@ std::string limit_sentence(const Result& result, const RunGroup& group) {
       uses += (uses.empty() ? "" : ", ") + link.name + " " + percent(use);
   }
   const std::string links = uses.empty() ? "no link has a rate" : "no link is full (" + uses + ")";
-  const auto [most, who] = busiest_process(group);
+  const auto busiest = busiest_process(group);
   const std::string host = ": this host may be what limits, and not the links.";
-  if (most > kBusyPct)
-    return links + ", and " + who + " used " + fixed(most, 0) + " % of a CPU" + host;
+  if (busiest && busiest->first > kBusyPct)
+    return links + ", and " + busiest->second + " used " + fixed(busiest->first, 0) +
+           " % of a CPU" + host;
   const double cpus = std::max(1, result.environment.cpus);
   const double system =
       median_of(group, [&](const Run& run) { return run.system_pct.value_or(0) / cpus; });
@@ -93,7 +98,7 @@ std::string limit_sentence(const Result& result, const RunGroup& group) {
   });
   const double mean = median_of(group, [](const Run& run) { return run.outcome.last_byte.mean(); });
   std::string text =
-      links + " and no process is busy; " +
+      links + (busiest ? " and no process is busy; " : "; ") +
       std::to_string(std::int64_t{group.first->connections} * group.first->pipeline) +
       " requests at a time wait " + milliseconds(mean) + " ms each on average (median " +
       milliseconds(half) + " ms";
@@ -103,11 +108,12 @@ std::string limit_sentence(const Result& result, const RunGroup& group) {
   return text + ").";
 }
 
-// Where links are not emulated.
+// Where links are not emulated. "" where nobody's CPU time is known.
 std::string cpu_limit_sentence(const RunGroup& group) {
-  const auto [most, who] = busiest_process(group);
-  return "no link is emulated, so this host is what limits: " + who + " used " + fixed(most, 0) +
-         " % of a CPU, the most of all.";
+  const auto busiest = busiest_process(group);
+  if (!busiest) return "";
+  return "no link is emulated, so this host is what limits: " + busiest->second + " used " +
+         fixed(busiest->first, 0) + " % of a CPU, the most of all.";
 }
 
 // A thousand requests, at one end.

@@ -60,9 +60,9 @@ void note_questions(std::vector<std::string>& all, const Result& a, const Result
   note_leaves(all, "scenario", json_of(a.scenario), json_of(b.scenario),
               {"description", "backend_why"});
   note_leaves(all, "workload", json_of(a.workload), json_of(b.workload), without);
-  // The seconds of such a clock are not those of another.
-  note(all, "virtual_time", member(json_of(a.environment), "virtual_time"),
-       member(json_of(b.environment), "virtual_time"));
+  // The seconds of one clock are not those of another.
+  for (const char* name : {"virtual_time", "virtual_clock"})
+    note(all, name, member(json_of(a.environment), name), member(json_of(b.environment), name));
 }
 
 // In seconds, of all runs.
@@ -158,8 +158,8 @@ Differences differences(const Result& a, const Result& b) {
        b.store.kind + " " + b.store.version);
   note(found.told, "mptcp-bench", a.tool_version, b.tool_version);
   note_leaves(found.told, "", environment_a, environment_b,
-              {"kernel", "host_kernel", "cpu", "virtual_time", "namespaces", "commands",
-               "steal_pct", "memory_bytes"});
+              {"kernel", "host_kernel", "cpu", "virtual_time", "virtual_clock", "namespaces",
+               "commands", "steal_pct", "memory_bytes"});
   for (const char* role : {"client", "server"}) {
     const auto sysctls = [role](const Json& environment) {
       return member(member(member(environment, "namespaces"), role), "sysctls");

@@ -358,6 +358,7 @@ std::string why_table(const Analysis& analysis) {
                                why.proto + (why.congestion.empty() ? "" : "+" + why.congestion)});
     }
     drop_unknown_columns(rows, 2);
+    if (rows.front().size() == 2) return std::string();
     const Row first = rows.front();
     rows.erase(rows.begin());
     return html_table(caption, first, rows, 2);
@@ -374,11 +375,13 @@ std::string why_table(const Analysis& analysis) {
   if (!tails.empty())
     html += "<p class=\"note\">" + for_markup(upper_first(kAboutTail)) + "</p>\n<ul>\n" + tails +
             "</ul>\n";
-  html += table_of(kAboutCpu, cpu_header(), cpu_cells);
+  const std::string cpu = table_of(kAboutCpu, cpu_header(), cpu_cells);
+  html += cpu;
   for (const Explanation& why : all) {
     if (const std::string sentence = stack_sentence(why); !sentence.empty())
       html += "<p class=\"note\">" + for_markup(sentence) + "</p>\n";
   }
+  if (cpu.empty()) return html;
   for (const std::string& sentence : cpu_sentences(all))
     html += "<p class=\"note\">" + for_markup(upper_first(sentence)) + "</p>\n";
   return html;

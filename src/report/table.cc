@@ -112,8 +112,9 @@ std::string why_table(const Analysis& analysis, const std::vector<RunGroup>& gro
   std::string text =
       "\n  why: throughput against the wire model, segments sent again, a reply from its first "
       "byte to its last\n\n" +
-      render(throughput) + stack + limits + tails + "\n" + line_of(kAboutCpu) + "\n" + render(cpu) +
-      "\n";
+      render(throughput) + stack + limits + tails;
+  if (cpu.front().size() == words.size()) return text;  // nobody's CPU time is known
+  text += "\n" + line_of(kAboutCpu) + "\n" + render(cpu) + "\n";
   for (const std::string& sentence : cpu_sentences(all)) text += line_of(sentence);
   return text;
 }

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "sys/file.hh"
+#include "sys/virtual_time.hh"
 
 namespace mpb {
 
@@ -87,6 +88,10 @@ Environment host_environment() {
     host.host_kernel = if_known(kernel);
   const char* clock = std::getenv("MPTCP_BENCH_VIRTUAL_TIME");
   host.virtual_time = clock != nullptr && *clock != '\0';
+  if (in_virtual_time()) {
+    host.virtual_time = true;
+    host.virtual_clock = "uml";
+  }
   const bool hypervisor = field("/proc/cpuinfo", "flags").find(" hypervisor") != std::string::npos;
   host.hypervisor_flag = hypervisor ? "yes" : "no";
   return host;

@@ -28,7 +28,8 @@ struct Environment {
   std::optional<std::string> governor, clocksource, hz;
   std::optional<std::string> congestion_control;  // the host's default
   std::optional<std::string> host_kernel;
-  bool virtual_time = false;  // the clock counts instructions
+  bool virtual_time = false;                 // the clock is not a wall's
+  std::optional<std::string> virtual_clock;  // "uml": the one in which runs repeat exactly
   std::optional<std::string> hypervisor_flag;
   // Whether --seed determined netem's random numbers; absent where there was no netem.
   std::optional<bool> netem_seeded;
@@ -39,7 +40,8 @@ struct Environment {
 };
 
 // Of this host. A virtual machine does not know its host's kernel, nor that its clock is not a
-// wall's: MPTCP_BENCH_HOST_KERNEL and MPTCP_BENCH_VIRTUAL_TIME tell it.
+// wall's: MPTCP_BENCH_HOST_KERNEL and MPTCP_BENCH_VIRTUAL_TIME tell it. User Mode Linux knows its
+// clock.
 Environment host_environment();
 
 // Memory that processes can get without swapping (MemAvailable); nothing when the kernel does not

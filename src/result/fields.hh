@@ -231,6 +231,7 @@ void fields(V& v, S& environment) {
   v("congestion_control", environment.congestion_control);
   v("host_kernel", environment.host_kernel);
   v.when(environment.virtual_time, "virtual_time", environment.virtual_time);
+  v("virtual_clock", environment.virtual_clock);
   v("hypervisor_flag", environment.hypervisor_flag);
   v("netem_seeded", environment.netem_seeded);
   v.when(!environment.commands.empty(), "commands", environment.commands);

@@ -671,6 +671,16 @@ TEST(Compare, RefusesAClockThatCountsInstructions) {
             "with the same options");
 }
 
+TEST(Compare, RefusesTwoVirtualClocks) {
+  Result a = result_of(1.5, 10), b = a;
+  a.environment.virtual_time = b.environment.virtual_time = true;
+  EXPECT_THAT(differences(a, b).refused, IsEmpty());
+  b.environment.virtual_clock = "uml";
+  EXPECT_THAT(differences(a, b).refused, ElementsAre("virtual_clock: none and uml"));
+  a.environment.virtual_clock = "uml";
+  EXPECT_THAT(differences(a, b).refused, IsEmpty());
+}
+
 TEST(Compare, RefusesAnEmulatorOfAnotherPriority) {
   Result a = result_of(1.5, 10), b = a;
   const auto differ = [&] { return !differences(a, b).refused.empty(); };

@@ -15,6 +15,7 @@
 #include "lab/record.hh"
 #include "lab/run.hh"
 #include "report/figures.hh"
+#include "result/json.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 
@@ -756,6 +757,38 @@ TEST(Judge, NamesTheProcessThatLimitedTheRun) {
   run.outcome.cpu_pct.clear(), run.emulator_pct.reset(), run.store_thread_pct.reset();
   judge_cpu(run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre(HasSubstr("the store used 190 % of a CPU")));
+}
+
+// What virtual time cannot measure is absent from the run, so that it judges nothing. A gap is of
+// the clock.
+TEST(Judge, ForgetsTheCpuInVirtualTime) {
+  mpb::Run run;
+  run.outcome.duration = 2s;
+  run.outcome.requests = 1000;
+  run.outcome.last_byte.record(10ms, 1000);
+  run.outcome.cpu_pct = {100, 100};
+  run.outcome.threads = {{3ms, 2s, 9}, {4ms, 2s, 9}};
+  for (std::optional<double>* pct :
+       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct,
+        &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
+    *pct = 100;
+  run.store_attendance = run.emulator_attendance = Attendance{5ms, 2s, 9};
+  mpb::Run judged = run;
+  judge_cpu(judged);
+  judge_waiting(judged);
+  judge_crowding(judged);
+  EXPECT_FALSE(judged.valid());
+  forget_cpu(run);
+  judge_cpu(run);
+  judge_waiting(run);
+  judge_crowding(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  const auto document = nlohmann::json::parse(json_of(run).dump());
+  EXPECT_EQ(document["cpu"].dump(), R"({"load_threads_pct":[]})");
+  EXPECT_EQ(document["attendance"].dump(),
+            R"({"emulator":{"longest_gap_ns":5000000},)"
+            R"("load_threads":[{"longest_gap_ns":3000000},{"longest_gap_ns":4000000}],)"
+            R"("store":{"longest_gap_ns":5000000}})");
 }
 
 // 2 s of a window: the worse load thread waits for 90 ms, and the store for 120.

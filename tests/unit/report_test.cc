@@ -789,6 +789,28 @@ TEST(Causes, SayThatTheHostMayLimitWhereNoLinkIsFull) {
   EXPECT_THAT(sentences(), ElementsAre()) << "an open loop is to leave links idle";
 }
 
+// In virtual time: then nobody is called idle or busy, and there is no empty table.
+TEST(Causes, SayNothingOfCpusThatNobodyMeasured) {
+  mpb::Run run = run_of("tcp", 1000);
+  run.connections = 50, run.pipeline = 1;
+  run.links = {{"link1", 1'000'000, 100'000'000, 0, 0}, {"link2", 0, 0, 0, 0}};
+  run.outcome.cpu_pct.clear();
+  run.store_pct.reset(), run.store_thread_pct.reset(), run.emulator_pct.reset();
+  run.system_pct.reset();
+  Result result = result_of({run});
+  EXPECT_THAT(limit_sentences(result, groups_of(result)),
+              ElementsAre(HasSubstr("no link is full (link1 80%, link2 0%); 50 requests at a time "
+                                    "wait 12.0 ms each")));
+  for (const std::string& text :
+       {table(analyse(result), "title", std::nullopt), why_table(analyse(result))}) {
+    EXPECT_THAT(text, HasSubstr("no link is full"));
+    EXPECT_THAT(text, Not(HasSubstr("CPU")));
+    EXPECT_THAT(text, Not(HasSubstr("client, store")));
+  }
+  result.scenario.backend = "veth";
+  EXPECT_THAT(limit_sentences(result, groups_of(result)), ElementsAre());
+}
+
 // 10,000 requests: a counter of 10 is 1 in a thousand.
 TEST(Causes, TellP99FromLinksTimersSchedulerAndHosts) {
   mpb::Run tcp = run_of("tcp", 1000);
