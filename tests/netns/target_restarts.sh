@@ -2,7 +2,7 @@
 # A target that is restarted in mid-run, with a pause too short to be seen as absence: reported as a restart.
 . "$(dirname "$0")/lib.sh"
 with_redis
-"$bench" --quiet --target "$STORE" --proto tcp --op set --size 1k --rate 200 --warmup 0s --duration 3s -c 4 -o "$result" >"$work/out" 2>"$work/err" &
+"$bench" --quiet --target "$STORE" --proto tcp --op set --size 1k --rate 200 --arrivals constant --warmup 0s --duration 3s -c 4 -o "$result" >"$work/out" 2>"$work/err" &
 run=$!
 wait_until process_of 'load .*--events'
 sleep 1 # well inside the window
