@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "lab/limits.hh"
@@ -274,12 +275,15 @@ void judge_waiting(Run& run) {
                                 in_microseconds(of_emulator) + "): " + kTooBusy);
 }
 
-void judge_crowding(Run& run) {
+namespace {
+
+// `why` goes before the reason: what took the CPU, where that is known.
+void judge_waiting_share(const std::string& why, Run& run) {
   const double most = 100 * kMostCrowdedShare;
   const auto judge = [&](const std::string& who, Nanos waited) {
     const double share = cpu_percent(waited, run.outcome.duration);
     if (share <= most) return;
-    run.invalid_reasons.push_back(who + " waited for a CPU for " + whole_percent(share) +
+    run.invalid_reasons.push_back(why + who + " waited for a CPU for " + whole_percent(share) +
                                   " of the window (limit " + whole_percent(most) +
                                   "): " + kTooBusy);
   };
@@ -288,6 +292,23 @@ void judge_crowding(Run& run) {
     longest = std::max(longest, thread.waited.value_or(0ns));
   judge("a load thread", longest);
   judge("the store", run.store_attendance.value_or(Attendance{}).waited.value_or(0ns));
+}
+
+}  // namespace
+
+void judge_crowding(Run& run) { judge_waiting_share("", run); }
+
+void judge_rivals(int cpus, Run& run) {
+  // netem's work is charged to whatever it interrupts, so over netem nobody knows whose CPU it was.
+  if (!run.system_pct || !run.emulator_pct) return;
+  const std::vector<double>& threads = run.outcome.cpu_pct;
+  const double ours = std::accumulate(threads.begin(), threads.end(), 0.0) +
+                      run.store_pct.value_or(0) + *run.emulator_pct;
+  const double taken = *run.system_pct - ours + run.steal_pct.value_or(0) * cpus;
+  if (taken <= kMostTakenPct) return;
+  judge_waiting_share("other programs or the hypervisor took " + whole_percent(taken) +
+                          " of a CPU (limit " + whole_percent(kMostTakenPct) + "), and ",
+                      run);
 }
 
 Nanos longest_gap_allowed(Nanos window) {

@@ -390,6 +390,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   if (direct) judge_crowding(run);
   if (!direct || cell.rate) judge_cpu(run);
   if (!direct) judge_waiting(run);
+  if (!direct) judge_rivals(static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), run);
   judge_gaps(run);
   judge_lateness(base_latency(options, cell), run);
   judge_events(run);

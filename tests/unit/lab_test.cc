@@ -791,6 +791,34 @@ TEST(Judge, ForgetsTheCpuInVirtualTime) {
             R"("store":{"longest_gap_ns":5000000}})");
 }
 
+// Of two CPUs ours use 70 %. What they wait for each other is no reason against a run, what they
+// wait for others is.
+TEST(Judge, RefusesACpuThatOthersTookFromAnEmulatedRun) {
+  mpb::Run run;
+  run.outcome.duration = 2s;
+  run.outcome.threads = {{{}, 240ms, {}}};
+  run.outcome.cpu_pct = {15};
+  run.store_pct = 10, run.emulator_pct = 45, run.system_pct = 90, run.steal_pct = 0.2;
+  judge_rivals(2, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  mpb::Run starved = run, stolen = run, large_host = run, netem = run;
+  starved.system_pct = 199;
+  judge_rivals(2, starved);
+  EXPECT_THAT(starved.invalid_reasons,
+              ElementsAre(HasSubstr("other programs or the hypervisor took 129 % of a CPU (limit "
+                                    "25 %), and a load thread waited for a CPU for 12 % of the "
+                                    "window (limit 5 %): this machine is too busy")));
+  stolen.steal_pct = 10;
+  judge_rivals(2, stolen);
+  EXPECT_THAT(stolen.invalid_reasons, ElementsAre(HasSubstr("took 40 % of a CPU")));
+  large_host.system_pct = 3000, large_host.outcome.threads[0].waited = 10ms;
+  judge_rivals(64, large_host);
+  EXPECT_THAT(large_host.invalid_reasons, ElementsAre());
+  netem.emulator_pct.reset(), netem.system_pct = 199;
+  judge_rivals(2, netem);
+  EXPECT_THAT(netem.invalid_reasons, ElementsAre());
+}
+
 // 2 s of a window: the worse load thread waits for 90 ms, and the store for 120.
 TEST(Judge, RefusesACpuThatIsSharedWithOthersWhereItLimits) {
   mpb::Run run;
