@@ -1,0 +1,40 @@
+# What the first process of a machine does once the system is up; init sources it.
+# shellcheck shell=dash
+
+# For a kernel of one's own: the host says so should COMMAND fail. Each is tried, for a configuration may not be there to be
+# read, and by the path given, for BusyBox's shell would take its own ip and tc, which know neither.
+report_lacks() {  # IP TC
+  lacks() { echo "init: lacks $1"; }
+  [ -e /proc/sys/net/mptcp/enabled ] || lacks 'MPTCP: CONFIG_MPTCP=y'
+  [ -e /proc/self/ns/net ] || lacks 'network namespaces: CONFIG_NET_NS=y'
+  [ -e /dev/net/tun ] || lacks 'TUN devices, which --links tun needs: CONFIG_TUN'
+  { "$1" link add left type veth peer name right && "$1" link del left; } >/dev/null 2>&1 ||
+    lacks 'veth devices, which --links netem needs: CONFIG_VETH'
+  { "$2" qdisc add dev lo root netem limit 1 && "$2" qdisc del dev lo root; } >/dev/null 2>&1 ||
+    lacks 'netem: CONFIG_NET_SCH_NETEM'
+}
+
+# Runs /command, and hands to the host its output, the state of it, and /out as a tar stream: each to a file of the machine.
+run_command() {  # STDOUT STDERR STATUS OUT
+  exec 5>"$3"
+  echo "running COMMAND" >&5
+
+  # A pipe between: the host's end can be opened only once, and /dev/stderr means to open it again.
+  mkfifo /run/stdout /run/stderr
+  cat /run/stdout >"$1" &
+  readers=$!
+  cat /run/stderr >"$2" &
+  readers="$readers $!"
+  cd /out || exit
+  /command </dev/null >/run/stdout 2>/run/stderr 5>&-
+  result=$?
+
+  # A process that COMMAND has left behind may hold the pipes open for ever.
+  for _ in $(seq 50); do
+    # shellcheck disable=SC2086
+    kill -0 $readers 2>/dev/null || break
+    sleep 0.1
+  done
+  tar -C /out -cf "$4" .
+  echo "exit $result" >&5
+}
