@@ -1,4 +1,4 @@
-# What the first process of a machine does once the system is up; init sources it.
+# The part of a machine's first process that QEMU and User Mode Linux share; init and uml_init source it.
 # shellcheck shell=dash
 
 # For a kernel of one's own: the host says so should COMMAND fail. Each is tried, for a configuration may not be there to be
@@ -19,7 +19,7 @@ run_command() {  # STDOUT STDERR STATUS OUT
   exec 5>"$3"
   echo "running COMMAND" >&5
 
-  # A pipe between: the host's end can be opened only once, and /dev/stderr means to open it again.
+  # A pipe between: the host's end can be opened only once, or is a terminal, and /dev/stderr means to open it again.
   mkfifo /run/stdout /run/stderr
   cat /run/stdout >"$1" &
   readers=$!

@@ -163,7 +163,7 @@ setpriv --pdeathsig TERM timeout --kill-after=5 $longest \
   </dev/null >"$work/emulator.log" 2>&1 &
 qemu=$!
 children+=("$qemu")
-ended=0 mute='is CONFIG_SERIAL_8250_CONSOLE=y?'
+ended=0 mute='is CONFIG_SERIAL_8250_CONSOLE=y?' stuck=''
 wait "$qemu" || ended=$?
 # Should QEMU have ended before it opened them, the two readers still wait for a writer.
 : 3<>"$work/stdout" 4<>"$work/stderr"

@@ -1,0 +1,159 @@
+#!/bin/bash
+# Proves the User Mode Linux machine: that run.sh --uml refuses a kernel whose clock would not be exact, carries output, files
+# and failures, leaves no process behind, and that equal runs of mptcp-bench end in equal results, over netem and over tun.
+#
+# usage: tests/vm/uml_test.sh      (MPTCP_BENCH_UML names a kernel of yours; without it, one is fetched and built)
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/uml_test.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+passed=0 failed=0
+
+# check NAME COMMAND...: the command's output is shown only when it fails.
+check() {
+  local name=$1
+  shift
+  if "$@" >"$tmp/log" 2>&1; then
+    echo "ok    $name"
+    passed=$((passed + 1))
+  else
+    echo "FAIL  $name"
+    sed 's/^/      /' "$tmp/log"
+    failed=$((failed + 1))
+  fi
+}
+finish() { # EXIT_STATUS
+  echo "$passed passed, $failed failed, $((passed + failed == 0)) skipped"
+  exit "$1"
+}
+skip() {
+  echo "skip  User Mode Linux: $1"
+  [ "${MPB_MUST:-0}" = 1 ] && finish 1
+  finish 77
+}
+run() { "$here/run.sh" "$@"; }
+
+# refuses STATUS TEXT COMMAND...: ends with STATUS, and says TEXT.
+refuses() {
+  local want=$1 text=$2 status=0
+  shift 2
+  "$@" >"$tmp/said" 2>&1 || status=$?
+  cat "$tmp/said"
+  [ $status = "$want" ] || { echo "exit status $status instead of $want"; return 1; }
+  [ -z "$text" ] || grep -qF -- "$text" "$tmp/said" || { echo "did not say: $text"; return 1; }
+}
+
+# --- refusals that start nothing ---
+
+fake() { # NAME TEXT...: a program that holds these texts, as a kernel holds its configuration
+  printf '#!/bin/sh\n' >"$tmp/$1"
+  printf '# %s\n' "${@:2}" >>"$tmp/$1"
+  chmod +x "$tmp/$1"
+}
+fake kernel CONFIG_UML=y CONFIG_UML_TIME_TRAVEL_SUPPORT=y
+fake smp CONFIG_UML=y CONFIG_UML_TIME_TRAVEL_SUPPORT=y CONFIG_SMP=y
+fake no-clock CONFIG_UML=y
+fake static CONFIG_UML=y CONFIG_UML_TIME_TRAVEL_SUPPORT=y CONFIG_STATIC_LINK=y
+check 'refuses a kernel that is not there' refuses 2 'is not a program' run --uml "$tmp/none" -- true
+check 'refuses another program' refuses 2 'is not a User Mode Linux kernel' run --uml /bin/true -- true
+check 'refuses more than one processor' refuses 2 CONFIG_SMP=n run --uml "$tmp/smp" -- true
+check 'refuses a kernel without time travel' refuses 2 CONFIG_UML_TIME_TRAVEL_SUPPORT=y run --uml "$tmp/no-clock" -- true
+check 'refuses a static kernel' refuses 2 CONFIG_STATIC_LINK=n run --uml "$tmp/static" -- true
+check 'refuses a kernel of QEMU beside it' refuses 2 "QEMU's" run --uml "$tmp/kernel" --kernel /bin/true -- true
+check 'refuses a seed without it' refuses 2 'belongs to --uml' run --seed 1 -- true
+check 'refuses a seed that is no number' refuses 2 'not a whole number' run --uml "$tmp/kernel" --seed x -- true
+
+# --- the kernel ---
+
+linux=${MPTCP_BENCH_UML:-}
+if [ -z "$linux" ]; then
+  status=0
+  source=$("$here/get_kernel.sh" 2>"$tmp/why") || status=$?
+  [ $status != 77 ] || skip "$(tail -n 1 "$tmp/why")"
+  [ $status != 0 ] || linux=$("$here/build_uml.sh" "$source" 2>"$tmp/why") || status=$?
+  [ $status != 77 ] || skip "$(tail -n 1 "$tmp/why")"
+  [ $status = 0 ] || { cat "$tmp/why"; failed=1; finish 1; }
+fi
+# A name of its own, to find its processes by.
+cp "$linux" "$tmp/linux" || { failed=1; finish 1; }
+linux=$tmp/linux
+
+# --- the machine ---
+
+# Like the kernel, but started in another mode of time travel, or none.
+mode() { # NAME OPTION
+  cat >"$tmp/$1" <<END
+#!/bin/bash
+# CONFIG_UML=y CONFIG_UML_TIME_TRAVEL_SUPPORT=y
+exec "$linux" "\${@/#time-travel=inf-cpu/$2}"
+END
+  chmod +x "$tmp/$1"
+}
+mode basic time-travel
+mode real-time ''
+check "refuses time travel's basic mode" refuses 125 'no exact clock' run --uml "$tmp/basic" -- true
+check 'refuses a clock of the host' refuses 125 'no exact clock' run --uml "$tmp/real-time" -- true
+
+carries() {
+  local status=0
+  mkdir "$tmp/files"
+  # shellcheck disable=SC2016
+  (cd "$tmp" && run --uml ./linux --out files --copy smp -- \
+    bash -c 'echo to stdout; echo to stderr >&2; pwd >file; cat "$1" >>file; mkdir d; touch d/empty; exit 7' bash "$tmp/smp" \
+    >stdout 2>stderr) || status=$?
+  cat "$tmp/stdout" "$tmp/stderr"
+  [ $status = 7 ] && [ "$(cat "$tmp/stdout")" = 'to stdout' ] && [ "$(cat "$tmp/stderr")" = 'to stderr' ] &&
+    cmp "$tmp/files/file" <(echo /out && cat "$tmp/smp") && [ -f "$tmp/files/d/empty" ] && [ -s "$tmp/files/console.log" ]
+}
+check 'carries output, files and the exit status' carries
+check 'ends a command that is out of time' refuses 124 '' run --uml "$linux" --timeout 2 -- sleep 60
+check 'leaves the files of the host alone' refuses 1 'Read-only file system' run --uml "$linux" -- touch "$here/written"
+check 'says why the kernel gave up' refuses 125 'Kernel panic' run --uml "$linux" -- \
+  bash -c 'echo c >/proc/sysrq-trigger'
+
+# The processes of the machine: the kernel and its programs, which are a session.
+processes() { pgrep -f "^$linux " | xargs -r -n 1 pgrep -s | sort -un; }
+leaves_nothing() {
+  local pid status=0 left
+  # The loop stops the clock, so that only a signal ends it. The sleep before lets the output through.
+  "$here/run.sh" --uml "$linux" -- bash -c 'echo started; sleep 1; while :; do :; done' >"$tmp/stdout" 2>&1 &
+  pid=$!
+  for _ in $(seq 300); do
+    ! grep -q started "$tmp/stdout" || break
+    sleep 0.1
+  done
+  mapfile -t left < <(processes)
+  [ ${#left[@]} -ge 2 ] || { cat "$tmp/stdout"; return 1; }
+  kill -TERM "$pid"
+  wait "$pid" || status=$?
+  echo "exit status $status"
+  cat "$tmp/stdout"
+  ! ps -o pid,args -p "${left[@]}" && [ $status = 143 ]
+}
+check 'leaves no process behind when it is ended' leaves_nothing
+
+# --- identity ---
+
+# measured RESULT: all of it but where, how and when.
+measured() { jq -S 'del(.environment, .command, .started)' "$1"; }
+
+# equal LINKS: two runs that differ in nothing that may matter end in the same results.
+equal() {
+  local links=$1 n
+  local -r bench=(mptcp-bench --links "$links" --store builtin --size 4k --op get -c 20 --duration 1s --seed 1 -o r.json)
+  run --uml "$linux" --build "${program%/*}" --out "$tmp/$links.1" -- "${bench[@]}" || return
+  run --uml "$linux" --build "${program%/*}" --out "$tmp/$links.2" --memory 512 -- "${bench[@]}" || return
+  for n in 1 2; do
+    jq -e '(.runs | length) == 2 and all(.runs[]; .valid and .requests > 0)' "$tmp/$links.$n/r.json" || return
+    jq -e '.environment.virtual_time != null' "$tmp/$links.$n/r.json" || return
+  done
+  measured "$tmp/$links.1/r.json" | sha256sum
+  diff <(measured "$tmp/$links.1/r.json") <(measured "$tmp/$links.2/r.json") >"$tmp/difference" ||
+    { head -n 40 "$tmp/difference"; return 1; }
+}
+program=$(realpath "${MPTCP_BENCH:-$here/../../build/mptcp-bench}")
+if [ -x "$program" ]; then
+  for links in netem tun; do check "ends equal runs in equal results over $links" equal $links; done
+fi
+finish $((failed > 0))
