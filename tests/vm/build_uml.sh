@@ -26,7 +26,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 wanted=$here/uml.config
 [ -e "$1/Kconfig" ] && [ -d "$1/arch/um" ] || die 2 "$1 is not a kernel tree: it has no Kconfig, or no arch/um"
 tree=$(realpath "$1")
-output=$(realpath -m "${2:-$here/../../build/vm-cache/uml-${tree##*/}}")
+# Trees of one name are built apart.
+output=$(realpath -m "${2:-$here/../../build/vm-cache/uml-${tree##*/}-$(sha256sum <<<"$tree" | cut -c 1-8)}")
 [ "$output" != "$tree" ] || die 2 "the output cannot be $tree itself; name another folder"
 # make refuses such a tree, too, but says to clean it, which would cost its owner the build.
 [ ! -e "$tree/.config" ] && [ ! -d "$tree/include/config" ] ||
