@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""What ab.py makes of results, which are written here; no kernel runs."""
+import json
+import math
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import ab
+import paired
+
+class Paired(unittest.TestCase):
+    # Wilcoxon's table: of 8 pairs the sum 3 has a two-sided p of 0.039, 4 one of 0.055.
+    def test_interval_is_that_of_signed_ranks(self):
+        self.assertAlmostEqual(2 * paired.p_at_most(3, 8), 0.0390625)
+        self.assertAlmostEqual(2 * paired.p_at_most(4, 8), 0.0546875)
+        self.assertIsNone(paired.interval([1.0] * 5, [2.0] * 5, 0.95))
+        self.assertIsNotNone(paired.interval([1.0] * 6, [2.0] * 6, 0.95))
+
+    def test_interval_covers_as_often_as_it_says(self):
+        """Of all signs of eight fixed distances around 0, which is the truth."""
+        distances = [0.013, 0.021, 0.034, 0.055, 0.089, 0.144, 0.233, 0.377]
+        for confidence in (0.9, 0.95):
+            missed = 0
+            for signs in range(2 ** len(distances)):
+                new = [math.exp(d if signs >> i & 1 else -d) for i, d in enumerate(distances)]
+                low, high = paired.interval([1.0] * len(new), new, confidence)
+                missed += low > 1 or high < 1
+            self.assertLessEqual(missed / 2 ** len(distances), 1 - confidence)
+            self.assertGreater(missed, 0)
+
+    def test_equal_pairs_speak_for_no_side(self):
+        self.assertEqual(paired.p_less([1.0] * 8, [1.0] * 8), 1)
+        self.assertEqual(paired.p_less([2.0] * 8, [1.0] * 8), 1 / 2 ** 8)
+
+    def test_holm_multiplies_the_smallest_by_all(self):
+        self.assertEqual(paired.holm([0.01, 0.5, 0.02]), [0.03, 0.5, 0.04])
+
+
+DOWN = [0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.92]
+UP = [1.01, 1.02, 1.03, 1.04, 1.05, 1.06, 1.07, 1.08]
+LUCK = [0.99, 1.02, 0.97, 1.04, 0.95, 1.06, 0.93, 1.08]
+
+
+class Answers(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.files = 0
+
+    def file(self, throughput, digest, valid=True, stall=None, runs=1):
+        self.files += 1
+        run = {"invalid_reasons": [] if valid else ["values came back wrong"],
+               "throughput_rps": throughput}
+        if stall is not None:
+            run.update(segments=[{}, {}], longest_stall_ns=stall)
+        path = pathlib.Path(self.folder.name, f"{self.files}.json")
+        path.write_text(json.dumps({"measured_sha256": digest, "runs": [run] * runs, "figures": []}),
+                        encoding="utf-8")
+        return path
+
+    def answers(self, *cells, control=("c", "c")):
+        """Of a cell for each list of pairs."""
+        kernels, results, names = ["a", "b"], {}, []
+        for number, pairs in enumerate(cells):
+            cell = ab.Cell("two-lossy-links", "get", f"{number + 1}k", "50", [])
+            names.append(cell)
+            for seed, pair in enumerate(pairs, 1):
+                for kernel, path in zip(kernels, pair):
+                    results[ab.job(kernel, cell, "mptcp", seed)] = path
+            for kernel, digest in zip(kernels, control):
+                results[ab.job(kernel, cell, "tcp", 1)] = self.file(1, digest)
+        return ab.answers_of(names, kernels, results, len(cells[0]))
+
+    def differing(self, ratios, stalls=None):
+        return [(self.file(700 + i, f"a{i}", stall=10**9 + i if stalls else None),
+                 self.file((700 + i) * ratio, f"b{i}",
+                           stall=(10**9 + i) * stalls[i] if stalls else None))
+                for i, ratio in enumerate(ratios)]
+
+    def same(self, seeds=8):
+        return [(self.file(1, f"{i}"), self.file(1, f"{i}")) for i in range(seeds)]
+
+    def broken(self, side, seeds=8):
+        pair = [self.file(1, "a"), self.file(1, "a")]
+        pair[side] = self.file(1, "b", valid=False)
+        return [tuple(pair)] * seeds
+
+    def kinds_and_status(self, *cells, **control):
+        controls, answers = self.answers(*cells, **control)
+        return [answer.kind for answer in answers], ab.status_of(controls, answers)
+
+    def test_equal_digests_are_identical(self):
+        self.assertEqual(self.kinds_and_status(self.same()), (["identical"], ab.OK))
+        self.assertEqual(self.kinds_and_status(self.same(1)), (["identical"], ab.OK))
+
+    def test_all_seeds_slower_is_worse(self):
+        pairs = self.differing(DOWN)
+        self.assertEqual(self.kinds_and_status(pairs), (["worse"], ab.WORSE))
+        _, (answer,) = self.answers(pairs)
+        self.assertIn("differs with 8 of 8 seeds, worse: throughput -4.5% (90 %: ", answer.text)
+
+    def test_all_seeds_faster_is_better(self):
+        self.assertEqual(self.kinds_and_status(self.differing(UP)), (["better"], ab.OK))
+
+    def test_a_longer_stall_is_worse(self):
+        self.assertEqual(self.kinds_and_status(self.differing(LUCK, UP)), (["worse"], ab.WORSE))
+
+    def test_throughput_counts_where_links_change(self):
+        self.assertEqual(self.kinds_and_status(self.differing(DOWN, LUCK)), (["worse"], ab.WORSE))
+
+    def test_other_luck_is_no_regression(self):
+        self.assertEqual(self.kinds_and_status(self.differing(LUCK)),
+                         (["the mean does not differ"], ab.OK))
+
+    def test_one_seed_of_eight_decides_nothing(self):
+        pairs = self.same(7) + self.differing([0.5])
+        self.assertEqual(self.kinds_and_status(pairs), (["the mean does not differ"], ab.OK))
+
+    def test_a_claim_and_its_interval_agree(self):
+        """Of one cell: whatever the signs of eight differences are."""
+        for signs in range(2 ** 8):
+            ratios = [1 + (0.01 if signs >> i & 1 else -0.01) * (i + 1) for i in range(8)]
+            change = ab.Change("throughput", True, [1.0] * 8, ratios)
+            kind = change.kind(change.p_worse, change.p_better)
+            excludes = not change.interval[0] <= 1 <= change.interval[1]
+            self.assertEqual(kind in ("worse", "better"), excludes, ratios)
+
+    def test_too_few_seeds_for_all_cells_is_said(self):
+        cells = [self.differing([0.9, 0.91, 0.92, 0.93, 0.94]) for _ in range(2)]
+        self.assertEqual(self.kinds_and_status(*cells), (["cannot tell"] * 2, ab.CANNOT_TELL))
+        # Cells in which nothing happens take nothing away from the others.
+        self.assertEqual(self.kinds_and_status(cells[0], self.same(5)),
+                         (["worse", "identical"], ab.WORSE))
+
+    def test_an_invalid_base_tells_nothing(self):
+        self.assertEqual(self.kinds_and_status(self.broken(0)), (["cannot tell"], ab.CANNOT_TELL))
+
+    def test_an_invalid_new_kernel_is_an_answer(self):
+        self.assertEqual(self.kinds_and_status(self.broken(1)), (["not valid"], ab.CANNOT_TELL))
+
+    def test_a_regression_is_not_hidden_by_other_cells(self):
+        failed = [(ab.Failure(ab.FAILED, "it panicked"), self.file(1, "a"))] * 8
+        for other in (self.broken(0), self.broken(1), failed):
+            self.assertEqual(self.kinds_and_status(self.differing(DOWN), other)[1], ab.WORSE)
+        self.assertEqual(self.kinds_and_status(self.same(), failed)[1], ab.FAILED)
+
+    def test_a_control_that_differs_is_no_answer(self):
+        self.assertEqual(self.kinds_and_status(self.differing(DOWN), control=("c", "d")),
+                         (["worse"], ab.CANNOT_TELL))
+
+    def test_several_runs_in_a_machine_are_refused(self):
+        with self.assertRaises(ab.Failure) as raised:
+            self.answers([(self.file(1, "a", runs=2), self.file(1, "b", runs=2))])
+        self.assertEqual(raised.exception.status, ab.BAD_USAGE)
+
+    def test_ktap_is_what_the_kernels_parser_reads(self):
+        controls, answers = self.answers(self.differing([0.9, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97]),
+                                         self.broken(0))
+        lines = ab.ktap(controls, answers)
+        self.assertEqual(lines[:2], ["KTAP version 1", "1..4"])
+        self.assertEqual([line for line in lines if line.startswith(("ok", "not ok"))], [
+            "ok 1 two-lossy-links get 1k -c 50 tcp",
+            "ok 2 two-lossy-links get 2k -c 50 tcp",
+            "not ok 3 two-lossy-links get 1k -c 50 mptcp",
+            "ok 4 two-lossy-links get 2k -c 50 mptcp # SKIP cannot tell: a run of the base kernel is "
+            "not valid: values came back wrong"])
+        tree = os.environ.get("MPB_KERNEL_SOURCE")
+        if tree is None:
+            return
+        sys.path.insert(0, f"{tree}/tools/testing/kunit")
+        import kunit_parser  # pylint: disable=import-outside-toplevel,import-error
+        import kunit_printer  # pylint: disable=import-outside-toplevel,import-error
+        test = kunit_parser.parse_run_tests(lines, kunit_printer.null_printer)
+        self.assertEqual((test.counts.passed, test.counts.failed, test.counts.skipped), (2, 1, 1))
+        self.assertEqual(test.counts.errors, 0)
+        self.assertIn("differs with 8 of 8 seeds, worse", "".join(test.subtests[2].log))
+
+
+class Options(unittest.TestCase):
+    def test_lists_become_cells(self):
+        lists, others = ab.options_of(["--scenario", "a,b", "--size=4k,16k", "-c", "1,2",
+                                       "--duration", "1s"])
+        self.assertEqual(lists, {"--scenario": ["a", "b"], "--op": ["get"], "--size": ["4k", "16k"],
+                                 "-c": ["1", "2"]})
+        self.assertEqual(others, ["--duration", "1s"])
+
+    def test_what_ab_decides_is_refused(self):
+        for word in ("--proto", "--seed", "-o", "--repeat=3", "--target"):
+            with self.assertRaises(ab.Failure) as raised:
+                ab.options_of([word, "x"])
+            self.assertEqual(raised.exception.status, ab.BAD_USAGE)
+
+    def test_short_and_long_forms_are_one(self):
+        self.assertEqual(ab.options_of(["-c10"])[0]["-c"], ["10"])
+        self.assertEqual(ab.options_of(["--connections=1,2"])[0]["-c"], ["1", "2"])
+
+    def test_seeds_needed_grow_with_cells(self):
+        self.assertEqual([ab.seeds_needed(n) for n in (1, 2, 12, 13)], [5, 6, 8, 9])
+
+    def test_bad_usage_is_said(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "mptcp-bench").touch()
+            build, file = ["--build", folder], str(pathlib.Path(folder, "mptcp-bench"))
+            for words, told in (
+                    (["--base", "/nowhere", "--new", "/nowhere", *build], "/nowhere is not a file"),
+                    (["--base", "x", "--new", "x", "--seeds", "0", *build], "--seeds and"),
+                    (["--base", "x", "--new", "x", "--build", "/nowhere"], "/nowhere has no mptcp-bench"),
+                    (["--base", "x", "--new", "x", "--out", f"{file}/x", *build], "Not a directory"),
+                    (["--base", "x", "--nwe", "x", *build], "--new"),
+                    (["--base", "x", *build], "--new")):
+                for bisect, status in (([], 2), (["--bisect"], 128)):
+                    done = subprocess.run([pathlib.Path(ab.__file__), *bisect, *words, "--"],
+                                          stderr=subprocess.PIPE, text=True, check=False)
+                    self.assertEqual(done.returncode, status, done.stderr)
+                    self.assertIn(told, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,203 @@
+"""Runs mptcp-bench in machines of User Mode Linux, one run in each, as many at once as there are
+processors. What is finished stays in a folder, from which another call takes it."""
+import concurrent.futures
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+PROJECT = HERE.parents[1]
+BUILD = PROJECT / "build"
+OK, FAILED, BAD_USAGE, WORSE, CANNOT_TELL, CANNOT_RUN = 0, 1, 2, 3, 4, 77
+
+
+class Failure(Exception):
+    """Ends a program with `status`, or stands in the place of one run's result."""
+
+    def __init__(self, status, text):
+        super().__init__(text)
+        self.status = status
+
+
+def end_on_signals():
+    """A signal becomes KeyboardInterrupt, so that machines and folders are cleaned up."""
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+
+
+def sha256_of(*parts):
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def world_of_machines():
+    """A digest of the files of this host that a machine reads, beside kernel and mptcp-bench."""
+    files = [HERE / name for name in ("run.sh", "run_uml.sh", "machine.sh", "uml_init", "pin_host.c")]
+    files += sorted((PROJECT / "netns").glob("*.json")) + sorted((PROJECT / "workloads").glob("*.json"))
+    for program in ("bash", "ip", "tc", "ss", "ethtool"):
+        path = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        files += [pathlib.Path(path).resolve()] if path else []
+    return sha256_of(*(file.read_bytes() for file in files))
+
+
+class Kernel:
+    """A copy of a program of build_uml.sh; of a source tree the one that it builds now."""
+
+    def __init__(self, path, folder):
+        if path.is_dir():
+            done = subprocess.run([str(HERE / "build_uml.sh"), str(path)], stdout=subprocess.PIPE,
+                                  text=True, check=False)
+            if done.returncode != 0:
+                known = done.returncode in (BAD_USAGE, CANNOT_RUN)
+                raise Failure(done.returncode if known else FAILED, f"{path} does not build")
+            path = pathlib.Path(done.stdout.splitlines()[-1])
+        if not path.is_file():
+            raise Failure(BAD_USAGE, f"{path} is not a file, nor a kernel's source tree")
+        program = path.read_bytes()
+        self.digest = sha256_of(program)
+        # Another build may take the program's place while machines run.
+        self.path = folder / "kernels" / self.digest
+        if not self.path.exists():
+            self.path.parent.mkdir(exist_ok=True)
+            part = self.path.with_suffix(".part")
+            part.write_bytes(program)
+            part.chmod(0o755)
+            part.rename(self.path)
+
+    def __eq__(self, other):
+        return self.digest == other.digest
+
+    def __hash__(self):
+        return hash(self.digest)
+
+
+class Boots:
+    """Runs machines, one on each processor, and ends them when it is told to. One at a time uses
+    `folder`."""
+
+    def __init__(self, folder, build, timeout):
+        if not (build / "mptcp-bench").is_file():
+            raise Failure(BAD_USAGE, f"{build} has no mptcp-bench; build it, or name another folder with --build")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.lock_file = open(folder / "lock", "w", encoding="utf-8")  # pylint: disable=consider-using-with
+        except OSError as error:
+            raise Failure(BAD_USAGE, f"{folder}: {error.strerror}; name another folder with --out") from error
+        try:
+            fcntl.flock(self.lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Failure(BAD_USAGE, f"{folder}: another call uses it; name another folder with --out") from error
+        self.folder, self.build, self.timeout = folder, build, timeout
+        self.world = sha256_of((build / "mptcp-bench").read_bytes(), world_of_machines().encode())
+        self.processors = queue.SimpleQueue()
+        for processor in sorted(os.sched_getaffinity(0)):
+            self.processors.put(processor)
+        self.children, self.lock, self.ended = set(), threading.Lock(), False
+
+    def result(self, kernel, options, seed):
+        """The file of one run's result; of an earlier call where there is one. Raises Failure."""
+        words = ["mptcp-bench", "--quiet", "--store", "builtin", *options, "--seed", str(seed), "-o",
+                 "result.json"]
+        key = json.dumps([kernel.digest, self.world, words])
+        folder = self.folder / sha256_of(key.encode())[:16]
+        if not (folder / "key").exists():
+            self.boot(kernel.path, words, seed, folder)
+            (folder / "key").write_text(key, encoding="utf-8")
+        return folder / "result.json"
+
+    def boot(self, kernel, words, seed, folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        processor = self.processors.get()
+        try:
+            with self.lock:
+                if self.ended:
+                    raise Failure(FAILED, "interrupted")
+                child = subprocess.Popen(
+                    ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", str(processor),
+                     str(HERE / "run.sh"), "--uml", str(kernel), "--seed", str(seed), "--build",
+                     str(self.build), "--out", str(folder), "--timeout", str(self.timeout), "--",
+                     *words],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                    text=True)
+                self.children.add(child)
+            said = child.communicate()[1].strip()
+            with self.lock:
+                self.children.discard(child)
+        finally:
+            self.processors.put(processor)
+        status = child.returncode
+        if status not in (OK, FAILED) or not (folder / "result.json").exists():
+            last = said.splitlines()[-1] if said else "it said nothing"
+            known = status if status in (BAD_USAGE, CANNOT_RUN) else FAILED
+            raise Failure(known, f"{' '.join(words)}: exit status {status}: {last}")
+
+    def end(self):
+        with self.lock:
+            self.ended = True
+            for child in self.children:
+                child.terminate()
+
+
+def run_all(boots, jobs):
+    """Of each job (kernel, options, seed) the file of its result, or its Failure."""
+    results, begun = {}, time.monotonic()
+    on_terminal = sys.stderr.isatty()
+    with concurrent.futures.ThreadPoolExecutor(boots.processors.qsize()) as pool:
+        try:
+            futures = {pool.submit(boots.result, *job): job for job in jobs}
+            for future in concurrent.futures.as_completed(futures):
+                failure = future.exception()
+                if failure is not None and not isinstance(failure, Failure):
+                    raise failure
+                if failure is not None and failure.status in (BAD_USAGE, CANNOT_RUN):
+                    raise failure
+                results[futures[future]] = failure or future.result()
+                made = len(results)
+                left = (time.monotonic() - begun) / made * (len(jobs) - made)
+                if on_terminal or made % max(1, len(jobs) // 10) == 0:
+                    text = f"{made} of {len(jobs)} machines, {left / 60:.1f} min left"
+                    print(f"\r{text}\033[K" if on_terminal else text,
+                          end="" if on_terminal else "\n", file=sys.stderr, flush=True)
+        except BaseException:
+            boots.end()
+            pool.shutdown(cancel_futures=True)
+            raise
+        finally:
+            if on_terminal:
+                print("\r\033[K", end="", file=sys.stderr)
+    return results
+
+
+class Measured:
+    """What the result of one machine says: of its only run whether it is valid, and why not, its
+    digest, and the values that it is judged by."""
+
+    def __init__(self, path):
+        try:
+            result = json.loads(path.read_text(encoding="utf-8"))
+            runs, self.digest = result["runs"], result["measured_sha256"]
+        except (ValueError, KeyError, OSError) as error:
+            raise Failure(FAILED, f"{path}: is no result of this mptcp-bench: {error}") from error
+        if len(runs) != 1:
+            raise Failure(BAD_USAGE, f"{len(runs)} runs in one machine; give one rate and one "
+                                     "congestion control")
+        [run] = runs
+        self.reasons = run["invalid_reasons"]
+        # By name the value, and whether less of it is worse.
+        self.metrics = {"throughput": (run["throughput_rps"], True)}
+        if run.get("segments"):
+            self.metrics["longest stall"] = (run["longest_stall_ns"], False)
+        for figure in result["figures"]:
+            if figure["metric"] == "p99" and "rate_rps" in run:
+                self.metrics["p99"] = (figure["median"], False)
