@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Tests whether our emulator (tun) and netem are equivalent, in virtual time.
+
+    tests/vm/equivalence.py --kernel ./linux [--out FOLDER] [SCENARIO...]      (default: all shipped)
+
+Of each scenario TCP and MPTCP run over both, with 20 seeds first. How far their ratios tun / netem
+spread says how many seeds bring the 90 % interval down to half its margin on either side; so many
+are run, 150 at most, and looked at once.
+
+Two one-sided tests (TOST) at 5 %: equivalent where the whole interval lies within the margin, which
+is that of mptcp-bench's verdicts, 2 % of throughput and 5 % of the longest stall. Different where
+all of it lies beyond. The last line of a metric is about what people read: the ratio MPTCP / TCP.
+
+Exit status: 0 all are equivalent, 3 one is different, 4 one is neither, or a run was not valid; 1 a
+machine failed, 2 bad usage, 77 this host cannot run it.
+"""
+import argparse
+import math
+import pathlib
+import sys
+import tempfile
+
+import paired
+from boots import (BAD_USAGE, BUILD, CANNOT_TELL, OK, PROJECT, WORSE, Boots, Failure, Kernel,
+                   Measured, end_on_signals, run_all)
+
+FIRST, MOST = 20, 150
+MARGINS = {"throughput": 0.02, "longest stall": 0.05}
+CONFIDENCE = 0.9
+BACKENDS, PROTOCOLS = ("netem", "tun"), ("tcp", "mptcp")
+WORKLOAD = ("--op", "get", "--size", "16k", "-c", "50", "--warmup", "500ms", "--timeline", "off",
+            "--congestion", "cubic")
+# Where links change, the scenario says how long a run has to be.
+WINDOW = ("--duration", "2s")
+NO_LINKS = {"stack-cost"}
+
+
+def scenarios():
+    return sorted(path.stem for path in (PROJECT / "netns").glob("*.json")
+                  if path.stem not in NO_LINKS)
+
+
+def job(kernel, scenario, backend, proto, seed):
+    path = PROJECT / "netns" / f"{scenario}.json"
+    window = () if '"events"' in path.read_text(encoding="utf-8") else WINDOW
+    return kernel, ("--links", backend, "--scenario", scenario, *WORKLOAD, *window, "--proto",
+                    proto), seed
+
+
+class Ratio:
+    """tun / netem of one metric; of one protocol, or of MPTCP over TCP."""
+
+    def __init__(self, what, metric, netem, tun):
+        self.what, self.metric, self.seeds = what, metric, len(netem)
+        self.margin = math.log1p(MARGINS[metric])
+        self.value = paired.ratio(netem, tun)
+        self.low, self.high = paired.interval(netem, tun, CONFIDENCE)
+
+    def seeds_needed(self):
+        half = (math.log(self.high) - math.log(self.low)) / 2
+        return math.ceil(self.seeds * (half / (self.margin / 2)) ** 2)
+
+    def kind(self):
+        low, high = math.log(self.low), math.log(self.high)
+        if -self.margin <= low and high <= self.margin:
+            return "equivalent"
+        if high < -self.margin or low > self.margin:
+            return "different"
+        return "neither"
+
+    def line(self, scenario):
+        return f"{scenario:22} {self.what:12} {self.metric:14} {self.value:6.3f}  " \
+               f"{self.low:.3f}-{self.high:.3f}  {self.seeds:5}  {self.kind()}"
+
+
+def ratios_of(results, kernel, scenario, seeds):
+    """Of the seeds whose four runs are all valid."""
+    rows = []
+    for seed in seeds:
+        row = {}
+        for backend in BACKENDS:
+            for proto in PROTOCOLS:
+                file = results[job(kernel, scenario, backend, proto, seed)]
+                if isinstance(file, Failure):
+                    raise file
+                row[backend, proto] = Measured(file)
+        if not any(its.reasons for its in row.values()):
+            rows.append(row)
+    ratios = []
+    for metric in rows[0]["netem", "tcp"].metrics if rows else ():
+        of = {key: [row[key].metrics[metric][0] for row in rows] for key in rows[0]}
+        for proto in PROTOCOLS:
+            ratios.append(Ratio(proto, metric, of["netem", proto], of["tun", proto]))
+        netem, tun = ([b / a for a, b in zip(of[backend, "tcp"], of[backend, "mptcp"])]
+                      for backend in BACKENDS)
+        ratios.append(Ratio("mptcp / tcp", metric, netem, tun))
+    return ratios
+
+
+def compare(boots, kernel, scenario):
+    results = {}
+
+    def ratios(seeds):
+        jobs = [job(kernel, scenario, backend, proto, seed) for seed in range(1, seeds + 1)
+                for backend in BACKENDS for proto in PROTOCOLS]
+        results.update(run_all(boots, [its for its in jobs if its not in results]))
+        return ratios_of(results, kernel, scenario, range(1, seeds + 1))
+
+    first = ratios(FIRST)
+    needed = max((ratio.seeds_needed() for ratio in first), default=0)
+    return ratios(min(MOST, needed)) if needed > FIRST else first
+
+
+def main():
+    end_on_signals()
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kernel", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path)
+    parser.add_argument("--build", type=pathlib.Path, default=BUILD)
+    parser.add_argument("scenario", nargs="*", default=scenarios())
+    options = parser.parse_args()
+    kinds = set()
+    try:
+        for scenario in options.scenario:
+            if scenario not in scenarios():
+                raise Failure(BAD_USAGE, f"{scenario}: no shipped scenario with links")
+        with tempfile.TemporaryDirectory(prefix="mptcp-bench-equivalence.") as temporary:
+            folder = options.out or pathlib.Path(temporary)
+            boots = Boots(folder, options.build, 300)
+            kernel = Kernel(options.kernel, folder)
+            print(f"{'scenario':22} {'protocol':12} {'metric':14} {'ratio':>6}  {'90 %':11}  seeds")
+            for scenario in options.scenario:
+                ratios = compare(boots, kernel, scenario)
+                if not ratios:
+                    print(f"{scenario:22} no seed has only valid runs")
+                    kinds.add("neither")
+                for ratio in ratios:
+                    print(ratio.line(scenario), flush=True)
+                    kinds.add(ratio.kind())
+    except Failure as failure:
+        print(f"tests/vm/equivalence.py: {failure}", file=sys.stderr)
+        sys.exit(failure.status)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(WORSE if "different" in kinds else CANNOT_TELL if "neither" in kinds else OK)
+
+
+if __name__ == "__main__":
+    main()
