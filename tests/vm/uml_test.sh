@@ -69,9 +69,7 @@ check 'refuses a seed that is no number' refuses 2 'not a whole number' run --um
 linux=${MPTCP_BENCH_UML:-}
 if [ -z "$linux" ]; then
   status=0
-  source=$("$here/get_kernel.sh" 2>"$tmp/why") || status=$?
-  [ $status != 77 ] || skip "$(tail -n 1 "$tmp/why")"
-  [ $status != 0 ] || linux=$("$here/build_uml.sh" "$source" 2>"$tmp/why") || status=$?
+  linux=$("$here/uml_kernel.sh" 2>"$tmp/why") || status=$?
   [ $status != 77 ] || skip "$(tail -n 1 "$tmp/why")"
   [ $status = 0 ] || { cat "$tmp/why"; failed=1; finish 1; }
 fi
