@@ -11,8 +11,15 @@ prepare_tests() {
       command -v npm >/dev/null || packages+=(nodejs npm) # a node that did not come from Debian brings its own npm
       ;;
   esac
-  case " $* " in *' vm '*) [ "$(uname -m)" != x86_64 ] || packages+=(qemu-system-x86) ;; esac
+  case " $* " in *' vm '*) [ "$(uname -m)" != x86_64 ] || packages+=(qemu-system-x86 gcc make flex bison bc xz-utils) ;; esac
   ensure_packages "${packages[@]}"
   case " $* " in *' page '*) plots/setup.sh || true ;; esac
   case " $* " in *' stores '*) tests/userland/make.sh >&2 || true ;; esac
+  # The longest of all this: a kernel for User Mode Linux, unless there is one.
+  case " $* " in
+    *' vm '*)
+      [ -n "${MPTCP_BENCH_UML:-}" ] || [ "$(uname -m)" != x86_64 ] ||
+        tests/vm/uml_kernel.sh >&2 || true
+      ;;
+  esac
 }
