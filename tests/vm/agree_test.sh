@@ -45,7 +45,7 @@ in_machine() {
     bench=(mptcp-bench --quiet --links "$links" --op get -r 100 --warmup 500ms --seed 1)
     "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto tcp --size 4k,16k -c 8 --duration 2s -o $links-tcp
     # Which subflow takes what is decided packet by packet: a run is up to a tenth away from the next. Three of them, of which the median counts.
-    "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto mptcp --size 64k -c 8 --duration 2s --repeat 3 -o $links-mptcp
+    "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto mptcp --size 256k -c 4 --duration 4s --repeat 3 -o $links-mptcp
     "${bench[@]}" --scenario /tmp/clean.json --store builtin --proto mptcp --size 16k -c 16 --duration 2s --repeat 3 -o $links-small
     # So many connections that MPTCP begins to use the second link, and TCP fills the queue of the first.
     "${bench[@]}" --scenario two-lossy-links --store builtin --size 16k -c 100 --duration 1s -o $links-default

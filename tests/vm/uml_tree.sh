@@ -5,11 +5,10 @@
 
 cache=$here/../../build/vm-cache  # that of build_uml.sh
 
-# Ends with 77, or with 1 where it has to be there; the reason is the last line on stderr.
+# Ends with 77; the reason is the last line on stderr. In CI, too: without a source there is nothing that CI could install.
 give_up() {
   echo '0 passed, 0 failed, 1 skipped'
   echo "skip  $1" >&2
-  [ "${MPB_MUST:-0}" = 1 ] && exit 1
   exit 77
 }
 
@@ -42,7 +41,7 @@ restore_tree() { rm -rf "$tree/net/mptcp" && cp -r "$source/net/mptcp" "$tree/ne
 build_tree() {
   local kernel status=0
   kernel=$("$here/build_uml.sh" "$tree" 8>&-) || status=$?
-  [ $status != 77 ] || give_up 'a kernel cannot be built here'
+  [ $status != 77 ] || { [ "${MPB_MUST:-0}" != 1 ] || exit 1; give_up 'a kernel cannot be built here'; }
   [ $status = 0 ] && cp "$kernel" "$kernels/$1.part" && mv "$kernels/$1.part" "$kernels/$1"
 }
 
