@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Checks that texts are plain English: Markdown, the man page, --help, comments of src/ and tests/.
+
+    tests/prose.py              the whole tree, and each --help where MPTCP_BENCH names the program
+    tests/prose.py FILE...      these alone: .md Markdown, .1 man page, .txt the text of a --help
+    tests/prose.py --figures    also prints words, "what" per 1000, list words and long lines
+
+CONTRIBUTING.md has the rules.
+"""
+import collections
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+COMPARED = "longer|wider|later|higher|lower|more|less|better|worse|different"
+WORDS = {  # refused, in any case and across lines: the remedy
+    r"anew": "again",
+    r"beside": "next to, alongside or in addition to",
+    r"mend(s|ed|ing)?": "fix",
+    rf"(?<!there\s)(is|are|was|were) no (?!{COMPARED})": "is not a",
+    r"(?<!,\s)so many": "the number, or N",
+    r"of one's own": "your own",
+    r"to be had": "available",
+    r"(is|are|was|were) away": "is down or unreachable",
+    r"(goes|go|going|went) on with": "resumes or continues",
+    r"(?<=[,;:]\s)for (?=(it|they|he|we|there|what|none|nothing|nobody)\b)": "because",
+}
+LIST = [(re.compile(r"\b(?:" + word.replace(" ", r"\s+") + r")\b", re.I), f"write {remedy}")
+        for word, remedy in WORDS.items()]
+LIST.append((re.compile(r"(?:^|(?<=[.!?:]\s))[\W_]*(?=What\b)What", re.M),
+             "begin a sentence, heading or text with a noun"))
+OPENING = (re.compile(r"^(?:Of|For|Beside)\b", re.M), "write a noun phrase or an imperative")
+MOST_WHATS = 2  # in 1000 words of Markdown, man page or --help; one is always allowed
+NOT_YET = {"help", "src", "tests"}  # areas that may fail, until somebody has cleaned them
+LATER = {"README.md", "tests/vm/README.md"}  # files that may
+SKIPPED = re.compile(
+    r"node_modules/|^results/reference|^tests/(fuzz/corpus|golden|(system/)?prose\.)")
+FOLDERS = ("docs", "netns", "plots", "results", "src", "tests", "workloads")
+MARKS = {".cc": "//", ".hh": "//", ".sh": "#", ".py": "#", ".build": "#"}
+
+
+def prose_of(suffix, text):
+    """The lines that people read, by number, without code; a cell of a table is a line."""
+    code = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if mark := MARKS.get(suffix):
+            code ^= suffix == ".py" and line.count('"""') == 1
+            found = re.search(rf"(?:^|\s){mark}(?!!)\s*(.*)", line)
+            lines = [found[1]] if found else [line.strip(' "')] if code or '"""' in line else []
+        elif suffix == ".1":
+            code = line == ".nf" or (code and line != ".fi")
+            lines = [] if code else [re.sub(r"\\f.|\\|^\.\w* ?", "", line)]
+        elif suffix == ".txt":  # texts of options start in column 31
+            found = re.match(r"  (?!mptcp-bench )(?:\S.{0,26}\S|\S| {26}) {2,}(\S.*)", line)
+            lines = [found[1]] if found else [] if line.startswith(" ") else [line]
+        else:
+            fence = line.lstrip().startswith("```")
+            code ^= fence
+            lines = [] if code or fence else [cell.strip(" #>*-") for cell in line.split("|")]
+        for each in lines:
+            yield number, re.sub(r"`[^`]*`|\]\([^)]*\)|https?:\S+", "`", each)
+
+
+def examine(name, suffix, text):
+    """What is wrong with a text, a line each, and its figures."""
+    numbers, lines = zip(*list(prose_of(suffix, text)) or [(1, "")])
+    prose = "\n".join(lines)
+
+    def place(found):
+        return f"{name}:{numbers[prose.count(chr(10), 0, found.end() - 1)]}"
+
+    wrong = [f'{place(found)}: "{" ".join(found[0].split())}": {remedy}'
+             for pattern, remedy in LIST + [OPENING] * (suffix == ".txt")
+             for found in pattern.finditer(prose)]
+    words = len(re.findall(r"[A-Za-z][\w'-]*", prose))
+    whats = list(re.finditer(r"\bwhat\b", prose, re.I))
+    figures = collections.Counter(words=words, whats=len(whats), listed=len(wrong))
+    if suffix not in MARKS and len(whats) > max(1, words * MOST_WHATS / 1000):
+        wrong.append(f'{place(whats[0])}: "what": {len(whats)} of {words} words, at most'
+                     f" {MOST_WHATS} in 1000: write nouns ({', '.join(map(place, whats[1:]))})")
+    # A table cannot be wrapped, and code is shown as it is.
+    code = {".md": lambda number, line: number not in numbers or line[0] == "|"}.get(suffix)
+    figures["long"] = sum(len(line) > 100 and not (code and code(number, line))
+                          for number, line in enumerate(text.splitlines(), 1))
+    return wrong, figures
+
+
+def tree(root):
+    """The area, name, suffix and text of each file."""
+    files = [path for folder in FOLDERS for path in (root / folder).rglob("*.*")]
+    for path in sorted([*root.glob("*.md"), *files]):
+        name = path.relative_to(root).as_posix()
+        area = {".md": "Markdown", ".1": "man page"}.get(path.suffix, name.split("/")[0])
+        known = path.suffix in (".md", ".1") or (path.suffix in MARKS and area in ("src", "tests"))
+        if known and name not in LATER and not SKIPPED.search(name):
+            yield area, name, path.suffix, path.read_text()
+
+
+def helps(program):
+    """As tree(), of the program and its subcommands."""
+    def show(*words):
+        return subprocess.run([program, *words, "--help"], check=True, text=True, stdout=-1).stdout
+
+    listed = show().split("Subcommands:")[1].split("Examples:")[0]
+    for words in [()] + re.findall(r"^  ([a-z]+) ", listed, re.M):
+        words = [words] if words else []
+        yield "help", " ".join([*words, "--help"]), ".txt", show(*words)
+
+
+files = [pathlib.Path(word) for word in sys.argv[1:] if word != "--figures"]
+texts = [(str(path), str(path), path.suffix, path.read_text()) for path in files]
+if not files:
+    texts = list(tree(pathlib.Path(__file__).resolve().parent.parent))
+    texts += helps(os.environ["MPTCP_BENCH"]) if "MPTCP_BENCH" in os.environ else []
+areas, waiting, refused = {}, collections.Counter(), []
+for area, name, suffix, text in texts:
+    wrong, figures = examine(name, suffix, text)
+    areas.setdefault(area, collections.Counter()).update(figures)
+    waiting[area] += len(wrong) * (area in NOT_YET)
+    refused += [] if area in NOT_YET else wrong
+if "--figures" in sys.argv:
+    print(f"{'':34} {'words':>7} {'what/1000':>9} {'list words':>10} {'over 100 columns':>16}")
+    for area, of in areas.items():
+        what = 1000 * of["whats"] / max(1, of["words"])
+        print(f"{area:34} {of['words']:7} {what:9.1f} {of['listed']:10} {of['long']:16}")
+for area in NOT_YET & areas.keys():
+    print(f"{area}: {waiting[area]} places, not refused yet" if waiting[area] else
+          f"{area} passes: take it out of NOT_YET in {__file__}")
+print("\n".join(refused) or "every text is plain")
+sys.exit(1 if refused else 0)
