@@ -1,6 +1,6 @@
 // Whether what a run measured can be believed. Each function moves what was seen into the run and
 // adds the reasons against it, as clauses of a sentence, to run.invalid_reasons.
-// docs/MEASUREMENT.md lists them.
+// docs/validity.md lists them.
 #pragma once
 
 #include <set>

@@ -1,4 +1,4 @@
-// The limits beyond which a run is no result, each with its reason. docs/MEASUREMENT.md has how
+// The limits beyond which a run is no result, each with its reason. docs/validity.md has how
 // often each is wrong.
 #pragma once
 

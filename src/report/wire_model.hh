@@ -1,5 +1,5 @@
 // The wire model: how many requests a second a link without loss can carry, exactly. Pure
-// arithmetic; docs/MEASUREMENT.md derives it.
+// arithmetic; docs/link-model.md derives it.
 #pragma once
 
 #include <string>

@@ -278,7 +278,7 @@ FalsePositives false_positives(int blocks, int experiments) {
 TEST(Simulation, BlocksHoldTheirPromiseUnderDrift) {
   for (const int blocks : {6, 10, 20}) {
     const FalsePositives found = false_positives(blocks, 4000);
-    EXPECT_LE(found.blocks, 0.05) << "as docs/MEASUREMENT.md promises: " << blocks;
+    EXPECT_LE(found.blocks, 0.05) << "as docs/statistics.md promises: " << blocks;
     EXPECT_GT(found.blocks, 0.01) << "never different is no test: " << blocks;
     EXPECT_GT(found.one_by_one, 0.4) << "what blocks are for: " << blocks;
   }
