@@ -8,14 +8,17 @@
 #include <string>
 
 #include "report/analysis.hh"
+#include "sys/clock.hh"
 
 namespace mpb {
 
-// In the order of the documents: capacity probes, pilots, runs, and of each its fields.
+// Of capacity probes, pilots and runs, in this order, the earliest: in a run what differs before
+// the window, then in time, then in all, and last what follows from other fields.
 struct ExactDifference {
   std::string run;    // "run 3 (block 1, mptcp get 4k)", "pilot 0", "capacity probe 0"
   std::string field;  // "timeline/series/link1_up_bytes"; "" of how many runs there are
   std::optional<std::size_t> row;  // of a field that is a list of plain values
+  std::optional<Nanos> row_end;    // of a timeline's row, since the window opened
   std::string a, b;  // a text in quotes; "absent", or "there" of what is not a plain value
 };
 
