@@ -104,6 +104,8 @@ carries() {
     cmp "$tmp/files/file" <(echo /out && cat "$tmp/smp") && [ -f "$tmp/files/d/empty" ] && [ -s "$tmp/files/console.log" ]
 }
 check 'carries output, files and the exit status' carries
+check 'takes a file that it has in the same place already' run --uml "$linux" --copy /etc/passwd -- \
+  test -s /etc/passwd
 check 'ends a command that is out of time' refuses 124 '' run --uml "$linux" --timeout 2 -- sleep 60
 check 'leaves the files of the host alone' refuses 1 'Read-only file system' run --uml "$linux" -- touch "$here/written"
 check 'says why the kernel gave up' refuses 125 'Kernel panic' run --uml "$linux" -- \
