@@ -22,14 +22,15 @@ Each cell gets one of these answers:
 What is compared is throughput; where links change the longest stall as well; with --rate the p99
 latency as well. The typical ratio is the Hodges-Lehmann estimate. Its interval is exact and holds
 with 90 %: a loss, or a gain, is claimed with 95 % (Wilcoxon's signed ranks). All losses together
-hold with 95 %, and all gains together (Holm, over the cells that differ). No margin is applied: with
-enough seeds a small difference is found, too.
+hold with 95 %, and all gains together (Holm, over the cells that differ). No margin is applied:
+with enough seeds a small difference is found, too.
 
 --out keeps the results, so that another call with the same kernels and options goes on from there.
 
-Exit status: 0 nothing is worse, 3 something is worse, 4 an answer is missing or the control differs,
-1 a machine failed, 2 bad usage, 77 this host cannot run it. With --bisect those of `git bisect run`:
-0 good, 1 worse, 125 this commit has no answer (it does not build or boot), 128 no commit has one.
+Exit status: 0 nothing is worse, 3 something is worse, 4 an answer is missing or the control
+differs, 1 a machine failed, 2 bad usage, 77 this host cannot run it. With --bisect those of
+`git bisect run`: 0 good, 1 worse, 125 this commit has no answer (it does not build or boot), 128 no
+commit has one.
 """
 import argparse
 import itertools
@@ -50,8 +51,9 @@ TO_BISECT = {OK: 0, WORSE: 1, CANNOT_TELL: 125, FAILED: 125}  # others: NO_COMMI
 # Each combination of these is a cell.
 LISTS = {"--scenario": ["two-lossy-links"], "--op": ["get"], "--size": ["16k"], "-c": ["50"]}
 ALIASES = {"--connections": "-c"}
-REFUSED = {"--proto", "--repeat", "--until-ci", "--max-repeat", "--seed", "-o", "--output", "--json",
-           "--resume", "--aa", "--slo", "--target", "--dry-run", "--links", "--store", "--workload"}
+REFUSED = {"--proto", "--repeat", "--until-ci", "--max-repeat", "--seed", "-o", "--output",
+           "--json", "--resume", "--aa", "--slo", "--target", "--dry-run", "--links", "--store",
+           "--workload"}
 
 
 def options_of(words):
@@ -136,7 +138,8 @@ class Answer:
         results = [(Measured(base), Measured(new)) for base, new in pairs]
         if any(base.reasons for base, _ in results):
             reason = next(base.reasons[0] for base, _ in results if base.reasons)
-            self.kind, self.text = "cannot tell", f"cannot tell: a run of the base kernel is not valid: {reason}"
+            self.kind = "cannot tell"
+            self.text = f"cannot tell: a run of the base kernel is not valid: {reason}"
             return
         if any(new.reasons for _, new in results):
             reason = next(new.reasons[0] for _, new in results if new.reasons)
@@ -179,7 +182,8 @@ def answers_of(cells, kernels, results, seeds):
     for answer in answers:
         if answer.kind == "differs":
             of_it = len(answer.changes)
-            answer.settle(list(itertools.islice(worse, of_it)), list(itertools.islice(better, of_it)))
+            answer.settle(list(itertools.islice(worse, of_it)),
+                          list(itertools.islice(better, of_it)))
     return controls, answers
 
 
@@ -226,12 +230,15 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         usage=argparse.SUPPRESS, allow_abbrev=False)
-    parser.add_argument("--base", type=pathlib.Path, required=True, help="the kernel to compare with")
+    parser.add_argument("--base", type=pathlib.Path, required=True,
+                        help="the kernel to compare with")
     parser.add_argument("--new", type=pathlib.Path, required=True, help="the kernel in question")
     parser.add_argument("--seeds", type=int, default=8, help="number of seeds (default: 8)")
     parser.add_argument("--out", type=pathlib.Path, help="folder that keeps the results")
-    parser.add_argument("--build", type=pathlib.Path, default=BUILD, help="folder that mptcp-bench was built in")
-    parser.add_argument("--timeout", type=int, default=300, help="limit of each run, in its own seconds (default: 300)")
+    parser.add_argument("--build", type=pathlib.Path, default=BUILD,
+                        help="folder that mptcp-bench was built in")
+    parser.add_argument("--timeout", type=int, default=300,
+                        help="limit of each run, in its own seconds (default: 300)")
     parser.add_argument("--ktap", action="store_true", help="print KTAP, as the kernel's tests do")
     parser.add_argument("--bisect", action="store_true", help="exit as `git bisect run` expects")
     at = arguments.index("--") if "--" in arguments else len(arguments)
@@ -258,22 +265,25 @@ def compare(options, lists, others, folder):
     if kernels[0] == kernels[1]:
         print("tests/vm/ab.sh: --base and --new are the same program", file=sys.stderr)
     if options.seeds < seeds_needed(len(cells)):
-        print(f"tests/vm/ab.sh: should all {len(cells)} cells differ, {options.seeds} seeds are too "
-              f"few to call one worse; {seeds_needed(len(cells))} are enough", file=sys.stderr)
+        print(f"tests/vm/ab.sh: should all {len(cells)} cells differ, {options.seeds} seeds are "
+              f"too few to call one worse; {seeds_needed(len(cells))} are enough", file=sys.stderr)
     jobs = [job(kernel, cell, proto, seed)
             for proto, seeds in (("tcp", [1]), ("mptcp", range(1, options.seeds + 1)))
             for seed in seeds for cell in cells for kernel in kernels]
     results = run_all(boots, list(dict.fromkeys(jobs)))
     if options.bisect:
-        of_base = [its for its, file in results.items() if its[0] == kernels[0] and isinstance(file, Failure)]
+        of_base = [its for its, file in results.items()
+                   if its[0] == kernels[0] and isinstance(file, Failure)]
         if of_base and kernels[0] != kernels[1]:
             raise Failure(BAD_USAGE, f"--base: {results[of_base[0]]}")
     controls, answers = answers_of(cells, kernels, results, options.seeds)
     print("\n".join((ktap if options.ktap else table)(controls, answers)))
     differs = next((its for its in controls + answers if its.first is not None), None)
     if differs is not None:
-        said = f"the first difference, in {differs.name}: {first_difference(options.build, differs.first)}"
-        print("\n".join("# " + line for line in said.splitlines()) if options.ktap else "\n" + said)
+        said = f"the first difference, in {differs.name}: " \
+               f"{first_difference(options.build, differs.first)}"
+        print("\n".join("# " + line for line in said.splitlines()) if options.ktap
+              else "\n" + said)
     return status_of(controls, answers)
 
 

@@ -1,3 +1,3 @@
 #!/bin/bash
-# Compares two kernels in User Mode Linux, seed by seed, in virtual time: ab.py says how, and --help.
+# Compares two kernels in User Mode Linux, seed by seed, in virtual time. --help describes it.
 exec python3 "$(dirname "${BASH_SOURCE[0]}")/ab.py" "$@"

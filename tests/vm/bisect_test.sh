@@ -1,6 +1,7 @@
 #!/bin/bash
-# Shows that `git bisect run ab.sh --bisect` finds the one bad commit of eight by itself: in a repository that it makes of a
-# kernel's net/mptcp. The bad one makes re-injection slower; one does not build, the others change nothing that can be measured.
+# Shows that `git bisect run ab.sh --bisect` finds the one bad commit of eight by itself, in a
+# repository that it makes of a kernel's net/mptcp. The bad one makes re-injection slower; one does
+# not build, the others change nothing that can be measured.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/uml_tree.sh"
@@ -8,7 +9,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 find_tree
 lock_tree
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
-git_here() { git -C "$tree" -c user.name=test -c user.email=test@localhost -c gc.auto=0 -c advice.detachedHead=false "$@"; }
+git_here() {
+  git -C "$tree" -c user.name=test -c user.email=test@localhost -c gc.auto=0 \
+    -c advice.detachedHead=false "$@"
+}
 die() { echo "FAIL  $1"; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
 results=$(mktemp -d "${TMPDIR:-/tmp}/bisect_test.XXXXXX")
 clean() { rm -rf "$tree/.git" "$results"; }
@@ -20,10 +24,14 @@ restore_tree
 # comment NUMBER: nothing that a compiler sees changes, though every object is made anew.
 comment() { echo "/* commit $1 */" >>"$tree/net/mptcp/protocol.c"; }
 # apply NAME: a patch of patches/.
-apply() { patch -s -p1 --no-backup-if-mismatch -d "$tree" <"$here/patches/$1.patch" || die "$1 does not apply"; }
+apply() {
+  patch -s -p1 --no-backup-if-mismatch -d "$tree" <"$here/patches/$1.patch" ||
+    die "$1 does not apply"
+}
 commit() { git_here commit -q -a -m "$1" || die 'git commit failed'; }
 
-git_here init -q -b main && echo '*' >"$tree/.git/info/exclude" && git_here add -f net/mptcp && commit 'begin' || die 'git failed'
+git_here init -q -b main && echo '*' >"$tree/.git/info/exclude" && git_here add -f net/mptcp &&
+  commit 'begin' || die 'git failed'
 git_here tag good
 comment 1 && commit 'comment on it'
 apply refactor && commit 'give the linger time a function of its own'
@@ -39,11 +47,14 @@ comment 8 && commit 'comment a last time'
 git_here checkout -q main
 git_here bisect start main good >/dev/null || die 'git bisect start failed'
 read -ra options <<<"$(sed -n 's/^Cell: //p' "$here/patches/slower-reinjection.patch")"
-log=$(git_here bisect run "$here/ab.sh" --bisect --base "$kernels/base" --new "$tree" --seeds 6 --out "$results" -- "${options[@]}" 2>&1 8>&-)
+log=$(git_here bisect run "$here/ab.sh" --bisect --base "$kernels/base" --new "$tree" --seeds 6 \
+  --out "$results" -- "${options[@]}" 2>&1 8>&-)
 status=$?
 printf '%s\n' "$log"
 found=$(git_here rev-parse refs/bisect/bad) wanted=$(git_here rev-parse bad)
-[ $status = 0 ] && [ "$found" = "$wanted" ] || die "found $(git_here log -1 --format=%s "$found"), exit $status"
-git_here bisect log | grep -q '^# skip:.*break the build' || die 'the commit that does not build was not passed over'
+[ $status = 0 ] && [ "$found" = "$wanted" ] ||
+  die "found $(git_here log -1 --format=%s "$found"), exit $status"
+git_here bisect log | grep -q '^# skip:.*break the build' ||
+  die 'the commit that does not build was not passed over'
 echo "ok    found: $(git_here log -1 --format=%s "$found")"
 echo '1 passed, 0 failed, 0 skipped'

@@ -88,16 +88,20 @@ class Boots:
 
     def __init__(self, folder, build, timeout):
         if not (build / "mptcp-bench").is_file():
-            raise Failure(BAD_USAGE, f"{build} has no mptcp-bench; build it, or name another folder with --build")
+            raise Failure(BAD_USAGE, f"{build} has no mptcp-bench; build it, or name another "
+                                     "folder with --build")
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self.lock_file = open(folder / "lock", "w", encoding="utf-8")  # pylint: disable=consider-using-with
+            # pylint: disable-next=consider-using-with
+            self.lock_file = open(folder / "lock", "w", encoding="utf-8")
         except OSError as error:
-            raise Failure(BAD_USAGE, f"{folder}: {error.strerror}; name another folder with --out") from error
+            raise Failure(BAD_USAGE, f"{folder}: {error.strerror}; name another folder with "
+                                     "--out") from error
         try:
             fcntl.flock(self.lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise Failure(BAD_USAGE, f"{folder}: another call uses it; name another folder with --out") from error
+            raise Failure(BAD_USAGE, f"{folder}: another call uses it; name another folder with "
+                                     "--out") from error
         self.folder, self.build, self.timeout = folder, build, timeout
         self.world = sha256_of((build / "mptcp-bench").read_bytes(), world_of_machines().encode())
         self.processors = queue.SimpleQueue()
@@ -107,8 +111,8 @@ class Boots:
 
     def result(self, kernel, options, seed):
         """The file of one run's result; of an earlier call where there is one. Raises Failure."""
-        words = ["mptcp-bench", "--quiet", "--store", "builtin", *options, "--seed", str(seed), "-o",
-                 "result.json"]
+        words = ["mptcp-bench", "--quiet", "--store", "builtin", *options, "--seed", str(seed),
+                 "-o", "result.json"]
         key = json.dumps([kernel.digest, self.world, words])
         folder = self.folder / sha256_of(key.encode())[:16]
         if not (folder / "key").exists():

@@ -1,43 +1,52 @@
 #!/bin/bash
-# Builds the User Mode Linux kernel that tests/vm/run.sh --uml starts, and prints the path of its program. The first build
-# takes minutes, the next one only what a change of the source costs: seconds.
+# Builds the User Mode Linux kernel that tests/vm/run.sh --uml starts, and prints the path of its
+# program. The first build takes minutes, the next one only what a change of the source costs:
+# seconds.
 #
-# usage: tests/vm/build_uml.sh KERNEL_TREE [OUTPUT]      (default: build/vm-cache/uml-NAME of this checkout, 120 MB)
+# usage: tests/vm/build_uml.sh KERNEL_TREE [OUTPUT]
+#        (default: build/vm-cache/uml-NAME of this checkout, 120 MB)
 #
 #   tests/vm/build_uml.sh "$(tests/vm/get_kernel.sh)"
-#   tests/vm/build_uml.sh ~/linux /tmp/linux.new && tests/vm/run.sh --uml /tmp/linux.new/linux -- mptcp-bench doctor
+#   tests/vm/build_uml.sh ~/linux /tmp/new
+#   tests/vm/run.sh --uml /tmp/new/linux -- mptcp-bench doctor
 #
-# Nothing is written to KERNEL_TREE, so kernels of several states of it can be kept, each in an OUTPUT of its own. The
-# configuration is tinyconfig with tests/vm/uml.config, whatever OUTPUT had before. MAKEFLAGS (default: -j with the number of
-# processors) and CC are make's.
+# Nothing is written to KERNEL_TREE, so kernels of several states of it can be kept, each in an
+# OUTPUT of its own. The configuration is tinyconfig with tests/vm/uml.config, whatever OUTPUT had
+# before. MAKEFLAGS (default: -j with the number of processors) and CC are make's.
 #
-# Exit status: 0, 1 the build failed or the kernel lacks an option, 2 bad usage, 77 a program is missing (all are named).
+# Exit status: 0, 1 the build failed or the kernel lacks an option, 2 bad usage, 77 a program is
+# missing (all are named).
 set -euo pipefail
 
-die() { echo "tests/vm/build_uml.sh: $2" >&2; exit "$1"; }
+die() { echo "tests/vm/build_uml.sh: ${*:2}" >&2; exit "$1"; }
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
 
 case ${1:-} in
   -h | --help) usage; exit 0 ;;
   -*) die 2 "unknown option $1; see --help" ;;
 esac
-[ $# -ge 1 ] && [ $# -le 2 ] || die 2 "a kernel tree is needed, and at most one folder more; see --help"
+[ $# -ge 1 ] && [ $# -le 2 ] ||
+  die 2 "a kernel tree is needed, and at most one folder more; see --help"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 wanted=$here/uml.config
-[ -e "$1/Kconfig" ] && [ -d "$1/arch/um" ] || die 2 "$1 is not a kernel tree: it has no Kconfig, or no arch/um"
+[ -e "$1/Kconfig" ] && [ -d "$1/arch/um" ] ||
+  die 2 "$1 is not a kernel tree: it has no Kconfig, or no arch/um"
 tree=$(realpath "$1")
 # Trees of one name are built apart.
-output=$(realpath -m "${2:-$here/../../build/vm-cache/uml-${tree##*/}-$(sha256sum <<<"$tree" | cut -c 1-8)}")
+name=${tree##*/}-$(sha256sum <<<"$tree" | cut -c 1-8)
+output=$(realpath -m "${2:-$here/../../build/vm-cache/uml-$name}")
 [ "$output" != "$tree" ] || die 2 "the output cannot be $tree itself; name another folder"
 # make refuses such a tree, too, but says to clean it, which would cost its owner the build.
 [ ! -e "$tree/.config" ] && [ ! -d "$tree/include/config" ] ||
-  die 2 "$tree has been built in place, which bars a build elsewhere; take a clean one: git worktree add, or make mrproper"
+  die 2 "$tree has been built in place, which bars a build elsewhere; take a clean one:" \
+    "git worktree add, or make mrproper"
 missing=()
 CC=${CC:-gcc}
 for program in make "$CC" flex bison bc; do
   command -v "${program%% *}" >/dev/null || missing+=("$program")
 done
-[ ${#missing[@]} = 0 ] || die 77 "these programs are missing: ${missing[*]}; install the packages of these names"
+[ ${#missing[@]} = 0 ] ||
+  die 77 "these programs are missing: ${missing[*]}; install the packages of these names"
 mkdir -p "$output/config" 2>/dev/null && [ -w "$output" ] || die 2 "cannot write to $output"
 exec 9>"$output/lock"
 flock 9
@@ -45,15 +54,17 @@ flock 9
 log=$output/build.log
 export MAKEFLAGS=${MAKEFLAGS:--j$(nproc)}
 # uname(2) goes into the kernel's random numbers: builds of two commits must not differ in it.
-export KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=mptcp-bench KBUILD_BUILD_HOST=mptcp-bench
+export KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP='1970-01-01'
+export KBUILD_BUILD_USER=mptcp-bench KBUILD_BUILD_HOST=mptcp-bench
 kernel_make() {
   make -s -C "$tree" ARCH=um LOCALVERSION= CC="$CC" "$@" >>"$log" 2>&1 </dev/null && return
   grep -E '(error:|\*\*\*|undefined reference)' "$log" | head -n 20 >&2 || tail -n 20 "$log" >&2
   die 1 "the build failed; all of its output is in $log"
 }
 
-# The configuration is made aside, for make looks at every file again when it is written. Making it takes longer than to
-# build after a change, so it is only made when one of the things that it follows from is another one.
+# The configuration is made aside, for make looks at every file again when it is written. Making it
+# takes longer than to build after a change, so it is only made when one of the things that it
+# follows from is another one.
 : >"$log"
 config=$output/config/.config
 follows_from() {
@@ -63,7 +74,8 @@ follows_from() {
   $CC --version
 }
 if ! cmp -s <(follows_from) "$output/config/follows-from" ||
-  [ -n "$(find "$tree" '(' -name 'Kconfig*' -o -name 'tiny*.config' ')' -newer "$config" -print -quit)" ]; then
+  [ -n "$(find "$tree" '(' -name 'Kconfig*' -o -name 'tiny*.config' ')' -newer "$config" \
+    -print -quit)" ]; then
   rm -f "$output/config/follows-from"
   kernel_make O="$output/config" tinyconfig
   "$tree/scripts/kconfig/merge_config.sh" -m -O "$output/config" "$config" "$wanted" >>"$log" 2>&1
@@ -77,9 +89,11 @@ lacking=$(grep -o '^CONFIG_[^ ]*' "$wanted" | while IFS= read -r option; do
     *) grep -qxF "$option" "$config" ;;
   esac || echo "$option"
 done)
-[ -z "$lacking" ] || die 1 "this kernel does not grant what uml.config asks for: $(xargs <<<"$lacking")"
+[ -z "$lacking" ] ||
+  die 1 "this kernel does not grant what uml.config asks for: $(xargs <<<"$lacking")"
 cmp -s "$config" "$output/.config" || cp "$config" "$output/.config"
 
-[ -e "$output/linux" ] || echo "tests/vm/build_uml.sh: building in $output, which takes minutes the first time" >&2
+[ -e "$output/linux" ] ||
+  echo "tests/vm/build_uml.sh: building in $output, which takes minutes the first time" >&2
 kernel_make O="$output" linux
 echo "$output/linux"

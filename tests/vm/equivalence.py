@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tests whether our emulator (tun) and netem are equivalent, in virtual time.
 
-    tests/vm/equivalence.py --kernel ./linux [--out FOLDER] [SCENARIO...]      (default: all shipped)
+    tests/vm/equivalence.py --kernel ./linux [--out FOLDER] [SCENARIO...]    (default: all shipped)
 
 Of each scenario TCP and MPTCP run over both, with 20 seeds first. How far their ratios tun / netem
 spread says how many seeds bring the 90 % interval down to half its margin on either side; so many

@@ -1,12 +1,13 @@
 #!/bin/bash
-# Fetches the newest kernel source that Debian packages, and prints the path of its tree. A tree that is already there is
-# printed at once, so remove FOLDER to get a newer one.
+# Fetches the newest kernel source that Debian packages, and prints the path of its tree. A tree
+# that is already there is printed at once, so remove FOLDER to get a newer one.
 #
 # usage: tests/vm/get_kernel.sh [FOLDER]      (default: build/vm-cache/source, 2 GB)
 #
-# The source comes from Debian's unstable distribution, sid, or else from the distribution that this host runs, whichever can
-# be reached first. Each is given to apt as a sources entry of its own, with lists and a cache in FOLDER: the packages of
-# this host stay as they are, and nothing needs root.
+# The source comes from Debian's unstable distribution, sid, or else from the distribution that
+# this host runs, whichever can be reached first. Each is given to apt as a sources entry of its
+# own, with lists and a cache in FOLDER: the packages of this host stay as they are, and nothing
+# needs root.
 #
 # Exit status: 0, 2 bad usage, 77 no source can be had here (the reason is on stderr).
 set -euo pipefail
@@ -24,15 +25,18 @@ folder=$(realpath -m "${1:-$here/../../build/vm-cache/source}")
 
 print_tree() {  # fails where there is none
   local tree
-  tree=$(find "$folder" -mindepth 1 -maxdepth 1 -type d -name 'linux-source-*' 2>/dev/null | sort -V | tail -n 1)
+  tree=$(find "$folder" -mindepth 1 -maxdepth 1 -type d -name 'linux-source-*' 2>/dev/null |
+    sort -V | tail -n 1)
   [ -n "$tree" ] && echo "$tree"
 }
 
-{ mkdir -p "$folder" && exec 9>"$folder/lock"; } 2>/dev/null || die 77 "cannot write to $folder; name another folder"
+{ mkdir -p "$folder" && exec 9>"$folder/lock"; } 2>/dev/null ||
+  die 77 "cannot write to $folder; name another folder"
 flock 9
 ! print_tree || exit 0
 for program in apt-get apt-cache dpkg-deb xz; do
-  command -v "$program" >/dev/null || die 77 "$program is not installed; give build_uml.sh a kernel tree of your own"
+  command -v "$program" >/dev/null ||
+    die 77 "$program is not installed; give build_uml.sh a kernel tree of your own"
 done
 
 partial=$folder/partial
@@ -43,26 +47,35 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# apt with lists and a cache in $partial. The status file is empty, for what is installed here has no say.
+# apt with lists and a cache in $partial. The status file is empty, because the packages that are
+# installed here do not matter.
 own_apt() {
   local program=$1
   shift
-  "$program" -q "${sources[@]}" -o Dir::State="$partial/state" -o Dir::State::Lists="$partial/lists" \
-    -o Dir::State::status="$partial/status" -o Dir::Cache="$partial/cache" -o Acquire::Languages=none \
-    -o Acquire::Retries=2 -o APT::Sandbox::User= "$@"
+  "$program" -q "${sources[@]}" -o Dir::State="$partial/state" \
+    -o Dir::State::Lists="$partial/lists" -o Dir::State::status="$partial/status" \
+    -o Dir::Cache="$partial/cache" -o Acquire::Languages=none -o Acquire::Retries=2 \
+    -o APT::Sandbox::User= "$@"
 }
 
-# Unpacks the newest source that the entries of apt in $sources offer; fails where there is none, with the reason in $why.
+# Unpacks the newest source that the entries of apt in $sources offer; fails where there is none,
+# with the reason in $why.
 fetch() {
   local package archive
   rm -rf "$partial"
   mkdir -p "$partial"/{state,lists/partial,cache/archives/partial,tree}
   : >"$partial/status"
-  own_apt apt-get update >"$log" 2>&1 || true  # one of several sources may be missing; the next line finds out
-  package=$(own_apt apt-cache pkgnames linux-source- | grep -E '^linux-source-[0-9.]+$' | sort -V | tail -n 1) || true
-  [ -n "$package" ] || { why=$(grep -E '^[EW]:' "$log" | head -n 1) || why='it has no linux-source'; return 1; }
+  # One of several sources may be missing; the next line finds out.
+  own_apt apt-get update >"$log" 2>&1 || true
+  package=$(own_apt apt-cache pkgnames linux-source- | grep -E '^linux-source-[0-9.]+$' |
+    sort -V | tail -n 1) || true
+  if [ -z "$package" ]; then
+    why=$(grep -E '^[EW]:' "$log" | head -n 1) || why='it has no linux-source'
+    return 1
+  fi
   echo "tests/vm/get_kernel.sh: fetching $package into $folder" >&2
-  (cd "$partial" && own_apt apt-get download "$package") >"$log" 2>&1 || { why=$(tail -n 1 "$log"); return 1; }
+  (cd "$partial" && own_apt apt-get download "$package") >"$log" 2>&1 ||
+    { why=$(tail -n 1 "$log"); return 1; }
   why="cannot unpack $package into $folder: is the disk full?"
   dpkg-deb --fsys-tarfile "$partial/$package"_*.deb | tar -x -C "$partial" ./usr/src || return
   archive=$(find "$partial/usr/src" -name "$package.tar.*")

@@ -2,13 +2,15 @@
 # gate --ktap and ab.sh --ktap are read by the kernel's own parser (tools/testing/kunit).
 . "$(dirname "$0")/../netns/lib.sh"
 given=$root/results/reference/keyspace-beijing-2025.json # of ten blocks
-source=${MPB_KERNEL_SOURCE:-$("$(dirname "$0")/get_kernel.sh")} || skip_always 'no kernel source can be had here'
+source=${MPB_KERNEL_SOURCE:-$("$(dirname "$0")/get_kernel.sh")} ||
+  skip_always 'no kernel source can be had here'
 parser=$source/tools/testing/kunit
 [ -e "$parser/kunit_parser.py" ] || fail "$source has no kunit_parser.py"
 
 # expect_read LINE...: a line a test, "STATUS NAME", and what the parser finds wrong.
 expect_read() {
-  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$parser python3 - "$work/out" "$work/read" >/dev/null <<'PYTHON' || fail 'the parser cannot read it'
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$parser python3 - "$work/out" "$work/read" >/dev/null \
+    <<'PYTHON' || fail 'the parser cannot read it'
 import inspect, sys
 import kunit_parser
 printer = []
@@ -24,11 +26,13 @@ PYTHON
   printf '%s\n' "$@" 'errors 0' | diff -u - "$work/read" || fail 'the parser reads something else'
 }
 
-rules=('mptcp/tcp throughput get/4k < 1.2' 'mptcp/tcp throughput get/4k < 1.9' 'mptcp/tcp throughput get/4k < 1.83')
+rules=('mptcp/tcp throughput get/4k < 1.2' 'mptcp/tcp throughput get/4k < 1.9'
+  'mptcp/tcp throughput get/4k < 1.83')
 ask=()
 for rule in "${rules[@]}"; do ask+=(--fail-if "$rule"); done
 expect_exit 3 "$bench" gate "$given" --ktap "${ask[@]}" --junit "$work/junit.xml"
-expect_read "SUCCESS ${rules[0]} in get_4k_c200" "FAILURE ${rules[1]} in get_4k_c200" "SKIPPED ${rules[2]} in get_4k_c200"
+expect_read "SUCCESS ${rules[0]} in get_4k_c200" "FAILURE ${rules[1]} in get_4k_c200" \
+  "SKIPPED ${rules[2]} in get_4k_c200"
 expect_exit 4 "$bench" gate "$given" --ktap --fail-if "${rules[2]}"
 expect_read "SKIPPED ${rules[2]} in get_4k_c200"
 jq '.complete = false' "$given" >"$work/edited.json"
@@ -38,7 +42,10 @@ jq '.runs |= map(.invalid_reasons = ["late"])' "$given" >"$work/edited.json"
 expect_exit 1 "$bench" gate "$work/edited.json" --ktap --fail-if "${rules[0]}"
 expect_read "FAILURE ${rules[0]} in get_4k_c200"
 # No text of a result becomes syntax.
-jq '.runs |= map(select(.op == "get" and .values == "4k") | .values = "4k # SKIP not\nok 1")' "$given" >"$work/edited.json"
+jq '.runs |= map(select(.op == "get" and .values == "4k") | .values = "4k # SKIP not\nok 1")' \
+  "$given" >"$work/edited.json"
 expect_exit 0 "$bench" gate "$work/edited.json" --ktap --fail-if 'mptcp/tcp throughput get/* < 1.2'
 expect_read 'SUCCESS mptcp/tcp throughput get/* < 1.2 in get_4k___SKIP_not_ok_1_c200'
-MPB_KERNEL_SOURCE=$source "$(dirname "$0")/ab_test.py" Answers.test_ktap_is_what_the_kernels_parser_reads 2>"$work/err" || fail 'ab.sh --ktap cannot be read'
+MPB_KERNEL_SOURCE=$source "$(dirname "$0")/ab_test.py" \
+  Answers.test_ktap_is_what_the_kernels_parser_reads 2>"$work/err" ||
+  fail 'ab.sh --ktap cannot be read'

@@ -1,11 +1,12 @@
 #!/bin/bash
-# Shows that ab.sh sees what a change of the kernel does, and only that: applies each of patches/ to a kernel, and holds the
-# answer to the one that the patch announces.
+# Shows that ab.sh sees what a change of the kernel does, and only that: applies each of patches/ to
+# a kernel, and holds the answer to the one that the patch announces.
 #
 # usage: tests/vm/patches_test.sh [NAME...]      (default: all)
 #
-# The kernel is that of get_kernel.sh, or the source tree that MPB_KERNEL_SOURCE names. A patch that does not apply to it fails by its
-# name. It prints what ab.sh said of each, and the time that it took. SEEDS (8) seeds each.
+# The kernel is that of get_kernel.sh, or the source tree that MPB_KERNEL_SOURCE names. A patch that
+# does not apply to it fails by its name. It prints what ab.sh said of each, and the time that it
+# took. SEEDS (8) seeds each.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 seeds=${SEEDS:-8}
@@ -14,7 +15,8 @@ passed=0 failed=0
 
 field() { sed -n "s/^$1: //p" "$here/patches/$2.patch"; }
 
-# check NAME: the answer of ab.sh about that patch is the one that it announces, and TCP is what it was.
+# check NAME: the answer of ab.sh about that patch is the one that it announces, and TCP is what it
+# was.
 check() {
   local name=$1 begin=$SECONDS expected options said status=0
   expected=$(field Expected "$name")
@@ -22,16 +24,20 @@ check() {
   [ -n "$expected" ] || { echo "FAIL  $name: the patch announces no answer"; return 1; }
   restore_tree
   # Only where all lines around it are the same: elsewhere it would be another change.
-  if ! said=$(patch -s -p1 --fuzz=0 --no-backup-if-mismatch -d "$tree" <"$here/patches/$name.patch" 2>&1); then
+  if ! said=$(patch -s -p1 --fuzz=0 --no-backup-if-mismatch -d "$tree" \
+    <"$here/patches/$name.patch" 2>&1); then
     echo "FAIL  $name: does not apply to ${source##*/}: $said"
     return 1
   fi
   build_tree "$name" || { echo "FAIL  $name: does not build"; return 1; }
-  said=$("$here/ab.sh" --base "$kernels/base" --new "$kernels/$name" --seeds "$seeds" --out "$results" -- "${options[@]}" 8>&-) || status=$?
+  said=$("$here/ab.sh" --base "$kernels/base" --new "$kernels/$name" --seeds "$seeds" \
+    --out "$results" -- "${options[@]}" 8>&-) || status=$?
   printf '%s\n' "$said"
   case $status in 0 | 3) ;; *) echo "FAIL  $name: ab.sh ended with $status"; return 1 ;; esac
-  grep -q ' tcp  *identical ' <<<"$said" || { echo "FAIL  $name: the control is not identical"; return 1; }
-  grep ' mptcp  ' <<<"$said" | grep -qF "$expected" || { echo "FAIL  $name: not \"$expected\""; return 1; }
+  grep -q ' tcp  *identical ' <<<"$said" ||
+    { echo "FAIL  $name: the control is not identical"; return 1; }
+  grep ' mptcp  ' <<<"$said" | grep -qF "$expected" ||
+    { echo "FAIL  $name: not \"$expected\""; return 1; }
   echo "ok    $name: $expected ($((SECONDS - begin)) s)"
 }
 

@@ -1,11 +1,12 @@
-# A kernel's source tree that may be changed, for the tests that source this: $source is the tree that it is of, $tree the copy,
-# $kernels the folder of the kernels that were built from it. Only net/mptcp is copied, the rest are hard links where that can be:
-# nothing else may be changed.
+# A kernel's source tree that may be changed, for the tests that source this: $source is the tree
+# that it is of, $tree the copy, $kernels the folder of the kernels that were built from it. Only
+# net/mptcp is copied, the rest are hard links where that can be: nothing else may be changed.
 # shellcheck shell=bash disable=SC2034,SC2154  # $here is that of who sources this
 
 cache=$here/../../build/vm-cache  # that of build_uml.sh
 
-# Ends with 77; the reason is the last line on stderr. In CI, too: without a source there is nothing that CI could install.
+# Ends with 77; the reason is the last line on stderr. In CI, too: without a source there is nothing
+# that CI could install.
 give_up() {
   echo '0 passed, 0 failed, 1 skipped'
   echo "skip  $1" >&2
@@ -18,8 +19,9 @@ find_tree() {
   source=$(realpath "$source")
   # Of another source, or built in another way, it is another kernel.
   local state
-  state=$({ echo "$source" && head -n 6 "$source/Makefile" && cat "$source"/net/mptcp/*.[ch] "$here"/{uml.config,build_uml.sh} &&
-    "${CC:-gcc}" --version; } 2>/dev/null | sha256sum | cut -c 1-8)
+  state=$({ echo "$source" && head -n 6 "$source/Makefile" && cat "$source"/net/mptcp/*.[ch] &&
+    cat "$here"/{uml.config,build_uml.sh} && "${CC:-gcc}" --version; } 2>/dev/null |
+    sha256sum | cut -c 1-8)
   tree=$cache/${source##*/}-$state kernels=$cache/kernels-$state
 }
 
@@ -30,7 +32,8 @@ lock_tree() {
   flock 8
   [ ! -d "$tree" ] || return 0
   rm -rf "$tree.part"
-  cp -al "$source" "$tree.part" 2>/dev/null || { rm -rf "$tree.part" && cp -a --reflink=auto "$source" "$tree.part"; } || exit
+  cp -al "$source" "$tree.part" 2>/dev/null ||
+    { rm -rf "$tree.part" && cp -a --reflink=auto "$source" "$tree.part"; } || exit
   mv "$tree.part" "$tree"
 }
 
@@ -41,7 +44,10 @@ restore_tree() { rm -rf "$tree/net/mptcp" && cp -r "$source/net/mptcp" "$tree/ne
 build_tree() {
   local kernel status=0
   kernel=$("$here/build_uml.sh" "$tree" 8>&-) || status=$?
-  [ $status != 77 ] || { [ "${MPB_MUST:-0}" != 1 ] || exit 1; give_up 'a kernel cannot be built here'; }
+  if [ $status = 77 ]; then
+    [ "${MPB_MUST:-0}" != 1 ] || exit 1
+    give_up 'a kernel cannot be built here'
+  fi
   [ $status = 0 ] && cp "$kernel" "$kernels/$1.part" && mv "$kernels/$1.part" "$kernels/$1"
 }
 
