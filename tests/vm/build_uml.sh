@@ -53,11 +53,15 @@ flock 9
 
 log=$output/build.log
 export MAKEFLAGS=${MAKEFLAGS:--j$(nproc)}
-# uname(2) goes into the kernel's random numbers: builds of two commits must not differ in it.
+# uname(2) goes into the kernel's random numbers: builds of two commits must not differ in it. So
+# the release is the version alone, without the additions of localversion files and git.
 export KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP='1970-01-01'
 export KBUILD_BUILD_USER=mptcp-bench KBUILD_BUILD_HOST=mptcp-bench
+release=$(make -s --no-print-directory -C "$tree" ARCH=um kernelversion </dev/null) ||
+  die 1 "make kernelversion fails in $tree"
 kernel_make() {
-  make -s -C "$tree" ARCH=um LOCALVERSION= CC="$CC" "$@" >>"$log" 2>&1 </dev/null && return
+  make -s -C "$tree" ARCH=um KERNELRELEASE="$release" CC="$CC" "$@" >>"$log" 2>&1 </dev/null &&
+    return
   grep -E '(error:|\*\*\*|undefined reference)' "$log" | head -n 20 >&2 || tail -n 20 "$log" >&2
   die 1 "the build failed; all of its output is in $log"
 }

@@ -1,0 +1,41 @@
+#!/bin/bash
+# build_uml.sh, with a tree that only looks like a kernel's: what is asked of make.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/build_uml_test.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+die() { echo "FAIL  $*" >&2; exit 1; }
+for program in make gcc flex bison bc; do
+  command -v $program >/dev/null || { echo "skip  $program is not installed" >&2; exit 77; }
+done
+
+tree=$work/tree
+mkdir -p "$tree/arch/um" "$tree/scripts/kconfig"
+sed -n 's/^CONFIG_\([A-Z0-9_]*\)=.*/config \1/p' "$here/uml.config" >"$tree/Kconfig"
+cat >"$tree/Makefile" <<'END'
+VERSION = 7
+PATCHLEVEL = 2
+KERNELVERSION = $(VERSION).$(PATCHLEVEL)
+KERNELRELEASE = $(KERNELVERSION)$(shell cat localversion* 2>/dev/null)
+kernelversion: ; @echo $(KERNELVERSION)
+tinyconfig: ; : >$(O)/.config
+olddefconfig: ; sed -i -E '/=n$$/d' $(O)/.config
+linux: ; echo $(KERNELRELEASE) >$(O)/linux
+END
+printf '#!/bin/sh\ncat "$5" >>"$4"\n' >"$tree/scripts/kconfig/merge_config.sh"
+chmod +x "$tree/scripts/kconfig/merge_config.sh"
+
+# build STATUS [OUTPUT]: what it says is in $work/said.
+build() {
+  local status=0
+  "$here/build_uml.sh" "$tree" "${2:-$work/output}" >"$work/stdout" 2>"$work/said" || status=$?
+  [ $status = "$1" ] || { cat "$work/said" >&2; die "exit status $status instead of $1"; }
+}
+
+build 0
+[ "$(cat "$work/stdout")" = "$work/output/linux" ] || die 'the path of the program is not printed'
+echo -next-20261126 >"$tree/localversion-next"
+build 0 "$work/other"
+cmp "$work/output/linux" "$work/other/linux" || die 'two states of one version have two releases'
+
+echo 'ok    build_uml.sh'
