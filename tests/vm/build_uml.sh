@@ -87,14 +87,25 @@ if ! cmp -s <(follows_from) "$output/config/follows-from" ||
   touch "$config"
   follows_from >"$output/config/follows-from"
 fi
-lacking=$(grep -o '^CONFIG_[^ ]*' "$wanted" | while IFS= read -r option; do
+has_option() {  # NAME
+  grep -rqE --include='Kconfig*' "^[[:space:]]*(menu)?config[[:space:]]+$1[[:space:]]*\$" "$tree"
+}
+unknown='' denied=''
+while IFS= read -r option; do
   case $option in
-    *=n) ! grep -q "^${option%n}" "$config" ;;
-    *) grep -qxF "$option" "$config" ;;
-  esac || echo "$option"
-done)
-[ -z "$lacking" ] ||
-  die 1 "this kernel does not grant what uml.config asks for: $(xargs <<<"$lacking")"
+    *=n) ! grep -q "^${option%n}" "$config" || denied+=" $option" ;;
+    *)
+      ! grep -qxF "$option" "$config" || continue
+      name=${option%%=*}
+      if has_option "${name#CONFIG_}"; then denied+=" $option"; else unknown+=" $name"; fi ;;
+  esac
+done < <(grep -o '^CONFIG_[^ ]*' "$wanted")
+[ -z "$unknown" ] ||
+  die 1 "this kernel has no option$unknown: renamed, removed, or not there yet. Write its new" \
+    "name into $wanted, or take the line out if the machine runs without"
+[ -z "$denied" ] ||
+  die 1 "this kernel does not grant$denied, which $wanted asks for: set the options there that it" \
+    "depends on, too"
 cmp -s "$config" "$output/.config" || cp "$config" "$output/.config"
 
 [ -e "$output/linux" ] ||

@@ -1,5 +1,6 @@
 #!/bin/bash
-# build_uml.sh, with a tree that only looks like a kernel's: what is asked of make.
+# build_uml.sh, with a tree that only looks like a kernel's: what is asked of make, and what is said
+# about options that the kernel does not have.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/build_uml_test.XXXXXX")
@@ -12,6 +13,7 @@ done
 tree=$work/tree
 mkdir -p "$tree/arch/um" "$tree/scripts/kconfig"
 sed -n 's/^CONFIG_\([A-Z0-9_]*\)=.*/config \1/p' "$here/uml.config" >"$tree/Kconfig"
+# Grants all options that are asked for, but those that $(DENIED) is a pattern of.
 cat >"$tree/Makefile" <<'END'
 VERSION = 7
 PATCHLEVEL = 2
@@ -19,7 +21,7 @@ KERNELVERSION = $(VERSION).$(PATCHLEVEL)
 KERNELRELEASE = $(KERNELVERSION)$(shell cat localversion* 2>/dev/null)
 kernelversion: ; @echo $(KERNELVERSION)
 tinyconfig: ; : >$(O)/.config
-olddefconfig: ; sed -i -E '/=n$$/d' $(O)/.config
+olddefconfig: ; sed -i -E '/=n$$/d; /$(or $(DENIED),^$$)/d' $(O)/.config
 linux: ; echo $(KERNELRELEASE) >$(O)/linux
 END
 printf '#!/bin/sh\ncat "$5" >>"$4"\n' >"$tree/scripts/kconfig/merge_config.sh"
@@ -31,6 +33,7 @@ build() {
   "$here/build_uml.sh" "$tree" "${2:-$work/output}" >"$work/stdout" 2>"$work/said" || status=$?
   [ $status = "$1" ] || { cat "$work/said" >&2; die "exit status $status instead of $1"; }
 }
+expect() { grep -qF -- "$1" "$work/said" || { cat "$work/said" >&2; die "did not say: $1"; }; }
 
 build 0
 [ "$(cat "$work/stdout")" = "$work/output/linux" ] || die 'the path of the program is not printed'
@@ -38,4 +41,12 @@ echo -next-20261126 >"$tree/localversion-next"
 build 0 "$work/other"
 cmp "$work/output/linux" "$work/other/linux" || die 'two states of one version have two releases'
 
+export DENIED=NET_SCH_FQ=
+build 1 "$work/denied"
+expect 'does not grant CONFIG_NET_SCH_FQ=y,'
+sed -i '/^config NET_SCH_FQ$/d' "$tree/Kconfig"
+build 1 "$work/denied"
+expect 'this kernel has no option CONFIG_NET_SCH_FQ:'
+expect "$here/uml.config"
+[ ! -e "$work/denied/linux" ] || die 'it was built nevertheless'
 echo 'ok    build_uml.sh'
