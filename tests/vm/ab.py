@@ -6,8 +6,9 @@
 
 Each kernel is a program that tests/vm/build_uml.sh made, or a source tree, which is built first.
 The options after -- are those of mptcp-bench. --scenario, --op, --size and -c may be lists: each
-combination is a cell. In each cell MPTCP runs with each seed, in both kernels, in a machine of its
-own. So does TCP with the first seed: the control, which a change of MPTCP should not reach.
+combination is a cell. A scenario of your own is named by the path of its file. In each cell MPTCP
+runs with each seed, in both kernels, in a machine of its own. So does TCP with the first seed: the
+control, which a change of MPTCP should not reach.
 
 Each cell gets one of these answers:
   identical     with every seed both kernels did the same, to the nanosecond
@@ -42,7 +43,7 @@ import traceback
 
 import paired
 from boots import (BAD_USAGE, BUILD, CANNOT_RUN, CANNOT_TELL, FAILED, OK, WORSE, Boots, Failure,
-                   Kernel, Measured, end_on_signals, run_all)
+                   File, Kernel, Measured, end_on_signals, run_all)
 
 LEVEL = 0.05
 CONFIDENCE = 0.9  # 5 % on either side
@@ -78,10 +79,13 @@ def options_of(words):
         value = next(rest, "")
         if not value or not all(value.split(",")):
             raise Failure(BAD_USAGE, f"{word} needs a value, or several: a,b")
-        if name == "--scenario" and "/" in value:
-            raise Failure(BAD_USAGE, f"--scenario {value}: only shipped scenarios, by their names")
         lists[name] = value.split(",")
     return lists, others
+
+
+def is_path(scenario):
+    """Whether mptcp-bench takes the word for the path of a file."""
+    return "/" in scenario or scenario.endswith(".json")
 
 
 class Cell:
@@ -258,8 +262,10 @@ def base_of(options, folder):
 
 
 def compare(options, lists, others, folder):
-    cells = [Cell(*which, others) for which in itertools.product(*lists.values())]
     boots = Boots(folder, options.build, options.timeout)
+    lists["--scenario"] = [File(name, folder) if is_path(name) else name
+                           for name in lists["--scenario"]]
+    cells = [Cell(*which, others) for which in itertools.product(*lists.values())]
     # One after the other: two trees of one name are built in one place.
     kernels = [base_of(options, folder), Kernel(options.new, folder)]
     if kernels[0] == kernels[1]:

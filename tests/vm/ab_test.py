@@ -8,8 +8,10 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import ab
+import boots
 import paired
 
 
@@ -180,6 +182,32 @@ class Answers(unittest.TestCase):
         self.assertIn("differs with 8 of 8 seeds, worse", "".join(test.subtests[2].log))
 
 
+class Machines(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def test_a_scenario_of_the_users_is_copied(self):
+        """And with another content it is another run."""
+        (self.folder / "build").mkdir()
+        (self.folder / "build" / "mptcp-bench").touch()
+        its = boots.Boots(self.folder / "out", self.folder / "build", 300)
+        self.addCleanup(its.lock_file.close)
+        booted, scenario = [], self.folder / "mine.json"
+        its.boot = lambda kernel, words, seed, folder: (folder.mkdir(), booted.append(words))
+        kernel = unittest.mock.Mock(digest="a", path="linux")
+        for content in ("{}", "{ }", "{}"):
+            scenario.write_text(content, encoding="utf-8")
+            file = boots.File(str(scenario), its.folder)
+            self.assertEqual(file, str(scenario))
+            self.assertEqual(pathlib.Path(file.inside()), file.copy)
+            self.assertEqual(file.copy.name, "mine.json")
+            self.assertEqual(file.copy.read_text(encoding="utf-8"), content)
+            its.result(kernel, ("--scenario", file), 1)
+        self.assertEqual(len(booted), 2)
+
+
 class Options(unittest.TestCase):
     def test_lists_become_cells(self):
         lists, others = ab.options_of(["--scenario", "a,b", "--size=4k,16k", "-c", "1,2",
@@ -193,6 +221,10 @@ class Options(unittest.TestCase):
             with self.assertRaises(ab.Failure) as raised:
                 ab.options_of([word, "x"])
             self.assertEqual(raised.exception.status, ab.BAD_USAGE)
+
+    def test_files_are_told_from_names(self):
+        self.assertTrue(ab.is_path("./mine") and ab.is_path("mine.json"))
+        self.assertFalse(ab.is_path("failover"))
 
     def test_short_and_long_forms_are_one(self):
         self.assertEqual(ab.options_of(["-c10"])[0]["-c"], ["10"])
@@ -212,10 +244,12 @@ class Options(unittest.TestCase):
                      "/nowhere has no mptcp-bench"),
                     (["--base", "x", "--new", "x", "--out", f"{file}/x", *build],
                      "Not a directory"),
+                    (["--base", "x", "--new", "x", *build, "--", "--scenario", "/nowhere.json"],
+                     "/nowhere.json: No such file"),
                     (["--base", "x", "--nwe", "x", *build], "--new"),
                     (["--base", "x", *build], "--new")):
                 for bisect, status in (([], 2), (["--bisect"], 128)):
-                    done = subprocess.run([pathlib.Path(ab.__file__), *bisect, *words, "--"],
+                    done = subprocess.run([pathlib.Path(ab.__file__), *bisect, *words],
                                           stderr=subprocess.PIPE, text=True, check=False)
                     self.assertEqual(done.returncode, status, done.stderr)
                     self.assertIn(told, done.stderr)

@@ -82,6 +82,29 @@ class Kernel:
         return hash(self.digest)
 
 
+class File(str):
+    """The name of a file of this host, as the value of an option. Each machine gets a copy, which
+    is made at once: another program may change the file while machines run."""
+
+    def __new__(cls, name, folder):
+        self = super().__new__(cls, name)
+        try:
+            file, content = pathlib.Path(name).name, pathlib.Path(name).read_bytes()
+            self.identity = f"{file} {sha256_of(content)}"
+            self.copy = folder.resolve() / "files" / sha256_of(content)[:16] / file
+            self.copy.parent.mkdir(parents=True, exist_ok=True)
+            self.copy.write_bytes(content)
+        except OSError as error:
+            raise Failure(BAD_USAGE, f"{name}: {error.strerror}") from error
+        return self
+
+    def inside(self):
+        """Where `run.sh --copy` puts it."""
+        if self.copy.is_relative_to(PROJECT):
+            return str("/mptcp-bench" / self.copy.relative_to(PROJECT))
+        return str(self.copy)
+
+
 class Boots:
     """Runs machines, one on each processor, and ends them when it is told to. One at a time uses
     `folder`."""
@@ -113,7 +136,8 @@ class Boots:
         """The file of one run's result; of an earlier call where there is one. Raises Failure."""
         words = ["mptcp-bench", "--quiet", "--store", "builtin", *options, "--seed", str(seed),
                  "-o", "result.json"]
-        key = json.dumps([kernel.digest, self.world, words])
+        key = json.dumps([kernel.digest, self.world,
+                          [getattr(word, "identity", word) for word in words]])
         folder = self.folder / sha256_of(key.encode())[:16]
         if not (folder / "key").exists():
             self.boot(kernel.path, words, seed, folder)
@@ -122,6 +146,8 @@ class Boots:
 
     def boot(self, kernel, words, seed, folder):
         shutil.rmtree(folder, ignore_errors=True)
+        files = [word for word in words if isinstance(word, File)]
+        copies = [option for file in files for option in ("--copy", str(file.copy))]
         processor = self.processors.get()
         try:
             with self.lock:
@@ -130,8 +156,9 @@ class Boots:
                 child = subprocess.Popen(
                     ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", str(processor),
                      str(HERE / "run.sh"), "--uml", str(kernel), "--seed", str(seed), "--build",
-                     str(self.build), "--out", str(folder), "--timeout", str(self.timeout), "--",
-                     *words],
+                     str(self.build), "--out", str(folder), "--timeout", str(self.timeout),
+                     *copies, "--",
+                     *(word.inside() if isinstance(word, File) else word for word in words)],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                     text=True)
                 self.children.add(child)
