@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """What ab.py makes of results, which are written here; no kernel runs."""
+import contextlib
+import io
 import json
 import math
 import os
@@ -206,6 +208,15 @@ class Machines(unittest.TestCase):
             self.assertEqual(file.copy.read_text(encoding="utf-8"), content)
             its.result(kernel, ("--scenario", file), 1)
         self.assertEqual(len(booted), 2)
+
+    def test_machines_that_run_at_once_fit_into_memory(self):
+        for gib, processors, expected in ((8, 4, 4), (4, 4, 4), (3, 4, 3), (1, 4, 1), (0.5, 4, 4)):
+            space = unittest.mock.Mock(f_bavail=int(gib * 2**18), f_frsize=2**12)
+            said = io.StringIO()
+            with unittest.mock.patch("os.statvfs", return_value=space), \
+                 contextlib.redirect_stderr(said):
+                self.assertEqual(boots.machines_at_once(processors), expected)
+            self.assertEqual(bool(said.getvalue()), expected < processors)
 
 
 class Options(unittest.TestCase):

@@ -17,6 +17,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 BUILD = PROJECT / "build"
+MEMORY_MIB = 1024  # of a machine
 OK, FAILED, BAD_USAGE, WORSE, CANNOT_TELL, CANNOT_RUN = 0, 1, 2, 3, 4, 77
 
 
@@ -105,6 +106,21 @@ class File(str):
         return str(self.copy)
 
 
+def machines_at_once(processors):
+    """One on each processor, or fewer where their memory could fill /dev/shm. Where not even one
+    fits there, run_uml.sh finds another place."""
+    try:
+        space = os.statvfs("/dev/shm")
+    except OSError:
+        return processors
+    fit = space.f_bavail * space.f_frsize // (MEMORY_MIB << 20)
+    if not 0 < fit < processors:
+        return processors
+    print(f"{fit} machines run at once, not {processors}: each may need {MEMORY_MIB} MiB of "
+          "/dev/shm, which has room for no more", file=sys.stderr)
+    return fit
+
+
 class Boots:
     """Runs machines, one on each processor, and ends them when it is told to. One at a time uses
     `folder`."""
@@ -128,7 +144,8 @@ class Boots:
         self.folder, self.build, self.timeout = folder, build, timeout
         self.world = sha256_of((build / "mptcp-bench").read_bytes(), world_of_machines().encode())
         self.processors = queue.SimpleQueue()
-        for processor in sorted(os.sched_getaffinity(0)):
+        processors = sorted(os.sched_getaffinity(0))
+        for processor in processors[:machines_at_once(len(processors))]:
             self.processors.put(processor)
         self.children, self.lock, self.ended = set(), threading.Lock(), False
 
@@ -156,8 +173,8 @@ class Boots:
                 child = subprocess.Popen(
                     ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", str(processor),
                      str(HERE / "run.sh"), "--uml", str(kernel), "--seed", str(seed), "--build",
-                     str(self.build), "--out", str(folder), "--timeout", str(self.timeout),
-                     *copies, "--",
+                     str(self.build), "--memory", str(MEMORY_MIB), "--out", str(folder),
+                     "--timeout", str(self.timeout), *copies, "--",
                      *(word.inside() if isinstance(word, File) else word for word in words)],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                     text=True)
