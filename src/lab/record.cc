@@ -8,6 +8,7 @@
 #include "lab/run.hh"
 #include "lab/target.hh"
 #include "result/environment.hh"
+#include "result/read.hh"
 
 namespace mpb {
 
@@ -89,6 +90,7 @@ Result recorded(const ExperimentOptions& options) {
   result.scenario = record_of(options);
   result.workload = record_of(options.workload, options);
   result.environment = host_environment();
+  result.environment.machine = machine_of_environment();
   if (options.target) {
     result.environment.namespaces["client"].sysctls = network_sysctls();
   } else {

@@ -54,6 +54,10 @@ void check_same_world(const Result& before, const Result& now, const std::string
   // tc(8) may be newer than it was. Older results do not tell.
   if (was.netem_seeded)
     compare(file, "/environment/netem_seeded", *was.netem_seeded, is.netem_seeded.value_or(false));
+  // Two kernels of User Mode Linux have the same name.
+  if (was.machine)
+    compare_all(file, "/environment/machine", json_of(*was.machine),
+                is.machine ? json_of(*is.machine) : Json::object());
   compare(file, "/seed", before.seed, now.seed);
   compare(file, "/store/kind", before.store.kind, now.store.kind);
   compare(file, "/store/version", before.store.version, now.store.version);

@@ -154,12 +154,14 @@ Differences differences(const Result& a, const Result& b) {
   };
   // What such comparisons are mostly of comes first, whatever else differs.
   for (const char* name : {"kernel", "host_kernel", "cpu"}) note_member(found.told, name);
+  note_leaves(found.told, "machine", member(environment_a, "machine"),
+              member(environment_b, "machine"), {});
   note(found.told, "store", a.store.kind + " " + a.store.version,
        b.store.kind + " " + b.store.version);
   note(found.told, "mptcp-bench", a.tool_version, b.tool_version);
   note_leaves(found.told, "", environment_a, environment_b,
-              {"kernel", "host_kernel", "cpu", "virtual_time", "virtual_clock", "namespaces",
-               "commands", "steal_pct", "memory_bytes"});
+              {"kernel", "host_kernel", "cpu", "machine", "virtual_time", "virtual_clock",
+               "namespaces", "commands", "steal_pct", "memory_bytes"});
   for (const char* role : {"client", "server"}) {
     const auto sysctls = [role](const Json& environment) {
       return member(member(member(environment, "namespaces"), role), "sysctls");

@@ -20,6 +20,14 @@ struct NamespaceRecord {
   std::map<std::string, std::vector<std::string>> offloads;  // by device, with netem
 };
 
+// What a machine of User Mode Linux was made of; runs that differ in nothing of it are equal.
+struct MachineRecord {
+  std::string kernel_sha256;  // of the program
+  std::string config_sha256;  // of the kernel's configuration, as the program prints it
+  std::string root_sha256;    // of mptcp-bench, the programs that it starts, and their libraries
+  std::uint64_t seed = 0;     // of the kernel's random numbers
+};
+
 struct Environment {
   std::string kernel;  // as uname(2) gives it
   std::optional<std::string> architecture, os, cpu;
@@ -30,6 +38,7 @@ struct Environment {
   std::optional<std::string> host_kernel;
   bool virtual_time = false;                 // the clock is not a wall's
   std::optional<std::string> virtual_clock;  // "uml": the one in which runs repeat exactly
+  std::optional<MachineRecord> machine;
   std::optional<std::string> hypervisor_flag;
   // Whether --seed determined netem's random numbers; absent where there was no netem.
   std::optional<bool> netem_seeded;
@@ -41,7 +50,7 @@ struct Environment {
 
 // Of this host. A virtual machine does not know its host's kernel, nor that its clock is not a
 // wall's: MPTCP_BENCH_HOST_KERNEL and MPTCP_BENCH_VIRTUAL_TIME tell it. User Mode Linux knows its
-// clock.
+// clock. What the machine was made of, result/read.hh reads.
 Environment host_environment();
 
 // Memory that processes can get without swapping (MemAvailable); nothing when the kernel does not

@@ -217,6 +217,14 @@ void fields(V& v, S& space) {
   v.when(!space.offloads.empty(), "offloads", space.offloads);
 }
 
+template <class V, Of<MachineRecord> S>
+void fields(V& v, S& machine) {
+  v("kernel_sha256", machine.kernel_sha256);
+  v("config_sha256", machine.config_sha256);
+  v("root_sha256", machine.root_sha256);
+  v("seed", machine.seed);
+}
+
 template <class V, Of<Environment> S>
 void fields(V& v, S& environment) {
   v("kernel", environment.kernel);
@@ -232,6 +240,7 @@ void fields(V& v, S& environment) {
   v("host_kernel", environment.host_kernel);
   v.when(environment.virtual_time, "virtual_time", environment.virtual_time);
   v("virtual_clock", environment.virtual_clock);
+  v("machine", environment.machine);
   v("hypervisor_flag", environment.hypervisor_flag);
   v("netem_seeded", environment.netem_seeded);
   v.when(!environment.commands.empty(), "commands", environment.commands);

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "result/fields.hh"
+#include "result/json.hh"
 #include "result/protocol.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
@@ -285,6 +287,18 @@ void check_congestion(const Field& of, const char* member, const std::string& na
   if (!plain || name.size() > kLongestName) of[member].refuse("has no such names");
 }
 
+void check_digest(const Field& digest) {
+  constexpr std::size_t kDigits = 64;
+  const auto text = digest.as<std::string>();
+  if (text.size() != kDigits || text.find_first_not_of("0123456789abcdef") != std::string::npos)
+    digest.refuse("is no SHA-256: 64 digits of 0-9 and a-f");
+}
+
+void check_machine(const Field& machine) {
+  for (const char* name : {"kernel_sha256", "config_sha256", "root_sha256"})
+    check_digest(machine[name]);
+}
+
 void check_pilot(const Field& field, const Pilot& pilot) {
   check_proto(field.at("proto"), pilot.proto);
   check_congestion(field, "congestion", pilot.congestion);
@@ -394,6 +408,7 @@ Result result_from_json(std::string_view text, const std::string& file) {
   fields(reader, result);
   if (result.environment.cpus < 1)
     document["environment"]["cpus"].refuse("is not a number of CPUs");
+  if (result.environment.machine) check_machine(document["environment"]["machine"]);
   if (result.parameters.repeat < 0 || result.parameters.repeat > kMostBlocks)
     document["parameters"]["repeat"].refuse("is not a number of blocks");
   const std::vector<LinkRecord>& links = result.scenario.links;
@@ -437,6 +452,27 @@ Outcome outcome_from(const Json& json) {
   Reader reader(Field(json, source, ""));
   fields(reader, outcome);
   return outcome;
+}
+
+std::optional<MachineRecord> machine_of_environment() {
+  const char* text = std::getenv(kMachineVariable);
+  return text == nullptr ? std::nullopt : std::optional(machine_from(text));
+}
+
+MachineRecord machine_from(std::string_view text) {
+  const std::string remedy = "let tests/vm/run.sh --uml set it, or unset it";
+  const Source source{kMachineVariable, remedy};
+  const Json json = parse_json(text, kMachineVariable, remedy);
+  const Field document(json, source, "");
+  MachineRecord machine;
+  Reader reader(document);
+  fields(reader, machine);
+  check_machine(document);
+  const Json known = json_of(machine);
+  for (const auto& [name, value] : document.members()) {
+    if (!known.contains(name)) value.refuse("is not of a machine");
+  }
+  return machine;
 }
 
 }  // namespace mpb

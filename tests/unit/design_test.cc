@@ -658,6 +658,16 @@ TEST(Resume, RefusesAnotherWorldAndNamesWhatDiffers) {
   seeded.environment.netem_seeded = true;
   EXPECT_EQ(refusal([&] { check_same_world(unseeded, seeded, "r.json"); }),
             "r.json: /environment/netem_seeded: was false and is true" + after);
+  Result in_machine = world();
+  in_machine.environment.machine = MachineRecord{"a", "config", "root", 1};
+  EXPECT_EQ(with([&](Result& r) { r.environment.machine = in_machine.environment.machine; }),
+            "taken");
+  Result in_other = in_machine;
+  in_other.environment.machine->kernel_sha256 = "b";
+  EXPECT_EQ(refusal([&] { check_same_world(in_machine, in_other, "r.json"); }),
+            "r.json: /environment/machine/kernel_sha256: was a and is b" + after);
+  EXPECT_EQ(refusal([&] { check_same_world(in_machine, world(), "r.json"); }),
+            "r.json: /environment/machine/kernel_sha256: was a and is absent" + after);
   EXPECT_EQ(with([](Result& r) { r.store.kind = "valkey"; }),
             "r.json: /store/kind: was redis and is valkey" + after);
   EXPECT_EQ(with([](Result& r) { r.store.version = "7.2"; }),

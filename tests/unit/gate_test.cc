@@ -662,6 +662,17 @@ TEST(Compare, TellsKernelsAndStoresFirst) {
                   "hz: x and y", "and 1 more of the host"));
 }
 
+// Kernels of two commits have the same name there.
+TEST(Compare, TellsTheKernelsOfUserModeLinuxApart) {
+  Result a = result_of(1.5, 10);
+  a.environment.machine = MachineRecord{"a", "config", "root", 1};
+  Result b = a;
+  EXPECT_THAT(differences(a, b).told, IsEmpty());
+  b.environment.machine->kernel_sha256 = "b";
+  EXPECT_THAT(differences(a, b).refused, IsEmpty());
+  EXPECT_THAT(differences(a, b).told, ElementsAre("machine/kernel_sha256: a and b"));
+}
+
 TEST(Compare, RefusesAClockThatCountsInstructions) {
   const Result a = result_of(1.5, 10);
   Result b = a;
