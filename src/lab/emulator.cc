@@ -6,6 +6,7 @@
 
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/virtual_time.hh"
 
 namespace mpb {
 
@@ -31,6 +32,7 @@ Emulator::Emulator(const std::vector<LinkSpec>& links, const std::vector<Fd>& tu
   what.stdin_fd = child_in.get();
   what.stdout_fd = child_out.get();
   what.stderr_fd = log_.get();
+  begin_aligned();
   child_ = spawn(what);
 }
 

@@ -339,6 +339,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     run.system_before_pct = look_at_host();
   }
 
+  begin_aligned();  // whatever the tools took that were asked for the evidence
   Watch watch(options, world, store);
   std::vector<Established> ours;
   Beside beside;

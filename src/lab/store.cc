@@ -12,6 +12,7 @@
 #include "sys/file.hh"
 #include "sys/interrupt.hh"
 #include "sys/namespace.hh"
+#include "sys/virtual_time.hh"
 
 namespace mpb {
 
@@ -165,6 +166,7 @@ Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int p
   what.unprivileged = choice.kind != StoreKind::kBuiltin;
   what.stdout_fd = log_.get();
   what.stderr_fd = log_.get();
+  begin_aligned();
   child_ = spawn(what);
   const Nanos deadline = now() + kStartTimeout;
   while (!probe(netns_fd_, port_, Transport::kTcp)) {

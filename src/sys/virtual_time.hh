@@ -15,7 +15,8 @@ bool in_virtual_time();
 bool is_virtual_clock(std::string_view clocksource);
 
 // Whatever ran before leaves a phase behind, by the microsecond that each failed system call costs.
-// So in virtual time what is measured begins at a multiple of this.
+// So in virtual time each step of a run begins at a multiple of this: the world, its emulator, its
+// store, the fill and the load. How long the programs before it took is then forgotten.
 inline constexpr Nanos kVirtualGrid = 100ms;
 
 // The next multiple of `grid` that is not before `earliest`.
