@@ -42,14 +42,15 @@ def sha256_of(*parts):
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def world_of_machines():
-    """A digest of the files of this host that a machine reads, beside kernel and mptcp-bench."""
+def world_of_machines(build):
+    """A digest of the files of this host that a machine reads, beside its kernel."""
+    listed = subprocess.run([str(HERE / "root_files.sh"), str(build / "mptcp-bench")],
+                            stdout=subprocess.PIPE, check=False)
+    if listed.returncode != 0:
+        raise Failure(FAILED, "root_files.sh failed")
     files = [HERE / name for name in ("run.sh", "run_uml.sh", "machine.sh", "uml_init", "pin_host.c")]
     files += sorted((PROJECT / "netns").glob("*.json")) + sorted((PROJECT / "workloads").glob("*.json"))
-    for program in ("bash", "ip", "tc", "ss", "ethtool"):
-        path = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
-        files += [pathlib.Path(path).resolve()] if path else []
-    return sha256_of(*(file.read_bytes() for file in files))
+    return sha256_of(listed.stdout, *(file.read_bytes() for file in files))
 
 
 class Kernel:
@@ -142,7 +143,7 @@ class Boots:
             raise Failure(BAD_USAGE, f"{folder}: another call uses it; name another folder with "
                                      "--out") from error
         self.folder, self.build, self.timeout = folder, build, timeout
-        self.world = sha256_of((build / "mptcp-bench").read_bytes(), world_of_machines().encode())
+        self.world = world_of_machines(build)
         self.processors = queue.SimpleQueue()
         processors = sorted(os.sched_getaffinity(0))
         for processor in processors[:machines_at_once(len(processors))]:

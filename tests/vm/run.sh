@@ -27,7 +27,9 @@
 # mptcpize and others are in PATH. Its output and its exit status become this script's; it has no network, and no KVM, and
 # with QEMU 2 processors, with User Mode Linux 1. There, it sees the host's other files as well, but cannot change them, and
 # not those in /tmp and /run. With QEMU, a program that is a script on the host is left out, and named, unless
-# tests/userland/make.sh made it. mptcp-bench writes the host's kernel and the kind of clock into its result.
+# tests/userland/make.sh made it. mptcp-bench writes the host's kernel and the kind of clock into its
+# result, and with --uml the digests of the kernel, of its configuration, and of the programs and
+# libraries that take part in a run.
 #
 # An emulated processor is some 30 times slower than this host's, and slower still while the host is busy. With
 # --virtual-time that cannot be noticed inside: the machine is a processor of 10^9 instructions a second whose timers are
@@ -134,11 +136,14 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+record=''  # of the machine, in JSON, for the result
+
 # What every machine runs as /command.
 write_command() {  # FILE
   {
     echo '#!/bin/bash'
     printf 'export MPTCP_BENCH_HOST_KERNEL=%q MPTCP_BENCH_VIRTUAL_TIME=%q\n' "$(uname -s) $(uname -r) $(uname -v)" "$virtual_time"
+    [ -z "$record" ] || printf 'export MPTCP_BENCH_MACHINE=%q\n' "$record"
     printf 'exec timeout --kill-after=10 %d' "$timeout"
     printf ' %q' "${command[@]}"
     echo

@@ -6,6 +6,9 @@
 # a tar stream. init is the other half of this file. Debian's packages are kept in build/vm-cache of this checkout, whatever
 # --build says; remove that folder to have newer ones.
 
+# shellcheck source-path=SCRIPTDIR source=libraries.sh
+. "$here/libraries.sh"
+
 # What is loaded at boot, each with what it depends on; a name the kernel has built in, or lacks, is passed over.
 modules=(virtio_pci virtio_console veth tun dummy ifb bridge sch_netem sch_tbf sch_htb sch_fq sch_ingress cls_u32
          cls_matchall act_mirred tcp_bbr tcp_diag mptcp_diag nf_tables nft_numgen)
@@ -64,22 +67,6 @@ printf '%s:x:%d:%d::/:/bin/bash\n' root 0 0 tester 1000 1000 nobody 65534 65534 
 printf '%s:x:%d:\n' root 0 tester 1000 nogroup 65534 >"$root/etc/group"
 echo '127.0.0.1 localhost mptcp-bench-vm' >"$root/etc/hosts"
 
-# A program of tests/userland/make.sh has a C library newer than the host's, so it runs by the loader of its own tree.
-take_from_userland() {  # PATH: of the script that starts it
-  local program=${1##*/} tree=${1%/*/*}/debian
-  local installed=$tree/usr/${1#"${1%/*/*}/"}
-  local loader=$tree/lib64/ld-linux-x86-64.so.2 libraries=$tree/usr/lib/x86_64-linux-gnu
-  [ -x "$installed" ] && [ -x "$loader" ] || return
-  mkdir -p "$root/userland"
-  {
-    printf '%s\n' "$loader" "$installed"
-    "$loader" --library-path "$libraries" --list "$installed" | sed -n 's/.* => \(\/[^ ]*\) (0x.*/\1/p'
-  } | sort -u | xargs -d '\n' cp -L -t "$root/userland"
-  # shellcheck disable=SC2016
-  printf '#!/bin/sh\nexec /userland/%s --library-path /userland /userland/%s "$@"\n' "${loader##*/}" "$program" >"$work/launcher"
-  install --mode=755 "$work/launcher" "$root/usr/bin/$program"
-}
-
 # The host's programs take the place of BusyBox's of the same name. What a script starts may not be in the machine; ldd is a script
 # that only needs bash.
 PATH=$PATH:/usr/sbin:/sbin
@@ -92,7 +79,7 @@ for program in "${programs[@]}"; do
       found+=("$path")
       break
     fi
-    ! take_from_userland "$path" || break
+    ! take_from_userland "$path" "$root" /usr/bin || break
     echo "tests/vm/run.sh: leaving out $path, a script: what it starts may not be in the machine" >&2
   done
 done
@@ -108,7 +95,7 @@ for path in "${copies[@]}"; do
   mkdir -p "$root${inside%/*}"
   if [ -d "$path" ]; then cp -a -T "$path" "$root$inside"; else cp -L "$path" "$root$inside"; found+=("$path"); fi
 done
-{ ldd "${found[@]}" 2>/dev/null || true; } | sed -n 's/^[^/]*\(\/[^ ]*\) (0x.*/\1/p' | sort -u | xargs -r cp -L --parents -t "$root"
+libraries_of "${found[@]}" | xargs -r cp -L --parents -t "$root"
 
 # modules.dep names what a module needs; the numbers keep the order in which they have to be inserted.
 if [ -n "$module_tree" ]; then

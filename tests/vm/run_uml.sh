@@ -60,6 +60,15 @@ for program in "${programs[@]}"; do
   [[ $path =~ ^(/usr)?/s?bin/ ]] || ln -s "$path" "$work/programs/$program"
 done
 cp "$here/uml_init" "$work/init"
+
+# --- the record of the machine, for the result ---
+
+digest_of() { sha256sum | cut -d ' ' -f 1; }
+kernel_digest=$(digest_of <"$uml")
+config_digest=$(timeout 10 "$uml" --showconfig </dev/null 2>/dev/null | digest_of)
+root_digest=$("$here/root_files.sh" "$build/mptcp-bench" | digest_of)
+record=$(printf '{"kernel_sha256":"%s","config_sha256":"%s","root_sha256":"%s","seed":%d}' \
+  "$kernel_digest" "$config_digest" "$root_digest" "$((10#$seed))")
 write_command "$work/command"
 
 # --- the machine ---

@@ -134,25 +134,40 @@ check 'leaves no process behind when it is ended' leaves_nothing
 
 # --- identity ---
 
-# measured RESULT: all of it but where, how and when.
-measured() { jq -S 'del(.environment, .command, .started)' "$1"; }
-
-# equal LINKS: two runs that differ in nothing that may matter end in the same results.
-equal() {
-  local links=$1 n
-  local -r bench=(mptcp-bench --links "$links" --store builtin --size 4k --op get -c 20 --duration 1s --seed 1 -o r.json)
-  run --uml "$linux" --build "${program%/*}" --out "$tmp/$links.1" -- "${bench[@]}" || return
-  run --uml "$linux" --build "${program%/*}" --out "$tmp/$links.2" --memory 512 -- "${bench[@]}" || return
-  for n in 1 2; do
-    jq -e '(.runs | length) == 2 and all(.runs[]; .valid and .requests > 0)' "$tmp/$links.$n/r.json" || return
-    jq -e '.environment.virtual_time != null' "$tmp/$links.$n/r.json" || return
-  done
-  measured "$tmp/$links.1/r.json" | sha256sum
-  diff <(measured "$tmp/$links.1/r.json") <(measured "$tmp/$links.2/r.json") >"$tmp/difference" ||
-    { head -n 40 "$tmp/difference"; return 1; }
-}
 program=$(realpath "${MPTCP_BENCH:-$here/../../build/mptcp-bench}")
-if [ -x "$program" ]; then
-  for links in netem tun; do check "ends equal runs in equal results over $links" equal $links; done
-fi
+build=${program%/*}
+[ -x "$program" ] || finish $((failed > 0))
+
+# measure NAME LINKS [OPTIONS...]: a short run becomes $tmp/NAME/r.json.
+measure() {
+  local name=$1 links=$2
+  shift 2
+  run --uml "$linux" --build "$build" --out "$tmp/$name" "$@" -- mptcp-bench \
+    --links "$links" --store builtin --size 4k --op get -c 20 --duration 1s --seed 1 -o r.json &&
+    jq -e '(.runs | length) == 2 and all(.runs[]; .valid and .requests > 0)
+      and .environment.virtual_time' "$tmp/$name/r.json"
+}
+identical() { "$program" compare --exact "$tmp/$1/r.json" "$tmp/$2/r.json"; }
+
+# Two runs that differ in nothing that may matter.
+equal() { measure "$1.1" "$1" && measure "$1.2" "$1" --memory 512 && identical "$1.1" "$1.2"; }
+for links in netem tun; do check "ends equal runs in equal results over $links" equal $links; done
+
+machine_of() { jq .environment.machine "$tmp/$1/r.json"; }
+sha256() { sha256sum | cut -d ' ' -f 1; }
+recorded() {
+  machine_of tun.1
+  jq -e --arg kernel "$(sha256 <"$linux")" --arg config "$("$linux" --showconfig | sha256)" \
+    --arg root "$("$here/root_files.sh" "$program" | sha256)" \
+    '.environment.machine ==
+      {kernel_sha256: $kernel, config_sha256: $config, root_sha256: $root, seed: 1}' \
+    "$tmp/tun.1/r.json"
+}
+check 'names the machine in the result' recorded
+
+# shellcheck disable=SC2016
+other_seed() {
+  run --uml "$linux" --seed 007 -- bash -c 'jq -e ".seed == 7" <<<"$MPTCP_BENCH_MACHINE"'
+}
+check 'names the seed of the kernel' other_seed
 finish $((failed > 0))

@@ -1,0 +1,31 @@
+# How programs of the host come into a machine with what they need; run_qemu.sh and root_files.sh
+# source this.
+# shellcheck shell=bash
+
+# The paths of the libraries of these files, and of their loaders, one a line; none of scripts and
+# of static programs.
+libraries_of() {  # FILE...
+  { ldd "$@" 2>/dev/null || true; } |
+    sed -n 's/^[^/]*\(\/[^ ]*\) (0x.*/\1/p' | LC_ALL=C sort -u
+}
+
+# A program of tests/userland/make.sh, which SCRIPT starts, has a C library newer than the host's,
+# so it runs by the loader of its own tree. A script in FOLDER of ROOT will start it. Without the
+# mask, the loader would look for each library in folders that depend on the processor.
+take_from_userland() {  # SCRIPT ROOT FOLDER
+  local program=${1##*/} tree=${1%/*/*}/debian
+  local installed=$tree/usr/${1#"${1%/*/*}/"}
+  local loader=$tree/lib64/ld-linux-x86-64.so.2 libraries=$tree/usr/lib/x86_64-linux-gnu
+  [ -x "$installed" ] && [ -x "$loader" ] || return
+  mkdir -p "$2/userland"
+  {
+    printf '%s\n' "$loader" "$installed"
+    "$loader" --library-path "$libraries" --list "$installed" |
+      sed -n 's/.* => \(\/[^ ]*\) (0x.*/\1/p'
+  } | sort -u | xargs -d '\n' cp -L -t "$2/userland"
+  rm -f "$2$3/$program"  # which may be a link
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\nexec /userland/%s %s /userland /userland/%s "$@"\n' "${loader##*/}" \
+    '--glibc-hwcaps-mask none --library-path' "$program" >"$2$3/$program"
+  chmod 755 "$2$3/$program"
+}
