@@ -1,5 +1,5 @@
-# How programs of the host come into a machine with what they need; run_qemu.sh and root_files.sh
-# source this.
+# How programs of the host come into a machine with what they need; run_qemu.sh, root.sh and
+# root_files.sh source this.
 # shellcheck shell=bash
 
 # The paths of the libraries of these files, and of their loaders, one a line; none of scripts and

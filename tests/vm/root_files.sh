@@ -3,7 +3,10 @@
 # that it may start, and the libraries that these load, each with its SHA-256 and its path in the
 # machine, sorted. The digest of this list is the environment.machine.root_sha256 of a result.
 #
-# usage: tests/vm/root_files.sh MPTCP_BENCH      (the program, which may be missing)
+# usage: tests/vm/root_files.sh MPTCP_BENCH [ROOT]
+#
+#   MPTCP_BENCH   the program, which may be missing
+#   ROOT          the machine's root, a folder of tests/vm/root.sh (default: the host's files)
 #
 # A program that is a script counts as its text alone.
 set -euo pipefail
@@ -16,23 +19,27 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 started=(ip tc ss ethtool sh mptcpize redis-server valkey-server iperf3)
 preloaded=(/usr/lib/*/mptcpize/libmptcpwrap.so.*)
 
-bench=$1
+bench=$1 root=${2:-}
 places=() paths=()  # on the host, and in the machine
 take() { places+=("$1") paths+=("$2"); }
 
 [ ! -x "$bench" ] || take "$bench" /mptcp-bench/build/mptcp-bench
-for program in "${started[@]}"; do
-  # run_uml.sh does the same: the caller's PATH decides, and then the machine's.
-  path=$(type -P "$program") || path=/usr/bin/$program
-  if [[ $path =~ ^(/usr)?/s?bin/ ]]; then
-    path=$(PATH=/usr/sbin:/usr/bin:/sbin:/bin type -P "$program") || continue
-    take "$path" "$path"
-  else
-    take "$path" "/run/host/programs/$program"
-  fi
-done
-for path in "${preloaded[@]}"; do [ ! -f "$path" ] || take "$path" "$path"; done
-for path in $(libraries_of "${places[@]}"); do take "$path" "$path"; done
+if [ -n "$root" ]; then
+  while IFS= read -r path; do take "$root$path" "$path"; done <"$root/mptcp-bench/files"
+else
+  for program in "${started[@]}"; do
+    # run_uml.sh does the same: the caller's PATH decides, and then the machine's.
+    path=$(type -P "$program") || path=/usr/bin/$program
+    if [[ $path =~ ^(/usr)?/s?bin/ ]]; then
+      path=$(PATH=/usr/sbin:/usr/bin:/sbin:/bin type -P "$program") || continue
+      take "$path" "$path"
+    else
+      take "$path" "/run/host/programs/$program"
+    fi
+  done
+  for path in "${preloaded[@]}"; do [ ! -f "$path" ] || take "$path" "$path"; done
+  for path in $(libraries_of "${places[@]}"); do take "$path" "$path"; done
+fi
 
 digests=$(sha256sum -- "${places[@]}")
 index=0

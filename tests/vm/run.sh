@@ -7,6 +7,8 @@
 #   --uml KERNEL       start this program, which tests/vm/build_uml.sh builds. Its clock is virtual, and exact: equal runs end
 #                      in equal results, down to the nanosecond. Needs no root, and takes less time than a real network
 #   --seed N           the random numbers of that kernel begin with this one (default: 1)
+#   --root FOLDER      the machine has the files of this folder, which tests/vm/root.sh makes, and
+#                      none of the host's. mptcp-bench is the folder's, too, without --build
 #
 #   --kernel IMAGE     boot this bzImage, not Debian's; it needs an initramfs, the 8250 console, devtmpfs and
 #                      virtio_pci + virtio_console, built in or in --modules, and for mptcp-bench what tests/vm/kernel.config
@@ -25,11 +27,11 @@
 # COMMAND's working directory is /out, which is empty at first. It finds this checkout in /mptcp-bench
 # (build/mptcp-bench, netns/, workloads/, tests/); build/mptcp-bench, ip, tc, ss and, when the host has them, redis-server,
 # mptcpize and others are in PATH. Its output and its exit status become this script's; it has no network, and no KVM, and
-# with QEMU 2 processors, with User Mode Linux 1. There, it sees the host's other files as well, but cannot change them, and
-# not those in /tmp and /run. With QEMU, a program that is a script on the host is left out, and named, unless
-# tests/userland/make.sh made it. mptcp-bench writes the host's kernel and the kind of clock into its
-# result, and with --uml the digests of the kernel, of its configuration, and of the programs and
-# libraries that take part in a run.
+# with QEMU 2 processors, with User Mode Linux 1. There, without --root, it sees the host's other
+# files as well, but cannot change them, and not those in /tmp and /run. With QEMU, a program that is
+# a script on the host is left out, and named, unless tests/userland/make.sh made it. mptcp-bench
+# writes the host's kernel and the kind of clock into its result, and with --uml the digests of the
+# kernel, of its configuration, and of the programs and libraries that take part in a run.
 #
 # An emulated processor is some 30 times slower than this host's, and slower still while the host is busy. With
 # --virtual-time that cannot be noticed inside: the machine is a processor of 10^9 instructions a second whose timers are
@@ -56,7 +58,8 @@ die() { echo "tests/vm/run.sh: $2" >&2; exit "$1"; }
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-kernel='' module_tree='' uml='' seed='' build=$project/build out='' memory=1024 timeout=300 virtual_time='' copies=()
+kernel='' module_tree='' uml='' seed='' root='' build='' out='' memory=1024 timeout=300 copies=()
+virtual_time=''
 # Two processors, each with a thread of the host's; the machine's clock is the host's.
 slowness=1 accelerator=(-accel 'tcg,thread=multi' -smp 2)
 while [ $# -gt 0 ]; do
@@ -67,13 +70,14 @@ while [ $# -gt 0 ]; do
       # One processor: two would take turns, and a virtual second be shared between them.
       virtual_time=1 slowness=10 accelerator=(-accel 'tcg,thread=single' -smp 1 -icount 'shift=0,sleep=off')
       shift ;;
-    --kernel | --modules | --uml | --seed | --build | --out | --copy | --memory | --timeout)
+    --kernel | --modules | --uml | --seed | --root | --build | --out | --copy | --memory | --timeout)
       [ $# -ge 2 ] || die 2 "$1 needs a value; see --help"
       case $1 in
         --kernel) kernel=$2 ;;
         --modules) module_tree=$2 ;;
         --uml) uml=$2 ;;
         --seed) seed=$2 ;;
+        --root) root=$2 ;;
         --build) build=$2 ;;
         --out) out=$2 ;;
         --copy) copies+=("$2") ;;
@@ -115,6 +119,15 @@ if [ -n "$uml" ]; then
 fi
 [ -z "$seed" ] || [ -n "$uml" ] || die 2 "--seed belongs to --uml"
 [[ ${seed:-0} =~ ^[0-9]{1,18}$ ]] || die 2 "--seed $seed is not a whole number of at most 18 digits"
+if [ -n "$root" ]; then
+  [ -n "$uml" ] || die 2 "--root belongs to --uml"
+  [ -s "$root/mptcp-bench/files" ] ||
+    die 2 "--root $root is not a folder that tests/vm/root.sh made"
+  root=$(realpath "$root")
+fi
+checkout=${root:+$root/mptcp-bench}
+checkout=${checkout:-$project}
+build=${build:-$checkout/build}
 [ "$1" != mptcp-bench ] || [ -x "$build/mptcp-bench" ] ||
   die 2 "$build/mptcp-bench is not there; build it: meson setup $build && ninja -C $build"
 [ -z "$out" ] || mkdir -p "$out" 2>/dev/null || die 2 "--out $out cannot be created"

@@ -1,10 +1,10 @@
 # The User Mode Linux machine, for run.sh, which sources this: starts it, waits for its end, and leaves its messages in $work.
 # shellcheck shell=bash disable=SC2034,SC2154  # run.sh sets what is used here, and uses what is set
 #
-# The kernel is a process whose clock stands still while anything computes (time-travel=inf-cpu). It mounts the host's files
-# as its root, read-only, and $work, its working directory, next to them. Its command line is therefore the same in every
-# run. That matters because the kernel mixes its command line into its random numbers. Their other source, getrandom(2), is
-# pinned by pin_host.c. The output of COMMAND arrives through consoles that are files here: a pipe could fill up and make
+# The kernel is a process whose clock stands still while anything computes (time-travel=inf-cpu). It
+# mounts the host's files, or those of --root, as its root, read-only, and $work, its working
+# directory, next to them: by /proc/self/cwd and a link in it. Its command line is therefore the same
+# in every run. That matters because the kernel mixes its command line into its random numbers. Their other source, getrandom(2), is pinned by pin_host.c. The output of COMMAND arrives through consoles that are files here: a pipe could fill up and make
 # the machine wait for the host. uml_init is the other half of this file.
 
 # Compiled once, and kept in the cache when this user may write there.
@@ -43,30 +43,73 @@ processor() {
   echo "${list[RANDOM % ${#list[@]}]}"
 }
 
-# --- files of the host that the machine has elsewhere: commands for uml_init ---
+# --- the files of the machine: uml_init makes folders and files, and then all mounts at once ---
 
+# The mounts are the lines of one fstab(5), in which blanks are written as numbers: a process for
+# each of them would take longer.
+in_fstab() {  # TEXT
+  local text=${1//\\/\\134}
+  text=${text// /\\040} text=${text//$'\t'/\\011}
+  echo "${text//$'\n'/\\012}"
+}
+bind() {  # FROM PATH: in the machine before it has its root, and in this root, which is /sys then
+  echo "$(in_fstab "$1") $(in_fstab "/sys$2") none bind 0 0" >>"$work/fstab"
+}
+folders=(./mptcp-bench/build) files=() links=()
 place() {  # HOST_PATH PATH
   local from
   from=$(realpath "$1")
-  echo "place ${from@Q} ${2@Q}" >>"$work/places"
+  if [ -d "$from" ]; then folders+=(".$2"); else folders+=("./${2%/*}") files+=(".$2"); fi
+  bind "/tmp$from" "$2"
 }
-for folder in netns workloads tests; do [ ! -d "$project/$folder" ] || place "$project/$folder" "/mptcp-bench/$folder"; done
+
+# The machine's own, of which the host's files are not seen.
+is_own() {  # NAME
+  case $1 in dev | proc | sys | tmp | run | out | root | mnt | mptcp-bench | command) ;; *) false ;; esac
+}
+for path in "$root"/*; do
+  name=${path##*/}
+  if is_own "$name"; then
+    continue
+  elif [ -L "$path" ]; then
+    links+=("/$name")
+  elif [ -d "$path" ]; then
+    folders+=("./$name")
+    bind "/$name" "/$name"
+  fi
+done
+for folder in netns workloads tests; do
+  [ ! -d "$checkout/$folder" ] || place "$checkout/$folder" "/mptcp-bench/$folder"
+done
 [ ! -x "$build/mptcp-bench" ] || place "$build/mptcp-bench" /mptcp-bench/build/mptcp-bench
-for path in "${copies[@]}"; do place "$path" "$(path_inside "$path")"; done
+for path in "${copies[@]}"; do
+  inside=$(path_inside "$path")
+  top=${inside#/} top=${top%%/*}
+  [ -z "$root" ] || [ ! -e "$root/$top" ] || is_own "$top" ||
+    die 2 "--copy $path: nothing can be added to /$top of --root; copy it from another folder"
+  place "$path" "$inside"
+done
+in_quotes() { local word; for word in "$@"; do printf " '%s'" "${word//\'/\'\\\'\'}"; done; }
+cat >"$work/places" <<END
+cp -P --$(in_quotes /mnt/command "${links[@]}") .
+mkdir -p --$(in_quotes "${folders[@]}")
+touch --$(in_quotes ./command "${files[@]}")
+END
+ln -s "${root:-/}" "$work/root"
 # As with QEMU, the caller's PATH decides which program is taken. The machine has a PATH of its own, the same in every run.
 mkdir "$work/programs"
-for program in "${programs[@]}"; do
+[ -n "$root" ] || for program in "${programs[@]}"; do
   path=$(type -P "$program") || continue
   [[ $path =~ ^(/usr)?/s?bin/ ]] || ln -s "$path" "$work/programs/$program"
 done
 cp "$here/uml_init" "$work/init"
 
-# --- the record of the machine, for the result ---
+# --- the record of it, for the result ---
 
 digest_of() { sha256sum | cut -d ' ' -f 1; }
 kernel_digest=$(digest_of <"$uml")
 config_digest=$(timeout 10 "$uml" --showconfig </dev/null 2>/dev/null | digest_of)
-root_digest=$("$here/root_files.sh" "$build/mptcp-bench" | digest_of)
+root_digest=$("$here/root_files.sh" "$build/mptcp-bench" "$root" | digest_of)
 record=$(printf '{"kernel_sha256":"%s","config_sha256":"%s","root_sha256":"%s","seed":%d}' \
   "$kernel_digest" "$config_digest" "$root_digest" "$((10#$seed))")
 write_command "$work/command"
@@ -85,8 +128,8 @@ longest=$((boot_timeout + timeout * slowness))
   exec setpriv --pdeathsig TERM timeout --kill-after=5 $longest taskset -c "$(processor)" \
     env -i HOME="$work" PATH="$PATH" TMPDIR="$(memory_folder)" LD_PRELOAD=./pin_host.so PIN_HOST_SEED="$seed" \
     sh -c 'echo $$ >session && exec "$@"' sh \
-    "$uml" mem="${memory}M" root=/dev/root rootfstype=hostfs rootflags=/ ro init=/bin/sh con=null \
-    con0=null,fd:1 con1=null,fd:3 con2=null,fd:4 con3=null,fd:5 quiet seccomp=on \
+    "$uml" mem="${memory}M" root=/dev/root rootfstype=hostfs rootflags=/proc/self/cwd/root ro \
+    init=/bin/sh con=null con0=null,fd:1 con1=null,fd:3 con2=null,fd:4 con3=null,fd:5 quiet seccomp=on \
     time-travel=inf-cpu time-travel-start=1700000000000000000 -- -c "\"$boot\"" \
     </dev/null >>console.log 2>&1 3>>stdout 4>>stderr 5>>status
 ) &

@@ -60,6 +60,9 @@ check 'refuses more than one processor' refuses 2 CONFIG_SMP=n run --uml "$tmp/s
 check 'refuses a kernel without time travel' refuses 2 CONFIG_UML_TIME_TRAVEL_SUPPORT=y run --uml "$tmp/no-clock" -- true
 check 'refuses a static kernel' refuses 2 CONFIG_STATIC_LINK=n run --uml "$tmp/static" -- true
 check 'refuses a kernel of QEMU beside it' refuses 2 "QEMU's" run --uml "$tmp/kernel" --kernel /bin/true -- true
+check 'refuses a root without it' refuses 2 'belongs to --uml' run --root / -- true
+check 'refuses another folder as root' \
+  refuses 2 'tests/vm/root.sh' run --uml "$tmp/kernel" --root / -- true
 check 'refuses a seed without it' refuses 2 'belongs to --uml' run --seed 1 -- true
 check 'refuses a seed that is no number' refuses 2 'not a whole number' run --uml "$tmp/kernel" --seed x -- true
 
@@ -107,7 +110,17 @@ check 'carries output, files and the exit status' carries
 check 'takes a file that it has in the same place already' run --uml "$linux" --copy /etc/passwd -- \
   test -s /etc/passwd
 check 'ends a command that is out of time' refuses 124 '' run --uml "$linux" --timeout 2 -- sleep 60
-check 'leaves the files of the host alone' refuses 1 'Read-only file system' run --uml "$linux" -- touch "$here/written"
+for path in "$here" /mptcp-bench/tests; do
+  check "leaves the files of the host alone in $path" \
+    refuses 1 'Read-only file system' run --uml "$linux" -- touch "$path/written"
+done
+places() {
+  local file="$tmp/it's a folder/a\\040 \$file"
+  mkdir -p "${file%/*}" && echo text >"$file" || return
+  run --uml "$linux" --copy "$file" -- cat "$file" >"$tmp/stdout"
+  grep text "$tmp/stdout"
+}
+check 'copies a file of any name' places
 check 'says why the kernel gave up' refuses 125 'Kernel panic' run --uml "$linux" -- \
   bash -c 'echo c >/proc/sysrq-trigger'
 
@@ -138,16 +151,23 @@ program=$(realpath "${MPTCP_BENCH:-$here/../../build/mptcp-bench}")
 build=${program%/*}
 [ -x "$program" ] || finish $((failed > 0))
 
-# measure NAME LINKS [OPTIONS...]: a short run becomes $tmp/NAME/r.json.
+# measure NAME LINKS [OPTIONS...] [-- PROGRAM...]: a short run becomes $tmp/NAME/r.json; PROGRAM, when
+# there is one, starts it.
 measure() {
-  local name=$1 links=$2
+  local name=$1 links=$2 options=()
   shift 2
-  run --uml "$linux" --build "$build" --out "$tmp/$name" "$@" -- mptcp-bench \
+  while [ $# -gt 0 ]; do
+    [ "$1" != -- ] || { shift; break; }
+    options+=("$1")
+    shift
+  done
+  run --uml "$linux" --build "$build" --out "$tmp/$name" "${options[@]}" -- "$@" mptcp-bench \
     --links "$links" --store builtin --size 4k --op get -c 20 --duration 1s --seed 1 -o r.json &&
     jq -e '(.runs | length) == 2 and all(.runs[]; .valid and .requests > 0)
       and .environment.virtual_time' "$tmp/$name/r.json"
 }
 identical() { "$program" compare --exact "$tmp/$1/r.json" "$tmp/$2/r.json"; }
+has_seeds() { [ "$(jq .environment.netem_seeded "$tmp/$1/r.json")" != false ]; }
 
 # Two runs that differ in nothing that may matter.
 equal() { measure "$1.1" "$1" && measure "$1.2" "$1" --memory 512 && identical "$1.1" "$1.2"; }
@@ -170,4 +190,18 @@ other_seed() {
   run --uml "$linux" --seed 007 -- bash -c 'jq -e ".seed == 7" <<<"$MPTCP_BENCH_MACHINE"'
 }
 check 'names the seed of the kernel' other_seed
+
+# A program from outside the folders of the system has another place in the root.
+has_own_programs() { "$here/root_files.sh" "$program" | grep -q ' /run/host/programs/'; }
+minimal() {
+  measure "$1.root" "$1" --root "$tmp/root" || return
+  diff "$tmp/made" - <<<"$(machine_of "$1.root" | jq -r .root_sha256)  $tmp/root" || return
+  has_own_programs || diff <(machine_of "$1.1") <(machine_of "$1.root") || return
+  ! has_seeds "$1.1" || identical "$1.1" "$1.root"
+}
+made() { "$here/root.sh" --build "$build" "$tmp/root" >"$tmp/made"; }
+check 'makes a root' made
+for links in netem tun; do check "needs nothing but its root over $links" minimal $links; done
+nothing_else() { refuses 1 '' run --uml "$linux" --root "$tmp/root" -- test -e "$here/run.sh"; }
+check 'has no file of the host beside it' nothing_else
 finish $((failed > 0))

@@ -1,0 +1,133 @@
+#!/bin/bash
+# Makes a folder that can be the whole root of the machine that tests/vm/run.sh --uml starts:
+# mptcp-bench with its scenarios and workloads, the programs that it may start, a shell and a few
+# more, and their libraries. Prints the SHA-256 that is the environment.machine.root_sha256 of a
+# result, and the folder. The folder can be copied to another host.
+#
+# usage: tests/vm/root.sh [--build DIR] [FOLDER]
+#
+#   FOLDER        40 MB (default: build/vm-cache/root of this checkout)
+#   --build DIR   where mptcp-bench was built (default: build)
+#
+#   tests/vm/root.sh
+#   tests/vm/run.sh --uml "$linux" --root build/vm-cache/root -- mptcp-bench --links tun -o r.json
+#
+# Everything comes from this host. PATH decides which programs mptcp-bench will start; one that is a
+# script outside the folders of the system is left out, and named, unless tests/userland/make.sh
+# made it. FOLDER is replaced when it is one of these.
+#
+# Exit status: 0, 1 it cannot be made, 2 bad usage, 77 a program is missing (all are named).
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+project=$(cd "$here/../.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=libraries.sh
+. "$here/libraries.sh"
+
+# For uml_init, machine.sh and the command; root_files.sh has the programs of mptcp-bench.
+needed=(bash sh mount umount pivot_root stty tar timeout ip tc cat chmod cp ln mkdir mkfifo seq
+        sleep sync touch)
+wanted=(cmp cut date dd df diff dmesg du echo env false find grep head hostname id jq kill ldd ls
+        mktemp mv nproc nstat ps pwd readlink realpath rm rmdir sed setpriv sha256sum sort stat
+        strace sysctl tail tcpdump tee test tr true uname unshare wc xargs)
+
+die() { echo "tests/vm/root.sh: $2" >&2; exit "$1"; }
+usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
+
+build=$project/build
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) usage; exit 0 ;;
+    --build)
+      [ $# -ge 2 ] || die 2 "$1 needs a value; see --help"
+      build=$2
+      shift 2 ;;
+    -*) die 2 "unknown option $1; see --help" ;;
+    *) break ;;
+  esac
+done
+[ $# -le 1 ] || die 2 "one folder is enough; see --help"
+folder=$(realpath -m "${1:-$project/build/vm-cache/root}")
+[ ! -e "$folder" ] || [ -e "$folder/mptcp-bench/files" ] || [ -z "$(ls -A "$folder")" ] ||
+  die 2 "$folder is there, and was not made by this script; name another folder"
+[ -x "$build/mptcp-bench" ] ||
+  die 2 "$build/mptcp-bench is not there; build it: meson setup $build && ninja -C $build"
+
+missing=()
+system=/usr/sbin:/usr/bin:/sbin:/bin
+paths=()
+for program in "${needed[@]}" "${wanted[@]}"; do
+  if path=$(PATH=$system type -P "$program"); then
+    paths+=("$path")
+  elif [[ " ${needed[*]} " = *" $program "* ]]; then
+    missing+=("$program")
+  fi
+done
+command -v ldconfig >/dev/null || PATH=$PATH:/sbin:/usr/sbin
+command -v ldconfig >/dev/null || missing+=(ldconfig)
+[ ${#missing[@]} = 0 ] ||
+  die 77 "these programs are missing: ${missing[*]}; install the packages that have them"
+
+umask 022
+part=$folder.part
+mkdir -p "${folder%/*}" 2>/dev/null && rm -rf "$part" && mkdir "$part" 2>/dev/null ||
+  die 2 "cannot write to ${folder%/*}; name another folder"
+trap 'rm -rf "$part"' EXIT
+mkdir -p "$part"/{dev,proc,sys,tmp,run,mnt,root,etc,var} "$part"/usr/{bin,sbin,lib} \
+  "$part/mptcp-bench/build"
+chmod 1777 "$part/tmp"
+# On most systems links to those of /usr.
+for name in bin sbin lib lib32 lib64 libx32; do
+  if [ -L "/$name" ]; then
+    cp -P "/$name" "$part/$name"
+    mkdir -p "$part/usr/$name"
+  elif [ -d "/$name" ]; then
+    mkdir "$part/$name"
+  fi
+done
+copy() { cp -L --parents -t "$part" -- "$@"; }
+
+copy "${paths[@]}"
+mapfile -t libraries < <(libraries_of "${paths[@]}")
+copy "${libraries[@]}"
+bench=/mptcp-bench/build/mptcp-bench
+files=$("$here/root_files.sh" "$build/mptcp-bench")
+while read -r _ path; do
+  case $path in
+    "$bench") cp -L "$build/mptcp-bench" "$part$bench" ;;
+    /run/host/programs/*)
+      from=$(type -P "${path##*/}") path=/usr/sbin/${path##*/}
+      if [ "$(head -c 2 "$from" | tr -d '\0')" != '#!' ]; then
+        cp -L --remove-destination "$from" "$part$path"
+      elif ! take_from_userland "$from" "$part" /usr/sbin; then
+        echo "tests/vm/root.sh: leaving out $from, a script: what it starts may be missing" >&2
+        continue
+      fi ;;
+    *) copy "$path" ;;
+  esac
+  [ "$path" = "$bench" ] || echo "$path" >>"$part/mptcp-bench/files"
+done <<<"$files"
+[ ! -d "$part/userland" ] || (cd "$part" && printf '/%s\n' userland/*) >>"$part/mptcp-bench/files"
+
+cp -r "$project/netns" "$project/workloads" "$part/mptcp-bench/"
+echo .. >"$part/mptcp-bench/build/mptcp-bench.source"
+mkdir -p "$part/mptcp-bench/tests/vm"
+cp "$here/machine.sh" "$part/mptcp-bench/tests/vm/"
+
+printf '%s:x:%d:%d::/:/bin/bash\n' root 0 0 nobody 65534 65534 >"$part/etc/passwd"
+printf '%s:x:%d:\n' root 0 nogroup 65534 >"$part/etc/group"
+echo '127.0.0.1 localhost mptcp-bench-vm' >"$part/etc/hosts"
+for path in /etc/iproute2 /etc/ld.so.conf /etc/ld.so.conf.d /etc/os-release /etc/protocols \
+  /usr/lib/iproute2 /usr/lib/locale/C.utf8 /usr/lib/*/gconv/gconv-modules.cache; do
+  [ ! -e "$path" ] || cp -rL --parents -t "$part" "$path"
+done
+# Without it, the loader would look for each library in folders that depend on the processor.
+ldconfig -X -r "$part"
+
+if [ -e "$folder" ]; then
+  mv -T "$folder" "$part.old"
+  trap 'rm -rf "$part" "$part.old"' EXIT
+fi
+mv -T "$part" "$folder"
+digest=$("$here/root_files.sh" "$folder$bench" "$folder" | sha256sum)
+echo "${digest%% *}  $folder"
