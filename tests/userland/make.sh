@@ -29,11 +29,11 @@ fi
 rm -rf "$partial"/debian/var/cache/apt/archives "$partial"/debian/var/lib/apt/lists "$partial"/debian/usr/share/{doc,man,locale}
 
 # Each by the loader and the libraries of its own tree: that needs no privileges, which the stores of mptcp-bench do not have, and the
-# working directory stays the caller's.
+# working directory stays the caller's. Without the mask the loader would look for each library in folders that depend on the processor.
 loader=$(cd "$partial/debian" && find usr/lib -name 'ld-linux*.so.*' | head -n 1)
 libraries=${loader%/*}
 for program in "${programs[@]}"; do
-  printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' "$target/debian/$loader" "$target/debian/$libraries" \
+  printf '#!/bin/sh\nexec "%s" --glibc-hwcaps-mask none --library-path "%s" "%s" "$@"\n' "$target/debian/$loader" "$target/debian/$libraries" \
     "$target/debian/usr/$program" >"$partial/$program"
   chmod +x "$partial/$program"
   version=--version
