@@ -162,7 +162,9 @@ class Boots:
             (folder / "key").write_text(key, encoding="utf-8")
         return folder / "result.json"
 
-    def boot(self, kernel, words, seed, folder):
+    def boot(self, kernel, words, seed, folder, options=(), user=()):
+        """Runs `words` in a machine with further `options` of run.sh; `user` is a program that
+        runs it as another one."""
         shutil.rmtree(folder, ignore_errors=True)
         files = [word for word in words if isinstance(word, File)]
         copies = [option for file in files for option in ("--copy", str(file.copy))]
@@ -172,10 +174,10 @@ class Boots:
                 if self.ended:
                     raise Failure(FAILED, "interrupted")
                 child = subprocess.Popen(
-                    ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", str(processor),
+                    [*user, "setpriv", "--pdeathsig", "TERM", "taskset", "-c", str(processor),
                      str(HERE / "run.sh"), "--uml", str(kernel), "--seed", str(seed), "--build",
                      str(self.build), "--memory", str(MEMORY_MIB), "--out", str(folder),
-                     "--timeout", str(self.timeout), *copies, "--",
+                     "--timeout", str(self.timeout), *copies, *options, "--",
                      *(word.inside() if isinstance(word, File) else word for word in words)],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                     text=True)

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""Tests that equal runs in User Mode Linux end in equal results, whatever else differs.
+
+    tests/vm/identity.py --kernel ./linux [--build DIR] [--out FOLDER]
+
+Over netem and over tun, one run is repeated six times, and then varied in what must not matter: a
+busy host, memory, user, folder, another processor as the C library sees it, failing programs
+before it, and a root of root.sh in place of the host's files. Pairs of equal runs follow, with each
+store, over each shipped scenario, and with a replica. As many machines run at once as there are
+processors; all of it takes minutes.
+
+PATH decides which tc(8) and stores are taken. Where tc takes no seeds for netem, some variations
+change its luck, and those are left out: tests/userland/make.sh fetches a tc that does, and
+PATH=$PWD/build/userland/sbin:$PWD/build/userland/bin:$PATH puts it first, with a Valkey.
+
+Exit status: 0 all are equal, 1 some are not, or a machine failed, 2 bad usage, 77 this host cannot
+run it.
+"""
+import argparse
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from boots import (BUILD, FAILED, HERE, OK, PROJECT, Boots, Failure, Kernel,
+                   end_on_signals, run_all)
+from equivalence import scenarios
+
+BACKENDS = ("netem", "tun")
+PLAIN_RUNS = 6
+RUN = ("--op", "get", "--size", "4k", "-c", "20", "--warmup", "500ms", "--congestion", "cubic")
+WINDOW = ("--duration", "1s")
+# A small one, so that it takes seconds.
+REPLICA = {"kind": "replica-sync", "data": "4m", "ops": ["set"], "sizes": ["4k"], "rate": "1000/s",
+           "duration": "1s", "warmup": "500ms"}
+# As glibc 2.33 and later spell what a processor of 2003 has not.
+OLD_PROCESSOR = "glibc.cpu.hwcaps=" + ",".join(f"-{name}" for name in (
+    "AVX2", "AVX512F", "AVX512VL", "AVX512BW", "AVX512CD", "AVX512DQ", "BMI1", "BMI2", "FMA",
+    "LZCNT", "MOVBE", "POPCNT", "SSSE3", "SSE4_1", "SSE4_2", "ERMS"))
+NOBODY = 65534
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A run of a group whose results must be equal; the first is the one that others are compared
+    with."""
+    group: str
+    name: str
+    words: tuple  # of mptcp-bench
+    options: tuple = ()  # of run.sh
+    tunables: str = ""  # of the C library
+    before: str = ""  # a command of the shell
+    user: tuple = ()
+    folder: str = ""
+    seeded: bool = False  # equal only where netem has seeds
+
+    def command(self):
+        # The same programs start in every run.
+        return ("bash", "-c", f'{self.before}exec "$@"', "bash", "env",
+                f"GLIBC_TUNABLES={self.tunables}", "mptcp-bench", "--quiet", *self.words, "--seed",
+                "1", "-o", "result.json")
+
+
+class Identity(Boots):
+    """Each case is a machine of its own, however often it has run before."""
+
+    def __init__(self, folder, build, kernel):
+        super().__init__(folder, build, 600)
+        self.kernel = kernel
+
+    def result(self, case):
+        name = f"{case.group}-{case.name}".replace(" ", "-").replace(",", "")
+        parent = self.folder / "runs" / name / case.folder
+        parent.mkdir(parents=True, exist_ok=True)
+        if case.user:
+            os.chown(parent, NOBODY, NOBODY)
+        folder = parent / "out"
+        self.boot(self.kernel.path, case.command(), 1, folder, case.options, case.user)
+        return folder / "result.json"
+
+
+def has_program(name):
+    return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin") is not None
+
+
+def variations(links, root):
+    """Of one run; the second list is of those that run while the host is busy."""
+    words = ("--links", links, "--store", "builtin", "--scenario", "two-lossy-links", *RUN, *WINDOW)
+
+    def case(name, **its):
+        return Case(links, name, words, **its)
+
+    cases = [case(f"plain {number}") for number in range(1, PLAIN_RUNS + 1)]
+    cases += [case("256 MB", options=("--memory", "256")),
+              case("1 GB", options=("--memory", "1024")),
+              case("deeper folder", folder="/".join(["a folder"] * 8)),
+              case("old processor", tunables=OLD_PROCESSOR),
+              case("failing programs before", before="ls /no1 /no2 /no3; ", seeded=True),
+              case("root of root.sh", options=("--root", str(root)), seeded=True),
+              case("root, old processor", options=("--root", str(root)), tunables=OLD_PROCESSOR,
+                   seeded=True)]
+    if os.geteuid() == 0:
+        cases.append(case("another user", user=("setpriv", f"--reuid={NOBODY}",
+                                                f"--regid={NOBODY}", "--clear-groups")))
+    return cases, [case(f"busy host {number}") for number in (1, 2)]
+
+
+def pairs():
+    stores = [store for store in ("redis", "valkey") if has_program(f"{store}-server")]
+    kinds = []
+    for store in ["builtin", *stores]:
+        kinds.append((f"store {store}", ("--links", "netem", "--store", store, *RUN, *WINDOW), ""))
+    for scenario in scenarios():
+        text = (PROJECT / "netns" / f"{scenario}.json").read_text(encoding="utf-8")
+        window = () if '"events"' in text else WINDOW
+        words = ("--links", "netem", "--store", "builtin", "--scenario", scenario, *RUN, *window)
+        kinds.append((scenario, words, ""))
+    for links in BACKENDS if stores else ():
+        words = ("--links", links, "--store", stores[-1], "--workload", "replica.json")
+        kinds.append((f"replica, {links}", words, f"echo '{json.dumps(REPLICA)}' >replica.json; "))
+    return [Case(group, name, words, before=before) for group, words, before in kinds
+            for name in ("first", "second")]
+
+
+@contextlib.contextmanager
+def busy_processors():
+    """One more program on each processor, which never waits."""
+    hogs = []
+    try:
+        for processor in os.sched_getaffinity(0):
+            hogs.append(subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", str(processor), "timeout",
+                 "600", "sh", "-c", "while :; do :; done"]))
+        yield
+    finally:
+        for hog in hogs:
+            hog.terminate()
+            hog.wait()
+
+
+def make_root(build, folder):
+    made = subprocess.run([str(HERE / "root.sh"), "--build", str(build), str(folder)],
+                          stdout=subprocess.DEVNULL, check=False)
+    if made.returncode != 0:
+        raise Failure(made.returncode, "root.sh failed")
+
+
+def difference(build, first, file):
+    """In words, or "equal"; of the results of two runs."""
+    done = subprocess.run([str(build / "mptcp-bench"), "compare", "--exact", str(first), str(file)],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    return "equal" if done.returncode == OK else "; ".join(lines[:3])
+
+
+def report(build, cases, results):
+    """Prints a row a case; returns whether all are as they must be."""
+    good, firsts = True, {}
+    for case in cases:
+        file = results[(case,)]
+        row = f"{case.group:24} {case.name:24} "
+        if isinstance(file, Failure):
+            print(f"{row}failed: {file}")
+            good = False
+            continue
+        result = json.loads(file.read_text(encoding="utf-8"))
+        first = firsts.setdefault(case.group, file)
+        verdict = difference(build, first, file) if file != first else "-"
+        if not all(run["valid"] for run in result["runs"]):
+            verdict, good = f"{verdict}, not valid", False
+        elif verdict not in ("-", "equal"):
+            if case.seeded and result["environment"].get("netem_seeded") is False:
+                verdict = "left out: netem has no seeds here"
+            else:
+                good = False
+        print(f"{row}{result['measured_sha256'][:12]}  {verdict}", flush=True)
+    return good
+
+
+def test(folder, build, kernel):
+    boots = Identity(folder, build, kernel)
+    root = folder / "root"
+    make_root(build, root)
+    quiet, busy = [], []
+    for links in BACKENDS:
+        its_quiet, its_busy = variations(links, root)
+        quiet += its_quiet
+        busy += its_busy
+    quiet += pairs()
+    results = run_all(boots, [(case,) for case in quiet])
+    with busy_processors():
+        results.update(run_all(boots, [(case,) for case in busy]))
+    cases = sorted(quiet + busy, key=lambda case: [its.group for its in quiet].index(case.group))
+    return report(build, cases, results)
+
+
+def main():
+    end_on_signals()
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kernel", type=pathlib.Path, required=True)
+    parser.add_argument("--build", type=pathlib.Path, default=BUILD)
+    parser.add_argument("--out", type=pathlib.Path)
+    options = parser.parse_args()
+    try:
+        with tempfile.TemporaryDirectory(prefix="mptcp-bench-identity.") as temporary:
+            folder = (options.out or pathlib.Path(temporary)).resolve()
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o755)  # for the other user
+            good = test(folder, options.build, Kernel(options.kernel, folder))
+    except Failure as failure:
+        print(f"tests/vm/identity.py: {failure}", file=sys.stderr)
+        sys.exit(failure.status)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(OK if good else FAILED)
+
+
+if __name__ == "__main__":
+    main()
