@@ -4,8 +4,10 @@
 # The kernel is a process whose clock stands still while anything computes (time-travel=inf-cpu). It
 # mounts the host's files, or those of --root, as its root, read-only, and $work, its working
 # directory, next to them: by /proc/self/cwd and a link in it. Its command line is therefore the same
-# in every run. That matters because the kernel mixes its command line into its random numbers. Their other source, getrandom(2), is pinned by pin_host.c. The output of COMMAND arrives through consoles that are files here: a pipe could fill up and make
-# the machine wait for the host. uml_init is the other half of this file.
+# in every run. That matters because the kernel mixes its command line into its random numbers.
+# Their other source, getrandom(2), is pinned by pin_host.c. The output of COMMAND arrives through
+# consoles that are files here: a pipe could fill up and make the machine wait for the host. uml_init
+# is the other half of this file.
 
 # Compiled once, and kept in the cache when this user may write there.
 if [ "$here/pin_host.c" -nt "$cache/pin_host.so" ]; then
