@@ -21,8 +21,11 @@ expect_run 0 --store builtin --op get --size 1k --congestion "$one,$two" "${quic
 expect_field '[.runs[] | "\(.proto) \(.congestion)"] | sort | join(",")' \
   "$(printf '%s\n' "mptcp $one" "mptcp $two" "tcp $one" "tcp $two" | LC_ALL=C sort | paste -sd,)"
 expect_field '[.runs[] | .congestion_control == [.congestion]] | all' true
-expect_field '[.comparisons[] | select(.metric == "throughput").name | sub(".*/";"")] | sort | join(",")' \
-  "$(printf '%s\n' "mptcp+congestion=$one-vs-tcp+congestion=$one" "mptcp+congestion=$two-vs-tcp+congestion=$two" | LC_ALL=C sort | paste -sd,)"
+# Runs that a busy machine made invalid are not compared.
+if query '[.runs[].valid] | all' >/dev/null; then
+  expect_field '[.comparisons[] | select(.metric == "throughput").name | sub(".*/";"")] | sort | join(",")' \
+    "$(printf '%s\n' "mptcp+congestion=$one-vs-tcp+congestion=$one" "mptcp+congestion=$two-vs-tcp+congestion=$two" | LC_ALL=C sort | paste -sd,)"
+fi
 expect_stdout "mptcp+$two"
 expect_exit 2 "$bench" --congestion "$one,$two" --slo 'p99 < 20ms'
 expect_error "--congestion: takes one name with --slo, which finds its rates for one; start one experiment for each"
