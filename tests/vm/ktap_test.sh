@@ -2,8 +2,8 @@
 # gate --ktap and ab.sh --ktap are read by the kernel's own parser (tools/testing/kunit).
 . "$(dirname "$0")/../netns/lib.sh"
 given=$root/results/reference/keyspace-beijing-2025.json # of ten blocks
-source=${MPB_KERNEL_SOURCE:-$("$(dirname "$0")/get_kernel.sh")} ||
-  skip_always 'no kernel source can be had here'
+source=${MPB_KERNEL_SOURCE:-$("$(dirname "$0")/get_kernel.sh" 2>"$work/why")} ||
+  skip_always "no kernel source can be had here: $(tail -n 1 "$work/why")"
 parser=$source/tools/testing/kunit
 [ -e "$parser/kunit_parser.py" ] || fail "$source has no kunit_parser.py"
 
