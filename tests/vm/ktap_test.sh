@@ -2,7 +2,7 @@
 # gate --ktap and ab.sh --ktap are read by the kernel's own parser (tools/testing/kunit).
 . "$(dirname "$0")/../netns/lib.sh"
 given=$root/results/reference/keyspace-beijing-2025.json # of ten blocks
-source=${MPB_KERNEL_SOURCE:-$("$(dirname "$0")/get_kernel.sh" 2>"$work/why")} ||
+source=${MPB_KERNEL_SOURCE:-$("$root/tests/vm/get_kernel.sh" 2>"$work/why")} ||
   skip_always "no kernel source can be had here: $(tail -n 1 "$work/why")"
 parser=$source/tools/testing/kunit
 [ -e "$parser/kunit_parser.py" ] || fail "$source has no kunit_parser.py"
@@ -46,6 +46,6 @@ jq '.runs |= map(select(.op == "get" and .values == "4k") | .values = "4k # SKIP
   "$given" >"$work/edited.json"
 expect_exit 0 "$bench" gate "$work/edited.json" --ktap --fail-if 'mptcp/tcp throughput get/* < 1.2'
 expect_read 'SUCCESS mptcp/tcp throughput get/* < 1.2 in get_4k___SKIP_not_ok_1_c200'
-MPB_KERNEL_SOURCE=$source "$(dirname "$0")/ab_test.py" \
+MPB_KERNEL_SOURCE=$source "$root/tests/vm/ab_test.py" \
   Answers.test_ktap_is_what_the_kernels_parser_reads 2>"$work/err" ||
   fail 'ab.sh --ktap cannot be read'
