@@ -13,7 +13,8 @@ MAY = {
     "load": {"load", "result", "net", "stats", "sys"},
     "store": {"store", "net", "sys"},
     "report": {"report", "result", "stats", "sys"},
-    "lab": {"lab", "emu", "load", "store", "report", "result", "net", "stats", "sys"},
+    "output": {"output", "report", "result", "stats", "sys"},
+    "lab": {"lab", "emu", "load", "store", "output", "report", "result", "net", "stats", "sys"},
 }
 # A library's header, and the files that may include it.
 PLACES = {

@@ -1,4 +1,4 @@
-#include "report/export.hh"
+#include "output/export.hh"
 
 #include <cstdlib>
 #include <filesystem>

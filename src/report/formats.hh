@@ -1,4 +1,4 @@
-// The formats of report/export: each is a file export_*.cc that defines one ExportFormat or more,
+// The formats of output/export: each is a file export_*.cc that defines one ExportFormat or more,
 // which export.cc declares and lists; and what they share.
 #pragma once
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "fuzz.hh"
-#include "report/page.hh"
+#include "output/page.hh"
 #include "report/table.hh"
 #include "result/read.hh"
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "report/compare.hh"
-#include "report/page_tables.hh"
+#include "output/page_tables.hh"
 #include "report/table.hh"
 #include "report/verdicts.hh"
 #include "report/write.hh"

@@ -1,4 +1,4 @@
-#include "report/page_tables.hh"
+#include "output/page_tables.hh"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "report/page.hh"
+#include "output/page.hh"
 
 #include <sys/random.h>
 
@@ -9,7 +9,7 @@
 
 #include "report/figures.hh"
 #include "report/page_data.hh"
-#include "report/page_tables.hh"
+#include "output/page_tables.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
 #include "sys/file.hh"
