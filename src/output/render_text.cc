@@ -2,7 +2,6 @@
 #include <numeric>
 
 #include "output/table.hh"
-#include "report/text.hh"
 #include "sys/escape.hh"
 
 namespace mpb {
@@ -60,5 +59,7 @@ std::string to_text(const Table& table) {
     text += (i == 0 ? "\n" : "") + line_of(table.notes[i]);
   return text;
 }
+
+std::string line_of(const std::string& sentence) { return "  " + for_terminal(sentence) + "\n"; }
 
 }  // namespace mpb

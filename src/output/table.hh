@@ -41,7 +41,8 @@ std::string to_text(const Table& table);
 std::string to_html(const Table& table);
 std::string to_markdown(const Table& table);
 
-// A sentence as a line of its own on the page.
+// A sentence as a line of its own: on a terminal, and on the page.
+std::string line_of(const std::string& sentence);
 std::string note_of(const std::string& sentence);
 
 // Sentences as a list in Markdown: the first fifty, and how many more there are.

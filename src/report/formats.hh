@@ -46,9 +46,6 @@ constexpr const char* kHistoryName = "history.csv";
 // In quotes, for JSON.
 std::string json_string(std::string_view text);
 
-// "run 3 of 12 (mptcp get 4k) is not a result: ..." of every run that is left out.
-std::vector<std::string> omissions(const Result& result);
-
 std::string hgrm_text(const Histogram& latency);
 
 struct JunitCase {

@@ -197,12 +197,6 @@ void decide(GateOutcome& outcome, double least, std::size_t family) {
   }
 }
 
-std::string interval_text(const GateOutcome& outcome) {
-  if (!outcome.figure || !outcome.figure->interval) return "-";
-  const auto text = [&](double value) { return value_text(*outcome.figure, value); };
-  return text(outcome.figure->interval->low) + " to " + text(outcome.figure->interval->high);
-}
-
 std::string sentence(const GateOutcome& outcome) {
   if (outcome.verdict == GateVerdict::kInvalid) return "no block has runs that can be believed";
   if (!outcome.untold.empty()) return outcome.untold;
@@ -335,41 +329,29 @@ std::string to_text(GateVerdict verdict) {
   return "INVALID";
 }
 
-std::string gate_table(const Result& result, const std::vector<GateOutcome>& outcomes) {
-  std::vector<Row> rows{
-      {"fail if", "cell", "verdict", "is", "95 % interval", "adjusted p", "blocks"}};
-  for (const GateOutcome& outcome : outcomes) {
-    const bool known = outcome.figure.has_value();
-    const std::size_t blocks = known ? outcome.figure->values.size() : 0;
-    rows.push_back({outcome.rule.text, outcome.cell, to_text(outcome.verdict),
-                    known ? value_text(*outcome.figure, outcome.figure->value) : "-",
-                    interval_text(outcome), known ? p_text(outcome.p) : "-",
-                    count_of(blocks, outcome.made)});
-  }
-  std::string text = render(rows);
-  bool first = true;
-  if (const std::string invalid = invalid_shares(result); !invalid.empty()) {
-    text += "\n" + line_of(invalid);
-    first = false;
-  }
-  if (const std::string too_few = too_few_sentence(outcomes); !too_few.empty()) {
-    text += (first ? "\n" : "") + line_of(too_few);
-    first = false;
+std::string interval_text(const GateOutcome& outcome) {
+  if (!outcome.figure || !outcome.figure->interval) return "-";
+  const auto text = [&](double value) { return value_text(*outcome.figure, value); };
+  return text(outcome.figure->interval->low) + " to " + text(outcome.figure->interval->high);
+}
+
+std::vector<std::string> gate_sentences(const Result& result,
+                                        const std::vector<GateOutcome>& outcomes) {
+  std::vector<std::string> sentences;
+  for (const std::string& text : {invalid_shares(result), too_few_sentence(outcomes)}) {
+    if (!text.empty()) sentences.push_back(text);
   }
   for (const GateOutcome& outcome : outcomes) {
     if (outcome.verdict != GateVerdict::kInconclusive && outcome.verdict != GateVerdict::kInvalid)
       continue;
-    text +=
-        (first ? "\n" : "") + line_of(outcome.rule.text + " in " + outcome.cell + " is " +
-                                      to_text(outcome.verdict) + ": " + sentence(outcome) + ".");
-    first = false;
+    sentences.push_back(outcome.rule.text + " in " + outcome.cell + " is " +
+                        to_text(outcome.verdict) + ": " + sentence(outcome) + ".");
   }
   if (const std::string missing = interruption(result); !missing.empty()) {
-    text +=
-        (first ? "\n" : "") +
-        line_of(missing + "; what holds may not hold in the others, so the gate is inconclusive.");
+    sentences.push_back(missing +
+                        "; what holds may not hold in the others, so the gate is inconclusive.");
   }
-  return text;
+  return sentences;
 }
 
 std::string gate_junit(const Result& result, const std::vector<GateOutcome>& outcomes) {

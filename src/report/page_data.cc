@@ -7,6 +7,7 @@
 
 #include "report/figures.hh"
 #include "report/group.hh"
+#include "report/headline.hh"
 #include "report/text.hh"
 #include "result/json.hh"
 
@@ -120,14 +121,13 @@ class Collector {
       const Figure& figure = *its;
       const Comparison& c = *figure.comparison;
       const Run& run = *figure.runs.front();
-      Json ratio{
-          {"row", cell_of(run, sweep_) + " " + series(named, contestant(figure))},
-          {"metric", std::string(figure.metric->name) + " against " + contestant_base(figure) +
-                         (figure.metric->bigger_is_better ? "" : ": less is better")},
-          {"ratio", figure.value},
-          {"verdict", to_text(figure.judgement.verdict)},
-          {"blocks", c.n},
-          {"block_ratios", c.n > 1 ? Json(figure.values) : Json::array()}};
+      Json ratio{{"row", cell_of(run, sweep_) + " " + series(named, contestant(figure))},
+                 {"metric", shown_name(*figure.metric) + " vs " + contestant_base(figure) +
+                                (figure.metric->bigger_is_better ? "" : ": less is better")},
+                 {"ratio", figure.value},
+                 {"verdict", to_text(figure.judgement.verdict)},
+                 {"blocks", c.n},
+                 {"block_ratios", c.n > 1 ? Json(figure.values) : Json::array()}};
       if (figure.interval) {
         ratio["low"] = figure.interval->low;
         ratio["high"] = figure.interval->high;
@@ -364,12 +364,6 @@ Leaves leaves(const Json& json) {
 
 ChartData chart_data(const std::vector<NamedAnalysis>& results, const PageParts& parts) {
   return Collector(results, parts).data();
-}
-
-std::string cell_of(const Run& run) { return upper(run.op) + " " + run.values; }
-
-std::string cell_of(const Run& run, bool sweep) {
-  return cell_of(run) + (sweep && run.rate_rps ? " at " + grouped(*run.rate_rps) + " req/s" : "");
 }
 
 const Run& typical(const std::vector<const Run*>& valid) {

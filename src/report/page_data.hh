@@ -21,11 +21,6 @@ struct ChartData {
 };
 ChartData chart_data(const std::vector<NamedAnalysis>& results, const PageParts& parts);
 
-// "GET 4k", what a curve of rates is of; in a sweep, what one of its points is of: "GET 4k at 500
-// req/s".
-std::string cell_of(const Run& run);
-std::string cell_of(const Run& run, bool sweep);
-
 // The run that stands for its group over time: the one with the median throughput. Of one valid run
 // at least.
 const Run& typical(const std::vector<const Run*>& valid);
