@@ -1,6 +1,7 @@
 #include "output/answer.hh"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
@@ -18,6 +19,9 @@ const char* const kNothingToCompare =
     "Only one protocol was measured, so there is nothing to compare it with.";
 
 namespace {
+
+// A scheduler that keeps so much on one link leaves nothing to gain from the others.
+constexpr double kNearlyAll = 0.9;
 
 using Ratios = std::vector<const Figure*>;
 
@@ -86,6 +90,61 @@ std::vector<std::string> headline_sentences(const Analysis& analysis) {
   }
   std::vector<std::string> sentences;
   for (const auto& key : order) sentences.push_back(headline_sentence(cells[key]));
+  return sentences;
+}
+
+// Whether the runs do not show that the protocol gains from its other links.
+bool gains_nothing(const Figure& ratio) {
+  const double margin = std::log(1 + ratio.metric->margin);
+  const bool within = std::fabs(std::log(ratio.value)) <= margin;
+  const bool may_be_one = ratio.interval && ratio.interval->low <= 1 && ratio.interval->high >= 1;
+  return within || may_be_one;
+}
+
+// The link that carried nearly all of what MPTCP sent, and its share.
+std::optional<std::pair<std::string, double>> nearly_only_link(const RunGroup& group) {
+  const Run& first = *group.valid.front();
+  if (first.mptcp.connections == 0 || first.links.size() < 2 || !first.outcome.segments.empty())
+    return std::nullopt;
+  for (std::size_t i = 0; i < first.links.size(); ++i) {
+    const double share = median_of(
+        group, [i](const Run& run) { return i < run.links.size() ? share_of(run.links, i) : 0; });
+    if (share > kNearlyAll) return std::pair{first.links[i].name, share};
+  }
+  return std::nullopt;
+}
+
+// "MPTCP gained nothing with GET 4k: its scheduler kept 96 % of the bytes on link1. ..." A protocol
+// that was meant to use one link is not in it.
+std::vector<std::string> scheduler_sentences(const Analysis& analysis) {
+  struct Kept {
+    std::string cells;
+    double share = 1;
+    bool open = false;
+  };
+  std::map<std::pair<std::string, std::string>, Kept> kept;  // by protocol and link
+  for (const RunGroup& group : analysis.groups) {
+    const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
+    if (ratio == nullptr || !gains_nothing(*ratio) || !group.first->proto.starts_with("mptcp") ||
+        group.first->proto.starts_with("mptcp-one"))
+      continue;
+    const auto link = nearly_only_link(group);
+    if (!link) continue;
+    Kept& its = kept[{contestant(*group.first), link->first}];
+    its.cells += (its.cells.empty() ? "" : ", ") + cell_of(*group.first);
+    its.share = std::min(its.share, link->second);
+    its.open = group.first->rate_rps.has_value();
+  }
+  std::vector<std::string> sentences;
+  for (const auto& [key, its] : kept) {
+    const bool several = its.cells.find(", ") != std::string::npos;
+    sentences.push_back(upper(key.first) + " gained nothing with " + its.cells +
+                        ": its scheduler kept " + (several ? "at least " : "") +
+                        percent(its.share) + " of the bytes on " + key.second + ". " +
+                        (its.open ? "A higher --rate puts" : "More connections (-c) put") +
+                        " more in flight than one link takes, and the rest goes over the others" +
+                        (analysis.explanations.empty() ? "." : "; \"Why\" below has the details."));
+  }
   return sentences;
 }
 
@@ -182,6 +241,7 @@ std::vector<std::string> answer_sentences(const Analysis& analysis) {
   if (!sentences.empty()) return sentences;
   append(sentences, stall_sentences(analysis.groups));
   append(sentences, headline_sentences(analysis));
+  append(sentences, scheduler_sentences(analysis));
   const std::vector<std::string> uncompared = uncompared_sentences(analysis);
   append(sentences, uncompared);
   // A share of some, next to the ratio; where it is all of a protocol's, that was just written.

@@ -356,6 +356,30 @@ TEST(Answer, IsTheFirstThingOfEveryOutput) {
               HasSubstr("</h1>\n<p class=\"answer\">" + for_markup(answer(analysis)) + "</p>"));
 }
 
+// 97 % of the bytes on one link, and hardly a difference: the reader is told what to do about it.
+TEST(Answer, PointsToMoreConnectionsWhereTheSchedulerKeepsToOneLink) {
+  const auto sentences = [](double ratio, std::int64_t over_link2, std::optional<double> rate) {
+    std::vector<mpb::Run> runs;
+    for (const char* proto : {"tcp", "mptcp"}) {
+      const bool mptcp = std::string(proto) == "mptcp";
+      mpb::Run& run = runs.emplace_back(run_of(proto, mptcp ? 1000 * ratio : 1000));
+      run.rate_rps = rate;
+      run.outcome.response.record(10ms, 2000);
+      if (mptcp) run.links[0].client_rx_bytes = 900, run.links[1].client_rx_bytes = over_link2;
+    }
+    const Result result = result_of(std::move(runs));
+    return answer(analyse(result));
+  };
+  EXPECT_EQ(sentences(1.01, 31, {}),
+            "MPTCP got 1.01 times the throughput of TCP (too few blocks for a verdict). MPTCP "
+            "gained nothing with GET 4k: its scheduler kept 97 % of the bytes on link1. More "
+            "connections (-c) put more in flight than one link takes, and the rest goes over the "
+            "others; \"Why\" below has the details.");
+  EXPECT_THAT(sentences(1.01, 31, 1000), HasSubstr("A higher --rate puts more in flight"));
+  EXPECT_THAT(sentences(1.5, 31, {}), Not(HasSubstr("gained nothing")));
+  EXPECT_THAT(sentences(1.01, 400, {}), Not(HasSubstr("gained nothing")));
+}
+
 TEST(Answer, OfEachResultOnAPageIsItsOwn) {
   const NamedResult one{"one", result_of({run_of("tcp", 1000)})};
   const NamedResult two{"two", result_of({run_of("tcp", 2000)})};
