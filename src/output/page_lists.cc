@@ -4,7 +4,7 @@
 
 #include "output/sentences.hh"
 #include "report/causes.hh"
-#include "report/page_data.hh"
+#include "report/leaves.hh"
 #include "report/runs.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
