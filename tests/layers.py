@@ -13,7 +13,8 @@ MAY = {
     "load": {"load", "result", "net", "stats", "sys"},
     "store": {"store", "net", "sys"},
     "report": {"report", "result", "stats", "sys"},
-    "lab": {"lab", "emu", "load", "store", "report", "result", "net", "stats", "sys"},
+    "output": {"output", "report", "result", "stats", "sys"},
+    "lab": {"lab", "emu", "load", "store", "output", "report", "result", "net", "stats", "sys"},
 }
 # A library's header, and the files that may include it.
 PLACES = {
@@ -21,7 +22,7 @@ PLACES = {
     "hiredis": re.compile(r"load/resp\.cc$"),
     "sha2.h": re.compile(r"sys/sha256\.cc$"),
     "nlohmann/json_fwd.hpp": re.compile(r"(sys/json|result/(json|measured|read))\.hh$"),
-    "nlohmann/json.hpp": re.compile(r"(sys/json|emu/control|load/(workload|events)|lab/(scenario|resume|iperf3)|result/(json|measured|read)|report/(compare|exact|published|page_data|write))\.cc$"),
+    "nlohmann/json.hpp": re.compile(r"(sys/json|emu/control|load/(workload|events)|lab/(scenario|resume|iperf3)|result/(json|measured|read)|report/(compare|exact|leaves|page_data|published|write))\.cc$"),
 }
 # snprintf() only fills a buffer. For a whole text: a call and its first argument may take two lines.
 PRINTS = re.compile(

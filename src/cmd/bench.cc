@@ -1,4 +1,3 @@
-#include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
@@ -13,8 +12,8 @@
 #include "lab/resume.hh"
 #include "lab/run.hh"
 #include "lab/world.hh"
+#include "output/terminal.hh"
 #include "report/published.hh"
-#include "report/table.hh"
 #include "report/text.hh"
 #include "report/verdicts.hh"
 #include "report/write.hh"
@@ -188,8 +187,8 @@ std::string until_text(const ExperimentOptions& e, const Result& result) {
   if (!widest)
     return "\n  " + asked + ": an interval is missing, for runs of it are not valid or too few\n";
   return "\n  " + asked + (*widest <= e.until_ci ? ": reached" : ": NOT reached") + " with " +
-         std::to_string(blocks_of(result)) + " blocks; the widest interval is +-" +
-         percent_text(std::round(*widest * 1000) / 1000) + "\n";
+         std::to_string(blocks_of(result)) + " blocks; the widest interval is ±" +
+         percent(*widest, 1) + "\n";
 }
 
 // What there was before, and how it goes on.
@@ -323,7 +322,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
       if (o.json) {
         print_data(to_json(analyse(result)));
       } else {
-        print(table(analyse(result), title(e, result), published_for(e.scenario.name)));
+        print(terminal_text(analyse(result), title(e, result), published_for(e.scenario.name)));
       }
       return exit_code(result);
     }
@@ -337,7 +336,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     if (o.json) return print_data(to_json(analyse(result)));
     const std::string where =
         experiment.is_saved() ? "\nresult: " + for_terminal(e.output) + "\n" : "";
-    print(table(analyse(result), title(e, result), published_for(e.scenario.name)) +
+    print(terminal_text(analyse(result), title(e, result), published_for(e.scenario.name)) +
           until_text(e, result) + where);
   };
   try {

@@ -1,6 +1,5 @@
-#include "report/compare.hh"
-
 #include "cmd/cmd.hh"
+#include "output/terminal.hh"
 #include "report/exact.hh"
 #include "result/read.hh"
 #include "sys/error.hh"

@@ -1,10 +1,10 @@
-#include "report/export.hh"
+#include "output/export.hh"
 
 #include <cstdlib>
 #include <filesystem>
 
 #include "cmd/cmd.hh"
-#include "report/table.hh"
+#include "report/runs.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
@@ -63,10 +63,8 @@ int run_export(const ExportOptions& o) {
   ExportNotes notes;
   if (const std::string missing = interruption(result); !missing.empty())
     notes.missing.push_back(o.result + ": " + missing);
-  for (const Run& run : result.runs) {
-    if (!run.valid())
-      notes.left_out.push_back("left out: " + invalid_sentence(run, result.runs.size()));
-  }
+  for (const std::string& sentence : invalid_sentences(result))
+    notes.left_out.push_back("left out: " + sentence);
 
   if (!o.folder.empty()) {
     make_folder(o.folder);

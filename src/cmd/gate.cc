@@ -3,6 +3,7 @@
 #include "cmd/bench_options.hh"
 #include "cmd/cmd.hh"
 #include "lab/record.hh"
+#include "output/terminal.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
@@ -109,7 +110,7 @@ int gate(const GateOptions& o, const std::vector<std::string>& plan) {
         "gate: no result is given; write gate RESULT.json, or --dry-run to check the rules alone");
   const Result result = read_result(o.result);
   const std::vector<GateOutcome> outcomes = evaluate(analyse(result), rules);
-  print(o.ktap ? gate_ktap(result, outcomes) : gate_table(result, outcomes));
+  print(o.ktap ? gate_ktap(result, outcomes) : gate_text(result, outcomes));
   if (!o.junit.empty()) replace_file(o.junit, gate_junit(result, outcomes));
   return exit_code(result, outcomes);
 }

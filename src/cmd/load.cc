@@ -1,7 +1,6 @@
-
-#include <cstdio>
 #include <memory>
 #include <numeric>
+#include <utility>
 
 #include "cmd/cmd.hh"
 #include "cmd/load_options.hh"
@@ -10,8 +9,10 @@
 #include "load/resp.hh"
 #include "load/secret.hh"
 #include "load/split.hh"
+#include "output/table.hh"
 #include "sys/error.hh"
 #include "sys/interrupt.hh"
+#include "sys/numbers.hh"
 #include "sys/output.hh"
 #include "sys/privileges.hh"
 
@@ -30,28 +31,34 @@ struct LoadCommandOptions {
   LoadSpec spec;
 };
 
-std::string table(const LoadSpec& spec, const Outcome& o) {
-  char line[200];
-  std::snprintf(line, sizeof line, ": %.1f req/s, %.2f Mbit/s of values, %llu requests in %.2f s\n",
-                o.throughput_rps(), o.goodput_bps() / 1e6,
-                static_cast<unsigned long long>(o.requests), seconds(o.duration));
-  std::string text =
-      spec.address.text() + " " + to_text(spec.op) + " " + to_text(spec.size) + " over ";
-  text += std::string(to_text(spec.transport)) + line;
-  std::snprintf(line, sizeof line, "%-12s %9s %9s %9s %9s %9s\n", "ms", "mean", "p50", "p99",
-                "p99.9", "max");
-  text += line;
-  const auto row = [&](const char* name, const Histogram& h) {
-    if (h.count() == 0) return;
-    const auto ms = [](Nanos t) { return seconds(t) * 1e3; };
-    std::snprintf(line, sizeof line, "%-12s %9.3f %9.3f %9.3f %9.3f %9.3f\n", name, h.mean() / 1e6,
-                  ms(h.quantile(0.5)), ms(h.quantile(0.99)), ms(h.quantile(0.999)), ms(h.max()));
-    text += line;
-  };
-  row("first byte", o.first_byte);
-  row("last byte", o.last_byte);
-  row("response", o.response);
-  row("send delay", o.send_delay);
+// Mean and quantiles of every latency that was measured.
+Table latency_table(const Outcome& o) {
+  Table table;
+  table.keys = 1;
+  table.columns = {word("latency"),     number_of("mean ms"),  number_of("p50 ms"),
+                   number_of("p99 ms"), number_of("p99.9 ms"), number_of("max ms")};
+  for (const auto& [name, latency] : {std::pair{"first byte", &o.first_byte},
+                                      {"last byte", &o.last_byte},
+                                      {"response", &o.response},
+                                      {"send delay", &o.send_delay}}) {
+    if (latency->count() == 0) continue;
+    Row row{name, fixed(latency->mean() / 1e6, 3)};
+    for (const double q : {0.5, 0.99, 0.999})
+      row.push_back(fixed(seconds(latency->quantile(q)) * 1e3, 3));
+    row.push_back(fixed(seconds(latency->max()) * 1e3, 3));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::string text_of(const LoadSpec& spec, const Outcome& o) {
+  std::string text = spec.address.text() + " " + to_text(spec.op) + " " + to_text(spec.size) +
+                     " over " + std::string(to_text(spec.transport)) + ": " +
+                     fixed(o.throughput_rps(), 1) + " req/s, " + fixed(o.goodput_bps() / 1e6, 2) +
+                     " Mbit/s of values, " + std::to_string(o.requests) + " requests in " +
+                     fixed(seconds(o.duration), 2) + " s\n";
+  if (const std::string latencies = to_text(latency_table(o)); !latencies.empty())
+    text += "\n" + latencies + "\n";
   const auto count = [&](const std::string& name, std::uint64_t n) {
     if (n != 0) text += name + ": " + std::to_string(n) + "\n";
   };
@@ -62,10 +69,10 @@ std::string table(const LoadSpec& spec, const Outcome& o) {
   count("unfinished at the end", o.censored);
   if (spec.transport == Transport::kMptcp) {
     const MptcpProof& end = o.mptcp_end;
-    std::snprintf(line, sizeof line,
-                  "mptcp: %d connections, %d fell back to TCP, %d to %d subflows\n",
-                  end.connections, end.fallbacks, end.subflows_min, end.subflows_max);
-    text += line;
+    text += "mptcp: " + std::to_string(end.connections) + " connections, " +
+            std::to_string(end.fallbacks) + " fell back to TCP, " +
+            std::to_string(end.subflows_min) + " to " + std::to_string(end.subflows_max) +
+            " subflows\n";
   }
   return text;
 }
@@ -130,7 +137,7 @@ void run(LoadCommandOptions& o) {
   if (o.json) {
     print_data(to_json(outcome) + "\n");
   } else {
-    print(table(spec, outcome));
+    print(text_of(spec, outcome));
   }
   stop_if_interrupted();
   if (outcome.requests == 0) throw RunFailed("no request was completed");

@@ -10,6 +10,7 @@
 #include "lab/iperf3.hh"
 #include "lab/world.hh"
 #include "net/datagram.hh"
+#include "output/table.hh"
 #include "report/text.hh"
 #include "sys/escape.hh"
 #include "sys/namespace.hh"
@@ -65,6 +66,12 @@ std::string milliseconds_text(const std::optional<Nanos>& t) {
 
 std::string lost_text(const Measured& m) {
   return m.sent == 0 ? "-" : percent(static_cast<double>(m.lost) / static_cast<double>(m.sent), 2);
+}
+
+// "1 %": as exactly as it was configured.
+std::string loss_text(const LossModel& loss) {
+  std::string text = percent_text(loss.mean);
+  return text.insert(text.size() - 1, 1, ' ');
 }
 
 std::string configured_delay(const LinkModel& model) {
@@ -286,7 +293,7 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
     const double n = static_cast<double>(m.sent);
     clauses.push_back(
         std::to_string(m.lost) + " of " + std::to_string(m.sent) + " packets were lost (" +
-        lost_text(m) + ") instead of " + percent_text(configured.loss.mean) +
+        lost_text(m) + ") instead of " + loss_text(configured.loss) +
         (configured.loss.mean > 0
              ? ", by luck " + percent(band.least / n, 2) + " to " + percent(band.most / n, 2)
              : ""));
@@ -294,36 +301,44 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
   return clauses;
 }
 
-std::string check_table(const std::vector<DirectionCheck>& checks) {
-  const bool tcp = std::any_of(checks.begin(), checks.end(), [](const DirectionCheck& check) {
-    return check.tcp_bps.has_value();
-  });
-  std::vector<Row> rows{
-      {"link", "way", "rate Mbit/s", "delay ms", "least ms", "loaded ms", "p99 ms", "lost"}};
-  if (tcp) rows[0].push_back("tcp Mbit/s");
-  rows[0].push_back("verdict");
-  std::string sentences;
+namespace {
+
+Row check_row(const DirectionCheck& check, bool is_off) {
+  const LinkModel& c = check.configured;
+  const Measured& m = check.measured;
+  const bool arrived = m.delay_probes > 0;
+  const std::string rate =
+      c.rate.count > 0 ? " (" + number(mbit(c.rate)) + ")" : std::string(" (no limit)");
+  return {
+      check.link,
+      way(check.direction),
+      (m.rate ? mbit_text(mbit(*m.rate)) : "-") + rate,
+      (arrived ? fixed(milliseconds(m.median_delay), 2) : "-") + " (" + configured_delay(c) + ")",
+      arrived ? fixed(milliseconds(m.least_delay), 2) : "-",
+      milliseconds_text(m.loaded.mean),
+      milliseconds_text(m.loaded.p99),
+      lost_text(m) + " (" + loss_text(c.loss) + ")",
+      check.tcp_bps ? mbit_text(*check.tcp_bps / 1e6) : "-",
+      is_off ? "OFF" : "ok"};
+}
+
+}  // namespace
+
+Table check_table(const std::vector<DirectionCheck>& checks) {
+  Table table;
+  table.columns = {word("link"),       word("way"),       word("rate Mbit/s"), word("delay ms"),
+                   word("least ms"),   word("loaded ms"), word("p99 ms"),      word("lost"),
+                   word("tcp Mbit/s"), word("verdict")};
   for (const DirectionCheck& check : checks) {
-    const LinkModel& c = check.configured;
-    const Measured& m = check.measured;
-    const bool arrived = m.delay_probes > 0;
-    rows.push_back({check.link, way(check.direction),
-                    (m.rate ? mbit_text(mbit(*m.rate)) : "-") +
-                        (c.rate.count > 0 ? " (" + number(mbit(c.rate)) + ")" : " (no limit)"),
-                    (arrived ? fixed(milliseconds(m.median_delay), 2) : "-") + " (" +
-                        configured_delay(c) + ")",
-                    arrived ? fixed(milliseconds(m.least_delay), 2) : "-",
-                    milliseconds_text(m.loaded.mean), milliseconds_text(m.loaded.p99),
-                    lost_text(m) + " (" + percent_text(c.loss.mean) + ")"});
-    if (tcp) rows.back().push_back(check.tcp_bps ? mbit_text(*check.tcp_bps / 1e6) : "-");
-    const std::vector<std::string> off = deviations(c, m);
-    rows.back().push_back(off.empty() ? "ok" : "OFF");
-    for (std::size_t i = 0; i < off.size(); ++i) {
-      sentences += (i == 0 ? "  " + check.link + " " + way(check.direction) + ": " : "; ") +
-                   off[i] + (i + 1 == off.size() ? ".\n" : "");
-    }
+    const std::vector<std::string> off = deviations(check.configured, check.measured);
+    table.rows.push_back(check_row(check, !off.empty()));
+    std::string clauses;
+    for (const std::string& clause : off) clauses += (clauses.empty() ? "" : "; ") + clause;
+    if (!off.empty())
+      table.notes.push_back(check.link + " " + way(check.direction) + ": " + clauses + ".");
   }
-  return render(rows, rows[0].size()) + (sentences.empty() ? "" : "\n" + sentences);
+  drop_empty_columns(table);
+  return table;
 }
 
 CheckReport check_links(const WorldOptions& options) {
@@ -367,7 +382,7 @@ CheckReport check_links(const WorldOptions& options) {
   });
   return {
       for_terminal(options.scenario.name) + " (links by " + to_text(options.backend) +
-          "): measured (configured)\n\n" + check_table(checks) + "\n" +
+          "): measured (configured)\n\n" + to_text(check_table(checks)) + "\n" +
           line_of("loaded ms: the mean delay of full frames at half the rate; p99 ms: theirs.") +
           line_of(bulk + "."),
       ok};

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "lab/topology.hh"
+#include "output/table.hh"
 
 namespace mpb {
 
@@ -63,9 +64,9 @@ struct DirectionCheck {
   std::optional<double> tcp_bps;  // goodput by iperf3
 };
 
-// One row a direction, "measured (configured)", with the verdict at its end; below it a sentence
-// for each link that is off.
-std::string check_table(const std::vector<DirectionCheck>& checks);
+// One row a direction, "measured (configured)", with the verdict at its end; a note for each
+// direction that is off.
+Table check_table(const std::vector<DirectionCheck>& checks);
 
 struct CheckReport {
   std::string text;

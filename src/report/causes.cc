@@ -20,10 +20,7 @@ namespace {
 constexpr double kLeastCount = 1;
 
 std::string name_of_group(const RunGroup& group) {
-  const Run& run = *group.first;
-  return upper(run.op) + " " + run.values +
-         (run.rate_rps ? " at " + grouped(*run.rate_rps) + " req/s" : "") + ", " + contestant(run) +
-         ": ";
+  return cell_of(*group.first, true) + ", " + contestant(*group.first) + ": ";
 }
 
 // How full a link was in its fuller direction; 0 where it has no rate.

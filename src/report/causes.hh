@@ -19,7 +19,7 @@ inline constexpr double kBusyPct = 70;
 // The same of all CPUs of the host together.
 inline constexpr double kBusyHostPct = 90;
 
-// "GET 16k, mptcp: no link is full (link1 62%, link2 60%), and the link emulator used 83 % of a
+// "GET 16k, mptcp: no link is full (link1 62 %, link2 60 %), and the link emulator used 83 % of a
 // CPU: this host may be what limits." Of each group of a closed loop whose links are not full; of
 // one whose host is not busy either, what its connections wait for.
 std::vector<std::string> limit_sentences(const Result& result, const std::vector<RunGroup>& groups);
@@ -29,8 +29,7 @@ std::vector<std::string> limit_sentences(const Result& result, const std::vector
 // and server.
 std::vector<std::string> tail_sentences(const Result& result, const std::vector<RunGroup>& groups);
 inline constexpr const char* kAboutTail =
-    "why p99, beyond which 10 of 1000 requests lie: the kernel's counters for 1000 requests, at "
-    "the "
-    "client/server";
+    "Why p99, beyond which 10 of 1000 requests lie: the kernel's counters for 1000 requests, at "
+    "the client/server";
 
 }  // namespace mpb

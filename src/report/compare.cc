@@ -3,14 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <tuple>
 
-#include "report/steadiness.hh"
-#include "report/text.hh"
-#include "report/verdicts.hh"
 #include "result/json.hh"
 #include "sys/error.hh"
-#include "sys/escape.hh"
 
 namespace mpb {
 
@@ -101,19 +96,6 @@ const Figure* find(const std::vector<Figure>& figures, const std::string& name) 
   const auto found = std::find_if(figures.begin(), figures.end(),
                                   [&](const Figure& figure) { return figure.name == name; });
   return found == figures.end() ? nullptr : &*found;
-}
-
-// "get_4k/p99/tcp, ..." of the headlines that `others` do not have; the first few.
-std::string only_in(const std::vector<Figure>& figures, const std::vector<Figure>& others) {
-  constexpr std::size_t kMost = 8;
-  std::string text;
-  std::size_t count = 0;
-  for (const Figure& figure : figures) {
-    if (find(others, figure.name) != nullptr || !figure.metric->headline || ++count > kMost)
-      continue;
-    text += (text.empty() ? "" : ", ") + figure.name.substr(figure.name.find('/') + 1);
-  }
-  return text + (count > kMost ? " and " + std::to_string(count - kMost) + " more" : "");
 }
 
 }  // namespace
@@ -207,72 +189,16 @@ std::vector<CompareRow> compare(const Analysis& a, const Analysis& b) {
   return rows_of(a.figures, b.figures);
 }
 
-std::string compare_text(const Analysis& analysis_a, const std::string& name_a,
-                         const Analysis& analysis_b, const std::string& name_b) {
-  const Result &a = analysis_a.result, &b = analysis_b.result;
-  const Differences found = differences(a, b);
-  if (!found.refused.empty()) refuse_comparison(name_a, name_b, found.refused);
-  const std::vector<Figure>&of_a = analysis_a.figures, &of_b = analysis_b.figures;
-  const std::vector<CompareRow> rows = rows_of(of_a, of_b);
-  if (rows.empty())
-    throw BadInput(name_a + " and " + name_b +
-                   " have no figure of valid runs in common; measure both with the same options");
-
+std::string only_in(const std::vector<Figure>& figures, const std::vector<Figure>& others) {
+  constexpr std::size_t kMost = 8;
   std::string text;
-  for (const auto& [which, name, its] :
-       {std::tuple{"A: ", &name_a, &a}, std::tuple{"B: ", &name_b, &b}}) {
-    const std::string missing = interruption(*its);
-    text += for_terminal(which + *name + ", " + its->started +
-                         (missing.empty() ? "" : ", " + missing)) +
-            "\n";
+  std::size_t count = 0;
+  for (const Figure& figure : figures) {
+    if (find(others, figure.name) != nullptr || !figure.metric->headline || ++count > kMost)
+      continue;
+    text += (text.empty() ? "" : ", ") + figure.name.substr(figure.name.find('/') + 1);
   }
-  text += "\n";
-  for (const std::string& difference : found.told) text += line_of(difference);
-  text += found.told.empty() ? "  no difference between their worlds is known\n\n" : "\n";
-  std::vector<Row> table{{"cell", "of", "metric", "A", "B", "B / A", "95 % interval", "adj. p",
-                          "Cliff's d", "runs", "B is"}};
-  bool too_few = false;
-  bool inconclusive = false;
-  bool too_short = false;
-  bool unjudged = false;
-  std::size_t judged = 0;
-  for (const CompareRow& row : rows) {
-    const Comparison& c = row.comparison;
-    too_few = too_few || !c.interval;
-    const std::size_t untold = row.a.untold + row.b.untold;
-    too_short = too_short || untold > 0;
-    inconclusive = inconclusive || row.judgement.blocks_missing;
-    judged = std::max(judged, row.judgement.family);
-    unjudged = unjudged || !can_be_judged(*row.a.metric, *row.a.runs.front());
-    table.push_back(
-        {row.a.cell, contestant(row.a) + (row.a.base.empty() ? "" : " / " + contestant_base(row.a)),
-         row.a.metric->name, value_text(row.a, row.a.value), value_text(row.b, row.b.value),
-         fixed(c.ratio, 3), interval_text(c.interval), p_text(row.judgement),
-         fixed(c.cliffs_delta, 2),
-         std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),
-         verdict_text(row.judgement, untold)});
-  }
-  text += render(table) + "\n" + about_intervals(judged);
-  if (unjudged) text += line_of(kAboutLatency);
-  for (const auto& [which, analysis] : {std::pair{"A: ", &analysis_a}, {"B: ", &analysis_b}}) {
-    for (const std::string& sentence : unsteady_sentences(analysis->result, analysis->groups))
-      text += line_of(which + sentence);
-  }
-  for (const auto& [who, what] :
-       {std::pair{"A", only_in(of_a, of_b)}, std::pair{"B", only_in(of_b, of_a)}}) {
-    if (!what.empty())
-      text += line_of("Only " + std::string(who) + " has " + what +
-                      ": not measured, not valid, or SATURATED in the other.");
-  }
-  if (too_short) text += std::string("  ") + kAboutTooShort + "\n";
-  if (too_few)
-    text += "  Below " + std::to_string(kFewestForInterval) +
-            " runs on either side there is no interval, and no verdict.\n";
-  if (inconclusive)
-    text +=
-        "  (+N): about so many blocks more of each would tell, should the difference and the noise "
-        "stay what they are.\n";
-  return text;
+  return text + (count > kMost ? " and " + std::to_string(count - kMost) + " more" : "");
 }
 
 }  // namespace mpb

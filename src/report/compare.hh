@@ -38,9 +38,7 @@ struct CompareRow {
 // Every figure with a headline, and every ratio of one, that both have.
 std::vector<CompareRow> compare(const Analysis& a, const Analysis& b);
 
-// The differences, then the table. Throws BadInput, naming the differences, when the two cannot be
-// compared. The names are the files'.
-std::string compare_text(const Analysis& a, const std::string& name_a, const Analysis& b,
-                         const std::string& name_b);
+// "get_4k/p99/tcp, ..." of the headlines that `others` do not have; the first few. "" for none.
+std::string only_in(const std::vector<Figure>& figures, const std::vector<Figure>& others);
 
 }  // namespace mpb

@@ -75,9 +75,7 @@ std::string idle_sentence(const std::vector<RunGroup>& groups) {
           (shares.empty() ? " " : ", ") + percent(*share) + " with " + contestant(*group->first);
     }
     if (shares.empty()) continue;
-    const Run& run = *head.first;
-    cells += (cells.empty() ? "" : "; ") + upper(run.op) + " " + run.values;
-    if (sweep && run.rate_rps) cells += " at " + grouped(*run.rate_rps) + " req/s";
+    cells += (cells.empty() ? "" : "; ") + cell_of(*head.first, sweep);
     cells += shares;
   }
   if (cells.empty()) return "";
@@ -137,9 +135,7 @@ std::string probe_rtt_sentence(const std::vector<RunGroup>& groups) {
               contestant(*group->first);
     }
     if (most - least <= kNotableShare) continue;
-    const Run& run = *head.first;
-    cells += (cells.empty() ? "" : "; ") + upper(run.op) + " " + run.values;
-    if (sweep && run.rate_rps) cells += " at " + grouped(*run.rate_rps) + " req/s";
+    cells += (cells.empty() ? "" : "; ") + cell_of(*head.first, sweep);
     cells += text;
   }
   if (cells.empty()) return "";

@@ -16,7 +16,7 @@ constexpr double kNotablyIdle = 0.01;
 // The median share of such requests over a group's valid runs; nothing where no run tells.
 std::optional<double> idle_share(const RunGroup& group);
 
-// "Requests on connections that had been idle ...: GET 16k 98% with tcp, 97% with mptcp. ...", of
+// "Requests on connections that had been idle ...: GET 16k 98 % with tcp, 97 % with mptcp. ...", of
 // every group with a notable share whose congestion control heeds it; "" for none.
 std::string idle_sentence(const std::vector<RunGroup>& groups);
 

@@ -108,21 +108,9 @@ bool has_enough_capacity(const Result& result, const SloAnswer& answer) {
 }  // namespace
 
 const char* const kSaturatedNote =
-    "SATURATED: more was offered than got through. The backlog grew for as long as the run lasted, "
-    "and its latency with it: of such a row "
-    "only req/s is a property of the links.";
-
-void add_rates(std::vector<Row>& rows, const std::vector<RunGroup>& groups) {
-  rows[0].insert(rows[0].begin() + 2, "offered");
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    Row& row = rows[i + 1];
-    const RunGroup& group = groups[i];
-    const bool leads = i == 0 || !same_cell(group, groups[i - 1]);
-    row.insert(row.begin() + 2,
-               leads && group.first->rate_rps ? grouped(*group.first->rate_rps) : "");
-    if (i > 0 && same_panel(*group.first, *groups[i - 1].first)) row[0] = row[1] = "";
-  }
-}
+    "SATURATED: the offered rate exceeded capacity, so backlog and latency grew throughout the "
+    "run. "
+    "Only req/s is meaningful in these rows. (N of M: that happened in N of M valid runs.)";
 
 std::vector<std::string> sweep_sentences(const std::vector<RunGroup>& groups) {
   std::vector<std::string> sentences;
@@ -172,31 +160,9 @@ std::vector<std::string> slo_sentences(const Analysis& analysis) {
   return sentences;
 }
 
-std::vector<Row> slo_rows(const Analysis& analysis) {
-  std::vector<Row> rows;
-  if (!analysis.result.slo) return rows;
-  const std::vector<SloAnswer>& answers = analysis.answers;
-  rows.push_back(
-      {"op", "value", "proto", "holds up to req/s", "95 %", "ratio", "95 %", "valid runs"});
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    const SloAnswer& answer = answers[i];
-    const bool leads = i == 0 || !same_panel(answer, answers[i - 1]);
-    const std::string bound = answer.held_rps     ? ">= " + grouped(*answer.held_rps)
-                              : answer.failed_rps ? "< " + grouped(*answer.failed_rps)
-                                                  : "-";
-    rows.push_back({leads ? upper(answer.op) : "", leads ? answer.values : "", answer.proto,
-                    answer.rate ? grouped(answer.rate->value) : bound,
-                    answer.rate ? rates_text(answer.rate->interval) : "-",
-                    differs_from_base(answer) ? fixed(answer.ratio->value, 2) + "x" : "-",
-                    answer.ratio ? ratios_text(answer.ratio->interval) : "-",
-                    std::to_string(answer.valid_runs) + "/" + std::to_string(answer.runs)});
-  }
-  return rows;
-}
-
 std::string probe_sentence(const Result& result) {
   if (result.probes.empty()) return "";
-  std::string text = "what gets through at most, probed in closed loop for " +
+  std::string text = "capacity, probed in closed loop for " +
                      fixed(result.probes.front().duration_s, 1) + " s each:";
   for (std::size_t i = 0; i < result.probes.size(); ++i) {
     const CapacityProbe& probe = result.probes[i];

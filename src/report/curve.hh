@@ -1,5 +1,4 @@
-// What is told of rates: a sweep of them, and a search for the highest one that holds a rule.
-// Tables and sentences; the curve itself is the page's.
+// A sweep of rates, and a search for the highest one that holds a rule, in sentences.
 #pragma once
 
 #include <string>
@@ -9,19 +8,12 @@
 
 namespace mpb {
 
-// Puts the offered rate behind operation and value, into rows that have a header and then one row a
-// group.
-void add_rates(std::vector<std::vector<std::string>>& rows, const std::vector<RunGroup>& groups);
-
 // "GET 4k: tcp keeps up with 1,000 req/s, mptcp with 4,000 req/s", one for each operation and value
 // size of a sweep.
 std::vector<std::string> sweep_sentences(const std::vector<RunGroup>& groups);
 
-// What SATURATED means, where it stands in a table.
+// What SATURATED means in a table.
 extern const char* const kSaturatedNote;
-
-// The answers of a search as rows, the header first; none when there was no search.
-std::vector<std::vector<std::string>> slo_rows(const Analysis& analysis);
 
 // "GET 4k: p99 < 20ms holds up to 2,417 req/s with tcp (95 % 2,350-2,480); up to 4,912 req/s with
 // mptcp (95 % 4,760-5,070), 2.03x (95 % 1.94-2.13)", one for each operation and value size.

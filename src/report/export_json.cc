@@ -4,6 +4,7 @@
 
 #include "report/explain.hh"
 #include "report/formats.hh"
+#include "report/runs.hh"
 #include "report/text.hh"
 
 namespace mpb {
@@ -31,7 +32,8 @@ std::string context_json(const Result& result) {
   std::vector<std::string> left_out;
   if (const std::string missing = interruption(result); !missing.empty())
     left_out.push_back(json_string(missing));
-  for (const std::string& sentence : omissions(result)) left_out.push_back(json_string(sentence));
+  for (const std::string& sentence : invalid_sentences(result))
+    left_out.push_back(json_string(sentence));
   std::vector<std::string> members{member("date", json_string(result.started)),
                                    member("executable", json_string("mptcp-bench"))};
   members.push_back(member("num_cpus", std::to_string(result.environment.cpus)));

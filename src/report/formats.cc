@@ -1,7 +1,5 @@
 #include "report/formats.hh"
 
-#include "report/table.hh"
-
 namespace mpb {
 
 std::string json_string(std::string_view text) {
@@ -22,14 +20,6 @@ std::string json_string(std::string_view text) {
   }
   quoted += '"';
   return quoted;
-}
-
-std::vector<std::string> omissions(const Result& result) {
-  std::vector<std::string> sentences;
-  for (const Run& run : result.runs) {
-    if (!run.valid()) sentences.push_back(invalid_sentence(run, result.runs.size()));
-  }
-  return sentences;
 }
 
 }  // namespace mpb

@@ -1,4 +1,4 @@
-// The formats of report/export: each is a file export_*.cc that defines one ExportFormat or more,
+// The formats of output/export: each is a file export_*.cc that defines one ExportFormat or more,
 // which export.cc declares and lists; and what they share.
 #pragma once
 
@@ -45,9 +45,6 @@ constexpr const char* kHistoryName = "history.csv";
 
 // In quotes, for JSON.
 std::string json_string(std::string_view text);
-
-// "run 3 of 12 (mptcp get 4k) is not a result: ..." of every run that is left out.
-std::vector<std::string> omissions(const Result& result);
 
 std::string hgrm_text(const Histogram& latency);
 

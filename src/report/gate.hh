@@ -70,8 +70,15 @@ int exit_code(const Result& result, const std::vector<GateOutcome>& outcomes);
 
 std::string to_text(GateVerdict verdict);  // "holds", "WORSE", "inconclusive", ...
 
-// For people, and for the test tab of a CI system: one case an outcome.
-std::string gate_table(const Result& result, const std::vector<GateOutcome>& outcomes);
+// "1.49x to 1.51x"; "-" for none.
+std::string interval_text(const GateOutcome& outcome);
+
+// What is to be said below the table of outcomes: why some are not decided, and runs that are not
+// valid or missing.
+std::vector<std::string> gate_sentences(const Result& result,
+                                        const std::vector<GateOutcome>& outcomes);
+
+// For the test tab of a CI system: one case an outcome.
 std::string gate_junit(const Result& result, const std::vector<GateOutcome>& outcomes);
 
 // For those who test kernels (Documentation/dev-tools/ktap.rst): a test an outcome, skipped where

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "report/text.hh"
 #include "stats/comparison.hh"
 
 namespace mpb {
@@ -10,6 +11,15 @@ namespace mpb {
 const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& group) {
   const std::string base = base_of(group.first->proto);
   return base.empty() ? nullptr : find_group(groups, group, base);
+}
+
+std::string cell_text(const std::string& op, const std::string& values,
+                      const std::optional<double>& rate_rps) {
+  return upper(op) + " " + values + (rate_rps ? " at " + grouped(*rate_rps) + " req/s" : "");
+}
+
+std::string cell_of(const Run& run, bool sweep) {
+  return cell_text(run.op, run.values, sweep ? run.rate_rps : std::nullopt);
 }
 
 bool same_cell(const RunGroup& a, const RunGroup& b) {

@@ -24,6 +24,13 @@ struct RunGroup {
 // search are in none of them: each is at a rate of its own. The runs stay the result's.
 std::vector<RunGroup> groups_of(const Result& result);
 
+// "GET 4k"; at a rate "GET 4k at 500 req/s".
+std::string cell_text(const std::string& op, const std::string& values,
+                      const std::optional<double>& rate_rps = std::nullopt);
+
+// What a row or a chart is of; in a sweep with the rate, which is a part of the cell there.
+std::string cell_of(const Run& run, bool sweep = false);
+
 bool same_cell(const RunGroup& a,
                const RunGroup& b);  // the same operation, value size and offered rate
 

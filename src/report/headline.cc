@@ -1,6 +1,7 @@
 #include "report/headline.hh"
 
 #include <algorithm>
+#include <string_view>
 
 namespace mpb {
 
@@ -56,6 +57,13 @@ std::vector<const Metric*> headlines_in(const std::vector<Figure>& figures,
 std::string short_name(const Metric& metric) {
   if (&metric == find_metric("throughput")) return "req/s";
   return &metric == find_metric("longest_stall") ? "stall" : metric.name;
+}
+
+std::string shown_name(const Metric& metric) {
+  if (is_latency(metric)) return metric.name == std::string_view("p99_9") ? "p99.9" : metric.name;
+  std::string name = metric.name;
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
 }
 
 std::string long_name(const Metric& metric) {

@@ -28,8 +28,10 @@ void put_headlines_first(std::vector<const Figure*>& ratios, const std::vector<R
 std::vector<const Metric*> headlines_in(const std::vector<Figure>& figures,
                                         const std::vector<RunGroup>& groups);
 
-// For a column: "req/s", "p99", "stall".
+// In front of "vs tcp": "req/s", "p99", "stall".
 std::string short_name(const Metric& metric);
+// In a column of metrics: "throughput", "p99", "longest stall".
+std::string shown_name(const Metric& metric);
 // In a sentence: "the throughput", "the p99 latency", "the longest stall".
 std::string long_name(const Metric& metric);
 

@@ -7,8 +7,8 @@
 
 #include "report/figures.hh"
 #include "report/group.hh"
+#include "report/headline.hh"
 #include "report/text.hh"
-#include "result/json.hh"
 
 namespace mpb {
 
@@ -29,6 +29,16 @@ struct Group {
   std::string series;
   const RunGroup* runs;
 };
+
+// The run that stands for its group over time: the one with the median throughput. Of one valid run
+// at least.
+const Run& typical(const std::vector<const Run*>& valid) {
+  std::vector<const Run*> sorted = valid;
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Run* a, const Run* b) {
+    return a->throughput_rps < b->throughput_rps;
+  });
+  return *sorted[sorted.size() / 2];
+}
 
 class Collector {
  public:
@@ -120,14 +130,13 @@ class Collector {
       const Figure& figure = *its;
       const Comparison& c = *figure.comparison;
       const Run& run = *figure.runs.front();
-      Json ratio{
-          {"row", cell_of(run, sweep_) + " " + series(named, contestant(figure))},
-          {"metric", std::string(figure.metric->name) + " against " + contestant_base(figure) +
-                         (figure.metric->bigger_is_better ? "" : ": less is better")},
-          {"ratio", figure.value},
-          {"verdict", to_text(figure.judgement.verdict)},
-          {"blocks", c.n},
-          {"block_ratios", c.n > 1 ? Json(figure.values) : Json::array()}};
+      Json ratio{{"row", cell_of(run, sweep_) + " " + series(named, contestant(figure))},
+                 {"metric", shown_name(*figure.metric) + " vs " + contestant_base(figure) +
+                                (figure.metric->bigger_is_better ? "" : ": less is better")},
+                 {"ratio", figure.value},
+                 {"verdict", to_text(figure.judgement.verdict)},
+                 {"blocks", c.n},
+                 {"block_ratios", c.n > 1 ? Json(figure.values) : Json::array()}};
       if (figure.interval) {
         ratio["low"] = figure.interval->low;
         ratio["high"] = figure.interval->high;
@@ -337,51 +346,10 @@ class Collector {
   bool sweep_ = false;  // the result that is being added
 };
 
-void add_leaves(const Json& json, const std::string& path, Leaves& all) {
-  const auto text = [](const Json& leaf) {
-    return leaf.is_string() ? leaf.get<std::string>()
-                            : leaf.dump(-1, ' ', false, Json::error_handler_t::replace);
-  };
-  if (json.is_object()) {
-    for (const auto& [name, value] : json.items())
-      add_leaves(value, path.empty() ? name : path + " " + name, all);
-  } else if (json.is_array()) {
-    std::string lines;
-    for (const Json& item : json) lines += (lines.empty() ? "" : "\n") + text(item);
-    all.emplace_back(path, lines);
-  } else {
-    all.emplace_back(path, text(json));
-  }
-}
-
-Leaves leaves(const Json& json) {
-  Leaves all;
-  add_leaves(json, "", all);
-  return all;
-}
-
 }  // namespace
 
 ChartData chart_data(const std::vector<NamedAnalysis>& results, const PageParts& parts) {
   return Collector(results, parts).data();
 }
-
-std::string cell_of(const Run& run) { return upper(run.op) + " " + run.values; }
-
-std::string cell_of(const Run& run, bool sweep) {
-  return cell_of(run) + (sweep && run.rate_rps ? " at " + grouped(*run.rate_rps) + " req/s" : "");
-}
-
-const Run& typical(const std::vector<const Run*>& valid) {
-  std::vector<const Run*> sorted = valid;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Run* a, const Run* b) {
-    return a->throughput_rps < b->throughput_rps;
-  });
-  return *sorted[sorted.size() / 2];
-}
-
-Leaves leaves(const Environment& environment) { return leaves(json_of(environment)); }
-Leaves leaves(const ScenarioRecord& scenario) { return leaves(json_of(scenario)); }
-Leaves leaves(const WorkloadRecord& workload) { return leaves(json_of(workload)); }
 
 }  // namespace mpb

@@ -5,7 +5,6 @@
 
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "report/page_parts.hh"
@@ -20,21 +19,5 @@ struct ChartData {
                                       // published ones beside them
 };
 ChartData chart_data(const std::vector<NamedAnalysis>& results, const PageParts& parts);
-
-// "GET 4k", what a curve of rates is of; in a sweep, what one of its points is of: "GET 4k at 500
-// req/s".
-std::string cell_of(const Run& run);
-std::string cell_of(const Run& run, bool sweep);
-
-// The run that stands for its group over time: the one with the median throughput. Of one valid run
-// at least.
-const Run& typical(const std::vector<const Run*>& valid);
-
-// Every leaf of a JSON object with the names that lead to it: {"namespaces client rules", "0: from
-// all\n32766: ..."}.
-using Leaves = std::vector<std::pair<std::string, std::string>>;
-Leaves leaves(const Environment& environment);
-Leaves leaves(const ScenarioRecord& scenario);
-Leaves leaves(const WorkloadRecord& workload);
 
 }  // namespace mpb

@@ -4,9 +4,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "report/figures.hh"
-#include "report/text.hh"
-#include "report/verdicts.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/json.hh"
@@ -76,46 +73,6 @@ Published published_from_json(std::string_view text, const std::string& file) {
   } catch (const BadInput& error) {
     throw BadInput(file + ": " + error.what());
   }
-}
-
-std::string published_table(const Analysis& analysis, const Published& published) {
-  const std::vector<RunGroup>& groups = analysis.groups;
-  std::vector<Row> rows{{"op", "value", "proto", "req/s", "95 %", "published", "of it",
-                         "first byte ms", "published", "vs tcp", "95 %", "published"}};
-  const RunGroup* last = nullptr;
-  for (const RunGroup& group : groups) {
-    const PublishedFigure* theirs = published.of(*group.first);
-    if (theirs == nullptr || group.valid.empty()) continue;
-    const Figure rps = figure_of(*find_metric("throughput"), group);
-    const double first_byte =
-        median_of(group, [](const Run& run) { return run.outcome.first_byte.mean(); });
-    const bool leads = last == nullptr || !same_cell(*last, group);
-    last = &group;
-    Row row{leads ? upper(group.first->op) : "",
-            leads ? group.first->values : "",
-            contestant(*group.first),
-            grouped(rps.value),
-            interval_text(rps.interval, 0),
-            grouped(theirs->rps),
-            percent(rps.value / theirs->rps),
-            milliseconds(first_byte),
-            milliseconds(theirs->latency_ms * 1e6)};
-    const RunGroup* base = base_group(groups, group);
-    const PublishedFigure* base_theirs = base == nullptr ? nullptr : published.of(*base->first);
-    const Figure ratio =
-        base_theirs == nullptr ? Figure{} : ratio_of(*find_metric("throughput"), group, *base);
-    if (ratio.values.empty()) {
-      row.resize(rows.front().size());
-    } else {
-      row.push_back(fixed(ratio.value, 2) + "x");
-      row.push_back(interval_text(ratio.interval, 2));
-      row.push_back(fixed(theirs->rps / base_theirs->rps, 2) + "x");
-    }
-    rows.push_back(std::move(row));
-  }
-  return rows.size() == 1 ? ""
-                          : "\n" + line_of("beside the published figures: " + published.source) +
-                                "\n" + render(rows);
 }
 
 }  // namespace mpb

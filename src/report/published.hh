@@ -1,5 +1,5 @@
-// Figures that others have published for a scenario (results/published/SCENARIO.json), to stand
-// beside ours.
+// Figures that others have published for a scenario (results/published/SCENARIO.json), to be shown
+// next to ours.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "report/analysis.hh"
+#include "result/result.hh"
 
 namespace mpb {
 
@@ -33,10 +33,5 @@ std::optional<Published> published_for(const std::string& scenario);
 
 // The text of such a file; `file` is its name, for messages.
 Published published_from_json(std::string_view text, const std::string& file);
-
-// Each cell of ours beside the published one: throughput with its interval, mean latency to the
-// first byte, and the gain of MPTCP over TCP in both. "" where there is nothing to set side by
-// side.
-std::string published_table(const Analysis& analysis, const Published& published);
 
 }  // namespace mpb

@@ -1,23 +1,15 @@
-// Where links change: the longest stall and the first success after a change, over all blocks.
+// Where links change: how long each protocol stalled when a link went away, in sentences.
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "report/analysis.hh"
-#include "report/text.hh"
+#include "report/group.hh"
 
 namespace mpb {
 
-// "104-131" in milliseconds; "-" for none.
-std::string milliseconds_text(const std::optional<Interval>& interval);
-
-using CellName = std::function<std::string(const RunGroup&)>;
-
-// A header, then of every cell and protocol whose links changed the medians of both with their
-// intervals, and their ratios with verdicts. Only the header for links that did not change.
-std::vector<Row> stall_rows(const Analysis& analysis, const CellName& name);
+// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" for each link that went away, and
+// each operation and value size.
+std::vector<std::string> stall_sentences(const std::vector<RunGroup>& groups);
 
 }  // namespace mpb

@@ -35,7 +35,7 @@ std::vector<double> profile_of(const std::vector<std::vector<double>>& runs) {
 
 std::string signed_percent(double change) {
   const std::string text = percent(std::fabs(change));
-  return text == "0%" ? text : (change > 0 ? "+" : "-") + text;
+  return text == "0 %" ? text : (change > 0 ? "+" : "-") + text;
 }
 
 }  // namespace
@@ -85,11 +85,10 @@ std::string unsteady_sentence(const Result& result, const RunGroup& group) {
   if (!found || found->steady) return "";
   const Run& run = *group.first;
   const Interval& interval = *found->change.interval;
-  std::string text = upper(run.op) + " " + run.values + " with " + contestant(run) +
-                     " is not stationary: throughput changes by " +
-                     signed_percent(found->change.value) +
-                     " (95 %: " + signed_percent(interval.low) + " to " +
-                     signed_percent(interval.high) + ") over the window. No verdict; ";
+  std::string text =
+      cell_of(run) + " with " + contestant(run) + " is not stationary: throughput changes by " +
+      signed_percent(found->change.value) + " (95 %: " + signed_percent(interval.low) + " to " +
+      signed_percent(interval.high) + ") over the window. No verdict; ";
   if (!found->settles_after)
     return text + "it has not settled by the middle of the window: take a longer --warmup";
   // In whole seconds: nobody types more.
@@ -99,17 +98,14 @@ std::string unsteady_sentence(const Result& result, const RunGroup& group) {
 }
 
 std::vector<std::string> warmup_sentences(const Result& result) {
-  const auto cell_of = [](const auto& of) {
-    return upper(of.op) + " " + of.values +
-           (of.rate_rps ? " at " + grouped(*of.rate_rps) + " req/s" : "");
-  };
+  const auto label = [](const auto& of) { return cell_text(of.op, of.values, of.rate_rps); };
   std::vector<std::string> sentences;
   std::string cell;
   for (const Pilot& pilot : result.pilots) {
-    if (cell != cell_of(pilot)) {
-      cell = cell_of(pilot);
+    if (cell != label(pilot)) {
+      cell = label(pilot);
       const auto run = std::find_if(result.runs.begin(), result.runs.end(), [&](const Run& other) {
-        return other.warmup && cell_of(other) == cell;
+        return other.warmup && label(other) == cell;
       });
       sentences.push_back(
           cell + (run == result.runs.end() ? "" : ", " + to_text(*run->warmup) + " of warm-up") +

@@ -32,7 +32,7 @@ bool is_steady(const RunGroup& group);  // or does not tell
 // window, as far as a pilot run tells.
 bool has_settled_latency(const Result& result, const RunGroup& group);
 
-// "-38%"; "-" where it is not known.
+// "-38 %"; "-" where it is not known.
 std::string trend_text(const RunGroup& group);
 
 // "GET 4k with tcp is not steady: ...; there is no verdict. --warmup 4s would do.", of every group

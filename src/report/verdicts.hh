@@ -1,5 +1,5 @@
-// What repeated runs say of protocols: ratios with their intervals and verdicts, in words and as a
-// table. The figures themselves, and how they come about, are report/figures'.
+// Ratios of protocols, their intervals and verdicts in words, and what repeated runs show besides.
+// The figures themselves are report/figures'.
 #pragma once
 
 #include <optional>
@@ -21,12 +21,13 @@ std::string p_text(const Judgement& judgement);  // "-" for no verdict
 // longer than what was seen of them.
 std::string verdict_text(const Judgement& judgement, std::size_t untold);
 
-// What "(4 too short)" and "(cut off)" mean, in a sentence.
+// What "(+14)", "(4 too short)" and "(cut off)" mean, in a sentence.
+extern const char* const kAboutMoreBlocks;
 extern const char* const kAboutTooShort;
 extern const char* const kAboutCutOff;
 
-// What the intervals and the `verdicts` of a table mean, as lines below it.
-std::string about_intervals(std::size_t verdicts);
+// What the intervals and the `verdicts` of a table mean.
+std::vector<std::string> interval_sentences(std::size_t verdicts);
 
 // Why some latencies have no verdict.
 extern const char* const kAboutLatency;
@@ -34,21 +35,14 @@ extern const char* const kAboutLatency;
 // A figure's value in words: "4,824/s", "31.2 ms", "1.672x".
 std::string value_text(const Figure& figure, double value);
 
-// Why there is no ratio, or not of everything that was measured: "MPTCP: none of its 36 runs is
-// valid (fell back to TCP)." "" where all is compared. The steps of a search are compared by their
-// answers.
-std::string uncompared_text(const Analysis& analysis);
-
 // "8 of 10" where runs of some blocks are not valid: they are not missing by chance.
 std::string count_of(std::size_t count, std::size_t all);
 
 // "Runs that are not valid: 2 of 10 of mptcp." of every protocol that lost any; "" where none did.
 std::string invalid_shares(const Result& result);
 
-// The ratios of what was measured against its base, headline by headline. Below six blocks, a
-// sentence that says that there is no interval.
-// "" when no two protocols were measured.
-std::string verdict_table(const Analysis& analysis);
+// Why no ratio has an interval, and how to get one; "" where one has, and where there is no ratio.
+std::string few_blocks_sentence(const Analysis& analysis);
 
 // Of runs in which a protocol was compared with itself (--aa): how large a difference is noise on
 // this host. One sentence a metric.

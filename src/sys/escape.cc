@@ -81,6 +81,39 @@ bool is_wide(char32_t c) {
 
 std::string as_is(std::string_view character) { return std::string(character); }
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Whether a character may be followed by `next`, 0 at the end, without acting in Markdown of GitHub
+// or GitLab. A period, a colon or a percent sign that a word follows may be part of a link, an
+// emoji or a reference.
+bool is_plain(char c, char next) {
+  if (is_letter(c) || is_digit(c)) return true;
+  const bool ends = next == 0 || std::string_view(" ,;.):\"").find(next) != std::string_view::npos;
+  if (c == '.') return ends || is_digit(next);
+  if (c == ':' || c == '%') return ends;
+  return std::string_view(" ,;()/+-='\"?").find(c) != std::string_view::npos;
+}
+
+// Nothing in it acts, wherever in a line or a cell it stands. Other alphabets are left to code
+// spans, but for two signs of our own figures.
+bool is_plain_in_markdown(std::string_view text) {
+  if (text == "-") return true;
+  if (text.find("www") != std::string_view::npos) return false;  // an address even without a scheme
+  std::string ascii(text);
+  for (const std::string_view sign : {"\u00b1", "\u2265"}) {
+    for (std::size_t at = 0; (at = ascii.find(sign, at)) != std::string::npos;)
+      ascii.replace(at, sign.size(), "0");
+  }
+  const bool is_signed =
+      (ascii[0] == '-' || ascii[0] == '+') && ascii.size() > 1 && is_digit(ascii[1]);
+  if (!is_letter(ascii[0]) && !is_digit(ascii[0]) && !is_signed) return false;
+  for (std::size_t i = 0; i < ascii.size(); ++i) {
+    if (!is_plain(ascii[i], i + 1 < ascii.size() ? ascii[i + 1] : '\0')) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string for_terminal(std::string_view text) { return rewritten(text, as_is, escape_of); }
@@ -108,6 +141,7 @@ std::string for_csv(std::string_view text) {
 
 std::string for_markdown(std::string_view text) {
   if (text.find_first_not_of(' ') == std::string_view::npos) return "-";
+  if (is_plain_in_markdown(text)) return std::string(text);
   const auto without_fence = [](std::string_view c) {
     return c == "`" ? std::string("'") : std::string(c);
   };
@@ -115,10 +149,13 @@ std::string for_markdown(std::string_view text) {
 }
 
 // A bar ends the cell, even in a code span: GitHub's tables take it for text behind a backslash
-// only.
+// only, and behind two they do not.
 std::string for_markdown_cell(std::string_view text) {
   std::string cell;
-  for (const char c : for_markdown(text)) cell += c == '|' ? "\\|" : std::string(1, c);
+  for (const char c : for_markdown(text)) {
+    const bool escaped = !cell.empty() && cell.back() == '\\';
+    cell += c != '|' ? std::string(1, c) : escaped ? "\\x7c" : "\\|";
+  }
   return cell;
 }
 

@@ -1,5 +1,5 @@
 // Text of others on its way out: a store's words, a file's, a branch's name. Each medium has one
-// function here, through which such text reaches it; JSON has nlohmann's and report/export's own.
+// function here, through which such text reaches it; JSON has nlohmann's and output/export's own.
 // Pure; callable from any thread.
 //
 // In all of them a character that acts instead of being seen is shown as an escape: control
@@ -25,8 +25,9 @@ std::size_t columns_of(std::string_view text);
 // formula: it gets an apostrophe, which they take for "this is text". Not for numbers.
 std::string for_csv(std::string_view text);
 
-// A code span, in which neither HTML nor a mention of somebody works, and the same in a cell of a
-// table. "-" for blanks.
+// Text of one line in Markdown, and the same in a cell of a table: as it is where nothing in it can
+// act, otherwise a code span, in which neither HTML nor a link nor a mention of somebody works. "-"
+// for blanks.
 std::string for_markdown(std::string_view text);
 std::string for_markdown_cell(std::string_view text);
 

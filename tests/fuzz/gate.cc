@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "fuzz.hh"
+#include "output/terminal.hh"
 #include "result/read.hh"
 
 namespace mpb {
@@ -43,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const GateOutcome& outcome : *outcomes) check_outcome(outcome);
   const int code = exit_code(golden(), *outcomes);
   assert(code == kOk || code == kFailed || code == kGateWorse || code == kGateInconclusive);
-  assert(!gate_table(golden(), *outcomes).empty());
+  assert(!gate_text(golden(), *outcomes).empty());
   const std::string junit = gate_junit(golden(), *outcomes);
   assert(std::count(junit.begin(), junit.end(), '<') ==
          std::count(junit.begin(), junit.end(), '>'));

@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "fuzz.hh"
-#include "report/page.hh"
-#include "report/table.hh"
+#include "output/page.hh"
+#include "output/terminal.hh"
 #include "result/read.hh"
 
 namespace mpb {
@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     assert(std::isfinite(figure.latency_ms) && figure.latency_ms > 0);
   }
   static const Analysis analysis = analyse(golden());
-  const std::string shown = table(analysis, "title", *published);
+  const std::string shown = terminal_text(analysis, "title", *published);
   assert(shown.find('\x1b') == std::string::npos);
   PageParts parts;
   parts.published[scenario_name(golden())] = *published;

@@ -9,12 +9,12 @@
 #include <iterator>
 
 #include "fuzz.hh"
+#include "output/export.hh"
+#include "output/page.hh"
+#include "output/terminal.hh"
 #include "report/compare.hh"
 #include "report/curve.hh"
-#include "report/export.hh"
 #include "report/gate.hh"
-#include "report/page.hh"
-#include "report/table.hh"
 #include "report/verdicts.hh"
 #include "report/write.hh"
 #include "result/read.hh"
@@ -31,10 +31,10 @@ void check_again(const Analysis& analysis) {
 }
 
 void check_tables(const Analysis& analysis) {
-  assert(!table(analysis, "title").empty());
+  assert(!terminal_text(analysis, "title").empty());
   const Published published{"somebody",
                             {{"get", 4096, "tcp", 1000, 5}, {"get", 4096, "mptcp", 2000, 3}}};
-  table(analysis, "title", published);
+  terminal_text(analysis, "title", published);
   slo_sentences(analysis);
 }
 
@@ -62,7 +62,7 @@ void check_verdicts(const Analysis& analysis) {
       "mptcp/tcp throughput * < 1.2\nmptcp p99 get/* > 20ms\ntcp goodput * < 1mbit\n", "gates.txt");
   const auto outcomes = accepted([&] { return evaluate(analysis, rules); }, "gates.txt:");
   if (!outcomes) return;
-  gate_table(analysis.result, *outcomes);
+  gate_text(analysis.result, *outcomes);
   gate_junit(analysis.result, *outcomes);
 }
 

@@ -18,8 +18,8 @@ expect_true '.explanations | all(.rate_rps == 20 or .rate_rps == 300)'
 # A machine that is too busy may have made every run of a rate invalid: then there is nothing to say of it.
 if query 'all(.runs[]; .valid)' >/dev/null; then
   expect_stdout 'GET 4k: tcp keeps up with 20.0 req/s, mptcp with 20.0 req/s'
-  expect_stdout 'SATURATED: more was offered than got through'
-  grep -q '^  op  *value  *offered  *proto  *req/s' "$work/out" || fail 'the table has no column for the offered rate'
+  expect_stdout 'SATURATED: the offered rate exceeded capacity'
+  grep -q '^  GET 4k at 20.0 req/s  *tcp  ' "$work/out" || fail 'the cells of the table have no offered rate'
   "$bench" export "$result" --format custom-smaller -o "$work/smaller.json" || fail 'no export'
   grep -q 'get_4k_c10_20rps_poisson/p50/tcp' "$work/smaller.json" || fail 'no latency of what got through'
   ! grep -q '300rps_poisson/p' "$work/smaller.json" || fail 'a latency of what is saturated is published'
@@ -30,7 +30,7 @@ expect_true '[.capacity_probes[] | [.op, .values, .proto]] == [["get", "4k", "tc
 expect_true '.workload.rates == "auto" and ([.runs[].rate_rps] | unique | length >= 8 and length <= 10)'
 expect_true '([.capacity_probes[].throughput_rps] | max) as $most | [.runs[].rate_rps] | max > $most and max < 1.25 * $most and min < 0.4 * $most'
 expect_true '[.runs[] | [.proto, .rate_rps]] | unique | length == ([.[][1]] | unique | length) * 2'
-expect_stdout 'what gets through at most, probed in closed loop for'
+expect_stdout 'capacity, probed in closed loop for'
 rm slow.json
 
 for words in '--rate x: "x" is no rate' '--rate 0: "0" is no rate' '--rate 5,auto: auto finds all rates itself' '--arrivals poisson: a closed loop has none'; do

@@ -70,12 +70,14 @@ TEST(Check, LeavesLossItsLuck) {
   EXPECT_THAT(after([](Measured& m) { m.lost = 78; }), ElementsAre());
   EXPECT_THAT(
       after([](Measured& m) { m.lost = 79; }),
-      ElementsAre("79 of 5000 packets were lost (1.58%) instead of 1%, by luck 0.44% to 1.56%"));
+      ElementsAre(
+          "79 of 5000 packets were lost (1.58 %) instead of 1 %, by luck 0.44 % to 1.56 %"));
   EXPECT_THAT(
       after([](Measured& m) { m.lost = 21; }),
-      ElementsAre("21 of 5000 packets were lost (0.42%) instead of 1%, by luck 0.44% to 1.56%"));
+      ElementsAre(
+          "21 of 5000 packets were lost (0.42 %) instead of 1 %, by luck 0.44 % to 1.56 %"));
   EXPECT_THAT(after([](Measured& m) { m.lost = 1; }, LinkModel{100_mbit, 5ms}),
-              ElementsAre("1 of 5000 packets were lost (0.02%) instead of 0%"));
+              ElementsAre("1 of 5000 packets were lost (0.02 %) instead of 0 %"));
 }
 
 TEST(Check, WidensTheBandForBursts) {
@@ -122,19 +124,20 @@ TEST(CheckTable, PutsTheVerdictAtTheEndOfEachRow) {
   Measured off = as_configured();
   off.lost = 0;
   off.loaded.p99.reset();
-  const std::string text = check_table({{"a", Direction::kUp, kLossy, as_configured(), {}},
-                                        {"a", Direction::kDown, kLossy, off, {}}});
-  EXPECT_EQ(text,
-            R"(  link  way   rate Mbit/s  delay ms  least ms  loaded ms  p99 ms  lost        verdict
-  -----------------------------------------------------------------------------------
-  a     up    100.0 (100)  5.06 (5)  5.02      5.14       5.23    1.00% (1%)  ok
-  a     down  100.0 (100)  5.06 (5)  5.02      5.14       -       0.00% (1%)  OFF
+  const std::string text = to_text(check_table({{"a", Direction::kUp, kLossy, as_configured(), {}},
+                                                {"a", Direction::kDown, kLossy, off, {}}}));
+  EXPECT_EQ(
+      text,
+      R"(  link  way   rate Mbit/s  delay ms  least ms  loaded ms  p99 ms  lost          verdict
+  -------------------------------------------------------------------------------------
+  a     up    100.0 (100)  5.06 (5)  5.02      5.14       5.23    1.00 % (1 %)  ok
+  a     down  100.0 (100)  5.06 (5)  5.02      5.14       -       0.00 % (1 %)  OFF
 
-  a down: 0 of 5000 packets were lost (0.00%) instead of 1%, by luck 0.44% to 1.56%.
+  a down: 0 of 5000 packets were lost (0.00 %) instead of 1 %, by luck 0.44 % to 1.56 %.
 )");
   EXPECT_THAT(text, Not(HasSubstr("tcp")));
-  EXPECT_THAT(check_table({{"a", Direction::kUp, kLossy, as_configured(), 81.25e6}}),
-              HasSubstr("1.00% (1%)  81.2        ok\n"));
+  EXPECT_THAT(to_text(check_table({{"a", Direction::kUp, kLossy, as_configured(), 81.25e6}})),
+              HasSubstr("1.00 % (1 %)  81.2        ok\n"));
 }
 
 }  // namespace

@@ -50,11 +50,29 @@ TEST(Csv, QuotesAndDisarmsFormulas) {
   EXPECT_EQ(for_csv("a\nb"), "a\\nb");
 }
 
-TEST(Markdown, IsACodeSpan) {
+TEST(Markdown, IsACodeSpanWhereItCouldAct) {
   EXPECT_EQ(for_markdown("<b>@you `x`|"), "`<b>@you 'x'|`");
   EXPECT_EQ(for_markdown_cell("a|b"), "`a\\|b`");
+  EXPECT_EQ(for_markdown_cell("a\\|b"), "`a\\\\x7cb`");
   EXPECT_EQ(for_markdown("\x1b\n"), "`\\x1b\\n`");
   EXPECT_EQ(for_markdown("  "), "-");
+  for (const char* acts :
+       {"http://a.b", "www.4", "a.example.org", "@you", "#1",   "a_b_", "*a*",     "[a](b)",
+        "a|b",        "a\\",   "# a",           "> a",  "- a",  "+ a",  "<0.0001", "p99 < 20ms",
+        "~1",         "!1",    "&amp;",         "$1",   "50%1", ":x:",  "%\"a\"",  "\xe2\x98\x83",
+        " a"}) {
+    EXPECT_EQ(for_markdown(acts), "`" + std::string(acts) + "`");
+  }
+}
+
+TEST(Markdown, IsPlainWhereNothingActs) {
+  for (const char* plain :
+       {"GET 4k at 3,000 req/s", "mptcp+bbr", "1.50x", "-38 %", "+2 %", "-", "1.482-1.518",
+        "\u2265 1000", "1,500 SATURATED 1 of 6", "inconclusive (+14)", "redis 7.0.15", "-1.00",
+        "GET 4k: tcp keeps up with 500 req/s (95 %: 1-2), \u00b11.8 %; \"so\", it's no more."}) {
+    EXPECT_EQ(for_markdown(plain), plain);
+    EXPECT_EQ(for_markdown_cell(plain), plain);
+  }
 }
 
 TEST(Markup, IsTextInElementsAndAttributes) {

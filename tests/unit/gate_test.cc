@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "output/answer.hh"
+#include "output/tables.hh"
+#include "output/terminal.hh"
 #include "report/compare.hh"
-#include "report/page_tables.hh"
-#include "report/table.hh"
 #include "report/verdicts.hh"
 #include "report/write.hh"
 #include "sys/error.hh"
@@ -13,10 +14,12 @@
 namespace mpb {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 Run run_in_block(const std::string& proto, int block, double rps, const std::string& op = "get") {
   Run run;
@@ -37,7 +40,7 @@ Run run_in_block(const std::string& proto, int block, double rps, const std::str
 }
 
 // TCP at about 1000 requests a second and the other at about 1000 x ratio, a little noise on both.
-Result result_of(double ratio, int blocks, const std::string& proto = "mptcp") {
+Result result_of_ratio(double ratio, int blocks, const std::string& proto = "mptcp") {
   constexpr double kNoise[] = {0,     0.004,  -0.006, 0.009, -0.002,
                                0.007, -0.008, 0.001,  0.005, -0.003};
   Result result;
@@ -72,9 +75,11 @@ std::vector<GateOutcome> gate(const Result& result, const std::vector<std::strin
 
 // Of a result that has all its runs.
 int exit_code(const std::vector<GateOutcome>& outcomes) { return exit_code(Result{}, outcomes); }
-std::string gate_table(const std::vector<GateOutcome>& outcomes) {
-  return gate_table(Result{}, outcomes);
+std::string gate_text(const std::vector<GateOutcome>& outcomes) {
+  return gate_text(Result{}, outcomes);
 }
+
+std::string ratios_of(const Analysis& analysis) { return to_text(ratio_table(analysis)); }
 
 std::string refusal(const std::function<void()>& parse) {
   try {
@@ -86,7 +91,7 @@ std::string refusal(const std::function<void()>& parse) {
 }
 
 TEST(Gate, HoldsFailsOrCannotTell) {
-  const Result result = result_of(1.5, 10);
+  const Result result = result_of_ratio(1.5, 10);
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.2"})), kOk);
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.8"})), kGateWorse);
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput get/4k < 1.5"})), kGateInconclusive);
@@ -99,10 +104,10 @@ TEST(Gate, HoldsFailsOrCannotTell) {
 }
 
 TEST(Gate, AsksOfAFigureByItself) {
-  const Result result = result_of(1.5, 10);
+  const Result result = result_of_ratio(1.5, 10);
   EXPECT_EQ(exit_code(gate(result, {"mptcp throughput get/4k < 1400/s"})), kOk);
   EXPECT_EQ(exit_code(gate(result, {"mptcp throughput get/4k < 1600/s"})), kGateWorse);
-  const Result open = open_loop(result_of(1.5, 10));
+  const Result open = open_loop(result_of_ratio(1.5, 10));
   EXPECT_EQ(exit_code(gate(open, {"tcp p50 get/4k > 55ms"})), kGateWorse);
   EXPECT_EQ(exit_code(gate(open, {"tcp p50 get/4k > 1s"})), kOk);
 }
@@ -113,9 +118,9 @@ TEST(Gate, JudgesLatencyWhereItIsOfTheLinks) {
   const auto refused = [](const Result& result, const std::string& rule) {
     return refusal([&] { gate(result, {rule}); });
   };
-  EXPECT_THAT(refused(result_of(1.5, 10), "mptcp p99 * > 1s"), HasSubstr("--rate"));
-  EXPECT_THAT(refused(result_of(1.5, 10), "mptcp/tcp p50 * > 1"), HasSubstr("--rate"));
-  Result failing_over = open_loop(result_of(1.5, 10));
+  EXPECT_THAT(refused(result_of_ratio(1.5, 10), "mptcp p99 * > 1s"), HasSubstr("--rate"));
+  EXPECT_THAT(refused(result_of_ratio(1.5, 10), "mptcp/tcp p50 * > 1"), HasSubstr("--rate"));
+  Result failing_over = open_loop(result_of_ratio(1.5, 10));
   for (mpb::Run& run : failing_over.runs) {
     run.outcome.segments.resize(2);
     run.outcome.segments[1].event = "link1 down";
@@ -134,7 +139,7 @@ TEST(Gate, JudgesLatencyWhereItIsOfTheLinks) {
 
 // What nobody saw the end of was at least that long: it can be too much, and never little enough.
 TEST(Gate, TakesAWaitThatWasNotOverForABound) {
-  Result result = result_of(1.5, 10);
+  Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     run.outcome.segments.resize(3);
     for (const std::size_t i : {1, 2}) {
@@ -168,7 +173,7 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
   EXPECT_EQ(exit_of(mptcp_late, "mptcp/tcp first_success * > 4"), kGateInconclusive);
   EXPECT_EQ(exit_of(mptcp_late, "mptcp/tcp first_success * > 1.5"), kGateWorse);
   EXPECT_EQ(verdict_of(mptcp_late), "worse") << "whatever its end was";
-  EXPECT_THAT(gate_table(gate(mptcp_late, {"mptcp first_success * > 2s"})),
+  EXPECT_THAT(gate_text(gate(mptcp_late, {"mptcp first_success * > 2s"})),
               HasSubstr("1000 ms is a bound, for in some blocks a wait was not over at the next "
                         "change, or at the window's end: first_success was at least that."));
   EXPECT_EQ(exit_of(tcp_late, "mptcp/tcp first_success * > 1.5"), kOk);
@@ -177,8 +182,8 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
   // Both waited to the end of the same outage: the ratio is 1 and says nothing.
   for (mpb::Run& run : tcp_late.runs) run.outcome.segments[1].first_success.reset();
   EXPECT_EQ(verdict_of(tcp_late), "inconclusive (cut off)");
-  EXPECT_THAT(verdict_table(analyse(tcp_late)), HasSubstr("(cut off): in some blocks"));
-  EXPECT_THAT(event_table(analyse(tcp_late)), HasSubstr("<td>≥ 1000</td>"));
+  EXPECT_THAT(ratios_of(analyse(tcp_late)), HasSubstr("(cut off): in some blocks"));
+  EXPECT_THAT(to_html(stall_table(analyse(tcp_late))), HasSubstr("<td>≥ 1000</td>"));
   for (const CompareRow& row : compare(analyse(result), analyse(tcp_late))) {
     if (row.a.metric == find_metric("first_success") && row.a.base.empty() &&
         row.a.proto == "tcp") {
@@ -189,7 +194,7 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
 
 // One connection of fifty may be stuck when the window closes, while all others are long back.
 TEST(Gate, TakesAStallThatTheWindowCutsOffForABound) {
-  Result result = result_of(1.5, 10);
+  Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     run.outcome.segments.resize(2);
     run.outcome.segments[1].event = "link1 changes";
@@ -207,7 +212,7 @@ TEST(Gate, TakesAStallThatTheWindowCutsOffForABound) {
 
 // An open loop's throughput is steady by construction; its latency need not be.
 TEST(Verdicts, OfLatencyThatHadNotSettledThereIsNone) {
-  Result result = open_loop(result_of(1.5, 10));
+  Result result = open_loop(result_of_ratio(1.5, 10));
   const auto verdict_of = [&result](const std::string& metric) {
     const Analysis analysis = analyse(result);
     for (const Figure* ratio : ratios_in(analysis)) {
@@ -222,41 +227,41 @@ TEST(Verdicts, OfLatencyThatHadNotSettledThereIsNone) {
   result.pilots[0].settled_after.reset();
   EXPECT_EQ(verdict_of("p50"), Verdict::kNone);
   EXPECT_NE(verdict_of("throughput"), Verdict::kNone);
-  EXPECT_THAT(table(analyse(result), ""), HasSubstr("had not settled has no verdict"));
+  EXPECT_THAT(terminal_text(analyse(result), ""), HasSubstr("had not settled has no verdict"));
 }
 
 TEST(Gate, WantsSixBlocks) {
   const std::vector<GateOutcome> few =
-      gate(result_of(1.5, 5), {"mptcp/tcp throughput get/4k < 1.2"});
+      gate(result_of_ratio(1.5, 5), {"mptcp/tcp throughput get/4k < 1.2"});
   ASSERT_EQ(few.size(), 1u);
   EXPECT_EQ(few[0].verdict, GateVerdict::kTooFewBlocks);
   EXPECT_EQ(few[0].more, 1u);
   EXPECT_EQ(exit_code(few), kGateInconclusive);
-  EXPECT_THAT(gate_table(few), HasSubstr("This outcome needs 6 blocks; the result has 5: it cannot "
-                                         "fail. mptcp-bench --resume RESULT --repeat N adds"));
-  EXPECT_EQ(exit_code(gate(result_of(1.5, 6), {"mptcp/tcp throughput get/4k < 1.2"})), kOk);
+  EXPECT_THAT(gate_text(few), HasSubstr("This outcome needs 6 blocks; the result has 5: it cannot "
+                                        "fail. mptcp-bench --resume RESULT --repeat N adds"));
+  EXPECT_EQ(exit_code(gate(result_of_ratio(1.5, 6), {"mptcp/tcp throughput get/4k < 1.2"})), kOk);
 }
 
 // Six blocks can show p = 2/64 at best: enough for one rule, not for two.
 TEST(Gate, DecidesUponAllRulesTogether) {
   const std::vector<std::string> rules{"mptcp/tcp throughput get/4k < 1.8",
                                        "mptcp/tcp throughput get/4k < 1.1"};
-  const std::vector<GateOutcome> two = gate(result_of(1.5, 6), rules);
+  const std::vector<GateOutcome> two = gate(result_of_ratio(1.5, 6), rules);
   EXPECT_EQ(exit_code(two), kGateInconclusive);
   EXPECT_DOUBLE_EQ(two[0].p, 2 * 2.0 / 64);
   EXPECT_EQ(two[0].verdict, GateVerdict::kTooFewBlocks);
   EXPECT_EQ(two[0].more, 1u);
-  EXPECT_THAT(gate_table(two), HasSubstr("These 2 outcomes are decided together, which takes 7 "
-                                         "blocks; the result has 6: they cannot fail."));
+  EXPECT_THAT(gate_text(two), HasSubstr("These 2 outcomes are decided together, which takes 7 "
+                                        "blocks; the result has 6: they cannot fail."));
   EXPECT_THAT(gate_junit(Result{}, two), HasSubstr("1.8, get_4k: too few blocks"));
   EXPECT_THAT(gate_junit(Result{}, two), HasSubstr("skipped=\"2\""));
-  EXPECT_EQ(exit_code(gate(result_of(1.5, 7), rules)), kGateWorse);
+  EXPECT_EQ(exit_code(gate(result_of_ratio(1.5, 7), rules)), kGateWorse);
 }
 
 // Of several outcomes one may have lost its runs: the others are decided, and it alone cannot be.
 TEST(Gate, TellsWhichOutcomesCannotFail) {
-  Result result = result_of(1.5, 10);
-  for (mpb::Run run : result_of(1.5, 10).runs) {
+  Result result = result_of_ratio(1.5, 10);
+  for (mpb::Run run : result_of_ratio(1.5, 10).runs) {
     run.op = "set";
     if (run.block >= 5) run.invalid_reasons = {"late"};
     result.runs.push_back(run);
@@ -265,8 +270,8 @@ TEST(Gate, TellsWhichOutcomesCannotFail) {
   ASSERT_EQ(outcomes.size(), 2u);
   EXPECT_EQ(outcomes[0].verdict, GateVerdict::kHolds);
   EXPECT_EQ(outcomes[1].verdict, GateVerdict::kTooFewBlocks);
-  EXPECT_THAT(gate_table(outcomes), HasSubstr("which takes 7 blocks; some have 5 that count: 1 of "
-                                              "them cannot fail."));
+  EXPECT_THAT(gate_text(outcomes), HasSubstr("which takes 7 blocks; some have 5 that count: 1 of "
+                                             "them cannot fail."));
 }
 
 TEST(Gate, WarnsOfARuleThatFailsWhenAllIsWell) {
@@ -284,19 +289,19 @@ TEST(Gate, WarnsOfARuleThatFailsWhenAllIsWell) {
 }
 
 TEST(Gate, SaysThatNoRunCanBeBelieved) {
-  Result result = result_of(1.5, 10);
+  Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     if (run.proto == "mptcp") run.invalid_reasons = {"fell back to TCP"};
   }
   const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput get/4k < 1.2"});
   EXPECT_EQ(outcomes[0].verdict, GateVerdict::kInvalid);
   EXPECT_EQ(exit_code(outcomes), kFailed);
-  EXPECT_THAT(gate_table(outcomes), HasSubstr("INVALID"));
+  EXPECT_THAT(gate_text(outcomes), HasSubstr("INVALID"));
 }
 
 // What was asked about and cannot be told does not hold.
 TEST(Gate, DoesNotPassByACellThatCannotTell) {
-  Result result = result_of(1.5, 10);
+  Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     run.rate_rps = 1000;
     run.arrivals = "constant";
@@ -307,7 +312,7 @@ TEST(Gate, DoesNotPassByACellThatCannotTell) {
   const std::vector<GateOutcome> outcomes = gate(result, {"mptcp p50 * > 1s"});
   ASSERT_EQ(outcomes.size(), 1u);
   EXPECT_EQ(exit_code(outcomes), kGateInconclusive);
-  EXPECT_THAT(gate_table(outcomes), HasSubstr("is inconclusive: SATURATED"));
+  EXPECT_THAT(gate_text(outcomes), HasSubstr("is inconclusive: SATURATED"));
   EXPECT_EQ(exit_code(gate(result, {"mptcp p99_9 * > 1s"})), kGateInconclusive)
       << "2000 requests do not tell";
 }
@@ -315,22 +320,21 @@ TEST(Gate, DoesNotPassByACellThatCannotTell) {
 // TCP is believed in the even blocks and MPTCP in the odd ones: both have valid runs, and there is
 // nothing to form a ratio of.
 TEST(Gate, CannotTellWhereNoBlockHasAValidRunOfBoth) {
-  Result result = result_of(1.5, 10);
+  Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     if ((run.block % 2 == 0) == (run.proto == "mptcp")) run.invalid_reasons = {"late"};
   }
   const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput * < 1.2"});
   ASSERT_EQ(outcomes.size(), 1u);
   EXPECT_EQ(exit_code(outcomes), kGateInconclusive);
-  EXPECT_THAT(gate_table(outcomes),
-              HasSubstr("is inconclusive: no block has a valid run of both."));
+  EXPECT_THAT(gate_text(outcomes), HasSubstr("is inconclusive: no block has a valid run of both."));
   EXPECT_EQ(exit_code(gate(result, {"mptcp throughput * < 1/s"})), kGateInconclusive)
       << "five runs have no interval";
 }
 
 // Slow runs have few requests. Were they left out, a protocol would pass by being slow.
 TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
-  Result result = open_loop(result_of(1.5, 10));
+  Result result = open_loop(result_of_ratio(1.5, 10));
   ASSERT_EQ(exit_code(gate(result, {"mptcp/tcp p99 * > 1.2", "mptcp p99 * > 1s"})), kOk);
   for (mpb::Run& run : result.runs) {
     if (run.proto != "mptcp" || run.block >= 4) continue;
@@ -342,33 +346,33 @@ TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
   ASSERT_EQ(outcomes.size(), 2u);
   for (const GateOutcome& outcome : outcomes)
     EXPECT_EQ(outcome.verdict, GateVerdict::kInconclusive);
-  EXPECT_THAT(gate_table(outcomes), HasSubstr("is inconclusive: 4 of 10 blocks are too short to "
-                                              "tell p99; longer runs with --duration tell it."));
+  EXPECT_THAT(gate_text(outcomes), HasSubstr("is inconclusive: 4 of 10 blocks are too short to "
+                                             "tell p99; longer runs with --duration tell it."));
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 6000"})), kOk)
       << "the half is told by all of them";
-  EXPECT_THAT(table(analyse(result), ""), HasSubstr("inconclusive (4 too short)"));
-  EXPECT_THAT(table(analyse(result), ""),
-              HasSubstr("(N too short): so many blocks have too few requests for the percentile."));
+  EXPECT_THAT(terminal_text(analyse(result), ""), HasSubstr("inconclusive (4 too short)"));
+  EXPECT_THAT(terminal_text(analyse(result), ""),
+              HasSubstr("(N too short): N blocks have too few requests for the percentile, "));
 }
 
 TEST(Gate, CannotTellOfAFigureThatIsTheThreshold) {
-  Result result = result_of(1.5, 10);
+  Result result = result_of_ratio(1.5, 10);
   for (std::size_t i = 1; i < result.runs.size(); i += 2)
     result.runs[i].throughput_rps = i < 16 ? 1000 : 900;
   EXPECT_EQ(exit_code(gate(result, {"mptcp throughput * < 1000/s"})), kGateInconclusive);
 }
 
 TEST(Gate, CountsTheBlocksThatAreLeft) {
-  Result result = result_of(1.5, 10);
+  Result result = result_of_ratio(1.5, 10);
   result.runs[0].invalid_reasons = {"late"};
   const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput get/4k < 1.2"});
   EXPECT_EQ(outcomes[0].verdict, GateVerdict::kHolds);
   EXPECT_EQ(outcomes[0].figure->values.size(), 9u);
-  EXPECT_THAT(gate_table(outcomes), HasSubstr("9 of 10"));
+  EXPECT_THAT(gate_text(outcomes), HasSubstr("9 of 10"));
 }
 
 TEST(Gate, MeansEveryCellOrOne) {
-  Result result = result_of(1.5, 10);
+  Result result = result_of_ratio(1.5, 10);
   const std::size_t first = result.runs.size();
   for (std::size_t i = 0; i < first; ++i) {
     mpb::Run run = result.runs[i];
@@ -389,10 +393,10 @@ TEST(Gate, MeansEveryCellOrOne) {
 
 // A rule is about each of them, against its base over the same one.
 TEST(Gate, TellsCongestionControlsApart) {
-  Result result = result_of(1.5, 10);
+  Result result = result_of_ratio(1.5, 10);
   result.parameters.congestions = {"cubic", "bbr"};
   for (mpb::Run& run : result.runs) run.congestion = "cubic";
-  for (mpb::Run run : result_of(0.9, 10).runs) {
+  for (mpb::Run run : result_of_ratio(0.9, 10).runs) {
     run.congestion = "bbr";
     run.outcome.congestion_control = {"bbr"};
     result.runs.push_back(run);
@@ -425,7 +429,7 @@ TEST(Gate, RefusesWhatItCannotTake) {
               HasSubstr("\"900\" has no unit; write \"900/s\""));
   EXPECT_THAT(said("mptcp p99 get/4k > 20"), HasSubstr("\"20\" has no unit"));
 
-  const Result result = result_of(1.5, 10);
+  const Result result = result_of_ratio(1.5, 10);
   const auto about = [&](const std::string& rule) {
     return refusal([&] { gate(result, {rule}); });
   };
@@ -447,7 +451,7 @@ TEST(Gate, ReadsRulesFromAFile) {
 }
 
 TEST(Gate, WritesACaseForEveryOutcome) {
-  const Result result = result_of(1.5, 10);
+  const Result result = result_of_ratio(1.5, 10);
   const std::string xml = gate_junit(
       result, gate(result, {"mptcp/tcp throughput * < 1.2", "mptcp/tcp throughput * < 1.8",
                             "mptcp/tcp throughput * < 1.5"}));
@@ -457,27 +461,27 @@ TEST(Gate, WritesACaseForEveryOutcome) {
 }
 
 TEST(Verdicts, StandInTheTableFromSixBlocksOn) {
-  EXPECT_THAT(table(analyse(result_of(1.5, 5)), "t"),
+  EXPECT_THAT(terminal_text(analyse(result_of_ratio(1.5, 5)), "t"),
               HasSubstr("5 blocks: a ratio without an interval"));
-  EXPECT_THAT(table(analyse(result_of(1.5, 1)), "t"),
+  EXPECT_THAT(terminal_text(analyse(result_of_ratio(1.5, 1)), "t"),
               HasSubstr("One block: a ratio without an interval"));
-  Result invalid = result_of(1.5, 10);
+  Result invalid = result_of_ratio(1.5, 10);
   for (const std::size_t i : {1, 3, 4, 7, 9}) invalid.runs[i].invalid_reasons = {"late"};
   EXPECT_THAT(
-      table(analyse(invalid), "t"),
+      terminal_text(analyse(invalid), "t"),
       HasSubstr("Only 5 of 10 blocks have valid runs of both: a ratio without an interval"));
-  const std::string text = table(analyse(result_of(1.5, 6)), "t");
+  const std::string text = terminal_text(analyse(result_of_ratio(1.5, 6)), "t");
   EXPECT_THAT(text, HasSubstr("better"));
-  EXPECT_THAT(text, HasSubstr("ratios, block by block"));
+  EXPECT_THAT(text, HasSubstr("  Ratios of each protocol to its base, block by block\n"));
   EXPECT_THAT(text, Not(HasSubstr("without an interval")));
-  EXPECT_THAT(table(analyse(result_of(1.001, 10)), "t"), HasSubstr("equivalent"));
+  EXPECT_THAT(terminal_text(analyse(result_of_ratio(1.001, 10)), "t"), HasSubstr("equivalent"));
 }
 
 // The verdicts of a table hold together: what one cell alone shows with six blocks, two do not.
 TEST(Verdicts, HoldTogether) {
-  Result two = result_of(1.5, 6);
+  Result two = result_of_ratio(1.5, 6);
   EXPECT_EQ(ratios_in(analyse(two)).front()->judgement.verdict, Verdict::kBetter);
-  for (mpb::Run run : result_of(1.5, 6).runs) {
+  for (mpb::Run run : result_of_ratio(1.5, 6).runs) {
     run.op = "set";
     two.runs.push_back(run);
   }
@@ -495,16 +499,16 @@ TEST(Verdicts, HoldTogether) {
     EXPECT_EQ(ratio->judgement.blocks_missing, 1u);
   }
   EXPECT_EQ(family, 2u);
-  EXPECT_THAT(verdict_table(analysis), HasSubstr("The 2 verdicts hold together with 95 %"));
-  EXPECT_THAT(verdict_table(analysis), HasSubstr("Latency has a verdict with --rate"));
-  EXPECT_THAT(verdict_table(analyse(open_loop(result_of(1.5, 10)))),
+  EXPECT_THAT(ratios_of(analysis), HasSubstr("The 2 verdicts are right together with 95 %"));
+  EXPECT_THAT(ratios_of(analysis), HasSubstr("Latency has a verdict with --rate"));
+  EXPECT_THAT(ratios_of(analyse(open_loop(result_of_ratio(1.5, 10)))),
               Not(HasSubstr("Latency has a verdict")));
 }
 
 // What still falls when the window closes is no steady state: no verdict, and a gate cannot tell.
 TEST(Verdicts, AreOfTheSteadyStateOnly) {
   const auto with_slices = [](double decline) {
-    Result result = result_of(1.5, 10);
+    Result result = result_of_ratio(1.5, 10);
     result.workload.warmup = 1s;
     for (mpb::Run& run : result.runs) {
       run.outcome.duration = 10s;
@@ -519,15 +523,16 @@ TEST(Verdicts, AreOfTheSteadyStateOnly) {
   };
   const Result steady = with_slices(0), falling = with_slices(2);
   EXPECT_EQ(ratios_in(analyse(steady)).front()->judgement.verdict, Verdict::kBetter);
-  EXPECT_THAT(table(analyse(steady), ""), Not(HasSubstr("stationary")));
+  EXPECT_THAT(terminal_text(analyse(steady), ""), Not(HasSubstr("stationary")));
   EXPECT_EQ(ratios_in(analyse(falling)).front()->judgement.verdict, Verdict::kNone);
-  EXPECT_THAT(table(analyse(falling), ""), HasSubstr("GET 4k with tcp is not stationary: "));
-  EXPECT_THAT(table(analyse(falling), ""), HasSubstr("--warmup 5s would do."));
-  EXPECT_THAT(table(analyse(falling), ""), HasSubstr("trend"));
-  EXPECT_THAT(table(analyse(steady), ""), Not(HasSubstr("-0%")));
+  EXPECT_THAT(terminal_text(analyse(falling), ""),
+              HasSubstr("GET 4k with tcp is not stationary: "));
+  EXPECT_THAT(terminal_text(analyse(falling), ""), HasSubstr("--warmup 5s would do."));
+  EXPECT_THAT(terminal_text(analyse(falling), ""), HasSubstr("trend"));
+  EXPECT_THAT(terminal_text(analyse(steady), ""), Not(HasSubstr("-0 %")));
   const std::vector<GateOutcome> outcomes = gate(falling, {"mptcp/tcp throughput * < 1.2"});
   EXPECT_EQ(exit_code(outcomes), kGateInconclusive);
-  EXPECT_THAT(gate_table(outcomes), HasSubstr("is not stationary"));
+  EXPECT_THAT(gate_text(outcomes), HasSubstr("is not stationary"));
   EXPECT_EQ(exit_code(gate(falling, {"mptcp throughput * < 10/s"})), kOk) << "it is steady itself";
   for (const CompareRow& row : compare(analyse(falling), analyse(steady))) {
     if (row.a.proto != "tcp") continue;
@@ -537,82 +542,84 @@ TEST(Verdicts, AreOfTheSteadyStateOnly) {
 
 // Only some protocols can fail at joining: runs that are not valid are told beside the ratio.
 TEST(Verdicts, TellWhichRunsAreMissing) {
-  Result result = result_of(1.5, 10);
-  EXPECT_THAT(verdict_table(analyse(result)), Not(HasSubstr("not valid")));
+  Result result = result_of_ratio(1.5, 10);
+  EXPECT_THAT(ratios_of(analyse(result)), Not(HasSubstr("not valid")));
   for (const std::size_t i : {3, 5}) result.runs[i].invalid_reasons = {"a subflow is missing"};
-  EXPECT_THAT(verdict_table(analyse(result)), HasSubstr("8 of 10"));
+  EXPECT_THAT(ratios_of(analyse(result)), HasSubstr("8 of 10"));
   const std::string shares = "Runs that are not valid: 2 of 10 of mptcp.";
   const Analysis analysis = analyse(result);
-  EXPECT_THAT(verdict_table(analysis), HasSubstr(shares));
+  EXPECT_THAT(ratios_of(analysis), HasSubstr(shares));
   EXPECT_THAT(answer(analysis), HasSubstr(": better. " + shares));
-  EXPECT_THAT(ratio_table(analysis), HasSubstr("<td>8 of 10</td>"));
-  EXPECT_THAT(ratio_table(analysis), HasSubstr(shares));
-  EXPECT_THAT(figure_table(analysis, nullptr), HasSubstr("<td>8 of 10</td>"));
-  EXPECT_THAT(table(analysis, ""), HasSubstr("vs tcp     valid"));
-  EXPECT_THAT(table(analysis, ""), HasSubstr("1.50x   8 of 10"));
+  EXPECT_THAT(to_html(ratio_table(analysis)), HasSubstr("<td>8 of 10</td>"));
+  EXPECT_THAT(to_html(ratio_table(analysis)), HasSubstr(shares));
+  EXPECT_THAT(to_html(throughput_table(analysis)), HasSubstr("<td>8 of 10</td>"));
+  EXPECT_THAT(terminal_text(analysis, ""), ContainsRegex("vs tcp +runs"));
+  EXPECT_THAT(terminal_text(analysis, ""), ContainsRegex("1.50x +8 of 10"));
   EXPECT_THAT(to_json(analysis), HasSubstr("\"made\": 10,\n        \"invalid\": 2\n"));
   const std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput * < 1.8"});
-  EXPECT_THAT(gate_table(result, outcomes), HasSubstr(shares));
+  EXPECT_THAT(gate_text(result, outcomes), HasSubstr(shares));
   EXPECT_THAT(gate_junit(result, outcomes), HasSubstr("of 8 of 10 blocks"));
   // One block has no table of verdicts, and its ratios lose as much.
-  Result one = result_of(1.5, 1);
-  for (mpb::Run run : result_of(1.5, 1).runs) {
+  Result one = result_of_ratio(1.5, 1);
+  for (mpb::Run run : result_of_ratio(1.5, 1).runs) {
     run.op = "set";
     if (run.proto == "mptcp") run.invalid_reasons = {"a subflow is missing"};
     one.runs.push_back(run);
   }
-  EXPECT_THAT(table(analyse(one), ""), HasSubstr("Runs that are not valid: 1 of 2 of mptcp."));
+  EXPECT_THAT(terminal_text(analyse(one), ""),
+              HasSubstr("Runs that are not valid: 1 of 2 of mptcp."));
 }
 
 TEST(Verdicts, StandBelowTheirCongestionControl) {
-  Result result = result_of(1.5, 1);
-  EXPECT_THAT(table(analyse(result), "t"), Not(HasSubstr("Congestion control")));
+  Result result = result_of_ratio(1.5, 1);
+  EXPECT_THAT(terminal_text(analyse(result), "t"), Not(HasSubstr("Congestion control")));
   for (mpb::Run& run : result.runs) run.outcome.congestion_control = {"bbr"};
-  EXPECT_THAT(table(analyse(result), "t"), HasSubstr("t\n  Congestion control is bbr: "));
+  EXPECT_THAT(terminal_text(analyse(result), "t"), HasSubstr("t\n  Congestion control is bbr: "));
 }
 
 TEST(Verdicts, NameOutliersOfTheRuns) {
-  Result result = result_of(1.5, 10);
+  Result result = result_of_ratio(1.5, 10);
   result.runs[4].throughput_rps = 700;
   EXPECT_THAT(
       outlier_sentences(analyse(result)),
       ElementsAre(
           "run 5 of 20 (tcp get 4k) stands apart, and counts like the others: throughput 700/s "
-          "(median 1,000/s)"));
+          "(median 1,000/s)."));
 }
 
 TEST(Verdicts, TellTheNoiseFloor) {
-  EXPECT_THAT(noise_sentences(analyse(result_of(1.5, 10))), IsEmpty());
+  EXPECT_THAT(noise_sentences(analyse(result_of_ratio(1.5, 10))), IsEmpty());
   const std::vector<std::string> sentences =
-      noise_sentences(analyse(result_of(1.001, 10, "tcp-again")));
+      noise_sentences(analyse(result_of_ratio(1.001, 10, "tcp-again")));
   ASSERT_FALSE(sentences.empty());
   EXPECT_THAT(sentences.back(),
-              HasSubstr("noise floor, throughput of tcp: with 10 blocks a difference below +-"));
-  EXPECT_THAT(sentences.back(), HasSubstr("0 of 1 comparisons with itself leave out 1"));
+              HasSubstr("Noise floor, throughput of tcp: with 10 blocks, differences below ±"));
+  EXPECT_THAT(sentences.back(), HasSubstr("0 of 1 comparisons with itself exclude a ratio of 1."));
 }
 
 // The page's first sentence, where there is no ratio to tell.
 TEST(Answer, SaysWhyThereIsNothingToCompare) {
   EXPECT_EQ(answer(analyse(Result{})), "No run was completed.");
-  Result result = result_of(1.5, 2);
+  Result result = result_of_ratio(1.5, 2);
   EXPECT_EQ(answer(analyse(result)),
             "MPTCP got 1.50 times the throughput of TCP (too few blocks for a verdict).");
   for (const std::size_t i : {1, 3}) result.runs[i].invalid_reasons = {"fell back to TCP"};
   EXPECT_EQ(answer(analyse(result)), "MPTCP: none of its 2 runs is valid (fell back to TCP).");
   for (const std::size_t i : {0, 2}) result.runs[i].invalid_reasons = {"late"};
-  EXPECT_EQ(answer(analyse(result)), "No run of this result can be believed.");
+  EXPECT_EQ(answer(analyse(result)), "None of the runs is valid.");
   for (const std::size_t i : {0, 3}) result.runs[i].invalid_reasons.clear();
   EXPECT_EQ(answer(analyse(result)),
-            "There is nothing to compare: no block has a valid run of both.");
+            "There is nothing to compare, because no block has a valid run of both.");
   for (const std::size_t i : {0, 2}) result.runs[i].proto = "mptcp-one";
-  EXPECT_EQ(answer(analyse(result)), "There is nothing to compare with: tcp was not measured.");
-  for (const std::size_t i : {1, 3}) result.runs[i].proto = "mptcp-one";
   EXPECT_EQ(answer(analyse(result)),
-            "One protocol was measured: there is nothing to compare it with.");
+            "There is nothing to compare with, because tcp was not measured.");
+  for (const std::size_t i : {1, 3}) result.runs[i].proto = "mptcp-one";
+  EXPECT_THAT(answer_sentences(analyse(result)),
+              ElementsAre(StartsWith("MPTCP-ONE: the throughput is 1,24"), kNothingToCompare));
 }
 
 TEST(Answer, TellsOfAProtocolWithoutAValidRunBesideTheOthers) {
-  Result result = result_of(1.5, 1);
+  Result result = result_of_ratio(1.5, 1);
   result.runs.push_back(run_in_block("tcp-split", 0, 1000));
   result.runs[2].invalid_reasons = {"late"};
   EXPECT_EQ(answer(analyse(result)),
@@ -621,8 +628,8 @@ TEST(Answer, TellsOfAProtocolWithoutAValidRunBesideTheOthers) {
 }
 
 TEST(Compare, FindsWhatChanged) {
-  const Result a = result_of(1.5, 10);
-  Result b = result_of(1.2, 10);
+  const Result a = result_of_ratio(1.5, 10);
+  Result b = result_of_ratio(1.2, 10);
   b.environment.kernel = "Linux 6.19";
   const std::string text = compare_text(analyse(a), "a.json", analyse(b), "b.json");
   EXPECT_THAT(text, HasSubstr("kernel: Linux 6.18 and Linux 6.19"));
@@ -641,7 +648,7 @@ TEST(Compare, FindsWhatChanged) {
 
 // However much differs, what a comparison is mostly of is not cut off.
 TEST(Compare, TellsKernelsAndStoresFirst) {
-  Result a = result_of(1.5, 10), b = a;
+  Result a = result_of_ratio(1.5, 10), b = a;
   const auto environment = [](const std::string& of) {
     Environment all;
     all.cpus = 2;
@@ -674,7 +681,7 @@ TEST(Compare, TellsTheKernelsOfUserModeLinuxApart) {
 }
 
 TEST(Compare, RefusesAClockThatCountsInstructions) {
-  const Result a = result_of(1.5, 10);
+  const Result a = result_of_ratio(1.5, 10);
   Result b = a;
   b.environment.virtual_time = true;
   EXPECT_EQ(refusal([&] { compare_text(analyse(a), "a.json", analyse(b), "b.json"); }),
@@ -683,7 +690,7 @@ TEST(Compare, RefusesAClockThatCountsInstructions) {
 }
 
 TEST(Compare, RefusesTwoVirtualClocks) {
-  Result a = result_of(1.5, 10), b = a;
+  Result a = result_of_ratio(1.5, 10), b = a;
   a.environment.virtual_time = b.environment.virtual_time = true;
   EXPECT_THAT(differences(a, b).refused, IsEmpty());
   b.environment.virtual_clock = "uml";
@@ -693,7 +700,7 @@ TEST(Compare, RefusesTwoVirtualClocks) {
 }
 
 TEST(Compare, RefusesAnEmulatorOfAnotherPriority) {
-  Result a = result_of(1.5, 10), b = a;
+  Result a = result_of_ratio(1.5, 10), b = a;
   const auto differ = [&] { return !differences(a, b).refused.empty(); };
   for (mpb::Run& run : b.runs) run.emulator = EmulatorRecord{{}, {}, true};
   EXPECT_FALSE(differ());  // it is not known of the other one
@@ -707,7 +714,7 @@ TEST(Compare, RefusesAnEmulatorOfAnotherPriority) {
 }
 
 TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
-  const Result a = result_of(1.5, 10);
+  const Result a = result_of_ratio(1.5, 10);
   Result b = a;
   b.scenario.links[0].up = {{"rate", "2mbit"}};
   b.workload.connections = 200;
@@ -724,7 +731,7 @@ TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
 
 // The one was asked for what is the other's default.
 TEST(Compare, IsOfOneCongestionControlHoweverItCameAbout) {
-  const Result a = result_of(1.5, 10);
+  const Result a = result_of_ratio(1.5, 10);
   Result b = a;
   b.parameters.congestion = "cubic";
   EXPECT_EQ(analyse(b).figures[0].name, "lab/get_4k/throughput/tcp+congestion=cubic");
@@ -734,7 +741,7 @@ TEST(Compare, IsOfOneCongestionControlHoweverItCameAbout) {
 }
 
 TEST(Compare, SaysWhatOnlyOneHas) {
-  const Result a = result_of(1.5, 10);
+  const Result a = result_of_ratio(1.5, 10);
   Result b = a;
   b.environment = {};
   std::erase_if(b.runs, [](const mpb::Run& run) { return run.proto == "mptcp"; });
@@ -745,7 +752,7 @@ TEST(Compare, SaysWhatOnlyOneHas) {
 
 // Byte by byte: the kernel's own parser reads it in tests/system/ktap.sh.
 TEST(Gate, IsReportedAsKtap) {
-  Result result = result_of(1.5, 10);
+  Result result = result_of_ratio(1.5, 10);
   const std::vector<std::string> rules{"mptcp/tcp throughput get/4k < 1.2",
                                        "mptcp/tcp throughput get/4k < 1.8",
                                        "mptcp/tcp throughput get/4k < 1.5"};
@@ -773,7 +780,7 @@ not ok 2 mptcp/tcp throughput get/4k < 1.8 in get_4k
 
 // A # would begin a directive, and a newline another line.
 TEST(Gate, KeepsNamesOutOfKtapsSyntax) {
-  const Result result = result_of(1.5, 10);
+  const Result result = result_of_ratio(1.5, 10);
   std::vector<GateOutcome> outcomes = gate(result, {"mptcp/tcp throughput * < 1.2"});
   outcomes[0].cell = "get # SKIP\nnot ok 7";
   EXPECT_TRUE(gate_ktap(result, outcomes)
@@ -782,12 +789,12 @@ TEST(Gate, KeepsNamesOutOfKtapsSyntax) {
 }
 
 TEST(Gate, DoesNotHoldWhereRunsAreMissing) {
-  Result result = result_of(1.5, 7);
+  Result result = result_of_ratio(1.5, 7);
   result.complete = false;
   result.planned_runs = 24;
   const std::vector<GateOutcome> holds = gate(result, {"mptcp/tcp throughput * < 1.2"});
   EXPECT_EQ(exit_code(result, holds), kGateInconclusive);
-  EXPECT_THAT(gate_table(result, holds), HasSubstr("\n  interrupted: 14 of 24 runs; "));
+  EXPECT_THAT(gate_text(result, holds), HasSubstr("\n  interrupted: 14 of 24 runs; "));
   EXPECT_THAT(gate_junit(result, holds),
               HasSubstr("<skipped message=\"interrupted: 14 of 24 runs\"/>"));
   EXPECT_EQ(exit_code(result, gate(result, {"mptcp/tcp throughput * < 1.8"})), kGateWorse);

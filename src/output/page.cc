@@ -1,4 +1,4 @@
-#include "report/page.hh"
+#include "output/page.hh"
 
 #include <sys/random.h>
 
@@ -7,9 +7,12 @@
 #include <filesystem>
 #include <utility>
 
+#include "output/answer.hh"
+#include "output/page_lists.hh"
+#include "output/tables.hh"
 #include "report/figures.hh"
 #include "report/page_data.hh"
-#include "report/page_tables.hh"
+#include "report/verdicts.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
 #include "sys/file.hh"
@@ -115,77 +118,114 @@ class Page {
                  "</section>\n";
   }
 
-  void body() {
+  // Three of the charts over time have a table of their own below them.
+  std::string over_time() const {
+    const std::string charts = figures(
+        {{"requests", "requests", "Requests completed, a second; dashed lines mark link events."},
+         {"waits", "requests",
+          "The longest latency among the replies of each interval; a gap is an interval "
+          "without a reply."},
+         {"links", "links", "Bits that each link carried, in both directions, stacked."},
+         {"subflows", "subflows",
+          "Established subflows of the eight connections that are sampled."}});
+    return (charts.empty() ? ""
+                           : "<p class=\"note\">Of each protocol the run with the median "
+                             "throughput.</p>\n<div id=\"pick\" hidden></div>\n") +
+           charts + each([](const Analysis& analysis) {
+             return to_html(stall_table(analysis)) + to_html(event_table(analysis));
+           });
+  }
+
+  std::string ratios() const {
+    return each([](const Analysis& analysis) {
+             std::string html = to_html(ratio_table(analysis));
+             for (const std::string& sentence : noise_sentences(analysis))
+               html += note_of(sentence);
+             return html;
+           }) +
+           figures({{"ratios", "ratios",
+                     "Ratios on a logarithmic scale, with exact 95 % intervals where there are six "
+                     "blocks or more; thin ticks are single blocks. Right of the dashed line is "
+                     "more."}});
+  }
+
+  std::string throughput() const {
     const bool published = !parts_.published.empty();
-    section(
-        "verdict", "TCP against MPTCP",
-        each(ratio_table) + figures({{"ratios", "ratios",
-                                      "Ratios on a logarithmic scale, with exact 95 % intervals "
-                                      "where there are six blocks or more; thin ticks "
-                                      "are single blocks. Right of the dashed line is more."}}));
-    section(
-        "figures", "Throughput and latency",
-        figures({{"throughput", "throughput",
-                  published
-                      ? "Requests a second: pale bars are the published figures, each beside ours."
-                      : "Requests a second: medians over the runs; ticks are single runs."},
-                 {"latency", "latency",
-                  data_.latency_as_published ? "Mean latency to the first byte of a reply, which "
-                                               "is what the published figures are of: pale bars."
-                                             : "Median latency to the last byte of a reply, in an "
-                                               "open loop from when the request was due."}}) +
-            each([this](const Analysis& analysis) {
-              const auto its = parts_.published.find(scenario_name(analysis.result));
-              return figure_table(analysis, its == parts_.published.end() ? nullptr : &its->second);
-            }));
+    return figures(
+               {{"throughput", "throughput",
+                 published
+                     ? "Requests a second: pale bars are the published figures, each next to ours."
+                     : "Requests a second: medians over the runs; ticks are single runs."},
+                {"latency", "latency",
+                 data_.latency_as_published
+                     ? "Mean latency to the first byte of a reply, as in the published figures: "
+                       "pale bars."
+                     : "Median latency to the last byte of a reply, in an open loop from when the "
+                       "request was due."}}) +
+           each([this](const Analysis& analysis) {
+             const auto its = parts_.published.find(scenario_name(analysis.result));
+             return to_html(throughput_table(analysis)) +
+                    (its == parts_.published.end()
+                         ? ""
+                         : to_html(published_table(analysis, its->second)));
+           });
+  }
+
+  std::string load() const {
+    return each([](const Analysis& analysis) { return to_html(slo_table(analysis)); }) +
+           figures({{"load", "load",
+                     "Latency, from when a request was due, against throughput. Each point is an "
+                     "offered rate. A cross is SATURATED: the offered rate exceeded capacity, so "
+                     "latency grew throughout the run."}});
+  }
+
+  void sections() {
+    section("verdict", "TCP against MPTCP", ratios());
+    section("figures", "Throughput and latency", throughput());
     section("distributions", "Latency distributions",
             figures({{"percentiles", "percentiles",
                       "Every percentile that has ten samples beyond it. Where the first byte comes "
-                      "early and the last late, a hole in the "
-                      "stream held up the rest of the reply."}}));
-    section(
-        "load", "Latency by load",
-        each(slo_table) + figures({{"load", "load",
-                                    "Latency, from when a request was due, against what got "
-                                    "through. Each point is a rate that was offered. A cross is "
-                                    "SATURATED: more was offered than got through, and its latency "
-                                    "is a matter of how long the run was."}}));
-    const std::string over_time =
-        figures({{"requests", "requests",
-                  "Requests completed, a second; dashed lines are what happened to the links."},
-                 {"waits", "requests",
-                  "The longest latency among the replies of each interval; a gap is an interval "
-                  "without a reply."},
-                 {"links", "links", "What each link carried, both ways, stacked."},
-                 {"subflows", "subflows",
-                  "Subflows that stand, of the eight connections that are looked at."}});
-    section("time", "Over time",
-            (over_time.empty() ? ""
-                               : "<p class=\"note\">Of each protocol the run with the median "
-                                 "throughput.</p>\n<div id=\"pick\" hidden></div>\n") +
-                over_time + each(event_table));
-    section("why", "Why", each(why_table));
-    section("troubles", "Runs that are not results, and troubles", each(trouble_list));
+                      "early and the last late, a hole in the stream held up the rest of the "
+                      "reply."}}));
+    section("load", "Latency by load", load());
+    section("time", "Over time", over_time());
+    section("why", "Why", each([](const Analysis& analysis) {
+              return to_html(explanation_table(analysis)) + tail_list(analysis) +
+                     to_html(cpu_table(analysis));
+            }));
+    section("invalid", "Invalid runs", each(invalid_list));
+    section("remarks", "Remarks on valid runs", each(remark_list));
     section("environment", "Environment", each(environment_list));
     section("commands", "Commands", each(command_list));
+  }
 
-    body_ = "<header>\n<h1>" + for_markup(title()) + "</h1>\n";
+  // Each result has its own answer. That there is nothing to compare is said once, whatever the
+  // number of results with one protocol.
+  std::string header() const {
+    std::string html = "<header>\n<h1>" + for_markup(title()) + "</h1>\n";
+    bool nothing = false;
     for (const NamedAnalysis& named : results_) {
-      if (results_.size() > 1) body_ += "<h3>" + for_markup(named.name) + "</h3>\n";
+      if (results_.size() > 1) html += "<h3>" + for_markup(named.name) + "</h3>\n";
       const std::string missing = interruption(named.analysis.result);
-      if (!missing.empty()) body_ += "<p class=\"note invalid\">" + for_markup(missing) + "</p>\n";
-      body_ += "<p class=\"answer\">" + for_markup(answer(named.analysis)) +
-               "</p>\n<p class=\"about\">" + for_markup(about(named.analysis)) + "</p>\n";
+      if (!missing.empty()) html += "<p class=\"note invalid\">" + for_markup(missing) + "</p>\n";
+      std::string text;
+      for (const std::string& sentence : answer_sentences(named.analysis)) {
+        if (sentence == kNothingToCompare && std::exchange(nothing, true)) continue;
+        text += (text.empty() ? "" : " ") + sentence;
+      }
+      html += "<p class=\"answer\">" + for_markup(text) + "</p>\n<p class=\"about\">" +
+              for_markup(about(named.analysis)) + "</p>\n";
     }
-    if (parts_.scripts.empty()) {
-      body_ += "<p class=\"note\">Tables only: " + for_markup(parts_.without_charts) + "</p>\n";
-    } else {
-      body_ +=
-          "<noscript><p class=\"note\">The charts need JavaScript; everything else is "
-          "here.</p></noscript>\n";
-    }
-    body_ += "<nav aria-label=\"Parts of this page\"><ul>\n" + nav_ +
-             "</ul></nav>\n</header>\n<main>\n" + sections_ + "</main>\n";
+    return html + (parts_.scripts.empty()
+                       ? note_of("Tables only: " + parts_.without_charts)
+                       : "<noscript><p class=\"note\">The charts need JavaScript; everything else "
+                         "is here.</p></noscript>\n");
+  }
+
+  void body() {
+    sections();
+    body_ = header() + "<nav aria-label=\"Parts of this page\"><ul>\n" + nav_ +
+            "</ul></nav>\n</header>\n<main>\n" + sections_ + "</main>\n";
   }
 
   const std::vector<NamedAnalysis>& results_;

@@ -1,4 +1,4 @@
-#include "report/export.hh"
+#include "output/export.hh"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 
 namespace mpb {
 
-// Those of export_json.cc, export_text.cc and the files of one format.
+// Those of report/export_*.cc, and markdown.cc.
 extern const ExportFormat kGbench, kGbenchCi, kCustomSmaller, kCustomBigger, kBmf;
 extern const ExportFormat kOpenMetrics, kHgrm, kCsv;
 extern const ExportFormat kJunit, kMarkdown;

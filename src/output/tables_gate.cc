@@ -1,0 +1,89 @@
+#include <algorithm>
+
+#include "output/tables.hh"
+#include "report/headline.hh"
+#include "report/steadiness.hh"
+#include "report/text.hh"
+#include "report/verdicts.hh"
+
+namespace mpb {
+
+namespace {
+
+std::vector<std::string> compare_notes(const Analysis& a, const Analysis& b,
+                                       const std::vector<CompareRow>& rows) {
+  const auto any = [&](auto is) { return std::any_of(rows.begin(), rows.end(), is); };
+  std::size_t judged = 0;
+  for (const CompareRow& row : rows) judged = std::max(judged, row.judgement.family);
+  std::vector<std::string> notes = interval_sentences(judged);
+  if (any([](const CompareRow& r) { return !can_be_judged(*r.a.metric, *r.a.runs.front()); }))
+    notes.emplace_back(kAboutLatency);
+  for (const std::string& sentence : unsteady_sentences(a.result, a.groups))
+    notes.push_back("A: " + sentence);
+  for (const std::string& sentence : unsteady_sentences(b.result, b.groups))
+    notes.push_back("B: " + sentence);
+  const auto note_only = [&](const char* who, const std::string& names) {
+    if (names.empty()) return;
+    notes.push_back("Only " + std::string(who) + " has " + names +
+                    ": not measured, not valid, or SATURATED in the other.");
+  };
+  note_only("A", only_in(a.figures, b.figures));
+  note_only("B", only_in(b.figures, a.figures));
+  if (any([](const CompareRow& r) { return r.a.untold + r.b.untold > 0; }))
+    notes.emplace_back(kAboutTooShort);
+  if (any([](const CompareRow& r) { return !r.comparison.interval; })) {
+    notes.push_back("Below " + std::to_string(kFewestForInterval) +
+                    " runs on either side there is no interval, and no verdict.");
+  }
+  if (any([](const CompareRow& r) { return r.judgement.blocks_missing.has_value(); }))
+    notes.emplace_back(kAboutMoreBlocks);
+  return notes;
+}
+
+}  // namespace
+
+Table gate_table(const Result& result, const std::vector<GateOutcome>& outcomes) {
+  Table table;
+  table.columns = {word("fail if"),    word("cell"),      word("verdict"),
+                   number_of("is"),    number_of("95 %"), number_of("adjusted p"),
+                   number_of("blocks")};
+  for (const GateOutcome& outcome : outcomes) {
+    const bool known = outcome.figure.has_value();
+    table.rows.push_back({outcome.rule.text, outcome.cell, to_text(outcome.verdict),
+                          known ? value_text(*outcome.figure, outcome.figure->value) : "-",
+                          interval_text(outcome), known ? p_text(outcome.p) : "-",
+                          count_of(known ? outcome.figure->values.size() : 0, outcome.made)});
+  }
+  table.notes = gate_sentences(result, outcomes);
+  return table;
+}
+
+Table compare_table(const Analysis& a, const Analysis& b, const std::vector<CompareRow>& rows) {
+  Table table;
+  table.keys = 2;
+  table.columns = {word("cell"),
+                   word("protocol"),
+                   word("metric"),
+                   number_of("A"),
+                   number_of("B"),
+                   number_of("B / A"),
+                   number_of("95 %"),
+                   number_of("adjusted p"),
+                   number_of("Cliff's delta"),
+                   number_of("runs"),
+                   word("B is")};
+  for (const CompareRow& row : rows) {
+    const Comparison& c = row.comparison;
+    const std::string base = row.a.base.empty() ? "" : " / " + contestant_base(row.a);
+    table.rows.push_back(
+        {row.a.cell, contestant(row.a) + base, shown_name(*row.a.metric),
+         value_text(row.a, row.a.value), value_text(row.b, row.b.value), fixed(c.ratio, 3),
+         interval_text(c.interval), p_text(row.judgement), fixed(c.cliffs_delta, 2),
+         std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),
+         verdict_text(row.judgement, row.a.untold + row.b.untold)});
+  }
+  table.notes = compare_notes(a, b, rows);
+  return table;
+}
+
+}  // namespace mpb

@@ -1,0 +1,209 @@
+#include <algorithm>
+#include <utility>
+
+#include "output/tables.hh"
+#include "report/connections.hh"
+#include "report/headline.hh"
+#include "report/slo.hh"
+#include "report/text.hh"
+#include "report/verdicts.hh"
+
+namespace mpb {
+
+namespace {
+
+std::vector<std::string> ratio_notes(const Analysis& analysis,
+                                     const std::vector<const Figure*>& ratios) {
+  if (const std::string few = few_blocks_sentence(analysis); !few.empty()) {
+    std::vector<std::string> notes{few};
+    if (std::string invalid = invalid_shares(analysis.result); !invalid.empty())
+      notes.push_back(std::move(invalid));
+    return notes;
+  }
+  const auto any = [&](auto is) { return std::any_of(ratios.begin(), ratios.end(), is); };
+  std::size_t judged = 0;
+  for (const Figure* ratio : ratios) judged = std::max(judged, ratio->judgement.family);
+  std::vector<std::string> notes = interval_sentences(judged);
+  if (any([](const Figure* f) { return !can_be_judged(*f->metric, *f->runs.front()); }))
+    notes.emplace_back(kAboutLatency);
+  if (std::string invalid = invalid_shares(analysis.result); !invalid.empty())
+    notes.push_back(std::move(invalid));
+  if (any([](const Figure* f) { return f->judgement.blocks_missing.has_value(); }))
+    notes.emplace_back(kAboutMoreBlocks);
+  if (any([](const Figure* f) { return f->judgement.cut_off; })) notes.emplace_back(kAboutCutOff);
+  if (any([](const Figure* f) { return f->untold > 0; })) notes.emplace_back(kAboutTooShort);
+  return notes;
+}
+
+const Figure* find_figure(const Analysis& analysis, const RunGroup& group, const Metric& metric,
+                          bool ratio) {
+  const auto found =
+      std::find_if(analysis.figures.begin(), analysis.figures.end(), [&](const Figure& figure) {
+        return figure.comparison.has_value() == ratio && figure.metric == &metric &&
+               belongs_to(*figure.runs.front(), group);
+      });
+  return found == analysis.figures.end() ? nullptr : &*found;
+}
+
+// "2,350-2,480 req/s" without the unit.
+std::string rates_of_interval(const Interval& interval) {
+  return grouped(interval.low) + "-" + grouped(interval.high);
+}
+
+std::string bound_text(const SloAnswer& answer) {
+  return answer.held_rps     ? "≥ " + grouped(*answer.held_rps)
+         : answer.failed_rps ? "< " + grouped(*answer.failed_rps)
+                             : "-";
+}
+
+// "2.03x" where the two thresholds differ: as long as they do not, a ratio would only mislead.
+std::string threshold_ratio_text(const SloAnswer& answer) {
+  if (base_of(answer.proto).empty()) return "";
+  if (!differs_from_base(answer)) return "-";
+  return fixed(answer.ratio->value, 2) + "x" + (answer.base == "tcp" ? "" : " of " + answer.base);
+}
+
+}  // namespace
+
+std::string ratio_text(const Figure& ratio, int decimals) {
+  return fixed(ratio.value, decimals) + "x" + (ratio.base == "tcp" ? "" : " of " + ratio.base);
+}
+
+std::string milliseconds_text(const std::optional<Interval>& interval) {
+  return interval ? milliseconds(interval->low) + "-" + milliseconds(interval->high) : "-";
+}
+
+Table ratio_table(const Analysis& analysis) {
+  Table table;
+  const std::vector<const Figure*> ratios = ratios_in(analysis);
+  if (ratios.empty()) return table;
+  table.title = "Ratios of each protocol to its base, block by block";
+  table.keys = 2;
+  // On a phone the first four are seen without scrolling.
+  table.columns = {word("cell"),
+                   word("protocol"),
+                   number_of("vs tcp"),
+                   word("verdict"),
+                   word("metric"),
+                   number_of("95 %"),
+                   number_of("adjusted p"),
+                   detail("Mann-Whitney p"),
+                   detail("Cliff's delta"),
+                   number_of("blocks")};
+  const bool sweep = rates_of(analysis.groups) > 1;
+  for (const Figure* ratio : ratios) {
+    const Comparison& c = *ratio->comparison;
+    table.rows.push_back({cell_of(*ratio->runs.front(), sweep), contestant(*ratio),
+                          ratio_text(*ratio, 3), verdict_text(ratio->judgement, ratio->untold),
+                          shown_name(*ratio->metric), interval_text(c.interval),
+                          p_text(ratio->judgement), p_text(c.mann_whitney_p),
+                          fixed(c.cliffs_delta, 2), count_of(c.n, blocks_of(analysis.result))});
+  }
+  drop_empty_columns(table);
+  table.notes = ratio_notes(analysis, ratios);
+  return table;
+}
+
+Table stall_table(const Analysis& analysis) {
+  Table table;
+  table.title = "Longest stall and first success after a change: medians over the valid runs";
+  table.keys = 2;
+  table.columns = {word("cell"),      word("protocol"),    word("wait"),    number_of("ms"),
+                   number_of("95 %"), number_of("vs tcp"), word("verdict"), number_of("runs")};
+  const bool sweep = rates_of(analysis.groups) > 1;
+  bool bounds = false;
+  for (const RunGroup& group : analysis.groups) {
+    for (const char* name : {"longest_stall", "first_success"}) {
+      const Metric& metric = *find_metric(name);
+      const Figure* figure = find_figure(analysis, group, metric, false);
+      const Figure* ratio = find_figure(analysis, group, metric, true);
+      if (figure == nullptr) continue;
+      bounds = bounds || figure->at_least;
+      table.rows.push_back(
+          {cell_of(*group.first, sweep), contestant(*group.first), shown_name(metric),
+           (figure->at_least ? "≥ " : "") + milliseconds(figure->value),
+           milliseconds_text(figure->interval), ratio == nullptr ? "" : ratio_text(*ratio, 2),
+           ratio == nullptr ? "" : verdict_text(ratio->judgement, ratio->untold),
+           count_of(group.valid.size(), runs_made(analysis.result, group))});
+    }
+  }
+  drop_empty_columns(table);
+  table.notes = {
+      "Longest stall: the longest that any connection waited for a reply.",
+      "First success: from a change until a request that was sent after it succeeded; of several "
+      "changes the longest."};
+  if (bounds) table.notes.emplace_back("≥: in some runs the wait had not ended, so it was longer.");
+  return table;
+}
+
+Table slo_table(const Analysis& analysis) {
+  Table table;
+  if (!analysis.result.slo) return table;
+  table.title =
+      "The highest rate at which " + to_text(analysis.result.slo->rule) + ", found by a search";
+  table.keys = 2;
+  table.columns = {word("cell"),      word("protocol"),    number_of("req/s"),
+                   number_of("95 %"), number_of("vs tcp"), number_of("95 % of the ratio"),
+                   number_of("runs")};
+  for (const SloAnswer& answer : analysis.answers) {
+    table.rows.push_back({cell_text(answer.op, answer.values), answer.proto,
+                          answer.rate ? grouped(answer.rate->value) : bound_text(answer),
+                          answer.rate ? rates_of_interval(answer.rate->interval) : "-",
+                          threshold_ratio_text(answer),
+                          answer.ratio ? interval_text(answer.ratio->interval, 2) : "-",
+                          count_of(static_cast<std::size_t>(answer.valid_runs),
+                                   static_cast<std::size_t>(answer.runs))});
+  }
+  drop_empty_columns(table);
+  table.notes = connection_sentences(analysis.result, analysis.groups);
+  return table;
+}
+
+Table published_table(const Analysis& analysis, const Published& published) {
+  Table table;
+  table.title = "Next to the published figures: " + published.source;
+  table.keys = 2;
+  table.columns = {word("cell"),
+                   word("protocol"),
+                   number_of("req/s"),
+                   detail("95 %"),
+                   number_of("published req/s"),
+                   number_of("of published"),
+                   number_of("first byte ms"),
+                   number_of("published ms"),
+                   number_of("vs tcp"),
+                   detail("95 % of the ratio"),
+                   number_of("published vs tcp")};
+  for (const RunGroup& group : analysis.groups) {
+    const PublishedFigure* theirs = published.of(*group.first);
+    if (theirs == nullptr || group.valid.empty()) continue;
+    const Figure rps = figure_of(*find_metric("throughput"), group);
+    const double first_byte =
+        median_of(group, [](const Run& run) { return run.outcome.first_byte.mean(); });
+    Row row{cell_of(*group.first),
+            contestant(*group.first),
+            grouped(rps.value),
+            rps.interval ? rates_of_interval(*rps.interval) : "-",
+            grouped(theirs->rps),
+            percent(rps.value / theirs->rps),
+            milliseconds(first_byte),
+            milliseconds(theirs->latency_ms * 1e6),
+            "",
+            "",
+            ""};
+    const RunGroup* base = base_group(analysis.groups, group);
+    const PublishedFigure* base_theirs = base == nullptr ? nullptr : published.of(*base->first);
+    const Figure ratio =
+        base_theirs == nullptr ? Figure{} : ratio_of(*find_metric("throughput"), group, *base);
+    if (!ratio.values.empty()) {
+      row[8] = ratio_text(ratio, 2);
+      row[9] = interval_text(ratio.interval, 2);
+      row[10] = fixed(theirs->rps / base_theirs->rps, 2) + "x";
+    }
+    table.rows.push_back(std::move(row));
+  }
+  drop_empty_columns(table);
+  return table;
+}
+
+}  // namespace mpb

@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <utility>
+
+#include "output/tables.hh"
+#include "report/connections.hh"
+#include "report/curve.hh"
+#include "report/headline.hh"
+#include "report/steadiness.hh"
+#include "report/text.hh"
+#include "report/verdicts.hh"
+
+namespace mpb {
+
+namespace {
+
+bool is_sync(const Run& run) { return run.op == "sync"; }
+
+// An invalid run may not know what its links carried.
+std::vector<std::string> link_names(const Result& result) {
+  const auto knows = std::find_if(result.runs.begin(), result.runs.end(),
+                                  [](const Run& run) { return !run.links.empty(); });
+  std::vector<std::string> names;
+  if (knows == result.runs.end()) return names;
+  for (const LinkTraffic& link : knows->links) names.push_back(link.name);
+  return names;
+}
+
+// Over the runs that have enough samples: "-" when none has.
+template <class Latency>
+std::string quantile_text(const RunGroup& group, Latency latency, double q) {
+  std::vector<double> values;
+  for (const Run* run : group.valid) {
+    const Histogram& histogram = latency(*run);
+    if (can_tell(histogram, q))
+      values.push_back(static_cast<double>(histogram.quantile(q).count()));
+  }
+  return values.empty() ? "-" : milliseconds(median(std::move(values)));
+}
+
+std::string lag_text(const RunGroup& group, const char* metric) {
+  const Figure lag = figure_of(*find_metric(metric), group);
+  return lag.values.empty() ? "-" : milliseconds(lag.value);
+}
+
+// Headings, and the cells of a group with a valid run.
+std::vector<TableColumn> latency_columns(bool sync) {
+  if (sync) return {number_of("lag p50 ms"), number_of("lag p99 ms")};
+  return {number_of("p50 ms"), detail("p90 ms"), number_of("p99 ms"), detail("first byte p50 ms"),
+          detail("first byte p99 ms")};
+}
+
+Row latency_cells(const RunGroup& group, bool sync) {
+  if (sync) return {lag_text(group, "lag_p50"), lag_text(group, "lag_p99")};
+  const auto last = [](const Run& run) -> const Histogram& { return headline_latency(run); };
+  const auto first = [](const Run& run) -> const Histogram& { return run.outcome.first_byte; };
+  return {quantile_text(group, last, 0.5), quantile_text(group, last, 0.9),
+          quantile_text(group, last, 0.99), quantile_text(group, first, 0.5),
+          quantile_text(group, first, 0.99)};
+}
+
+// " SATURATED 1 of 6": in so many of the valid runs; of all alone the word.
+std::string saturated_text(const RunGroup& group) {
+  const auto saturated = std::count_if(group.valid.begin(), group.valid.end(),
+                                       [](const Run* run) { return run->saturated; });
+  if (saturated == 0) return "";
+  const std::ptrdiff_t all = std::ssize(group.valid);
+  return " SATURATED" + (saturated == all
+                             ? std::string()
+                             : " " + std::to_string(saturated) + " of " + std::to_string(all));
+}
+
+// The first figure and its interval.
+std::pair<std::string, std::string> leading_texts(const RunGroup& group, bool sync) {
+  const Figure figure = figure_of(*find_metric(sync ? "sync" : "throughput"), group);
+  if (figure.values.empty()) return {"-", "-"};
+  const auto text = [sync](double value) { return sync ? fixed(value / 1e9, 2) : grouped(value); };
+  return {text(figure.value) + saturated_text(group),
+          figure.interval ? text(figure.interval->low) + "-" + text(figure.interval->high) : "-"};
+}
+
+// What all rows of the table have in common.
+struct Layout {
+  std::vector<std::string> links;
+  std::vector<const Metric*> headlines;
+  bool sweep = false;
+  bool sync = false;
+};
+
+Layout layout_of(const Analysis& analysis) {
+  return {link_names(analysis.result), headlines_in(analysis.figures, analysis.groups),
+          rates_of(analysis.groups) > 1, is_sync(*analysis.groups.front().first)};
+}
+
+// "vs tcp" of throughput, and "p99 vs tcp", "stall vs tcp"; "vs tcp" where cells differ in it.
+std::string headline_heading(const Layout& layout) {
+  const std::vector<const Metric*>& metrics = layout.headlines;
+  const bool throughput = metrics.empty() || metrics.front() == find_metric("throughput");
+  return (metrics.size() != 1 || throughput ? "" : short_name(*metrics.front()) + " ") + "vs tcp";
+}
+
+// "1.52x"; where cells differ in their metric, which the heading then cannot name, with it.
+std::string headline_ratio_text(const Analysis& analysis, const RunGroup& group,
+                                const Layout& layout) {
+  if (base_of(group.first->proto).empty()) return "";
+  const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
+  if (ratio == nullptr) return "-";
+  return ratio_text(*ratio, 2) +
+         (layout.headlines.size() == 1 ? "" : " " + short_name(*ratio->metric));
+}
+
+std::string link_text(const RunGroup& group, std::size_t link) {
+  return percent(median_of(group, [link](const Run& run) {
+    return link < run.links.size() ? share_of(run.links, link) : 0;
+  }));
+}
+
+Row throughput_row(const Analysis& analysis, const RunGroup& group, const Layout& layout) {
+  Row row{cell_of(*group.first, layout.sweep), contestant(*group.first)};
+  const std::string ratio = headline_ratio_text(analysis, group, layout);
+  const std::string runs = count_of(group.valid.size(), runs_made(analysis.result, group));
+  if (group.valid.empty()) {
+    row.insert(row.end(), {"INVALID", "-", "-", ratio, runs});
+    row.resize(row.size() + 1 + latency_columns(layout.sync).size() + layout.links.size(), "-");
+    return row;
+  }
+  const auto [figure, interval] = leading_texts(group, layout.sync);
+  const double goodput = median_of(group, [](const Run& run) { return run.goodput_bps; });
+  row.insert(row.end(),
+             {figure, interval, trend_text(group), ratio, runs, fixed(goodput / 1e6, 1)});
+  const Row latency = latency_cells(group, layout.sync);
+  row.insert(row.end(), latency.begin(), latency.end());
+  for (std::size_t i = 0; i < layout.links.size(); ++i) row.push_back(link_text(group, i));
+  return row;
+}
+
+std::vector<std::string> throughput_notes(const Analysis& analysis, const Layout& layout) {
+  const Result& result = analysis.result;
+  const std::vector<RunGroup>& groups = analysis.groups;
+  std::vector<std::string> notes{
+      std::string(layout.sync ? "Mbit/s and vs tcp are of the transfer alone."
+                              : "Mbit/s counts values only, in both directions together.") +
+      (!layout.links.empty()
+           ? " The column of a link is its share of all bytes, in both directions."
+           : "")};
+  if (std::any_of(groups.begin(), groups.end(), is_saturated)) notes.emplace_back(kSaturatedNote);
+  for (const std::vector<std::string>& sentences :
+       {warmup_sentences(result), unsteady_sentences(result, groups),
+        connection_sentences(result, groups)})
+    notes.insert(notes.end(), sentences.begin(), sentences.end());
+  return notes;
+}
+
+std::string throughput_title(const Result& result, bool sync) {
+  const std::string medians = "medians over the valid runs";
+  if (sync) return "A full synchronisation, then the replica's lag under SETs: " + medians;
+  const bool open = std::any_of(result.runs.begin(), result.runs.end(),
+                                [](const Run& run) { return run.rate_rps.has_value(); });
+  return "Throughput and latency to the last byte" +
+         std::string(open ? " from when the request was due: " : ": ") + medians;
+}
+
+}  // namespace
+
+Table throughput_table(const Analysis& analysis) {
+  Table table;
+  if (analysis.groups.empty()) return table;
+  const Layout layout = layout_of(analysis);
+  table.title = throughput_title(analysis.result, layout.sync);
+  table.keys = 2;
+  table.columns = {
+      word("cell"),      word("protocol"),   number_of(layout.sync ? "sync s" : "req/s"),
+      number_of("95 %"), number_of("trend"), number_of(headline_heading(layout)),
+      number_of("runs"), number_of("Mbit/s")};
+  for (TableColumn& column : latency_columns(layout.sync))
+    table.columns.push_back(std::move(column));
+  for (const std::string& link : layout.links) table.columns.push_back(number_of(link));
+  for (const RunGroup& group : analysis.groups)
+    table.rows.push_back(throughput_row(analysis, group, layout));
+  drop_empty_columns(table);
+  table.notes = throughput_notes(analysis, layout);
+  return table;
+}
+
+}  // namespace mpb

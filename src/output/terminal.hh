@@ -1,0 +1,26 @@
+// What the commands print on a terminal: a result, the outcomes of a gate, two results side by
+// side.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/analysis.hh"
+#include "report/gate.hh"
+#include "report/published.hh"
+
+namespace mpb {
+
+// `title`, the answer, the tables, and a plain sentence for every run that is not a result.
+std::string terminal_text(const Analysis& analysis, const std::string& title,
+                          const std::optional<Published>& published = std::nullopt);
+
+std::string gate_text(const Result& result, const std::vector<GateOutcome>& outcomes);
+
+// The differences, then the table. Throws BadInput, naming the differences, when the two cannot be
+// compared. The names are the files'.
+std::string compare_text(const Analysis& a, const std::string& name_a, const Analysis& b,
+                         const std::string& name_b);
+
+}  // namespace mpb
