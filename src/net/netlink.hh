@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 
 #include "sys/error.hh"
 #include "sys/fd.hh"
@@ -27,6 +28,11 @@ T value_of(const rtattr* attribute) {
   return value;
 }
 
+inline std::string text_of(const rtattr* attribute) {
+  const char* text = static_cast<const char*>(RTA_DATA(attribute));
+  return {text, strnlen(text, RTA_PAYLOAD(attribute))};
+}
+
 template <class F>
 void for_each_attribute(const rtattr* attribute, std::size_t length, F f) {
   // RTA_OK and RTA_NEXT want a signed length: padding may take it below zero.
@@ -34,6 +40,12 @@ void for_each_attribute(const rtattr* attribute, std::size_t length, F f) {
        attribute = RTA_NEXT(attribute, rest)) {
     f(attribute->rta_type & NLA_TYPE_MASK, attribute);
   }
+}
+
+// The attributes that are another's payload.
+template <class F>
+void for_each_nested(const rtattr* parent, F f) {
+  for_each_attribute(static_cast<const rtattr*>(RTA_DATA(parent)), RTA_PAYLOAD(parent), f);
 }
 
 // Hands each message of a datagram to f(header, first attribute, length of the attributes); false
