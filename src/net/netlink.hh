@@ -49,15 +49,21 @@ void for_each_nested(const rtattr* parent, F f) {
 }
 
 // Hands each message of a datagram to f(header, first attribute, length of the attributes); false
-// when it was the last datagram of the answer.
+// when it was the last datagram of the answer. Throws SysError when the dump failed.
 template <class Header, class F>
 bool for_each_message(std::span<const char> datagram, const char* doing, F f) {
   while (datagram.size() >= sizeof(nlmsghdr)) {
     const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
     if (message->nlmsg_len < sizeof(nlmsghdr) || message->nlmsg_len > datagram.size()) break;
-    if (message->nlmsg_type == NLMSG_DONE) return false;
     const char* const payload = datagram.data() + NLMSG_HDRLEN;
     const std::size_t length = message->nlmsg_len - NLMSG_HDRLEN;
+    if (message->nlmsg_type == NLMSG_DONE) {
+      // Carries 0, or the error that stopped the dump; a kernel that has no handler for the request
+      // sends this message alone.
+      const int error = length >= sizeof(int) ? *reinterpret_cast<const int*>(payload) : 0;
+      if (error < 0) throw SysError(doing, -std::max(error, -4095));
+      return false;
+    }
     // Not NLMSG_NEXT: it passes the end of a datagram whose last message is not padded.
     datagram =
         datagram.subspan(std::min<std::size_t>(NLMSG_ALIGN(message->nlmsg_len), datagram.size()));
