@@ -8,6 +8,7 @@
 
 #include "lab/store.hh"
 #include "lab/world.hh"
+#include "net/sock_diag.hh"
 #include "net/socket.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
@@ -72,6 +73,16 @@ Finding backend(Backend backend, const std::string& good) {
           why.empty() ? good : why};
 }
 
+// Every run reads the congestion control of its connections back.
+Finding socket_list() {
+  try {
+    established_sockets();
+  } catch (const std::exception& error) {
+    return {Level::kBad, "sockets", error.what()};
+  }
+  return {Level::kGood, "sockets", "listed by the kernel (sock_diag)"};
+}
+
 Finding tool(const std::string& program, const std::string& package, const std::string& use,
              Level without) {
   const std::string path = find_program(program);
@@ -99,11 +110,11 @@ std::optional<Finding> process_1() {
 }  // namespace
 
 std::vector<Finding> examine_host() {
-  std::vector<Finding> findings{mptcp(false), mptcp_sysctls(), congestion_control(), store()};
+  std::vector<Finding> findings{mptcp(false), mptcp_sysctls(), congestion_control(), socket_list(),
+                                store()};
   if (const std::optional<Finding> finding = process_1()) findings.push_back(*finding);
   findings.push_back(tool("ip", "iproute2", "builds the links", Level::kBad));
   findings.push_back(tool("tc", "iproute2", "netem", Level::kLimit));
-  findings.push_back(tool("ss", "iproute2", "reads congestion controls back", Level::kBad));
   findings.push_back(tool("ethtool", "ethtool", "netem's links need offloads off", Level::kLimit));
   try {
     const Sandbox sandbox;

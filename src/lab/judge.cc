@@ -434,20 +434,20 @@ void judge_lateness(Nanos base, Run& run) {
   }
 }
 
-void note_congestion_controls(const std::vector<Established>& connections, const std::string& end,
+void note_congestion_controls(const std::vector<TcpSocket>& connections, const std::string& end,
                               Run& run) {
   std::set<std::string> used;
-  for (const Established& connection : connections) used.insert(connection.congestion_control);
+  for (const TcpSocket& connection : connections) used.insert(connection.congestion_control);
   used.erase("");
   if (used.empty())
     run.invalid_reasons.push_back("the congestion control of the " + end +
-                                  "'s connections could not be read back (ss)");
+                                  "'s connections could not be read back (sock_diag)");
   run.outcome.congestion_control.insert(used.begin(), used.end());
 }
 
-void tell_subflows(const std::vector<Established>& ours, Run& run) {
+void tell_subflows(const std::vector<TcpSocket>& ours, Run& run) {
   for (SubflowTrace& trace : run.outcome.subflows) {
-    const auto same = std::find_if(ours.begin(), ours.end(), [&](const Established& c) {
+    const auto same = std::find_if(ours.begin(), ours.end(), [&](const TcpSocket& c) {
       return c.mptcp && c.local == trace.local;
     });
     if (same == ours.end()) continue;

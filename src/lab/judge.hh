@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "emu/snapshot.hh"
-#include "lab/established.hh"
 #include "lab/plan.hh"
+#include "net/sock_diag.hh"
 #include "result/result.hh"
 
 namespace mpb {
@@ -70,12 +70,12 @@ Nanos base_latency(const ExperimentOptions& options, const Cell& cell);
 void judge_lateness(Nanos base, Run& run);
 
 // What established connections use at one end ("client"); none at all is no proof.
-void note_congestion_controls(const std::vector<Established>& connections, const std::string& end,
+void note_congestion_controls(const std::vector<TcpSocket>& connections, const std::string& end,
                               Run& run);
 
 // To the subflows that were followed, what the client's end shows of those from the same address: a
 // link has one.
-void tell_subflows(const std::vector<Established>& ours, Run& run);
+void tell_subflows(const std::vector<TcpSocket>& ours, Run& run);
 
 // At most one congestion control, and the one asked for, when one was.
 void judge_congestion_control(const std::string& wanted, Run& run);

@@ -7,13 +7,13 @@
 #include <sstream>
 
 #include "lab/commands.hh"
-#include "lab/established.hh"
 #include "lab/judge.hh"
 #include "lab/line_child.hh"
 #include "lab/run.hh"
 #include "lab/store_talk.hh"
 #include "lab/world.hh"
 #include "net/counters.hh"
+#include "net/sock_diag.hh"
 #include "sys/cpu.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
@@ -60,9 +60,8 @@ ExperimentOptions with_keys(ExperimentOptions options, const Cell& cell) {
 // The local addresses of the MPTCP subflows of the replica's connection to the primary.
 std::set<std::string> subflow_addresses(int netns_fd) {
   std::set<std::string> addresses;
-  for (const Established& connection :
-       established_in(netns_fd, {"dport", "=", ":" + std::to_string(kStorePort)})) {
-    if (connection.mptcp) addresses.insert(connection.local);
+  for (const TcpSocket& socket : inside_netns(netns_fd, established_sockets)) {
+    if (socket.mptcp && socket.remote_port == kStorePort) addresses.insert(socket.local);
   }
   return addresses;
 }
@@ -100,7 +99,8 @@ class ReplicaRun {
     world_.reset_lateness();
     synchronise();
     for (const Role role : {Role::kClient, Role::kServer})
-      note_congestion_controls(established_in(world_.netns(role)), to_text(role), run_);
+      note_congestion_controls(inside_netns(world_.netns(role), established_sockets), to_text(role),
+                               run_);
     const std::size_t subflows = subflow_addresses(client()).size();
     lag();
     note_emulator(world_.emulator_snapshot(), run_);

@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "lab/commands.hh"
-#include "lab/established.hh"
 #include "lab/judge.hh"
 #include "lab/line_child.hh"
 #include "lab/probe_rtt.hh"
@@ -17,6 +16,7 @@
 #include "lab/target.hh"
 #include "lab/world.hh"
 #include "net/counters.hh"
+#include "net/sock_diag.hh"
 #include "result/environment.hh"
 #include "result/outcome.hh"
 #include "sys/cpu.hh"
@@ -341,14 +341,15 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
 
   begin_aligned();  // whatever the tools took that were asked for the evidence
   Watch watch(options, world, store);
-  std::vector<Established> ours;
+  std::vector<TcpSocket> ours;
   Beside beside;
   beside.on_event = [&](const LoadEvent& event) {
     if (event.kind == LoadEvent::Kind::kReady) {
       context.observe("warming up", 0, 0);
-      ours = established_in(world.netns(Role::kClient));
+      ours = inside_netns(world.netns(Role::kClient), established_sockets);
       note_congestion_controls(ours, to_text(Role::kClient), run);
-      note_congestion_controls(established_in(server), to_text(Role::kServer), run);
+      note_congestion_controls(inside_netns(server, established_sockets), to_text(Role::kServer),
+                               run);
     } else if (event.kind == LoadEvent::Kind::kMeasuring) {
       watch.open(event.opened);
     } else if (event.kind == LoadEvent::Kind::kMeasured) {

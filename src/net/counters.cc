@@ -6,7 +6,6 @@
 #include <linux/rtnetlink.h>
 
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -15,11 +14,6 @@
 namespace mpb {
 
 namespace {
-
-std::string text_of(const rtattr* attribute) {
-  const char* text = static_cast<const char*>(RTA_DATA(attribute));
-  return {text, strnlen(text, RTA_PAYLOAD(attribute))};
-}
 
 constexpr const char* kReadingDevices = "reading the devices' counters";
 constexpr const char* kReadingQdiscs = "reading the qdiscs' counters";
@@ -66,9 +60,7 @@ bool add_qdiscs(std::span<const char> datagram, std::vector<QdiscCounters>& all)
         };
         for_each_attribute(first, length, [&](int type, const rtattr* attribute) {
           if (type == TCA_KIND) qdisc.kind = text_of(attribute);
-          if (type == TCA_STATS2)
-            for_each_attribute(static_cast<const rtattr*>(RTA_DATA(attribute)),
-                               RTA_PAYLOAD(attribute), take);
+          if (type == TCA_STATS2) for_each_nested(attribute, take);
         });
       });
 }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 
 #include "sys/error.hh"
 #include "sys/fd.hh"
@@ -27,6 +28,11 @@ T value_of(const rtattr* attribute) {
   return value;
 }
 
+inline std::string text_of(const rtattr* attribute) {
+  const char* text = static_cast<const char*>(RTA_DATA(attribute));
+  return {text, strnlen(text, RTA_PAYLOAD(attribute))};
+}
+
 template <class F>
 void for_each_attribute(const rtattr* attribute, std::size_t length, F f) {
   // RTA_OK and RTA_NEXT want a signed length: padding may take it below zero.
@@ -36,16 +42,28 @@ void for_each_attribute(const rtattr* attribute, std::size_t length, F f) {
   }
 }
 
+// The attributes that are another's payload.
+template <class F>
+void for_each_nested(const rtattr* parent, F f) {
+  for_each_attribute(static_cast<const rtattr*>(RTA_DATA(parent)), RTA_PAYLOAD(parent), f);
+}
+
 // Hands each message of a datagram to f(header, first attribute, length of the attributes); false
-// when it was the last datagram of the answer.
+// when it was the last datagram of the answer. Throws SysError when the dump failed.
 template <class Header, class F>
 bool for_each_message(std::span<const char> datagram, const char* doing, F f) {
   while (datagram.size() >= sizeof(nlmsghdr)) {
     const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
     if (message->nlmsg_len < sizeof(nlmsghdr) || message->nlmsg_len > datagram.size()) break;
-    if (message->nlmsg_type == NLMSG_DONE) return false;
     const char* const payload = datagram.data() + NLMSG_HDRLEN;
     const std::size_t length = message->nlmsg_len - NLMSG_HDRLEN;
+    if (message->nlmsg_type == NLMSG_DONE) {
+      // Carries 0, or the error that stopped the dump; a kernel that has no handler for the request
+      // sends this message alone.
+      const int error = length >= sizeof(int) ? *reinterpret_cast<const int*>(payload) : 0;
+      if (error < 0) throw SysError(doing, -std::max(error, -4095));
+      return false;
+    }
     // Not NLMSG_NEXT: it passes the end of a datagram whose last message is not padded.
     datagram =
         datagram.subspan(std::min<std::size_t>(NLMSG_ALIGN(message->nlmsg_len), datagram.size()));

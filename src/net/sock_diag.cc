@@ -2,9 +2,11 @@
 
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
+#include <linux/mptcp.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 
+#include <cerrno>
 #include <optional>
 
 #include "net/netlink.hh"
@@ -15,13 +17,81 @@ namespace {
 
 constexpr int kTcpEstablished = 1;         // of the kernel's tcp_states.h
 constexpr std::uint32_t kGainOfOne = 256;  // the kernel's BBR_UNIT
-constexpr const char* kReadingSockets = "reading the sockets' congestion control";
+constexpr const char* kReadingSockets = "reading the TCP sockets (sock_diag)";
+
+constexpr int bit_of(int extension) { return 1 << (extension - 1); }
+
+// Asks for the established sockets of a family, with what the bits of `extensions` name.
+template <class Take>
+void dump_established(int family, int extensions, Take take) {
+  inet_diag_req_v2 request{};
+  request.sdiag_family = static_cast<std::uint8_t>(family);
+  request.sdiag_protocol = IPPROTO_TCP;
+  request.idiag_ext = static_cast<std::uint8_t>(extensions);
+  request.idiag_states = 1 << kTcpEstablished;
+  dump_netlink(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request, kReadingSockets, take);
+}
 
 bool is_loopback(const inet_diag_msg& socket) {
   return socket.idiag_family == AF_INET && (ntohl(socket.id.idiag_src[0]) >> 24) == 127;
 }
 
+// In the words of Address::text().
+std::string local_host(const inet_diag_msg& socket) {
+  char host[INET6_ADDRSTRLEN] = "?";
+  inet_ntop(socket.idiag_family, socket.id.idiag_src, host, sizeof host);
+  return socket.idiag_family == AF_INET6 ? "[" + std::string(host) + "]" : host;
+}
+
+// The protocol that rides on the socket: its name, and attributes of its own.
+void take_upper_protocol(const rtattr* ulp, TcpSocket& socket) {
+  std::uint32_t flags = 0;
+  for_each_nested(ulp, [&](int type, const rtattr* attribute) {
+    if (type == INET_ULP_INFO_NAME) socket.mptcp = text_of(attribute) == "mptcp";
+    if (type != INET_ULP_INFO_MPTCP) return;
+    for_each_nested(attribute, [&flags](int inner_type, const rtattr* inner) {
+      if (inner_type == MPTCP_SUBFLOW_ATTR_FLAGS) flags = value_of<std::uint32_t>(inner);
+    });
+  });
+  constexpr auto kBackup = MPTCP_SUBFLOW_FLAG_BKUP_REM | MPTCP_SUBFLOW_FLAG_BKUP_LOC;
+  socket.backup = socket.mptcp && (flags & kBackup) != 0;
+}
+
 }  // namespace
+
+bool add_established(std::span<const char> datagram, std::vector<TcpSocket>& all) {
+  return for_each_message<inet_diag_msg>(
+      datagram, kReadingSockets,
+      [&all](const inet_diag_msg& message, const rtattr* first, std::size_t length) {
+        if (message.idiag_state != kTcpEstablished) return;
+        if (message.idiag_family != AF_INET && message.idiag_family != AF_INET6) return;
+        TcpSocket& socket = all.emplace_back();
+        socket.local = local_host(message);
+        socket.remote_port = ntohs(message.id.idiag_dport);
+        for_each_attribute(first, length, [&socket](int type, const rtattr* attribute) {
+          if (type == INET_DIAG_CONG) socket.congestion_control = text_of(attribute);
+          if (type == INET_DIAG_ULP_INFO) take_upper_protocol(attribute, socket);
+        });
+      });
+}
+
+std::vector<TcpSocket> established_sockets() {
+  std::vector<TcpSocket> all;
+  try {
+    for (const int family : {AF_INET, AF_INET6}) {
+      // INET_DIAG_ULP_INFO has no bit of its own: it comes with INET_DIAG_INFO.
+      dump_established(
+          family, bit_of(INET_DIAG_CONG) | bit_of(INET_DIAG_INFO),
+          [&all](std::span<const char> datagram) { return add_established(datagram, all); });
+    }
+  } catch (const SysError& error) {
+    if (error.code().value() != ENOENT) throw;
+    throw CannotRun(
+        "this kernel does not list its TCP sockets; run: modprobe tcp_diag, or boot one with "
+        "CONFIG_INET_TCP_DIAG");
+  }
+  return all;
+}
 
 bool add_bbr_sockets(std::span<const char> datagram, std::vector<BbrSocket>& all) {
   return for_each_message<inet_diag_msg>(
@@ -40,16 +110,12 @@ bool add_bbr_sockets(std::span<const char> datagram, std::vector<BbrSocket>& all
 }
 
 std::vector<BbrSocket> bbr_sockets() {
-  inet_diag_req_v2 request{};
-  request.sdiag_family = AF_INET;
-  request.sdiag_protocol = IPPROTO_TCP;
-  // Any congestion control's own figures; the bit of bbr's does not fit into the field.
-  request.idiag_ext = 1 << (INET_DIAG_VEGASINFO - 1);
-  request.idiag_states = 1 << kTcpEstablished;
   std::vector<BbrSocket> all;
   try {
-    dump_netlink(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request, kReadingSockets,
-                 [&all](std::span<const char> datagram) { return add_bbr_sockets(datagram, all); });
+    // Any congestion control's own figures; the bit of bbr's does not fit into the field.
+    dump_established(AF_INET, bit_of(INET_DIAG_VEGASINFO), [&all](std::span<const char> datagram) {
+      return add_bbr_sockets(datagram, all);
+    });
   } catch (const SysError&) {
     return {};
   }

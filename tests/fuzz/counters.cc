@@ -14,8 +14,8 @@ namespace {
 
 // A dump that failed is an error of the kernel's, which is what is thrown then.
 template <class Counters>
-void check_datagram(const std::vector<char>& bytes,
-                    bool (*add)(std::span<const char>, std::vector<Counters>&)) {
+std::vector<Counters> check_datagram(const std::vector<char>& bytes,
+                                     bool (*add)(std::span<const char>, std::vector<Counters>&)) {
   std::vector<Counters> all;
   try {
     add(bytes, all);
@@ -23,6 +23,15 @@ void check_datagram(const std::vector<char>& bytes,
     assert(error.code().value() >= 0);
   }
   assert(all.size() <= bytes.size() / 32);  // a header and what it is of
+  return all;
+}
+
+void check_sockets(const std::vector<TcpSocket>& all) {
+  for (const TcpSocket& socket : all) {
+    assert(!socket.local.empty() && socket.local != "?" && socket.local != "[?]");
+    assert(socket.congestion_control.find('\0') == std::string::npos);
+    assert(!socket.backup || socket.mptcp);
+  }
 }
 
 }  // namespace
@@ -35,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_datagram(bytes, add_devices);
   check_datagram(bytes, add_qdiscs);
   check_datagram(bytes, add_bbr_sockets);
+  check_sockets(check_datagram(bytes, add_established));
   std::istringstream file(std::string(bytes.begin(), bytes.end()));
   std::map<std::string, std::int64_t> protocols;
   add_protocols(file, protocols);

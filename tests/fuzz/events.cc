@@ -1,9 +1,7 @@
-// What programs that are not ours to trust say in lines: the load's events and its outcome, and
-// ss(8).
+// Lines of a program that is not ours to trust: the load's events and its outcome.
 #include "load/events.hh"
 
 #include "fuzz.hh"
-#include "lab/established.hh"
 
 namespace mpb {
 
@@ -33,15 +31,6 @@ void check_event(const std::string& line) {
   assert(std::visit(write, again) == written);
 }
 
-void check_sockets(const std::string& text) {
-  const std::vector<Established> all = established_from(text, {"cubic", "bbr", "reno"});
-  assert(all.size() <= text.size() / 7 + 1);  // four words and what parts them
-  for (const Established& socket : all) {
-    assert(socket.local.find_first_of(" \n%") == std::string::npos);
-    assert(!socket.backup || socket.mptcp);
-  }
-}
-
 }  // namespace
 
 }  // namespace mpb
@@ -52,8 +41,6 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string text(reinterpret_cast<const char*>(data), size);
-  mpb::check_event(text);
-  mpb::check_sockets(text);
+  mpb::check_event(std::string(reinterpret_cast<const char*>(data), size));
   return 0;
 }

@@ -3,9 +3,13 @@
 #include <gtest/gtest.h>
 #include <linux/rtnetlink.h>
 
+#include <cerrno>
 #include <cstring>
+#include <span>
 #include <sstream>
 #include <vector>
+
+#include "sys/error.hh"
 
 namespace mpb {
 namespace {
@@ -53,6 +57,26 @@ TEST(Counters, AreNotReadFromACutMessage) {
   std::vector<DeviceCounters> all;
   add_devices({bytes.data(), header_only}, all);
   EXPECT_TRUE(all.empty());
+}
+
+// The message that ends a dump carries 0, or the error that stopped it.
+TEST(Counters, FailWithTheDump) {
+  struct {
+    nlmsghdr message{};
+    int error = 0;
+  } done;
+  done.message.nlmsg_len = sizeof done;
+  done.message.nlmsg_type = NLMSG_DONE;
+  const std::span<const char> datagram(reinterpret_cast<const char*>(&done), sizeof done);
+  std::vector<DeviceCounters> all;
+  EXPECT_FALSE(add_devices(datagram, all));
+  done.error = -ENOENT;
+  try {
+    add_devices(datagram, all);
+    ADD_FAILURE();
+  } catch (const SysError& error) {
+    EXPECT_EQ(error.code().value(), ENOENT);
+  }
 }
 
 TEST(Counters, OfProtocolsArePairsOfLines) {

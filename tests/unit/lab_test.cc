@@ -656,28 +656,33 @@ TEST(Plan, GivesASecondRunLuckOfItsOwn) {
   EXPECT_EQ(*first[0].begin(), 7u);
 }
 
-// Lines of ss from iproute2 6.1, without what is not read.
-TEST(Established, IsReadFromWhatSsPrints) {
-  const std::string text =
-      "0 1069 10.0.1.1:38052 10.1.1.1:6379 bbr wscale:10,10 rto:212 "
-      "bbr:(bw:1130968bps,mrtt:10.162) tcp-ulp-mptcp flags:Mmec "
-      "token:0000(id:0)\n"
-      "0 0 10.0.2.1%link2:48327 10.1.1.1:6379 cubic wscale:10,10 app_limited tcp-ulp-mptcp "
-      "flags:Jjbec "
-      "token:33e51590(id:0)/66c949b0(id:1)\n"
-      "0 0 [::1]:7 [::1]:8 reno rto:212\n"
-      "\n";
-  EXPECT_THAT(established_from(text, {"bbr", "cubic", "reno"}),
-              ElementsAre(Established{"10.0.1.1", "bbr", true, false},
-                          Established{"10.0.2.1", "cubic", true, true},
-                          Established{"[::1]", "reno", false, false}));
+// Only an MPTCP subflow has what a connection's sampler cannot ask.
+TEST(Subflows, AreToldWhatTheSocketsOfTheirAddressShow) {
+  const std::vector<TcpSocket> ours{{"10.0.1.1", 6379, "bbr", true, false},
+                                    {"10.0.2.1", 6379, "cubic", true, true},
+                                    {"10.0.3.1", 6379, "reno", false, false}};
   mpb::Run run;
-  run.outcome.subflows.resize(2);
+  run.outcome.subflows.resize(3);
   run.outcome.subflows[0].local = "10.0.2.1";
-  tell_subflows(established_from(text, {"cubic"}), run);
+  run.outcome.subflows[1].local = "10.0.1.1";
+  run.outcome.subflows[2].local = "10.0.3.1";
+  tell_subflows(ours, run);
   EXPECT_EQ(run.outcome.subflows[0].backup, true);
   EXPECT_EQ(run.outcome.subflows[0].congestion_control, "cubic");
-  EXPECT_EQ(run.outcome.subflows[1].backup, std::nullopt);
+  EXPECT_EQ(run.outcome.subflows[1].backup, false);
+  EXPECT_EQ(run.outcome.subflows[1].congestion_control, "bbr");
+  EXPECT_EQ(run.outcome.subflows[2].backup, std::nullopt);
+}
+
+TEST(Judge, WantsTheCongestionControlOfBothEnds) {
+  mpb::Run run;
+  note_congestion_controls({{"10.0.1.1", 6379, "reno", true, false}}, "client", run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  EXPECT_THAT(run.outcome.congestion_control, ElementsAre("reno"));
+  note_congestion_controls({{"10.1.1.1", 40000, "", true, false}}, "server", run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre("the congestion control of the server's connections could not be read "
+                          "back (sock_diag)"));
 }
 
 TEST(Judge, DoesNotBelieveARunInWhichTheStoreWasAway) {

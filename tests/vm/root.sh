@@ -28,7 +28,7 @@ project=$(cd "$here/../.." && pwd)
 needed=(bash sh mount umount pivot_root stty tar timeout ip tc cat chmod cp ln mkdir mkfifo seq
         sleep sync touch)
 wanted=(cmp cut date dd df diff dmesg du echo env false find grep head hostname id jq kill ldd ls
-        mktemp mv nproc nstat ps pwd readlink realpath rm rmdir sed setpriv sha256sum sort stat
+        mktemp mv nproc nstat ps pwd readlink realpath rm rmdir sed setpriv sha256sum sort ss stat
         strace sysctl tail tcpdump tee test tr true uname unshare wc xargs)
 
 die() { echo "tests/vm/root.sh: $2" >&2; exit "$1"; }

@@ -16,7 +16,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/libraries.sh"
 
 # mptcpize(8) preloads libmptcpwrap.
-started=(ip tc ss ethtool sh mptcpize redis-server valkey-server iperf3)
+started=(ip tc ethtool sh mptcpize redis-server valkey-server iperf3)
 preloaded=(/usr/lib/*/mptcpize/libmptcpwrap.so.*)
 
 bench=$1 root=${2:-}

@@ -25,7 +25,7 @@
 #   --timeout SECONDS  COMMAND may take this long, by the machine's clock (default: 300)
 #
 # COMMAND's working directory is /out, which is empty at first. It finds this checkout in /mptcp-bench
-# (build/mptcp-bench, netns/, workloads/, tests/); build/mptcp-bench, ip, tc, ss and, when the host has them, redis-server,
+# (build/mptcp-bench, netns/, workloads/, tests/); build/mptcp-bench, ip, tc and, when the host has them, redis-server, ss,
 # mptcpize and others are in PATH. Its output and its exit status become this script's; it has no network, and no KVM, and
 # with QEMU 2 processors, with User Mode Linux 1. There, without --root, it sees the host's other
 # files as well, but cannot change them, and not those in /tmp and /run. With QEMU, a program that is
