@@ -22,6 +22,7 @@ int run_program(const CommandWords& words) {
   add_compare(app, action);
   add_gate(app, action, words);
   add_doctor(app, action);
+  add_list(app, action);
   add_load(app, action);
   add_serve(app, action);
   add_link(app, action);

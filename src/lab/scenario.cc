@@ -48,8 +48,12 @@ void known_fields_only(const Json& object, const Names& known, const std::string
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::string near = nearest(key, known.data(), known.data() + known.size());
-    refuse(path, pointer + "/" + key,
-           "unknown field" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+    std::string remedy = "; did you mean \"" + near + "\"?";
+    if (near.empty()) {
+      remedy = "; the fields are";
+      for (const std::string& name : known) remedy += (&name == &known[0] ? " " : ", ") + name;
+    }
+    refuse(path, pointer + "/" + key, "unknown field" + remedy);
   }
 }
 
@@ -327,18 +331,22 @@ bool has_plain_links(const Scenario& scenario) {
          });
 }
 
+std::vector<std::string> data_names(const std::string& kind) {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(data_folder(kind))) {
+    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 std::string find_data_file(const std::string& kind, const std::string& what,
                            const std::string& name_or_file) {
   if (name_or_file.find('/') != std::string::npos || fs::path(name_or_file).extension() == ".json")
     return name_or_file;
-  const std::string folder = data_folder(kind);
-  const std::string path = folder + "/" + name_or_file + ".json";
+  const std::string path = data_folder(kind) + "/" + name_or_file + ".json";
   if (fs::exists(path)) return path;
-  std::vector<std::string> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
+  const std::vector<std::string> names = data_names(kind);
   const std::string near = nearest(name_or_file, names.data(), names.data() + names.size());
   std::string message = "unknown " + what + " \"" + name_or_file + "\"";
   if (!near.empty()) throw BadInput(message + "; did you mean \"" + near + "\"?");

@@ -72,6 +72,9 @@ LinkState changed(LinkState link, const LinkEvent& event);
 // Whether no link has a rate, delay, jitter, loss or queue, ever.
 bool has_plain_links(const Scenario& scenario);
 
+// The names of the shipped files of a kind ("netns", "workloads"), sorted.
+std::vector<std::string> data_names(const std::string& kind);
+
 // The path of "NAME|FILE" among the shipped files of a kind ("netns", "workloads"); throws BadInput
 // with the nearest name.
 std::string find_data_file(const std::string& kind, const std::string& what,

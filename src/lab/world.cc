@@ -85,6 +85,10 @@ void write_sysctl(const std::string& setting, bool if_present) {
                     "); run: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"" + allowed + " " +
                     value + "\"");
   }
+  if (name == "net.mptcp.scheduler" && error == ENOENT) {
+    throw CannotRun("this kernel has no MPTCP scheduler \"" + value + "\"; it has: " +
+                    first_line("/proc/sys/net/mptcp/available_schedulers"));
+  }
   throw SysError("setting " + setting, error);
 }
 

@@ -13,6 +13,7 @@ refused '{"links": [{"name": "a", "rate": "9mbps"}]}' '/links/0/rate: "9mbps" ha
 refused '{"links": [{"name": "a", "loss": 1}]}' '/links/0/loss: 1 is not text; write it in quotes, with its unit'
 refused '{"links": [{"name": "a", "up": {"dealy": "5ms"}}]}' '/links/0/up/dealy: unknown field; did you mean "delay"?'
 refused '{"lniks": []}' '/lniks: unknown field; did you mean "links"?'
+refused '{"endpoints": []}' '/endpoints: unknown field; the fields are description, links, events, sysctls'
 refused '{"links": []}' '/links: missing or empty; describe one link or more, see netns/README.md'
 refused '{"links": [{"name": "a"}], "events": [{"at": "3s", "link": "b", "state": "down"}]}' '/events/0/link: there is no link "b"; did you mean "a"?'
 refused '{"links": [{"name": "a"}], "events": [{"at": "3", "link": "a", "state": "down"}]}' '/events/0/at: "3" has no unit; write "3ms" or "3us"'
