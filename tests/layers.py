@@ -8,13 +8,16 @@ MAY = {
     "sys": {"sys"},
     "stats": {"stats", "sys"},
     "net": {"net", "sys"},
-    "emu": {"emu", "net", "stats", "sys"},
     "result": {"result", "stats", "sys"},
+    "emu": {"emu", "net", "stats", "sys"},
     "load": {"load", "result", "net", "stats", "sys"},
-    "store": {"store", "net", "sys"},
-    "report": {"report", "result", "stats", "sys"},
-    "output": {"output", "report", "result", "stats", "sys"},
-    "lab": {"lab", "emu", "load", "store", "output", "report", "result", "net", "stats", "sys"},
+    "builtin": {"builtin", "net", "sys"},
+    "analysis": {"analysis", "result", "stats", "sys"},
+    "output": {"output", "analysis", "result", "stats", "sys"},
+    "scenario": {"scenario", "emu", "result", "stats", "sys"},
+    "world": {"world", "scenario", "emu", "result", "net", "stats", "sys"},
+    "experiment": {"experiment", "world", "scenario", "emu", "load", "builtin", "analysis", "result", "net", "stats", "sys"},
+    "tools": {"tools", "experiment", "world", "scenario", "output", "analysis", "result", "net", "stats", "sys"},
 }
 # A library's header, and the files that may include it.
 PLACES = {
@@ -22,7 +25,10 @@ PLACES = {
     "hiredis": re.compile(r"load/resp\.cc$"),
     "sha2.h": re.compile(r"sys/sha256\.cc$"),
     "nlohmann/json_fwd.hpp": re.compile(r"(sys/json|result/(json|measured|read))\.hh$"),
-    "nlohmann/json.hpp": re.compile(r"(sys/json|emu/control|load/(workload|events)|lab/(scenario|resume|iperf3)|result/(json|measured|read)|report/(compare|exact|leaves|page_data|published|write))\.cc$"),
+    "nlohmann/json.hpp": re.compile(
+        r"(sys/json|emu/control|load/(workload|events)|result/(json|measured|read)|scenario/scenario"
+        r"|analysis/(compare|exact|leaves|published|write)|output/page/data|experiment/resume|tools/iperf3)\.cc$"
+    ),
 }
 # snprintf() only fills a buffer. For a whole text: a call and its first argument may take two lines.
 PRINTS = re.compile(

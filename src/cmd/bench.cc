@@ -4,19 +4,18 @@
 #include <random>
 #include <set>
 
+#include "analysis/published.hh"
+#include "analysis/text.hh"
+#include "analysis/verdicts.hh"
+#include "analysis/write.hh"
 #include "cmd/bench_options.hh"
 #include "cmd/cmd.hh"
-#include "lab/experiment.hh"
-#include "lab/kernel_runner.hh"
-#include "lab/record.hh"
-#include "lab/resume.hh"
-#include "lab/run.hh"
-#include "lab/world.hh"
+#include "experiment/experiment.hh"
+#include "experiment/kernel_runner.hh"
+#include "experiment/record.hh"
+#include "experiment/resume.hh"
+#include "experiment/run.hh"
 #include "output/terminal.hh"
-#include "report/published.hh"
-#include "report/text.hh"
-#include "report/verdicts.hh"
-#include "report/write.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
@@ -25,6 +24,7 @@
 #include "sys/output.hh"
 #include "sys/process.hh"
 #include "sys/virtual_time.hh"
+#include "world/world.hh"
 
 namespace mpb {
 

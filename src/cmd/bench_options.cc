@@ -6,12 +6,12 @@
 #include <limits>
 
 #include "cmd/cmd.hh"
-#include "lab/replica.hh"
-#include "lab/world.hh"
+#include "experiment/replica.hh"
 #include "result/environment.hh"
 #include "stats/summary.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "world/world.hh"
 
 namespace mpb {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cmd/load_options.hh"
-#include "lab/plan.hh"
+#include "experiment/plan.hh"
 
 namespace mpb {
 

@@ -1,6 +1,6 @@
+#include "analysis/exact.hh"
 #include "cmd/cmd.hh"
 #include "output/terminal.hh"
-#include "report/exact.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/output.hh"

@@ -1,4 +1,4 @@
-#include "lab/doctor.hh"
+#include "tools/doctor.hh"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include "output/export.hh"
+#include "output/export/export.hh"
 
 #include <cstdlib>
 #include <filesystem>
 
+#include "analysis/runs.hh"
 #include "cmd/cmd.hh"
-#include "report/runs.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"

@@ -1,8 +1,9 @@
-#include "report/gate.hh"
+#include "analysis/gate.hh"
 
 #include "cmd/bench_options.hh"
 #include "cmd/cmd.hh"
-#include "lab/record.hh"
+#include "experiment/record.hh"
+#include "output/gate_report.hh"
 #include "output/terminal.hh"
 #include "result/read.hh"
 #include "sys/error.hh"

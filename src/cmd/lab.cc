@@ -1,10 +1,9 @@
-#include "lab/lab.hh"
-
 #include "cmd/cmd.hh"
-#include "lab/check.hh"
-#include "lab/world.hh"
 #include "sys/error.hh"
 #include "sys/output.hh"
+#include "tools/lab_shell.hh"
+#include "tools/link_check.hh"
+#include "world/world.hh"
 
 namespace mpb {
 

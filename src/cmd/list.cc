@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "cmd/cmd.hh"
-#include "lab/scenario.hh"
 #include "load/workload.hh"
+#include "scenario/scenario.hh"
 #include "sys/escape.hh"
 #include "sys/output.hh"
 

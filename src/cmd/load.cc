@@ -4,7 +4,7 @@
 
 #include "cmd/cmd.hh"
 #include "cmd/load_options.hh"
-#include "lab/plan.hh"
+#include "experiment/plan.hh"
 #include "load/events.hh"
 #include "load/resp.hh"
 #include "load/secret.hh"

@@ -2,7 +2,7 @@
 #include <set>
 
 #include "cmd/cmd.hh"
-#include "output/page.hh"
+#include "output/page/page.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"

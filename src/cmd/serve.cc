@@ -2,8 +2,8 @@
 
 #include <csignal>
 
+#include "builtin/server.hh"
 #include "cmd/cmd.hh"
-#include "store/server.hh"
 #include "sys/error.hh"
 #include "sys/output.hh"
 #include "sys/privileges.hh"

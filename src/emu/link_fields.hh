@@ -1,7 +1,7 @@
 // The table of the quantities that describe one direction of a link, with the names and units of
 // scenario files. Everything that reads, writes or changes links loops over it, so a new quantity
 // is a member of LinkModel (emu/model), a row here, and its effect on packets (emu/link, and
-// lab/topology for netem). Immutable; any thread.
+// scenario/topology for netem). Immutable; any thread.
 #pragma once
 
 #include <span>

@@ -6,12 +6,12 @@
 #include <optional>
 #include <utility>
 
-#include "report/curve.hh"
-#include "report/headline.hh"
-#include "report/slo.hh"
-#include "report/stalls.hh"
-#include "report/text.hh"
-#include "report/verdicts.hh"
+#include "analysis/curve.hh"
+#include "analysis/headline.hh"
+#include "analysis/slo.hh"
+#include "analysis/stalls.hh"
+#include "analysis/text.hh"
+#include "analysis/verdicts.hh"
 
 namespace mpb {
 

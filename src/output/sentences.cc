@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "report/runs.hh"
-#include "report/verdicts.hh"
+#include "analysis/runs.hh"
+#include "analysis/verdicts.hh"
 
 namespace mpb {
 

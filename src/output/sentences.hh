@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "report/analysis.hh"
+#include "analysis/analysis.hh"
 
 namespace mpb {
 

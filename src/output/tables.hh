@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "analysis/analysis.hh"
+#include "analysis/compare.hh"
+#include "analysis/gate.hh"
+#include "analysis/published.hh"
 #include "output/table.hh"
-#include "report/analysis.hh"
-#include "report/compare.hh"
-#include "report/gate.hh"
-#include "report/published.hh"
 
 namespace mpb {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "analysis/text.hh"
+#include "analysis/verdicts.hh"
 #include "output/tables.hh"
-#include "report/text.hh"
-#include "report/verdicts.hh"
 
 namespace mpb {
 

@@ -1,10 +1,11 @@
 #include <algorithm>
 
+#include "analysis/headline.hh"
+#include "analysis/steadiness.hh"
+#include "analysis/text.hh"
+#include "analysis/verdicts.hh"
+#include "output/gate_report.hh"
 #include "output/tables.hh"
-#include "report/headline.hh"
-#include "report/steadiness.hh"
-#include "report/text.hh"
-#include "report/verdicts.hh"
 
 namespace mpb {
 

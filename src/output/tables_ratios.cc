@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "analysis/connections.hh"
+#include "analysis/headline.hh"
+#include "analysis/slo.hh"
+#include "analysis/text.hh"
+#include "analysis/verdicts.hh"
 #include "output/tables.hh"
-#include "report/connections.hh"
-#include "report/headline.hh"
-#include "report/slo.hh"
-#include "report/text.hh"
-#include "report/verdicts.hh"
 
 namespace mpb {
 

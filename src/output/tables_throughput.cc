@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "analysis/connections.hh"
+#include "analysis/curve.hh"
+#include "analysis/headline.hh"
+#include "analysis/steadiness.hh"
+#include "analysis/text.hh"
+#include "analysis/verdicts.hh"
 #include "output/tables.hh"
-#include "report/connections.hh"
-#include "report/curve.hh"
-#include "report/headline.hh"
-#include "report/steadiness.hh"
-#include "report/text.hh"
-#include "report/verdicts.hh"
 
 namespace mpb {
 

@@ -1,8 +1,8 @@
+#include "analysis/causes.hh"
+#include "analysis/explain.hh"
+#include "analysis/text.hh"
+#include "analysis/why.hh"
 #include "output/tables.hh"
-#include "report/causes.hh"
-#include "report/explain.hh"
-#include "report/text.hh"
-#include "report/why.hh"
 
 namespace mpb {
 

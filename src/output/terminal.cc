@@ -2,14 +2,14 @@
 
 #include <utility>
 
+#include "analysis/causes.hh"
+#include "analysis/compare.hh"
+#include "analysis/curve.hh"
+#include "analysis/runs.hh"
+#include "analysis/verdicts.hh"
 #include "output/answer.hh"
 #include "output/sentences.hh"
 #include "output/tables.hh"
-#include "report/causes.hh"
-#include "report/compare.hh"
-#include "report/curve.hh"
-#include "report/runs.hh"
-#include "report/verdicts.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "report/analysis.hh"
-#include "report/gate.hh"
-#include "report/published.hh"
+#include "analysis/analysis.hh"
+#include "analysis/gate.hh"
+#include "analysis/published.hh"
 
 namespace mpb {
 

@@ -1,6 +1,6 @@
 // Text of others on its way out: a store's words, a file's, a branch's name. Each medium has one
-// function here, through which such text reaches it; JSON has nlohmann's and output/export's own.
-// Pure; callable from any thread.
+// function here, through which such text reaches it; JSON has nlohmann's and output/export/export's
+// own. Pure; callable from any thread.
 //
 // In all of them a character that acts instead of being seen is shown as an escape: control
 // characters ("\x1b", "\n"), C1 controls and those that reorder or break lines ("\u009b",

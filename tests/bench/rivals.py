@@ -6,7 +6,7 @@
 A line for each run over links of our emulator: what others took (this host's CPU time without that
 of load, store and emulator, and with what the hypervisor stole) in per cent of one CPU, the longest
 wait in per cent of the window, and throughput against the median of the cell's runs in which others
-took no more than the limit. The limits are those of src/lab/limits.hh.
+took no more than the limit. The limits are those of src/experiment/limits.hh.
 """
 import json
 import statistics

@@ -1,10 +1,11 @@
 // Rules of gates, one a line: refused with their place, or decided about a result that is in order.
-#include "report/gate.hh"
+#include "analysis/gate.hh"
 
 #include <algorithm>
 #include <cmath>
 
 #include "fuzz.hh"
+#include "output/gate_report.hh"
 #include "output/terminal.hh"
 #include "result/read.hh"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "fuzz.hh"
-#include "output/export.hh"
+#include "output/export/export.hh"
 #include "result/read.hh"
 
 namespace mpb {

@@ -1,11 +1,11 @@
 // Files of published figures: refused by name, or taken; then they stand beside a result of ours in
 // the table and on the page.
-#include "report/published.hh"
+#include "analysis/published.hh"
 
 #include <cmath>
 
 #include "fuzz.hh"
-#include "output/page.hh"
+#include "output/page/page.hh"
 #include "output/terminal.hh"
 #include "result/read.hh"
 

@@ -6,8 +6,8 @@
 #include <tuple>
 #include <vector>
 
+#include "builtin/parser.hh"
 #include "fuzz.hh"
-#include "store/parser.hh"
 
 namespace mpb {
 

@@ -8,15 +8,16 @@
 #include <functional>
 #include <iterator>
 
+#include "analysis/compare.hh"
+#include "analysis/curve.hh"
+#include "analysis/gate.hh"
+#include "analysis/verdicts.hh"
+#include "analysis/write.hh"
 #include "fuzz.hh"
-#include "output/export.hh"
-#include "output/page.hh"
+#include "output/export/export.hh"
+#include "output/gate_report.hh"
+#include "output/page/page.hh"
 #include "output/terminal.hh"
-#include "report/compare.hh"
-#include "report/curve.hh"
-#include "report/gate.hh"
-#include "report/verdicts.hh"
-#include "report/write.hh"
 #include "result/read.hh"
 
 namespace mpb {

@@ -1,13 +1,13 @@
 // Scenario files: refused by name and place, or taken; then both backends have their steps, which
 // are what --dry-run prints, the file can be written again, and packets pass its links.
-#include "lab/scenario.hh"
+#include "scenario/scenario.hh"
 
 #include <nlohmann/json.hpp>
 
 #include "emu/control.hh"
 #include "emu/link.hh"
 #include "fuzz.hh"
-#include "lab/topology.hh"
+#include "scenario/topology.hh"
 
 namespace mpb {
 

@@ -5,9 +5,9 @@
 #include <charconv>
 #include <vector>
 
+#include "builtin/commands.hh"
+#include "builtin/parser.hh"
 #include "fuzz.hh"
-#include "store/commands.hh"
-#include "store/parser.hh"
 
 namespace mpb {
 

@@ -1,7 +1,7 @@
 // What a store that may be hostile answers to a question of ours, in whatever pieces: one reply,
 // and fields of it that are safe to keep and to show.
+#include "experiment/store_talk.hh"
 #include "fuzz.hh"
-#include "lab/store_talk.hh"
 #include "sys/escape.hh"
 
 namespace mpb {

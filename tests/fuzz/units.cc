@@ -1,9 +1,9 @@
 // Words for quantities: refused, or taken and written so that they are read back as the same.
 #include "sys/units.hh"
 
+#include "analysis/slo.hh"
 #include "fuzz.hh"
 #include "load/mix.hh"
-#include "report/slo.hh"
 
 namespace mpb {
 

@@ -14,9 +14,9 @@
 #include <sstream>
 
 #include "cmd/cmd.hh"
-#include "lab/world.hh"
 #include "net/socket.hh"
 #include "sys/error.hh"
+#include "world/world.hh"
 
 namespace mpb {
 namespace {

@@ -1,7 +1,7 @@
 // ip(8) and tc(8) of this host, and tools that keep what they print on stdout until they end, as
 // those of iproute2 7 do when stdout is a pipe. No privileges: every command here is about a device
 // that does not exist.
-#include "lab/batch.hh"
+#include "world/batch.hh"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // What `lab --check` makes of what it measured: every verdict here is arithmetic, without a packet.
-#include "lab/check.hh"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tools/link_check.hh"
 
 namespace mpb {
 namespace {

@@ -10,11 +10,11 @@
 #include <random>
 #include <set>
 
-#include "lab/judge.hh"
-#include "lab/plan.hh"
-#include "lab/rates.hh"
-#include "lab/resume.hh"
-#include "report/verdicts.hh"
+#include "analysis/verdicts.hh"
+#include "experiment/judge.hh"
+#include "experiment/plan.hh"
+#include "experiment/rates.hh"
+#include "experiment/resume.hh"
 #include "stats/comparison.hh"
 #include "sys/error.hh"
 

@@ -1,4 +1,4 @@
-#include "report/exact.hh"
+#include "analysis/exact.hh"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Experiments whose runs are made up: what is run, in which order, when it ends, and how it
 // resumes.
-#include "lab/experiment.hh"
+#include "experiment/experiment.hh"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,12 +16,12 @@
 #include <filesystem>
 #include <random>
 
-#include "lab/run.hh"
+#include "analysis/slo.hh"
+#include "analysis/steadiness.hh"
+#include "analysis/verdicts.hh"
+#include "analysis/write.hh"
+#include "experiment/run.hh"
 #include "net/socket.hh"
-#include "report/slo.hh"
-#include "report/steadiness.hh"
-#include "report/verdicts.hh"
-#include "report/write.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"

@@ -1,14 +1,15 @@
-#include "report/gate.hh"
+#include "analysis/gate.hh"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "analysis/compare.hh"
+#include "analysis/verdicts.hh"
+#include "analysis/write.hh"
 #include "output/answer.hh"
+#include "output/gate_report.hh"
 #include "output/tables.hh"
 #include "output/terminal.hh"
-#include "report/compare.hh"
-#include "report/verdicts.hh"
-#include "report/write.hh"
 #include "sys/error.hh"
 
 namespace mpb {

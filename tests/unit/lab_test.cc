@@ -8,16 +8,16 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "lab/commands.hh"
-#include "lab/doctor.hh"
-#include "lab/experiment.hh"
-#include "lab/judge.hh"
-#include "lab/record.hh"
-#include "lab/run.hh"
-#include "report/figures.hh"
+#include "analysis/figures.hh"
+#include "experiment/commands.hh"
+#include "experiment/experiment.hh"
+#include "experiment/judge.hh"
+#include "experiment/record.hh"
+#include "experiment/run.hh"
 #include "result/json.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "tools/doctor.hh"
 
 namespace mpb {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "made_up.hh"
 #include "output/answer.hh"
-#include "output/export.hh"
-#include "output/page.hh"
+#include "output/export/export.hh"
+#include "output/page/page.hh"
 #include "output/table.hh"
 #include "output/tables.hh"
 #include "output/terminal.hh"

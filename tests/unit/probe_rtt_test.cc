@@ -1,4 +1,4 @@
-#include "lab/probe_rtt.hh"
+#include "world/probe_rtt.hh"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
 // What a run of replication makes of offsets and counters that it read: arithmetic, without a
 // store.
-#include "lab/replica.hh"
+#include "experiment/replica.hh"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lab/store_talk.hh"
+#include "experiment/store_talk.hh"
 #include "sys/error.hh"
 
 namespace mpb {

@@ -2,8 +2,8 @@
 
 #include <random>
 
-#include "store/commands.hh"
-#include "store/parser.hh"
+#include "builtin/commands.hh"
+#include "builtin/parser.hh"
 
 namespace mpb {
 namespace {

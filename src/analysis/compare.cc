@@ -1,0 +1,204 @@
+#include "analysis/compare.hh"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "result/json.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// "kernel: 6.1 and 6.18", of what may be absent on either side.
+void note(std::vector<std::string>& all, const std::string& what, const Json& a, const Json& b) {
+  const auto text = [](const Json& value) {
+    if (value.is_null()) return std::string("none");
+    return value.is_string() ? value.get<std::string>()
+                             : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  if (a != b) all.push_back(what + ": " + text(a) + " and " + text(b));
+}
+
+Json member(const Json& json, const std::string& name) {
+  const auto found = json.is_object() ? json.find(name) : json.end();
+  return json.is_object() && found != json.end() ? *found : Json();
+}
+
+// Every leaf of two objects, but for members that are said elsewhere or do not change what is
+// measured.
+void note_leaves(std::vector<std::string>& all, const std::string& what, Json a, Json b,
+                 const std::set<std::string>& without) {
+  constexpr std::size_t kMost = 6;
+  std::set<std::string> names;
+  for (Json* json : {&a, &b}) {
+    if (!json->is_object()) *json = Json::object();
+    for (const std::string& name : without) json->erase(name);
+    *json = json->flatten();
+    for (const auto& [name, value] : json->items()) names.insert(name);
+  }
+  std::vector<std::string> found;
+  names.erase("");  // what an empty object becomes
+  for (const std::string& name : names)
+    note(found, what + name.substr(what.empty() ? 1 : 0), member(a, name), member(b, name));
+  for (std::size_t i = 0; i < found.size() && i < kMost; ++i) all.push_back(found[i]);
+  if (found.size() > kMost)
+    all.push_back("and " + std::to_string(found.size() - kMost) + " more of " +
+                  (what.empty() ? "the host" : what));
+}
+
+void note_questions(std::vector<std::string>& all, const Result& a, const Result& b,
+                    const std::set<std::string>& without) {
+  note_leaves(all, "scenario", json_of(a.scenario), json_of(b.scenario),
+              {"description", "backend_why"});
+  note_leaves(all, "workload", json_of(a.workload), json_of(b.workload), without);
+  // The seconds of one clock are not those of another.
+  for (const char* name : {"virtual_time", "virtual_clock"})
+    note(all, name, member(json_of(a.environment), name), member(json_of(b.environment), name));
+}
+
+// In seconds, of all runs.
+Json warmups(const Result& result) {
+  std::set<double> all;
+  for (const Run& run : result.runs)
+    all.insert(seconds(run.warmup.value_or(result.workload.warmup)));
+  return all;
+}
+
+// The algorithms of all valid runs.
+Json congestion_controls(const Result& result) {
+  std::set<std::string> names;
+  for (const Run& run : result.runs) {
+    if (run.valid())
+      names.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
+  }
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// "real-time", "ordinary", or "mixed", of the emulator in all valid runs; none where it is not
+// known.
+Json emulator_priorities(const Result& result) {
+  std::set<std::string> names;
+  for (const Run& run : result.runs) {
+    if (run.valid() && run.emulator && run.emulator->sched_fifo)
+      names.insert(*run.emulator->sched_fifo ? "real-time" : "ordinary");
+  }
+  if (names.empty()) return {};
+  return names.size() == 1 ? *names.begin() : "mixed";
+}
+
+const Figure* find(const std::vector<Figure>& figures, const std::string& name) {
+  const auto found = std::find_if(figures.begin(), figures.end(),
+                                  [&](const Figure& figure) { return figure.name == name; });
+  return found == figures.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::vector<std::string> asked_otherwise(const Result& a, const Result& b) {
+  std::vector<std::string> found;
+  note_questions(found, a, b, {});
+  note_leaves(found, "parameters", json_of(a.parameters), json_of(b.parameters), {});
+  note(found, "seed", a.seed, b.seed);
+  return found;
+}
+
+void refuse_comparison(const std::string& name_a, const std::string& name_b,
+                       const std::vector<std::string>& differences) {
+  std::string list;
+  for (const std::string& item : differences) list += (list.empty() ? "" : "; ") + item;
+  throw BadInput(name_a + " and " + name_b + " did not measure the same: " + list +
+                 "; measure both with the same options");
+}
+
+Differences differences(const Result& a, const Result& b) {
+  Differences found;
+  // Which operations, sizes and rates: those that both have are compared.
+  note_questions(found.refused, a, b, {"ops", "sizes", "rate_rps", "rates_rps", "warmup_s"});
+  // What pilot runs find differs a little from day to day.
+  const bool found_out = a.parameters.auto_warmup || b.parameters.auto_warmup;
+  note(found_out ? found.told : found.refused, "warm-up", warmups(a), warmups(b));
+  note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
+
+  // Without it the emulator is later, and a busy machine shows in the latency.
+  const Json priority_a = emulator_priorities(a), priority_b = emulator_priorities(b);
+  if (!priority_a.is_null() && !priority_b.is_null())
+    note(found.refused, "the emulator's priority", priority_a, priority_b);
+
+  const Json environment_a = json_of(a.environment), environment_b = json_of(b.environment);
+  const auto note_member = [&](std::vector<std::string>& all, const char* name) {
+    note(all, name, member(environment_a, name), member(environment_b, name));
+  };
+  // What such comparisons are mostly of comes first, whatever else differs.
+  for (const char* name : {"kernel", "host_kernel", "cpu"}) note_member(found.told, name);
+  note_leaves(found.told, "machine", member(environment_a, "machine"),
+              member(environment_b, "machine"), {});
+  note(found.told, "store", a.store.kind + " " + a.store.version,
+       b.store.kind + " " + b.store.version);
+  note(found.told, "mptcp-bench", a.tool_version, b.tool_version);
+  note_leaves(found.told, "", environment_a, environment_b,
+              {"kernel", "host_kernel", "cpu", "machine", "virtual_time", "virtual_clock",
+               "namespaces", "commands", "steal_pct", "memory_bytes"});
+  for (const char* role : {"client", "server"}) {
+    const auto sysctls = [role](const Json& environment) {
+      return member(member(member(environment, "namespaces"), role), "sysctls");
+    };
+    note_leaves(found.told, std::string(role) + "'s sysctls", sysctls(environment_a),
+                sysctls(environment_b), {"net.ipv4.tcp_mem"});
+  }
+  return found;
+}
+
+namespace {
+
+std::vector<CompareRow> rows_of(const std::vector<Figure>& figures_a,
+                                const std::vector<Figure>& figures_b) {
+  std::vector<CompareRow> rows;
+  for (const Figure& figure : figures_a) {
+    const Figure* other = find(figures_b, figure.name);
+    if (!figure.metric->headline || other == nullptr) continue;
+    const auto is_positive = [](double value) { return value > 0; };
+    if (!std::all_of(figure.values.begin(), figure.values.end(), is_positive) ||
+        !std::all_of(other->values.begin(), other->values.end(), is_positive))
+      continue;
+    CompareRow row{figure, *other, {}, {}};
+    row.comparison = unpaired(row.a.values, row.b.values, row.a.metric->margin);
+    rows.push_back(std::move(row));
+  }
+  std::vector<Claim> claims;
+  for (const CompareRow& row : rows) {
+    claims.push_back(
+        {&row.comparison, row.a.metric,
+         row.a.steady && row.b.steady && can_be_judged(*row.a.metric, *row.a.runs.front()),
+         row.a.untold + row.b.untold, row.b.at_least || row.a.at_most,
+         row.b.at_most || row.a.at_least});
+  }
+  const std::vector<Judgement> judgements = judge_together(claims);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].judgement = judgements[i];
+  return rows;
+}
+
+}  // namespace
+
+std::vector<CompareRow> compare(const Analysis& a, const Analysis& b) {
+  return rows_of(a.figures, b.figures);
+}
+
+std::string only_in(const std::vector<Figure>& figures, const std::vector<Figure>& others) {
+  constexpr std::size_t kMost = 8;
+  std::string text;
+  std::size_t count = 0;
+  for (const Figure& figure : figures) {
+    if (find(others, figure.name) != nullptr || !figure.metric->headline || ++count > kMost)
+      continue;
+    text += (text.empty() ? "" : ", ") + figure.name.substr(figure.name.find('/') + 1);
+  }
+  return text + (count > kMost ? " and " + std::to_string(count - kMost) + " more" : "");
+}
+
+}  // namespace mpb

@@ -1,0 +1,145 @@
+#include "analysis/explain.hh"
+
+#include <algorithm>
+#include <numeric>
+
+#include "analysis/group.hh"
+#include "analysis/wire_model.hh"
+
+namespace mpb {
+
+namespace {
+
+// Of the end that sent the larger part of its segments again: the other one mostly sends
+// acknowledgements, which are never sent again. Linux counts in OutSegs, as RFC 4022 has it, no
+// segment that holds but what was sent before (__tcp_transmit_skb()). What MPTCP sends again over
+// another subflow is new to that subflow's TCP, and so in OutSegs.
+double resent(const Run& run) {
+  double most = 0;
+  for (const auto& [role, counters] : run.kernel) {
+    const auto count = [&counters = counters](const char* name) {
+      const auto found = counters.find(name);
+      return found == counters.end() ? 0.0 : static_cast<double>(found->second);
+    };
+    const double by_tcp = count("TcpRetransSegs");
+    const double all = count("TcpOutSegs") + by_tcp;
+    if (all > 0) most = std::max(most, (by_tcp + count("MPTcpExtMPTCPRetrans")) / all);
+  }
+  return most;
+}
+
+double per_request(double cpu_pct, const Run& run) {
+  return run.outcome.requests == 0 ? 0
+                                   : cpu_pct / 100 * seconds(run.outcome.duration) * 1e9 /
+                                         static_cast<double>(run.outcome.requests);
+}
+
+// Of the runs that have it; nothing where none does.
+template <class Get>
+std::optional<CpuCost> cost_of(const RunGroup& group, Get percent_of) {
+  std::vector<double> values;
+  for (const Run* run : group.valid) {
+    if (const std::optional<double> pct = percent_of(*run))
+      values.push_back(per_request(*pct, *run));
+  }
+  if (values.empty()) return std::nullopt;
+  return CpuCost{median(values), median_interval(values)};
+}
+
+std::optional<double> client_percent(const Run& run) {
+  if (run.outcome.cpu_pct.empty()) return std::nullopt;
+  return std::accumulate(run.outcome.cpu_pct.begin(), run.outcome.cpu_pct.end(), 0.0);
+}
+
+std::optional<double> system_percent(const Run& run) {
+  if (!run.system_pct) return std::nullopt;
+  return std::max(0.0, *run.system_pct - run.system_before_pct.value_or(0));
+}
+
+// The ratio of `of` within blocks, where both have it and it is not 0.
+template <class Get>
+std::optional<Centre> ratio_within_blocks(const RunGroup& group, const RunGroup& base, Get of) {
+  std::vector<double> values, base_values;
+  for (const Run* run : group.valid) {
+    const Run* other = run_of_block(base, run->block);
+    if (run != run_of_block(group, run->block) || other == nullptr) continue;
+    const std::optional<double> its = of(*run);
+    const std::optional<double> others = of(*other);
+    if (!its || !others || *its <= 0 || *others <= 0) continue;
+    values.push_back(*its);
+    base_values.push_back(*others);
+  }
+  if (values.empty()) return std::nullopt;
+  const Comparison ratio = paired(base_values, values);
+  return Centre{ratio.ratio, ratio.interval};
+}
+
+std::optional<double> system_cpu_ns(const Run& run) {
+  const std::optional<double> pct = system_percent(run);
+  return pct && run.outcome.requests > 0 ? std::optional(per_request(*pct, run)) : std::nullopt;
+}
+
+}  // namespace
+
+double client_cpu_ns(const Run& run) { return per_request(client_percent(run).value_or(0), run); }
+
+std::vector<std::pair<std::string, CpuCost>> cpu_costs(const Explanation& why) {
+  std::vector<std::pair<std::string, CpuCost>> known;
+  for (const auto& [name, cost] : {std::pair{"emulator", &why.emulator_cpu},
+                                   {"client", &why.client_cpu},
+                                   {"store", &why.store_cpu},
+                                   {"system", &why.system_cpu}}) {
+    if (*cost) known.emplace_back(name, **cost);
+  }
+  return known;
+}
+
+std::vector<Explanation> explain(const Result& result, const std::vector<RunGroup>& groups) {
+  std::vector<Explanation> all;
+  if (result.capacities.empty()) return all;
+  for (const RunGroup& group : groups) {
+    if (group.valid.empty() || group.first->op == "sync")
+      continue;  // a synchronisation has no requests to explain
+    const Run& first = *group.valid.front();
+    Explanation& why = all.emplace_back();
+    why.op = first.op;
+    why.values = first.values;
+    why.proto = first.proto;
+    why.rate_rps = first.rate_rps;
+    why.congestion = first.congestion;
+    const double rps = median_of(group, [](const Run& run) { return run.throughput_rps; });
+    const bool mptcp = first.mptcp.connections > 0;
+    double ceiling = 0;
+    bool all_limited = true;
+    for (std::size_t i = 0; i < result.capacities.size(); ++i) {
+      const LinkCapacity& link = result.capacities[i];
+      const double most = wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes),
+                                           link.up_bps, link.down_bps, mptcp, first.pipeline > 1);
+      why.of_links.push_back(most > 0 ? std::optional(rps / most) : std::nullopt);
+      all_limited = all_limited && most > 0;
+      ceiling += most;
+    }
+    if (all_limited) why.of_all_links = rps / ceiling;
+    for (std::size_t i = 0; i < first.links.size(); ++i) {
+      why.shares.push_back(
+          median_of(group, [i](const Run& run) { return share_of(run.links, i); }));
+    }
+    if (!first.kernel.empty()) why.retransmitted = median_of(group, resent);
+    why.after_first_byte_ns = median_of(group, [](const Run& run) {
+      return run.outcome.last_byte.mean() - run.outcome.first_byte.mean();
+    });
+    why.emulator_cpu = cost_of(group, [](const Run& run) { return run.emulator_pct; });
+    why.client_cpu = cost_of(group, client_percent);
+    why.store_cpu = cost_of(group, [](const Run& run) { return run.store_pct; });
+    why.system_cpu = cost_of(group, system_percent);
+    const RunGroup* tcp = find_group(groups, group, "tcp");
+    if (first.proto == "mptcp-one" && tcp != nullptr) {
+      why.stack_ratio = ratio_within_blocks(
+          group, *tcp, [](const Run& run) { return std::optional(run.throughput_rps); });
+      why.stack_cpu_ratio = ratio_within_blocks(group, *tcp, system_cpu_ns);
+    }
+  }
+  return all;
+}
+
+}  // namespace mpb

@@ -1,0 +1,430 @@
+#include "analysis/figures.hh"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+#include "analysis/steadiness.hh"
+#include "analysis/text.hh"
+#include "sys/units.hh"
+
+namespace mpb {
+
+namespace {
+
+std::optional<double> quantile_of(const Run& run, double q) {
+  const Histogram& latency = headline_latency(run);
+  if (run.replication || !can_tell(latency, q)) return std::nullopt;
+  return static_cast<double>(latency.quantile(q).count());
+}
+
+std::optional<double> lag_of(const Run& run, bool tail) {
+  if (!run.replication || !run.replication->lag_ns) return std::nullopt;
+  const Spread& lag = *run.replication->lag_ns;
+  if (!tail) return static_cast<double>(lag.p50);
+  return lag.p99 ? std::optional(static_cast<double>(*lag.p99)) : std::nullopt;
+}
+
+// How much does not matter in practice: of throughput, and of latency, whose tails vary more.
+constexpr double kThroughputMargin = 0.02;
+constexpr double kLatencyMargin = 0.05;
+
+// The throughput of a synchronisation is that of its keys; of latency it has none.
+const std::array<Metric, 12> kMetrics{{
+    {"throughput", Unit::kRequestsPerSecond, true, kThroughputMargin, true, "throughput", nullptr,
+     [](const Run& r) { return std::optional(r.throughput_rps); }},
+    {"goodput", Unit::kBitsPerSecond, true, kThroughputMargin, false, "goodput", nullptr,
+     [](const Run& r) { return std::optional(r.goodput_bps); }},
+    {"mean", Unit::kNanoseconds, false, kLatencyMargin, false, "latency_mean", nullptr,
+     [](const Run& r) {
+       const Histogram& latency = headline_latency(r);
+       return r.replication || latency.count() == 0 ? std::nullopt : std::optional(latency.mean());
+     }},
+    {"p50", Unit::kNanoseconds, false, kLatencyMargin, true, "latency", "p50",
+     [](const Run& r) { return quantile_of(r, 0.5); }},
+    {"p90", Unit::kNanoseconds, false, kLatencyMargin, false, "latency", "p90",
+     [](const Run& r) { return quantile_of(r, 0.9); }},
+    {"p99", Unit::kNanoseconds, false, kLatencyMargin, true, "latency", "p99",
+     [](const Run& r) { return quantile_of(r, 0.99); }},
+    {"p99_9", Unit::kNanoseconds, false, kLatencyMargin, false, "latency", "p99_9",
+     [](const Run& r) { return quantile_of(r, 0.999); }},
+    // Without events the longest of all waits is one of luck; with them it is what the scenario is
+    // about.
+    {"longest_stall", Unit::kNanoseconds, false, kLatencyMargin, true, "longest_stall", nullptr,
+     [](const Run& r) {
+       return r.outcome.segments.empty() || !r.outcome.longest_stall
+                  ? std::nullopt
+                  : std::optional(static_cast<double>(r.outcome.longest_stall->count()));
+     }},
+    // After the change that took longest to get over. Where nothing succeeded before the next
+    // change, at least that long.
+    {"first_success", Unit::kNanoseconds, false, kLatencyMargin, true, "first_success", nullptr,
+     [](const Run& r) {
+       std::optional<double> longest;
+       for (const Segment& segment : r.outcome.segments) {
+         if (segment.event.empty()) continue;
+         const Nanos waited = segment.first_success.value_or(segment.to - segment.from);
+         longest = std::max(longest.value_or(0), static_cast<double>(waited.count()));
+       }
+       return longest;
+     }},
+    {"sync", Unit::kNanoseconds, false, kLatencyMargin, true, "sync", nullptr,
+     [](const Run& r) {
+       return r.replication ? std::optional(r.replication->sync_s * 1e9) : std::nullopt;
+     }},
+    {"lag_p50", Unit::kNanoseconds, false, kLatencyMargin, false, "lag", "p50",
+     [](const Run& r) { return lag_of(r, false); }},
+    {"lag_p99", Unit::kNanoseconds, false, kLatencyMargin, false, "lag", "p99",
+     [](const Run& r) { return lag_of(r, true); }},
+}};
+
+// When more is offered than gets through, latency is a matter of how long the run was.
+std::string plain(std::string text, const char* also) {
+  for (char& c : text) {
+    const bool alphanumeric =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!alphanumeric && std::string("._-").find(c) == std::string::npos &&
+        std::string(also).find(c) == std::string::npos)
+      c = '_';
+  }
+  return text.empty() ? "_" : text;
+}
+
+// Nothing when no run can tell.
+void add(std::vector<Figure>& all, Figure figure, const std::string& name) {
+  if (figure.values.empty()) return;
+  figure.name = name;
+  all.push_back(std::move(figure));
+}
+
+// The threshold that a search found: not of one run, so no metric of a run.
+const Metric kSloRate{"slo_rate", Unit::kRequestsPerSecond,
+                      true,       kThroughputMargin,
+                      true,       "slo_rate",
+                      nullptr,    [](const Run&) { return std::optional<double>(); }};
+
+}  // namespace
+
+bool is_threshold(const Metric& metric) { return &metric == &kSloRate; }
+
+bool is_latency(const Metric& metric) {
+  return std::string_view(metric.family).starts_with("latency");
+}
+
+namespace {
+
+// Whether the wait went on for longer than the run tells. What counts as a stall is over only when
+// a request succeeded after the last change.
+bool is_cut_off(const Metric& metric, const Run& run) {
+  const std::vector<Segment>& segments = run.outcome.segments;
+  const auto fails = [](const Segment& segment) {
+    return !segment.event.empty() && !segment.first_success;
+  };
+  if (std::string_view(metric.name) == "first_success")
+    return std::any_of(segments.begin(), segments.end(), fails);
+  return std::string_view(metric.name) == "longest_stall" && !segments.empty() &&
+         (fails(segments.back()) || (run.outcome.unfinished_stall &&
+                                     run.outcome.unfinished_stall >= run.outcome.longest_stall));
+}
+
+}  // namespace
+
+bool applies(const Metric& metric, const Run& run) {
+  if (is_latency(metric)) return !run.replication;
+  if (std::string_view(metric.family) == "lag") return run.replication.has_value();
+  return metric.of(run).has_value();
+}
+
+std::string cell_name(const Result& result, const RunGroup& group) {
+  return cell_name(result, group.valid.empty() ? *group.first : *group.valid.front());
+}
+
+Figure figure_of(const Metric& metric, const RunGroup& group) {
+  Figure figure{};
+  figure.metric = &metric;
+  if (is_latency(metric) && is_saturated(group)) return figure;
+  for (const Run* run : group.valid) {
+    const std::optional<double> value = metric.of(*run);
+    if (!value || !std::isfinite(*value)) {
+      figure.untold += applies(metric, *run) ? 1 : 0;
+      continue;
+    }
+    figure.runs.push_back(run);
+    figure.values.push_back(*value);
+    figure.at_least = figure.at_least || is_cut_off(metric, *run);
+  }
+  if (figure.values.empty()) return figure;
+  const Summary summary = summarize(figure.values);
+  figure.value = summary.median;
+  figure.interval = summary.interval;
+  figure.mad = summary.mad;
+  figure.outliers = summary.outliers;
+  return figure;
+}
+
+Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& base) {
+  Figure figure{};
+  figure.metric = &metric;
+  figure.base = base.first->proto;
+  if (is_latency(metric) && (is_saturated(group) || is_saturated(base))) return figure;
+  std::vector<double> of, to;
+  for (const Run* run : group.valid) {
+    const Run* other = run_of_block(base, run->block);
+    if (run != run_of_block(group, run->block) || other == nullptr) continue;
+    const std::optional<double> value = metric.of(*run), its = metric.of(*other);
+    if (!value || !its) {
+      figure.untold += applies(metric, *run) && applies(metric, *other) ? 1 : 0;
+      continue;
+    }
+    if (*value <= 0 || *its <= 0 || *value / *its <= 0 || !std::isfinite(*value / *its)) continue;
+    figure.runs.push_back(run);
+    figure.values.push_back(*value / *its);
+    figure.at_least = figure.at_least || is_cut_off(metric, *run);
+    figure.at_most = figure.at_most || is_cut_off(metric, *other);
+    of.push_back(*value);
+    to.push_back(*its);
+  }
+  if (figure.values.empty()) return figure;
+  figure.comparison = paired(to, of, metric.margin);
+  figure.value = figure.comparison->ratio;
+  figure.interval = figure.comparison->interval;
+  figure.outliers = summarize(figure.values).outliers;
+  return figure;
+}
+
+bool can_be_judged(const Metric& metric, const Run& run) {
+  return !is_latency(metric) || (run.rate_rps && run.outcome.segments.empty());
+}
+
+namespace {
+
+// Whether bounds leave open what the estimate claims.
+bool is_left_open(const Claim& claim) {
+  if (!claim.comparison->beyond) return claim.at_least || claim.at_most;
+  return claim.comparison->ratio > 1 ? claim.at_most : claim.at_least;
+}
+
+}  // namespace
+
+std::vector<Judgement> judge_together(const std::vector<Claim>& claims) {
+  const auto decides = [](const Claim& claim) {
+    return claim.can_be_judged && claim.comparison->interval && claim.untold == 0;
+  };
+  std::vector<double> p;
+  for (const Claim& claim : claims) {
+    if (decides(claim)) p.push_back(claim.comparison->claim_p);
+  }
+  const std::vector<double> adjusted = holm(p);
+  auto next = adjusted.begin();
+  std::vector<Judgement> judgements;
+  for (const Claim& claim : claims) {
+    Judgement& its = judgements.emplace_back();
+    if (decides(claim)) {
+      its.p = *next++;
+      its.family = adjusted.size();
+      its.verdict = verdict(*claim.comparison, claim.metric->bigger_is_better, its.p);
+      its.cut_off = its.verdict != Verdict::kInconclusive && is_left_open(claim);
+      if (its.cut_off) {
+        its.verdict = Verdict::kInconclusive;
+      } else if (its.verdict == Verdict::kInconclusive) {
+        its.blocks_missing =
+            blocks_missing(claim.comparison->n, claim.comparison->interval,
+                           distance_to_margin(*claim.comparison, claim.metric->margin), its.family);
+      }
+    } else if (claim.can_be_judged && claim.comparison->interval) {
+      its.verdict = Verdict::kInconclusive;
+    }
+  }
+  return judgements;
+}
+
+const char* unit_name(Unit unit) {
+  switch (unit) {
+    case Unit::kRequestsPerSecond:
+      return "req/s";
+    case Unit::kBitsPerSecond:
+      return "bit/s";
+    case Unit::kNanoseconds:
+      break;
+  }
+  return "ns";
+}
+
+const Metric* find_metric(const std::string& name) {
+  const std::string canonical = name == "p99.9" ? "p99_9" : name;
+  const auto found = std::find_if(kMetrics.begin(), kMetrics.end(),
+                                  [&](const Metric& metric) { return metric.name == canonical; });
+  return found == kMetrics.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const Metric& metric : kMetrics) names.emplace_back(metric.name);
+  return names;
+}
+
+std::string cell_name(const Result& result, const Run& run) {
+  const Defaults& defaults = result.defaults;
+  const WorkloadRecord& workload = result.workload;
+  std::string name = run.op + "_" + run.values;
+  if (run.replication) {
+    name += "_" + to_text(Bytes{run.replication->data_bytes});
+  } else if (run.connections != defaults.connections) {
+    name += "_c" + std::to_string(run.connections);
+  }
+  if (run.threads != defaults.threads) name += "_t" + std::to_string(run.threads);
+  if (run.pipeline != defaults.pipeline) name += "_P" + std::to_string(run.pipeline);
+  // The SETs under which a replica lags.
+  if (run.replication && workload.rate_rps) name += "_" + number(*workload.rate_rps) + "rps";
+  if (run.rate_rps) name += "_" + number(*run.rate_rps) + "rps";
+  if (run.arrivals == "poisson") name += "_poisson";
+  if (workload.keyspace && *workload.keyspace != defaults.keyspace)
+    name += "_r" + std::to_string(*workload.keyspace);
+  if (workload.keys != defaults.keys) name += "_" + workload.keys;
+  return plain(name, ":+");
+}
+
+namespace {
+
+std::string variant_of(const std::string& proto, const std::set<std::string>& congestion) {
+  const std::string name = plain(proto, "");
+  return congestion.size() == 1 ? name + "+congestion=" + plain(*congestion.begin(), "") : name;
+}
+
+}  // namespace
+
+std::string variant_name(const Result& result, const RunGroup& group) {
+  if (!group.first->congestion.empty())
+    return variant_of(group.first->proto, {group.first->congestion});
+  std::set<std::string> congestion;
+  for (const Run& run : result.runs) {
+    if (!belongs_to(run, group)) continue;
+    congestion.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
+  }
+  return variant_of(group.first->proto, congestion);
+}
+
+std::string contestant(const Figure& figure) { return contestant(*figure.runs.front()); }
+
+std::string contestant_base(const Figure& figure) {
+  Run base = {};
+  base.proto = figure.base;
+  base.congestion = figure.runs.front()->congestion;
+  return contestant(base);
+}
+
+std::string scenario_name(const Result& result) { return plain(result.scenario.name, ""); }
+
+std::size_t runs_made(const Result& result, const RunGroup& group) {
+  return static_cast<std::size_t>(
+      std::count_if(result.runs.begin(), result.runs.end(),
+                    [&](const Run& run) { return belongs_to(run, group); }));
+}
+
+namespace {
+
+// A valid run of the search for the threshold of `proto`: it tells the parameters.
+const Run* run_of(const Result& result, const SloAnswer& answer, const std::string& proto) {
+  const auto run = std::find_if(result.runs.begin(), result.runs.end(), [&](const Run& r) {
+    return r.search && r.valid() && r.op == answer.op && r.values == answer.values &&
+           r.proto == proto;
+  });
+  return run == result.runs.end() ? nullptr : &*run;
+}
+
+Figure threshold_figure(const Result& result, const Run& run, const Estimate& estimate) {
+  Run parameters;
+  parameters.op = run.op, parameters.values = run.values, parameters.arrivals = run.arrivals;
+  parameters.connections = run.connections, parameters.threads = run.threads,
+  parameters.pipeline = run.pipeline;
+  const SloRule& rule = result.slo->rule;
+  Figure figure{};
+  figure.metric = &kSloRate;
+  figure.cell =
+      cell_name(result, parameters) + "_" + plain(rule.name + "_" + mpb::to_text(rule.bound), "");
+  figure.proto = plain(run.proto, "");
+  figure.runs = {&run};
+  figure.variant = variant_of(run.proto, run.outcome.congestion_control);
+  figure.values = {estimate.value};
+  figure.value = estimate.value;
+  figure.interval = estimate.interval;
+  return figure;
+}
+
+// The thresholds of searches and their ratios. Each is one estimate and no sample of many, so there
+// are no blocks to compare. `get_4k_p99_20ms/slo_rate/mptcp`: the rule is what the figure means.
+void add_answers(std::vector<Figure>& all, const Result& result,
+                 const std::vector<SloAnswer>& answers, const std::string& scenario) {
+  for (const SloAnswer& answer : answers) {
+    const Run* run = run_of(result, answer, answer.proto);
+    if (!answer.rate || !answer.ended || run == nullptr)
+      continue;  // of a search that has not ended nothing is published
+    Figure figure = threshold_figure(result, *run, *answer.rate);
+    figure.made = static_cast<std::size_t>(answer.runs);
+    figure.invalid = static_cast<std::size_t>(answer.runs - answer.valid_runs);
+    const std::string name = scenario + "/" + figure.cell + "/slo_rate/" + figure.variant;
+    add(all, std::move(figure), name);
+    const Run* other = run_of(result, answer, answer.base);
+    if (!answer.ratio || other == nullptr) continue;
+    Figure ratio = threshold_figure(result, *run, *answer.ratio);
+    ratio.base = answer.base;
+    ratio.made = static_cast<std::size_t>(answer.runs);
+    add(all, std::move(ratio),
+        name + "-vs-" + variant_of(answer.base, other->outcome.congestion_control));
+  }
+}
+
+}  // namespace
+
+std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>& groups,
+                               const std::vector<SloAnswer>& answers) {
+  const std::string scenario = scenario_name(result);
+  std::vector<Figure> all;
+  for (const RunGroup& group : groups) {
+    const Run& first = *group.first;
+    const RunGroup* base = base_group(groups, group);
+    const std::string cell = cell_name(result, group);
+    const std::size_t start = all.size();
+    const std::string variant = variant_name(result, group);
+    const auto name = [&](const Metric& metric, const std::string& of) {
+      return scenario + "/" + cell + "/" + metric.name + "/" + of;
+    };
+    for (const Metric& metric : kMetrics) add(all, figure_of(metric, group), name(metric, variant));
+    for (const Metric& metric : kMetrics) {
+      if (base == nullptr || !metric.headline) continue;
+      add(all, ratio_of(metric, group, *base),
+          name(metric, variant + "-vs-" + variant_name(result, *base)));
+    }
+    const bool steady = is_steady(group);
+    const bool both = steady && (base == nullptr || is_steady(*base));
+    const bool settled = has_settled_latency(result, group);
+    for (std::size_t i = start; i < all.size(); ++i) {
+      all[i].steady =
+          (all[i].base.empty() ? steady : both) && (settled || !is_latency(*all[i].metric));
+      all[i].cell = cell;
+      all[i].proto = plain(first.proto, "");
+      all[i].variant = variant;
+      all[i].made = runs_made(result, group);
+      all[i].invalid = all[i].made - group.valid.size();
+      if (all[i].base.empty()) continue;
+      all[i].base_made = runs_made(result, *base);
+      all[i].base_invalid = all[i].base_made - base->valid.size();
+    }
+  }
+  std::vector<Figure*> ratios;
+  std::vector<Claim> claims;
+  for (Figure& figure : all) {
+    if (!figure.comparison) continue;
+    ratios.push_back(&figure);
+    claims.push_back({&*figure.comparison, figure.metric,
+                      figure.steady && can_be_judged(*figure.metric, *figure.runs.front()),
+                      figure.untold, figure.at_least, figure.at_most});
+  }
+  const std::vector<Judgement> judgements = judge_together(claims);
+  for (std::size_t i = 0; i < ratios.size(); ++i) ratios[i]->judgement = judgements[i];
+  add_answers(all, result, answers, scenario);
+  return all;
+}
+
+}  // namespace mpb

@@ -1,0 +1,208 @@
+#include "analysis/verdicts.hh"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "analysis/headline.hh"
+#include "analysis/text.hh"
+
+namespace mpb {
+
+const char* const kAboutLatency =
+    "Latency has a verdict with --rate, where both are offered the same load, on links that do not "
+    "change.";
+
+const char* const kAboutMoreBlocks =
+    "(+N): about N more blocks would decide it, if the difference and the noise stay the same.";
+
+const char* const kAboutTooShort =
+    "(N too short): N blocks have too few requests for the percentile, and the others are not a "
+    "fair sample. Take a longer --duration.";
+
+const char* const kAboutCutOff =
+    "(cut off): in some blocks a wait had not ended at the next change, or at the end of the "
+    "window. It was at least that long, so the ratio may be different.";
+
+namespace {
+
+std::size_t most_believed(const std::vector<const Figure*>& ratios) {
+  std::size_t most = 0;
+  for (const Figure* ratio : ratios) most = std::max(most, ratio->values.size() + ratio->untold);
+  return most;
+}
+
+}  // namespace
+
+std::string count_of(std::size_t count, std::size_t all) {
+  return std::to_string(count) + (count < all ? " of " + std::to_string(all) : "");
+}
+
+std::string invalid_shares(const Result& result) {
+  std::map<std::string, std::pair<std::size_t, std::size_t>> runs;  // not valid, made
+  for (const Run& run : result.runs) {
+    if (run.search) continue;
+    runs[contestant(run)].first += run.valid() ? 0 : 1;
+    runs[contestant(run)].second += 1;
+  }
+  std::string text;
+  for (const auto& [proto, count] : runs) {
+    if (count.first == 0) continue;
+    text += (text.empty() ? "" : ", ") + std::to_string(count.first) + " of " +
+            std::to_string(count.second) + " of " + proto;
+  }
+  return text.empty() ? "" : "Runs that are not valid: " + text + ".";
+}
+
+std::string interval_text(const std::optional<Interval>& interval, int decimals) {
+  return interval ? fixed(interval->low, decimals) + "-" + fixed(interval->high, decimals) : "-";
+}
+
+std::string p_text(double p) { return p < 0.0001 ? "<0.0001" : fixed(p, 4); }
+
+std::string p_text(const Judgement& judgement) {
+  return judgement.family == 0 ? "-" : p_text(judgement.p);
+}
+
+std::string verdict_text(const Judgement& judgement, std::size_t untold) {
+  const std::string text = to_text(judgement.verdict);
+  if (judgement.cut_off) return text + " (cut off)";
+  if (untold > 0) return text + " (" + std::to_string(untold) + " too short)";
+  return judgement.blocks_missing ? text + " (+" + std::to_string(*judgement.blocks_missing) + ")"
+                                  : text;
+}
+
+std::vector<std::string> interval_sentences(std::size_t verdicts) {
+  std::vector<std::string> sentences{
+      "Each interval is exact and covers the true value with 95 % or more, by itself."};
+  if (verdicts == 0) return sentences;
+  sentences.emplace_back(
+      "Better and worse: the ratio is beyond the margin of 2 % (throughput) or 5 % (latency, "
+      "stalls). Equivalent: it is within the margin.");
+  sentences.push_back(verdicts == 1 ? "The verdict is right with 95 %."
+                                    : "The " + std::to_string(verdicts) +
+                                          " verdicts are right together with 95 % (Holm's "
+                                          "adjusted p).");
+  return sentences;
+}
+
+std::string few_blocks_sentence(const Analysis& analysis) {
+  const std::vector<const Figure*> ratios = ratios_in(analysis);
+  const std::size_t blocks = blocks_of(analysis.result);
+  const bool any = std::any_of(ratios.begin(), ratios.end(),
+                               [](const Figure* ratio) { return ratio->interval.has_value(); });
+  if (ratios.empty() || any) return "";
+  if (blocks >= kFewestForInterval) {
+    const std::size_t believed = most_believed(ratios);
+    return "Only " + std::to_string(believed) + " of " + std::to_string(blocks) +
+           (believed == 1 ? " blocks has" : " blocks have") +
+           " valid runs of both: a ratio without an interval, which may be luck. Six such blocks "
+           "are the fewest that give one.";
+  }
+  const std::string many =
+      blocks == 1 ? "One block: a ratio" : std::to_string(blocks) + " blocks: a ratio";
+  return many +
+         " without an interval, which may be luck. Six blocks are the fewest that give one; "
+         "--repeat 10 is a good number.";
+}
+
+std::string value_text(const Figure& figure, double value) {
+  if (!figure.base.empty()) return fixed(value, 3) + "x";
+  switch (figure.metric->unit) {
+    case Unit::kRequestsPerSecond:
+      return grouped(value) + "/s";
+    case Unit::kBitsPerSecond:
+      return fixed(value / 1e6, 1) + " Mbit/s";
+    case Unit::kNanoseconds:
+      break;
+  }
+  return milliseconds(value) + " ms";
+}
+
+std::size_t blocks_of(const Result& result) {
+  int blocks = 0;
+  for (const Run& run : result.runs) blocks = run.search ? blocks : std::max(blocks, run.block + 1);
+  return static_cast<std::size_t>(blocks);
+}
+
+std::optional<double> widest_interval(const Result& result) {
+  const std::vector<RunGroup> groups = groups_of(result);
+  const bool compared = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) {
+    return base_group(groups, g) != nullptr;
+  });
+  std::optional<double> widest;
+  for (const RunGroup& group : groups) {
+    const RunGroup* base = base_group(groups, group);
+    if (compared && base == nullptr) continue;
+    const Metric& metric = headline_of(groups, group);
+    const Figure figure = compared ? ratio_of(metric, group, *base) : figure_of(metric, group);
+    if (!figure.interval) return std::nullopt;
+    widest = std::max(widest.value_or(0), half_width(*figure.interval));
+  }
+  return widest;
+}
+
+std::vector<std::string> noise_sentences(const Analysis& analysis) {
+  std::map<std::pair<std::string, std::string>, std::vector<const Figure*>>
+      kinds;  // metric and protocol
+  for (const Figure* figure : ratios_in(analysis)) {
+    if (figure->proto == figure->base + "-again")
+      kinds[{figure->metric->name, contestant_base(*figure)}].push_back(figure);
+  }
+  std::vector<std::string> sentences;
+  for (const auto& [kind, cells] : kinds) {
+    double widest = -1;
+    std::size_t blocks = 0;
+    std::size_t different = 0;
+    for (const Figure* figure : cells) {
+      if (figure->interval) widest = std::max(widest, half_width(*figure->interval));
+      blocks = std::max(blocks, figure->values.size());
+      different += figure->interval && figure->comparison->p <= 1 - kConfidence ? 1 : 0;
+    }
+    if (widest < 0) continue;
+    sentences.push_back("Noise floor, " + kind.first + " of " + kind.second + ": with " +
+                        std::to_string(blocks) + " blocks, differences below ±" +
+                        percent(widest, 1) + " are indistinguishable from noise; " +
+                        std::to_string(different) + " of " + std::to_string(cells.size()) +
+                        " comparisons with itself " + (different == 1 ? "excludes" : "exclude") +
+                        " a ratio of 1.");
+  }
+  return sentences;
+}
+
+std::vector<std::string> outlier_sentences(const Analysis& analysis) {
+  const Result& result = analysis.result;
+  constexpr std::size_t kMost = 12;
+  std::map<int, std::string> apart;  // by the order of runs: what each is apart in
+  std::map<int, const Run*> runs;
+  for (const Figure& figure : analysis.figures) {
+    if (!figure.base.empty() || !figure.metric->headline ||
+        figure.values.size() < kFewestForInterval)
+      continue;
+    for (const std::size_t i : figure.outliers) {
+      const Run& run = *figure.runs[i];
+      runs[run.order] = &run;
+      std::string& its = apart[run.order];
+      its += (its.empty() ? "" : ", ") + shown_name(*figure.metric) + " " +
+             value_text(figure, figure.values[i]) + " (median " + value_text(figure, figure.value) +
+             ")";
+    }
+  }
+  std::vector<std::string> sentences;
+  for (const auto& [order, what] : apart) {
+    if (sentences.size() == kMost) {
+      sentences.push_back(
+          "and " + std::to_string(apart.size() - kMost) +
+          " more runs stand apart; figures[].outliers of the result lists them all.");
+      break;
+    }
+    const Run& run = *runs[order];
+    sentences.push_back("run " + std::to_string(order + 1) + " of " +
+                        std::to_string(result.runs.size()) + " (" + contestant(run) + " " + run.op +
+                        " " + run.values + ") stands apart, and counts like the others: " + what +
+                        ".");
+  }
+  return sentences;
+}
+
+}  // namespace mpb

@@ -1,0 +1,53 @@
+#include "analysis/wire_model.hh"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace mpb {
+
+namespace {
+
+constexpr double kMtu = 1500;
+constexpr double kHeaders = 14 + 20 + 32;  // Ethernet, IPv4, TCP with timestamps
+constexpr double kIpAndTcp = 52;
+constexpr double kDss = 28;       // MPTCP's data sequence signal with 8-byte numbers, padded
+constexpr double kKeyBytes = 16;  // "mpb:" and twelve digits
+
+double digits(double n) { return std::floor(std::log10(std::max(n, 1.0))) + 1; }
+
+// "$4096\r\n", the bytes, "\r\n".
+double bulk(double bytes) { return 1 + digits(bytes) + 2 + bytes + 2; }
+
+// What `bytes` in one direction are on the wire: full segments and a last one, or in a pipeline,
+// where the next ones follow at once, at best full segments only.
+double on_the_wire(double bytes, bool mptcp, bool pipelined) {
+  const double extra = mptcp ? kDss : 0;
+  const double segments = bytes / (kMtu - kIpAndTcp - extra);
+  return bytes + (pipelined ? segments : std::ceil(segments)) * (kHeaders + extra);
+}
+
+}  // namespace
+
+double get_share(const std::string& op) {
+  if (op == "get" || op == "set") return op == "get" ? 1 : 0;
+  return std::atof(op.c_str() + 3) / 100;
+}
+
+double wire_ceiling_rps(const std::string& op, double value_bytes, double up_bps, double down_bps,
+                        bool mptcp, bool pipelined) {
+  const double gets = get_share(op);
+  const double set_request =
+      4 + 9 + bulk(kKeyBytes) + bulk(value_bytes);  // *3, $3 SET, the key, the value
+  // Only what is large: a GET's request and a SET's reply share their segments with
+  // acknowledgements, and cannot fill a link first.
+  const double down = gets * on_the_wire(bulk(value_bytes), mptcp, pipelined);
+  const double up = (1 - gets) * on_the_wire(set_request, mptcp, pipelined);
+  double most = std::numeric_limits<double>::infinity();
+  if (down > 0 && down_bps > 0) most = std::min(most, down_bps / 8 / down);
+  if (up > 0 && up_bps > 0) most = std::min(most, up_bps / 8 / up);
+  return std::isinf(most) ? 0 : most;
+}
+
+}  // namespace mpb

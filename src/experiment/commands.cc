@@ -1,0 +1,105 @@
+#include "experiment/commands.hh"
+
+#include "load/split.hh"
+#include "sys/file.hh"
+#include "sys/numbers.hh"
+
+namespace mpb {
+
+namespace {
+
+void append(CommandLine& argv, std::initializer_list<std::string> words) {
+  argv.insert(argv.end(), words.begin(), words.end());
+}
+
+void append_parameters(CommandLine& argv, const LoadParameters& parameters) {
+  const LoadField& warmup = *find_load_field("warmup");
+  const auto add = [&](const LoadField& field) {
+    const bool short_one = field.letter[0] != '\0';
+    append(argv, {short_one ? field.letter : field.option, field.text(parameters)});
+  };
+  for (const LoadField& field : load_fields()) {
+    if ((field.open_loop && !parameters.rate) || &field == &warmup) continue;
+    if (field.name == std::string_view("duration")) add(warmup);  // as they happen
+    add(field);
+  }
+}
+
+CommandLine to_store(const ExperimentOptions& options, const std::string& host) {
+  CommandLine argv{self_path(), "load"};
+  if (!options.target) {
+    append(argv, {"-h", host, "-p", std::to_string(kStorePort)});
+    return argv;
+  }
+  append(argv, {"-h", options.target->host, "-p", options.target->port});
+  if (!options.target->auth_env.empty()) append(argv, {"--auth-env", options.target->auth_env});
+  if (!options.target->auth_file.empty()) append(argv, {"--auth-file", options.target->auth_file});
+  if (options.target->db != 0) append(argv, {"--db", std::to_string(options.target->db)});
+  return argv;
+}
+
+}  // namespace
+
+std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell) {
+  if (!is_spread(cell.proto)) return {};
+  const double gets = cell.op.get_percent / 100.0;
+  std::vector<double> rates;
+  bool limited = true;
+  for (const LinkSpec& link : options.scenario.links) {
+    const auto down = static_cast<double>(link.down.rate.count);
+    const auto up = static_cast<double>(link.up.rate.count);
+    limited = limited && (gets == 0 || down > 0) && (gets == 1 || up > 0);
+    rates.push_back(gets * down + (1 - gets) * up);
+  }
+  if (!limited) rates.assign(rates.size(), 1);
+  return split_by(rates, options.workload.connections);
+}
+
+CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows) {
+  std::string host = server_address(0);
+  for (std::size_t link = 1; link < options.scenario.links.size() && is_spread(cell.proto); ++link)
+    host += "," + server_address(link);
+  CommandLine argv = to_store(options, host);
+  std::string split;
+  for (const int part : split_of(options, cell))
+    split += (split.empty() ? "" : ",") + std::to_string(part);
+  if (!split.empty()) append(argv, {"--split", split});
+  append(argv, {"--proto", std::string(to_text(client_transport(cell.proto))), "--op",
+                to_text(cell.op), "--size", to_text(cell.size)});
+  LoadParameters parameters = options.workload;
+  parameters.rate = cell.rate;
+  append_parameters(argv, parameters);
+  // The same keys and arrivals for both protocols of a block.
+  append(argv, {"--seed", std::to_string(block_seed(options, cell))});
+  if (subflows > 0) append(argv, {"--subflows", std::to_string(subflows)});
+  if (options.timeline > 0ns) append(argv, {"--timeline", to_text(options.timeline)});
+  std::string marks;
+  Nanos last{0};
+  for (const LinkEvent& event : options.scenario.events) {
+    if (event.at > last) marks += (marks.empty() ? "" : ",") + to_text(event.at);
+    last = event.at;
+  }
+  if (!marks.empty()) append(argv, {"--mark", marks});
+  append(argv, {"--events"});
+  return argv;
+}
+
+CommandLine fill_command(const ExperimentOptions& options, const Cell& cell) {
+  CommandLine argv = to_store(options, "127.0.0.1");
+  append(argv,
+         {"--fill", "--size", to_text(cell.size), "-r", std::to_string(options.workload.keyspace)});
+  return argv;
+}
+
+CommandLine cleanup_command(const ExperimentOptions& options) {
+  CommandLine argv = to_store(options, "127.0.0.1");
+  append(argv, {"--cleanup", "-r", std::to_string(options.workload.keyspace)});
+  return argv;
+}
+
+std::string shown_text(CommandLine argv) {
+  if (argv[0] == self_path()) argv[0] = "mptcp-bench";
+  return command_text(argv);
+}
+
+}  // namespace mpb

@@ -1,0 +1,17 @@
+#include "experiment/kernel_runner.hh"
+
+#include "experiment/replica.hh"
+#include "experiment/run.hh"
+
+namespace mpb {
+
+Runner kernel_runner() {
+  return [](const ExperimentOptions& options, const Cell& cell, const RunContext& context,
+            Evidence* evidence) {
+    if (options.target) return run_at_target(options, cell, context);
+    const bool sync = options.workload.kind == WorkloadKind::kReplicaSync;
+    return (sync ? run_replica : run_in_world)(options, cell, context, evidence);
+  };
+}
+
+}  // namespace mpb

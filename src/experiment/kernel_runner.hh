@@ -1,0 +1,11 @@
+// The Runner of real experiments.
+#pragma once
+
+#include "experiment/runner.hh"
+
+namespace mpb {
+
+// Runs cells at the target, or else in namespaces, for which the process must be in a Sandbox.
+Runner kernel_runner();
+
+}  // namespace mpb

@@ -1,0 +1,407 @@
+#include "experiment/plan.hh"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "analysis/text.hh"
+#include "analysis/verdicts.hh"
+#include "experiment/rates.hh"
+#include "stats/random.hh"
+#include "stats/trend.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+constexpr Nanos kProbeFor = 3s;  // at most
+constexpr Nanos kPilotRow = 100ms;
+
+std::string name_of(const ExperimentOptions& options, Op op) {
+  return options.workload.kind == WorkloadKind::kReplicaSync ? "sync" : to_text(op);
+}
+
+// Not std::shuffle: the standard leaves its order open, and the seed must mean the same everywhere.
+template <class Item>
+void shuffle(std::vector<Item>& items, std::mt19937_64& random) {
+  for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random() % i]);
+}
+
+// A protocol as it stands in a block.
+struct Contestant {
+  Proto proto;
+  bool again;
+  std::string congestion;  // "" where there is but one
+};
+
+std::vector<Contestant> contestants(const ExperimentOptions& options) {
+  std::vector<std::string> congestions = options.congestions;
+  if (congestions.empty()) congestions.emplace_back();
+  std::vector<Contestant> all;
+  for (const std::string& congestion : congestions) {
+    for (const Proto proto : options.protos) {
+      all.push_back({proto, false, congestion});
+      if (options.again) all.push_back({proto, true, congestion});
+    }
+  }
+  return all;
+}
+
+// The next steps of the searches of one operation and value size. The protocols take turns: those
+// that have run least often.
+std::vector<Cell> search_cells(const ExperimentOptions& options, const Result& result,
+                               std::size_t index, Op op, const ValueSize& size) {
+  const std::string name = name_of(options, op);
+  std::vector<Cell> cells;
+  for (const CapacityProbe& probe : result.probes) {
+    if (probe.op != name || probe.values != to_text(size)) continue;
+    std::vector<const Run*> runs;
+    for (const Run& run : result.runs) {
+      if (run.op == name && run.values == probe.values && run.proto == probe.proto)
+        runs.push_back(&run);
+    }
+    const SloTrials its = trials_of(*options.slo, runs);
+    const std::optional<double> rate = next_rate(its, probe.throughput_rps, least_rate(options));
+    if (rate)
+      cells.push_back({its.runs, 0, parse_protos({probe.proto}).front(), op, size, name, rate,
+                       false, "", Purpose::kSearch});
+  }
+  if (cells.empty()) return cells;
+  const auto before = [](const Cell& a, const Cell& b) { return a.block < b.block; };
+  const int turn = std::min_element(cells.begin(), cells.end(), before)->block;
+  std::erase_if(cells, [turn](const Cell& cell) { return cell.block > turn; });
+  // Drawn for all protocols, also those that have had their turn or have ended: what was
+  // interrupted goes on in the same order.
+  std::mt19937_64 random(options.seed + 1000 * index + static_cast<std::size_t>(turn));
+  std::vector<Proto> order = options.protos;
+  shuffle(order, random);
+  const auto place = [&order](const Cell& cell) {
+    return std::find(order.begin(), order.end(), cell.proto);
+  };
+  std::sort(cells.begin(), cells.end(),
+            [&](const Cell& a, const Cell& b) { return place(a) < place(b); });
+  for (Cell& cell : cells)
+    cell.order = static_cast<int>(result.runs.size()) + static_cast<int>(&cell - cells.data());
+  return cells;
+}
+
+}  // namespace
+
+std::string proto_name(const Cell& cell) {
+  return to_text(cell.proto) + (cell.again ? "-again" : "");
+}
+
+ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell) {
+  ExperimentOptions its = options;
+  if (!cell.congestion.empty()) its.congestion = cell.congestion;
+  if (cell.warmup) its.workload.warmup = *cell.warmup;
+  return its;
+}
+
+bool is_open_loop(const ExperimentOptions& options) {
+  return options.workload.rate || !options.rates.empty() || options.auto_rates || options.slo;
+}
+
+bool needs_probes(const ExperimentOptions& options) { return options.auto_rates || options.slo; }
+
+double least_rate(const ExperimentOptions& options) {
+  // Of Poisson arrivals there may be three standard deviations fewer.
+  const double samples = samples_needed(*options.slo);
+  return (samples + 3 * std::sqrt(samples) + 5) / seconds(options.workload.duration);
+}
+
+std::vector<double> offered_rates(const ExperimentOptions& options, const std::string& op,
+                                  const ValueSize& size, const std::vector<CapacityProbe>& probes) {
+  if (!options.rates.empty()) return options.rates;
+  if (!options.auto_rates)
+    return options.workload.rate ? std::vector<double>{*options.workload.rate}
+                                 : std::vector<double>{};
+  std::vector<double> capacities;
+  for (const CapacityProbe& probe : probes) {
+    if (probe.op == op && probe.values == to_text(size)) capacities.push_back(probe.throughput_rps);
+  }
+  if (capacities.empty()) return {};
+  const auto [smallest, greatest] = std::minmax_element(capacities.begin(), capacities.end());
+  return sweep_rates(*smallest, *greatest);
+}
+
+ExperimentOptions as_probe(ExperimentOptions options) {
+  options.workload.duration = std::min(options.workload.duration, kProbeFor);
+  options.scenario.events.clear();  // what the links can do as they begin
+  options.timeline = 0ns;
+  return options;
+}
+
+ExperimentOptions as_pilot(ExperimentOptions options) {
+  options.workload.warmup = 0s;
+  options.workload.duration = options.pilot;
+  options.scenario.events.clear();
+  options.timeline = kPilotRow;
+  return options;
+}
+
+std::vector<Cell> pilot_cells(const ExperimentOptions& options,
+                              const std::vector<CapacityProbe>& probes) {
+  ExperimentOptions once = options;
+  once.repeat = 1;
+  once.again = false;  // which settles as the first does
+  std::vector<Cell> cells = plan_cells(once, probes);
+  for (Cell& cell : cells) cell.purpose = Purpose::kPilot;
+  return cells;
+}
+
+Pilot pilot_of(const Run& run) {
+  Pilot pilot{run.op,       run.values,           run.proto, run.congestion,
+              run.rate_rps, run.outcome.duration, {},        run.invalid_reasons};
+  // An open loop's throughput is what is offered from the start on: there latency has to settle.
+  const auto found = run.outcome.timeline.series.find(run.rate_rps ? "latency_p50_ns" : "requests");
+  if (!run.valid() || found == run.outcome.timeline.series.end()) return pilot;
+  std::vector<double> values;
+  for (const auto& value : found->second) {
+    // Without a reply there is no latency: nothing is told that the row before did not tell.
+    values.push_back(value ? static_cast<double>(*value) : values.empty() ? 0 : values.back());
+  }
+  if (const auto settled = mser5(values))
+    pilot.settled_after = run.outcome.timeline.interval * static_cast<std::int64_t>(*settled);
+  return pilot;
+}
+
+Nanos warmup_of(const ExperimentOptions& options, const Cell& cell,
+                const std::vector<Pilot>& pilots) {
+  Nanos longest = options.workload.warmup;
+  for (const Pilot& pilot : pilots) {
+    if (pilot.op == cell.name && pilot.values == to_text(cell.size) && pilot.rate_rps == cell.rate)
+      longest = std::max(longest, pilot.settled_after.value_or(options.pilot / 2));
+  }
+  return longest;
+}
+
+std::vector<Cell> probe_cells(const ExperimentOptions& options) {
+  std::vector<Cell> cells;
+  for (const ValueSize& size : options.workload.sizes) {
+    for (const Op op : options.workload.ops) {
+      for (const Proto proto : options.protos) {
+        cells.push_back({0, static_cast<int>(cells.size()), proto, op, size, name_of(options, op),
+                         std::nullopt, false, "", Purpose::kProbe});
+      }
+    }
+  }
+  return cells;
+}
+
+std::vector<Cell> plan_cells(const ExperimentOptions& options,
+                             const std::vector<CapacityProbe>& probes) {
+  std::vector<Cell> cells;
+  std::mt19937_64 random(options.seed);
+  for (int block = 0; block < options.repeat; ++block) {
+    for (const ValueSize& size : options.workload.sizes) {
+      for (const Op op : options.workload.ops) {
+        const std::vector<double> rates =
+            offered_rates(options, name_of(options, op), size, probes);
+        if (rates.empty() && needs_probes(options)) continue;
+        for (std::size_t i = 0; i < std::max<std::size_t>(rates.size(), 1); ++i) {
+          const std::optional<double> rate = rates.empty() ? std::nullopt : std::optional(rates[i]);
+          std::vector<Contestant> all = contestants(options);
+          shuffle(all, random);
+          for (const auto& [proto, again, congestion] : all) {
+            cells.push_back({block, static_cast<int>(cells.size()), proto, op, size,
+                             name_of(options, op), rate, again, congestion});
+          }
+        }
+      }
+    }
+  }
+  return cells;
+}
+
+std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& result) {
+  const auto rest = [](std::vector<Cell> cells, std::size_t done) {
+    cells.erase(cells.begin(),
+                cells.begin() + static_cast<std::ptrdiff_t>(std::min(cells.size(), done)));
+    return cells;
+  };
+  if (needs_probes(options)) {
+    std::vector<Cell> probes = rest(probe_cells(options), result.probes.size());
+    if (!probes.empty()) return probes;
+  }
+  if (options.auto_warmup) {
+    std::vector<Cell> pilots = rest(pilot_cells(options, result.probes), result.pilots.size());
+    if (!pilots.empty()) return pilots;
+  }
+  if (!options.slo) {
+    const auto planned = [&](int blocks) {
+      ExperimentOptions grown = options;
+      grown.repeat = blocks;
+      std::vector<Cell> cells = rest(plan_cells(grown, result.probes), result.runs.size());
+      for (Cell& cell : cells) {
+        if (options.auto_warmup) cell.warmup = warmup_of(options, cell, result.pilots);
+      }
+      return cells;
+    };
+    if (options.until_ci == 0) return planned(options.repeat);
+    // A block that was begun is finished first. Then by the width of the intervals, never by p: who
+    // goes on until a difference is significant finds one.
+    const int blocks = std::max(least_blocks(options), static_cast<int>(blocks_of(result)));
+    std::vector<Cell> cells = planned(blocks);
+    if (!cells.empty() || blocks >= options.max_repeat) return cells;
+    const std::optional<double> widest = widest_interval(result);
+    return widest && *widest <= options.until_ci ? cells : planned(blocks + 1);
+  }
+  std::size_t index = 0;
+  for (const ValueSize& size : options.workload.sizes) {
+    for (const Op op : options.workload.ops) {
+      std::vector<Cell> cells = search_cells(options, result, index++, op, size);
+      if (!cells.empty()) return cells;
+    }
+  }
+  return {};
+}
+
+Nanos time_needed(const ExperimentOptions& options) {
+  static constexpr Nanos kAround = 1s;
+  const auto all = [](const std::vector<Cell>& cells, const ExperimentOptions& its) {
+    return static_cast<std::int64_t>(cells.size()) *
+           (its.workload.warmup + its.workload.duration + kAround);
+  };
+  if (needs_probes(options)) {
+    const std::vector<Cell> probes = probe_cells(options);
+    return all(probes, as_probe(options)) +
+           (options.slo ? kMostSearchRuns * all(probes, options) : Nanos{0});
+  }
+  ExperimentOptions least = options;
+  least.repeat = least_blocks(options);
+  Nanos needed = all(plan_cells(least), options);
+  if (options.auto_warmup) needed += all(pilot_cells(options, {}), as_pilot(options));
+  return needed;
+}
+
+int least_blocks(const ExperimentOptions& options) {
+  if (options.until_ci == 0) return options.repeat;
+  return std::min(std::max<int>(options.repeat, kFewestForInterval), options.max_repeat);
+}
+
+std::size_t planned_verdicts(const ExperimentOptions& options) {
+  if (options.slo || options.auto_rates) return 0;
+  ExperimentOptions one = options;
+  one.repeat = 1;
+  const std::vector<Cell> cells = plan_cells(one);
+  const bool changes = !options.scenario.events.empty();
+  const bool sync = options.workload.kind == WorkloadKind::kReplicaSync;
+  // Throughput; and the time of a synchronisation, or the longest stall and the first success, or
+  // two percentiles.
+  const std::size_t metrics = sync ? 2 : (changes || is_open_loop(options)) ? 3 : 1;
+  std::size_t verdicts = 0;
+  for (const Cell& cell : cells) {
+    const std::string base = base_of(proto_name(cell));
+    verdicts += std::any_of(cells.begin(), cells.end(),
+                            [&](const Cell& other) {
+                              return proto_name(other) == base && other.name == cell.name &&
+                                     to_text(other.size) == to_text(cell.size) &&
+                                     other.rate == cell.rate;
+                            })
+                    ? metrics
+                    : 0;
+  }
+  return verdicts;
+}
+
+WorldOptions world_of(const ExperimentOptions& options, const Cell& cell) {
+  WorldOptions world = options_of(options, cell);
+  world.mptcp = cell.proto != Proto::kMptcpOne &&
+                std::count(options.protos.begin(), options.protos.end(), Proto::kMptcp) > 0;
+  world.seed = block_seed(options, cell);
+  return world;
+}
+
+std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell) {
+  // Block 0 has the seed itself, so that a run can be repeated by hand; further ones are scattered,
+  // and so is a protocol's second run.
+  const std::uint64_t seed =
+      cell.block == 0 ? options.seed
+                      : mix64(options.seed + kGolden64 * static_cast<std::uint64_t>(cell.block));
+  return cell.again ? mix64(seed) : seed;
+}
+
+void fit_window(ExperimentOptions& options, bool asked) {
+  const std::vector<LinkEvent>& events = options.scenario.events;
+  if (events.empty()) return;
+  const Nanos last = events.back().at;
+  if (!asked) options.workload.duration = std::max(options.workload.duration, last + 5s);
+  if (last < options.workload.duration) return;
+  throw BadInput("--duration: \"" + to_text(events.back(), options.scenario) + "\" of " +
+                 options.scenario.name + " is at " + to_text(last) + ", outside the window of " +
+                 to_text(options.workload.duration) + "; write --duration " + to_text(last + 5s));
+}
+
+void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used, bool asked) {
+  constexpr Nanos kProbeInterval = 10s;  // BBR v1 and v3: min_rtt_win_sec, probe_rtt_interval
+  if (std::count(used.begin(), used.end(), "bbr") == 0) return;
+  options.pilot = 4 * kProbeInterval;
+  if (!asked) options.workload.duration = std::max(options.workload.duration, kProbeInterval);
+}
+
+void check_rows(const ExperimentOptions& options) {
+  constexpr int kMostRows = 20'000;  // half an hour at the default interval
+  if (options.timeline == Nanos{0} || options.workload.duration / options.timeline <= kMostRows)
+    return;
+  throw BadInput(
+      "--timeline: " + to_text(options.workload.duration) + " every " + to_text(options.timeline) +
+      " are more than " + std::to_string(kMostRows) + " rows; write --timeline " +
+      to_text(
+          Nanos{std::chrono::ceil<std::chrono::seconds>(options.workload.duration / kMostRows)}) +
+      ", or off");
+}
+
+void check_runs(const ExperimentOptions& options) {
+  const Workload& w = options.workload;
+  constexpr std::size_t kFoundRates = 10;  // as many as --rate auto finds
+  double runs =
+      options.until_ci > 0 ? std::max(options.repeat, options.max_repeat) : options.repeat;
+  if (options.again) runs *= 2;
+  if (options.slo) runs *= kMostSearchRuns;
+  const std::size_t rates = options.auto_rates ? kFoundRates : options.rates.size();
+  for (const std::size_t factor :
+       {w.ops.size(), w.sizes.size(), options.protos.size(), std::max<std::size_t>(rates, 1),
+        std::max<std::size_t>(options.congestions.size(), 1)}) {
+    runs *= static_cast<double>(factor);
+  }
+  constexpr auto most = static_cast<double>(kMostRuns);
+  if (runs <= most) return;
+  throw BadInput("these are " + grouped(runs) +
+                 " runs; use fewer --op, --size, --rate, --proto or --repeat: at most " +
+                 grouped(most));
+}
+
+void check_memory(const ExperimentOptions& options, Bytes available) {
+  if (options.target) return;
+  constexpr double kPerKey = 128;  // the key and what a store keeps with it
+  const Workload& w = options.workload;
+  const bool replicates = w.kind == WorkloadKind::kReplicaSync;
+  for (const ValueSize& size : w.sizes) {
+    const double keys = replicates ? static_cast<double>(w.data.count) / size.mean()
+                                   : static_cast<double>(w.keyspace);
+    // Besides the keys, a store holds what its connections have not taken yet.
+    const double in_flight = static_cast<double>(w.connections) * w.pipeline * size.max();
+    const double needed =
+        (replicates ? 2 : 1) * keys * (size.mean() + kPerKey) + (replicates ? 0 : in_flight);
+    if (needed <= static_cast<double>(available.count)) continue;
+    const auto gib = [](double bytes) { return fixed(bytes / (1 << 30), 1) + " GiB"; };
+    throw CannotRun(
+        std::string(replicates ? "two stores" : "the store") + " would need " + gib(needed) +
+        " of memory for " + to_text(size) + " values, and this machine has " +
+        gib(static_cast<double>(available.count)) + " available; use " +
+        (replicates ? "less \"data\" in the workload"
+                    : "fewer keys (-r) or connections (-c), or smaller values (--size)"));
+  }
+}
+
+Nanos parse_interval(const std::string& text) {
+  const Nanos interval = parse_duration(text);
+  if (interval < 10ms)
+    throw BadInput("\"" + text +
+                   "\" is below 10ms: reading so often would disturb the run; write 100ms, or off");
+  return interval;
+}
+
+}  // namespace mpb

@@ -1,0 +1,56 @@
+#include "experiment/proto.hh"
+
+#include <algorithm>
+
+#include "sys/error.hh"
+
+namespace mpb {
+
+std::string to_text(Proto proto) { return std::string(protocol(proto).name); }
+
+std::vector<Proto> parse_protos(const std::vector<std::string>& words) {
+  std::vector<Proto> protos;
+  const auto add = [&protos](Proto proto) {
+    if (std::find(protos.begin(), protos.end(), proto) == protos.end()) protos.push_back(proto);
+  };
+  for (const std::string& word : words) {
+    const auto found = std::find_if(kProtocols.begin(), kProtocols.end(),
+                                    [&](const Protocol& p) { return p.name == word; });
+    if (word == "both") {
+      add(Proto::kTcp);
+      add(Proto::kMptcp);
+    } else if (found != kProtocols.end()) {
+      add(static_cast<Proto>(found - kProtocols.begin()));
+    } else {
+      throw BadInput("\"" + word + "\" is none of " + protocol_names() + " and both (tcp,mptcp)");
+    }
+  }
+  return protos;
+}
+
+Transport client_transport(Proto proto) {
+  return protocol(proto).client_is_mptcp ? Transport::kMptcp : Transport::kTcp;
+}
+
+Transport store_transport(Proto proto) {
+  return protocol(proto).store_is_mptcp ? Transport::kMptcp : Transport::kTcp;
+}
+
+bool needs_mptcp(Proto proto) {
+  return protocol(proto).client_is_mptcp || protocol(proto).store_is_mptcp;
+}
+
+bool is_spread(Proto proto) {
+  return protocol(proto).uses_all_links && !protocol(proto).client_is_mptcp;
+}
+
+int expected_subflows(Proto proto, std::size_t links) {
+  if (client_transport(proto) == Transport::kTcp) return 0;
+  return static_cast<int>(links_of(proto, links));
+}
+
+std::size_t links_of(Proto proto, std::size_t links) {
+  return protocol(proto).uses_all_links ? links : 1;
+}
+
+}  // namespace mpb

@@ -1,0 +1,143 @@
+#include "experiment/record.hh"
+
+#include <time.h>
+
+#include <algorithm>
+
+#include "emu/link_fields.hh"
+#include "experiment/run.hh"
+#include "experiment/target.hh"
+#include "result/environment.hh"
+#include "result/read.hh"
+
+namespace mpb {
+
+namespace {
+
+std::string utc_now() {
+  const time_t seconds = time(nullptr);
+  tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+ScenarioRecord record_of(const ExperimentOptions& options) {
+  ScenarioRecord record;
+  if (options.target) {
+    record.name = "target", record.backend = "none";
+    return record;
+  }
+  const Scenario& scenario = options.scenario;
+  record.name = scenario.name;
+  record.description = scenario.description;
+  record.backend = to_text(options.backend);
+  record.backend_why = options.backend_why;
+  for (const LinkSpec& link : scenario.links) {
+    const bool backup = scenario.backups.contains(record.links.size());
+    record.links.push_back({link.name, link_texts(link.up), link_texts(link.down), backup});
+  }
+  for (const LinkEvent& event : scenario.events)
+    record.events.push_back(event_texts(event, scenario));
+  for (const auto& [role, settings] : scenario.sysctls) record.sysctls[to_text(role)] = settings;
+  return record;
+}
+
+WorkloadRecord record_of(const Workload& workload, const ExperimentOptions& options) {
+  WorkloadRecord record;
+  const bool sync = workload.kind == WorkloadKind::kReplicaSync;
+  if (sync) {
+    record.kind = "replica-sync";
+    record.data_bytes = workload.data.count;
+  }
+  for (const Op op : workload.ops) record.ops.push_back(to_text(op));
+  for (const ValueSize& size : workload.sizes) record.sizes.push_back(to_text(size));
+  for (const LoadField& field : load_fields()) field.record(record, workload);
+  if (sync) record.keyspace.reset();  // follows from the data
+  if (!is_open_loop(options)) record.arrivals = "closed";
+  record.rates_rps = options.rates;
+  if (options.auto_rates) record.rates = "auto";
+  return record;
+}
+
+Parameters parameters_of(const ExperimentOptions& options) {
+  Parameters parameters{WorldParameters(options), PlanParameters(options), {}};
+  for (const Proto proto : options.protos) parameters.protos.push_back(to_text(proto));
+  return parameters;
+}
+
+Defaults defaults() {
+  const Workload workload;
+  Defaults defaults;
+  defaults.connections = workload.connections;
+  defaults.threads = workload.threads;
+  defaults.pipeline = workload.pipeline;
+  defaults.keyspace = workload.keyspace;
+  defaults.keys = to_text(workload.keys);
+  return defaults;
+}
+
+}  // namespace
+
+Result recorded(const ExperimentOptions& options) {
+  Result result;
+  result.command = options.command;
+  result.started = utc_now();
+  result.seed = options.seed;
+  result.parameters = parameters_of(options);
+  result.defaults = defaults();
+  result.scenario = record_of(options);
+  result.workload = record_of(options.workload, options);
+  result.environment = host_environment();
+  result.environment.machine = machine_of_environment();
+  if (options.target) {
+    result.environment.namespaces["client"].sysctls = network_sysctls();
+  } else {
+    if (options.backend == Backend::kNetem) result.environment.netem_seeded = options.seeds_netem;
+    for (const Step& step : topology(world_of(options, {.proto = Proto::kTcp})))
+      result.environment.commands.push_back(to_text(step));
+  }
+  if (options.slo) result.slo = SloAsked{*options.slo, least_rate(options)};
+  if (options.target) {
+    result.store = {"target", target_version(*options.target), "asked for with --target", {}, false,
+                    {}};
+  } else {
+    const StoreChoice& store = options.store;
+    const bool mptcp = std::any_of(options.protos.begin(), options.protos.end(), needs_mptcp);
+    for (const LinkSpec& link : options.scenario.links) {
+      result.capacities.push_back({link.name, static_cast<double>(link.up.rate.count),
+                                   static_cast<double>(link.down.rate.count)});
+    }
+    result.store = {to_text(store.kind),
+                    store.version,
+                    store.why,
+                    store_command(store, mptcp ? Transport::kMptcp : Transport::kTcp, kStorePort),
+                    mptcp,
+                    {}};
+  }
+  return result;
+}
+
+Result planned(const ExperimentOptions& options) {
+  Result result;
+  result.defaults = defaults();
+  result.workload = record_of(options.workload, options);
+  if (options.slo) result.slo = SloAsked{*options.slo, least_rate(options)};
+  ExperimentOptions one = options;
+  one.repeat = 1;
+  for (const Cell& cell : plan_cells(one)) {
+    Run run = described(options, cell);
+    run.outcome.longest_stall = 0ns;
+    if (const std::size_t changes = options.scenario.events.size(); changes > 0) {
+      run.outcome.segments.resize(changes + 1);
+      for (std::size_t i = 1; i <= changes; ++i) run.outcome.segments[i].event = "a change";
+    }
+    if (options.workload.kind == WorkloadKind::kReplicaSync)
+      run.replication.emplace().data_bytes = options.workload.data.count;
+    result.runs.push_back(std::move(run));
+  }
+  return result;
+}
+
+}  // namespace mpb

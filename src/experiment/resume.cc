@@ -1,0 +1,115 @@
+#include "experiment/resume.hh"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "analysis/verdicts.hh"
+#include "result/json.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string shown(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+void compare(const std::string& file, const std::string& field, const Json& before,
+             const Json& now) {
+  if (before == now) return;
+  throw BadInput(file + ": " + field + ": was " + shown(before) + " and is " + shown(now) +
+                 " now: the runs to come could not be compared with those that are there; start "
+                 "anew, without --resume");
+}
+
+void compare_all(const std::string& file, const std::string& place, const Json& before,
+                 const Json& now) {
+  static const std::set<std::string> kDescribing{"/description", "/backend_why"};
+  const Json was = before.flatten(), is = now.flatten();
+  for (const auto& [pointer, value] : was.items()) {
+    if (!kDescribing.contains(pointer))
+      compare(file, place + pointer, value, is.value(pointer, Json("absent")));
+  }
+  for (const auto& [pointer, value] : is.items()) {
+    if (!kDescribing.contains(pointer) && !was.contains(pointer))
+      compare(file, place + pointer, "absent", value);
+  }
+}
+
+}  // namespace
+
+void check_same_world(const Result& before, const Result& now, const std::string& file) {
+  compare(file, "/tool/version", before.tool_version, now.tool_version);
+  const Environment &was = before.environment, &is = now.environment;
+  compare(file, "/environment/kernel", was.kernel, is.kernel);
+  compare(file, "/environment/cpus", was.cpus, is.cpus);
+  // The host's default too: without --congestion it is what the runs have.
+  if (was.congestion_control)
+    compare(file, "/environment/congestion_control", *was.congestion_control,
+            is.congestion_control.value_or("absent"));
+  // tc(8) may be newer than it was. Older results do not tell.
+  if (was.netem_seeded)
+    compare(file, "/environment/netem_seeded", *was.netem_seeded, is.netem_seeded.value_or(false));
+  // Two kernels of User Mode Linux have the same name.
+  if (was.machine)
+    compare_all(file, "/environment/machine", json_of(*was.machine),
+                is.machine ? json_of(*is.machine) : Json::object());
+  compare(file, "/seed", before.seed, now.seed);
+  compare(file, "/store/kind", before.store.kind, now.store.kind);
+  compare(file, "/store/version", before.store.version, now.store.version);
+  // All but the number of blocks. Version 1 did not say.
+  if (!before.parameters.protos.empty()) {
+    Parameters asked = now.parameters;
+    asked.repeat = before.parameters.repeat;
+    compare_all(file, "/parameters", json_of(before.parameters), json_of(asked));
+  }
+  compare_all(file, "/scenario", json_of(before.scenario), json_of(now.scenario));
+  compare_all(file, "/workload", json_of(before.workload), json_of(now.workload));
+}
+
+void check_plan(const ExperimentOptions& options, const Result& before, const std::string& file) {
+  if (options.slo) return;  // its runs are where its next steps follow from, whatever they are
+  ExperimentOptions all = options;
+  all.repeat =
+      std::max(options.repeat, static_cast<int>(blocks_of(before)));  // --until-ci goes beyond
+  check_runs(all);
+  const std::vector<Cell> cells = plan_cells(all, before.probes);
+  const auto text = [](int block, const std::string& proto, const std::string& op,
+                       const std::string& values, std::optional<double> rate,
+                       const std::string& congestion) {
+    return "block " + std::to_string(block) + ", " + proto + " " + op + " " + values +
+           (rate ? " at " + Json(*rate).dump() + " req/s" : "") +
+           (congestion.empty() ? "" : " with " + congestion);
+  };
+  const std::vector<Cell> pilots =
+      options.auto_warmup ? pilot_cells(all, before.probes) : std::vector<Cell>{};
+  for (std::size_t i = 0; i < before.pilots.size(); ++i) {
+    const Pilot& pilot = before.pilots[i];
+    const std::string was =
+        text(0, pilot.proto, pilot.op, pilot.values, pilot.rate_rps, pilot.congestion);
+    if (i >= pilots.size() ||
+        was != text(0, proto_name(pilots[i]), pilots[i].name, to_text(pilots[i].size),
+                    pilots[i].rate, pilots[i].congestion))
+      throw BadInput(file + ": /pilots/" + std::to_string(i) + ": is " + was +
+                     ", which its command does not have there");
+  }
+  for (std::size_t i = 0; i < std::min(cells.size(), before.runs.size()); ++i) {
+    const Cell& cell = cells[i];
+    const Run& run = before.runs[i];
+    // A synchronisation is at no rate: its SETs come after it.
+    const bool at_rate = options.workload.kind == WorkloadKind::kRequests;
+    const std::string planned = text(cell.block, proto_name(cell), cell.name, to_text(cell.size),
+                                     at_rate ? cell.rate : std::nullopt, cell.congestion);
+    const std::string was =
+        text(run.block, run.proto, run.op, run.values, run.rate_rps, run.congestion);
+    if (planned != was)
+      throw BadInput(file + ": /runs/" + std::to_string(i) + ": is " + was + "; its command has " +
+                     planned + " there");
+  }
+}
+
+}  // namespace mpb

@@ -1,0 +1,84 @@
+// A summary for a CI job's page or a merge request: the answer and the tables, no script, no
+// picture. Text that could act stands in code spans, where neither HTML nor a mention of somebody
+// works.
+#include "analysis/causes.hh"
+#include "analysis/curve.hh"
+#include "analysis/runs.hh"
+#include "analysis/verdicts.hh"
+#include "output/answer.hh"
+#include "output/export/formats.hh"
+#include "output/sentences.hh"
+#include "output/tables.hh"
+#include "sys/escape.hh"
+
+namespace mpb {
+
+namespace {
+
+constexpr std::size_t kLimit = 1 << 20;  // of GitHub's step summary
+constexpr std::size_t kTableLimit = kLimit / 8;
+
+// As many of its rows as a summary has room for.
+std::string limited(Table table) {
+  const std::size_t all = table.rows.size();
+  while (table.rows.size() > 1 && to_markdown(table).size() > kTableLimit)
+    table.rows.resize(table.rows.size() / 2);
+  if (const std::size_t left_out = all - table.rows.size(); left_out > 0)
+    table.notes.insert(table.notes.begin(),
+                       std::to_string(left_out) + " more rows are in the result file.");
+  return to_markdown(table);
+}
+
+// The text and an empty line before it; "" for none.
+std::string part(const std::string& text) { return text.empty() ? "" : "\n" + text; }
+
+std::string headed_list(const std::string& heading, const std::vector<std::string>& sentences) {
+  return sentences.empty() ? "" : "### " + heading + "\n\n" + list_of(sentences);
+}
+
+std::string made_text(const Result& result) {
+  const std::size_t blocks = blocks_of(result);
+  if (result.slo) return "a search";
+  return blocks == 1 ? "1 block" : std::to_string(blocks) + " blocks";
+}
+
+std::string markdown_tables(const Analysis& analysis) {
+  std::string text = part(limited(slo_table(analysis))) + part(limited(throughput_table(analysis)));
+  const Table ratios = ratio_table(analysis);
+  text += part(has_intervals(analysis) ? limited(ratios) : list_of(ratios.notes));
+  for (const Table& table : {stall_table(analysis), event_table(analysis)})
+    text += part(limited(table));
+  if (rates_of(analysis.groups) > 1) return text;
+  text += part(limited(explanation_table(analysis)));
+  text += part(headed_list(kAboutTail, tail_sentences(analysis.result, analysis.groups)));
+  return text + part(limited(cpu_table(analysis)));
+}
+
+std::string markdown_text(const Analysis& analysis) {
+  const Result& result = analysis.result;
+  std::string text = "## mptcp-bench: " + for_markdown(scenario_name(result)) + "\n\n";
+  for (const std::string& sentence : answer_sentences(analysis))
+    text += for_markdown(sentence) + "\n\n";
+  if (const std::string missing = interruption(result); !missing.empty())
+    text += "**" + missing + "**\n\n";
+  text += "Store " + for_markdown(result.store.kind + " " + result.store.version) + ", " +
+          made_text(result) + ", started " + for_markdown(result.started) + ".\n";
+  text += markdown_tables(analysis);
+  text += part(list_of(noise_sentences(analysis)));
+  if (const std::string probes = probe_sentence(result); !probes.empty())
+    text += part(list_of({probes}));
+  text += part(headed_list("Invalid runs", invalid_sentences(result)));
+  text += part(headed_list("Remarks on valid runs", remark_sentences(analysis)));
+  if (text.size() >= kLimit) text.resize(text.rfind('\n', kLimit - 1) + 1);
+  return text;
+}
+
+}  // namespace
+
+extern const ExportFormat kMarkdown{
+    "markdown",
+    [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
+      return {{"summary.md", markdown_text(analysis)}};
+    }};
+
+}  // namespace mpb

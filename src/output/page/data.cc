@@ -1,0 +1,355 @@
+#include "output/page/data.hh"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "analysis/figures.hh"
+#include "analysis/group.hh"
+#include "analysis/headline.hh"
+#include "analysis/text.hh"
+
+namespace mpb {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const std::vector<std::string> kSeriesColours{"#0072b2", "#d55e00", "#56b4e9", "#e69f00",
+                                              "#009e73", "#cc79a7", "#8f8f8f", "#bfae00"};
+const std::vector<std::string> kLinkColours{"#009e73", "#e69f00", "#56b4e9",
+                                            "#cc79a7", "#0072b2", "#d55e00"};
+constexpr const char* kPublishedColours[] = {"#8fc1de", "#f0b48a"};
+
+double rounded(double value, double step) { return std::round(value / step) * step; }
+
+struct Group {
+  const NamedAnalysis* named;
+  std::string series;
+  const RunGroup* runs;
+};
+
+// The run that stands for its group over time: the one with the median throughput. Of one valid run
+// at least.
+const Run& typical(const std::vector<const Run*>& valid) {
+  std::vector<const Run*> sorted = valid;
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Run* a, const Run* b) {
+    return a->throughput_rps < b->throughput_rps;
+  });
+  return *sorted[sorted.size() / 2];
+}
+
+class Collector {
+ public:
+  Collector(const std::vector<NamedAnalysis>& results, const PageParts& parts) : results_(results) {
+    data_["datasets"] = Json::object();
+    data_["colours"] = {{"series", Json::object()},
+                        {"link", Json::object()},
+                        {"verdict",
+                         {{"better", "#009e73"},
+                          {"worse", "#d55e00"},
+                          {"equivalent", "#56b4e9"},
+                          {"inconclusive", "#8f8f8f"},
+                          {"no verdict", "#0072b2"}}}};
+    std::set<double> rates;
+    for (const NamedAnalysis& named : results) {
+      for (const Run& run : named.analysis.result.runs) {
+        if (run.rate_rps) rates.insert(*run.rate_rps);
+      }
+    }
+    several_rates_ = rates.size() > 1;
+    as_published_ = all_are_published(parts);
+    for (const NamedAnalysis& named : results) add(named, parts);
+    data_["cells"] = cells_;
+  }
+
+  ChartData data() const {
+    ChartData all{data_.dump(-1, ' ', false, Json::error_handler_t::replace), {}, as_published_};
+    for (const auto& [name, rows] : data_["datasets"].items()) all.datasets.insert(name);
+    return all;
+  }
+
+ private:
+  void row(const char* dataset, Json row) { data_["datasets"][dataset].push_back(std::move(row)); }
+
+  static const Published* published_of(const NamedAnalysis& named, const PageParts& parts) {
+    const auto found = parts.published.find(scenario_name(named.analysis.result));
+    return found == parts.published.end() ? nullptr : &found->second;
+  }
+
+  // Whether each bar has a published one of its kind beside it. All bars of the chart stand under
+  // one caption, so they are of one kind.
+  bool all_are_published(const PageParts& parts) const {
+    bool any = false;
+    for (const NamedAnalysis& named : results_) {
+      const Published* published = published_of(named, parts);
+      const std::vector<RunGroup>& groups = named.analysis.groups;
+      if (rates_of(groups) > 1) continue;  // has no bars
+      for (const RunGroup& group : groups) {
+        if (group.valid.empty()) continue;
+        if (published == nullptr || published->of(*group.valid.front()) == nullptr) return false;
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  std::string series(const NamedAnalysis& named, const std::string& proto) {
+    const std::string name = results_.size() == 1 ? proto : proto + ", " + named.name;
+    Json& colours = data_["colours"]["series"];
+    if (!colours.contains(name)) {
+      const bool is_known = results_.size() == 1 && is_proto(proto);
+      colours[name] =
+          is_known ? colour_of(proto) : kSeriesColours[colours.size() % kSeriesColours.size()];
+    }
+    return name;
+  }
+
+  void add(const NamedAnalysis& named, const PageParts& parts) {
+    published_ = published_of(named, parts);
+    const std::vector<RunGroup>& groups = named.analysis.groups;
+    sweep_ = rates_of(groups) > 1;
+    for (const RunGroup& runs : groups) {
+      if (runs.valid.empty()) continue;
+      const std::string cell = cell_of(*runs.first, sweep_);
+      if (std::find(cells_.begin(), cells_.end(), cell) == cells_.end()) cells_.push_back(cell);
+      const Group group{&named, series(named, contestant(*runs.first)), &runs};
+      // Of a sweep the curve says more than bars and distributions at each of its rates.
+      if (!sweep_ && !runs.valid.front()->replication) add_bars(group);
+      if (!sweep_) add_percentiles(group);
+      add_timeline(group);
+    }
+    add_ratios(named);
+    if (several_rates_) add_load(named);
+  }
+
+  // The forest: every headline of a protocol against its base.
+  void add_ratios(const NamedAnalysis& named) {
+    for (const Figure* its : ratios_in(named.analysis)) {
+      const Figure& figure = *its;
+      const Comparison& c = *figure.comparison;
+      const Run& run = *figure.runs.front();
+      Json ratio{{"row", cell_of(run, sweep_) + " " + series(named, contestant(figure))},
+                 {"metric", shown_name(*figure.metric) + " vs " + contestant_base(figure) +
+                                (figure.metric->bigger_is_better ? "" : ": less is better")},
+                 {"ratio", figure.value},
+                 {"verdict", to_text(figure.judgement.verdict)},
+                 {"blocks", c.n},
+                 {"block_ratios", c.n > 1 ? Json(figure.values) : Json::array()}};
+      if (figure.interval) {
+        ratio["low"] = figure.interval->low;
+        ratio["high"] = figure.interval->high;
+      }
+      row("ratios", ratio);
+    }
+  }
+
+  template <class Get>
+  void add_bar(const char* dataset, const char* field, const Group& group, Get get) {
+    const Run& first = *group.runs->first;
+    Json runs = Json::array();
+    for (const Run* run : group.runs->valid) runs.push_back(get(*run));
+    if (runs.size() == 1) runs.clear();
+    row(dataset, {{"op", upper(first.op)},
+                  {"values", first.values},
+                  {"cell", cell_of(first)},
+                  {"series", group.series},
+                  {field, median_of(*group.runs, get)},
+                  {"runs", runs}});
+  }
+
+  void add_bars(const Group& group) {
+    const Run& first = *group.runs->valid.front();
+    add_published(first);
+    add_bar("throughput", "throughput_rps", group,
+            [](const Run& run) { return run.throughput_rps; });
+    if (headline_latency(first).count() == 0 || is_saturated(*group.runs)) return;
+    add_bar("latency", "latency_ms", group, [this](const Run& run) {
+      return (as_published_ ? run.outcome.first_byte.mean()
+                            : static_cast<double>(headline_latency(run).quantile(0.5).count())) /
+             1e6;
+    });
+  }
+
+  // Once for a protocol, whatever the number of results beside it.
+  void add_published(const Run& run) {
+    const PublishedFigure* figure = published_ == nullptr ? nullptr : published_->of(run);
+    const std::string name = run.proto + ", published";
+    if (figure == nullptr || !shown_.insert(cell_of(run) + name).second) return;
+    data_["colours"]["series"][name] = kPublishedColours[run.proto == "mptcp" ? 1 : 0];
+    const Json place{{"op", upper(run.op)},
+                     {"values", run.values},
+                     {"cell", cell_of(run)},
+                     {"series", name},
+                     {"runs", Json::array()}};
+    Json bar = place;
+    bar["throughput_rps"] = figure->rps;
+    row("throughput", bar);
+    if (!as_published_) return;
+    bar = place;
+    bar["latency_ms"] = figure->latency_ms;
+    row("latency", bar);
+  }
+
+  void add_percentiles(const Group& group) {
+    if (is_saturated(*group.runs)) return;  // how long the run was, nothing of the links
+    struct Kind {
+      const char* name;
+      Histogram Outcome::*histogram;
+    };
+    for (const Kind& kind : {Kind{"last byte", &Outcome::last_byte},
+                             {"first byte", &Outcome::first_byte},
+                             {"due to last byte", &Outcome::response}}) {
+      Histogram merged;
+      for (const Run* run : group.runs->valid) merged.merge(run->outcome.*kind.histogram);
+      if (merged.count() == 0) continue;
+      Json quantiles = Json::array();
+      Json latencies = Json::array();
+      // Twelve points for each nine; as far as ten samples lie beyond.
+      for (int i = 0;; ++i) {
+        const double q = 1 - std::pow(10, -i / 12.0);
+        if (!can_tell(merged, q)) break;
+        quantiles.push_back(rounded(q, 1e-8));
+        latencies.push_back(merged.quantile(q).count());
+      }
+      row("percentiles", {{"cell", cell_of(*group.runs->first)},
+                          {"series", group.series},
+                          {"latency", kind.name},
+                          {"quantile", quantiles},
+                          {"latency_ns", latencies}});
+    }
+  }
+
+  void add_timeline(const Group& group) {
+    const Run& run = typical(group.runs->valid);
+    const Timeline& timeline = run.outcome.timeline;
+    if (timeline.t.empty()) return;
+    const std::string cell = cell_of(run, sweep_);
+    const std::size_t rows = timeline.t.size();
+    std::vector<double> ends(rows);
+    std::vector<double> lengths(rows);
+    for (std::size_t i = 0; i < rows; ++i) {
+      ends[i] = rounded(seconds(timeline.t[i]), 1e-3);
+      lengths[i] = seconds(timeline.t[i] - (i == 0 ? 0ns : timeline.t[i - 1]));
+    }
+    const auto value = [&](const std::string& name, std::size_t i) -> std::optional<std::int64_t> {
+      const auto column = timeline.series.find(name);
+      return column == timeline.series.end() || i >= column->second.size() ? std::nullopt
+                                                                           : column->second[i];
+    };
+    const auto rate = [&](double amount, std::size_t i) {
+      return lengths[i] > 0 ? std::round(amount / lengths[i]) : 0;
+    };
+
+    Json requests = Json::array();
+    Json longest = Json::array();
+    for (std::size_t i = 0; i < rows; ++i) {
+      requests.push_back(rate(static_cast<double>(value("requests", i).value_or(0)), i));
+      const auto wait = value("latency_max_ns", i);
+      longest.push_back(wait ? Json(*wait) : Json());
+    }
+    row("requests", {{"cell", cell},
+                     {"series", group.series},
+                     {"t_s", ends},
+                     {"throughput_rps", requests},
+                     {"latency_max_ns", longest}});
+
+    for (const LinkTraffic& link : run.links) {
+      colour_link(link.name);
+      Json bps = Json::array();
+      for (std::size_t i = 0; i < rows; ++i) {
+        const std::int64_t bytes = value(link.name + ".up.bytes", i).value_or(0) +
+                                   value(link.name + ".down.bytes", i).value_or(0);
+        bps.push_back(rate(8 * static_cast<double>(bytes), i));
+      }
+      row("links", {{"cell", cell},
+                    {"series", group.series},
+                    {"link", link.name},
+                    {"t_s", ends},
+                    {"bps", bps}});
+    }
+
+    std::map<std::string, std::vector<std::int64_t>> standing;  // by link
+    for (const SubflowTrace& trace : run.outcome.subflows) {
+      const auto column = trace.series.find("established");
+      if (trace.local.empty() || column == trace.series.end()) continue;
+      std::vector<std::int64_t>& sum = standing[trace.link.empty() ? trace.local : trace.link];
+      sum.resize(rows);
+      for (std::size_t i = 0; i < std::min(rows, column->second.size()); ++i)
+        sum[i] += column->second[i].value_or(0) != 0 ? 1 : 0;
+    }
+    for (const auto& [link, established] : standing) {
+      colour_link(link);
+      row("subflows", {{"cell", cell},
+                       {"series", group.series},
+                       {"link", link},
+                       {"t_s", ends},
+                       {"established", established}});
+    }
+
+    for (const Segment& segment : run.outcome.segments) {
+      const double at = rounded(seconds(segment.from), 1e-3);
+      if (segment.event.empty() || !shown_.insert(cell + segment.event + std::to_string(at)).second)
+        continue;
+      row("events", {{"cell", cell}, {"t_s", at}, {"event", segment.event}});
+    }
+  }
+
+  void colour_link(const std::string& link) {
+    Json& colours = data_["colours"]["link"];
+    if (!colours.contains(link)) colours[link] = kLinkColours[colours.size() % kLinkColours.size()];
+  }
+
+  // Latency by offered rate. Where each result is of one rate, they are points of one curve.
+  void add_load(const NamedAnalysis& named) {
+    std::set<double> rates;
+    std::map<std::tuple<std::string, std::string, double>, std::vector<const Run*>>
+        points;  // cell, protocol, rate
+    for (const Run& run : named.analysis.result.runs) {
+      if (!run.rate_rps) continue;
+      rates.insert(*run.rate_rps);
+      if (run.valid()) points[{cell_of(run), contestant(run), *run.rate_rps}].push_back(&run);
+    }
+    for (const auto& [point, runs] : points) {
+      const auto& [cell, proto, rate] = point;
+      const std::string name = rates.size() > 1 ? series(named, proto) : proto;
+      if (rates.size() == 1) data_["colours"]["series"][name] = colour_of(proto);
+      const RunGroup group{runs.front(), runs};
+      for (const auto& [percentile, q] : {std::pair{"p50", 0.5}, {"p99", 0.99}}) {
+        std::vector<double> values;
+        for (const Run* run : runs) {
+          if (can_tell(run->outcome.response, q))
+            values.push_back(static_cast<double>(run->outcome.response.quantile(q).count()));
+        }
+        if (values.empty()) continue;
+        row("load", {{"cell", cell},
+                     {"series", name},
+                     {"rate_rps", rate},
+                     {"throughput_rps",
+                      median_of(group, [](const Run& run) { return run.throughput_rps; })},
+                     {"percentile", percentile},
+                     {"latency_ns", median(std::move(values))},
+                     {"saturated", std::any_of(runs.begin(), runs.end(),
+                                               [](const Run* run) { return run->saturated; })}});
+      }
+    }
+  }
+
+  const std::vector<NamedAnalysis>& results_;
+  Json data_;
+  const Published* published_ = nullptr;  // for the result at hand
+  bool as_published_ = false;
+  std::vector<std::string> cells_;
+  std::set<std::string> shown_;
+  bool several_rates_ = false;
+  bool sweep_ = false;  // the result that is being added
+};
+
+}  // namespace
+
+ChartData chart_data(const std::vector<NamedAnalysis>& results, const PageParts& parts) {
+  return Collector(results, parts).data();
+}
+
+}  // namespace mpb

@@ -1,0 +1,352 @@
+#include "scenario/topology.hh"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstdio>
+#include <tuple>
+
+#include "emu/control.hh"
+#include "emu/link.hh"
+#include "stats/random.hh"
+#include "sys/process.hh"
+
+namespace mpb {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+class Plan {
+ public:
+  void command(Role where, Words argv) {
+    steps.push_back({Step::Kind::kCommand, where, std::move(argv)});
+  }
+  void sysctl(Role where, const std::string& setting) {
+    steps.push_back({Step::Kind::kSysctl, where, {"sysctl", "-w", setting}});
+  }
+  void sysctl_if_present(Role where, const std::string& setting) {
+    steps.push_back({Step::Kind::kSysctlIfPresent, where, {"sysctl", "-w", setting}});
+  }
+  void tun(Role where, const std::string& name) {
+    steps.push_back({Step::Kind::kTun, where, {"ip", "tuntap", "add", "dev", name, "mode", "tun"}});
+  }
+
+  std::vector<Step> steps;
+};
+
+constexpr int kRouterHost = 254;  // the last byte of the router's addresses
+
+// Far more than can ever wait: tc's own default of 1000 packets would drop.
+const std::string kNoLimit = "1000000";
+
+void append(Words& words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+}
+
+std::string subnet(int side, std::size_t link, int host) {
+  return "10." + std::to_string(side) + "." + std::to_string(link + 1) + "." + std::to_string(host);
+}
+
+std::string table_of(std::size_t link) { return std::to_string(100 + link + 1); }
+
+void guards(Plan& plan, Role where, const std::string& congestion) {
+  // Before any device exists: each takes its own copy of "default" when it appears.
+  plan.sysctl(where, "net.ipv4.conf.all.rp_filter=0");  // a subflow's packets come in on another
+                                                        // link than the route back
+  plan.sysctl(where, "net.ipv4.conf.default.rp_filter=0");
+  plan.sysctl_if_present(
+      where, "net.ipv6.conf.default.disable_ipv6=1");  // its announcements would be packets of
+                                                       // nobody's on the links
+  if (where == Role::kRouter) {
+    plan.sysctl(where, "net.ipv4.ip_forward=1");
+  } else {
+    plan.sysctl(where, "net.ipv4.tcp_no_metrics_save=1");  // a connection must not inherit what the
+                                                           // last one learned
+    plan.sysctl_if_present(where,
+                           "net.mptcp.blackhole_timeout=0");  // two lost SYNs would switch MPTCP
+                                                              // off for an hour (Linux 6.12)
+    if (!congestion.empty()) plan.sysctl(where, "net.ipv4.tcp_congestion_control=" + congestion);
+  }
+  plan.command(where, {"ip", "link", "set", "dev", "lo", "up"});
+}
+
+// What the kernel forgets when the client's interface goes down. The address stays, and the routes
+// that came with it come again.
+void client_routes(Plan& plan, Backend backend, const std::string& name, std::size_t link) {
+  if (backend != Backend::kNetem) {
+    plan.command(Role::kClient,
+                 {"ip", "route", "add", "default", "dev", name, "table", table_of(link)});
+    return;
+  }
+  const std::string router = subnet(0, link, kRouterHost);
+  plan.command(Role::kClient,
+               {"ip", "route", "add", subnet(1, link, 0) + "/24", "via", router, "dev", name});
+  plan.command(Role::kClient, {"ip", "route", "add", "default", "via", router, "dev", name, "table",
+                               table_of(link)});
+}
+
+// "dev" and "name" before a device are not for show: ip(8) takes a link called "a" for the word
+// "address" otherwise.
+void peer_address(Plan& plan, Role where, const std::string& name, std::size_t link) {
+  const bool client = where == Role::kClient;
+  plan.command(where, {"ip", "address", "add", client ? client_address(link) : server_address(link),
+                       "peer", client ? server_address(link) : client_address(link), "dev", name});
+}
+
+// Offloads stay as the kernel has them: there is no netem that would count bundles.
+void direct_link(Plan& plan, const std::string& name, std::size_t link) {
+  plan.command(Role::kClient, {"ip", "link", "add", "name", name, "type", "veth", "peer", "name",
+                               name, "netns", "@" + to_text(Role::kServer)});
+  for (const Role where : {Role::kClient, Role::kServer}) {
+    peer_address(plan, where, name, link);
+    plan.command(where, {"ip", "link", "set", "dev", name, "mtu", "1500", "up"});
+  }
+}
+
+void tun_link(Plan& plan, const std::string& name, std::size_t link) {
+  for (const Role where : {Role::kClient, Role::kServer}) {
+    plan.tun(where, name);
+    peer_address(plan, where, name, link);
+    // A TUN drops in silence when its reader is late, and the default of 500 packets is 60 ms at
+    // 100 Mbit/s. The emulated queue is the one that is to overflow, so this one must not; if it
+    // ever does, the run is invalid.
+    plan.command(where,
+                 {"ip", "link", "set", "dev", name, "mtu", "1500", "txqueuelen", "10000", "up"});
+  }
+  client_routes(plan, Backend::kTun, name, link);
+}
+
+std::string mac_of(int side, std::size_t link, int host) {
+  char text[18];
+  std::snprintf(text, sizeof text, "02:00:00:%02x:%02zx:%02x", static_cast<unsigned>(side),
+                link + 1, static_cast<unsigned>(host));
+  return text;
+}
+
+// No ARP: a reply that netem loses would stall the link for a second.
+void neighbour(Plan& plan, Role where, const std::string& device, int side, std::size_t link,
+               int peer) {
+  plan.command(where, {"ip", "neighbour", "add", subnet(side, link, peer), "lladdr",
+                       mac_of(side, link, peer), "dev", device});
+}
+
+void veth_pair(Plan& plan, Role where, const std::string& name, const std::string& router_name,
+               int side, std::size_t link) {
+  plan.command(Role::kRouter,
+               {"ip", "link", "add", "name", router_name, "address",
+                mac_of(side, link, kRouterHost), "type", "veth", "peer", "name", name, "address",
+                mac_of(side, link, 1), "netns", "@" + to_text(where)});
+  for (const auto& [role, device, host, peer] :
+       {std::tuple{where, name, 1, kRouterHost},
+        std::tuple{Role::kRouter, router_name, kRouterHost, 1}}) {
+    // netem counts and loses skbs: with segmentation offload one of them would be up to 45 packets.
+    plan.command(role, {"ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off"});
+    plan.command(role, {"ip", "address", "add", subnet(side, link, host) + "/24", "dev", device});
+    plan.command(role,
+                 {"ip", "link", "set", "dev", device, "mtu", "1500", "txqueuelen", "10000", "up"});
+    neighbour(plan, role, device, side, link, peer);
+  }
+}
+
+// One direction of a link, when it is made (`change` is 0) or changed by an event (its number, from
+// 1).
+struct NetemDirection {
+  std::string link;
+  Direction direction;
+  std::optional<Seed> seed;  // the run's
+  std::size_t change = 0;
+};
+
+void netem(Plan& plan, const NetemDirection& of, bool line, const LinkModel& model) {
+  Words words{"tc", "qdisc", of.change == 0 ? "add" : "change", "dev",
+              of.link + (of.direction == Direction::kUp ? "-s" : "-c")};
+  append(words, line ? Words{"parent", "1:1", "handle", "2:"} : Words{"root", "handle", "1:"});
+  words.push_back("netem");
+  append(words, line ? netem_line_words(model) : netem_loss_words(model));
+  if (of.seed) {
+    const std::uint64_t key = link_seed(*of.seed, of.link, of.direction).value;
+    append(words,
+           {"seed", std::to_string(mix64(key + (2 * of.change + (line ? 2 : 1)) * kGolden64))});
+  }
+  plan.command(Role::kRouter, std::move(words));
+}
+
+void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link, std::optional<Seed> seed) {
+  const std::string to_client = spec.name + "-c";
+  const std::string to_server = spec.name + "-s";
+  veth_pair(plan, Role::kClient, spec.name, to_client, 0, link);
+  veth_pair(plan, Role::kServer, spec.name, to_server, 1, link);
+  client_routes(plan, Backend::kNetem, spec.name, link);
+  plan.command(Role::kServer, {"ip", "route", "add", subnet(0, link, 0) + "/24", "via",
+                               subnet(1, link, kRouterHost), "dev", spec.name});
+  // What came in on a link leaves on the same link, although the store's address belongs to the
+  // first.
+  plan.command(Role::kRouter, {"ip", "route", "add", "default", "via", server_address(link), "dev",
+                               to_server, "table", table_of(link)});
+  plan.command(Role::kRouter, {"ip", "rule", "add", "iif", to_client, "lookup", table_of(link)});
+  for (const auto& [direction, model] :
+       {std::pair{Direction::kUp, spec.up}, std::pair{Direction::kDown, spec.down}}) {
+    const NetemDirection of{spec.name, direction, seed};
+    for (const bool line : {false, true}) netem(plan, of, line, model);
+  }
+}
+
+// Only what differs: what tc(8) is told again, it sets again.
+void change_netem(Plan& plan, const LinkSpec& before, const LinkSpec& after,
+                  std::optional<Seed> seed, std::size_t change) {
+  for (const auto& [direction, from, to] :
+       {std::tuple{Direction::kUp, before.up, after.up},
+        std::tuple{Direction::kDown, before.down, after.down}}) {
+    const NetemDirection of{after.name, direction, seed, change};
+    if (netem_loss_words(from) != netem_loss_words(to)) netem(plan, of, false, to);
+    if (netem_line_words(from) != netem_line_words(to)) netem(plan, of, true, to);
+  }
+}
+
+std::string tc_percent(double fraction) { return percent_text(std::round(fraction * 1e8) / 1e8); }
+
+}  // namespace
+
+std::string to_text(Backend backend) {
+  return backend == Backend::kTun ? "tun" : backend == Backend::kNetem ? "netem" : "veth";
+}
+
+std::string client_address(std::size_t link) { return subnet(0, link, 1); }
+std::string server_address(std::size_t link) { return subnet(1, link, 1); }
+
+Words netem_loss_words(const LinkModel& model) {
+  Words words;
+  if (model.blackhole) return {"loss", "random", "100%", "limit", kNoLimit};
+  // Runs of losses that are independent have a mean of 1/(1 - L) already: a shorter burst cannot be
+  // had, in tun neither.
+  if (model.loss.mean > 0 && model.loss.burst * (1 - model.loss.mean) > 1) {
+    // Gilbert-Elliott from mean loss L and mean burst length B: leave the bad state with r = 1/B,
+    // enter it with p = rL/(1-L).
+    const double r = 1 / model.loss.burst;
+    append(words, {"loss", "gemodel", tc_percent(r * model.loss.mean / (1 - model.loss.mean)),
+                   tc_percent(r), "100%", "0%"});
+  } else if (model.loss.mean > 0) {
+    append(words, {"loss", "random", tc_percent(model.loss.mean)});
+  }
+  append(words, {"limit", kNoLimit});  // what the line holds counts here too, on kernels from 6.13
+  return words;
+}
+
+Words netem_line_words(const LinkModel& model) {
+  Words words;
+  if (model.delay > 0ns || model.jitter > 0ns) append(words, {"delay", to_text(model.delay)});
+  if (model.jitter > 0ns) append(words, {to_text(model.jitter)});
+  if (model.rate.count > 0) {
+    append(words, {"rate", to_text(model.rate)});
+  } else if (model.jitter > 0ns) {
+    append(words, {"rate", "100gbit"});  // with a rate, however high, jitter does not reorder
+  }
+  // netem's limit counts packets, and those in propagation too, so what is on its way is added to
+  // the queue asked for.
+  const double frame_bits = static_cast<double>(kFullFrame.count) * 8;
+  const double on_the_way =
+      static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter) / frame_bits;
+  const double queue = model.queue.packets > 0 ? static_cast<double>(model.queue.packets)
+                                               : static_cast<double>(model.queue.bytes.count) /
+                                                     static_cast<double>(kFullFrame.count);
+  assert(queue + on_the_way < 0x1p32);  // what tc(8) takes
+  append(words, {"limit", queue > 0 ? std::to_string(std::llround(std::ceil(queue + on_the_way)))
+                                    : kNoLimit});
+  return words;
+}
+
+std::string to_text(const Step& step) {
+  if (step.kind == Step::Kind::kEmulator) return "[emulator] " + step.argv[0] + " " + step.argv[1];
+  std::vector<std::string> argv = step.argv;
+  for (std::string& word : argv) {
+    if (word.front() == '@') word.erase(0, 1);
+  }
+  return "[" + to_text(step.where) + "] " + command_text(argv);
+}
+
+std::vector<Step> topology(const WorldOptions& options) {
+  const Scenario& scenario = options.scenario;
+  const Backend backend = options.backend;
+  Plan plan;
+  std::vector<Role> roles{Role::kClient, Role::kServer};
+  if (backend == Backend::kNetem) roles.push_back(Role::kRouter);
+  for (const Role where : roles) guards(plan, where, options.congestion);
+  for (std::size_t link = 0; link < scenario.links.size(); ++link) {
+    if (backend == Backend::kTun) {
+      tun_link(plan, scenario.links[link].name, link);
+    } else if (backend == Backend::kVeth) {
+      direct_link(plan, scenario.links[link].name, link);
+      client_routes(plan, backend, scenario.links[link].name, link);
+    } else {
+      netem_link(plan, scenario.links[link], link, netem_seed(options));
+    }
+    plan.command(Role::kClient,
+                 {"ip", "rule", "add", "from", client_address(link), "lookup", table_of(link)});
+  }
+  const std::string further = std::to_string(scenario.links.size() - 1);
+  for (const Role where : {Role::kClient, Role::kServer}) {
+    if (options.mptcp)
+      plan.command(where,
+                   {"ip", "mptcp", "limits", "set", "subflows", further, "add_addr_accepted", "0"});
+  }
+  // Client "subflow" endpoints alone: with server "signal" endpoints beside them each link would
+  // get two.
+  for (std::size_t link = 1; options.mptcp && link < scenario.links.size(); ++link) {
+    Words endpoint{"ip",
+                   "mptcp",
+                   "endpoint",
+                   "add",
+                   client_address(link),
+                   "dev",
+                   scenario.links[link].name,
+                   "subflow"};
+    // One end is enough: the join that carries the flag binds both.
+    if (scenario.backups.count(link) > 0) endpoint.push_back("backup");
+    plan.command(Role::kClient, std::move(endpoint));
+  }
+  for (const Role where : roles) {  // last, so that an experiment's own settings win
+    const auto found = scenario.sysctls.find(where);
+    if (found == scenario.sysctls.end()) continue;
+    for (const auto& [name, value] : found->second) plan.sysctl(where, name + "=" + value);
+  }
+  return std::move(plan.steps);
+}
+
+LinkState link_before(const Scenario& scenario, std::size_t event, std::size_t link) {
+  LinkState state{scenario.links[link]};
+  for (std::size_t i = 0; i < event; ++i) {
+    if (scenario.events[i].link == link) state = changed(std::move(state), scenario.events[i]);
+  }
+  return state;
+}
+
+std::optional<Seed> netem_seed(const WorldOptions& options) {
+  if (!options.seeds_netem) return std::nullopt;
+  return Seed{options.seed};
+}
+
+std::vector<Step> event_steps(const Scenario& scenario, std::size_t event, Backend backend,
+                              std::optional<Seed> netem_seed) {
+  const std::size_t link = scenario.events[event].link;
+  const LinkState before = link_before(scenario, event, link);
+  const LinkState after = changed(before, scenario.events[event]);
+  const std::string& name = after.spec.name;
+  Plan plan;
+  if (backend == Backend::kNetem) {
+    change_netem(plan, before.spec, after.spec, netem_seed, event + 1);
+  } else if (before.spec != after.spec) {
+    plan.steps.push_back({Step::Kind::kEmulator, Role::kClient, {"set", link_to_json(after.spec)}});
+  }
+  if (before.unplugged != after.unplugged) {
+    plan.command(Role::kClient,
+                 {"ip", "link", "set", "dev", name, after.unplugged ? "down" : "up"});
+    if (!after.unplugged) {
+      if (backend == Backend::kNetem) neighbour(plan, Role::kClient, name, 0, link, kRouterHost);
+      client_routes(plan, backend, name, link);
+    }
+  }
+  return std::move(plan.steps);
+}
+
+}  // namespace mpb

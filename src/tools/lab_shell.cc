@@ -1,0 +1,51 @@
+#include "tools/lab_shell.hh"
+
+#include <signal.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "sys/error.hh"
+#include "world/world.hh"
+
+namespace mpb {
+
+int run_lab(const LabOptions& options) {
+  World world(options);
+  std::optional<Store> store;
+  if (options.store)
+    store.emplace(*options.store, options.mptcp ? Transport::kMptcp : Transport::kTcp,
+                  world.netns(Role::kServer), kStorePort);
+
+  Spawn what;
+  what.argv = options.command;
+  if (what.argv.empty()) {
+    const char* shell = getenv("SHELL");
+    what.argv = {shell != nullptr && *shell != '\0' ? shell : "/bin/sh"};
+  }
+  what.netns_fd = world.netns(options.where);
+  what.foreground = true;
+  what.env = {{"STORE_HOST", server_address(0)}, {"STORE_PORT", std::to_string(kStorePort)}};
+  const std::string self = std::filesystem::read_symlink("/proc/self")
+                               .string();  // our number there, perhaps not in our namespace
+  for (const auto& [role, name] : {std::pair{Role::kClient, "CLIENT_NETNS"},
+                                   {Role::kServer, "SERVER_NETNS"},
+                                   {Role::kRouter, "ROUTER_NETNS"}}) {
+    if (role == Role::kRouter && options.backend != Backend::kNetem) continue;
+    what.env.emplace_back(name, "/proc/" + self + "/fd/" + std::to_string(world.netns(role)));
+  }
+  // Ctrl-C is for the command in the foreground, as with any shell; it is we who stay to clean up.
+  signal(SIGINT, SIG_IGN);
+  signal(SIGQUIT, SIG_IGN);
+  Child child = spawn(what);
+  std::optional<ExitStatus> status;
+  while (!status) {
+    status = child.wait(200ms);
+    if (!status && store && store->ended())
+      throw RunFailed("the store died: " + store->last_words());
+    if (!status && !world.broken().empty()) throw RunFailed(world.broken());
+  }
+  return status->signal != 0 ? 128 + status->signal : status->code;
+}
+
+}  // namespace mpb

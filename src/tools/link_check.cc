@@ -1,0 +1,391 @@
+#include "tools/link_check.hh"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "analysis/text.hh"
+#include "net/datagram.hh"
+#include "output/table.hh"
+#include "sys/escape.hh"
+#include "sys/namespace.hh"
+#include "sys/numbers.hh"
+#include "tools/iperf3.hh"
+#include "world/world.hh"
+
+namespace mpb {
+
+namespace {
+
+// The flood offers half as much again as the line takes, so that a pause of ours does not leave it
+// idle: the queue bridges it.
+constexpr double kOverload = 1.5;
+constexpr Nanos kFloodTime = 500ms;
+constexpr int kFloodFrames =
+    100;  // on a slow line for longer, until there are enough of them to time
+constexpr Nanos kLongestFlood = 3s;
+constexpr Nanos kCatchUp = 5ms;
+
+constexpr int kDelayProbes = 100;
+constexpr Nanos kDelayGap = 10ms;
+constexpr Nanos kLongestDelayPhase = 3s;
+
+constexpr double kLoad = 0.5;
+constexpr int kLoadFrames = 1500;  // enough for a p99, should some be lost or sent late
+constexpr std::size_t kFewestForP99 = 1000;
+constexpr Nanos kShortestLoad = 300ms;
+constexpr Nanos kLongestLoad = 2500ms;
+
+constexpr Nanos kLossTime = 2500ms;
+constexpr Nanos kLossGap = 500us;
+
+constexpr double kRateTolerance = 0.03;
+// A probe comes early only by the clock's own error; half of them may come late by what a shared
+// machine takes.
+constexpr Nanos kEarly = 50us;
+constexpr Nanos kLate = 1ms;
+constexpr Nanos kLeastLate = 300us;
+
+Nanos airtime(Bytes frame, BitsPerSecond rate) {
+  if (rate.count == 0) return 0ns;
+  return Nanos{
+      std::llround(static_cast<double>(frame.count) * 8e9 / static_cast<double>(rate.count))};
+}
+
+double mbit(BitsPerSecond rate) { return static_cast<double>(rate.count) / 1e6; }
+double milliseconds(Nanos t) { return static_cast<double>(t.count()) / 1e6; }
+
+std::string mbit_text(double mbits) { return fixed(mbits, mbits < 1 ? 3 : mbits < 10 ? 2 : 1); }
+
+std::string milliseconds_text(const std::optional<Nanos>& t) {
+  return t ? fixed(milliseconds(*t), 2) : "-";
+}
+
+std::string lost_text(const Measured& m) {
+  return m.sent == 0 ? "-" : percent(static_cast<double>(m.lost) / static_cast<double>(m.sent), 2);
+}
+
+// "1 %": as exactly as it was configured.
+std::string loss_text(const LossModel& loss) {
+  std::string text = percent_text(loss.mean);
+  return text.insert(text.size() - 1, 1, ' ');
+}
+
+std::string configured_delay(const LinkModel& model) {
+  if (model.jitter == 0ns) return number(milliseconds(model.delay));
+  return number(std::max(0.0, milliseconds(model.delay - model.jitter))) + " to " +
+         number(milliseconds(model.delay + model.jitter));
+}
+
+std::string way(Direction direction) { return direction == Direction::kUp ? "up" : "down"; }
+
+// --- sending ---
+
+struct Stream {
+  DatagramPath path;
+  Nanos gap;         // between two datagrams
+  Nanos catch_up{};  // how much of what it could not send in time is sent late, in one clump
+  Nanos quiet{};     // a packet still under way arrives within this time
+  Nanos next{};
+};
+
+void wait_for(const std::vector<Stream*>& streams, Nanos timeout) {
+  std::vector<pollfd> ready;
+  for (const Stream* stream : streams) ready.push_back({stream->path.receiver(), POLLIN, 0});
+  const timespec limit = to_timespec(std::max(timeout, Nanos{0}));
+  ppoll(ready.data(), ready.size(), &limit, nullptr);
+}
+
+// Sends on all of them, evenly, and returns when the last packets have arrived or must be lost.
+void exchange(const std::vector<Stream*>& streams, Nanos duration) {
+  constexpr int kClump =
+      64;  // then what has arrived is taken in, so that no buffer fills meanwhile
+  const Nanos start = now();
+  for (Stream* stream : streams) stream->next = start;
+  for (Nanos t = start; t < start + duration; t = now()) {
+    Nanos next = start + duration;
+    for (Stream* stream : streams) {
+      for (int i = 0; i < kClump && stream->next <= t; ++i) {
+        stream->path.send();
+        stream->next = std::max(stream->next + stream->gap, t - stream->catch_up);
+      }
+      stream->path.receive();
+      next = std::min(next, stream->next);
+    }
+    wait_for(streams, next - now());
+  }
+  Nanos quiet{};
+  for (const Stream* stream : streams) quiet = std::max(quiet, stream->quiet);
+  std::size_t arrived = 0;
+  for (Nanos last = now(); now() < last + quiet;) {
+    wait_for(streams, last + quiet - now());
+    std::size_t all = 0;
+    for (Stream* stream : streams) {
+      stream->path.receive();
+      all += stream->path.arrivals().size();
+    }
+    if (all > arrived) last = now();
+    arrived = all;
+  }
+}
+
+Stream make_stream(const World& world, std::size_t link, Direction direction,
+                   const LinkModel& model, Bytes frame) {
+  const auto open_at = [&world](Role role, const std::string& address) {
+    return inside_netns(world.netns(role),
+                        [&] { return open_datagram(Address::resolve(address, 0)); });
+  };
+  Fd client = open_at(Role::kClient, client_address(link));
+  Fd server = open_at(Role::kServer, server_address(link));
+  if (direction == Direction::kDown) std::swap(client, server);
+  const Bytes payload{frame.count - kEthernetHeader.count - kDatagramHeaders.count};
+  return {.path = DatagramPath(std::move(client), std::move(server), payload),
+          .gap = 0ns,
+          .quiet = model.delay + model.jitter + 2 * airtime(frame, model.rate) + 200ms};
+}
+
+void measure_delay(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
+  Nanos slowest{};
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const LinkModel& model = checks[i].configured;
+    // Jitter does not reorder, so a probe soon behind a late one would be late too and the median
+    // no more that of the jitter.
+    streams[i]->gap = std::max({kDelayGap, 2 * model.jitter, 4 * airtime(kProbeFrame, model.rate)});
+    slowest = std::max(slowest, streams[i]->gap);
+  }
+  exchange(streams, std::min(kLongestDelayPhase, kDelayProbes * slowest));
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    std::vector<Nanos> delays;
+    for (const Arrival& arrival : streams[i]->path.arrivals())
+      delays.push_back(arrival.arrived - arrival.sent);
+    std::sort(delays.begin(), delays.end());
+    checks[i].measured.delay_probes = static_cast<int>(delays.size());
+    if (delays.empty()) continue;
+    checks[i].measured.least_delay = delays.front();
+    checks[i].measured.median_delay = delays[delays.size() / 2];
+  }
+}
+
+void measure_loss(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    streams[i]->gap = std::max(
+        kLossGap,
+        5 * airtime(kProbeFrame, checks[i].configured.rate));  // a fifth of the rate: no queue
+  }
+  exchange(streams, kLossTime);
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const DatagramPath& path = streams[i]->path;
+    checks[i].measured.sent = static_cast<std::int64_t>(path.sent());
+    checks[i].measured.lost =
+        static_cast<std::int64_t>(path.sent() - path.arrivals().size() - path.overflowed());
+  }
+}
+
+// A link that loses nearly everything cannot be filled.
+bool can_be_filled(const LinkModel& model) {
+  return model.rate.count > 0 && model.loss.mean <= 0.5;
+}
+
+// One direction alone, here and in measure_rate(): all at once would be more than some machines can
+// emulate, and say more about them than about the link.
+void measure_loaded_delay(const World& world, std::size_t link, DirectionCheck& check) {
+  const LinkModel& model = check.configured;
+  if (!can_be_filled(model)) return;
+  Stream stream = make_stream(world, link, check.direction, model, kFullFrame);
+  stream.gap = std::max(
+      1ns,
+      Nanos{std::llround(static_cast<double>(airtime(kFullFrame, model.rate).count()) / kLoad)});
+  exchange({&stream}, std::clamp(kLoadFrames * stream.gap, kShortestLoad, kLongestLoad));
+  std::vector<Nanos> delays;
+  for (const Arrival& arrival : stream.path.arrivals())
+    delays.push_back(arrival.arrived - arrival.sent);
+  check.measured.loaded = loaded_delay(std::move(delays));
+}
+
+void measure_rate(const World& world, std::size_t link, DirectionCheck& check) {
+  const LinkModel& model = check.configured;
+  if (!can_be_filled(model)) return;
+  Stream stream = make_stream(world, link, check.direction, model, kFullFrame);
+  const Nanos frame = airtime(kFullFrame, model.rate);
+  stream.gap = std::max(Nanos{1}, Nanos{std::llround(static_cast<double>(frame.count()) *
+                                                     (1 - model.loss.mean) / kOverload)});
+  stream.catch_up = kCatchUp;
+  exchange({&stream}, std::clamp(kFloodFrames * frame, kFloodTime, kLongestFlood));
+  std::vector<Nanos> arrivals;
+  for (const Arrival& arrival : stream.path.arrivals()) arrivals.push_back(arrival.arrived);
+  check.measured.rate = rate_of(arrivals, kFullFrame);
+}
+
+}  // namespace
+
+BitsPerSecond rate_of(const std::vector<Nanos>& arrivals, Bytes frame) {
+  constexpr std::size_t kParts = 10;
+  if (arrivals.size() < 2) return {};
+  const std::size_t gaps = arrivals.size() - 1;
+  const std::size_t parts = gaps < 5 * kParts ? 1 : kParts;
+  std::vector<double> rates;
+  for (std::size_t part = 0; part < parts; ++part) {
+    const std::size_t first = gaps * part / parts;
+    const std::size_t last = gaps * (part + 1) / parts;
+    const Nanos took = arrivals[last] - arrivals[first];
+    if (took > 0ns)
+      rates.push_back(static_cast<double>(last - first) * static_cast<double>(frame.count) * 8 /
+                      seconds(took));
+  }
+  if (rates.empty()) return {};
+  std::sort(rates.begin(), rates.end());
+  return {std::llround(rates[rates.size() / 2])};
+}
+
+LoadedDelay loaded_delay(std::vector<Nanos> delays) {
+  if (delays.empty()) return {};
+  const auto count = static_cast<std::int64_t>(delays.size());
+  LoadedDelay loaded{.mean = std::accumulate(delays.begin(), delays.end(), 0ns) / count, .p99 = {}};
+  if (delays.size() >= kFewestForP99) {
+    const auto p99 = delays.begin() + count * 99 / 100;
+    std::nth_element(delays.begin(), p99, delays.end());
+    loaded.p99 = *p99;
+  }
+  return loaded;
+}
+
+LossBand loss_band(const LossModel& loss, std::int64_t sent) {
+  const double n = static_cast<double>(sent);
+  const double variance = n * loss.mean * (1 - loss.mean);
+  // A two-state chain that remembers a share m of its state from packet to packet has (1 + m)/(1 -
+  // m) times the variance of independent losses; 1 - m = 1/(B(1 - L)). That is netem's, which steps
+  // with every packet; that of tun forgets more between spaced ones.
+  const double remembered =
+      loss.burst * (1 - loss.mean) > 1 ? 1 - 1 / (loss.burst * (1 - loss.mean)) : 0;
+  const double band = 4 * std::sqrt(variance * (1 + remembered) / (1 - remembered));
+  return {std::max(0.0, n * loss.mean - band), std::min(n, n * loss.mean + band)};
+}
+
+std::vector<std::string> deviations(const LinkModel& configured, const Measured& m) {
+  std::vector<std::string> clauses;
+  if (m.rate &&
+      std::abs(mbit(*m.rate) - mbit(configured.rate)) > kRateTolerance * mbit(configured.rate)) {
+    clauses.push_back("the rate is " + mbit_text(mbit(*m.rate)) + " Mbit/s instead of " +
+                      number(mbit(configured.rate)));
+  }
+  const Nanos expected = configured.delay + airtime(kProbeFrame, configured.rate);
+  if (m.delay_probes > 0) {
+    // The median of n draws from an interval of +-J has a standard deviation of about J/sqrt(n).
+    const Nanos luck{std::llround(4 * static_cast<double>(configured.jitter.count()) /
+                                  std::sqrt(m.delay_probes))};
+    const std::string instead = " ms instead of " + configured_delay(configured);
+    if (m.least_delay < configured.delay - configured.jitter - kEarly ||
+        (configured.jitter == 0ns && m.least_delay > expected + kLeastLate)) {
+      clauses.push_back("the least delay is " + fixed(milliseconds(m.least_delay), 2) + instead);
+    } else if (m.median_delay < expected - luck - kEarly ||
+               m.median_delay > expected + luck + kLate) {
+      clauses.push_back("the median delay is " + fixed(milliseconds(m.median_delay), 2) + instead);
+    }
+  } else if (configured.loss.mean < 1) {
+    clauses.push_back("no packet arrived");
+    return clauses;
+  }
+  const LossBand band = loss_band(configured.loss, m.sent);
+  if (const auto lost = static_cast<double>(m.lost); lost < band.least || lost > band.most) {
+    const double n = static_cast<double>(m.sent);
+    clauses.push_back(
+        std::to_string(m.lost) + " of " + std::to_string(m.sent) + " packets were lost (" +
+        lost_text(m) + ") instead of " + loss_text(configured.loss) +
+        (configured.loss.mean > 0
+             ? ", by luck " + percent(band.least / n, 2) + " to " + percent(band.most / n, 2)
+             : ""));
+  }
+  return clauses;
+}
+
+namespace {
+
+Row check_row(const DirectionCheck& check, bool is_off) {
+  const LinkModel& c = check.configured;
+  const Measured& m = check.measured;
+  const bool arrived = m.delay_probes > 0;
+  const std::string rate =
+      c.rate.count > 0 ? " (" + number(mbit(c.rate)) + ")" : std::string(" (no limit)");
+  return {
+      check.link,
+      way(check.direction),
+      (m.rate ? mbit_text(mbit(*m.rate)) : "-") + rate,
+      (arrived ? fixed(milliseconds(m.median_delay), 2) : "-") + " (" + configured_delay(c) + ")",
+      arrived ? fixed(milliseconds(m.least_delay), 2) : "-",
+      milliseconds_text(m.loaded.mean),
+      milliseconds_text(m.loaded.p99),
+      lost_text(m) + " (" + loss_text(c.loss) + ")",
+      check.tcp_bps ? mbit_text(*check.tcp_bps / 1e6) : "-",
+      is_off ? "OFF" : "ok"};
+}
+
+}  // namespace
+
+Table check_table(const std::vector<DirectionCheck>& checks) {
+  Table table;
+  table.columns = {word("link"),       word("way"),       word("rate Mbit/s"), word("delay ms"),
+                   word("least ms"),   word("loaded ms"), word("p99 ms"),      word("lost"),
+                   word("tcp Mbit/s"), word("verdict")};
+  for (const DirectionCheck& check : checks) {
+    const std::vector<std::string> off = deviations(check.configured, check.measured);
+    table.rows.push_back(check_row(check, !off.empty()));
+    std::string clauses;
+    for (const std::string& clause : off) clauses += (clauses.empty() ? "" : "; ") + clause;
+    if (!off.empty())
+      table.notes.push_back(check.link + " " + way(check.direction) + ": " + clauses + ".");
+  }
+  drop_empty_columns(table);
+  return table;
+}
+
+CheckReport check_links(const WorldOptions& options) {
+  const World world(options);
+  std::vector<DirectionCheck> checks;
+  for (const LinkSpec& link : options.scenario.links) {
+    checks.push_back({link.name, Direction::kUp, link.up, {}, {}});
+    checks.push_back({link.name, Direction::kDown, link.down, {}, {}});
+  }
+  for (const auto measure : {measure_delay, measure_loss}) {
+    std::vector<Stream> streams;
+    for (std::size_t i = 0; i < checks.size(); ++i) {
+      streams.push_back(
+          make_stream(world, i / 2, checks[i].direction, checks[i].configured, kProbeFrame));
+    }
+    std::vector<Stream*> all;
+    for (Stream& stream : streams) all.push_back(&stream);
+    measure(all, checks);
+  }
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    measure_loaded_delay(world, i / 2, checks[i]);
+    measure_rate(world, i / 2, checks[i]);
+  }
+
+  std::string bulk = "iperf3 is not installed: no bulk transfer beside it";
+  if (const std::optional<Iperf3> iperf3 = find_iperf3()) {
+    for (std::size_t i = 0; i < checks.size(); ++i)
+      checks[i].tcp_bps = iperf3_over_link(*iperf3, world, i / 2, checks[i].direction);
+    bulk = "tcp: goodput of a bulk transfer of 2 s by iperf3 " + iperf3->version;
+    if (iperf3->mptcp && options.mptcp) {
+      const auto text = [&](Direction direction) {
+        const std::optional<double> bps = iperf3_over_all(*iperf3, world, direction);
+        return bps ? mbit_text(*bps / 1e6) + " Mbit/s" : std::string("nothing");
+      };
+      bulk += "; MPTCP over all links: " + text(Direction::kUp) + " up, ";
+      bulk += text(Direction::kDown) + " down";
+    }
+  }
+  const bool ok = std::all_of(checks.begin(), checks.end(), [](const DirectionCheck& c) {
+    return deviations(c.configured, c.measured).empty();
+  });
+  return {
+      for_terminal(options.scenario.name) + " (links by " + to_text(options.backend) +
+          "): measured (configured)\n\n" + to_text(check_table(checks)) + "\n" +
+          line_of("loaded ms: the mean delay of full frames at half the rate; p99 ms: theirs.") +
+          line_of(bulk + "."),
+      ok};
+}
+
+}  // namespace mpb

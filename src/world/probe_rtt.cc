@@ -1,0 +1,51 @@
+#include "world/probe_rtt.hh"
+
+#include "sys/namespace.hh"
+
+namespace mpb {
+
+namespace {
+
+constexpr Nanos kLookEvery = 100ms;
+
+}  // namespace
+
+void ProbeRttCount::add(const std::vector<BbrSocket>& sockets) {
+  for (const BbrSocket& socket : sockets) {
+    bool& probing = probing_[socket.cookie];
+    if (socket.probes_rtt && !probing) {
+      ++phases_;
+      probed_.insert(socket.cookie);
+    }
+    probing = socket.probes_rtt;
+  }
+}
+
+ProbeRtt ProbeRttCount::counted() const {
+  return {static_cast<std::int64_t>(probing_.size()), static_cast<std::int64_t>(probed_.size()),
+          phases_};
+}
+
+void ProbeRttWatch::open() {
+  next_ = now();
+  look();
+  if (ends_.empty()) next_ = Nanos::max();
+}
+
+Nanos ProbeRttWatch::due() const { return next_; }
+
+void ProbeRttWatch::look() {
+  next_ = now() + kLookEvery;
+  for (const Role role : {Role::kClient, Role::kServer}) {
+    const std::vector<BbrSocket> sockets = inside_netns(world_.netns(role), bbr_sockets);
+    if (!sockets.empty()) ends_[to_text(role)].add(sockets);
+  }
+}
+
+std::map<std::string, ProbeRtt> ProbeRttWatch::counted() const {
+  std::map<std::string, ProbeRtt> all;
+  for (const auto& [end, count] : ends_) all[end] = count.counted();
+  return all;
+}
+
+}  // namespace mpb
