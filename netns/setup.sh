@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034  # used by those who source this
-build_packages=(g++ meson ninja-build pkg-config libhiredis-dev libmd-dev nlohmann-json3-dev libcli11-dev libboost-dev libbenchmark-dev libgtest-dev libgmock-dev
+build_packages=(g++ meson ninja-build pkg-config libhiredis-dev libmd-dev nlohmann-json3-dev libcli11-dev libfmt-dev libboost-dev libbenchmark-dev libgtest-dev libgmock-dev
   iproute2 ethtool)
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }

@@ -672,7 +672,7 @@ TEST(Compare, TellsKernelsAndStoresFirst) {
 
 // Kernels of two commits have the same name there.
 TEST(Compare, TellsTheKernelsOfUserModeLinuxApart) {
-  Result a = result_of(1.5, 10);
+  Result a = result_of_ratio(1.5, 10);
   a.environment.machine = MachineRecord{"a", "config", "root", 1};
   Result b = a;
   EXPECT_THAT(differences(a, b).told, IsEmpty());
