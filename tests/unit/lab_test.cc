@@ -74,7 +74,9 @@ TEST(Scenario, RefusesWithTheFileThePlaceAndTheRemedy) {
             R"(mine.json: /links/1/queue: "9" has no unit; write "9b" or "9k")");
   EXPECT_EQ(link_refusal(R"("dealy": "5ms")"),
             R"(mine.json: /links/1/dealy: unknown field; did you mean "delay"?)");
-  EXPECT_EQ(link_refusal(R"("up": {"zzzz": "x"})"), "mine.json: /links/1/up/zzzz: unknown field");
+  EXPECT_EQ(link_refusal(R"("up": {"zzzz": "x"})"),
+            "mine.json: /links/1/up/zzzz: unknown field; the fields are rate, delay, jitter, loss, "
+            "burst, queue");
   EXPECT_EQ(link_refusal(R"("up": "10mbit")"), "mine.json: /links/1/up: is not an object {…}");
   EXPECT_EQ(refusal(R"({"links": [{"delay": "5ms"}]})"),
             R"(mine.json: /links/0/name: missing; name the link, as "name": "link1")");
@@ -221,7 +223,8 @@ TEST(Scenario, RefusesAnEventWithThePlaceAndTheRemedy) {
       event_refusal(R"({"at": "3s", "link": "lte", "rate": "0bit"})"),
       R"(mine.json: /events/0/rate: would be no limit at all; for a link that carries nothing write "state": "down")");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "queue": "9p"})"),
-            "mine.json: /events/0/queue: unknown field");
+            "mine.json: /events/0/queue: unknown field; the fields are at, link, direction, state, "
+            "rate, delay, jitter, loss, burst");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "sate": "up"})"),
             R"(mine.json: /events/0/sate: unknown field; did you mean "state"?)");
   EXPECT_EQ(
