@@ -116,6 +116,12 @@ std::string connecting_sentence(const Result& result) {
          (complete.empty() ? "" : " To all subflows: " + complete + ".");
 }
 
+std::optional<double> probe_rtt_share(const RunGroup& group) {
+  const ProbeRtt its = probe_rtt_of(group);
+  if (its.sockets == 0) return std::nullopt;
+  return static_cast<double>(its.probing) / static_cast<double>(its.sockets);
+}
+
 std::string probe_rtt_sentence(const std::vector<RunGroup>& groups) {
   const bool sweep = rates_of(groups) > 1;
   std::string cells;

@@ -30,6 +30,10 @@ std::string connecting_sentence(const Result& result);
 // that sends the values; "" for none.
 std::string probe_rtt_sentence(const std::vector<RunGroup>& groups);
 
+// The share of connections (MPTCP: subflows) that were in bbr's PROBE_RTT during the window, in all
+// valid runs together, at the end that sends most of the values; nothing where none uses bbr.
+std::optional<double> probe_rtt_share(const RunGroup& group);
+
 // All of them, where there is something to say.
 std::vector<std::string> connection_sentences(const Result& result,
                                               const std::vector<RunGroup>& groups);

@@ -74,6 +74,8 @@ std::string threshold_text(const SloAnswer& answer) {
   std::string text = " (95 % " + rates_text(answer.rate->interval) + ")";
   if (!answer.ratio) return text;
   const std::string interval = "95 % " + ratios_text(answer.ratio->interval);
+  if (!answer.withheld.empty())
+    return text + ", not compared with " + answer.base + ", because " + answer.withheld;
   return text + (differs_from_base(answer)
                      ? ", " + fixed(answer.ratio->value, 2) + "x (" + interval + ")"
                      : ", not distinguishable from " + answer.base + " (ratio: " + interval + ")");

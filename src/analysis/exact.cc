@@ -37,11 +37,11 @@ ExactDifference difference_at(const std::string& field, const Json* a, const Jso
 // Fields of a run in the order in which they come about: those that say which run it is, then those
 // of the time before its window, of the window's parts, and of all of it.
 constexpr std::string_view kFirst[] = {
-    "block",       "order",    "proto",      "op",          "values",           "value_bytes",
-    "connections", "threads",  "pipeline",   "arrivals",    "rate_rps",         "congestion",
-    "warmup_s",    "search",   "duration_s", "interrupted", "time_to_ready_ns", "connecting_ns",
-    "mptcp_start", "timeline", "slices",     "segments",    "requests",         "errors",
-    "censored",    "unsent",   "latency_ns"};
+    "block",       "order",    "proto",      "op",           "values",           "value_bytes",
+    "connections", "threads",  "pipeline",   "arrivals",     "rate_rps",         "congestion",
+    "warmup_s",    "search",   "duration_s", "interrupted",  "time_to_ready_ns", "connecting_ns",
+    "mptcp_start", "timeline", "slices",     "slice_p50_ns", "segments",         "requests",
+    "errors",      "censored", "unsent",     "latency_ns"};
 // Fields that follow from others, in a run or deeper.
 constexpr std::string_view kLast[] = {"mean",        "p50",       "p90",
                                       "p99",         "p99_9",     "throughput_rps",

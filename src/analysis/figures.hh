@@ -10,6 +10,7 @@
 // through there is no latency.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,7 +40,7 @@ struct Metric {
 // What is said of a ratio, together with all other ratios of its table.
 struct Judgement {
   Verdict verdict = Verdict::kNone;
-  double p = 1;            // of the claim, adjusted for the table (Holm)
+  double p = 1;            // of the claim, adjusted for the table (Holm) and the looks at it
   std::size_t family = 0;  // how many verdicts the table has; 0 where this one is none of them
   std::optional<std::size_t> blocks_missing;  // of an inconclusive one, where it can be told
   bool cut_off = false;  // inconclusive for values that are bounds, which no further block changes
@@ -53,12 +54,21 @@ struct Claim {
   bool at_least = false;  // of the ratio, Figure's
   bool at_most = false;
 };
-std::vector<Judgement> judge_together(const std::vector<Claim>& claims);
+// `looks`: how often a family of so many verdicts was looked at. All verdicts of all looks are
+// right together with 95 %.
+std::vector<Judgement> judge_together(const std::vector<Claim>& claims,
+                                      const std::function<std::size_t(std::size_t family)>& looks);
 
 // Whether a difference of the metric can be judged in such runs. Latency only in an open loop whose
 // links do not change: in a closed loop it is the number of connections divided by throughput, told
 // once more, and a percentile hides the outage that few requests waited for.
 bool can_be_judged(const Metric& metric, const Run& run);
+
+// Whether the metric of such a run follows from how long its window is: throughput where links
+// change, because the share of the window in which a link is down is chosen. A table gives no
+// verdict on it. A gate may judge it, whose threshold is of one scenario, and so may a comparison
+// of two results, whose windows are equal.
+bool depends_on_window(const Metric& metric, const Run& run);
 
 struct Figure {
   std::string name;
@@ -91,8 +101,8 @@ struct Figure {
   std::vector<std::size_t>
       outliers;  // indices of values that stand apart; they count like the others
   std::optional<Comparison> comparison;  // of a ratio within blocks
-  bool steady = true;                    // every group that it is of; otherwise there is no verdict
-  Judgement judgement;                   // of a ratio; judge_together() of all in a result
+  std::string withheld;  // why there is no verdict although there are values; otherwise empty
+  Judgement judgement;   // of a ratio; judge_together() of all in a result
 };
 
 // In the table's order: of each cell and protocol its metrics, then its ratios to its base_of().

@@ -7,14 +7,13 @@
 #include <vector>
 
 #include "analysis/group.hh"
+#include "stats/comparison.hh"
 #include "stats/trend.hh"
 
 namespace mpb {
 
-// More than this much change of throughput over the window is not steady.
-constexpr double kSteadyMargin = 0.02;
-
-// Of one group's throughput.
+// What changes over the window by more than the margin of the verdicts is not steady: throughput,
+// and the median latency of an open loop.
 struct Steadiness {
   Change change;                       // over the window, the median of the runs
   bool steady = true;                  // not certainly changing; few runs are never certain
@@ -26,11 +25,9 @@ struct Steadiness {
 // synchronisation, and of links that change, whose rate is meant to change.
 std::optional<Steadiness> steadiness_of(const RunGroup& group);
 
-bool is_steady(const RunGroup& group);  // or does not tell
-
-// Of an open loop, whose throughput is what is offered: whether latency had settled before the
-// window, as far as a pilot run tells.
-bool has_settled_latency(const Result& result, const RunGroup& group);
+// The same of the median latency of an open loop, whose throughput is what is offered and so shows
+// no trend. Nothing where no valid run has its slices.
+std::optional<Steadiness> latency_steadiness_of(const RunGroup& group);
 
 // "-38 %"; "-" where it is not known.
 std::string trend_text(const RunGroup& group);
@@ -43,5 +40,13 @@ std::vector<std::string> unsteady_sentences(const Result& result,
 std::vector<std::string> warmup_sentences(const Result& result);
 
 std::string unsteady_sentence(const Result& result, const RunGroup& group);
+
+// Of an open loop: why its latency has no verdict, by the trend of its runs, or where they have
+// none by its pilot runs. "" where latency had settled.
+std::string unsettled_latency_sentence(const Result& result, const RunGroup& group);
+
+// "The trend of throughput is known to +-4.8 % at worst (GET 1k with tcp): ..." where the interval
+// of a steady group's trend is wider than the margin; "" where none is.
+std::string trend_precision_sentence(const std::vector<RunGroup>& groups);
 
 }  // namespace mpb

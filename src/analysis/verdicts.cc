@@ -1,5 +1,7 @@
 #include "analysis/verdicts.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -12,6 +14,11 @@ namespace mpb {
 const char* const kAboutLatency =
     "Latency has a verdict with --rate, where both are offered the same load, on links that do not "
     "change.";
+
+const char* const kAboutWindow =
+    "Where links change, throughput depends on how long the window is, so the longest stall and "
+    "the "
+    "first success have the verdicts.";
 
 const char* const kAboutMoreBlocks =
     "(+N): about N more blocks would decide it, if the difference and the noise stay the same.";
@@ -72,7 +79,7 @@ std::string verdict_text(const Judgement& judgement, std::size_t untold) {
                                   : text;
 }
 
-std::vector<std::string> interval_sentences(std::size_t verdicts) {
+std::vector<std::string> interval_sentences(std::size_t verdicts, std::size_t looks) {
   std::vector<std::string> sentences{
       "Each interval is exact and covers the true value with 95 % or more, by itself."};
   if (verdicts == 0) return sentences;
@@ -83,6 +90,12 @@ std::vector<std::string> interval_sentences(std::size_t verdicts) {
                                     : "The " + std::to_string(verdicts) +
                                           " verdicts are right together with 95 % (Holm's "
                                           "adjusted p).");
+  if (looks > 1) {
+    sentences.push_back(fmt::format(
+        "Blocks were added after the verdicts could be seen, so each p is also multiplied by {}, "
+        "the number of looks.",
+        looks));
+  }
   return sentences;
 }
 

@@ -73,8 +73,44 @@ std::string headline_sentence(const Ratios& cells) {
                      (cells.size() > 1 ? " in " + std::to_string(cells.size()) + " cells" : "");
   if (!intervals.empty()) text += " (" + intervals + ")";
   if (!verdicts.empty()) return text + ": " + verdicts + ".";
-  return text + (intervals.empty() ? " (too few blocks for a verdict)."
-                                   : ". There is no verdict, because it had not settled.");
+  if (intervals.empty()) return text + " (too few blocks for a verdict).";
+  const auto withheld = std::find_if(cells.begin(), cells.end(),
+                                     [](const Figure* cell) { return !cell->withheld.empty(); });
+  return text + ". There is no verdict" +
+         (withheld == cells.end() ? "." : ": " + (*withheld)->withheld + ".");
+}
+
+// "MPTCP got 0.51 times the throughput of TCP-SPLIT, ..." Next to TCP over one link most of a gain
+// is that of a second link, which plain connections spread over both would have too. It is no
+// verdict of the table.
+std::string rival_sentence(const Analysis& analysis) {
+  std::vector<Figure> ratios;
+  for (const RunGroup& group : analysis.groups) {
+    if (group.first->proto != "mptcp") continue;
+    const RunGroup* rival = find_group(analysis.groups, group, "tcp-split");
+    const Metric& metric = headline_of(analysis.groups, group);
+    if (rival == nullptr || &metric != find_metric("throughput")) continue;
+    Figure ratio = ratio_of(metric, group, *rival);
+    if (!ratio.values.empty()) ratios.push_back(std::move(ratio));
+  }
+  if (ratios.empty()) return "";
+  Ratios cells;
+  for (const Figure& ratio : ratios) cells.push_back(&ratio);
+  const std::string intervals = intervals_text(cells);
+  return "MPTCP got " + range_text(cells) +
+         " times the throughput of tcp-split, whose TCP connections are spread over the same "
+         "links" +
+         (cells.size() > 1 ? ", in " + std::to_string(cells.size()) + " cells" : "") +
+         (intervals.empty() ? "." : " (" + intervals + ").");
+}
+
+// Congestion control decides some answers, and most hosts use cubic.
+std::string congestion_sentence(const Result& result) {
+  if (!result.parameters.congestions.empty()) return "";  // each row names its own
+  const std::string used = congestion_text(result);
+  if (used.empty() || used == "cubic") return "";
+  return "Congestion control is " + used +
+         ": with cubic, which most hosts use, the answer may be different (--congestion cubic).";
 }
 
 // Each protocol's headlines, in the order of the table.
@@ -238,9 +274,14 @@ std::vector<std::string> answer_sentences(const Analysis& analysis) {
   std::vector<std::string> sentences;
   append(sentences, slo_sentences(analysis));
   append(sentences, sweep_sentences(analysis.groups));
-  if (!sentences.empty()) return sentences;
+  if (!sentences.empty()) {
+    append(sentences, {congestion_sentence(analysis.result)});
+    return sentences;
+  }
   append(sentences, stall_sentences(analysis.groups));
   append(sentences, headline_sentences(analysis));
+  append(sentences, {rival_sentence(analysis)});
+  if (!sentences.empty()) append(sentences, {congestion_sentence(analysis.result)});
   append(sentences, scheduler_sentences(analysis));
   const std::vector<std::string> uncompared = uncompared_sentences(analysis);
   append(sentences, uncompared);

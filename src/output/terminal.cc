@@ -17,17 +17,6 @@ namespace mpb {
 
 namespace {
 
-// Congestion control decides some answers, and most hosts use cubic.
-std::string congestion_note(const Result& result) {
-  if (!result.parameters.congestions.empty()) return "";  // each row names its own
-  const std::string used = congestion_text(result);
-  return used.empty() || used == "cubic"
-             ? ""
-             : "Congestion control is " + used +
-                   ": with cubic, which most hosts use, the answer may be different "
-                   "(--congestion cubic).";
-}
-
 // The sentence as lines, broken behind semicolons where it is longer than a terminal is wide.
 std::string folded(const std::string& sentence) {
   constexpr std::size_t kWidth = 116;
@@ -96,8 +85,9 @@ void add_tables(Parts& parts, const Analysis& analysis, const std::optional<Publ
 }
 
 std::string heading_of(const std::string& which, const std::string& name, const Result& result) {
-  const std::string missing = interruption(result);
+  const std::string missing = interruption(result), congestion = congestion_text(result);
   return for_terminal(which + ": " + name + ", " + result.started +
+                      (congestion.empty() ? "" : ", " + congestion) +
                       (missing.empty() ? "" : ", " + missing)) +
          "\n";
 }
@@ -109,7 +99,6 @@ std::string terminal_text(const Analysis& analysis, const std::string& title,
   const Result& result = analysis.result;
   std::string head = for_terminal(title) + "\n";
   if (const std::string missing = interruption(result); !missing.empty()) head += line_of(missing);
-  if (const std::string note = congestion_note(result); !note.empty()) head += line_of(note);
   Parts parts(std::move(head));
   parts.add(answer_sentences(analysis));
   add_tables(parts, analysis, published);

@@ -61,8 +61,10 @@ std::string markdown_text(const Analysis& analysis) {
     text += for_markdown(sentence) + "\n\n";
   if (const std::string missing = interruption(result); !missing.empty())
     text += "**" + missing + "**\n\n";
+  const std::string congestion = congestion_text(result);
   text += "Store " + for_markdown(result.store.kind + " " + result.store.version) + ", " +
-          made_text(result) + ", started " + for_markdown(result.started) + ".\n";
+          made_text(result) + (congestion.empty() ? "" : ", " + for_markdown(congestion)) +
+          ", started " + for_markdown(result.started) + ".\n";
   text += markdown_tables(analysis);
   text += part(list_of(noise_sentences(analysis)));
   if (const std::string probes = probe_sentence(result); !probes.empty())
