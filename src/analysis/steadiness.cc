@@ -145,6 +145,7 @@ std::string trend_precision_sentence(const std::vector<RunGroup>& groups) {
   double widest = kThroughputMargin;
   const RunGroup* which = nullptr;
   for (const RunGroup& group : groups) {
+    if (group.first->rate_rps) continue;  // there it is that of the schedule
     const std::optional<Steadiness> found = steadiness_of(group);
     if (!found || !found->steady || !found->change.interval) continue;
     const Interval& interval = *found->change.interval;
@@ -155,8 +156,8 @@ std::string trend_precision_sentence(const std::vector<RunGroup>& groups) {
   }
   if (which == nullptr) return "";
   return "The trend of throughput is known to +-" + percent(widest, 1) + " at worst (" +
-         cell_of(*which->first, which->first->rate_rps.has_value()) + " with " +
-         contestant(*which->first) + "): a smaller drift would not be noticed.";
+         cell_of(*which->first) + " with " + contestant(*which->first) +
+         "): a smaller drift would not be noticed.";
 }
 
 std::vector<std::string> warmup_sentences(const Result& result) {
