@@ -1,6 +1,6 @@
-// Time as the whole program counts it: signed nanoseconds of CLOCK_MONOTONIC. Only the outermost
-// loops call now(); everything that computes takes the time as an argument, so that a test can run
-// a year of it in a millisecond.
+// The time of the whole program: signed nanoseconds of CLOCK_MONOTONIC. Only the outermost loops
+// call now(). Code that computes takes the time as an argument, so that a test can simulate a year
+// in a millisecond.
 #pragma once
 
 #include <time.h>

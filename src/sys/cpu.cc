@@ -17,8 +17,8 @@ namespace mpb {
 
 namespace {
 
-// The number that the process has in this very /proc, which need not be that of our own namespace;
-// -1 when it is gone.
+// The number of the process in the mounted /proc, which may belong to another PID namespace; -1 if
+// the process has ended.
 pid_t number_in_proc(int pidfd) {
   std::ifstream info("/proc/self/fdinfo/" + std::to_string(pidfd));
   pid_t pid = -1;
@@ -39,7 +39,7 @@ std::optional<CpuUse> parse_schedstat(std::string_view text) {
   unsigned long long turns = 0;
   const std::string line(text);
   if (std::sscanf(line.c_str(), "%lld %lld %llu", &ran, &waited, &turns) != 3) return std::nullopt;
-  // A kernel that is told not to count says so with zeros; a thread that asks has had a turn.
+  // A kernel that does not count shows zeros. A thread that reads its own line had a turn.
   if (turns == 0) return std::nullopt;
   return CpuUse{Nanos{ran}, Nanos{waited}, turns};
 }

@@ -1,5 +1,5 @@
-// What the scheduler gave a process: the time that it ran, and the time that it was ready to run
-// and waited for a CPU.
+// CPU time, from /proc: how long a thread ran, how long it was ready to run and waited for a CPU,
+// and how busy the whole host was.
 #pragma once
 
 #include <sys/types.h>
@@ -14,49 +14,51 @@
 
 namespace mpb {
 
-// Of one thread, since it began.
+// The use of a CPU by one thread since its start.
 struct CpuUse {
   Nanos ran{};
   Nanos waited{};           // a stopped or sleeping thread does not wait
-  std::uint64_t turns = 0;  // how often it got a CPU
+  std::uint64_t turns = 0;  // the number of times that it got a CPU
 
   bool operator==(const CpuUse&) const = default;
 };
 CpuUse operator-(const CpuUse& after, const CpuUse& before);
 
-// "1234567 89012 34": what /proc/PID/task/TID/schedstat has.
+// Parses the line of /proc/PID/task/TID/schedstat: "1234567 89012 34".
 std::optional<CpuUse> parse_schedstat(std::string_view text);
 
-// Of every thread of a process, by its number; empty when the process is gone or the kernel does
-// not count (CONFIG_SCHED_INFO). `ran` of a thread that runs at this moment is of its last tick.
+// The use by each thread of a process, by thread number. Empty if the process has ended or the
+// kernel does not count (CONFIG_SCHED_INFO). `ran` of a thread that is running now is as old as the
+// last timer tick.
 std::map<pid_t, CpuUse> cpu_use(int pidfd);
 std::optional<CpuUse> cpu_use_of_this_thread();
 
-// CPU time (user + system) that all threads of a process have used, also those that have ended;
-// zero when the process is gone. `pid` is its number in our own PID namespace.
+// The CPU time (user + system) that all threads of a process have used, including threads that have
+// ended. Zero if the process has ended. `pid` is its number in our own PID namespace.
 Nanos cpu_time(pid_t pid);
 
-// How long somebody on this host has waited for a CPU (/proc/pressure/cpu), since it was started;
-// nothing where the kernel does not count. The text is "some avg10=1.05 ... total=8230917", of
-// microseconds.
+// The total time since boot in which at least one task on this host waited for a CPU
+// (/proc/pressure/cpu). Nothing if the kernel does not count it. The text is
+// "some avg10=1.05 ... total=8230917", in microseconds.
 std::optional<Nanos> cpu_pressure();
 std::optional<Nanos> parse_pressure(const std::string& text);
 
-// CPU time that this host has spent on anything, in interrupts too; only differences mean
-// something. It is what the CPUs did not idle, because an idle CPU is timed by the clock where the
-// kernel stops its tick (CONFIG_NO_HZ), and ticks miss most of what runs for less than one. What
-// runs at a lower priority (nice) is work of others and left out, unless our own does. Nothing
-// where it cannot be read.
+// The CPU time that this host has spent on all work, including interrupts. Only differences between
+// two calls are meaningful. It is computed as the time minus the idle time, because a kernel with
+// CONFIG_NO_HZ measures idle time with a clock, whereas it samples busy time by ticks and misses
+// most work shorter than a tick. Work at a lower priority (nice) belongs to other programs and is
+// left out, unless this program is niced itself. Nothing if /proc/stat cannot be read.
 std::optional<Nanos> host_cpu_time();
 
-// Of all CPUs together, from /proc/stat: "cpu  4081888 1523763 856468 ...", and a line for each.
+// The idle time of all CPUs together, from /proc/stat: "cpu  4081888 1523763 856468 ...", followed
+// by one line for each CPU.
 struct HostIdle {
   std::int64_t cpus = 0;
-  std::int64_t ticks = 0;  // idle, waiting for disks, stolen, or for a lower priority
+  std::int64_t ticks = 0;  // idle, waiting for disks, stolen, or (`with_nice`) at low priority
 };
 std::optional<HostIdle> parse_host_idle(const std::string& text, bool with_nice);
 
-// Per cent of one CPU, to a hundredth; 0 of no time.
+// `cpu` in percent of `wall`, rounded to a hundredth; 0 if `wall` is zero.
 double cpu_percent(Nanos cpu, Nanos wall);
 
 }  // namespace mpb

@@ -28,8 +28,8 @@ std::string in_quotes(std::string_view text) { return '"' + std::string(text) + 
 
 std::string nearest(std::string_view word, const std::string* first, const std::string* last) {
   std::string best;
-  std::size_t best_distance =
-      word.size() / 3 + 2;  // a word further away than that is a guess ("endpoints", "events")
+  // A word at a greater distance is a mere guess ("events" for "endpoints").
+  std::size_t best_distance = word.size() / 3 + 2;
   for (; first != last; ++first) {
     const std::size_t distance = edit_distance(word, *first);
     if (distance < best_distance) {

@@ -8,8 +8,8 @@ namespace mpb {
 
 namespace {
 
-// The next character of a text; `valid` is false for a byte that begins no well-formed UTF-8
-// sequence (RFC 3629), which then counts alone.
+// The next character of a text. `valid` is false for a byte that does not begin a well-formed UTF-8
+// sequence (RFC 3629); such a byte counts as one character.
 struct Character {
   char32_t code = 0;
   std::size_t length = 1;
@@ -34,7 +34,7 @@ Character next_of(std::string_view text) {
   return {code, length};
 }
 
-bool is_seen(const Character& character) {
+bool is_visible(const Character& character) {
   const char32_t c = character.code;
   const bool control = c < 0x20 || (c >= 0x7f && c <= 0x9f);
   const bool reorders = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
@@ -57,13 +57,13 @@ std::string escape_of(const Character& character) {
   return text;
 }
 
-// What is seen goes through `seen`, character by character, and what is not through `unseen`.
-template <class Seen, class Unseen>
-std::string rewritten(std::string_view text, Seen seen, Unseen unseen) {
+// Rewrites a text character by character: `visible` gets each visible one, `invisible` the others.
+template <class Visible, class Invisible>
+std::string rewritten(std::string_view text, Visible visible, Invisible invisible) {
   std::string all;
   while (!text.empty()) {
     const Character character = next_of(text);
-    all += is_seen(character) ? seen(text.substr(0, character.length)) : unseen(character);
+    all += is_visible(character) ? visible(text.substr(0, character.length)) : invisible(character);
     text.remove_prefix(character.length);
   }
   return all;
@@ -84,8 +84,8 @@ std::string as_is(std::string_view character) { return std::string(character); }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Whether a character may be followed by `next`, 0 at the end, without acting in Markdown of GitHub
-// or GitLab. A period, a colon or a percent sign that a word follows may be part of a link, an
+// Whether `c`, followed by `next` (0 at the end of the text), has no meaning in the Markdown of
+// GitHub and GitLab. A period, a colon or a percent sign before a word may be part of a link, an
 // emoji or a reference.
 bool is_plain(char c, char next) {
   if (is_letter(c) || is_digit(c)) return true;
@@ -95,8 +95,8 @@ bool is_plain(char c, char next) {
   return std::string_view(" ,;()/+-='\"?").find(c) != std::string_view::npos;
 }
 
-// Nothing in it acts, wherever in a line or a cell it stands. Other alphabets are left to code
-// spans, but for two signs of our own figures.
+// Whether no part of the text has a meaning in Markdown, at any place of a line or a cell. Other
+// alphabets are shown in code spans, except for the two signs that our own figures contain.
 bool is_plain_in_markdown(std::string_view text) {
   if (text == "-") return true;
   if (text.find("www") != std::string_view::npos) return false;  // an address even without a scheme
@@ -148,8 +148,8 @@ std::string for_markdown(std::string_view text) {
   return "`" + rewritten(text, without_fence, escape_of) + "`";
 }
 
-// A bar ends the cell, even in a code span: GitHub's tables take it for text behind a backslash
-// only, and behind two they do not.
+// A bar ends the cell, even in a code span. In tables of GitHub it is text only behind exactly one
+// backslash: behind two it ends the cell again.
 std::string for_markdown_cell(std::string_view text) {
   std::string cell;
   for (const char c : for_markdown(text)) {
@@ -168,12 +168,12 @@ std::string for_markup(std::string_view text) {
     if (c == "'") return "&#39;";
     return std::string(c);
   };
-  const auto unseen = [](const Character& character) -> std::string {
+  const auto invisible = [](const Character& character) -> std::string {
     if (character.code == '\n') return "&#10;";
     if (character.code == '\t') return "&#9;";
     return escape_of(character);
   };
-  return rewritten(text, reference, unseen);
+  return rewritten(text, reference, invisible);
 }
 
 std::string for_shell(std::string_view word) {

@@ -1,4 +1,4 @@
-// A file descriptor and its lifetime. Move-only; closes when it goes. -1 is "none".
+// A file descriptor that its owner closes on destruction. Move-only; -1 means "none".
 #pragma once
 
 #include <unistd.h>

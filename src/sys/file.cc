@@ -1,6 +1,7 @@
 #include "sys/file.hh"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -25,8 +26,8 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-// Not every file system has O_TMPFILE (NFS, some overlays): there, a name that the next write takes
-// over.
+// The name that a file has before it is complete, on a file system without O_TMPFILE (NFS, some
+// overlays). The next write replaces such a file.
 std::string partial_name(const std::string& path) { return path + ".partial"; }
 
 Fd open_unnamed(const std::string& path) {
@@ -40,7 +41,7 @@ void write_piece(int fd, std::string_view text) {
   }
 }
 
-// Pieces of a few bytes are gathered.
+// Writes the text in blocks, because its pieces may have only a few bytes.
 void write_all(int fd, const std::function<void(const Sink& sink)>& write) {
   constexpr std::size_t kEnough = 65536;
   std::string gathered;
@@ -56,21 +57,20 @@ void write_all(int fd, const std::function<void(const Sink& sink)>& write) {
 
 }  // namespace
 
-std::string read_file(const std::string& path, Bytes most) {
+std::string read_file(const std::string& path, Bytes limit) {
   std::ifstream file(path);
-  if (!file || fs::is_directory(path))
-    throw BadInput(path + ": " +
-                   (fs::is_directory(path)
-                        ? "is a directory"
-                        : std::string("cannot be read: ") + std::strerror(errno)));
-  // A device such as /dev/zero has no end.
+  const int error = errno;
+  if (fs::is_directory(path)) throw BadInput(path + ": is a directory");
+  if (!file) throw BadInput(fmt::format("{}: cannot be read: {}", path, std::strerror(error)));
+  // The limit also ends the reading of a device such as /dev/zero, which has no end.
   std::string text;
   std::array<char, 65536> piece;
   while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
     text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-    if (static_cast<std::int64_t>(text.size()) > most.count) {
-      throw BadInput(path + ": is larger than " + std::to_string(most.count >> 20) +
-                     " MiB, the most that is read of such a file; name another");
+    if (static_cast<std::int64_t>(text.size()) > limit.count) {
+      throw BadInput(
+          fmt::format("{}: is larger than {} MiB, the limit for such a file; name another file",
+                      path, limit.count >> 20));
     }
   }
   return text;
@@ -96,17 +96,17 @@ void replace_file(const std::string& path, const std::function<void(const Sink& 
       write_all(fd.get(), write);
       const std::string unnamed = "/proc/self/fd/" + std::to_string(fd.get());
       unlink(partial.c_str());
-      // linkat(2) cannot replace a file, so a file that exists is replaced by way of a name, for
-      // the time of two system calls.
+      // linkat(2) cannot replace an existing file. Such a file is replaced through a second name,
+      // which exists for the time of two system calls.
       if (linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
       check(linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, partial.c_str(), AT_SYMLINK_FOLLOW),
             "linking");
     } else {
-      // What a SIGKILL has left goes; so does a link with this name, to wherever it leads.
+      // Removes the remains of a killed program, or a symbolic link with this name.
       unlink(partial.c_str());
       fd = Fd{open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
       if (!fd && errno == EEXIST)
-        throw RunFailed("writing " + path + ": " + partial + " is in the way; remove it");
+        throw RunFailed(fmt::format("writing {}: {} is in the way; remove it", path, partial));
       check(fd.get(), "open");
       write_all(fd.get(), write);
     }
@@ -115,8 +115,8 @@ void replace_file(const std::string& path, const std::function<void(const Sink& 
     unlink(partial.c_str());
     const int code = error.code().value();
     if (code == ENOSPC || code == EDQUOT)
-      throw RunFailed("writing " + path + ": " + std::strerror(code) +
-                      "; make room, or choose another place with -o FILE");
+      throw RunFailed(fmt::format("writing {}: {}; make room, or choose another place with -o FILE",
+                                  path, std::strerror(code)));
     throw SysError("writing " + path, code);
   } catch (...) {
     unlink(partial.c_str());
@@ -125,16 +125,16 @@ void replace_file(const std::string& path, const std::function<void(const Sink& 
 }
 
 void check_writable(const std::string& path) {
-  // A result replaces what has its name: a device or a symbolic link would be gone.
+  // A result replaces the file that has its name, so a device or a symbolic link would be lost.
   std::error_code none;
-  const fs::file_status what = fs::symlink_status(path, none);
-  if (fs::is_directory(what)) throw BadInput(path + ": is a directory; name a file");
-  if (fs::exists(what) && !fs::is_regular_file(what))
+  const fs::file_status status = fs::symlink_status(path, none);
+  if (fs::is_directory(status)) throw BadInput(path + ": is a directory; name a file");
+  if (fs::exists(status) && !fs::is_regular_file(status))
     throw BadInput(path + ": is not a regular file; name one, or use --json for stdout");
   const std::string folder = folder_of(path);
   if (access(folder.c_str(), W_OK | X_OK) < 0) {
-    throw BadInput(path + ": cannot write to " + folder + ": " + std::strerror(errno) +
-                   "; choose another with -o FILE");
+    throw BadInput(fmt::format("{}: cannot write to {}: {}; choose another folder with -o FILE",
+                               path, folder, std::strerror(errno)));
   }
 }
 
@@ -155,7 +155,8 @@ std::string data_folder(const std::string& kind, const Installation& installatio
   if (const std::string source = first_line(here / "mptcp-bench.source"); !source.empty()) {
     parents = {here / source};
   } else {
-    // The way from bindir to datadir comes first: an installation may have been moved as a whole.
+    // The relative path from bindir to datadir has precedence, because an installation may have
+    // been moved as a whole.
     const fs::path datadir = installation.datadir;
     parents = {here / datadir.lexically_relative(installation.bindir), datadir};
   }
@@ -165,8 +166,8 @@ std::string data_folder(const std::string& kind, const Installation& installatio
     if (fs::is_directory(folder)) return folder;
     if (searched != folder) searched += (searched.empty() ? "" : " or ") + folder;
   }
-  throw BadInput("cannot find the program's data: there is no folder " + searched +
-                 "; name a file instead");
+  throw BadInput(fmt::format(
+      "cannot find the program's data: there is no folder {}; name a file instead", searched));
 }
 
 }  // namespace mpb

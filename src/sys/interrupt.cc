@@ -16,13 +16,12 @@ namespace mpb {
 namespace {
 
 constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
-constexpr Nanos kGlance = 100ms;
+constexpr Nanos kPollInterval = 100ms;
 
-std::atomic<bool> flag = false;
-std::atomic<int> by = 0;
-std::atomic<std::int64_t> at = 0;
-std::atomic<const char*> unfinished =
-    nullptr;  // what to say of it; null when there is nothing to finish
+std::atomic<bool> is_interrupted = false;
+std::atomic<int> first_signal = 0;
+std::atomic<std::int64_t> signal_time_ns = 0;
+std::atomic<const char*> unfinished = nullptr;  // a FinishFirst's message; null if there is none
 std::atomic<bool> held = false;
 
 // Everything below is async-signal-safe.
@@ -41,16 +40,16 @@ void end_now(int number) {
 void on_signal(int number) {
   if (unfinished == nullptr && !held) end_now(number);
   int none = 0;
-  if (!by.compare_exchange_strong(none, number)) return;
-  at = now().count();
-  flag = true;
+  if (!first_signal.compare_exchange_strong(none, number)) return;
+  signal_time_ns = now().count();
+  is_interrupted = true;
   itimerval grace{};
   grace.it_value = {kGrace / 1s,
                     std::chrono::duration_cast<std::chrono::microseconds>(kGrace % 1s).count()};
   setitimer(ITIMER_REAL, &grace, nullptr);
 }
 
-void on_alarm(int) { end_now(by); }
+void on_alarm(int) { end_now(first_signal); }
 
 }  // namespace
 
@@ -65,35 +64,36 @@ FinishFirst::FinishFirst(const std::string& left_behind) : left_behind_(left_beh
   unfinished = left_behind_.c_str();
 }
 
-// After a signal the timer goes on: what is still to be done, to print a sentence, may block too.
+// The timer of a signal continues to run, because the rest of the program may block too, for
+// example while it prints a sentence.
 FinishFirst::~FinishFirst() { unfinished = nullptr; }
 
-InterruptsHeld::InterruptsHeld() : asked_before_(by != 0) { held = true; }
+InterruptsHeld::InterruptsHeld() : signalled_before_(first_signal != 0) { held = true; }
 
 InterruptsHeld::~InterruptsHeld() {
   held = false;
-  if (unfinished == nullptr && by != 0 && !asked_before_) end_now(by);
+  if (unfinished == nullptr && first_signal != 0 && !signalled_before_) end_now(first_signal);
 }
 
-const std::atomic<bool>& interrupted() { return flag; }
-Nanos interrupted_for() { return flag ? now() - Nanos{at} : 0ns; }
-int interrupted_exit_status() { return 128 + by; }
+const std::atomic<bool>& interrupted() { return is_interrupted; }
+Nanos interrupted_for() { return is_interrupted ? now() - Nanos{signal_time_ns} : 0ns; }
+int interrupted_exit_status() { return 128 + first_signal; }
 
 void stop_if_interrupted() {
-  if (flag) throw Interrupted("interrupted");
+  if (is_interrupted) throw Interrupted("interrupted");
 }
 
 bool wait_ready(int fd, short events, Nanos deadline) {
   while (true) {
     stop_if_interrupted();
-    // A signal between the line above and the wait is seen a glance later.
+    // A signal between the line above and the wait is noticed after the next interval.
     const Nanos left = std::max(deadline - now(), Nanos{0});
-    const timespec limit = to_timespec(std::min(left, kGlance));
+    const timespec limit = to_timespec(std::min(left, kPollInterval));
     pollfd ready{fd, events, 0};
     const int count = ppoll(&ready, 1, &limit, nullptr);
     if (count > 0) return true;
     if (count < 0 && errno != EINTR) throw SysError("waiting for a descriptor");
-    if (left <= kGlance && count == 0) return false;
+    if (left <= kPollInterval && count == 0) return false;
   }
 }
 

@@ -1,11 +1,11 @@
 // The signals that ask the program to end: SIGINT, SIGTERM and SIGHUP. It ends within kGrace,
 // whatever it is doing.
 //
-// At first each signal ends it at once: "interrupted" on stderr, exit status 128 + n; the kernel
-// takes processes and namespaces down. Whoever has something to finish, results to print or keys to
-// remove, holds a FinishFirst: then the signal is noted, the waits below throw Interrupted, and a
-// timer ends what has not ended by itself. Further signals change nothing. One thread makes all
-// calls; a signal may arrive in any.
+// By default a signal ends the program at once: "interrupted" on stderr, exit status 128 + n; the
+// kernel removes processes and namespaces. Code that has to finish something first, such as
+// printing results or removing keys, holds a FinishFirst. Then the handler only records the signal,
+// the waits below throw Interrupted, and a timer ends the program if it has not ended by itself.
+// Further signals have no effect. One thread makes all calls; a signal may arrive in any thread.
 #pragma once
 
 #include <sys/types.h>
@@ -27,11 +27,10 @@ class Interrupted : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// For main(). A signal that the caller has set to be ignored, as nohup(1) does with SIGHUP, stays
-// so.
+// For main(). A signal that the caller ignores, as nohup(1) does with SIGHUP, remains ignored.
 void catch_interrupts();
 
-// `left_behind` is said when the program has to end without its owner having finished: "; keys may
+// `left_behind` is printed if the program has to end before its owner has finished: "; keys may
 // remain".
 class FinishFirst {
  public:
@@ -44,9 +43,9 @@ class FinishFirst {
   std::string left_behind_;
 };
 
-// While something must not be left half done: a signal is noted, and the program ends once it is
-// done, or when kGrace is over. Only a system call that no handler can interrupt, such as a sync to
-// a disk that has gone away, takes longer.
+// Protects an operation that must not remain half done: a signal is recorded, and the program ends
+// after the operation, or when kGrace is over. Only a system call that no handler can interrupt,
+// such as a sync to a disk that has disappeared, takes longer.
 class InterruptsHeld {
  public:
   InterruptsHeld();
@@ -55,18 +54,18 @@ class InterruptsHeld {
   InterruptsHeld& operator=(const InterruptsHeld&) = delete;
 
  private:
-  bool asked_before_;
+  bool signalled_before_;
 };
 
 const std::atomic<bool>& interrupted();
-Nanos interrupted_for();        // since the signal; zero when there was none
-int interrupted_exit_status();  // 128 + its number
-void stop_if_interrupted();     // throws Interrupted
+Nanos interrupted_for();        // the time since the signal; zero without a signal
+int interrupted_exit_status();  // 128 + the number of the signal
+void stop_if_interrupted();     // throws Interrupted after a signal
 
-// Whether `fd` has become ready by then; throws Interrupted.
+// Waits until `fd` is ready; false at the deadline. Throws Interrupted.
 bool wait_ready(int fd, short events, Nanos deadline);
 
-// fork(2), with none of our handlers in the child.
+// fork(2); the child has none of our signal handlers.
 pid_t fork_without_handlers();
 
 }  // namespace mpb

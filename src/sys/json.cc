@@ -1,5 +1,7 @@
 #include "sys/json.hh"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -12,9 +14,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Builds the value from the parser's events. The library's own builders do not know how deep they
-// are, or search the whole parent for discarded values at the end of each object, which takes hours
-// for a million empty objects.
+// Builds the value from the parser's events. The library's own builders either do not limit the
+// depth, or search the whole parent for discarded values at the end of each object, which takes
+// hours for a million empty objects.
 class Builder : public nlohmann::json_sax<Json> {
  public:
   Builder(const std::string& file, const std::string& remedy, const JsonElements& elements)
@@ -30,7 +32,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool number_unsigned(number_unsigned_t value) override { return scalar(value); }
   bool number_float(number_float_t value, const string_t&) override { return scalar(value); }
   bool string(string_t& value) override { return scalar(std::move(value)); }
-  bool binary(binary_t& value) override { return scalar(std::move(value)); }  // no text has one
+  bool binary(binary_t& value) override { return scalar(std::move(value)); }  // never in JSON text
   bool start_object(std::size_t) override { return start(Json::object()); }
   bool start_array(std::size_t) override { return start(Json::array()); }
   bool end_object() override { return end(); }
@@ -41,7 +43,7 @@ class Builder : public nlohmann::json_sax<Json> {
     level.key = name;
     member_ = &(*level.json)[name];
     if (level.json->size() > kMostJsonMembers)
-      refuse("has more than " + std::to_string(kMostJsonMembers) + " neighbours");
+      refuse(fmt::format("is in an object of more than {} members", kMostJsonMembers));
     return true;
   }
 
@@ -49,11 +51,11 @@ class Builder : public nlohmann::json_sax<Json> {
                    const nlohmann::detail::exception& error) override {
     constexpr int kOutOfRange = 400;
     if (error.id >= kOutOfRange) refuse(token.substr(0, kMostShown) + " is out of range");
-    // "[json.exception.parse_error.101] parse error at line 2, column 3: ...": the name of the
-    // exception helps nobody.
+    // The message is "[json.exception.parse_error.101] parse error at line 2, column 3: ...". The
+    // name of the exception is of no use to a reader.
     const std::string what = error.what();
-    throw BadInput(file_ + "is not JSON: " + what.substr(what.find("] ") + 2, kMostShown) +
-                   remedy_);
+    throw BadInput(fmt::format("{}is not JSON: {}{}", file_,
+                               what.substr(what.find("] ") + 2, kMostShown), remedy_));
   }
 
  private:
@@ -61,22 +63,22 @@ class Builder : public nlohmann::json_sax<Json> {
 
   struct Level {
     Json* json;
-    std::string key;  // of an object: the member that comes
+    std::string key;  // the name of an object's present member
   };
 
   [[noreturn]] void refuse(const std::string& why) const {
     std::string pointer;
     for (const Level& level : open_) {
-      // What is open is in its parent already.
+      // An open value is already an element of its parent.
       const std::size_t index =
           level.json == taken_ ? index_ : level.json->size() - (&level == &open_.back() ? 0 : 1);
       pointer += "/" + (level.json->is_array() ? std::to_string(index) : level.key);
     }
-    throw BadInput(file_ + (pointer.empty() ? "/" : pointer.substr(0, kMostShown)) + ": " + why +
-                   remedy_);
+    throw BadInput(fmt::format(
+        "{}{}: {}{}", file_, pointer.empty() ? "/" : pointer.substr(0, kMostShown), why, remedy_));
   }
 
-  // Pointers stay good: nothing is added to a value while one inside it is open.
+  // Pointers stay valid, because a value does not grow while a value inside it is open.
   Json* put(Json value) {
     if (open_.empty()) return &(document = std::move(value));
     Json& parent = *open_.back().json;
@@ -92,10 +94,10 @@ class Builder : public nlohmann::json_sax<Json> {
 
   bool start(Json empty) {
     if (open_.size() == kDeepestJson)
-      refuse("is nested more than " + std::to_string(kDeepestJson) + " levels deep");
+      refuse(fmt::format("is nested more than {} levels deep", kDeepestJson));
     const bool here = open_.size() == 1 && elements_.take && empty.is_array() &&
                       open_.back().key == elements_.array;
-    if (here && index_ > 0) refuse("is there twice");
+    if (here && index_ > 0) refuse("appears twice");
     Json* const json = put(std::move(empty));
     if (here) taken_ = json;
     open_.push_back({json, ""});
@@ -155,7 +157,7 @@ template std::uint64_t whole_number(const Json& json);
 
 std::string quantity_text(const Json& json) {
   if (!json.is_string())
-    throw BadInput(json.dump() + " is not text; write it in quotes, with its unit");
+    throw BadInput(fmt::format("{} is not text; write it in quotes, with its unit", json.dump()));
   return json.get<std::string>();
 }
 

@@ -1,5 +1,5 @@
-// Lines of text from a child process, with a deadline: the protocol between the orchestrator and
-// the programs it starts.
+// Lines of text from a child process, read with a timeout. The orchestrator receives all reports of
+// the programs that it starts in this way.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ class LineReader {
 
   int fd() const { return fd_.get(); }
 
-  // The next line without its newline; nullopt when none is complete by then, or when the writer is
-  // gone (then ended() is true).
+  // The next line without its newline. Nothing if no complete line arrives in time, or if the
+  // writer has closed its end (then ended() is true).
   std::optional<std::string> next(Nanos timeout);
 
   bool ended() const { return ended_; }
@@ -27,7 +27,7 @@ class LineReader {
 
   Fd fd_;
   std::string buffer_;
-  std::size_t searched_ = 0;  // so far into it there is no end of a line
+  std::size_t searched_ = 0;  // the bytes at the start of buffer_ that contain no newline
   bool ended_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "sys/namespace.hh"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -31,8 +32,8 @@ int unshare_all(int extra) { return unshare(extra | CLONE_NEWNS | CLONE_NEWPID |
 
 [[noreturn]] void refuse_more() {
   throw CannotRun(
-      "this host allows no more namespaces: raise user.max_net_namespaces, user.max_pid_namespaces "
-      "and user.max_mnt_namespaces "
+      "this host allows no more namespaces: raise user.max_net_namespaces, "
+      "user.max_pid_namespaces and user.max_mnt_namespaces "
       "(sysctl -w user.max_net_namespaces=10000)");
 }
 
@@ -43,13 +44,14 @@ sigset_t supervised_signals() {
   return set;
 }
 
-// What a process sent. A terminal sends Ctrl-C to all of us, so that is not passed on.
+// Whether a process sent the signal. A Ctrl-C reaches all our processes from the terminal, so it is
+// not passed on.
 bool is_from_process(const siginfo_t& info) {
   return info.si_signo != SIGCHLD && info.si_code <= 0;
 }
 
-// The process as it was started. All it does is to stand for the orchestrator: it has its signals
-// and its exit status.
+// The process that the user started. It represents the orchestrator: it passes signals on to it and
+// adopts its exit status.
 [[noreturn]] void stand_by(pid_t keeper) {
   signal(SIGQUIT, SIG_IGN);  // Ctrl-\ is for the orchestrator, which ignores it in a lab
   const sigset_t set = supervised_signals();
@@ -60,14 +62,14 @@ bool is_from_process(const siginfo_t& info) {
     int status = 0;
     if (waitpid(keeper, &status, WNOHANG) == keeper) {
       if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
-      say("the keeper of the namespaces was killed, and everything in them with it");
+      say("the keeper of the namespaces was killed, and all processes in them with it");
       _exit(kFailed);
     }
     siginfo_t info{};
     const timespec left = to_timespec(std::clamp(limit - now(), Nanos{0}, Nanos{1h}));
     if (sigtimedwait(&set, &info, &left) < 0) {
-      // An orchestrator that somebody has stopped, or that waits for a broken disk, does not end by
-      // itself; with us it is killed.
+      // An orchestrator that is stopped, or that waits for a broken disk, does not end by itself.
+      // The kernel kills it when this process ends.
       if (now() >= limit) _exit(128 + SIGTERM);
       continue;
     }
@@ -78,7 +80,7 @@ bool is_from_process(const siginfo_t& info) {
   }
 }
 
-// Process 1 of the namespace.
+// Runs as process 1 of the namespace.
 [[noreturn]] void keep(pid_t orchestrator) {
   prctl(PR_SET_NAME, "mptcp-bench-ns");
   const sigset_t set = supervised_signals();
@@ -87,19 +89,20 @@ bool is_from_process(const siginfo_t& info) {
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
       if (pid != orchestrator) continue;
       if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
-      say("the process that runs the experiment was killed by signal " +
-          std::to_string(WTERMSIG(status)));
+      say(fmt::format("the process that runs the experiment was killed by signal {}",
+                      WTERMSIG(status)));
       _exit(128 + WTERMSIG(status));
     }
     siginfo_t info{};
-    // Of those that come from outside; to the process that passes them on, our number is none of
-    // its namespace.
+    // Only signals from outside the namespace are passed on. The sender's number is then 0, because
+    // it has no number in this namespace.
     if (sigwaitinfo(&set, &info) > 0 && is_from_process(info) && info.si_pid == 0)
       kill(orchestrator, info.si_signo);
   }
 }
 
-// Mounts over what there is, in our own mount namespace. Returns why not.
+// Mounts a new /proc over the present one, in our own mount namespace. Returns the reason if that
+// fails, otherwise "".
 std::string mount_own_proc() {
   if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0) return "";
   return std::strerror(errno);
@@ -124,10 +127,10 @@ void become_orchestrator() {
   writer.reset();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   pollfd parent{reader.get(), POLLIN, 0};
-  if (poll(&parent, 1, 0) != 0) _exit(kFailed);  // it died before the line above
+  if (poll(&parent, 1, 0) != 0) _exit(kFailed);  // the parent died before the call of prctl()
   const pid_t orchestrator = fork_without_handlers();
   if (orchestrator < 0) {
-    say(std::string("starting a process in the namespaces: ") + std::strerror(errno));
+    say(fmt::format("starting a process in the namespaces: {}", std::strerror(errno)));
     _exit(kFailed);
   }
   if (orchestrator > 0) keep(orchestrator);
@@ -144,23 +147,25 @@ Sandbox::Sandbox() {
     if (errno == ENOSPC) refuse_more();
     if (errno != EPERM) throw SysError("making namespaces");
     if (unshare_all(CLONE_NEWUSER) < 0) {
-      throw CannotRun("this host allows no user namespaces to uid " + std::to_string(uid) +
-                      ": run as root, or allow them (sysctl -w user.max_user_namespaces=10000; "
-                      "Debian before 11: "
-                      "kernel.unprivileged_userns_clone=1; Ubuntu 24.04: "
-                      "kernel.apparmor_restrict_unprivileged_userns=0; "
-                      "in a container: --cap-add SYS_ADMIN)");
+      throw CannotRun(
+          fmt::format("this host does not allow user namespaces for uid {}: run as root, or allow "
+                      "them (sysctl -w user.max_user_namespaces=10000; "
+                      "Debian before 11: kernel.unprivileged_userns_clone=1; "
+                      "Ubuntu 24.04: kernel.apparmor_restrict_unprivileged_userns=0; "
+                      "in a container: --cap-add SYS_ADMIN)",
+                      uid));
     }
     unprivileged_ = true;
     try {
-      write_file("/proc/self/setgroups", "deny");  // else the kernel refuses the gid map
+      write_file("/proc/self/setgroups", "deny");  // otherwise the kernel refuses the gid map
       write_file("/proc/self/uid_map", "0 " + std::to_string(uid) + " 1");
       write_file("/proc/self/gid_map", "0 " + std::to_string(gid) + " 1");
     } catch (const SysError& error) {
-      throw CannotRun(std::string(error.what()) +
-                      ": this host restricts user namespaces (Ubuntu 24.04: sysctl -w "
-                      "kernel.apparmor_restrict_unprivileged_userns=0); "
-                      "run as root, or lift the restriction");
+      throw CannotRun(
+          fmt::format("{}: this host restricts user namespaces (Ubuntu 24.04: "
+                      "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0); "
+                      "run as root, or lift the restriction",
+                      error.what()));
     }
   }
   check(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "making the mounts private");
@@ -181,7 +186,7 @@ NetNs::NetNs() {
   check(unshare(CLONE_NEWNET), "making a network namespace");
   fd_ = Fd{open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
   const int error = errno;
-  check(setns(home.get(), CLONE_NEWNET), "going back to the first network namespace");
+  check(setns(home.get(), CLONE_NEWNET), "returning to the first network namespace");
   if (!fd_) throw SysError("opening a network namespace", error);
 }
 
@@ -192,7 +197,7 @@ NetNsVisit::NetNsVisit(int netns_fd)
 }
 
 NetNsVisit::~NetNsVisit() {
-  // Going on in the wrong namespace would send traffic where nobody asked for it: better to stop.
+  // In the wrong namespace the program would send traffic to an unintended network.
   if (setns(home_.get(), CLONE_NEWNET) < 0) std::abort();
 }
 

@@ -1,23 +1,23 @@
 // Private namespaces that leave nothing behind.
 //
-// A network namespace with a name is a file in /run/netns that outlives whoever made it. Ours have
-// none: they are held by descriptors, and the kernel dismantles one, with every interface, route
-// and endpoint in it, when the last descriptor and the last process in it are gone. The processes
-// live in a PID namespace, the orchestrator among them:
+// A network namespace with a name is a file in /run/netns that outlives its creator. Ours have no
+// names: descriptors keep them alive. When the last descriptor and the last process of a namespace
+// are gone, the kernel removes it, with every interface, route and endpoint in it. The processes,
+// including the orchestrator, live in a PID namespace:
 //
-//   mptcp-bench, as it was started: stands by, passes signals on, ends as the orchestrator ends
-//    └─ keeper: the namespace's process 1, reaps orphans
-//        └─ orchestrator: goes on where the Sandbox was made
+//   mptcp-bench, as it was started: passes signals on, and ends as the orchestrator ends
+//    └─ keeper: process 1 of the namespace, reaps orphans
+//        └─ orchestrator: continues where the Sandbox was constructed
 //            └─ emulator, store, load, ...
 //
-// Whichever of the upper three dies, a SIGKILL included, the kernel kills all that is below the
-// keeper. Every process inside has its parent inside, so the keeper's end does not depend on a
-// process outside: the kernel holds it until the last zombie in the namespace is reaped, and one
-// whose parent was the orchestrator outside would be left to the host's process 1, which in many a
-// container never reaps.
+// If any of the first three ends, even by SIGKILL, the kernel kills every process below the keeper.
+// The end of the keeper must not depend on a process outside: the kernel delays it until the last
+// zombie of the namespace is reaped. The orchestrator therefore lives inside. If it lived outside,
+// the zombies of its children would be left to process 1 of the host, which in many containers
+// never reaps.
 //
-// unshare(2) and setns(2) work on one thread, and a user namespace needs a process with just one:
-// call everything here before threads.
+// unshare(2) and setns(2) affect one thread, and only a process with a single thread can create a
+// user namespace. So call everything here before threads start.
 #pragma once
 
 #include <string>
@@ -27,21 +27,21 @@
 
 namespace mpb {
 
-// The constructor returns in another process, the orchestrator above; its exit status becomes that
-// of the program. It sees a /proc of its own namespace. Without privileges it also makes a user
-// namespace in which the caller's uid is root (uid map `0 <uid> 1`). Throws CannotRun with the
-// remedy when the host does not allow it.
+// The constructor returns in another process, the orchestrator of the figure above, whose exit
+// status becomes that of the program. This process sees the /proc of its own namespace. Without
+// privileges the constructor also creates a user namespace in which the caller's uid is root (uid
+// map `0 <uid> 1`). Throws CannotRun with the remedy if the host does not allow it.
 class Sandbox {
  public:
   Sandbox();
 
   bool unprivileged() const { return unprivileged_; }
 
-  // Why /proc is still the host's, "" when it is not: a container that hides parts of its /proc
-  // lets nobody in a user namespace mount one.
+  // The reason why /proc is still that of the host, or "". In a container that hides parts of its
+  // /proc, a process in a user namespace cannot mount a new one.
   const std::string& why_host_proc() const { return why_host_proc_; }
 
-  // A directory on a tmpfs of its own, mounted nowhere: it vanishes with the last descriptor
+  // A directory on its own tmpfs, which is mounted nowhere. It disappears with its last descriptor
   // (fsmount(2), Linux 5.2).
   static Fd scratch_directory();
 
@@ -50,7 +50,7 @@ class Sandbox {
   std::string why_host_proc_;
 };
 
-// Enters a network namespace and goes back to the one before when it is destroyed.
+// Enters a network namespace; the destructor returns to the previous one.
 class NetNsVisit {
  public:
   explicit NetNsVisit(int netns_fd);
@@ -62,8 +62,8 @@ class NetNsVisit {
   Fd home_;
 };
 
-// Runs `f` inside a network namespace and comes back, also when it throws. Sockets that f opens
-// stay in the namespace.
+// Runs `f` inside a network namespace and returns to the previous one, also if `f` throws. Sockets
+// that `f` opens stay in the namespace.
 template <class F>
 auto inside_netns(int netns_fd, F&& f) {
   const NetNsVisit visit(netns_fd);

@@ -9,9 +9,9 @@ namespace mpb {
 
 bool drop_privileges() {
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return false;
-  // Only who has CAP_SETPCAP may narrow the bounding set; for others it bounds nothing any more,
-  // with no new privileges. The kernel knows its last capability: the first number that it does not
-  // know ends the loop.
+  // Only a thread with CAP_SETPCAP may reduce the bounding set. For others the set has no effect,
+  // because "no new privileges" is on. The kernel refuses the first number above its last
+  // capability, which ends the loop.
   for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability)
     continue;
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};

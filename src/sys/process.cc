@@ -1,6 +1,7 @@
 #include "sys/process.hh"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,12 +19,14 @@
 #include "sys/escape.hh"
 #include "sys/interrupt.hh"
 #include "sys/privileges.hh"
+#include "sys/units.hh"
 
 namespace mpb {
 
 namespace {
 
-// The parent reads errno from a CLOEXEC pipe: exec closes it, so silence means success.
+// The child's report to the parent, through a CLOEXEC pipe. A successful exec closes the pipe
+// without a report.
 struct Failure {
   int error;
   char doing[60];
@@ -45,27 +48,28 @@ void place(int report, int from, int to) {
   }
 }
 
-// Between fork and exec. The caller is single-threaded, so the child may use what it likes, but it
-// reports instead of throwing.
-[[noreturn]] void become(const Spawn& what, int report) {
+// Runs between fork and exec. The parent has a single thread, so the child may call any function,
+// but it reports errors instead of throwing.
+[[noreturn]] void become(const Spawn& program, int report) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) fail(report, "asking to die with the parent");
-  if (!what.foreground && setpgid(0, 0) < 0) fail(report, "making a process group");
+  if (!program.foreground && setpgid(0, 0) < 0) fail(report, "making a process group");
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int number : {SIGINT, SIGQUIT}) signal(number, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
-  if (what.netns_fd >= 0 && setns(what.netns_fd, CLONE_NEWNET) < 0)
+  if (program.netns_fd >= 0 && setns(program.netns_fd, CLONE_NEWNET) < 0)
     fail(report, "entering the network namespace");
-  if (what.cwd_fd >= 0 && fchdir(what.cwd_fd) < 0) fail(report, "entering the working directory");
-  for (const auto& [name, value] : what.env) setenv(name.c_str(), value.c_str(), 1);
-  place(report, what.stdin_fd, 0);
-  place(report, what.stdout_fd, 1);
-  place(report, what.stderr_fd, 2);
-  for (const int fd : what.keep_fds) place(report, fd, fd);
-  if (what.unprivileged && !drop_privileges()) fail(report, "giving up privileges");
+  if (program.cwd_fd >= 0 && fchdir(program.cwd_fd) < 0)
+    fail(report, "entering the working directory");
+  for (const auto& [name, value] : program.env) setenv(name.c_str(), value.c_str(), 1);
+  place(report, program.stdin_fd, 0);
+  place(report, program.stdout_fd, 1);
+  place(report, program.stderr_fd, 2);
+  for (const int fd : program.keep_fds) place(report, fd, fd);
+  if (program.unprivileged && !drop_privileges()) fail(report, "giving up privileges");
   std::vector<char*> argv;
-  for (const std::string& arg : what.argv) argv.push_back(const_cast<char*>(arg.c_str()));
+  for (const std::string& arg : program.argv) argv.push_back(const_cast<char*>(arg.c_str()));
   argv.push_back(nullptr);
   execvp(argv[0], argv.data());
   fail(report, "executing it");
@@ -84,9 +88,8 @@ void drain(int fd, std::string& into) {
 }  // namespace
 
 std::string ExitStatus::text() const {
-  if (signal != 0)
-    return "was killed by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
-  return "exited with " + std::to_string(code);
+  if (signal != 0) return fmt::format("was killed by signal {} ({})", signal, strsignal(signal));
+  return fmt::format("exited with {}", code);
 }
 
 Child& Child::operator=(Child&& other) noexcept {
@@ -103,8 +106,8 @@ Child Child::adopt(pid_t pid) {
   child.pid_ = pid;
   child.pidfd_ = Fd{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
   if (child.pidfd_) return child;
-  // Out of descriptors. A zombie that nobody reaps would keep its PID namespace, and whoever waits
-  // for that, for ever.
+  // No descriptor is left. An unreaped zombie would keep its PID namespace alive for ever, and with
+  // it every process that waits for the end of the namespace.
   const int error = errno;
   kill(pid, SIGKILL);
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
@@ -121,7 +124,7 @@ std::optional<ExitStatus> Child::wait(Nanos timeout) {
   const Nanos deadline = now() + timeout;
   timespec limit = to_timespec(std::max(timeout, Nanos{0}));
   int ready = 0;
-  // A signal to us is not the end of the child's time.
+  // A signal to this process does not shorten the timeout.
   while ((ready = ppoll(&ended, 1, &limit, nullptr)) < 0 && errno == EINTR)
     limit = to_timespec(std::max(deadline - now(), Nanos{0}));
   if (ready <= 0) return std::nullopt;
@@ -142,32 +145,33 @@ void Child::kill_and_reap() noexcept {
   pid_ = -1;
 }
 
-Child spawn(const Spawn& what) {
+Child spawn(const Spawn& program) {
   std::array<int, 2> ends{};
   check(pipe2(ends.data(), O_CLOEXEC), "making a pipe");
   Fd reader{ends[0]};
   Fd writer{ends[1]};
-  const pid_t pid = check(fork_without_handlers(), "starting " + what.argv[0]);
-  if (pid == 0) become(what, writer.get());
+  const pid_t pid = check(fork_without_handlers(), "starting " + program.argv[0]);
+  if (pid == 0) become(program, writer.get());
   Child child = Child::adopt(pid);
   writer.reset();
   Failure failure{};
   if (read(reader.get(), &failure, sizeof failure) > 0)
-    throw SysError("starting " + what.argv[0] + ": " + failure.doing, failure.error);
+    throw SysError(fmt::format("starting {}: {}", program.argv[0], failure.doing), failure.error);
   return child;
 }
 
-Captured run_captured(Spawn what, Nanos timeout) {
+Captured run_captured(Spawn program, Nanos timeout) {
   const Fd out = memory_file("stdout");
   const Fd err = memory_file("stderr");
   const Fd null{check(open("/dev/null", O_RDONLY | O_CLOEXEC), "opening /dev/null")};
-  what.stdin_fd = null.get();
-  what.stdout_fd = out.get();
-  what.stderr_fd = err.get();
-  Child child = spawn(what);
-  if (!wait_ready(child.pidfd(), POLLIN, now() + timeout))
-    throw RunFailed(command_text(what.argv) + ": has not ended after " +
-                    std::to_string(seconds(timeout)) + " s");
+  program.stdin_fd = null.get();
+  program.stdout_fd = out.get();
+  program.stderr_fd = err.get();
+  Child child = spawn(program);
+  if (!wait_ready(child.pidfd(), POLLIN, now() + timeout)) {
+    throw RunFailed(
+        fmt::format("{}: has not ended after {}", command_text(program.argv), to_text(timeout)));
+  }
   Captured captured{child.wait(timeout).value(), {}, {}};
   drain(out.get(), captured.out);
   drain(err.get(), captured.err);
@@ -195,8 +199,8 @@ std::string find_program(const std::string& name) {
 void open_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) >= 0) continue;
-    // The lowest free number is this one. To read only: writing to a closed stdout or stderr
-    // remains an error.
+    // This is the lowest free number, so open() returns it. Opened for reading only, so that
+    // writing to a closed stdout or stderr remains an error.
     if (open("/dev/null", O_RDONLY) != fd) _exit(127);
   }
 }
@@ -213,34 +217,35 @@ std::string tail_of(int fd, std::size_t limit) {
 
 bool orphans_are_reaped() {
   constexpr Nanos kPatience = 500ms;
-  std::array<int, 2> hold{};  // the orphan lives until we close our end
-  std::array<int, 2> tell{};  // its number comes this way
-  check(pipe2(hold.data(), O_CLOEXEC), "making a pipe");
-  const Fd holds{hold[0]};
-  Fd holder{hold[1]};
-  check(pipe2(tell.data(), O_CLOEXEC), "making a pipe");
-  const Fd told{tell[0]};
-  Fd teller{tell[1]};
+  std::array<int, 2> lifetime{};  // the orphan lives until we close our end
+  std::array<int, 2> report{};    // the orphan's number arrives here
+  check(pipe2(lifetime.data(), O_CLOEXEC), "making a pipe");
+  const Fd lifetime_reader{lifetime[0]};
+  Fd lifetime_writer{lifetime[1]};
+  check(pipe2(report.data(), O_CLOEXEC), "making a pipe");
+  const Fd report_reader{report[0]};
+  Fd report_writer{report[1]};
   const pid_t parent = check(fork_without_handlers(), "starting a process");
   if (parent == 0) {
-    holder.reset();
+    lifetime_writer.reset();
     pid_t orphan = fork();
-    if (orphan != 0) _exit(write(teller.get(), &orphan, sizeof orphan) == sizeof orphan ? 0 : 1);
-    teller.reset();
+    if (orphan != 0)
+      _exit(write(report_writer.get(), &orphan, sizeof orphan) == sizeof orphan ? 0 : 1);
+    report_writer.reset();
     char byte = 0;
-    while (read(holds.get(), &byte, 1) < 0 && errno == EINTR) continue;
+    while (read(lifetime_reader.get(), &byte, 1) < 0 && errno == EINTR) continue;
     _exit(0);
   }
-  teller.reset();
+  report_writer.reset();
   Child between = Child::adopt(parent);
   pid_t pid = -1;
-  if (read(told.get(), &pid, sizeof pid) != sizeof pid || pid < 0)
-    throw RunFailed("cannot start a process of a process");
+  if (read(report_reader.get(), &pid, sizeof pid) != sizeof pid || pid < 0)
+    throw RunFailed("cannot start a child of a child process");
   between.wait(kPatience);
   const Fd orphan{static_cast<int>(
       check(syscall(SYS_pidfd_open, pid, 0), "opening a pidfd (needs Linux 5.3)"))};
-  holder.reset();
-  // A zombie can still be asked whether a signal could be sent to it; one that was reaped cannot.
+  lifetime_writer.reset();
+  // A signal can still be sent to a zombie, but not to a process that was reaped.
   for (const Nanos deadline = now() + kPatience; now() < deadline;) {
     if (syscall(SYS_pidfd_send_signal, orphan.get(), 0, nullptr, 0) < 0 && errno == ESRCH)
       return true;

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) of a text that comes in pieces. The only place that uses libmd, which is the
+// SHA-256 (FIPS 180-4) of a text that arrives in pieces. The only place that uses libmd, the
 // message digests of the BSDs: small, without configuration, and part of every Debian system.
 #pragma once
 
@@ -17,7 +17,7 @@ class Sha256 {
 
   void add(std::string_view piece);
 
-  // Of everything added so far, in 64 lower-case hexadecimal digits.
+  // The digest of everything added so far, as 64 lower-case hexadecimal digits.
   std::string hex() const;
 
  private:

@@ -1,5 +1,7 @@
 #include "sys/units.hh"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -25,7 +27,8 @@ constexpr std::array kRates{Unit{"bit", 1}, Unit{"kbit", 1e3}, Unit{"mbit", 1e6}
 constexpr std::array kSizes{Unit{"b", 1}, Unit{"k", 1024}, Unit{"m", 1024.0 * 1024},
                             Unit{"g", 1024.0 * 1024 * 1024}};
 
-// The unit that a word of other tools stands for: "MB" and "MiB" for "m", "Mbit" for "mbit"; or "".
+// Our name of a unit that other tools spell differently: "m" for "MB" and "MiB", "mbit" for "Mbit".
+// "" if there is none.
 std::string_view unit_meant(std::string_view suffix, std::span<const Unit> units) {
   std::string word(suffix);
   for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -40,19 +43,17 @@ std::string_view unit_meant(std::string_view suffix, std::span<const Unit> units
   return "";
 }
 
-// A non-negative decimal number followed by one of the units, nothing else; the result in base
-// units. `unitless` and `example` are what to suggest for a number without a unit and for anything
-// else.
+// Parses a non-negative decimal number followed by one of the units; returns it in base units.
+// `unitless` is the remedy for a number without a unit, `example` the one for any other mistake.
 double parse_quantity(std::string_view text, std::span<const Unit> units, std::string_view unitless,
                       std::string_view example) {
   double value = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || !std::isfinite(value))
-    throw BadInput(in_quotes(text) + " is not a quantity; write " + std::string(example));
+    throw BadInput(fmt::format("\"{}\" is not a quantity; write {}", text, example));
   if (value < 0) throw BadInput(in_quotes(text) + " is negative");
   const std::string_view suffix(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
-  if (suffix.empty())
-    throw BadInput(in_quotes(text) + " has no unit; write " + std::string(unitless));
+  if (suffix.empty()) throw BadInput(fmt::format("\"{}\" has no unit; write {}", text, unitless));
   for (const Unit& unit : units) {
     if (suffix != unit.name) continue;
     const double scaled = value * unit.factor;
@@ -61,12 +62,12 @@ double parse_quantity(std::string_view text, std::span<const Unit> units, std::s
   }
   const std::string_view number = text.substr(0, text.size() - suffix.size());
   const std::string_view meant = unit_meant(suffix, units);
-  throw BadInput(
-      in_quotes(text) + " has an unknown unit " + in_quotes(suffix) + "; write " +
-      (meant.empty() ? std::string(example) : in_quotes(std::string(number) + std::string(meant))));
+  const std::string remedy =
+      meant.empty() ? std::string(example) : fmt::format("\"{}{}\"", number, meant);
+  throw BadInput(fmt::format("\"{}\" has an unknown unit \"{}\"; write {}", text, suffix, remedy));
 }
 
-// In the largest unit that leaves a whole number, so that it parses back to the same count.
+// The count in the largest unit that leaves a whole number, so that it parses back to the same.
 std::string to_text_in(std::int64_t count, std::span<const Unit> units) {
   const Unit* best = &units.front();
   for (const Unit& unit : units) {
@@ -78,25 +79,23 @@ std::string to_text_in(std::int64_t count, std::span<const Unit> units) {
 }  // namespace
 
 Nanos parse_duration(std::string_view text) {
-  const std::string t(text);
-  return Nanos{std::llround(parse_quantity(
-      text, kDurations, in_quotes(t + "ms") + " or " + in_quotes(t + "us"), "\"5ms\""))};
+  return Nanos{std::llround(
+      parse_quantity(text, kDurations, fmt::format("\"{0}ms\" or \"{0}us\"", text), "\"5ms\""))};
 }
 
 BitsPerSecond parse_rate(std::string_view text) {
-  return {std::llround(
-      parse_quantity(text, kRates, in_quotes(std::string(text) + "mbit"), "\"100mbit\""))};
+  return {
+      std::llround(parse_quantity(text, kRates, fmt::format("\"{}mbit\"", text), "\"100mbit\""))};
 }
 
 Bytes parse_size(std::string_view text) {
-  const std::string t(text);
-  return {std::llround(parse_quantity(
-      text, kSizes, in_quotes(t + "b") + " or " + in_quotes(t + "k"), "\"4k\" or \"512b\""))};
+  return {std::llround(parse_quantity(text, kSizes, fmt::format("\"{0}b\" or \"{0}k\"", text),
+                                      "\"4k\" or \"512b\""))};
 }
 
 double parse_percent(std::string_view text) {
   constexpr std::array units{Unit{"%", 0.01}};
-  const double fraction = parse_quantity(text, units, in_quotes(std::string(text) + "%"), "\"1%\"");
+  const double fraction = parse_quantity(text, units, fmt::format("\"{}%\"", text), "\"1%\"");
   if (fraction > 1) throw BadInput(in_quotes(text) + " is more than 100%");
   return fraction;
 }

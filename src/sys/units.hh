@@ -1,7 +1,7 @@
-// Quantities with their units in the type, and the words that people write for them.
+// Quantities with their unit in the type, and their text.
 //
-// Bare numbers are refused on purpose: tc(8) reads "delay 50" as 50 us, and a harness that shares
-// that habit measures the wrong world.
+// Numbers without a unit are refused on purpose: tc(8) reads "delay 50" as 50 us, which is rarely
+// the intention.
 #pragma once
 
 #include <compare>
@@ -38,15 +38,14 @@ constexpr double operator""_percent(long double p) { return static_cast<double>(
 constexpr double operator""_percent(unsigned long long p) { return static_cast<double>(p) / 100; }
 }  // namespace literals
 
-// Each parses one quantity and throws BadInput with a message that quotes the text and shows the
-// remedy:
-// "\"5\" has no unit; write \"5ms\" or \"5us\"". The caller prefixes where it stood.
+// Each parses one quantity. Throws BadInput with the text and the remedy: "\"5\" has no unit; write
+// \"5ms\" or \"5us\"". The caller prefixes the file and the field.
 Nanos parse_duration(std::string_view text);      // ns us ms s m
 BitsPerSecond parse_rate(std::string_view text);  // bit kbit mbit gbit, powers of ten as in tc(8)
-Bytes parse_size(std::string_view text);      // b k m g, powers of 1024; a bare number is refused
-double parse_percent(std::string_view text);  // "1%" is 0.01; 0 to 100
+Bytes parse_size(std::string_view text);          // b k m g, powers of 1024
+double parse_percent(std::string_view text);      // "1%" is 0.01; 0 to 100
 
-// The shortest words that parse back to the same quantity: "5ms", "100mbit", "4k", "0.5%".
+// The shortest text that parses back to the same quantity: "5ms", "100mbit", "4k", "0.5%".
 std::string to_text(Nanos t);
 std::string to_text(BitsPerSecond rate);
 std::string to_text(Bytes size);

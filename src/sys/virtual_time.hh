@@ -1,7 +1,7 @@
-// The virtual clock of User Mode Linux (time-travel=inf-cpu): computing takes no time, idling is
-// leapt over, and a run repeats to the nanosecond where it begins at the same phase of every timer.
-// Other virtual clocks, as of a virtual machine that counts instructions, are none of this: their
-// runs differ whatever is done.
+// The virtual clock of User Mode Linux (time-travel=inf-cpu): computing takes no time, idle time is
+// skipped, and a run that begins at the same phase of every timer repeats to the nanosecond. Other
+// virtual clocks do not count, such as that of a virtual machine that counts instructions: their
+// runs always differ.
 #pragma once
 
 #include <string_view>
@@ -10,22 +10,22 @@
 
 namespace mpb {
 
-// Whether this kernel's clock is such a one. It says so itself, in sysfs.
+// Whether this kernel has such a clock, according to sysfs.
 bool in_virtual_time();
 bool is_virtual_clock(std::string_view clocksource);
 
-// Whatever ran before leaves a phase behind, by the microsecond that each failed system call costs.
-// So in virtual time each step of a run begins at a multiple of this: the world, its emulator, its
-// store, the fill and the load. How long the programs before it took is then forgotten.
+// In virtual time each step of a run begins at a multiple of this interval: the world, its
+// emulator, its store, the fill and the load. Each failed system call costs a microsecond, so
+// earlier programs would otherwise shift the phase of all timers.
 inline constexpr Nanos kVirtualGrid = 100ms;
 
-// The next multiple of `grid` that is not before `earliest`.
+// The first multiple of `grid` that is not before `earliest`.
 constexpr Nanos next_multiple(Nanos earliest, Nanos grid) {
   return (earliest + grid - Nanos{1}) / grid * grid;
 }
 
-// When to begin: in virtual time a multiple of kVirtualGrid, at least half of it from now, so that
-// what others do meanwhile has ended; otherwise now. Sleeps until then.
+// Sleeps until a step may begin, and returns that time. In virtual time this is a multiple of
+// kVirtualGrid at least half an interval from now, so that other work has ended; otherwise now.
 Nanos begin_aligned();
 
 }  // namespace mpb

@@ -8,8 +8,9 @@ limited() {
 }
 export -f limited
 expect_exit 77 bash -c 'limited max_user_namespaces "$0" --quiet' "$bench"
-expect_stderr 'this host allows no user namespaces to uid 0: run as root, or allow them (sysctl -w user.max_user_namespaces=10000;'
+expect_stderr 'this host does not allow user namespaces for uid 0: run as root, or allow them'
+expect_stderr '(sysctl -w user.max_user_namespaces=10000;'
 [ "$(wc -l <"$work/err")" = 1 ] || fail 'the error has more than one line'
 expect_exit 77 bash -c 'limited max_net_namespaces "$0" lab -- true' "$bench"
 expect_exit 77 bash -c 'limited max_user_namespaces "$0" doctor' "$bench"
-expect_stdout 'this host allows no user namespaces'
+expect_stdout 'this host does not allow user namespaces'

@@ -90,7 +90,7 @@ expect_stderr 'makes 4 files, one for every operation, size and protocol with a 
 expect_exit 2 "$bench" export "$golden/result.json" --all "$golden/result.json"
 expect_error "--all: $golden/result.json: Not a directory; name a folder to write to"
 expect_exit 2 "$bench" export "$golden/result.json" --format bmf -o "$work/no/such/file"
-expect_stderr 'choose another with -o FILE'
+expect_stderr 'choose another folder with -o FILE'
 [ ! -e "$work/x" ] || fail 'a refused export left a folder'
 
 # An experiment that was interrupted: the files are there, and they and the exit code say so. Where it is not known, nothing is said.

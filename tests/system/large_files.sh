@@ -12,7 +12,7 @@ takes_up_to_the_limit() {
   expect_exit 0 "${@:2}"
   printf ' ' >>"$1"
   expect_exit 2 "${@:2}"
-  expect_error "$1: is larger than 1 MiB, the most that is read of such a file; name another"
+  expect_error "$1: is larger than 1 MiB, the limit for such a file; name another file"
 }
 
 cp "$root/netns/two-clean-links.json" "$work/scenario.json"
@@ -26,4 +26,4 @@ takes_up_to_the_limit "$work/gates.txt" "$bench" gate --dry-run --rules "$work/g
 
 # A device has no end, whatever it is named as.
 expect_exit 2 "$bench" "${dry[@]}" --scenario /dev/zero
-expect_error '/dev/zero: is larger than 1 MiB, the most that is read of such a file; name another'
+expect_error '/dev/zero: is larger than 1 MiB, the limit for such a file; name another file'

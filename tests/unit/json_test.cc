@@ -67,7 +67,8 @@ TEST(Json, TakesTimeThatGrowsWithTheText) {
   EXPECT_EQ(parse_json("[" + repeated(1'000'000, "{},") + "0]", "f.json").size(), 1'000'001u);
   std::string members = "{";
   for (std::size_t i = 0; i < 1'000'000; ++i) members += "\"" + std::to_string(i) + "\":0,";
-  EXPECT_EQ(refused(members), "f.json: /8192: has more than 8192 neighbours; give another");
+  EXPECT_EQ(refused(members),
+            "f.json: /8192: is in an object of more than 8192 members; give another");
 }
 
 TEST(Json, HandsOutTheElementsOfOneArrayAndDoesNotKeepThem) {
@@ -82,7 +83,7 @@ TEST(Json, HandsOutTheElementsOfOneArrayAndDoesNotKeepThem) {
   EXPECT_EQ(refusal([&] { parse_json(R"({"runs": [1, 2, [1e999]]})", "f.json", "", runs); }),
             "f.json: /runs/2/0: 1e999 is out of range");
   EXPECT_EQ(refusal([&] { parse_json(R"({"runs": [1], "runs": [2]})", "f.json", "", runs); }),
-            "f.json: /runs: is there twice");
+            "f.json: /runs: appears twice");
   parse_json(R"([[1]])", "f.json", "", runs);
   parse_json(R"({"runs": {"x": 1}})", "f.json", "", runs);
 }
