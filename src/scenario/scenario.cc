@@ -1,5 +1,7 @@
 #include "scenario/scenario.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -17,14 +19,14 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostLinks = 8;
-constexpr std::size_t kMostEvents =
-    1000;  // each is a segment of every run, and a word of the load's command line
-// An interface name has 15 characters, and the router's ends are called NAME-c and NAME-s.
+// Each event is a segment of every run, and a word in the command line of the load generator.
+constexpr std::size_t kMostEvents = 1000;
+// An interface name has up to 15 characters, and the router's ends are called NAME-c and NAME-s.
 constexpr std::size_t kLongestName = 13;
 
 using Names = std::vector<std::string>;
 
-// The order counts: of two names that are equally near to a misspelt one, the first is suggested.
+// The order matters: if two names are equally near to a misspelt one, the first is suggested.
 Names concat(Names names, const Names& more, const Names& last = {}) {
   names.insert(names.end(), more.begin(), more.end());
   names.insert(names.end(), last.begin(), last.end());
@@ -38,8 +40,8 @@ std::string state_text(LinkEvent::State state) {
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& pointer,
-                         const std::string& what) {
-  throw BadInput(path + ": " + pointer + ": " + what);
+                         const std::string& why) {
+  throw BadInput(fmt::format("{}: {}: {}", path, pointer, why));
 }
 
 void known_fields_only(const Json& object, const Names& known, const std::string& path,
@@ -48,28 +50,31 @@ void known_fields_only(const Json& object, const Names& known, const std::string
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::string near = nearest(key, known.data(), known.data() + known.size());
-    std::string remedy = "; did you mean \"" + near + "\"?";
-    if (near.empty()) {
-      remedy = "; the fields are";
-      for (const std::string& name : known) remedy += (&name == &known[0] ? " " : ", ") + name;
+    if (!near.empty()) {
+      refuse(path, pointer + "/" + key, fmt::format("unknown field; did you mean \"{}\"?", near));
     }
-    refuse(path, pointer + "/" + key, "unknown field" + remedy);
+    refuse(path, pointer + "/" + key,
+           fmt::format("unknown field; the fields are {}", fmt::join(known, ", ")));
   }
 }
 
 void check_name(const Json& link, std::set<std::string>& names, const std::string& path,
                 const std::string& pointer) {
   if (!link.contains("name") || !link["name"].is_string())
-    refuse(path, pointer + "/name", "missing; name the link, as \"name\": \"link1\"");
+    refuse(path, pointer + "/name", "missing; name the link, for example \"name\": \"link1\"");
   const std::string name = link["name"];
   const bool plain =
       !name.empty() && name.size() <= kLongestName && name != "lo" &&
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") == std::string::npos;
-  if (!plain)
+  if (!plain) {
     refuse(path, pointer + "/name",
-           "\"" + name + "\" cannot name an interface; use up to 13 of a-z and 0-9");
-  if (!names.insert(name).second)
-    refuse(path, pointer + "/name", "\"" + name + "\" names two links; give each its own name");
+           fmt::format("\"{}\" cannot name an interface; use 1 to {} of the characters a-z and 0-9",
+                       name, kLongestName));
+  }
+  if (!names.insert(name).second) {
+    refuse(path, pointer + "/name",
+           fmt::format("\"{}\" names two links; give each its own name", name));
+  }
 }
 
 void read_field(const LinkField& field, const Json& object, LinkModel& model,
@@ -81,7 +86,7 @@ void read_field(const LinkField& field, const Json& object, LinkModel& model,
   }
 }
 
-// The link's own fields, overridden by those under "up" or "down".
+// The model of one direction: the fields of the link, overridden by those under "up" or "down".
 LinkModel direction_of(const Json& link, const char* direction, const std::string& path,
                        const std::string& pointer) {
   LinkModel model;
@@ -101,50 +106,12 @@ void read_backup(const Json& link, std::size_t index, Scenario& scenario, const 
   if (!link["backup"].is_boolean())
     refuse(path, pointer + "/backup", link["backup"].dump() + " is neither true nor false");
   if (!link["backup"].get<bool>()) return;
-  // Only an MP_JOIN carries the flag. For the first subflow a kernel (from 6.0) can send an MP_PRIO
-  // later, after the first requests have gone over it as if it were none.
+  // Only an MP_JOIN carries the flag. For the first subflow, a kernel (from 6.0) can send an
+  // MP_PRIO, but only after the first requests have used this subflow.
   if (index == 0)
     refuse(path, pointer + "/backup",
-           "connections start on the first link, so it is no backup; put another link first");
+           "connections start on the first link, so it cannot be a backup; put another link first");
   scenario.backups.insert(index);
-}
-
-std::string word_of(const Json& event, const char* field, const std::string& path,
-                    const std::string& pointer) {
-  const Json& value = event[field];
-  if (!value.is_string())
-    refuse(path, pointer + "/" + field, value.dump() + " is not text; write it in quotes");
-  return value;
-}
-
-// One of a few words; throws with the nearest of them, or all.
-std::size_t choice(const Json& event, const char* field, const std::vector<std::string>& words,
-                   const std::string& what, const std::string& path, const std::string& pointer) {
-  const std::string word = word_of(event, field, path, pointer);
-  const auto found = std::find(words.begin(), words.end(), word);
-  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-  const std::string near = nearest(word, words.data(), words.data() + words.size());
-  std::string remedy = near.empty() ? "; there are:" : "; did you mean \"" + near + "\"?";
-  for (std::size_t i = 0; near.empty() && i < words.size(); ++i)
-    remedy += (i == 0 ? " " : ", ") + words[i];
-  refuse(path, pointer + "/" + field, what + " \"" + word + "\"" + remedy);
-}
-
-Nanos time_of(const Json& event, const std::string& path, const std::string& pointer) {
-  const std::string remedy =
-      "missing; say when, counted from the opening of the measured window, as \"at\": \"3s\"";
-  if (!event.contains("at")) refuse(path, pointer + "/at", remedy);
-  Nanos at{0};
-  try {
-    at = parse_duration(quantity_text(event["at"]));
-  } catch (const BadInput& error) {
-    refuse(path, pointer + "/at", error.what());
-  }
-  if (at == Nanos{0})
-    refuse(path, pointer + "/at",
-           "is when the window opens, before which nothing is measured; describe the link so, or "
-           "name a later time");
-  return at;
 }
 
 // "rate, delay or loss"
@@ -155,30 +122,72 @@ std::string alternatives(const Names& names) {
   return text;
 }
 
+std::string word_of(const Json& event, const char* field, const std::string& path,
+                    const std::string& pointer) {
+  const Json& value = event[field];
+  if (!value.is_string())
+    refuse(path, pointer + "/" + field,
+           fmt::format("{} is not text; write it in quotes", value.dump()));
+  return value;
+}
+
+// The index of the field's value among `words`. The error suggests the nearest word, or lists all.
+std::size_t choice(const Json& event, const char* field, const Names& words,
+                   const std::string& path, const std::string& pointer) {
+  const std::string word = word_of(event, field, path, pointer);
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  const std::string near = nearest(word, words.data(), words.data() + words.size());
+  const std::string remedy = near.empty() ? fmt::format("write {}", alternatives(words))
+                                          : fmt::format("did you mean \"{}\"?", near);
+  refuse(path, pointer + "/" + field, fmt::format("unknown {} \"{}\"; {}", field, word, remedy));
+}
+
+Nanos time_of(const Json& event, const std::string& path, const std::string& pointer) {
+  if (!event.contains("at")) {
+    refuse(path, pointer + "/at",
+           "missing; give the time since the start of the measured window, for example \"at\": "
+           "\"3s\"");
+  }
+  Nanos at{0};
+  try {
+    at = parse_duration(quantity_text(event["at"]));
+  } catch (const BadInput& error) {
+    refuse(path, pointer + "/at", error.what());
+  }
+  if (at == Nanos{0}) {
+    refuse(path, pointer + "/at",
+           "is the start of the measured window; give a later time, or describe this state in "
+           "the link itself");
+  }
+  return at;
+}
+
 LinkEvent event_from(const Json& json, const std::vector<LinkSpec>& links, const std::string& path,
                      const std::string& pointer) {
   known_fields_only(json, concat({"at", "link", "direction", "state"}, link_event_names()), path,
                     pointer);
   LinkEvent event;
   event.at = time_of(json, path, pointer);
-  std::vector<std::string> names;
+  Names names;
   for (const LinkSpec& link : links) names.push_back(link.name);
-  if (!json.contains("link"))
+  if (!json.contains("link")) {
     refuse(path, pointer + "/link",
-           "missing; name one of the links, as \"link\": \"" + names[0] + "\"");
-  event.link = choice(json, "link", names, "there is no link", path, pointer);
+           fmt::format("missing; name a link, for example \"link\": \"{}\"", names[0]));
+  }
+  event.link = choice(json, "link", names, path, pointer);
   if (json.contains("direction")) {
-    event.direction = static_cast<Direction>(
-        choice(json, "direction", {"up", "down"}, "unknown direction", path, pointer));
+    event.direction =
+        static_cast<Direction>(choice(json, "direction", {"up", "down"}, path, pointer));
   }
   if (json.contains("state")) {
     event.state = static_cast<LinkEvent::State>(
-        choice(json, "state", {"up", "down", "unplugged"}, "unknown state", path, pointer));
+        choice(json, "state", {"up", "down", "unplugged"}, path, pointer));
   }
   if (event.state == LinkEvent::State::kUnplugged && event.direction) {
-    refuse(
-        path, pointer + "/direction",
-        "an interface is unplugged in both directions; leave it out, or write \"state\": \"down\"");
+    refuse(path, pointer + "/direction",
+           "an interface is always unplugged in both directions; omit the direction, or write "
+           "\"state\": \"down\"");
   }
   for (const LinkField& field : link_fields()) {
     if (!field.in_events || !json.contains(field.name)) continue;
@@ -187,11 +196,12 @@ LinkEvent event_from(const Json& json, const std::vector<LinkSpec>& links, const
   }
   if (json.contains("rate") && event.values.rate.count == 0) {
     refuse(path, pointer + "/rate",
-           "would be no limit at all; for a link that carries nothing write \"state\": \"down\"");
+           "0 means no rate limit; for a link that carries nothing, write \"state\": \"down\"");
   }
   if (!event.state && event.changes.empty()) {
     refuse(path, pointer,
-           "changes nothing; give a " + alternatives(concat({"state"}, link_event_names())));
+           fmt::format("changes nothing; give a {}",
+                       alternatives(concat({"state"}, link_event_names()))));
   }
   return event;
 }
@@ -199,9 +209,7 @@ LinkEvent event_from(const Json& json, const std::vector<LinkSpec>& links, const
 void read_events(const Json& json, Scenario& scenario, const std::string& path) {
   if (!json.is_array()) refuse(path, "/events", "is not an array […]");
   if (json.size() > kMostEvents) {
-    refuse(path, "/events",
-           "has " + std::to_string(json.size()) + " events; use at most " +
-               std::to_string(kMostEvents));
+    refuse(path, "/events", fmt::format("has {} events; use at most {}", json.size(), kMostEvents));
   }
   std::vector<LinkState> links;
   for (const LinkSpec& link : scenario.links) links.push_back({link});
@@ -210,14 +218,16 @@ void read_events(const Json& json, Scenario& scenario, const std::string& path) 
     const LinkEvent event = event_from(json[i], scenario.links, path, pointer);
     if (i > 0 && event.at < scenario.events.back().at) {
       refuse(path, pointer + "/at",
-             to_text(event.at) + " is before the event above it; put the events in order of time");
+             fmt::format("{} is before the event above it; put the events in order of time",
+                         to_text(event.at)));
     }
-    // An event without effect is a mistake: one would look for its traces in the result.
+    // An event without effect is a mistake, because readers of the result would look for its
+    // effect.
     LinkState& link = links[event.link];
     if (changed(link, event) == link) {
       refuse(path, pointer,
-             "changes nothing: " + link.spec.name + " is so already" +
-                 (link.unplugged ? ", and unplugged" : ""));
+             fmt::format("changes nothing: {} is already in this state{}", link.spec.name,
+                         link.unplugged ? ", and unplugged" : ""));
     }
     link = changed(link, event);
     scenario.events.push_back(event);
@@ -238,7 +248,7 @@ void read_sysctls(const Json& json, Scenario& scenario, const std::string& path)
         refuse(path, pointer + "/" + name, "only net.* settings belong to a namespace");
       }
       if (!value.is_string())
-        refuse(path, pointer + "/" + name, "is not a string; write it in quotes, as \"0\"");
+        refuse(path, pointer + "/" + name, "is not text; write it in quotes, for example \"0\"");
       scenario.sysctls[where][name] = value;
     }
   }
@@ -291,16 +301,18 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
   Scenario scenario;
   scenario.name = fs::path(path).stem().string();
   if (json.contains("description")) {
-    if (!json["description"].is_string()) refuse(path, "/description", "is not a string");
+    if (!json["description"].is_string())
+      refuse(path, "/description", "is not text; write it in quotes");
     scenario.description = json["description"];
   }
   if (!json.contains("links") || !json["links"].is_array() || json["links"].empty()) {
-    refuse(path, "/links", "missing or empty; describe one link or more, see netns/README.md");
+    refuse(path, "/links", "missing or empty; describe at least one link (see netns/README.md)");
   }
   const Json& links = json["links"];
-  if (links.size() > kMostLinks)
+  if (links.size() > kMostLinks) {
     refuse(path, "/links",
-           "holds " + std::to_string(links.size()) + " links; the kernel takes at most 8");
+           fmt::format("has {} links; the kernel supports at most {}", links.size(), kMostLinks));
+  }
   const Names quantities = link_field_names();
   const Names known = concat({"name"}, quantities, {"backup", "up", "down"});
   std::set<std::string> names;
@@ -340,7 +352,7 @@ std::vector<std::string> data_names(const std::string& kind) {
   return names;
 }
 
-std::string find_data_file(const std::string& kind, const std::string& what,
+std::string find_data_file(const std::string& kind, const std::string& noun,
                            const std::string& name_or_file) {
   if (name_or_file.find('/') != std::string::npos || fs::path(name_or_file).extension() == ".json")
     return name_or_file;
@@ -348,11 +360,12 @@ std::string find_data_file(const std::string& kind, const std::string& what,
   if (fs::exists(path)) return path;
   const std::vector<std::string> names = data_names(kind);
   const std::string near = nearest(name_or_file, names.data(), names.data() + names.size());
-  std::string message = "unknown " + what + " \"" + name_or_file + "\"";
-  if (!near.empty()) throw BadInput(message + "; did you mean \"" + near + "\"?");
-  message += "; there are:";
-  for (const std::string& name : names) message += " " + name;
-  throw BadInput(message + "; or name a file by its path");
+  if (!near.empty()) {
+    throw BadInput(
+        fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", noun, name_or_file, near));
+  }
+  throw BadInput(fmt::format("unknown {} \"{}\"; choose one of {}, or give the path of a file",
+                             noun, name_or_file, fmt::join(names, ", ")));
 }
 
 Scenario load_scenario(const std::string& name_or_file) {

@@ -1,9 +1,9 @@
-// A scenario: the links between client and server, and what happens to them, read from a JSON file
-// such as netns/two-lossy-links.json.
+// A scenario: the links between client and server, and the changes of the links during a run. It is
+// read from a JSON file such as netns/two-lossy-links.json.
 //
-// netns/README.md documents the file. Every quantity carries its unit, every field is known, and an
-// error names the file, the JSON pointer and the remedy. This struct owns the schema; nothing else
-// reads those files.
+// netns/README.md documents the file. Every quantity needs its unit, an unknown field is refused,
+// and an error names the file, the JSON pointer and the remedy. This struct owns the schema; no
+// other code reads these files.
 #pragma once
 
 #include <map>
@@ -20,34 +20,34 @@ enum class Role { kClient, kServer, kRouter };
 
 std::string to_text(Role role);  // "client", "server", "router"
 
-// A change of one link at one moment. What is absent stays as it is.
+// A change of one link at one time. Absent properties keep their value.
 struct LinkEvent {
-  // kDown is a blackhole: every packet is gone, and nobody is told. kUnplugged takes the client's
-  // interface down, which its kernel notices. kUp undoes both.
+  // kDown is a blackhole: every packet is lost, without notice to either end. kUnplugged takes the
+  // client's interface down, which its kernel notices. kUp undoes both.
   enum class State { kUp, kDown, kUnplugged };
 
-  Nanos at{};                          // after the measured window has opened
-  std::size_t link = 0;                // counts from 0
+  Nanos at{};                          // since the start of the measured window
+  std::size_t link = 0;                // from 0
   std::optional<Direction> direction;  // absent: both; never with kUnplugged
   std::optional<State> state;
   std::vector<const LinkField*> changes;  // the quantities that change, in the table's order
-  LinkModel values;                       // their new values; the other members mean nothing
+  LinkModel values;                       // their new values; the other members are meaningless
   bool operator==(const LinkEvent&) const = default;
 };
 
 struct Scenario {
   std::string name;
   std::string description;
-  std::vector<LinkSpec> links;  // 1 to 8: the kernel takes at most 8 subflows a connection
-  std::set<std::size_t>
-      backups;  // links whose subflows carry data only when no other can; never the first
+  std::vector<LinkSpec> links;  // 1 to 8, because a connection has at most 8 subflows
+  // Links whose subflows carry data only when no other subflow can; never the first.
+  std::set<std::size_t> backups;
   std::vector<LinkEvent> events;  // in order of time
-  std::map<Role, std::map<std::string, std::string>>
-      sysctls;  // on top of our own, for experiments: {"server": {"net.mptcp.enabled": "0"}}
+  // Additional settings of the namespaces, for experiments: {"server": {"net.mptcp.enabled": "0"}}.
+  std::map<Role, std::map<std::string, std::string>> sysctls;
 };
 
-// NAME (a file of the netns folder without its .json) or the path of a file. Throws BadInput; an
-// unknown name suggests the nearest.
+// Reads NAME (a file of the netns folder without its .json) or the path of a file. Throws BadInput;
+// the message suggests the name nearest to an unknown one.
 Scenario load_scenario(const std::string& name_or_file);
 
 Scenario scenario_from_json(const std::string& text, const std::string& path);
@@ -59,25 +59,25 @@ std::string to_text(const LinkEvent& event, const Scenario& scenario);
 // An event as a scenario file has it.
 LinkTexts event_texts(const LinkEvent& event, const Scenario& scenario);
 
-// A link as events have made it.
+// A link at one time of a run.
 struct LinkState {
   LinkSpec spec;
   bool unplugged = false;
   bool operator==(const LinkState&) const = default;
 };
 
-// What becomes of `link` by an event that is about it.
+// `link` after `event`, which has to be an event of this link.
 LinkState changed(LinkState link, const LinkEvent& event);
 
-// Whether no link has a rate, delay, jitter, loss or queue, ever.
+// Whether the scenario has no event, and no link a rate, delay, jitter, loss or queue limit.
 bool has_plain_links(const Scenario& scenario);
 
 // The names of the shipped files of a kind ("netns", "workloads"), sorted.
 std::vector<std::string> data_names(const std::string& kind);
 
-// The path of "NAME|FILE" among the shipped files of a kind ("netns", "workloads"); throws BadInput
-// with the nearest name.
-std::string find_data_file(const std::string& kind, const std::string& what,
+// The path of "NAME|FILE" among the shipped files of a kind ("netns", "workloads"). Throws BadInput
+// with the nearest name; `noun` is "scenario" or "workload" in the message.
+std::string find_data_file(const std::string& kind, const std::string& noun,
                            const std::string& name_or_file);
 
 }  // namespace mpb

@@ -1,9 +1,10 @@
 #include "scenario/topology.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstdio>
 #include <tuple>
 
 #include "emu/control.hh"
@@ -37,7 +38,7 @@ class Plan {
 
 constexpr int kRouterHost = 254;  // the last byte of the router's addresses
 
-// Far more than can ever wait: tc's own default of 1000 packets would drop.
+// No limit in practice: far more packets than can ever wait. The default of tc(8) is only 1000.
 const std::string kNoLimit = "1000000";
 
 void append(Words& words, const Words& more) {
@@ -45,34 +46,32 @@ void append(Words& words, const Words& more) {
 }
 
 std::string subnet(int side, std::size_t link, int host) {
-  return "10." + std::to_string(side) + "." + std::to_string(link + 1) + "." + std::to_string(host);
+  return fmt::format("10.{}.{}.{}", side, link + 1, host);
 }
 
 std::string table_of(std::size_t link) { return std::to_string(100 + link + 1); }
 
 void guards(Plan& plan, Role where, const std::string& congestion) {
-  // Before any device exists: each takes its own copy of "default" when it appears.
-  plan.sysctl(where, "net.ipv4.conf.all.rp_filter=0");  // a subflow's packets come in on another
-                                                        // link than the route back
+  // These come before any device exists, because a new device copies the values of "default".
+  // A subflow's packets arrive on another link than the route back, so rp_filter would drop them.
+  plan.sysctl(where, "net.ipv4.conf.all.rp_filter=0");
   plan.sysctl(where, "net.ipv4.conf.default.rp_filter=0");
-  plan.sysctl_if_present(
-      where, "net.ipv6.conf.default.disable_ipv6=1");  // its announcements would be packets of
-                                                       // nobody's on the links
+  // IPv6 would send its own announcements over the links.
+  plan.sysctl_if_present(where, "net.ipv6.conf.default.disable_ipv6=1");
   if (where == Role::kRouter) {
     plan.sysctl(where, "net.ipv4.ip_forward=1");
   } else {
-    plan.sysctl(where, "net.ipv4.tcp_no_metrics_save=1");  // a connection must not inherit what the
-                                                           // last one learned
-    plan.sysctl_if_present(where,
-                           "net.mptcp.blackhole_timeout=0");  // two lost SYNs would switch MPTCP
-                                                              // off for an hour (Linux 6.12)
+    // A connection must not inherit the metrics of an earlier one.
+    plan.sysctl(where, "net.ipv4.tcp_no_metrics_save=1");
+    // Two lost SYNs would switch MPTCP off for an hour (Linux 6.12).
+    plan.sysctl_if_present(where, "net.mptcp.blackhole_timeout=0");
     if (!congestion.empty()) plan.sysctl(where, "net.ipv4.tcp_congestion_control=" + congestion);
   }
   plan.command(where, {"ip", "link", "set", "dev", "lo", "up"});
 }
 
-// What the kernel forgets when the client's interface goes down. The address stays, and the routes
-// that came with it come again.
+// The routes that the kernel removes when the client's interface goes down. The address stays, and
+// the kernel restores the routes that belong to it.
 void client_routes(Plan& plan, Backend backend, const std::string& name, std::size_t link) {
   if (backend != Backend::kNetem) {
     plan.command(Role::kClient,
@@ -86,15 +85,16 @@ void client_routes(Plan& plan, Backend backend, const std::string& name, std::si
                                table_of(link)});
 }
 
-// "dev" and "name" before a device are not for show: ip(8) takes a link called "a" for the word
-// "address" otherwise.
+// The words "dev" and "name" before a device are necessary: without them, ip(8) reads a link called
+// "a" as the word "address".
 void peer_address(Plan& plan, Role where, const std::string& name, std::size_t link) {
   const bool client = where == Role::kClient;
   plan.command(where, {"ip", "address", "add", client ? client_address(link) : server_address(link),
                        "peer", client ? server_address(link) : client_address(link), "dev", name});
 }
 
-// Offloads stay as the kernel has them: there is no netem that would count bundles.
+// Offloads keep the kernel's defaults, because there is no netem that would count a bundle of
+// packets as one.
 void direct_link(Plan& plan, const std::string& name, std::size_t link) {
   plan.command(Role::kClient, {"ip", "link", "add", "name", name, "type", "veth", "peer", "name",
                                name, "netns", "@" + to_text(Role::kServer)});
@@ -108,9 +108,9 @@ void tun_link(Plan& plan, const std::string& name, std::size_t link) {
   for (const Role where : {Role::kClient, Role::kServer}) {
     plan.tun(where, name);
     peer_address(plan, where, name, link);
-    // A TUN drops in silence when its reader is late, and the default of 500 packets is 60 ms at
-    // 100 Mbit/s. The emulated queue is the one that is to overflow, so this one must not; if it
-    // ever does, the run is invalid.
+    // A TUN drops silently when its reader is late, and the default queue of 500 packets lasts only
+    // 60 ms at 100 Mbit/s. Only the emulated queue may overflow. If this one does, the run is
+    // invalid.
     plan.command(where,
                  {"ip", "link", "set", "dev", name, "mtu", "1500", "txqueuelen", "10000", "up"});
   }
@@ -118,13 +118,10 @@ void tun_link(Plan& plan, const std::string& name, std::size_t link) {
 }
 
 std::string mac_of(int side, std::size_t link, int host) {
-  char text[18];
-  std::snprintf(text, sizeof text, "02:00:00:%02x:%02zx:%02x", static_cast<unsigned>(side),
-                link + 1, static_cast<unsigned>(host));
-  return text;
+  return fmt::format("02:00:00:{:02x}:{:02x}:{:02x}", side, link + 1, host);
 }
 
-// No ARP: a reply that netem loses would stall the link for a second.
+// A static entry instead of ARP: if netem lost an ARP reply, the link would stall for a second.
 void neighbour(Plan& plan, Role where, const std::string& device, int side, std::size_t link,
                int peer) {
   plan.command(where, {"ip", "neighbour", "add", subnet(side, link, peer), "lladdr",
@@ -140,7 +137,7 @@ void veth_pair(Plan& plan, Role where, const std::string& name, const std::strin
   for (const auto& [role, device, host, peer] :
        {std::tuple{where, name, 1, kRouterHost},
         std::tuple{Role::kRouter, router_name, kRouterHost, 1}}) {
-    // netem counts and loses skbs: with segmentation offload one of them would be up to 45 packets.
+    // netem counts and drops skbs, and with segmentation offload an skb contains up to 45 packets.
     plan.command(role, {"ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off"});
     plan.command(role, {"ip", "address", "add", subnet(side, link, host) + "/24", "dev", device});
     plan.command(role,
@@ -149,25 +146,26 @@ void veth_pair(Plan& plan, Role where, const std::string& name, const std::strin
   }
 }
 
-// One direction of a link, when it is made (`change` is 0) or changed by an event (its number, from
-// 1).
+// One direction of a link. `change` is 0 for its creation, or the number of an event (from 1) that
+// changes it.
 struct NetemDirection {
   std::string link;
   Direction direction;
-  std::optional<Seed> seed;  // the run's
+  std::optional<Seed> run_seed;
   std::size_t change = 0;
 };
 
-void netem(Plan& plan, const NetemDirection& of, bool line, const LinkModel& model) {
-  Words words{"tc", "qdisc", of.change == 0 ? "add" : "change", "dev",
-              of.link + (of.direction == Direction::kUp ? "-s" : "-c")};
+// `line` selects the inner qdisc; see netem_loss_words().
+void netem(Plan& plan, const NetemDirection& end, bool line, const LinkModel& model) {
+  Words words{"tc", "qdisc", end.change == 0 ? "add" : "change", "dev",
+              end.link + (end.direction == Direction::kUp ? "-s" : "-c")};
   append(words, line ? Words{"parent", "1:1", "handle", "2:"} : Words{"root", "handle", "1:"});
   words.push_back("netem");
   append(words, line ? netem_line_words(model) : netem_loss_words(model));
-  if (of.seed) {
-    const std::uint64_t key = link_seed(*of.seed, of.link, of.direction).value;
+  if (end.run_seed) {
+    const std::uint64_t key = link_seed(*end.run_seed, end.link, end.direction).value;
     append(words,
-           {"seed", std::to_string(mix64(key + (2 * of.change + (line ? 2 : 1)) * kGolden64))});
+           {"seed", std::to_string(mix64(key + (2 * end.change + (line ? 2 : 1)) * kGolden64))});
   }
   plan.command(Role::kRouter, std::move(words));
 }
@@ -180,27 +178,27 @@ void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link, std::optiona
   client_routes(plan, Backend::kNetem, spec.name, link);
   plan.command(Role::kServer, {"ip", "route", "add", subnet(0, link, 0) + "/24", "via",
                                subnet(1, link, kRouterHost), "dev", spec.name});
-  // What came in on a link leaves on the same link, although the store's address belongs to the
-  // first.
+  // A packet leaves the router on the link on which it arrived, although the store's address
+  // belongs to the first link.
   plan.command(Role::kRouter, {"ip", "route", "add", "default", "via", server_address(link), "dev",
                                to_server, "table", table_of(link)});
   plan.command(Role::kRouter, {"ip", "rule", "add", "iif", to_client, "lookup", table_of(link)});
   for (const auto& [direction, model] :
        {std::pair{Direction::kUp, spec.up}, std::pair{Direction::kDown, spec.down}}) {
-    const NetemDirection of{spec.name, direction, seed};
-    for (const bool line : {false, true}) netem(plan, of, line, model);
+    const NetemDirection end{spec.name, direction, seed};
+    for (const bool line : {false, true}) netem(plan, end, line, model);
   }
 }
 
-// Only what differs: what tc(8) is told again, it sets again.
+// Changes only the qdiscs that differ, because tc(8) applies a command even without a difference.
 void change_netem(Plan& plan, const LinkSpec& before, const LinkSpec& after,
                   std::optional<Seed> seed, std::size_t change) {
   for (const auto& [direction, from, to] :
        {std::tuple{Direction::kUp, before.up, after.up},
         std::tuple{Direction::kDown, before.down, after.down}}) {
-    const NetemDirection of{after.name, direction, seed, change};
-    if (netem_loss_words(from) != netem_loss_words(to)) netem(plan, of, false, to);
-    if (netem_line_words(from) != netem_line_words(to)) netem(plan, of, true, to);
+    const NetemDirection end{after.name, direction, seed, change};
+    if (netem_loss_words(from) != netem_loss_words(to)) netem(plan, end, false, to);
+    if (netem_line_words(from) != netem_line_words(to)) netem(plan, end, true, to);
   }
 }
 
@@ -218,18 +216,18 @@ std::string server_address(std::size_t link) { return subnet(1, link, 1); }
 Words netem_loss_words(const LinkModel& model) {
   Words words;
   if (model.blackhole) return {"loss", "random", "100%", "limit", kNoLimit};
-  // Runs of losses that are independent have a mean of 1/(1 - L) already: a shorter burst cannot be
-  // had, in tun neither.
+  // Runs of independent losses have a mean length of 1/(1 - L). A shorter burst is impossible, with
+  // tun as well.
   if (model.loss.mean > 0 && model.loss.burst * (1 - model.loss.mean) > 1) {
-    // Gilbert-Elliott from mean loss L and mean burst length B: leave the bad state with r = 1/B,
-    // enter it with p = rL/(1-L).
+    // Gilbert-Elliott from mean loss L and mean burst length B: the chain leaves the bad state with
+    // r = 1/B and enters it with p = rL/(1-L).
     const double r = 1 / model.loss.burst;
     append(words, {"loss", "gemodel", tc_percent(r * model.loss.mean / (1 - model.loss.mean)),
                    tc_percent(r), "100%", "0%"});
   } else if (model.loss.mean > 0) {
     append(words, {"loss", "random", tc_percent(model.loss.mean)});
   }
-  append(words, {"limit", kNoLimit});  // what the line holds counts here too, on kernels from 6.13
+  append(words, {"limit", kNoLimit});  // from Linux 6.13, it also counts the packets of the line
   return words;
 }
 
@@ -240,37 +238,42 @@ Words netem_line_words(const LinkModel& model) {
   if (model.rate.count > 0) {
     append(words, {"rate", to_text(model.rate)});
   } else if (model.jitter > 0ns) {
-    append(words, {"rate", "100gbit"});  // with a rate, however high, jitter does not reorder
+    append(words, {"rate", "100gbit"});  // with any rate, jitter does not reorder packets
   }
-  // netem's limit counts packets, and those in propagation too, so what is on its way is added to
-  // the queue asked for.
+  // The limit of netem counts packets, including those in propagation. So the packets in flight are
+  // added to the configured queue.
   const double frame_bits = static_cast<double>(kFullFrame.count) * 8;
-  const double on_the_way =
+  const double in_flight =
       static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter) / frame_bits;
   const double queue = model.queue.packets > 0 ? static_cast<double>(model.queue.packets)
                                                : static_cast<double>(model.queue.bytes.count) /
                                                      static_cast<double>(kFullFrame.count);
-  assert(queue + on_the_way < 0x1p32);  // what tc(8) takes
-  append(words, {"limit", queue > 0 ? std::to_string(std::llround(std::ceil(queue + on_the_way)))
+  assert(queue + in_flight < 0x1p32);  // the bound of tc(8)
+  append(words, {"limit", queue > 0 ? std::to_string(std::llround(std::ceil(queue + in_flight)))
                                     : kNoLimit});
   return words;
 }
 
 std::string to_text(const Step& step) {
-  if (step.kind == Step::Kind::kEmulator) return "[emulator] " + step.argv[0] + " " + step.argv[1];
+  if (step.kind == Step::Kind::kEmulator)
+    return fmt::format("[emulator] {} {}", step.argv[0], step.argv[1]);
   std::vector<std::string> argv = step.argv;
   for (std::string& word : argv) {
     if (word.front() == '@') word.erase(0, 1);
   }
-  return "[" + to_text(step.where) + "] " + command_text(argv);
+  return fmt::format("[{}] {}", to_text(step.where), command_text(argv));
+}
+
+std::vector<Role> roles_of(Backend backend) {
+  if (backend == Backend::kNetem) return {Role::kClient, Role::kServer, Role::kRouter};
+  return {Role::kClient, Role::kServer};
 }
 
 std::vector<Step> topology(const WorldOptions& options) {
   const Scenario& scenario = options.scenario;
   const Backend backend = options.backend;
   Plan plan;
-  std::vector<Role> roles{Role::kClient, Role::kServer};
-  if (backend == Backend::kNetem) roles.push_back(Role::kRouter);
+  const std::vector<Role> roles = roles_of(backend);
   for (const Role where : roles) guards(plan, where, options.congestion);
   for (std::size_t link = 0; link < scenario.links.size(); ++link) {
     if (backend == Backend::kTun) {
@@ -290,8 +293,8 @@ std::vector<Step> topology(const WorldOptions& options) {
       plan.command(where,
                    {"ip", "mptcp", "limits", "set", "subflows", further, "add_addr_accepted", "0"});
   }
-  // Client "subflow" endpoints alone: with server "signal" endpoints beside them each link would
-  // get two.
+  // The client has "subflow" endpoints, and the server has none. With "signal" endpoints on the
+  // server, each link would get two subflows.
   for (std::size_t link = 1; options.mptcp && link < scenario.links.size(); ++link) {
     Words endpoint{"ip",
                    "mptcp",
@@ -301,11 +304,11 @@ std::vector<Step> topology(const WorldOptions& options) {
                    "dev",
                    scenario.links[link].name,
                    "subflow"};
-    // One end is enough: the join that carries the flag binds both.
+    // The flag is only needed at one end, because the MP_JOIN that carries it binds both ends.
     if (scenario.backups.count(link) > 0) endpoint.push_back("backup");
     plan.command(Role::kClient, std::move(endpoint));
   }
-  for (const Role where : roles) {  // last, so that an experiment's own settings win
+  for (const Role where : roles) {  // last, so that the settings of the scenario take precedence
     const auto found = scenario.sysctls.find(where);
     if (found == scenario.sysctls.end()) continue;
     for (const auto& [name, value] : found->second) plan.sysctl(where, name + "=" + value);

@@ -79,28 +79,29 @@ TEST(Scenario, RefusesWithTheFileThePlaceAndTheRemedy) {
             "burst, queue");
   EXPECT_EQ(link_refusal(R"("up": "10mbit")"), "mine.json: /links/1/up: is not an object {…}");
   EXPECT_EQ(refusal(R"({"links": [{"delay": "5ms"}]})"),
-            R"(mine.json: /links/0/name: missing; name the link, as "name": "link1")");
+            R"(mine.json: /links/0/name: missing; name the link, for example "name": "link1")");
   EXPECT_EQ(refusal(R"({"links": [{"name": "a"}, {"name": "a"}]})"),
             R"(mine.json: /links/1/name: "a" names two links; give each its own name)");
-  EXPECT_EQ(
-      refusal(R"({"links": [{"name": "lo"}]})"),
-      R"(mine.json: /links/0/name: "lo" cannot name an interface; use up to 13 of a-z and 0-9)");
-  EXPECT_EQ(refusal(R"({"links": []})"),
-            "mine.json: /links: missing or empty; describe one link or more, see netns/README.md");
-  EXPECT_EQ(refusal("{}"),
-            "mine.json: /links: missing or empty; describe one link or more, see netns/README.md");
+  EXPECT_EQ(refusal(R"({"links": [{"name": "lo"}]})"),
+            "mine.json: /links/0/name: \"lo\" cannot name an interface; use 1 to 13 of the "
+            "characters a-z and 0-9");
+  const std::string no_links =
+      "mine.json: /links: missing or empty; describe at least one link (see netns/README.md)";
+  EXPECT_EQ(refusal(R"({"links": []})"), no_links);
+  EXPECT_EQ(refusal("{}"), no_links);
   EXPECT_EQ(refusal("[]"), "mine.json: /: is not an object {…}");
   EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "sysctls": {"server": {"kernel.panic": "1"}}})"),
             "mine.json: /sysctls/server/kernel.panic: only net.* settings belong to a namespace");
   EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "sysctls": {"sevrer": {}}})"),
             R"(mine.json: /sysctls/sevrer: unknown field; did you mean "server"?)");
-  EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "sysctls": {"server": {"net.x": 1}}})"),
-            R"(mine.json: /sysctls/server/net.x: is not a string; write it in quotes, as "0")");
+  EXPECT_EQ(
+      refusal(R"({"links": [{"name": "a"}], "sysctls": {"server": {"net.x": 1}}})"),
+      R"(mine.json: /sysctls/server/net.x: is not text; write it in quotes, for example "0")");
   std::string nine;
   for (const char c : std::string("abcdefghi"))
     nine += std::string(nine.empty() ? "" : ", ") + R"({"name": ")" + c + "\"}";
   EXPECT_EQ(refusal(R"({"links": [)" + nine + "]}"),
-            "mine.json: /links: holds 9 links; the kernel takes at most 8");
+            "mine.json: /links: has 9 links; the kernel supports at most 8");
   EXPECT_THAT(refusal("{\"links\": ["), HasSubstr("mine.json: is not JSON: "));
 }
 
@@ -189,61 +190,66 @@ TEST(Scenario, EveryFieldOfALinkIsInTheSchemaAndTheManual) {
 TEST(Scenario, RefusesAnEventWithThePlaceAndTheRemedy) {
   EXPECT_EQ(
       event_refusal(R"({"link": "lte", "state": "down"})"),
-      R"(mine.json: /events/0/at: missing; say when, counted from the opening of the measured window, as "at": "3s")");
+      "mine.json: /events/0/at: missing; give the time since the start of the measured window, for "
+      "example \"at\": \"3s\"");
   EXPECT_EQ(event_refusal(R"({"at": 3, "link": "lte", "state": "down"})"),
             "mine.json: /events/0/at: 3 is not text; write it in quotes, with its unit");
   EXPECT_EQ(event_refusal(R"({"at": "3", "link": "lte", "state": "down"})"),
             R"(mine.json: /events/0/at: "3" has no unit; write "3ms" or "3us")");
   EXPECT_EQ(event_refusal(R"({"at": "0s", "link": "lte", "state": "down"})"),
-            "mine.json: /events/0/at: is when the window opens, before which nothing is measured; "
-            "describe the link so, or name a later time");
+            "mine.json: /events/0/at: is the start of the measured window; give a later time, or "
+            "describe this state in the link itself");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "state": "down"})"),
-            R"(mine.json: /events/0/link: missing; name one of the links, as "link": "wifi")");
+            R"(mine.json: /events/0/link: missing; name a link, for example "link": "wifi")");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "wfi", "state": "down"})"),
-            R"(mine.json: /events/0/link: there is no link "wfi"; did you mean "wifi"?)");
+            R"(mine.json: /events/0/link: unknown link "wfi"; did you mean "wifi"?)");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "ethernet", "state": "down"})"),
-            R"(mine.json: /events/0/link: there is no link "ethernet"; there are: wifi, lte)");
+            R"(mine.json: /events/0/link: unknown link "ethernet"; write wifi or lte)");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": 1, "state": "down"})"),
             "mine.json: /events/0/link: 1 is not text; write it in quotes");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "state": "unpluged"})"),
             R"(mine.json: /events/0/state: unknown state "unpluged"; did you mean "unplugged"?)");
-  EXPECT_EQ(
-      event_refusal(R"({"at": "3s", "link": "lte", "state": "sideways"})"),
-      R"(mine.json: /events/0/state: unknown state "sideways"; there are: up, down, unplugged)");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "state": "sideways"})"),
+            R"(mine.json: /events/0/state: unknown state "sideways"; write up, down or unplugged)");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "direction": "upwards", "delay": "5ms"})"),
-            R"(mine.json: /events/0/direction: unknown direction "upwards"; there are: up, down)");
+            R"(mine.json: /events/0/direction: unknown direction "upwards"; write up or down)");
   EXPECT_EQ(
       event_refusal(R"({"at": "3s", "link": "lte", "direction": "up", "state": "unplugged"})"),
-      R"(mine.json: /events/0/direction: an interface is unplugged in both directions; leave it out, or write "state": "down")");
+      "mine.json: /events/0/direction: an interface is always unplugged in both directions; omit "
+      "the direction, or write \"state\": \"down\"");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "delay": "5"})"),
             R"(mine.json: /events/0/delay: "5" has no unit; write "5ms" or "5us")");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "loss": 1})"),
             "mine.json: /events/0/loss: 1 is not text; write it in quotes, with its unit");
   EXPECT_EQ(
       event_refusal(R"({"at": "3s", "link": "lte", "rate": "0bit"})"),
-      R"(mine.json: /events/0/rate: would be no limit at all; for a link that carries nothing write "state": "down")");
+      "mine.json: /events/0/rate: 0 means no rate limit; for a link that carries nothing, write "
+      "\"state\": \"down\"");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "queue": "9p"})"),
             "mine.json: /events/0/queue: unknown field; the fields are at, link, direction, state, "
             "rate, delay, jitter, loss, burst");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "sate": "up"})"),
             R"(mine.json: /events/0/sate: unknown field; did you mean "state"?)");
   EXPECT_EQ(
+      event_refusal(
+          R"({"at": "3s", "link": "lte", "state": "down"}, {"at": "2s", "link": "lte", "state": "up"})"),
+      "mine.json: /events/1/at: 2s is before the event above it; put the events in order of time");
+  EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "events": {}})"),
+            "mine.json: /events: is not an array […]");
+}
+
+TEST(Scenario, RefusesAnEventThatChangesNothing) {
+  EXPECT_EQ(
       event_refusal(R"({"at": "3s", "link": "lte", "direction": "up"})"),
       "mine.json: /events/0: changes nothing; give a state, rate, delay, jitter, loss or burst");
   EXPECT_EQ(
       event_refusal(
-          R"({"at": "3s", "link": "lte", "state": "down"}, {"at": "2s", "link": "lte", "state": "up"})"),
-      "mine.json: /events/1/at: 2s is before the event above it; put the events in order of time");
-  EXPECT_EQ(
-      event_refusal(
           R"({"at": "3s", "link": "lte", "state": "down"}, {"at": "4s", "link": "lte", "state": "down", "direction": "up"})"),
-      "mine.json: /events/1: changes nothing: lte is so already");
+      "mine.json: /events/1: changes nothing: lte is already in this state");
   EXPECT_EQ(
       event_refusal(
           R"({"at": "3s", "link": "lte", "state": "unplugged"}, {"at": "4s", "link": "lte", "state": "up", "direction": "up"})"),
-      "mine.json: /events/1: changes nothing: lte is so already, and unplugged");
-  EXPECT_EQ(refusal(R"({"links": [{"name": "a"}], "events": {}})"),
-            "mine.json: /events: is not an array […]");
+      "mine.json: /events/1: changes nothing: lte is already in this state, and unplugged");
 }
 
 TEST(Scenario, RefusesABackupThatCannotBeOne) {
@@ -254,8 +260,8 @@ TEST(Scenario, RefusesABackupThatCannotBeOne) {
   EXPECT_EQ(link_refusal(R"("backup": "yes")"),
             R"(mine.json: /links/1/backup: "yes" is neither true nor false)");
   EXPECT_EQ(refusal(R"({"links": [{"name": "a", "backup": true}, {"name": "b"}]})"),
-            "mine.json: /links/0/backup: connections start on the first link, so it is no backup; "
-            "put another link first");
+            "mine.json: /links/0/backup: connections start on the first link, so it cannot be a "
+            "backup; put another link first");
 }
 
 TEST(Scenario, EveryShippedFileIsOne) {
