@@ -1,5 +1,7 @@
 #include "emu/link_fields.hh"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
 
@@ -70,37 +72,43 @@ constexpr LinkField kFields[] = {
      .always_written = true,
      .read = [](LinkModel& m, const std::string& text) { m.rate = parse_link_rate(text); },
      .text = [](const LinkModel& m) { return to_text(m.rate); },
-     .copy = [](LinkModel& to, const LinkModel& from) { to.rate = from.rate; }},
+     .copy = [](LinkModel& to, const LinkModel& from) { to.rate = from.rate; },
+     .absent = "no rate limit"},
     {.name = "delay",
      .in_events = true,
      .always_written = true,
      .read = [](LinkModel& m, const std::string& text) { m.delay = parse_delay(text); },
      .text = [](const LinkModel& m) { return to_text(m.delay); },
-     .copy = [](LinkModel& to, const LinkModel& from) { to.delay = from.delay; }},
+     .copy = [](LinkModel& to, const LinkModel& from) { to.delay = from.delay; },
+     .absent = "no delay"},
     {.name = "jitter",
      .in_events = true,
      .always_written = true,
      .read = [](LinkModel& m, const std::string& text) { m.jitter = parse_delay(text); },
      .text = [](const LinkModel& m) { return to_text(m.jitter); },
-     .copy = [](LinkModel& to, const LinkModel& from) { to.jitter = from.jitter; }},
+     .copy = [](LinkModel& to, const LinkModel& from) { to.jitter = from.jitter; },
+     .absent = nullptr},
     {.name = "loss",
      .in_events = true,
      .always_written = true,
      .read = [](LinkModel& m, const std::string& text) { m.loss.mean = parse_percent(text); },
      .text = [](const LinkModel& m) { return percent_text(m.loss.mean); },
-     .copy = [](LinkModel& to, const LinkModel& from) { to.loss.mean = from.loss.mean; }},
+     .copy = [](LinkModel& to, const LinkModel& from) { to.loss.mean = from.loss.mean; },
+     .absent = "no loss"},
     {.name = "burst",
      .in_events = true,
      .always_written = true,
      .read = [](LinkModel& m, const std::string& text) { m.loss.burst = parse_packets(text); },
      .text = [](const LinkModel& m) { return shortest(m.loss.burst) + "p"; },
-     .copy = [](LinkModel& to, const LinkModel& from) { to.loss.burst = from.loss.burst; }},
+     .copy = [](LinkModel& to, const LinkModel& from) { to.loss.burst = from.loss.burst; },
+     .absent = nullptr},
     {.name = "queue",
      .in_events = false,
      .always_written = true,
      .read = [](LinkModel& m, const std::string& text) { m.queue = parse_queue(text); },
      .text = [](const LinkModel& m) { return queue_text(m.queue); },
-     .copy = [](LinkModel& to, const LinkModel& from) { to.queue = from.queue; }},
+     .copy = [](LinkModel& to, const LinkModel& from) { to.queue = from.queue; },
+     .absent = "no queue limit"},
 };
 
 }  // namespace
@@ -114,6 +122,29 @@ LinkTexts link_texts(const LinkModel& model) {
     if (field.always_written || text != field.text({})) texts.emplace_back(field.name, text);
   }
   return texts;
+}
+
+std::string to_text(const LinkModel& model) {
+  std::vector<std::string> words;
+  for (const LinkField& field : kFields) {
+    const std::string text = field.text(model);
+    if (text != field.text({})) {
+      words.push_back(fmt::format("{} {}", field.name, text));
+    } else if (field.absent != nullptr) {
+      words.emplace_back(field.absent);
+    }
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string to_text(const LinkSpec& link) {
+  const std::string ways = link.up == link.down
+                               ? fmt::format("each way: {}", to_text(link.up))
+                               : fmt::format("client to server: {}; server to client: {}",
+                                             to_text(link.up), to_text(link.down));
+  const Nanos round_trip = link.up.delay + link.down.delay;
+  const std::string rtt = round_trip > 0ns ? fmt::format("; RTT {}", to_text(round_trip)) : "";
+  return fmt::format("{}, {}{}", link.name, ways, rtt);
 }
 
 std::vector<std::string> link_field_names() {

@@ -22,6 +22,7 @@ struct LinkField {
   void (*read)(LinkModel& model, const std::string& text);  // "5ms"; throws BadInput
   std::string (*text)(const LinkModel& model);              // as read() takes it
   void (*copy)(LinkModel& to, const LinkModel& from);
+  const char* absent;  // the words for people if a link has none, or null to leave it out
 };
 
 // In the order in which files, results and events list them.
@@ -30,6 +31,13 @@ std::span<const LinkField> link_fields();
 // Names and values, as a file has them.
 using LinkTexts = std::vector<std::pair<std::string, std::string>>;
 LinkTexts link_texts(const LinkModel& model);
+
+// One direction for people: "rate 100mbit, delay 5ms, no loss, no queue limit".
+std::string to_text(const LinkModel& model);
+
+// Both directions and the round trip: "link1, each way: rate 100mbit, delay 5ms, loss 1%, queue
+// 250p; RTT 10ms". The RTT is the sum of both delays, without jitter, queues and time on the line.
+std::string to_text(const LinkSpec& link);
 
 std::vector<std::string> link_field_names();
 std::vector<std::string> link_event_names();  // of those that an event can change

@@ -72,6 +72,7 @@ std::string dry_run(const ExperimentOptions& options) {
       text += "; where tc and the kernel take one, each netem has a seed too";
     }
     text += "\n";
+    for (const LinkSpec& link : options.scenario.links) text += "# " + to_text(link) + "\n";
     for (const Step& step : topology(world)) text += to_text(step) + "\n";
     if (options.backend == Backend::kTun) {
       text += "[host] " +

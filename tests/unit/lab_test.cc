@@ -56,6 +56,22 @@ TEST(Scenario, IsReadWithItsDirections) {
   EXPECT_EQ(s.sysctls.at(Role::kServer).at("net.mptcp.enabled"), "0");
 }
 
+TEST(Scenario, DescribesItsLinksWithTheRoundTrip) {
+  const Scenario s = scenario(R"({"links": [
+      {"name": "link1", "rate": "100mbit", "delay": "5ms", "loss": "1%", "queue": "250p"},
+      {"name": "dsl", "rate": "50mbit", "delay": "10ms", "jitter": "1ms", "loss": "1%",
+       "burst": "4p", "up": {"rate": "10mbit", "delay": "12ms", "loss": "0%", "queue": "64k"}},
+      {"name": "bare"}]})");
+  EXPECT_EQ(to_text(s.links[0]),
+            "link1, each way: rate 100mbit, delay 5ms, loss 1%, queue 250p; RTT 10ms");
+  EXPECT_EQ(to_text(s.links[1]),
+            "dsl, client to server: rate 10mbit, delay 12ms, jitter 1ms, no loss, burst 4p, "
+            "queue 64k; server to client: rate 50mbit, delay 10ms, jitter 1ms, loss 1%, burst 4p, "
+            "no queue limit; RTT 22ms");
+  EXPECT_EQ(to_text(s.links[2]),
+            "bare, each way: no rate limit, no delay, no loss, no queue limit");
+}
+
 TEST(Scenario, RefusesWithTheFileThePlaceAndTheRemedy) {
   EXPECT_EQ(link_refusal(R"("delay": "5")"),
             R"(mine.json: /links/1/delay: "5" has no unit; write "5ms" or "5us")");
