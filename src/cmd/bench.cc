@@ -26,7 +26,7 @@
 #include "sys/output.hh"
 #include "sys/process.hh"
 #include "sys/virtual_time.hh"
-#include "world/world.hh"
+#include "world/backend.hh"
 
 namespace mpb {
 

@@ -3,7 +3,7 @@
 #include "sys/output.hh"
 #include "tools/lab_shell.hh"
 #include "tools/link_check.hh"
-#include "world/world.hh"
+#include "world/backend.hh"
 
 namespace mpb {
 

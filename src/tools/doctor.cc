@@ -14,7 +14,7 @@
 #include "sys/file.hh"
 #include "sys/namespace.hh"
 #include "sys/process.hh"
-#include "world/world.hh"
+#include "world/backend.hh"
 
 namespace mpb {
 

@@ -16,6 +16,7 @@
 #include "cmd/cmd.hh"
 #include "net/socket.hh"
 #include "sys/error.hh"
+#include "world/backend.hh"
 #include "world/world.hh"
 
 namespace mpb {

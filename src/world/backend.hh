@@ -1,0 +1,29 @@
+// The choice of a backend, and the tests whether a backend works on this host. Each test tries it
+// in a temporary network namespace; a Sandbox must exist first. Called from one thread.
+#pragma once
+
+#include <string>
+
+#include "scenario/topology.hh"
+
+namespace mpb {
+
+struct BackendChoice {
+  Backend backend;
+  std::string why;
+  bool seeds_netem = false;  // netem_takes_seeds()
+};
+
+// The backend for the word of --links. "auto" chooses veth for a single link without anything to
+// emulate, otherwise netem if the kernel has it, otherwise tun. Throws CannotRun if the backend, or
+// with "auto" every suitable one, does not work here. Without `probe`, a backend that `word` names
+// is not tested.
+BackendChoice choose_backend(const std::string& word, const Scenario& scenario, bool probe);
+
+// "" if `backend` works here, otherwise the reason and the remedy.
+std::string why_not(Backend backend);
+
+// Whether netem accepts seeds here, as iproute2 and Linux do from 6.6.
+bool netem_takes_seeds();
+
+}  // namespace mpb

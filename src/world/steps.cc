@@ -1,0 +1,77 @@
+#include "world/steps.hh"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "sys/error.hh"
+#include "sys/file.hh"
+
+namespace mpb {
+
+namespace {
+
+[[noreturn]] void refuse_value(const std::string& name, const std::string& value, int error) {
+  if (error == EROFS) {
+    throw CannotRun(
+        "/proc/sys is read-only, as in many containers; run the container with --privileged, or "
+        "run on the host");
+  }
+  if (name == "net.ipv4.tcp_congestion_control") {
+    if (error == ENOENT) {
+      throw CannotRun(
+          fmt::format("this kernel has no congestion control \"{}\"; it has: {}", value,
+                      first_line("/proc/sys/net/ipv4/tcp_available_congestion_control")));
+    }
+    const std::string allowed = first_line("/proc/sys/net/ipv4/tcp_allowed_congestion_control");
+    throw CannotRun(fmt::format(
+        "this host does not allow congestion control \"{0}\" in namespaces (allowed: {1}); "
+        "run: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"{1} {0}\"",
+        value, allowed));
+  }
+  if (name == "net.mptcp.scheduler" && error == ENOENT) {
+    throw CannotRun(fmt::format("this kernel has no MPTCP scheduler \"{}\"; it has: {}", value,
+                                first_line("/proc/sys/net/mptcp/available_schedulers")));
+  }
+  throw SysError(fmt::format("setting {}={}", name, value), error);
+}
+
+// /proc/sys/net shows the settings of the namespace of the process that opens it.
+void write_sysctl(const std::string& setting, bool if_present) {
+  const std::size_t equals = setting.find('=');
+  const std::string name = setting.substr(0, equals);
+  const std::string value = setting.substr(equals + 1);
+  std::string path = "/proc/sys/" + name;
+  std::replace(path.begin() + 10, path.end(), '.', '/');
+  const Fd fd{open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+  if (!fd && errno == ENOENT && if_present) return;
+  if (!fd && errno == ENOENT) throw CannotRun(fmt::format("this kernel has no setting {}", name));
+  if (fd && write(fd.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size()))
+    return;
+  refuse_value(name, value, errno);
+}
+
+void run_command(const Step& step, const Spaces& spaces) {
+  const Captured ran = spaces.run(step.where, step.argv);
+  if (ran.status.ok()) return;
+  if (step.argv[0] == "tc" && ran.err.find("qdisc kind is unknown") != std::string::npos) {
+    throw CannotRun(
+        "this kernel has no netem qdisc (tc: Specified qdisc kind is unknown); use --links tun, or "
+        "a kernel with sch_netem");
+  }
+  const std::string why = ran.err.empty() ? ran.status.text() : without_trailing_space(ran.err);
+  throw RunFailed(fmt::format("{}: {}", to_text(step), why));
+}
+
+}  // namespace
+
+void execute(const Step& step, const Spaces& spaces) {
+  if (step.kind == Step::Kind::kCommand) return run_command(step, spaces);
+  const bool if_present = step.kind == Step::Kind::kSysctlIfPresent;
+  assert(if_present || step.kind == Step::Kind::kSysctl);
+  inside_netns(spaces.fd(step.where), [&] { write_sysctl(step.argv.back(), if_present); });
+}
+
+}  // namespace mpb

@@ -1,0 +1,78 @@
+#include <optional>
+
+#include "net/tun.hh"
+#include "world/emulator.hh"
+#include "world/links.hh"
+
+namespace mpb {
+
+namespace {
+
+class TunLinks : public Links {
+ public:
+  TunLinks(const WorldOptions& options, const Spaces& spaces)
+      : links_(options.scenario.links), seed_(options.seed), spaces_(spaces) {}
+
+  void perform(const Step& step) override {
+    if (step.kind == Step::Kind::kTun) {
+      tuns_.push_back(
+          inside_netns(spaces_.fd(step.where), [&] { return open_tun(step.argv[4]).fd; }));
+    } else {
+      emulator_->set(step.argv[1]);
+    }
+  }
+
+  void start() override {
+    emulator_.emplace(links_, tuns_, seed_);
+    emulator_->snapshot();  // the first answer shows that packets move
+  }
+
+  std::vector<LinkSample> sample() override {
+    const auto direction = [](const DirectionSnapshot& counters, std::uint64_t packets,
+                              std::uint64_t bytes) {
+      return DirectionSample{.packets = signed_of(packets),
+                             .bytes = signed_of(bytes),
+                             .lost = signed_of(counters.lost),
+                             .dropped = signed_of(counters.tail_dropped),
+                             .queue_packets = counters.queue_packets};
+    };
+    std::vector<LinkSample> samples;
+    for (const LinkSnapshot& link : emulator_->snapshot().links) {
+      samples.push_back({link.name, direction(link.up, link.up.packets, link.client_tx_bytes()),
+                         direction(link.down, link.down.delivered, link.client_rx_bytes())});
+    }
+    return samples;
+  }
+
+  const Child* process() const override { return &emulator_->process(); }
+  std::vector<std::string> command() const override { return emulator_->command(); }
+  std::optional<Snapshot> snapshot() override { return emulator_->snapshot(); }
+  void reset_lateness() override { emulator_->reset_lateness(); }
+  std::string broken() override { return emulator_->alive() ? "" : "the link emulator died"; }
+
+  std::uint64_t lost_by_emulator(const std::set<std::string>& unplugged) override {
+    if (!emulator_->alive()) return 0;
+    std::uint64_t lost = 0;
+    for (const LinkSnapshot& link : emulator_->snapshot().links) {
+      for (const DirectionSnapshot& direction : {link.up, link.down})
+        lost += direction.overflowed + direction.write_errors;
+      if (unplugged.count(link.name) > 0) lost -= link.down.write_errors;
+    }
+    return lost;
+  }
+
+ private:
+  std::vector<LinkSpec> links_;
+  std::uint64_t seed_;
+  const Spaces& spaces_;
+  std::vector<Fd> tuns_;  // in the order of topology(): each link's client end, then its server end
+  std::optional<Emulator> emulator_;
+};
+
+}  // namespace
+
+std::unique_ptr<Links> make_tun_links(const WorldOptions& options, const Spaces& spaces) {
+  return std::make_unique<TunLinks>(options, spaces);
+}
+
+}  // namespace mpb
