@@ -13,27 +13,47 @@ namespace mpb {
 
 namespace {
 
+// A setting whose values are names that the kernel lists in another file.
+struct NamedSetting {
+  const char* name;
+  const char* noun;
+  const char* list;
+};
+
+constexpr NamedSetting kNamedSettings[] = {
+    {.name = "net.ipv4.tcp_congestion_control",
+     .noun = "congestion control",
+     .list = "/proc/sys/net/ipv4/tcp_available_congestion_control"},
+    {.name = "net.mptcp.scheduler",
+     .noun = "MPTCP scheduler",
+     .list = "/proc/sys/net/mptcp/available_schedulers"},
+    {.name = "net.mptcp.path_manager",
+     .noun = "MPTCP path manager",
+     .list = "/proc/sys/net/mptcp/available_path_managers"},
+};
+
+// Kernels that know a setting do not always list its values (schedulers: Linux 6.10).
+[[noreturn]] void refuse_name(const NamedSetting& setting, const std::string& value) {
+  const std::string available = first_line(setting.list);
+  throw CannotRun(fmt::format("this kernel has no {} \"{}\"{}", setting.noun, value,
+                              available.empty() ? "" : "; it has: " + available));
+}
+
 [[noreturn]] void refuse_value(const std::string& name, const std::string& value, int error) {
   if (error == EROFS) {
     throw CannotRun(
         "/proc/sys is read-only, as in many containers; run the container with --privileged, or "
         "run on the host");
   }
+  for (const NamedSetting& setting : kNamedSettings) {
+    if (error == ENOENT && name == setting.name) refuse_name(setting, value);
+  }
   if (name == "net.ipv4.tcp_congestion_control") {
-    if (error == ENOENT) {
-      throw CannotRun(
-          fmt::format("this kernel has no congestion control \"{}\"; it has: {}", value,
-                      first_line("/proc/sys/net/ipv4/tcp_available_congestion_control")));
-    }
     const std::string allowed = first_line("/proc/sys/net/ipv4/tcp_allowed_congestion_control");
     throw CannotRun(fmt::format(
         "this host does not allow congestion control \"{0}\" in namespaces (allowed: {1}); "
         "run: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"{1} {0}\"",
         value, allowed));
-  }
-  if (name == "net.mptcp.scheduler" && error == ENOENT) {
-    throw CannotRun(fmt::format("this kernel has no MPTCP scheduler \"{}\"; it has: {}", value,
-                                first_line("/proc/sys/net/mptcp/available_schedulers")));
   }
   throw SysError(fmt::format("setting {}={}", name, value), error);
 }
