@@ -1,6 +1,6 @@
-// ip(8) or tc(8), started once in a network namespace and fed commands through a pipe: what happens
-// to a link during a run must happen at its moment, and starting a program takes longer than all
-// that it then does. One thread; gone with this object.
+// ip(8) or tc(8), started once in a network namespace, and given commands through a pipe. An event
+// must change its link at the right time, and starting a program takes longer than its work.
+// Called from one thread; the program ends with this object.
 #pragma once
 
 #include <optional>
@@ -14,11 +14,12 @@ namespace mpb {
 
 class Batch {
  public:
-  // `program` is "ip" or "tc". Throws CannotRun when it is not installed.
+  // `program` is "ip" or "tc". Throws CannotRun if it is not installed.
   Batch(const std::string& program, int netns_fd);
 
-  // Does each command, program name included, in turn and returns when the kernel has done the
-  // last. Throws RunFailed with the tool's own words when one fails; the others are done.
+  // Executes the commands in order, and returns when the kernel has executed the last one. Each
+  // command includes the name of the program. If one fails, the others are executed too; then this
+  // throws RunFailed with the message of the tool.
   void run(const std::vector<std::vector<std::string>>& commands);
 
   const std::string& program() const { return program_; }
@@ -26,8 +27,8 @@ class Batch {
  private:
   std::string program_;
   Fd stdin_;
-  std::optional<LineReader> said_;
-  std::size_t lines_ = 0;  // that it was given
+  std::optional<LineReader> output_;
+  std::size_t lines_ = 0;  // the number of lines that the program has received
   Child child_;
 };
 

@@ -1,6 +1,7 @@
 #include "world/emulator.hh"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <array>
 
@@ -23,31 +24,31 @@ Emulator::Emulator(const std::vector<LinkSpec>& links, const std::vector<Fd>& tu
   check(pipe2(out.data(), O_CLOEXEC), "making a pipe");
   answers_.emplace(Fd{out[0]});
   const Fd child_out{out[1]};
-  Spawn what;
+  Spawn program;
   for (const Fd& tun : tuns) {
     argv_.push_back(std::to_string(tun.get()));
-    what.keep_fds.push_back(tun.get());
+    program.keep_fds.push_back(tun.get());
   }
-  what.argv = argv_;
-  what.stdin_fd = child_in.get();
-  what.stdout_fd = child_out.get();
-  what.stderr_fd = log_.get();
+  program.argv = argv_;
+  program.stdin_fd = child_in.get();
+  program.stdout_fd = child_out.get();
+  program.stderr_fd = log_.get();
   begin_aligned();
-  child_ = spawn(what);
+  child_ = spawn(program);
 }
 
 std::string Emulator::ask(const std::string& command) {
   const std::string line = command + "\n";
   std::optional<std::string> answer;
-  // A dead emulator's pipe gives EPIPE here (SIGPIPE is ignored in main), or ends without an
-  // answer.
+  // If the emulator is dead, this fails with EPIPE (main ignores SIGPIPE), or the pipe ends without
+  // an answer.
   if (write(stdin_.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()))
     answer = answers_->next(2s);
   if (!answer) {
-    const std::string last_words = tail_of(log_.get(), 400);
-    throw RunFailed("the link emulator " +
-                    std::string(answers_->ended() ? "died" : "does not answer") +
-                    (last_words.empty() ? "" : ": " + last_words));
+    const std::string log = tail_of(log_.get(), 400);
+    throw RunFailed(fmt::format("the link emulator {}{}{}",
+                                answers_->ended() ? "died" : "does not answer",
+                                log.empty() ? "" : ": ", log));
   }
   return *answer;
 }
@@ -57,8 +58,8 @@ Snapshot Emulator::snapshot() { return snapshot_from_json(ask("snapshot")); }
 void Emulator::reset_lateness() { ask("reset-lateness"); }
 
 void Emulator::set(const std::string& link) {
-  if (const std::string said = ask("set " + link); said != "{}")
-    throw RunFailed("the link emulator does not take " + link + ": " + said);
+  if (const std::string reply = ask("set " + link); reply != "{}")
+    throw RunFailed(fmt::format("the link emulator refused {}: {}", link, reply));
 }
 
 bool Emulator::alive() { return static_cast<bool>(child_) && !child_.wait(Nanos{0}); }

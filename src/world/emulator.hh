@@ -1,5 +1,5 @@
-// The link emulator as a child process (`mptcp-bench link`), and the conversation with it: a line a
-// command, a line of JSON an answer.
+// The link emulator as a child process (`mptcp-bench link`), and its protocol: one line for a
+// command, one line of JSON for its answer.
 #pragma once
 
 #include <optional>
@@ -14,13 +14,14 @@ namespace mpb {
 
 class Emulator {
  public:
-  // `tuns` holds the client's and the server's end of each link in turn; they are inherited, not
-  // taken over.
+  // `tuns` contains the client's and the server's end of each link. The emulator inherits them; the
+  // caller keeps them.
   Emulator(const std::vector<LinkSpec>& links, const std::vector<Fd>& tuns, std::uint64_t seed);
 
-  Snapshot snapshot();  // throws RunFailed when it is dead or does not answer within two seconds
+  // Each throws RunFailed if the emulator is dead or does not answer within two seconds.
+  Snapshot snapshot();
   void reset_lateness();
-  void set(const std::string& link);  // as link_to_json() writes it; in force when this returns
+  void set(const std::string& link);  // link_to_json(); in effect when this returns
   bool alive();
   const Child& process() const { return child_; }
   const std::vector<std::string>& command() const { return argv_; }

@@ -6,7 +6,7 @@ namespace mpb {
 
 namespace {
 
-constexpr Nanos kLookEvery = 100ms;
+constexpr Nanos kLookInterval = 100ms;
 
 }  // namespace
 
@@ -35,7 +35,7 @@ void ProbeRttWatch::open() {
 Nanos ProbeRttWatch::due() const { return next_; }
 
 void ProbeRttWatch::look() {
-  next_ = now() + kLookEvery;
+  next_ = now() + kLookInterval;
   for (const Role role : {Role::kClient, Role::kServer}) {
     const std::vector<BbrSocket> sockets = inside_netns(world_.netns(role), bbr_sockets);
     if (!sockets.empty()) ends_[to_text(role)].add(sockets);

@@ -1,8 +1,9 @@
-// How often bbr's connections went into PROBE_RTT while a run was measured: every ten seconds each
-// measures the links' delay anew, for which it nearly stops, but one that restarts from idle skips
-// that.
+// Counts how often the connections of bbr entered PROBE_RTT during the measured window. Every ten
+// seconds a connection measures the delay of its links again, and for this purpose it nearly stops.
+// A connection that restarts from idle skips this phase.
 //
-// A phase lasts at least 200 ms, so at a look every 100 ms none is missed. Called from one thread.
+// A phase lasts at least 200 ms, so a look at the sockets every 100 ms finds every phase. Called
+// from one thread.
 #pragma once
 
 #include <map>
@@ -16,10 +17,10 @@
 
 namespace mpb {
 
-// Of the sockets at one end, look by look.
+// The count for the sockets at one end.
 class ProbeRttCount {
  public:
-  void add(const std::vector<BbrSocket>& sockets);
+  void add(const std::vector<BbrSocket>& sockets);  // the sockets at one look
   ProbeRtt counted() const;
 
  private:
@@ -32,11 +33,11 @@ class ProbeRttWatch {
  public:
   explicit ProbeRttWatch(World& world) : world_(world) {}
 
-  void open();        // the window has opened
-  Nanos due() const;  // when look() is to be called next; Nanos::max() where nobody uses bbr
+  void open();        // call at the start of the window
+  Nanos due() const;  // the time for the next call of look(); Nanos::max() if no socket uses bbr
   void look();
 
-  // By end, "client" and "server"; empty where nobody uses bbr.
+  // By end, "client" and "server"; empty if no socket uses bbr.
   std::map<std::string, ProbeRtt> counted() const;
 
  private:

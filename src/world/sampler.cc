@@ -20,13 +20,13 @@ void LinkSampler::take() {
   const std::vector<LinkSample> links = world_.sample();
   late_.emplace_back((now() - due()).count());
   for (std::size_t i = 0; i < links.size(); ++i) {
-    const auto add = [this](const std::string& name, const DirectionSample& is,
-                            const DirectionSample& was) {
-      series_[name + ".bytes"].emplace_back(is.bytes - was.bytes);
-      series_[name + ".packets"].emplace_back(is.packets - was.packets);
-      series_[name + ".lost"].emplace_back(is.lost - was.lost);
-      series_[name + ".dropped"].emplace_back(is.dropped - was.dropped);
-      series_[name + ".queue_packets"].emplace_back(is.queue_packets);
+    const auto add = [this](const std::string& name, const DirectionSample& sample,
+                            const DirectionSample& before) {
+      series_[name + ".bytes"].emplace_back(sample.bytes - before.bytes);
+      series_[name + ".packets"].emplace_back(sample.packets - before.packets);
+      series_[name + ".lost"].emplace_back(sample.lost - before.lost);
+      series_[name + ".dropped"].emplace_back(sample.dropped - before.dropped);
+      series_[name + ".queue_packets"].emplace_back(sample.queue_packets);
     };
     add(links[i].name + ".up", links[i].up, last_[i].up);
     add(links[i].name + ".down", links[i].down, last_[i].down);

@@ -1,5 +1,5 @@
-// What a world's links carried, over time: one row for every interval of the measured window, on
-// the same grid as the load's own rows.
+// The traffic of a world's links over time: one row for every interval of the measured window, with
+// the same intervals as the rows of the load generator.
 #pragma once
 
 #include "stats/timeline.hh"
@@ -9,19 +9,20 @@ namespace mpb {
 
 class LinkSampler {
  public:
-  // With an interval of 0 it never has anything to do.
+  // An interval of 0 disables the sampler.
   LinkSampler(World& world, Nanos interval, Nanos window);
 
-  // `opened` is when the window did; what is counted counts from now.
+  // Call at the start of the window. `opened` is the time of the start; counting begins now.
   void open(Nanos opened);
 
-  // When the next row is due, on now()'s clock; Nanos::max() when none is.
+  // The time on now()'s clock at which the next row is due; Nanos::max() if no row is due.
   Nanos due() const;
   void take();
 
-  // Adds per link NAME and direction D (up: from the client; down: to it) the columns NAME.D.bytes,
-  // packets, lost, dropped (of each interval) and queue_packets (at its end), and sampled_late_ns:
-  // how much later than the interval's end the row was read. Rows that were never taken are absent.
+  // Adds the columns NAME.D.bytes, packets, lost, dropped (of each interval) and queue_packets (at
+  // its end) for each link NAME and direction D (up: from the client; down: to it), and
+  // sampled_late_ns: the time between the interval's end and the reading of its row. Rows that were
+  // not read are absent.
   void write(Timeline& timeline) const;
 
  private:
