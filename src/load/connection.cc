@@ -47,8 +47,8 @@ Connection::Sent Connection::flush(RequestWriter& writer) {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(writer.pieces());
     message.msg_iovlen = static_cast<std::size_t>(writer.piece_count());
-    // A GET is one piece; send() spares the kernel the reading of a msghdr, some per cent of a
-    // request.
+    // A GET is one piece. For one piece send() is cheaper by some per cent of a request, because
+    // the kernel does not have to read a msghdr.
     const ssize_t sent = writer.piece_count() == 1 ? send(fd_.get(), message.msg_iov->iov_base,
                                                           message.msg_iov->iov_len, MSG_NOSIGNAL)
                                                    : sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
@@ -65,8 +65,7 @@ Connection::Sent Connection::flush(RequestWriter& writer) {
       --unsent_;
       if (++at == ring_.size()) at = 0;
     }
-    // The kernel took less than it was offered: its buffer is full, no need to be told so a second
-    // time.
+    // The kernel accepted only a part, so its buffer is full, and another call would return EAGAIN.
     if (static_cast<std::size_t>(sent) < writer.bytes()) return Sent::kBlocked;
   }
   return Sent::kAll;

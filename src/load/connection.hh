@@ -1,8 +1,8 @@
-// One connection to the store: a socket, the requests in flight on it in order, and the reader of
-// its replies.
+// One connection to the store: a socket, its requests in flight in order, and the reader of its
+// replies.
 //
-// Holds no buffer of its own for what it sends: a request that the kernel took only in part is laid
-// out again from where it stopped. Owned by one worker; never moves, because its reader must not.
+// It has no buffer for sending: if the kernel accepts only part of a request, the rest is laid out
+// again. Owned by one worker. It never moves, because its reader must not move.
 #pragma once
 
 #include <vector>
@@ -18,11 +18,11 @@ class alignas(64) Connection {
   enum class State : std::uint8_t { kDown, kConnecting, kGreeting, kReady };
   enum class Sent : std::uint8_t { kAll, kBlocked, kFailed };
 
-  // Replies have at most so many bytes: see largest_reply().
-  Connection(int pipeline, std::size_t largest)
-      : reader(largest), ring_(static_cast<std::size_t>(pipeline)) {}
+  // `longest_reply` in bytes: see largest_reply().
+  Connection(int pipeline, std::size_t longest_reply)
+      : reader(longest_reply), ring_(static_cast<std::size_t>(pipeline)) {}
 
-  // Opens a socket and starts to connect; false when that failed at once, with errno.
+  // Opens a socket and starts to connect. False, with errno set, if that fails at once.
   bool open(const Address& address, Transport transport, Nanos now);
   void close();
 
@@ -32,39 +32,39 @@ class alignas(64) Connection {
   Request& front() { return ring_[head_]; }
   bool front_is_sent() const { return unsent_ < count_; }
 
-  void push(const Request& request);  // to be sent by the next flush()
+  void push(const Request& request);  // the next flush() sends it
   void pop();
 
-  // Sends as much as the kernel takes of what was pushed, in one sendmsg as a rule.
+  // Sends as many of the pushed requests as the kernel accepts, usually with one sendmsg.
   Sent flush(RequestWriter& writer);
 
-  // Sends a few bytes that fit into any fresh socket, and expects `replies` replies.
+  // Sends a few bytes, which fit into any new socket, and expects `replies` replies.
   bool send_command(std::string_view bytes, int replies);
 
-  RespReader reader;  // of a reply that comes in parts; whole ones go through the worker's
+  RespReader reader;  // for a reply that arrives in parts; the worker's reader takes complete ones
   State state = State::kDown;
   int awaited = 0;         // replies to commands that are not requests: greeting, PING
   bool armed = false;      // EPOLLOUT is registered
-  bool settled = false;    // its subflows are up, or never will be
+  bool settled = false;    // its subflows are established, or will never be
   bool mid_reply = false;  // the reader holds the beginning of a reply
   bool listed = false;     // in the worker's list of connections with room
-  bool is_idle = false;    // in one of its lists of idle connections
-  int number = 0;          // among the load's
-  Nanos waits_since{0};    // for a request to complete; 0: for none
-  Nanos since{0};          // when it was opened
-  // Before the run, since it was first opened: when it was ready, and when it had all subflows. 0:
-  // it was not.
+  bool is_idle = false;    // in one of the worker's lists of idle connections
+  int number = 0;          // among all connections of the load
+  Nanos waits_since{0};    // for a request to complete; 0: waits for none
+  Nanos since{0};          // the time of its opening
+  // Before the run: the time of the first opening, and from then to readiness and to the last
+  // subflow; 0 if it did not get so far.
   Nanos first_opened{0}, ready_after{0}, complete_after{0};
-  Nanos pinged{0};      // when a PING was last sent to make its subflows join
-  Nanos idle_since{0};  // when there was last nothing in flight any more
-  Nanos retry_at{0};    // when down: not before
+  Nanos pinged{0};      // the time of the last PING, which makes subflows join
+  Nanos idle_since{0};  // the time at which the last request in flight completed
+  Nanos retry_at{0};    // while it is down: the time of the next attempt
   Nanos backoff{0};
 
  private:
   Fd fd_;
   std::vector<Request> ring_;
-  std::size_t head_ = 0, count_ = 0, unsent_ = 0;  // unsent: the last ones of the ring's
-  std::size_t partly_ = 0;                         // bytes of the first unsent one that have gone
+  std::size_t head_ = 0, count_ = 0, unsent_ = 0;  // the last `unsent_` requests are not sent yet
+  std::size_t partly_ = 0;                         // bytes of the first of these that are sent
 };
 
 }  // namespace mpb

@@ -1,5 +1,7 @@
 #include "load/events.hh"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -12,7 +14,7 @@ namespace mpb {
 
 namespace {
 
-constexpr Nanos kMostElapsed = 100h;  // a window has at most 24
+constexpr Nanos kMostElapsed = 100h;  // a window has at most 24 hours
 constexpr std::array<std::string_view, 4> kNames{"ready", "measuring", "progress", "measured"};
 
 }  // namespace
@@ -25,7 +27,7 @@ std::string to_line(const LoadEvent& event) {
   return json.dump();
 }
 
-// An outcome is JSON already.
+// to_json() of an outcome is JSON text already.
 std::string to_line(const Outcome& outcome) {
   return R"({"event":"outcome","outcome":)" + to_json(outcome) + "}";
 }
@@ -49,7 +51,7 @@ std::variant<LoadEvent, Outcome> parse_line(std::string_view line) {
   } catch (const BadInput& error) {
     if (std::string_view(error.what()).starts_with(kOfOutcome)) throw;
   }
-  throw BadInput("not an event of the load: " + std::string(line.substr(0, 200)));
+  throw BadInput(fmt::format("not an event of the load: {}", line.substr(0, 200)));
 }
 
 }  // namespace mpb

@@ -1,15 +1,13 @@
-// The load's side of its conversation with the orchestrator: one JSON object a line.
+// The reports of the load generator to the orchestrator: one JSON object per line.
 //
-//   {"event":"ready","elapsed_s":0.021}                  all connections stand, subflows included
-//   {"event":"measuring","opened_ns":123456789}          the window has opened, at that time of
-//   CLOCK_MONOTONIC
-//   {"event":"progress","elapsed_s":0.25,"requests":9876}  every 250 ms, since the window opened
-//   {"event":"measured","elapsed_s":10}                  the window has closed
-//   {"event":"outcome","outcome":{...}}                  the last line of a run that came to its
-//   end
+//   {"event":"ready","elapsed_s":0.021}            all connections are ready, with their subflows
+//   {"event":"measuring","opened_ns":123456789}    the window opened at this time (CLOCK_MONOTONIC)
+//   {"event":"progress","elapsed_s":0.25,"requests":9876}    every 250 ms of the window
+//   {"event":"measured","elapsed_s":10}            the window has closed
+//   {"event":"outcome","outcome":{...}}            the last line of a complete run
 //
-// Whoever writes a line flushes it at once: the reader takes the links' counters when it sees the
-// edges of the window.
+// Flush every line at once, because the reader reads the counters of the links when it receives the
+// start and the end of the window.
 #pragma once
 
 #include <string>
@@ -20,11 +18,11 @@
 
 namespace mpb {
 
-// Without the line's end.
+// Without the newline.
 std::string to_line(const LoadEvent& event);
 std::string to_line(const Outcome& outcome);
 
-// The inverse of both; throws BadInput that quotes a line which is neither.
+// The inverse of both. Throws BadInput with the line if it is neither.
 std::variant<LoadEvent, Outcome> parse_line(std::string_view line);
 
 }  // namespace mpb

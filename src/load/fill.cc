@@ -1,5 +1,6 @@
-// Filling the keyspace before a run and removing it after: every key once, in order, over one
+// Fills the keyspace before a run, and removes it afterwards: every key once, in order, over one
 // pipelined connection.
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -34,7 +35,7 @@ class Sweep {
     if (!connection_.send_command(greeting, replies)) fail(std::strerror(errno));
   }
 
-  // Sends the verb with every key; returns the sum of the integer replies.
+  // Sends the verb for every key. Returns the sum of the integer replies.
   std::uint64_t run(Verb verb) {
     std::uint64_t next = 0, sum = 0;
     while ((next < spec_.keyspace || connection_.in_flight() > 0 || connection_.awaited > 0) &&
@@ -56,16 +57,17 @@ class Sweep {
 
  private:
   [[noreturn]] void fail(const std::string& why) {
-    throw RunFailed(doing_ + spec_.address.text() + ": " + why);
+    throw RunFailed(fmt::format("{} {}: {}", doing_, spec_.address.text(), why));
   }
 
   short wait(int events) {
     pollfd waiting{connection_.fd(), static_cast<short>(events), 0};
     while (true) {
       if (stop_) return 0;
-      // From the last whole reply on: a store that sends byte by byte has no more time than one
-      // that is silent.
-      if (now() - answered_ >= spec_.timeout) fail("no answer in " + to_text(spec_.timeout));
+      // Counts from the last complete reply, so a store that sends single bytes has no more time
+      // than a silent one.
+      if (now() - answered_ >= spec_.timeout)
+        fail(fmt::format("no answer within {}", to_text(spec_.timeout)));
       if (poll(&waiting, 1, 100) > 0) break;
     }
     return waiting.revents;
@@ -91,7 +93,7 @@ class Sweep {
         connection_.pop();
         if (reply.kind == Reply::Kind::kInteger) sum += static_cast<std::uint64_t>(reply.integer);
       } else {
-        fail("it answers what was not asked");
+        fail("it sent a reply that belongs to no request");
       }
     }
   }
@@ -110,12 +112,12 @@ class Sweep {
 
 void fill(const LoadSpec& spec, const std::atomic<bool>& stop) {
   check_parameters(spec);
-  Sweep(spec, stop, "filling the keyspace of ").run(Verb::kSet);
+  Sweep(spec, stop, "filling the keyspace of").run(Verb::kSet);
 }
 
 std::uint64_t cleanup(const LoadSpec& spec, const std::atomic<bool>& stop) {
   check_parameters(spec);
-  return Sweep(spec, stop, "removing our keys from ").run(Verb::kDel);
+  return Sweep(spec, stop, "removing our keys from").run(Verb::kDel);
 }
 
 }  // namespace mpb

@@ -1,5 +1,6 @@
 #include "load/generator.hh"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -17,13 +18,13 @@ namespace mpb {
 
 namespace {
 
-constexpr Nanos kProgressEvery = 250ms, kGlance = 20ms;
+constexpr Nanos kProgressEvery = 250ms, kStopInterval = 20ms;
 
-// Until that time, or until told to stop.
+// Sleeps until that time, and returns true; or false as soon as `stop` is set.
 bool sleep_until(Nanos when, const std::atomic<bool>& stop) {
   for (Nanos t = now(); t < when; t = now()) {
     if (stop) return false;
-    const timespec wake = to_timespec(std::min(when, t + kGlance));
+    const timespec wake = to_timespec(std::min(when, t + kStopInterval));
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wake, nullptr);
   }
   return !stop;
@@ -60,20 +61,50 @@ void await_prepared(const std::atomic<int>& prepared, int wanted, const std::ato
   }
 }
 
-// Open loop: of the responses of all workers; none where a slice has none.
-std::vector<Nanos> medians_of_slices(const std::deque<Worker>& workers) {
-  std::vector<Histogram> all;
+// The median response of each slice of an open loop, over all workers. Empty if a slice has no
+// response.
+std::vector<Nanos> slice_medians(const std::deque<Worker>& workers) {
+  std::vector<Histogram> slices;
   for (const Worker& worker : workers) {
-    const std::vector<Histogram>& its = worker.slice_responses();
-    if (all.size() < its.size()) all.resize(its.size());
-    for (std::size_t i = 0; i < its.size(); ++i) all[i].merge(its[i]);
+    const std::vector<Histogram>& responses = worker.slice_responses();
+    if (slices.size() < responses.size()) slices.resize(responses.size());
+    for (std::size_t i = 0; i < responses.size(); ++i) slices[i].merge(responses[i]);
   }
   std::vector<Nanos> medians;
-  for (const Histogram& responses : all) {
+  for (const Histogram& responses : slices) {
     if (responses.count() == 0) return {};
     medians.push_back(responses.quantile(0.5));
   }
   return medians;
+}
+
+// Starts work(0), work(1), ... in a thread each. If a thread cannot be started, releases those that
+// wait at the start line before it throws.
+template <class Work>
+void start_threads(int count, const Work& work, std::atomic<bool>& give_up,
+                   std::barrier<>& start_line, std::vector<std::jthread>& threads) {
+  for (int i = 0; i < count; ++i) {
+    try {
+      threads.emplace_back(work, static_cast<std::size_t>(i));
+    } catch (const std::system_error& error) {
+      give_up = true;
+      for (int missing = i; missing <= count; ++missing) start_line.arrive_and_drop();
+      throw CannotRun(fmt::format("cannot start thread {} of {} ({}); use fewer threads (-t)",
+                                  i + 1, count, error.what()));
+    }
+  }
+}
+
+Outcome merged_outcome(const std::deque<Worker>& workers, const LoadSpec& spec) {
+  Outcome outcome;
+  RequestBins bins(spec.sample_every, spec.duration);
+  for (const Worker& worker : workers) {
+    outcome.merge(worker.outcome());
+    bins.merge(worker.bins());
+  }
+  outcome.slice_p50 = slice_medians(workers);
+  outcome.timeline = bins.timeline(spec.sample_every);
+  return outcome;
 }
 
 }  // namespace
@@ -84,11 +115,12 @@ void allow_open_files(int connections) {
   check(getrlimit(RLIMIT_NOFILE, &limit), "reading the limit of open files");
   if (limit.rlim_cur >= needed) return;
   limit.rlim_cur = needed;
-  if (limit.rlim_max < needed) limit.rlim_max = needed;  // only root may
+  if (limit.rlim_max < needed) limit.rlim_max = needed;  // only root may raise this one
   if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
-  throw CannotRun(std::to_string(connections) + " connections need " + std::to_string(needed) +
-                  " open files, more than this shell's hard limit; raise it with: ulimit -Hn " +
-                  std::to_string(needed));
+  throw CannotRun(
+      fmt::format("{0} connections need {1} open files, more than this shell's hard limit; "
+                  "raise it with: ulimit -Hn {1}",
+                  connections, needed));
 }
 
 Outcome run_load(const LoadSpec& spec, const LoadListener& listener,
@@ -96,8 +128,7 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener,
   check_parameters(spec);
   allow_open_files(spec.connections);
   const ValueBlock block;
-  std::atomic<bool> give_up =
-      false;  // what the workers watch: the caller's stop, or that one of them failed
+  std::atomic<bool> give_up = false;  // set after the caller's `stop`, or if a worker has failed
   std::atomic<int> prepared = 0;
   std::deque<Worker> workers;
   for (int i = 0; i < spec.threads; ++i) workers.emplace_back(spec, block, i, give_up);
@@ -120,19 +151,9 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener,
     if (window.close != Nanos{0}) guarded([&] { workers[i].run(window); });
   };
 
-  // Last, so that whatever throws below joins them first.
+  // Declared last, so that an exception below joins the threads before it destroys their data.
   std::vector<std::jthread> threads;
-  for (int i = 0; i < spec.threads; ++i) {
-    try {
-      threads.emplace_back(work, static_cast<std::size_t>(i));
-    } catch (const std::system_error& error) {
-      give_up = true;
-      for (int missing = i; missing <= spec.threads; ++missing) start_line.arrive_and_drop();
-      throw CannotRun("cannot start thread " + std::to_string(i + 1) + " of " +
-                      std::to_string(spec.threads) + " (" + error.what() +
-                      "); use fewer threads (-t)");
-    }
-  }
+  start_threads(spec.threads, work, give_up, start_line, threads);
   await_prepared(prepared, spec.threads, stop, give_up);
   if (!give_up) {
     Nanos ready{0};
@@ -148,14 +169,7 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener,
   for (const std::exception_ptr& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }
-  Outcome outcome;
-  RequestBins bins(spec.sample_every, spec.duration);
-  for (const Worker& worker : workers) {
-    outcome.merge(worker.outcome());
-    bins.merge(worker.bins());
-  }
-  outcome.slice_p50 = medians_of_slices(workers);
-  outcome.timeline = bins.timeline(spec.sample_every);
+  Outcome outcome = merged_outcome(workers, spec);
   outcome.interrupted = outcome.interrupted || stop;
   return outcome;
 }

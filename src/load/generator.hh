@@ -1,9 +1,9 @@
-// The load generator: runs one LoadSpec and says what it saw; fills a keyspace before, and removes
-// it after.
+// The load generator: runs one LoadSpec and returns its measurements; fills a keyspace before the
+// run, and removes it afterwards.
 //
-// Each of these blocks its caller, the main thread, which does nothing but keep time and report:
-// the events come from it, so whoever reads them may take counters of the links at the edges of the
-// window while the workers go on undisturbed.
+// Each function blocks its caller, the main thread, which only keeps time and reports events. The
+// receiver of the events can therefore read the counters of the links at the edges of the window
+// without disturbing the workers.
 #pragma once
 
 #include <atomic>
@@ -14,32 +14,31 @@
 
 namespace mpb {
 
-// The stages of a run, in order; kProgress repeats every 250 ms while measuring.
+// The stages of a run, in order. kProgress repeats every 250 ms of the window.
 struct LoadEvent {
   enum class Kind { kReady, kMeasuring, kProgress, kMeasured };
   Kind kind;
-  Nanos elapsed{0};  // kReady: since the first connect; kProgress: since the window opened
-  Nanos opened{
-      0};  // kMeasuring: when the window opened, on CLOCK_MONOTONIC, which all processes share
-  std::uint64_t requests = 0;  // kProgress: finished inside the window so far
+  Nanos elapsed{0};  // kReady: since the first connect; kProgress: since the start of the window
+  Nanos opened{0};   // kMeasuring: the start of the window on CLOCK_MONOTONIC
+  std::uint64_t requests = 0;  // kProgress: finished in the window so far
 };
 
 using LoadListener = std::function<void(const LoadEvent&)>;
 
-// Raises the limit of open files to what the connections need; throws CannotRun. Above the hard
-// limit only root may, so this comes before privileges are given up.
+// Raises the limit of open files so that the connections fit; throws CannotRun. Only root may
+// exceed the hard limit, so call this before privileges are given up.
 void allow_open_files(int connections);
 
-// Calls allow_open_files(). Throws RunFailed when the store cannot be reached or refuses us,
-// CannotRun when this host cannot hold so many connections. `stop` ends the run early; its outcome
-// then says so.
+// Calls allow_open_files(). Throws RunFailed if the store cannot be reached or refuses the
+// connections, CannotRun if they are too many for this host. `stop` ends the run early; the outcome
+// is then marked as interrupted.
 Outcome run_load(const LoadSpec& spec, const LoadListener& listener, const std::atomic<bool>& stop);
 
-// Sets every key of the keyspace once, over one connection, pipelined. Throws RunFailed with the
-// store's words when it refuses.
+// Sets every key of the keyspace once, over one pipelined connection. Throws RunFailed with the
+// store's message if it refuses.
 void fill(const LoadSpec& spec, const std::atomic<bool>& stop);
 
-// Deletes every key of the keyspace; returns how many there were. Other keys are not touched.
+// Deletes every key of the keyspace, and no other key. Returns the number of keys that existed.
 std::uint64_t cleanup(const LoadSpec& spec, const std::atomic<bool>& stop);
 
 }  // namespace mpb

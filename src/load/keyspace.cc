@@ -12,7 +12,7 @@ std::size_t offset_of(std::uint64_t key) {
   return mix64(key + 0x9e3779b97f4a7c15) % ValueBlock::kSize;
 }
 
-// log1p(x)/x and expm1(x)/x, with their limits at 0: what makes the formulas below hold for
+// log1p(x)/x and expm1(x)/x, with their limits at 0. They make the formulas below valid for
 // exponent 1 too.
 double log1p_over(double x) { return std::abs(x) > 1e-8 ? std::log1p(x) / x : 1 - x / 2; }
 double expm1_over(double x) { return std::abs(x) > 1e-8 ? std::expm1(x) / x : 1 + x / 2; }
@@ -25,8 +25,7 @@ void write_key_digits(std::uint64_t key, char* digits) {
 }
 
 ValueBlock::ValueBlock() : bytes_(kSize) {
-  Random random(
-      0xb10c);  // fixed: whoever fills the store and whoever reads it are different processes
+  Random random(0xb10c);  // fixed, because different processes fill the store and read it
   for (std::size_t i = 0; i < kSize; i += sizeof(std::uint64_t)) {
     const std::uint64_t word = random.next();
     std::memcpy(&bytes_[i], &word, sizeof word);
@@ -59,10 +58,10 @@ bool ValueBlock::matches(std::uint64_t key, std::string_view value) const {
   return true;
 }
 
-KeyPicker::KeyPicker(Keys keys, std::uint64_t keyspace, int index, int of)
+KeyPicker::KeyPicker(Keys keys, std::uint64_t keyspace, int index, int threads)
     : keys_(keys),
       keyspace_(keyspace),
-      cursor_(keyspace * static_cast<std::uint64_t>(index) / static_cast<std::uint64_t>(of)) {
+      cursor_(keyspace * static_cast<std::uint64_t>(index) / static_cast<std::uint64_t>(threads)) {
   if (keys_.order != KeyOrder::kZipf) return;
   integral_first_ = h_integral(1.5) - 1;
   integral_last_ = h_integral(static_cast<double>(keyspace_) + 0.5);
@@ -83,10 +82,10 @@ std::uint64_t KeyPicker::next(Random& random) {
   return key;
 }
 
-// Rejection-inversion (Hörmann and Derflinger 1996): exact for every exponent and keyspace, no
-// table, about 1.1 draws a number. The method that YCSB made common (Gray et al. 1994) is an
-// approximation that misses the second-ranked key by several per cent and needs a sum over the
-// keyspace.
+// Rejection-inversion (Hörmann and Derflinger 1996): exact for every exponent and keyspace, without
+// a table, with about 1.1 draws per number. The method that YCSB made common (Gray et al. 1994) is
+// an approximation that misses the second-ranked key by several per cent, and it needs a sum over
+// the keyspace.
 std::uint64_t KeyPicker::zipf(Random& random) const {
   while (true) {
     const double u = integral_last_ + random.uniform() * (integral_first_ - integral_last_);

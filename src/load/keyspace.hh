@@ -1,9 +1,9 @@
-// Which keys the load touches, and what is stored under them.
+// The keys of the load, and their values.
 //
 // A key is a number in [0, keyspace), written as prefix + 12 digits. Its value is a slice of one
-// shared pseudo-random block that starts where a hash of the key says and wraps around: every
-// reader and writer, in any process, computes the same bytes, and neither needs a buffer for a
-// value. ValueBlock is immutable and shared by all threads; a KeyPicker belongs to one.
+// shared pseudo-random block, which begins at a hash of the key and wraps around. So every reader
+// and writer, in any process, computes the same bytes, and none needs a buffer for a value.
+// ValueBlock is immutable and shared by all threads; a KeyPicker belongs to one thread.
 #pragma once
 
 #include <sys/uio.h>
@@ -24,31 +24,30 @@ void write_key_digits(std::uint64_t key, char* digits);
 
 class ValueBlock {
  public:
-  // Small enough to stay in the core's first cache, large enough that another key's value is hardly
-  // ever the same.
+  // Small enough for the first-level cache, large enough that two keys rarely have the same value.
   static constexpr std::size_t kSize = 16 * 1024;
 
   ValueBlock();
 
-  // Describes bytes [from, from + length) of the key's value in at most `capacity` pieces; returns
-  // how many, and in `described` how many bytes.
+  // Describes bytes [from, from + length) of the key's value in at most `capacity` pieces. Returns
+  // the number of pieces, and in `described` the number of bytes.
   int slices(std::uint64_t key, std::size_t from, std::size_t length, iovec* out, int capacity,
              std::size_t& described) const;
 
-  // Whether `value` is what a key of that value's length holds.
+  // Whether `value` is the value of the key with this length.
   bool matches(std::uint64_t key, std::string_view value) const;
 
  private:
   std::vector<char> bytes_;
 };
 
-// Draws the next key: uniform, sequential, or by a Zipf law whose rank is the key's number (key 0
-// is the most popular).
+// Draws the next key: uniform, sequential, or by Zipf's law with the key's number as its rank (key
+// 0 is the most popular one).
 class KeyPicker {
  public:
-  // Thread `index` of `of`: sequential threads start evenly spaced, so that together they sweep the
-  // keyspace.
-  KeyPicker(Keys keys, std::uint64_t keyspace, int index = 0, int of = 1);
+  // For thread `index` of `threads`. Sequential threads start evenly spaced, so that together they
+  // sweep the keyspace.
+  KeyPicker(Keys keys, std::uint64_t keyspace, int index = 0, int threads = 1);
 
   std::uint64_t next(Random& random);
 

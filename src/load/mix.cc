@@ -1,5 +1,7 @@
 #include "load/mix.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -14,9 +16,9 @@ namespace mpb {
 
 namespace {
 
-constexpr Bytes kLargest{std::int64_t{512} << 20};  // what a Redis string may hold
+constexpr Bytes kLargest{std::int64_t{512} << 20};  // the limit of a string in Redis
 
-// The whole of `text` as a number; false when it is anything else.
+// Reads all of `text` as a number; false if it is not a number.
 template <class Number>
 bool read_number(std::string_view text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -24,11 +26,10 @@ bool read_number(std::string_view text, Number& number) {
 }
 
 Bytes parse_one_size(std::string_view text) {
-  const Bytes size =
-      text == "0" ? Bytes{0}
-                  : parse_size(text);  // "has no unit" would ask for "0b", which is no size either
+  // parse_size() would suggest "0b" for "0", which is not a value size either.
+  const Bytes size = text == "0" ? Bytes{0} : parse_size(text);
   if (size < 1_bytes || size > kLargest)
-    throw BadInput(in_quotes(text) + " is no size of a value; write \"1b\" to \"512m\"");
+    throw BadInput(fmt::format("\"{}\" is not a value size; write \"1b\" to \"512m\"", text));
   return size;
 }
 
@@ -38,15 +39,16 @@ ValueSize::Part parse_part(std::string_view text, bool weighted) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos || !read_number(text.substr(colon + 1), part.weight) ||
         part.weight == 0 || part.weight > 1'000'000) {
-      throw BadInput(in_quotes(text) + " has no weight of 1 to 1000000; write \"1k:70+16k:30\"");
+      throw BadInput(
+          fmt::format("\"{}\" has no weight between 1 and 1000000; write \"1k:70+16k:30\"", text));
     }
     text = text.substr(0, colon);
   }
-  const std::size_t dash = text.find('-', 1);  // a leading one is a sign, for parse_size to refuse
+  const std::size_t dash = text.find('-', 1);  // a leading one is a sign, which parse_size refuses
   part.low = parse_one_size(text.substr(0, dash));
   part.high = dash == std::string_view::npos ? part.low : parse_one_size(text.substr(dash + 1));
   if (part.high < part.low)
-    throw BadInput(in_quotes(text) + " ends before it begins; write \"1k-16k\"");
+    throw BadInput(fmt::format("\"{}\" ends before it begins; write \"1k-16k\"", text));
   return part;
 }
 
@@ -59,19 +61,21 @@ Op parse_op(std::string_view text) {
   int gets = 0, sets = 0;
   if (!text.starts_with("get") || set == std::string_view::npos ||
       !read_number(text.substr(3, set - 3), gets) || !read_number(text.substr(set + 3), sets)) {
-    throw BadInput(in_quotes(text) +
-                   " is no operation; write \"get\", \"set\" or a mix such as \"get80set20\"");
+    throw BadInput(fmt::format(
+        "\"{}\" is not an operation; write \"get\", \"set\" or a mix such as \"get80set20\"",
+        text));
   }
-  if (gets < 0 || gets > 100 || sets != 100 - gets)
-    throw BadInput("the shares in " + in_quotes(text) +
-                   " do not add up to 100; write \"get80set20\"");
+  if (gets < 0 || gets > 100 || sets != 100 - gets) {
+    throw BadInput(
+        fmt::format("the shares in \"{}\" do not add up to 100; write \"get80set20\"", text));
+  }
   return {gets};
 }
 
 std::string to_text(Op op) {
   if (op.get_percent == 100) return "get";
   if (op.get_percent == 0) return "set";
-  return "get" + std::to_string(op.get_percent) + "set" + std::to_string(100 - op.get_percent);
+  return fmt::format("get{}set{}", op.get_percent, 100 - op.get_percent);
 }
 
 std::uint32_t ValueSize::of(std::uint64_t key) const {
@@ -109,8 +113,8 @@ ValueSize parse_value_size(std::string_view text) {
     end = text.find('+', begin);
     size.parts.push_back(parse_part(text.substr(begin, end - begin), weighted));
   }
-  if (size.parts.size() == 1)
-    size.parts[0].weight = 1;  // of one part alone it means nothing, and is not written
+  // The weight of a single part has no meaning, and to_text() does not write it.
+  if (size.parts.size() == 1) size.parts[0].weight = 1;
   return size;
 }
 
@@ -130,12 +134,15 @@ Keys parse_keys(std::string_view text) {
   if (text == "sequential") return {KeyOrder::kSequential};
   if (text == "zipf") return {KeyOrder::kZipf};
   Keys keys{KeyOrder::kZipf};
-  if (!text.starts_with("zipf:"))
+  if (!text.starts_with("zipf:")) {
     throw BadInput(
-        in_quotes(text) +
-        " is no order of keys; write \"uniform\", \"zipf\", \"zipf:1.2\" or \"sequential\"");
+        fmt::format("\"{}\" is not an order of keys; write \"uniform\", \"zipf\", "
+                    "\"zipf:1.2\" or \"sequential\"",
+                    text));
+  }
   if (!read_number(text.substr(5), keys.exponent) || !(keys.exponent > 0 && keys.exponent <= 10)) {
-    throw BadInput(in_quotes(text) + " has no exponent between 0 and 10; write \"zipf:0.99\"");
+    throw BadInput(
+        fmt::format("\"{}\" has no exponent between 0 and 10; write \"zipf:0.99\"", text));
   }
   return keys;
 }
@@ -149,7 +156,8 @@ std::string to_text(Keys keys) {
 Arrivals parse_arrivals(std::string_view text) {
   if (text == "constant") return Arrivals::kConstant;
   if (text == "poisson") return Arrivals::kPoisson;
-  throw BadInput(in_quotes(text) + " is no arrival process; write \"constant\" or \"poisson\"");
+  throw BadInput(
+      fmt::format("\"{}\" is not an arrival process; write \"constant\" or \"poisson\"", text));
 }
 
 std::string_view to_text(Arrivals arrivals) {
@@ -160,10 +168,9 @@ double parse_request_rate(std::string_view text) {
   double rate = 0;
   const bool unit = text.ends_with("/s");
   if (!read_number(unit ? text.substr(0, text.size() - 2) : text, rate))
-    throw BadInput(in_quotes(text) + " is no rate; write \"20000/s\"");
-  if (!unit)
-    throw BadInput(in_quotes(text) + " has no unit; write " + in_quotes(std::string(text) + "/s"));
-  if (!is_rate(rate)) throw BadInput(in_quotes(text) + " " + kNoRate);
+    throw BadInput(fmt::format("\"{}\" is not a rate; write \"20000/s\"", text));
+  if (!unit) throw BadInput(fmt::format("\"{0}\" has no unit; write \"{0}/s\"", text));
+  if (!is_rate(rate)) throw BadInput(fmt::format("\"{}\" {}", text, kNoRate));
   return rate;
 }
 

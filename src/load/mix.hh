@@ -1,9 +1,8 @@
-// What one cell of a workload asks for: the mix of operations, the sizes of the values and how keys
-// are drawn; and the words people write for them.
+// The requests of one cell of a workload: the mix of operations, the sizes of the values, the order
+// of the keys and the arrivals; and their text.
 //
-// Plain values. Every parser throws BadInput with a message that quotes the text and shows the
-// remedy; the caller prefixes where it stood. to_text gives the shortest words that parse back to
-// the same.
+// Plain values. Every parser throws BadInput with the text and the remedy; the caller prefixes the
+// file and the field. to_text() returns the shortest text that parses back to the same value.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +23,8 @@ struct Op {
 Op parse_op(std::string_view text);  // "get", "set", "get80set20"
 std::string to_text(Op op);
 
-// The sizes of values: one or several ranges, each with a weight. A key's size depends on the key
-// alone, so that whoever fills the keyspace and whoever reads it agree without talking.
+// The sizes of values: one or several ranges, each with a weight. The size depends on the key
+// alone, so the processes that fill and read the keyspace agree without communication.
 struct ValueSize {
   struct Part {
     Bytes low, high;  // inclusive
@@ -40,8 +39,8 @@ struct ValueSize {
   bool operator==(const ValueSize&) const = default;
 };
 
-ValueSize parse_value_size(
-    std::string_view text);  // "4k", "1k-16k", "1k:70+16k:30"; 1 byte to 512 MB
+// "4k", "1k-16k", "1k:70+16k:30"; 1 byte to 512 MB
+ValueSize parse_value_size(std::string_view text);
 std::string to_text(const ValueSize& size);
 
 enum class KeyOrder { kUniform, kZipf, kSequential };
@@ -60,6 +59,6 @@ enum class Arrivals { kConstant, kPoisson };
 Arrivals parse_arrivals(std::string_view text);  // "constant", "poisson"
 std::string_view to_text(Arrivals arrivals);
 
-double parse_request_rate(std::string_view text);  // "20000/s": requests a second
+double parse_request_rate(std::string_view text);  // "20000/s": requests per second
 
 }  // namespace mpb

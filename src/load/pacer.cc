@@ -8,10 +8,10 @@ namespace mpb {
 
 namespace {
 
-// More than a store takes in many seconds, and drawn one by one in a fraction of one.
+// A store needs many seconds for this number of requests; drawing them takes a fraction of one.
 constexpr double kManyRequests = 1e7;
 
-// Random as the distributions of <random> want it.
+// Adapts Random to the distributions of <random>.
 struct Generator {
   using result_type = std::uint64_t;
   static constexpr result_type min() { return 0; }
@@ -30,7 +30,7 @@ Pacer::Pacer(Arrivals arrivals, double rate_per_second, Nanos start, std::uint64
       start_(start),
       random_(seed, 0x9ace + thread) {
   if (arrivals_ == Arrivals::kPoisson) {
-    offset_ = 0;  // memoryless: the first gap is a phase already
+    offset_ = 0;  // the process is memoryless, so its first gap is a random phase
     advance();
   } else {
     next_ = start_ + Nanos{std::llround(offset_)};
@@ -43,13 +43,12 @@ void Pacer::advance() {
     next_ = start_ + Nanos{std::llround(offset_ + static_cast<double>(taken_) * gap_)};
     return;
   }
-  // Summed in floating point: after an hour the sum is exact to 2^-11 ns, and no gap is rounded on
-  // its own.
+  // A sum in floating point, which does not round each gap. After an hour it is exact to 2^-11 ns.
   offset_ -= gap_ * std::log1p(-random_.uniform());
   next_ = start_ + Nanos{std::llround(offset_)};
 }
 
-// A sum of that many exponential gaps has a gamma distribution.
+// The sum of n exponential gaps has a gamma distribution with shape n.
 void Pacer::advance_by(std::uint64_t requests) {
   taken_ += requests - 1;
   if (arrivals_ == Arrivals::kPoisson) {
@@ -61,8 +60,8 @@ void Pacer::advance_by(std::uint64_t requests) {
 
 std::uint64_t Pacer::skip_until(Nanos end) {
   const std::uint64_t before = taken_;
-  // Of more requests than can be walked through, all but so few are skipped at once that those are
-  // due before the end, however the gaps fall: ten standard deviations.
+  // If there are too many requests to take one by one, most are skipped at once. Ten standard
+  // deviations are left, so that every skipped request is due before the end.
   const auto due = [&] { return static_cast<double>((end - next_).count()) / gap_; };
   while (due() > kManyRequests)
     advance_by(static_cast<std::uint64_t>(due() - 10 * std::sqrt(due())));

@@ -1,13 +1,12 @@
-// The intended send times of an open loop, as pure arithmetic: the caller says what time it is, and
-// asks what is due.
+// The intended send times of an open loop, as pure arithmetic: the caller passes the time.
 //
-// The schedule is fixed when the run starts and knows nothing of the store: a store that stalls
-// finds every request that a patient world would have sent meanwhile, each timed from its intended
-// moment (the wrk2 correction of coordinated omission). Constant arrival i of thread k of n is at
-// start + (i n + k) / rate, computed from i and never accumulated, so it is exact to the nanosecond
-// after any number of requests and the threads together are one constant stream. Poisson threads
-// are independent streams of rate / n, whose union is Poisson at the full rate. Not thread-safe;
-// each thread owns one.
+// The schedule is fixed at the start of the run and does not depend on the store. When a store
+// stalls, the requests that are due meanwhile wait, and each one is timed from its intended send
+// time (the correction of coordinated omission in wrk2). The constant arrival i of thread k of n is
+// at start + (i n + k) / rate. It is computed from i and never accumulated, so it is exact to the
+// nanosecond after any number of requests, and the threads together are one constant stream.
+// Poisson threads are independent streams of rate / n, whose union is Poisson at the full rate. Not
+// thread-safe; each thread owns one.
 #pragma once
 
 #include "load/mix.hh"
@@ -21,14 +20,14 @@ class Pacer {
   Pacer(Arrivals arrivals, double rate_per_second, Nanos start, std::uint64_t seed, int thread = 0,
         int threads = 1);
 
-  // When the next request should leave.
+  // The intended send time of the next request.
   Nanos next() const { return next_; }
 
-  // That request has been taken: on to the one after.
+  // Takes the next request.
   void advance();
 
-  // Takes every request due before `end`; returns how many. In bounded time, at any rate: many are
-  // skipped at once.
+  // Takes every request that is due before `end`, and returns their number. Skips many requests at
+  // once, so the time that it takes is bounded for any rate.
   std::uint64_t skip_until(Nanos end);
 
  private:

@@ -1,5 +1,6 @@
 #include "load/resp.hh"
 
+#include <fmt/format.h>
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
@@ -10,8 +11,8 @@
 
 namespace mpb {
 
-// What hiredis's callbacks write into. They get it as the task's privdata, which every nested task
-// inherits.
+// The target of hiredis's callbacks. They receive it as the task's privdata, which every nested
+// task inherits.
 struct RespReader::Sink {
   Reply* reply = nullptr;
   const ValueBlock* block = nullptr;
@@ -19,12 +20,12 @@ struct RespReader::Sink {
   bool unterminated = false;  // a bulk string without its line end
 
   static Reply* top(const redisReadTask* task) {
-    // Elements of an array: no reply of ours has any, so only the array itself is told.
+    // No reply to our requests is an array, so only the array itself is reported, not its elements.
     return task->parent == nullptr ? static_cast<Sink*>(task->privdata)->reply : nullptr;
   }
 
   static void* on_string(const redisReadTask* task, char* text, std::size_t length) {
-    // hiredis waits for the two bytes behind a bulk string and does not look at them.
+    // hiredis waits for the two bytes behind a bulk string but does not check them.
     if (task->type == REDIS_REPLY_STRING && (text[length] != '\r' || text[length + 1] != '\n')) {
       static_cast<Sink*>(task->privdata)->unterminated = true;
     }
@@ -46,8 +47,8 @@ struct RespReader::Sink {
     return task->privdata;
   }
 
-  // hiredis counts elements in an int before 1.0 and in a size_t since: the member we assign to
-  // picks the instance.
+  // hiredis counts elements in an int before 1.0, and in a size_t since then. The type of the
+  // assigned member selects the instance.
   template <class Count>
   static void* on_array(const redisReadTask* task, Count) {
     if (Reply* const reply = top(task)) reply->kind = Reply::Kind::kOther;
@@ -83,15 +84,17 @@ struct RespReader::Sink {
 
 void RespReader::Free::operator()(redisReader* reader) const { redisReaderFree(reader); }
 
-RespReader::RespReader(std::size_t most) : most_(most), sink_(std::make_unique<Sink>()) { reset(); }
+RespReader::RespReader(std::size_t limit) : limit_(limit), sink_(std::make_unique<Sink>()) {
+  reset();
+}
 RespReader::~RespReader() = default;
 
 void RespReader::reset() {
   reader_.reset(redisReaderCreateWithFunctions(Sink::functions()));
   if (!reader_) throw std::bad_alloc();
   reader_->privdata = sink_.get();
-  // By default hiredis frees an idle buffer that has more than 16 KiB to spare and grows a new one:
-  // for 16 KiB values, at every single reply.
+  // By default hiredis frees an idle buffer with more than 16 KiB to spare, and grows a new one. It
+  // would do so at every reply with a value of 16 KiB.
   reader_->maxbuf = 0;
   fed_ = 0;
 }
@@ -104,37 +107,36 @@ void RespReader::feed(std::string_view bytes) {
 }
 
 RespReader::Next RespReader::next(Reply& reply, const ValueBlock* block, std::uint64_t key) {
-  // The value's bytes are hiredis's own and gone when it returns: they can only be compared inside
-  // the callback.
+  // The bytes of the value are valid only during the callback, so they are compared there.
   *sink_ = {&reply, block, key, false};
   reply.matches = true;
   void* complete = nullptr;
   if (redisReaderGetReply(reader_.get(), &complete) != REDIS_OK || sink_->unterminated)
     return Next::kBroken;
-  if (complete == nullptr) return is_too_much() ? Next::kBroken : Next::kMore;
+  if (complete == nullptr) return exceeds_limit() ? Next::kBroken : Next::kMore;
   fed_ = held();
   return Next::kReply;
 }
 
-// Of a reply that is not complete: whether it has, or says that it will have, more than there can
-// be.
-bool RespReader::is_too_much() const {
-  if (most_ == SIZE_MAX || reader_->ridx < 0) return false;
+// Whether an incomplete reply has, or announces, more bytes than the limit.
+bool RespReader::exceeds_limit() const {
+  if (limit_ == SIZE_MAX || reader_->ridx < 0) return false;
   const int type = reader_->rstack[reader_->ridx].type;
-  if (fed_ > most_ || reader_->rstack[0].type == REDIS_REPLY_ARRAY) return true;
+  if (fed_ > limit_ || reader_->rstack[0].type == REDIS_REPLY_ARRAY) return true;
   if (type != REDIS_REPLY_STRING) return false;
-  const char* const length =
-      reader_->buf + reader_->pos;  // hiredis stays there until the string is complete
+  // The position of hiredis does not move until the string is complete.
+  const char* const length = reader_->buf + reader_->pos;
   const char* const end = reader_->buf + reader_->len;
   std::uint64_t announced = 0;
   const auto [rest, error] = std::from_chars(length, end, announced);
   return error == std::errc::result_out_of_range ||
-         (error == std::errc{} && rest != end && announced > most_);
+         (error == std::errc{} && rest != end && announced > limit_);
 }
 
 std::size_t RespReader::held() const { return reader_->len - reader_->pos; }
 
-// As if it had just returned a reply: cheaper than a new reader, and its buffer stays.
+// Puts the reader into the state after a complete reply. This is cheaper than a new reader, and
+// keeps the buffer.
 void RespReader::drop() {
   fed_ = 0;
   reader_->pos = reader_->len;
@@ -145,8 +147,8 @@ void RespReader::drop() {
 namespace {
 
 std::string header_prefix(int words, std::string_view verb, std::string_view prefix) {
-  return "*" + std::to_string(words) + "\r\n$3\r\n" + std::string(verb) + "\r\n$" +
-         std::to_string(prefix.size() + kKeyDigits) + "\r\n" + std::string(prefix);
+  return fmt::format("*{}\r\n$3\r\n{}\r\n${}\r\n{}", words, verb, prefix.size() + kKeyDigits,
+                     prefix);
 }
 
 std::size_t digits(std::uint32_t value) {
@@ -192,8 +194,8 @@ void RequestWriter::push(const char* data, std::size_t length, std::size_t& skip
   if (skipped == length) return;
   data += skipped, length -= skipped;
   bytes_ += length;
-  // What follows its predecessor in memory extends it: pipelined GETs, and a value's line end
-  // before the next header, cost no further piece.
+  // Data that follows the previous piece in memory extends it. So pipelined GETs, and the line end
+  // of a value before the next header, need no further piece.
   iovec* const last =
       pieces_used_ > 0 ? &pieces_[static_cast<std::size_t>(pieces_used_ - 1)] : nullptr;
   if (last != nullptr && static_cast<char*>(last->iov_base) + last->iov_len == data) {
@@ -210,8 +212,8 @@ void RequestWriter::add(const Request& request, std::size_t skip) {
   push(header, length, skip);
   if (request.verb != Verb::kSet) return;
   if (skip < request.size && request.size <= kCopied) {
-    // Copying a small value behind its header costs less than the msghdr and the two more pieces
-    // that it saves the kernel from reading.
+    // Copying a small value behind its header costs less than a msghdr and two more pieces, which
+    // the kernel would have to read.
     iovec slices[2];
     std::size_t described = 0;
     const int count = block_.slices(request.key, skip, request.size - skip, slices, 2, described);
@@ -230,7 +232,7 @@ void RequestWriter::add(const Request& request, std::size_t skip) {
         block_.slices(request.key, skip, request.size - skip,
                       &pieces_[static_cast<std::size_t>(pieces_used_)], room, described);
     bytes_ += described;
-    cut_ = skip + described < request.size;  // a huge value goes out a stretch at a time
+    cut_ = skip + described < request.size;  // a huge value is sent in several parts
     if (cut_) return;
     skip = 0;
   } else {
@@ -243,9 +245,8 @@ void RequestWriter::add(const Request& request, std::size_t skip) {
 }
 
 std::string command(std::initializer_list<std::string_view> words) {
-  std::string text = "*" + std::to_string(words.size()) + "\r\n";
-  for (const std::string_view word : words)
-    text += "$" + std::to_string(word.size()) + "\r\n" + std::string(word) + "\r\n";
+  std::string text = fmt::format("*{}\r\n", words.size());
+  for (const std::string_view word : words) text += fmt::format("${}\r\n{}\r\n", word.size(), word);
   return text;
 }
 

@@ -34,7 +34,7 @@ std::vector<int> in_turns(const std::vector<int>& parts) {
   std::vector<int> turns;
   std::vector<std::int64_t> given(parts.size());
   for (std::int64_t i = 1; i <= total; ++i) {
-    // How far each part is behind its share of the first i.
+    // The distance of a part from its share of the first i connections.
     const auto behind = [&](std::size_t part) { return parts[part] * i - given[part] * total; };
     std::size_t next = 0;
     for (std::size_t part = 1; part < parts.size(); ++part) {

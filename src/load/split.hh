@@ -1,17 +1,17 @@
-// How connections are divided among several ways to the store: pure arithmetic.
+// The division of connections among several ways to the store. Pure arithmetic.
 #pragma once
 
 #include <vector>
 
 namespace mpb {
 
-// `total` in proportion to the weights, which are positive: each part rounded down, and what is
-// left over to the largest remainders. Where there are enough, every part is at least one. Equal
-// weights give the first parts one more.
+// Divides `total` in proportion to the weights, which are positive. Each part is rounded down, and
+// the rest goes to the largest remainders; if these are equal, to the first parts. If `total` is
+// large enough, every part is at least one.
 std::vector<int> split_by(const std::vector<double>& weights, int total);
 
-// Which part each of all comes from, so that any run of neighbours has about the whole's
-// proportions: {2, 1} is 0, 1, 0.
+// The part of each connection, in an order in which every range has about the proportions of the
+// whole: {2, 1} is 0, 1, 0.
 std::vector<int> in_turns(const std::vector<int>& parts);
 
 }  // namespace mpb

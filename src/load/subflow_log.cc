@@ -19,7 +19,7 @@ void SubflowLog::sample(int fd, std::size_t row) {
   for (Line& line : lines_) {
     for (auto& [name, column] : line.trace.series) {
       if (column.size() > row) continue;
-      // Not seen this time: it has gone, and what it carried stays.
+      // The subflow was not seen this time, so it has ended. Its counters keep their last values.
       const std::optional<std::int64_t> last = column.empty() ? std::nullopt : column.back();
       const bool counter = line.base.count(name) > 0;
       column.resize(row + 1, name == "established" ? std::optional<std::int64_t>(0)
@@ -29,7 +29,7 @@ void SubflowLog::sample(int fd, std::size_t row) {
   }
 }
 
-// A column that begins late is absent before.
+// A column that begins late has no values before.
 void SubflowLog::put(Line& line, const std::string& name, std::int64_t value, std::size_t row,
                      bool base) {
   Column& column = line.trace.series[name];

@@ -1,9 +1,8 @@
-// What became of the subflows of one connection, over time: asked of the kernel at the end of every
-// interval.
+// The subflows of one connection over time, as the kernel shows them at the end of every interval.
 //
-// A subflow that has gone keeps its last counters: the kernel forgets them when it closes. A plain
-// TCP connection is its own one subflow. Not thread-safe: a worker keeps one for each of its
-// sampled connections.
+// A subflow that has ended keeps its last counters, because the kernel forgets them. A plain TCP
+// connection counts as one subflow. Not thread-safe: a worker keeps one log for each of its sampled
+// connections.
 #pragma once
 
 #include <string>
@@ -19,17 +18,17 @@ class SubflowLog {
   SubflowLog(int connection, Transport transport)
       : connection_(connection), transport_(transport) {}
 
-  // At the opening of the window: what counters count from.
+  // Call at the start of the window; counters count from here.
   void open(int fd);
 
-  // Row `row` of every column; fd is -1 while the connection is down.
+  // Reads row `row` of every column. `fd` is -1 while the connection is down.
   void sample(int fd, std::size_t row);
 
   std::vector<SubflowTrace> traces() const;
 
  private:
   struct Line {
-    std::string port;  // the local one: a subflow that comes back is another
+    std::string port;  // the local one: a subflow that is opened again is a new line
     SubflowTrace trace;
     std::map<std::string, std::int64_t> base;
   };

@@ -14,13 +14,13 @@ namespace mpb {
 
 namespace {
 
-constexpr std::size_t kReceive =
-    64 * 1024;  // more than the largest usual reply: one receive a request
-constexpr std::size_t kFeed =
-    16 * 1024;  // hiredis keeps twice what it is fed at once, for every connection
+// More than the largest usual reply, so that a request needs one receive.
+constexpr std::size_t kReceive = 64 * 1024;
+// hiredis keeps a buffer of twice the bytes that it was fed at once, for every connection.
+constexpr std::size_t kFeed = 16 * 1024;
 constexpr Nanos kDrainFor = 2s;
 constexpr int kVerifyOneIn = 64;
-// For events, so that a longer gap between two turns says that the thread did not get to run.
+// The longest wait for events. A longer gap between two turns means that the thread did not run.
 constexpr Nanos kLongestWait = 5ms;
 constexpr Nanos kShortestRto = 200ms;  // the kernel's TCP_RTO_MIN
 
@@ -30,8 +30,8 @@ Nanos cpu_time_of_thread() {
   return std::chrono::seconds(used.tv_sec) + Nanos(used.tv_nsec);
 }
 
-// Whether a connection's subflows are followed: of eight, spread evenly over all, so that each way
-// and each thread has its part.
+// Whether the subflows of a connection are logged: those of eight connections, spread evenly over
+// all, so that each way and each thread is represented.
 bool is_sampled(int number, int connections) {
   constexpr int kSampled = 8;
   if (connections <= kSampled) return true;
@@ -81,11 +81,12 @@ void Worker::run(const Window& window) {
     serve(c, t);
     t = now();
   }
-  // First those whose subflows are followed: at a low rate there will be no others.
+  // The connections whose subflows are logged come last, so they are used first: at a low rate, no
+  // others are used.
   for (auto& idle : idle_) {
     std::stable_partition(idle.begin(), idle.end(), [this](const Connection* c) {
       return std::none_of(logs_.begin(), logs_.end(),
-                          [c](const auto& followed) { return followed.first == c; });
+                          [c](const auto& logged) { return logged.first == c; });
     });
   }
   while (phase_ != Phase::kDone) {
@@ -108,21 +109,21 @@ Nanos Worker::turn(Nanos from, Nanos until) {
   Nanos t = from;
   for (int i = 0; i < n; ++i)
     t = on_event(*static_cast<Connection*>(events[i].data.ptr), events[i].events, t);
-  // All receives, then all sends: each finds the kernel's code for it still in the cache, which is
-  // worth several per cent.
+  // All receives come before all sends. The kernel's code for each then stays in the cache, which
+  // saves several per cent.
   for (Connection* c : to_serve_) {
-    t = now();  // for each: sending to the ones before it took microseconds
+    t = now();  // read for each connection, because a send takes microseconds
     pass(t);
     serve(*c, t);
   }
   to_serve_.clear();
-  // A schedule is kept by the clock; a closed loop that has just received knows the time already.
+  // A schedule needs the exact time. A closed loop that has just received has it already.
   return n <= 0 || pacer_ ? now() : t;
 }
 
 Nanos Worker::on_event(Connection& c, std::uint32_t events, Nanos t) {
   switch (c.state) {
-    case Connection::State::kDown:  // broken off by an event before this one
+    case Connection::State::kDown:  // broken off by an earlier event of this turn
       return t;
     case Connection::State::kConnecting:
       t = now();
@@ -160,9 +161,9 @@ Nanos Worker::on_readable(Connection& c) {
   return t;
 }
 
-// Most replies arrive whole, and are read by one reader whose memory stays in the cache. Only of a
-// reply that comes in parts does the connection keep what it has, in its own reader: fed in slices,
-// because hiredis keeps a buffer of twice what it was fed at once.
+// Most replies arrive complete, and one reader takes them all, so that its memory stays in the
+// cache. A connection keeps the parts of an incomplete reply in its own reader. It is fed in
+// slices, because hiredis keeps a buffer of twice the bytes that it was fed at once.
 void Worker::on_bytes(Connection& c, std::string_view bytes, Nanos t) {
   for (; c.mid_reply && !bytes.empty(); bytes.remove_prefix(std::min(kFeed, bytes.size()))) {
     c.reader.feed(bytes.substr(0, kFeed));
@@ -178,7 +179,7 @@ void Worker::on_bytes(Connection& c, std::string_view bytes, Nanos t) {
   if (left + reader_.held() > 0) reader_.drop();
 }
 
-// Takes all complete replies out; returns how many bytes of an incomplete one are left, 0 when the
+// Takes all complete replies. Returns the number of bytes left of an incomplete one, or 0 if the
 // connection broke.
 std::size_t Worker::take_replies(Connection& c, RespReader& reader, Nanos t) {
   Reply reply;
@@ -251,7 +252,7 @@ void Worker::finish(const Request& request, const Reply& reply, Nanos t) {
     slice_end_ = slice_end();
   }
   ++outcome_.slices[slice_];
-  // An open loop's request waits from when it was due.
+  // In an open loop, a request waits from its intended send time.
   bins_.completed(t - (pacer_ ? request.intended : request.sent));
   for (; without_success_ <= segment_ &&
          request.sent - window_.open >= outcome_.segments[without_success_].from;
@@ -288,8 +289,8 @@ void Worker::serve(Connection& c, Nanos t) {
 }
 
 void Worker::dispatch(Nanos t) {
-  // What is due but finds no connection free stays in the schedule, and is timed from there: the
-  // backlog needs no queue.
+  // A request that is due while no connection is free stays in the schedule and is timed from its
+  // due time, so the backlog needs no queue.
   while (offering() && pacer_->next() <= t && pacer_->next() < window_.close) {
     Connection* const c = take_free();
     if (c == nullptr) break;
@@ -310,10 +311,11 @@ bool Worker::has_free() const {
   return any(with_room_) || std::any_of(idle_.begin(), idle_.end(), any);
 }
 
-// As a client's pool does: the idle connection that was used last, so that few go cold. Of several
-// ways each is drawn by how many idle connections it has: at a low rate the last one used would
-// always be of the same way. Only when none is idle does a request wait behind another. Null when
-// there is none; ones that have broken since they were listed are passed over.
+// The connection for the next request. Like the pool of a client, this takes the most recently used
+// idle connection, so that few become cold. With several ways it draws the way, in proportion to
+// the numbers of idle connections; otherwise all requests at a low rate would use the same way. If
+// no connection is idle, a request waits behind another on a busy one with room. Null if there is
+// none. Connections that have broken since they were listed are skipped.
 Connection* Worker::take_free() {
   for (;;) {
     std::uint64_t all = 0;
@@ -360,8 +362,9 @@ void Worker::issue(Connection& c, Nanos intended, Nanos t) {
   ++in_flight_;
 }
 
-// Whether the kernel may have shrunk the connection's congestion window since it was last used. Its
-// own RTO decides, which is asked only where the answer can be yes: at most five times a second.
+// Whether the kernel may have reduced the connection's congestion window since its last use, which
+// depends on the connection's RTO. The kernel is only asked if the answer can be yes, so at most
+// five times a second.
 bool Worker::is_cold(const Connection& c, Nanos t) {
   if (c.in_flight() > 0 || t - c.idle_since <= kShortestRto) return false;
   return t - c.idle_since > retransmission_timeout(c.fd());
@@ -371,8 +374,8 @@ void Worker::flush(Connection& c, Nanos t) {
   switch (c.flush(writer_)) {
     case Connection::Sent::kFailed:
       return break_off(c, loss_of(errno), errno, t);
-    // EPOLLIN is registered once and for all; EPOLLOUT only while the kernel refuses bytes.
-    // Toggling interest for every request, as redis-benchmark does, costs five epoll_ctl calls a
+    // EPOLLIN is always registered, EPOLLOUT only while the kernel refuses bytes. Changing the
+    // registration for every request, as redis-benchmark does, costs five epoll_ctl calls per
     // request, more than the send and the receive together.
     case Connection::Sent::kBlocked:
       if (!c.armed) watch(c, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
@@ -393,15 +396,15 @@ Nanos Worker::note_wait(Nanos since, Nanos t) {
   if (phase_ != Phase::kMeasure) return Nanos{0};
   since = std::max(since, window_.open) - window_.open;
   std::size_t segment = segment_;
-  while (outcome_.segments[segment].from > since) --segment;  // the one in which it began
-  if (segment < segment_) ++segment;  // it outlasts the beginning of the next
+  while (outcome_.segments[segment].from > since) --segment;  // the segment in which it began
+  if (segment < segment_) ++segment;  // it lasted into the next one, which it is attributed to
   Nanos& longest = outcome_.segments[segment].longest_stall;
   const Nanos wait = t - window_.open - since;
   longest = std::max(longest, wait);
   return wait;
 }
 
-// In an open loop the requests that find no connection are on none that could be said to wait.
+// Records the wait of requests in an open loop that no connection is ready to take.
 Nanos Worker::note_none_ready(Nanos t) {
   if (!pacer_ || pacer_->next() >= t) return Nanos{0};
   return note_wait(std::max(none_ready_since_, pacer_->next()), t);
@@ -412,7 +415,7 @@ Nanos Worker::slice_end() const {
                             static_cast<std::int64_t>(kSlices);
 }
 
-// The next moment at which something is to be closed: a row of the timeline, a segment, the window.
+// The next end of a row of the timeline, a segment, or the window.
 Nanos Worker::next_edge() const {
   Nanos edge = window_.close;
   if (bins_.end() != Nanos::max()) edge = std::min(edge, window_.open + bins_.end());
@@ -438,15 +441,16 @@ void Worker::open_window(Nanos t) {
   }
   const Nanos window = window_.close - window_.open;
   Nanos from{0};
-  const auto segment = [this](Nanos begin, Nanos end) {
-    Segment& its = outcome_.segments.emplace_back();
-    its.from = begin, its.to = end;
+  const auto add_segment = [this](Nanos begin, Nanos end) {
+    Segment& segment = outcome_.segments.emplace_back();
+    segment.from = begin;
+    segment.to = end;
   };
   for (const Nanos mark : spec_.marks) {
-    segment(from, mark);
+    add_segment(from, mark);
     from = mark;
   }
-  segment(from, window);
+  add_segment(from, window);
   outcome_.slices.assign(kSlices, 0);
   slice_ = 0;
   slice_end_ = slice_end();
@@ -462,12 +466,14 @@ void Worker::open_window(Nanos t) {
 
 namespace {
 
-// However a request was counted, it was counted everywhere. A connection that could not be made is
-// an error, and no request.
+// Checks that every request was counted in every sum. A failed connect is an error but not a
+// request.
 void check_sums(const Outcome& outcome) {
   std::uint64_t requests = 0, lost = 0;
-  for (const Segment& segment : outcome.segments)
-    requests += segment.requests, lost += segment.lost;
+  for (const Segment& segment : outcome.segments) {
+    requests += segment.requests;
+    lost += segment.lost;
+  }
   assert(requests == outcome.requests && lost == outcome.lost() - outcome.error(Loss::kConnect));
   assert(outcome.first_byte.count() == requests && outcome.last_byte.count() == requests);
   assert(outcome.response.count() == outcome.send_delay.count());
@@ -494,7 +500,7 @@ void Worker::close_window(Nanos t) {
     outcome_.threads.back().turns = use->turns - use_at_open_->turns;
   }
   outcome_.duration = std::max(std::min(t, window_.close) - window_.open, Nanos{0});
-  // Of a quarter in which this thread never got to look, it is what there is now.
+  // A quarter in which this thread never ran gets the present backlog.
   if (pacer_)
     std::replace(outcome_.backlog.begin(), outcome_.backlog.end(), std::uint64_t{UINT64_MAX},
                  backlog(t));

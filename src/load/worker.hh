@@ -1,11 +1,11 @@
 // One thread of the load: its connections, epoll, random numbers, schedule and measurements.
 //
-// A worker shares nothing that is written while it works, except two atomics: `stop`, which asks it
-// to end early, and its own count of finished requests, which the main thread reads for progress.
-// The thread that calls prepare() calls run(); outcome() is for whoever has joined it.
+// While a worker works, it shares only two atomics that change: `stop`, which asks it to end early,
+// and its count of finished requests, which the main thread reads for progress. The same thread
+// calls prepare() and run(). Read outcome() after joining it.
 //
-// What goes wrong while connecting for the first time throws; from run() on it is a measurement:
-// counted, and the connection opened again.
+// An error during the first connect throws. From run() on, an error is part of the measurement: it
+// is counted, and the connection is opened again.
 #pragma once
 
 #include <sys/epoll.h>
@@ -23,7 +23,7 @@
 
 namespace mpb {
 
-// When the load begins, and between which moments it is measured.
+// The start of the load, and the start and the end of the measured window.
 struct Window {
   Nanos start{0}, open{0}, close{0};
 };
@@ -33,15 +33,15 @@ class Worker {
   // Thread `index` of spec.threads; takes its share of the connections.
   Worker(const LoadSpec& spec, const ValueBlock& block, int index, const std::atomic<bool>& stop);
 
-  // Connects, greets and, for MPTCP, waits for the subflows. Throws RunFailed when a connection
-  // cannot be had. Returns early when asked to stop.
+  // Connects, sends the greeting and, for MPTCP, waits for the subflows. Throws RunFailed if a
+  // connection fails. Returns early if asked to stop.
   void prepare();
 
-  // Offers the load until the window has closed, and drains.
+  // Offers the load until the window has closed, then waits for the last replies.
   void run(const Window& window);
 
   const Outcome& outcome() const { return outcome_; }
-  // Open loop: the responses in each slice of the window; otherwise none.
+  // Open loop: the responses in each slice of the window; otherwise empty.
   const std::vector<Histogram>& slice_responses() const { return slice_responses_; }
   const RequestBins& bins() const { return bins_; }
   std::uint64_t finished() const { return finished_.load(std::memory_order_relaxed); }
@@ -52,9 +52,8 @@ class Worker {
  private:
   enum class Phase { kPrepare, kWarmup, kMeasure, kDrain, kDone };
 
-  // The loop.
-  Nanos turn(Nanos from,
-             Nanos until);  // waits for events until then, handles them; returns the time
+  // The loop. turn() waits for events until `until`, handles them, and returns the time.
+  Nanos turn(Nanos from, Nanos until);
   Nanos on_event(Connection& c, std::uint32_t events, Nanos t);
   Nanos on_readable(Connection& c);
   void on_bytes(Connection& c, std::string_view bytes, Nanos t);
@@ -63,7 +62,7 @@ class Worker {
   void tick(Nanos t);
 
   // Connections.
-  std::size_t way_of(const Connection& c) const;  // 0: spec.address, 1: the first further one
+  std::size_t way_of(const Connection& c) const;  // 0: spec.address, 1: spec.further[0]
   void open(Connection& c, Nanos t);
   void break_off(Connection& c, Loss loss, int error, Nanos t);
   void become_ready(Connection& c, Nanos t);
@@ -75,7 +74,7 @@ class Worker {
   // Requests.
   bool offering() const { return phase_ == Phase::kWarmup || phase_ == Phase::kMeasure; }
   void serve(Connection& c, Nanos t);  // gives a connection with room something to do
-  void dispatch(Nanos t);              // open loop: sends what is due
+  void dispatch(Nanos t);              // open loop: sends the requests that are due
   std::uint64_t backlog(Nanos t) const;
   bool has_free() const;
   Connection* take_free();
@@ -92,10 +91,10 @@ class Worker {
   }
   void cross(Nanos t);
   void open_window(Nanos t);
-  Nanos slice_end() const;  // of the current one
+  Nanos slice_end() const;  // of the present slice
   void close_window(Nanos t);
   Nanos next_edge() const;
-  Nanos note_wait(Nanos since, Nanos t);  // how long it was
+  Nanos note_wait(Nanos since, Nanos t);  // returns its length
   Nanos note_none_ready(Nanos t);
   void note_lost(std::uint64_t requests);
 
@@ -112,13 +111,13 @@ class Worker {
 
   Fd epoll_;
   std::deque<Connection> connections_;
-  // Open loop, each listed once: idle ones by way, the one used last at the end; and busy ones
-  // whose pipeline has room, the longest listed first.
+  // Open loop, each connection at most once: idle ones by way, the most recently used last; and
+  // busy ones whose pipeline has room, the one listed first at the front.
   std::vector<std::vector<Connection*>> idle_;
   std::deque<Connection*> with_room_;
-  std::vector<Connection*> to_serve_;  // closed loop: have received, to send in the same turn
+  std::vector<Connection*> to_serve_;  // closed loop: have received, and send in the same turn
   std::vector<char> buffer_;
-  RespReader reader_;  // of replies that come in one piece
+  RespReader reader_;  // for replies that arrive in one piece
   RequestWriter writer_;
   std::string greeting_;
   int greeting_replies_ = 0;
@@ -130,16 +129,16 @@ class Worker {
   int ready_ = 0, down_ = 0;
   Nanos none_ready_since_{0};
   std::string last_failure_;
-  Histogram in_one_piece_;  // latencies of replies whose first byte came with the last
+  Histogram in_one_piece_;  // latencies of replies whose first and last byte arrived together
   Outcome outcome_;
   RequestBins bins_;
   std::vector<std::pair<Connection*, SubflowLog>> logs_;
   std::size_t row_ = 0;    // of the timeline
-  std::size_t slice_ = 0;  // of the window, and when it ends
+  std::size_t slice_ = 0;  // the present slice of the window, and its end
   Nanos slice_end_{0};
   std::vector<Histogram> slice_responses_;
-  std::size_t segment_ = 0,
-              without_success_ = 0;  // the current one; the first that has had no success yet
+  std::size_t segment_ = 0;          // the present segment
+  std::size_t without_success_ = 0;  // the first segment without a successful request so far
   alignas(64) std::atomic<std::uint64_t> finished_ = 0;
 };
 

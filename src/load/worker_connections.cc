@@ -1,5 +1,6 @@
-// The life of a worker's connections: opened, greeted, settled, proven, broken and opened again.
-// The requests on them are in worker.cc.
+// The life of a worker's connections: open, greet, wait for subflows, prove the protocol, break off
+// and open again. worker.cc has their requests.
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
 
@@ -14,16 +15,16 @@ namespace mpb {
 
 namespace {
 
-constexpr Nanos kConnectFor = 30s,
-                kSettleFor = 10s;  // a SYN that is lost four times is repeated after 15 s
+// A SYN that is lost four times is repeated after 15 s.
+constexpr Nanos kConnectFor = 30s, kSettleFor = 10s;
 constexpr Nanos kPoll = 10ms;      // while a connection is down
-constexpr Nanos kLook = 1ms;       // for subflows, before the run: their times are to this
+constexpr Nanos kLookEvery = 1ms;  // for subflows before the run: the resolution of their times
 constexpr Nanos kHousekeeping = 100ms;
 constexpr Nanos kFirstBackoff = 10ms, kLastBackoff = 1s;
-constexpr int kConnectingAtOnce =
-    64;  // a store's listen queue is short (511 in Redis), and a SYN dropped from it costs a second
+// The listen queue of a store is short (511 in Redis), and a SYN that it drops costs a second.
+constexpr int kConnectingAtOnce = 64;
 
-// Nobody is there, or no way leads there: waiting does not help.
+// Whether waiting does not help, because no process listens there or no route leads there.
 bool is_hopeless(int error) {
   return error == ECONNREFUSED || error == ENETUNREACH || error == EHOSTUNREACH ||
          error == EACCES || error == EPERM || error == EADDRNOTAVAIL;
@@ -48,15 +49,15 @@ void Worker::prepare() {
     if (t >= next_tick_) tick(t);
     if (ready_ < wanted) {
       if (t < deadline) continue;
-      throw RunFailed("only " + std::to_string(ready_) + " of " + std::to_string(wanted) +
-                      " connections to " + spec_.address.text() + " stood after " +
-                      to_text(kConnectFor) + (last_failure_.empty() ? "" : ": " + last_failure_));
+      throw RunFailed(fmt::format("only {} of {} connections to {} were ready after {}{}{}", ready_,
+                                  wanted, spec_.address.text(), to_text(kConnectFor),
+                                  last_failure_.empty() ? "" : ": ", last_failure_));
     }
     if (outcome_.time_to_ready == Nanos{0}) deadline = t + kSettleFor;
     outcome_.time_to_ready = t - began;
     if (std::none_of(connections_.begin(), connections_.end(), unsettled)) break;
-    // A connection that never got its subflows makes the run invalid, which is for the reader of
-    // the proof to say.
+    // A connection without its subflows makes the run invalid. The reader of the proof decides
+    // that.
     if (t >= deadline) break;
   }
   note_connecting();
@@ -119,14 +120,15 @@ void Worker::become_ready(Connection& c, Nanos t) {
 void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
   if (error != 0) last_failure_ = std::strerror(error);
   if (phase_ == Phase::kPrepare) {
-    // An error reply to the greeting (wrong password, too many clients) and a refused connection
-    // will be the same in a second.
+    // Another attempt would not help after an error reply to the greeting (wrong password, too many
+    // clients) or a refused connection.
+    const std::string store = spec_.address.text();
     if (loss == Loss::kErrorReply)
-      throw RunFailed(spec_.address.text() + " does not take our connection: " + last_failure_);
+      throw RunFailed(fmt::format("{} refused our connection: {}", store, last_failure_));
     if (is_hopeless(error))
-      throw RunFailed("connecting to " + spec_.address.text() + ": " + last_failure_);
+      throw RunFailed(fmt::format("connecting to {}: {}", store, last_failure_));
     if (loss == Loss::kProtocol)
-      throw RunFailed(spec_.address.text() + " does not speak the Redis protocol");
+      throw RunFailed(fmt::format("{} does not speak the Redis protocol", store));
     if (loss == Loss::kClosed) last_failure_ = "closed by the store";
   }
   if (phase_ == Phase::kMeasure) {
@@ -134,8 +136,8 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
     outcome_.error(c.state == Connection::State::kReady ? loss : Loss::kConnect) += lost;
     if (c.state == Connection::State::kReady) note_lost(lost);
   }
-  // What it waits for now is to be there again. In an open loop others take its requests, and it
-  // waited only for those it has lost.
+  // In a closed loop, the connection now waits until it is ready again. In an open loop, others
+  // take its requests, so its wait ends here, with the requests that it has lost.
   if (c.waits_since != Nanos{0} && pacer_) {
     note_wait(c.waits_since, t);
     c.waits_since = Nanos{0};
@@ -151,8 +153,8 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
   next_tick_ = std::min(next_tick_, t + kPoll);
 }
 
-// Subflows join once the connection is fully established, which takes some traffic both ways: while
-// there are too few, a PING is sent now and then.
+// Subflows join after the connection is fully established, which needs some traffic in both
+// directions. While there are too few subflows, this sends a PING from time to time.
 void Worker::settle(Connection& c) {
   if (spec_.transport != Transport::kMptcp || spec_.expected_subflows == 0) {
     c.settled = true;
@@ -185,7 +187,7 @@ void Worker::tick(Nanos t) {
     if (phase_ == Phase::kWarmup) cross(t);
     if (phase_ == Phase::kMeasure) close_window(t);
     outcome_.interrupted = true;
-    boundary_ = t;  // nobody waits for the replies either
+    boundary_ = t;  // do not wait for the last replies
   }
   for (Connection& c : connections_) {
     switch (c.state) {
@@ -208,9 +210,9 @@ void Worker::tick(Nanos t) {
   }
   next_tick_ = t + (down_ > 0 ? kPoll : kHousekeeping);
   if (phase_ != Phase::kPrepare) return;
-  // However many connections there are, looking at them takes a fifth of the time at most.
+  // Looking at the connections takes a fifth of the time at most, however many there are.
   const Nanos looked = now();
-  next_tick_ = looked + std::max(kLook, 4 * (looked - t));
+  next_tick_ = looked + std::max(kLookEvery, 4 * (looked - t));
 }
 
 }  // namespace mpb

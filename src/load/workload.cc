@@ -1,5 +1,7 @@
 #include "load/workload.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <functional>
@@ -18,23 +20,23 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kLongestList = 1000;  // each element is at least one run a protocol
-constexpr std::uint64_t kMostKeys = 1'000'000'000'000;  // what 12 digits can name
+constexpr std::size_t kLongestList = 1000;  // each element is at least one run per protocol
+constexpr std::uint64_t kMostKeys = 1'000'000'000'000;  // the keys that 12 digits can name
 constexpr int kMostConnections = 1'000'000;
 constexpr int kMostThreads = 1024;
 constexpr int kDeepestPipeline = 10'000;
 
 std::string_view text_of(const Json& value, std::string_view example) {
   if (const auto* text = value.get_ptr<const std::string*>()) return *text;
-  throw BadInput(value.dump() + " is no text; write " + std::string(example));
+  throw BadInput(fmt::format("{} is not text; write {}", value.dump(), example));
 }
 
 void check_count(const Json& value, std::uint64_t most) {
   if (!value.is_number_unsigned())
-    throw BadInput(value.dump() + " is no count; write a whole number such as 50");
+    throw BadInput(fmt::format("{} is not a count; write a whole number such as 50", value.dump()));
   const auto count = value.get<std::uint64_t>();
   if (count < 1 || count > most)
-    throw BadInput(value.dump() + " is not between 1 and " + std::to_string(most));
+    throw BadInput(fmt::format("{} is not between 1 and {}", count, most));
 }
 
 void read_field(const LoadField& field, LoadParameters& parameters, const Json& value) {
@@ -43,15 +45,14 @@ void read_field(const LoadField& field, LoadParameters& parameters, const Json& 
   field.read(parameters, number ? value.dump() : std::string(text_of(value, field.example)));
 }
 
-// Reads every element, and takes what stands there twice once; what one of them throws is passed on
-// with its index before it.
+// Reads every element, and keeps one of equal elements. Prefixes the error of an element with its
+// index.
 template <class Element, class Parse>
 std::vector<Element> list_of(const Json& value, std::string_view example, Parse parse) {
   if (!value.is_array() || value.empty())
-    throw BadInput(": " + value.dump() + " is no list; write " + std::string(example));
+    throw BadInput(fmt::format(": {} is not a list; write {}", value.dump(), example));
   if (value.size() > kLongestList) {
-    throw BadInput(": has " + std::to_string(value.size()) + " elements; use at most " +
-                   std::to_string(kLongestList));
+    throw BadInput(fmt::format(": has {} elements; use at most {}", value.size(), kLongestList));
   }
   std::vector<Element> list;
   for (std::size_t i = 0; i < value.size(); ++i) {
@@ -61,7 +62,7 @@ std::vector<Element> list_of(const Json& value, std::string_view example, Parse 
       if (std::find(list.begin(), list.end(), element) == list.end())
         list.push_back(std::move(element));
     } catch (const BadInput& error) {
-      throw BadInput("/" + std::to_string(i) + ": " + error.what());
+      throw BadInput(fmt::format("/{}: {}", i, error.what()));
     }
   }
   return list;
@@ -70,8 +71,7 @@ std::vector<Element> list_of(const Json& value, std::string_view example, Parse 
 WorkloadKind kind_of(std::string_view word) {
   if (word == "requests") return WorkloadKind::kRequests;
   if (word == "replica-sync") return WorkloadKind::kReplicaSync;
-  throw BadInput("unknown kind \"" + std::string(word) +
-                 "\"; write \"requests\" or \"replica-sync\"");
+  throw BadInput(fmt::format("unknown kind \"{}\"; write \"requests\" or \"replica-sync\"", word));
 }
 
 template <class Count>
@@ -79,7 +79,7 @@ Count parse_count(const std::string& text) {
   Count count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc{} || end != text.data() + text.size())
-    throw BadInput("\"" + text + "\" is no count; write a whole number such as 50");
+    throw BadInput(fmt::format("\"{}\" is not a count; write a whole number such as 50", text));
   return count;
 }
 
@@ -91,7 +91,7 @@ constexpr LoadField kLoadFields[] = {
     {.name = "connections",
      .letter = "-c",
      .option = "--connections",
-     .help = "Connections (50)",
+     .help = "Connections to the store (default: 50)",
      .load_help = "Connections to the store",
      .kind = Kind::kCount,
      .most = kMostConnections,
@@ -101,8 +101,8 @@ constexpr LoadField kLoadFields[] = {
     {.name = "threads",
      .letter = "-t",
      .option = "--threads",
-     .help = "Load threads (1)",
-     .load_help = "Load threads",
+     .help = "Threads of the load generator (default: 1)",
+     .load_help = "Threads of the load generator",
      .kind = Kind::kCount,
      .most = kMostThreads,
      .read = [](P& p, const std::string& text) { p.threads = parse_count<int>(text); },
@@ -111,7 +111,7 @@ constexpr LoadField kLoadFields[] = {
     {.name = "pipeline",
      .letter = "-P",
      .option = "--pipeline",
-     .help = "Requests in flight on a connection (1)",
+     .help = "Requests in flight on each connection (default: 1)",
      .load_help = "Requests in flight on each connection",
      .kind = Kind::kCount,
      .most = kDeepestPipeline,
@@ -121,8 +121,8 @@ constexpr LoadField kLoadFields[] = {
     {.name = "keyspace",
      .letter = "-r",
      .option = "--keyspace",
-     .help = "Distinct keys (1000)",
-     .load_help = "How many keys",
+     .help = "Number of keys (default: 1000)",
+     .load_help = "Number of keys",
      .kind = Kind::kCount,
      .most = kMostKeys,
      .read = [](P& p, const std::string& text) { p.keyspace = parse_count<std::uint64_t>(text); },
@@ -131,14 +131,14 @@ constexpr LoadField kLoadFields[] = {
     {.name = "keys",
      .letter = "",
      .option = "--keys",
-     .help = "uniform, zipf, zipf:EXPONENT or sequential (uniform)",
-     .load_help = "uniform, zipf, zipf:EXPONENT or sequential",
+     .help = "Order of keys: uniform, zipf, zipf:EXPONENT or sequential (default: uniform)",
+     .load_help = "Order of keys: uniform, zipf, zipf:EXPONENT or sequential",
      .kind = Kind::kWord,
      .example = "\"uniform\"",
      .read = [](P& p, const std::string& text) { p.keys = parse_keys(text); },
      .text = [](const P& p) { return to_text(p.keys); },
      .record = [](R& r, const P& p) { r.keys = to_text(p.keys); }},
-    // Both commands have a --rate of their own: one takes a list, the other a number.
+    // Each command defines its own --rate: one takes a list, the other a number.
     {.name = "rate",
      .letter = "",
      .option = "--rate",
@@ -151,8 +151,8 @@ constexpr LoadField kLoadFields[] = {
     {.name = "arrivals",
      .letter = "",
      .option = "--arrivals",
-     .help = "poisson or constant, with --rate and --slo (poisson)",
-     .load_help = "poisson or constant",
+     .help = "Arrivals with --rate or --slo: poisson or constant (default: poisson)",
+     .load_help = "Arrivals with --rate: poisson or constant",
      .kind = Kind::kWord,
      .example = "\"poisson\"",
      .open_loop = true,
@@ -162,8 +162,8 @@ constexpr LoadField kLoadFields[] = {
     {.name = "duration",
      .letter = "",
      .option = "--duration",
-     .help = "Of each measured window (5s)",
-     .load_help = "Of the measured window",
+     .help = "Length of each measured window (default: 5s)",
+     .load_help = "Length of the measured window",
      .kind = Kind::kQuantity,
      .example = "\"10s\"",
      .read = [](P& p, const std::string& text) { p.duration = parse_duration(text); },
@@ -173,9 +173,9 @@ constexpr LoadField kLoadFields[] = {
      .letter = "",
      .option = "--warmup",
      .help =
-         "Before each (1s); auto takes as long as pilot runs need to settle: the default from 6 "
-         "blocks on",
-     .load_help = "Before it",
+         "Time before each window; auto waits as long as pilot runs need to settle (default: 1s; "
+         "auto from 6 blocks on)",
+     .load_help = "Time before the window",
      .kind = Kind::kQuantity,
      .example = "\"10s\"",
      .read = [](P& p, const std::string& text) { p.warmup = parse_duration(text); },
@@ -184,7 +184,7 @@ constexpr LoadField kLoadFields[] = {
     {.name = "timeout",
      .letter = "",
      .option = "--timeout",
-     .load_help = "Of a request",
+     .load_help = "Longest wait for a reply or a connection",
      .kind = Kind::kQuantity,
      .example = "\"10s\"",
      .read = [](P& p, const std::string& text) { p.timeout = parse_duration(text); },
@@ -222,14 +222,12 @@ std::string unknown_field(const std::string& name) {
   std::sort(known.begin(), known.end());
   for (const auto& [field, reader] : list_fields()) known.push_back(field);
   const std::string suggestion = nearest(name, known.data(), known.data() + known.size());
-  if (!suggestion.empty()) return "unknown field; did you mean \"" + suggestion + "\"?";
-  std::string all;
-  for (const std::string& field : known) all += (all.empty() ? "" : ", ") + field;
-  return "unknown field; the fields are " + all;
+  if (!suggestion.empty()) return fmt::format("unknown field; did you mean \"{}\"?", suggestion);
+  return fmt::format("unknown field; the fields are {}", fmt::join(known, ", "));
 }
 
-void require(bool holds, const std::string& what) {
-  if (!holds) throw BadInput(what);
+void require(bool condition, const std::string& error) {
+  if (!condition) throw BadInput(error);
 }
 
 }  // namespace
@@ -245,37 +243,33 @@ const LoadField* find_load_field(std::string_view name) {
 
 void check_parameters(const LoadParameters& p) {
   require(p.keyspace >= 1 && p.keyspace <= kMostKeys,
-          "a keyspace of " + std::to_string(p.keyspace) + " keys; it may have 1 to " +
-              std::to_string(kMostKeys));
+          fmt::format("a keyspace of {} keys; use 1 to {} (-r)", p.keyspace, kMostKeys));
   require(p.connections >= 1 && p.connections <= kMostConnections,
-          std::to_string(p.connections) + " connections; use 1 to " +
-              std::to_string(kMostConnections) + " (-c)");
-  require(
-      p.threads >= 1 && p.threads <= kMostThreads,
-      std::to_string(p.threads) + " threads; use 1 to " + std::to_string(kMostThreads) + " (-t)");
+          fmt::format("{} connections; use 1 to {} (-c)", p.connections, kMostConnections));
+  require(p.threads >= 1 && p.threads <= kMostThreads,
+          fmt::format("{} threads; use 1 to {} (-t)", p.threads, kMostThreads));
   require(p.pipeline >= 1 && p.pipeline <= kDeepestPipeline,
-          "a pipeline of " + std::to_string(p.pipeline) + "; use 1 to " +
-              std::to_string(kDeepestPipeline) + " (-P)");
-  require(p.threads <= p.connections, std::to_string(p.threads) + " threads for " +
-                                          std::to_string(p.connections) +
-                                          " connections leave some without any; use at most " +
-                                          std::to_string(p.connections) + " threads (-t)");
-  require(!p.rate || is_rate(*p.rate), std::string("the rate ") + kNoRate);
+          fmt::format("a pipeline of {}; use 1 to {} (-P)", p.pipeline, kDeepestPipeline));
+  require(p.threads <= p.connections,
+          fmt::format("{0} threads for {1} connections: some threads would have none; use at most "
+                      "{1} threads (-t)",
+                      p.threads, p.connections));
+  require(!p.rate || is_rate(*p.rate), fmt::format("the rate {}", kNoRate));
   require(p.duration > 0s && p.duration <= 24h,
-          "a duration of " + to_text(p.duration) +
-              "; use more than 0s and at most 24h, such as \"10s\"");
+          fmt::format("a duration of {}; use more than 0s and at most 24h, such as \"10s\"",
+                      to_text(p.duration)));
   require(p.warmup >= 0s && p.warmup <= 24h,
-          "a warm-up of " + to_text(p.warmup) + "; use 0s to 24h");
+          fmt::format("a warm-up of {}; use 0s to 24h", to_text(p.warmup)));
   require(p.timeout >= 1ms && p.timeout <= 60s,
-          "a timeout of " + to_text(p.timeout) + "; use 1ms to 60s");
+          fmt::format("a timeout of {}; use 1ms to 60s", to_text(p.timeout)));
 }
 
 Workload parse_workload(std::string_view text, const std::string& file) {
-  const auto bad = [&](const std::string& where, const std::string& what) {
-    return BadInput(file + ": " + where + what);
+  const auto bad = [&](const std::string& where, const std::string& why) {
+    return BadInput(fmt::format("{}: {}{}", file, where, why));
   };
   const Json json = parse_json(text, file);
-  if (!json.is_object()) throw bad("", "not a JSON object; write {\"sizes\": [\"4k\"]}");
+  if (!json.is_object()) throw bad("", "is not a JSON object; write {\"sizes\": [\"4k\"]}");
   Workload workload;
   for (const auto& [name, value] : json.items()) {
     const LoadField* const parameter = find_load_field(name);

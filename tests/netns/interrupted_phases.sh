@@ -84,7 +84,7 @@ with_slow slow
 expect_exit 1 timeout -s KILL 30 "${target[@]}"
 expect_error 'the store did not answer within 10 s: asking it for PING'
 expect_exit 1 timeout -s KILL 30 "$bench" load -p 7380 --fill --timeout 1s
-expect_stderr 'no answer in 1s'
+expect_stderr 'no answer within 1s'
 without_slow
 
 mkdir "$work/bin"

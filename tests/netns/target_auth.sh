@@ -21,4 +21,4 @@ expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env PASSWORD --db 99 --p
 expect_error "--db: the store at $STORE has no database 99: ERR DB index is out of range"
 [ ! -e "$result" ] || fail 'a refused command left a result'
 expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env NONESUCH --proto tcp
-expect_error '--auth-env: the environment has no NONESUCH'
+expect_error '--auth-env: the environment has no variable NONESUCH'

@@ -610,7 +610,7 @@ TEST_F(Generator, GreetsWithPasswordAndDatabase) {
   spec.password = "secret";
   EXPECT_EQ(failure(spec),
             store.address.text() +
-                " does not take our connection: WRONGPASS invalid username-password pair");
+                " refused our connection: WRONGPASS invalid username-password pair");
 }
 
 TEST_F(Generator, SaysAtOnceThatNobodyIsThere) {

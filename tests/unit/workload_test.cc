@@ -95,7 +95,7 @@ TEST(LoadFields, RefuseWhatIsNoCount) {
   const LoadField& threads = *find_load_field("threads");
   for (const char* text : {"", "x", "1.5", "99999999999", "2 "}) {
     EXPECT_EQ(refusal([&] { threads.read(parameters, text); }),
-              "\"" + std::string(text) + "\" is no count; write a whole number such as 50");
+              "\"" + std::string(text) + "\" is not a count; write a whole number such as 50");
   }
 }
 
@@ -127,42 +127,50 @@ TEST(Workload, RefusesWithThePlaceAndTheRemedy) {
   EXPECT_EQ(
       refused(R"({"rate": "0.00000000001/s"})"),
       R"(w.json: /rate: "0.00000000001/s" is not between 0.000001 and 100 million requests a second)");
+}
+
+TEST(Workload, RefusesAListWithThePlaceAndTheRemedy) {
   EXPECT_EQ(refused(R"({"sizes": ["1k", "0b"]})"),
-            R"(w.json: /sizes/1: "0b" is no size of a value; write "1b" to "512m")");
+            R"(w.json: /sizes/1: "0b" is not a value size; write "1b" to "512m")");
   EXPECT_EQ(refused(R"({"sizes": ["513m"]})"),
-            R"(w.json: /sizes/0: "513m" is no size of a value; write "1b" to "512m")");
+            R"(w.json: /sizes/0: "513m" is not a value size; write "1b" to "512m")");
   EXPECT_EQ(refused(R"({"sizes": [4096]})"),
             R"(w.json: /sizes/0: "4096" has no unit; write "4096b" or "4096k")");
   EXPECT_EQ(refused(R"({"sizes": ["16k-1k"]})"),
             R"(w.json: /sizes/0: "16k-1k" ends before it begins; write "1k-16k")");
   EXPECT_EQ(refused(R"({"sizes": ["1k+2k"]})"),
-            R"(w.json: /sizes/0: "1k" has no weight of 1 to 1000000; write "1k:70+16k:30")");
+            R"(w.json: /sizes/0: "1k" has no weight between 1 and 1000000; write "1k:70+16k:30")");
   EXPECT_EQ(refused(R"({"sizes": "4k"})"),
-            R"(w.json: /sizes: "4k" is no list; write ["1k", "4k"])");
-  EXPECT_EQ(refused(R"({"sizes": []})"), R"(w.json: /sizes: [] is no list; write ["1k", "4k"])");
+            R"(w.json: /sizes: "4k" is not a list; write ["1k", "4k"])");
+  EXPECT_EQ(refused(R"({"sizes": []})"), R"(w.json: /sizes: [] is not a list; write ["1k", "4k"])");
   EXPECT_EQ(
       refused(R"({"ops": ["gte"]})"),
-      R"(w.json: /ops/0: "gte" is no operation; write "get", "set" or a mix such as "get80set20")");
+      R"(w.json: /ops/0: "gte" is not an operation; write "get", "set" or a mix such as "get80set20")");
   EXPECT_EQ(
       refused(R"({"ops": ["get80set30"]})"),
       R"(w.json: /ops/0: the shares in "get80set30" do not add up to 100; write "get80set20")");
+}
+
+TEST(Workload, RefusesAWordOrACountThatIsNotOne) {
   EXPECT_EQ(
       refused(R"({"keys": "zip"})"),
-      R"(w.json: /keys: "zip" is no order of keys; write "uniform", "zipf", "zipf:1.2" or "sequential")");
+      R"(w.json: /keys: "zip" is not an order of keys; write "uniform", "zipf", "zipf:1.2" or "sequential")");
   EXPECT_EQ(refused(R"({"keys": "zipf:0"})"),
             R"(w.json: /keys: "zipf:0" has no exponent between 0 and 10; write "zipf:0.99")");
   EXPECT_EQ(refused(R"({"connections": -1})"),
-            "w.json: /connections: -1 is no count; write a whole number such as 50");
+            "w.json: /connections: -1 is not a count; write a whole number such as 50");
   EXPECT_EQ(refused(R"({"connections": "50"})"),
-            R"(w.json: /connections: "50" is no count; write a whole number such as 50)");
+            R"(w.json: /connections: "50" is not a count; write a whole number such as 50)");
   EXPECT_EQ(refused(R"({"connections": 0})"),
             "w.json: /connections: 0 is not between 1 and 1000000");
   EXPECT_EQ(
       refused(R"({"connections": 2, "threads": 3})"),
-      "w.json: 3 threads for 2 connections leave some without any; use at most 2 threads (-t)");
-  EXPECT_EQ(refused(R"({"arrivals": "bursty"})"),
-            R"(w.json: /arrivals: "bursty" is no arrival process; write "constant" or "poisson")");
-  EXPECT_EQ(refused("[]"), R"(w.json: not a JSON object; write {"sizes": ["4k"]})");
+      "w.json: 3 threads for 2 connections: some threads would have none; use at most 2 threads "
+      "(-t)");
+  EXPECT_EQ(
+      refused(R"({"arrivals": "bursty"})"),
+      R"(w.json: /arrivals: "bursty" is not an arrival process; write "constant" or "poisson")");
+  EXPECT_EQ(refused("[]"), R"(w.json: is not a JSON object; write {"sizes": ["4k"]})");
   EXPECT_EQ(refused("{\"ops\": ").substr(0, 56),
             "w.json: is not JSON: parse error at line 1, column 9: sy");
 }
