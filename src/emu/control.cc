@@ -1,5 +1,6 @@
 #include "emu/control.hh"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,24 +20,25 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Runs fn; a BadInput comes out with the JSON pointer of the field in front.
+// Runs `fn`, and prefixes the message of a BadInput with the JSON pointer of the field.
 template <class Fn>
 auto at_field(const std::string& where, Fn fn) {
   try {
     return fn();
   } catch (const BadInput& error) {
-    throw BadInput(where + ": " + error.what());
+    throw BadInput(fmt::format("{}: {}", where, error.what()));
   }
 }
 
 void refuse_unknown(const Json& object, const std::string& where,
                     const std::vector<std::string>& known) {
-  if (!object.is_object()) throw BadInput((where.empty() ? "/" : where) + ": expected an object");
+  if (!object.is_object())
+    throw BadInput(fmt::format("{}: is not an object", where.empty() ? "/" : where));
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::string near = nearest(key, known.data(), known.data() + known.size());
-    throw BadInput(where + "/" + key + ": no such field" +
-                   (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+    if (near.empty()) throw BadInput(fmt::format("{}/{}: unknown field", where, key));
+    throw BadInput(fmt::format("{}/{}: unknown field; did you mean \"{}\"?", where, key, near));
   }
 }
 
@@ -52,8 +54,10 @@ LinkModel model_from(const Json& object, const std::string& where) {
   }
   if (object.contains("blackhole")) {
     const Json& value = object["blackhole"];
-    if (!value.is_boolean())
-      throw BadInput(where + "/blackhole: " + value.dump() + " is neither true nor false");
+    if (!value.is_boolean()) {
+      throw BadInput(
+          fmt::format("{}/blackhole: {} is neither true nor false", where, value.dump()));
+    }
     model.blackhole = value.get<bool>();
   }
   return model;
@@ -62,7 +66,7 @@ LinkModel model_from(const Json& object, const std::string& where) {
 LinkSpec spec_from(const Json& object, const std::string& where) {
   refuse_unknown(object, where, {"name", "up", "down"});
   for (const char* key : {"name", "up", "down"}) {
-    if (!object.contains(key)) throw BadInput(where + "/" + key + ": missing");
+    if (!object.contains(key)) throw BadInput(fmt::format("{}/{}: missing", where, key));
   }
   return {at_field(where + "/name", [&] { return quantity_text(object["name"]); }),
           model_from(object["up"], where + "/up"), model_from(object["down"], where + "/down")};
@@ -71,8 +75,8 @@ LinkSpec spec_from(const Json& object, const std::string& where) {
 Json json_of(const LinkModel& m) {
   Json json;
   for (const auto& [name, text] : link_texts(m)) json[name] = text;
-  if (m.blackhole)
-    json["blackhole"] = true;  // a state of the moment, not a property: said only while it is so
+  // A temporary state, not a property of the link, so it is only written while it lasts.
+  if (m.blackhole) json["blackhole"] = true;
   return json;
 }
 
@@ -108,14 +112,15 @@ std::string error_json(std::string_view message) {
 
 std::vector<LinkSpec> links_from_json(std::string_view text) {
   const Json json = parse_json(text, "");
-  if (!json.is_array() || json.empty()) throw BadInput("/: expected an array of links");
+  if (!json.is_array() || json.empty()) throw BadInput("/: is not an array of links");
   std::vector<LinkSpec> links;
   std::set<std::string> names;
   for (std::size_t i = 0; i < json.size(); ++i) {
     const std::string where = "/" + std::to_string(i);
     links.push_back(spec_from(json[i], where));
-    if (!names.insert(links.back().name).second)
-      throw BadInput(where + "/name: \"" + links.back().name + "\" is taken");
+    const std::string& name = links.back().name;
+    if (!names.insert(name).second)
+      throw BadInput(fmt::format("{}/name: \"{}\" is the name of another link", where, name));
   }
   return links;
 }
@@ -155,13 +160,15 @@ std::string to_json(const Snapshot& s) {
 
 Snapshot snapshot_from_json(std::string_view text) {
   const auto unreadable = [text](const std::exception& error) {
-    return RunFailed("the link emulator's snapshot cannot be read (" + std::string(error.what()) +
-                     "): " + std::string(text.substr(0, 80)));
+    return RunFailed(fmt::format("the link emulator's snapshot cannot be read ({}): {}",
+                                 error.what(), text.substr(0, 80)));
   };
   try {
     const Json json = parse_json(text, "");
-    if (json.contains("error"))
-      throw RunFailed("the link emulator says: " + json.at("error").get<std::string>());
+    if (json.contains("error")) {
+      throw RunFailed(
+          fmt::format("the link emulator reports: {}", json.at("error").get<std::string>()));
+    }
     const auto lateness_from = [](const Json& l) {
       return LatenessSnapshot{whole_number<std::uint64_t>(l.at("count")), nanos_at(l, "p50_ns"),
                               nanos_at(l, "p99_ns"), nanos_at(l, "max_ns")};
@@ -193,23 +200,24 @@ std::string answer(Ferry& ferry, std::string_view command) {
     }
     if (command.starts_with("set ")) {
       const LinkSpec spec = spec_from(parse_json(command.substr(4), ""), "");
-      return ferry.set(spec) ? "{}" : error_json("no link is called \"" + spec.name + "\"");
+      if (ferry.set(spec)) return "{}";
+      return error_json(fmt::format("there is no link \"{}\"", spec.name));
     }
-    return error_json("unknown command \"" + std::string(command) +
-                      "\"; write snapshot, reset-lateness or set LINK");
+    return error_json(
+        fmt::format("unknown command \"{}\"; write snapshot, reset-lateness or set LINK", command));
   } catch (const BadInput& error) {
     return error_json(error.what());
   }
 }
 
 int run_ferry(std::vector<LinkEnds> links, Seed seed, int control_in, int control_out) {
-  // An orchestrator that closes the pipe without reading its answer has gone: that is an end, not a
-  // death by signal.
+  // If the orchestrator has closed the pipe before it read its answer, the emulator has to end
+  // normally, not by SIGPIPE.
   std::signal(SIGPIPE, SIG_IGN);
   FerryTuning tuning;
   tuning.on_set_up = [] {
-    // CAP_NET_ADMIN was for whoever opened the TUN devices, CAP_SYS_NICE for SCHED_FIFO, which
-    // stays. Moving packets needs neither.
+    // Opening the TUN devices needed CAP_NET_ADMIN, and SCHED_FIFO, which stays in effect, needed
+    // CAP_SYS_NICE. Moving packets needs neither.
     if (!drop_privileges()) throw SysError("giving up privileges");
   };
   Ferry ferry(std::move(links), seed, std::move(tuning));
@@ -223,8 +231,8 @@ int run_ferry(std::vector<LinkEnds> links, Seed seed, int control_in, int contro
     for (std::size_t end; (end = pending.find('\n')) != std::string::npos;
          pending.erase(0, end + 1)) {
       const std::string line = answer(ferry, std::string_view(pending).substr(0, end)) + '\n';
-      // Blocks only when 64 KiB of answers lie unread, which whoever waits for each answer never
-      // does.
+      // This blocks only if 64 KiB of answers are unread, which cannot happen with a reader that
+      // waits for each answer.
       if (::write(control_out, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
         return ferry.stop();
     }

@@ -1,12 +1,13 @@
-// The emulator as a child process, `mptcp-bench link`: what it is told on its command line and on
-// its standard input, and what it answers.
+// The emulator as a child process, `mptcp-bench link`: its command line, the commands on its
+// standard input, and its answers.
 //
-// One command a line, one line of JSON for each: `snapshot`; `reset-lateness`, which starts a new
-// window of lateness, read delay and the longest gap, and answers {}; `set LINK`, with a link as in
-// links_from_json, which changes that link from now on and answers {}. Anything else is answered
-// with
-// {"error": "..."}. At the end of its input the emulator exits with 0: an orchestrator that dies
-// takes it along. It says nothing unasked; the first answer to `snapshot` shows that packets move.
+// One line for each command, one line of JSON for each answer:
+//   snapshot          the counters
+//   reset-lateness    {}; starts a new window of lateness, read delay and the longest gap
+//   set LINK          {}; changes a link, in the form of links_from_json(), from now on
+// The answer to anything else is {"error": "..."}. At the end of its input the emulator exits with
+// 0, so it ends with the orchestrator. It writes only answers; the first one to `snapshot` shows
+// that packets move.
 #pragma once
 
 #include <string>
@@ -19,22 +20,22 @@
 namespace mpb {
 
 // [{"name": "link1", "up": {"rate": "100mbit", "delay": "5ms"}, "down": {...}}], with the fields of
-// emu/link_fields. An absent field is none of it; "blackhole": true loses everything. Throws
-// BadInput: /0/up/rate: "5" has no unit ...
+// emu/link_fields. A link has no property whose field is absent; "blackhole": true loses every
+// packet. Throws BadInput: /0/up/rate: "5" has no unit ...
 std::vector<LinkSpec> links_from_json(std::string_view text);
 std::string links_to_json(const std::vector<LinkSpec>& links);
-std::string link_to_json(const LinkSpec& link);  // one of them, as `set` takes it
+std::string link_to_json(const LinkSpec& link);  // one link, for `set`
 
-// One line without its end. Durations in nanoseconds, sizes in bytes. from_json throws RunFailed on
-// anything that to_json did not write, with the emulator's own words when it answered with an
-// error.
+// One line without its newline. Durations in nanoseconds, sizes in bytes. snapshot_from_json throws
+// RunFailed for any text that to_json did not write; if it is an error of the emulator, with the
+// emulator's message.
 std::string to_json(const Snapshot& snapshot);
 Snapshot snapshot_from_json(std::string_view text);
 
 // The answer to one command line.
 std::string answer(Ferry& ferry, std::string_view command);
 
-// Carries packets and answers commands until control_in ends; returns the exit code. control_in
+// Carries packets and answers commands until `control_in` ends; returns the exit code. `control_in`
 // must be a pipe, a socket or a terminal.
 int run_ferry(std::vector<LinkEnds> links, Seed seed, int control_in, int control_out);
 

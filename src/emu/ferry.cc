@@ -15,21 +15,21 @@ namespace mpb {
 
 namespace {
 
-// Packets read from one end before anything that has become due is sent: a read costs about a
-// microsecond, so a flood at one end makes the packets of the others late by tens of microseconds
-// at most.
+// The number of packets that are read from one end before due packets are sent. A read takes about
+// a microsecond, so a flood at one end delays the packets of the others by tens of microseconds at
+// most.
 constexpr int kBatch = 16;
 
-// A SCHED_FIFO thread that never sleeps starves everything else on its core. Under a flood, then,
-// the ferry gives up 2 % of its time, which is well before the kernel's own real-time throttling
-// takes 5 % in one piece of 50 ms.
+// A SCHED_FIFO thread that never sleeps starves all other threads on its core. So under a flood the
+// ferry gives up 2 % of its time, before the real-time throttling of the kernel takes 5 % in one
+// piece of 50 ms.
 constexpr Nanos kRestWindow = 10ms;
 constexpr Nanos kRest = 200us;
-constexpr Nanos kShortestRest =
-    5us;  // a wait shorter than this was a poll, and gave nobody the core
+// A shorter wait was a poll, which gave the core to no other thread.
+constexpr Nanos kShortestRest = 5us;
 
-// For a packet, so that a longer gap between the ends of two waits says that this thread did not
-// get to run.
+// The longest wait for a packet. A longer gap between the ends of two waits means that this thread
+// did not run.
 constexpr Nanos kLongestWait = 5ms;
 
 bool become_realtime() {
@@ -72,8 +72,8 @@ void Ferry::on_readable(int fd, std::function<void()> fn) {
 }
 
 void Ferry::run() {
-  // Normal threads get 50 us of slack on every timer by default, which would be the whole lateness
-  // budget.
+  // By default the timers of a normal thread have a slack of 50 us, which would be the whole budget
+  // for lateness.
   prctl(PR_SET_TIMERSLACK, 1);
   if (tuning_.realtime) sched_fifo_ = become_realtime();
   tuning_.on_set_up();
@@ -85,16 +85,16 @@ void Ferry::run() {
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
       if (!readable_[i]) continue;
       take_in(lanes_[i]);
-      // As many may go as came: an overloaded ferry that reads faster than it writes grows a
-      // backlog of seconds and never sheds it, while one that reads too slowly makes the TUN drop,
-      // where it shows.
+      // As many packets may leave as have arrived. If an overloaded ferry read faster than it
+      // writes, its backlog would grow to seconds and never shrink. If it reads too slowly, the TUN
+      // drops packets, which the result shows.
       send_due();
     }
   }
 }
 
-// Sleeps until something is readable or due, kLongestWait at most. What one round left unread keeps
-// its descriptor readable, so nothing is forgotten.
+// Sleeps until a descriptor is readable or a packet is due, kLongestWait at most. A descriptor that
+// still has packets after one round stays readable, so none is forgotten.
 void Ferry::wait() {
   std::fill(readable_.begin(), readable_.end(), false);
   const Nanos before = now();
@@ -107,7 +107,7 @@ void Ferry::wait() {
     const timespec timeout = to_timespec(time);
     return epoll_pwait2(epoll_.get(), events.data(), events.size(), &timeout, nullptr);
   };
-  // Only what a poll finds has waited for us; what ends a sleep comes at its end.
+  // Packets that a poll finds have waited. A packet that ends a sleep arrives at its end.
   int count = wait_for(0ns);
   const bool slept = count == 0 && pause > 0ns;
   if (slept) count = wait_for(pause);
@@ -128,8 +128,8 @@ void Ferry::wait() {
     } else if (event.events & EPOLLIN) {
       readable_[index] = true;
     } else {
-      // EPOLLERR or EPOLLHUP alone: this end is gone for good and would wake us for ever. The
-      // control channel outlives it.
+      // EPOLLERR or EPOLLHUP alone: this end is closed for good, and would end every further wait.
+      // The control channel stays.
       epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, lanes_[index].in, nullptr);
     }
   }
@@ -138,14 +138,14 @@ void Ferry::wait() {
   }
 }
 
-// A sleeper wakes late, in a virtual machine by tens of microseconds. So the ferry wakes earlier by
-// as much as it has lately been late, and polls for the rest, 20 us at most. Three rounds of
-// link_lateness at 2 x 100 Mbit both ways, SCHED_FIFO, in a nested virtual machine that was busy
-// with other work: median lateness 20 to 27 us without the margin, 0.4 to 7 us with it; p99 65 to
-// 102 and 29 to 90 us; 62 to 79 and 74 to 78 % of a core. Up to 50 us was no clear gain, and a
-// ferry without SCHED_FIFO pays for what it polls when rivals want the core. The margin follows the
-// 80th percentile of wake-up times: up by four steps when a wake-up took longer, down by one when
-// it did not.
+// A sleeping thread wakes late, in a virtual machine by tens of microseconds. So the ferry sets its
+// timer earlier, by a margin that follows its recent lateness, and polls for the rest, 20 us at
+// most. Three rounds of link_lateness at 2 x 100 Mbit both ways with SCHED_FIFO, in a nested
+// virtual machine that was busy with other work, gave: median lateness 20 to 27 us without the
+// margin and 0.4 to 7 us with it; p99 65 to 102 us and 29 to 90 us; 62 to 79 % and 74 to 78 % of a
+// core. A limit of 50 us brought no clear gain, and a ferry without SCHED_FIFO would poll while
+// other threads want the core. The margin follows the 80th percentile of wake-up times: it rises by
+// four steps if a wake-up took longer, and falls by one step otherwise.
 void Ferry::learn_margin(Nanos late) {
   constexpr Nanos kStep = 250ns;
   margin_ = std::clamp(margin_ + (late > margin_ ? 4 * kStep : -kStep), 0ns, tuning_.most_spin);
@@ -167,8 +167,8 @@ void Ferry::take_in(Lane& lane) {
   for (int i = 0; i < kBatch; ++i) {
     std::byte* slot = pool_.take();
     std::array<std::byte, 1> bin;
-    // At the bound the packet is still read, and lost: an unread one would keep the descriptor
-    // readable and this thread spinning.
+    // Without memory the packet is still read, and lost. Otherwise the descriptor would stay
+    // readable, and this thread would spin.
     const ssize_t length = slot ? ::read(lane.in, slot, PacketPool::kSlotSize)
                                 : ::read(lane.in, bin.data(), bin.size());
     const bool taken = slot && length > 0;
@@ -180,10 +180,8 @@ void Ferry::take_in(Lane& lane) {
         lane.held.push({verdict.leaves, slot, static_cast<std::uint32_t>(length)});
         continue;
       }
-    } else if (length > 0 ||
-               (length < 0 &&
-                errno == EFAULT)) {  // EFAULT: a TUN's word for a packet larger than the buffer
-      ++lane.overflowed;
+    } else if (length > 0 || (length < 0 && errno == EFAULT)) {
+      ++lane.overflowed;  // EFAULT: the packet is larger than the buffer
     }
     if (slot) pool_.give_back(slot);
     if (length == 0) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, lane.in, nullptr);

@@ -1,14 +1,16 @@
 // Carries packets between the two ends of every link, through the Link of each direction. It owns
 // the descriptors of both ends (TUNs, or in tests any descriptor that keeps message boundaries) and
-// runs in the one thread that calls run().
+// runs in the thread that calls run().
 //
-// A packet's arrival is the moment at which it is read, for a TUN says nothing better. It came at
-// the earliest when its end was last known to be empty, or when a sleep ended that it ended: how
-// long it may have waited since is recorded. What the sleeper then waits for its CPU is not in it;
-// the scheduler counts that. Its
-// departure follows from that by the Link's arithmetic, and lateness is what is left between the
-// departure and the write. So lateness never accumulates, and it is recorded for every packet.
-// Memory is bounded. Nothing that happens to a packet is fatal: it is counted.
+// The arrival of a packet is the time at which it is read, because a TUN provides no better one.
+// The packet came, at the earliest, when its descriptor was last known to be empty, or, if it ended
+// a sleep, at the end of that sleep. The time that it may have waited since then is recorded as the
+// read delay. It does not include the time that this thread waits for a CPU after a sleep, which
+// the scheduler counts.
+//
+// The departure follows from the arrival by the arithmetic of the Link, and the lateness is the
+// time from the departure to the write. So lateness never accumulates, and it is recorded for every
+// packet. Memory is bounded. An error with a packet is counted and never fatal.
 #pragma once
 
 #include <array>
@@ -32,32 +34,32 @@ struct LinkEnds {
   Fd server;
 };
 
-// Set by measurement (tests/bench/link_lateness.cc); only that program has reason to choose
-// otherwise.
+// The defaults follow from measurements by tests/bench/link_lateness.cc. Only that program has
+// reason to choose other values.
 struct FerryTuning {
-  Nanos most_spin = 20us;  // wake at most this much before a departure and poll until it is due
-  bool realtime = true;    // ask for SCHED_FIFO
-  std::function<void()> on_set_up = [] {};  // from run(), before the first packet moves
+  Nanos most_spin = 20us;  // wake at most this long before a departure, then poll until it is due
+  bool realtime = true;    // request SCHED_FIFO
+  std::function<void()> on_set_up = [] {};  // called by run() before the first packet moves
 };
 
 class Ferry {
  public:
   Ferry(std::vector<LinkEnds> links, Seed seed, FerryTuning tuning = {});
 
-  // Calls fn from run() whenever fd is readable or at its end; fd stays the caller's.
+  // Calls `fn` from run() whenever `fd` is readable or at its end. The caller keeps `fd`.
   void on_readable(int fd, std::function<void()> fn);
 
-  // Moves packets until stop(). Asks for SCHED_FIFO and a timer slack of 1 ns for the calling
+  // Moves packets until stop(). Requests SCHED_FIFO and a timer slack of 1 ns for the calling
   // thread.
   void run();
 
-  // From a callback of on_readable().
+  // Call it from a callback of on_readable().
   void stop() { stopped_ = true; }
 
-  // Changes one link from now on; false when there is none of that name.
+  // Changes a link from now on; false if there is no link with this name.
   bool set(const LinkSpec& spec);
 
-  // From the thread of run(), or after it returned.
+  // Call them from the thread of run(), or after run() has returned.
   Snapshot snapshot();
   void reset_lateness();
 
@@ -73,7 +75,7 @@ class Ferry {
     int out;
     Link link;
     Ring<Held> held;
-    Nanos empty_at{};  // the last time that nothing was known to wait for us in `in`
+    Nanos empty_at{};  // the last time at which `in` was known to be empty
     std::uint64_t delivered = 0;
     std::uint64_t delivered_bytes = 0;
     std::uint64_t write_errors = 0;
@@ -92,19 +94,19 @@ class Ferry {
 
   const FerryTuning tuning_;
   std::vector<LinkEnds> ends_;
-  std::vector<Lane> lanes_;  // two a link, up then down
+  std::vector<Lane> lanes_;  // two for each link: up, down
   std::vector<std::function<void()>> callbacks_;
   std::vector<bool> readable_;  // by lane, from the last wait()
   Fd epoll_;
   PacketPool pool_;
   Histogram lateness_;
-  Histogram read_delay_;  // at most so long had each packet waited to be read
+  Histogram read_delay_;  // upper bounds
   bool sched_fifo_ = false;
   bool stopped_ = false;
-  Nanos margin_{};  // how late this machine wakes a sleeper, four times out of five
+  Nanos margin_{};  // the lateness of this machine's wake-ups (80th percentile)
   Nanos window_start_{};
   Nanos rested_{};
-  Nanos seen_{};         // when the last wait ended
+  Nanos seen_{};         // the end of the last wait
   Nanos longest_gap_{};  // between the ends of two waits, since the last reset
 };
 

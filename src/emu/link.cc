@@ -6,61 +6,62 @@
 
 #include "stats/random.hh"
 
-// The semantics are those of netem with `rate R delay D J loss L limit N`: loss first, on arrival,
-// and a lost packet uses no line time; then the jitter; then the drop-tail queue; then the line;
-// then the delay. It differs on purpose in two places: the queue limit does not count packets in
-// propagation (model.hh), and bursts of loss last a *time*.
+// The semantics are those of netem with `rate R delay D J loss L limit N`. Loss comes first, on
+// arrival, and a lost packet uses no time on the line; then follow the jitter, the drop-tail queue,
+// the line, and the delay. There are two intended differences: the queue limit does not count
+// packets in propagation (model.hh), and a burst of loss lasts for a *time*.
 //
-// Jitter. With a rate, netem sends packet i, which came at a and takes A on the line, at
+// Jitter. With a rate, netem sends packet i, which arrived at a and takes A on the line, at
 //     d(i) = max(d(i - 1), a + D + x) + A        x uniform in +-J, drawn for each packet
-// so the delay comes before the line, and the line takes the packets in order, one at a time. We do
-// the same to the nanosecond. Only what varies has to come before the line, though: D - J, which
-// all packets have in common, is added behind it, which comes to the same, and what waits for the
-// line can be counted without what is in propagation.
+// so the delay comes before the line, and the line takes the packets in order, one at a time. This
+// code does the same, to the nanosecond. But only the variable part of the delay has to come before
+// the line: D - J, which all packets have in common, is added behind it. The departures are the
+// same, and the packets that wait for the line can be counted without those in propagation.
 //
-// The price is that the mean delay grows with the load: a packet that comes less than 2 J behind
-// another may have to wait for it. That is not to be had otherwise. Of packets that keep their
-// order and their distance on the line, the next one's delay can be less than the last one's only
-// by as much as the line was idle between them; a saturated line is never idle, so there the delay
-// rises to D + J and stays. (On a half-loaded one a delay that varies slowly enough would keep its
-// mean, but netem has none, and a link must not depend on the backend.) Jitter behind the line
-// would keep the mean no better, and deliver whatever had to wait in one clump, faster than the
-// line.
+// The price is that the mean delay grows with the load: a packet that arrives less than 2 J behind
+// another may have to wait for it. This cannot be avoided. If packets keep their order and their
+// distance on the line, the delay of a packet can fall below that of the previous one only by the
+// time that the line was idle between them. A saturated line is never idle, so there the delay
+// rises to D + J and stays. (On a half-loaded line, a delay that varies slowly enough would keep
+// its mean, but netem has no such delay, and a link must not depend on the backend.) Jitter behind
+// the line would not keep the mean either, and it would deliver the packets that had to wait in one
+// clump, faster than the line.
 //
 // Burst loss. A Gilbert-Elliott chain from mean loss L and mean burst B has the transitions
-// bad->good r = 1/B and good->bad p = r L / (1 - L), and loses everything in the bad state. netem
-// steps that chain once a packet, so a connection whose only traffic is one retransmission after
-// each timeout sits in the bad state for B timeouts: a burst of milliseconds becomes an outage of
-// minutes. Here the same chain runs in continuous time. Given the state at one moment, a time t
-// later it is bad with probability
+// bad->good r = 1/B and good->bad p = r L / (1 - L), and loses every packet in the bad state. netem
+// advances the chain once per packet. So a connection whose only traffic is one retransmission
+// after each timeout stays in the bad state for B timeouts, and a burst of milliseconds becomes an
+// outage of minutes. Here the same chain runs in continuous time. Given the state at one time, the
+// chain is bad a time t later with probability
 //     P = L + (bad - L) exp(-k t)
-// which is all a packet needs: one exponential, one random number, no dwell times to draw. k is
+// So a packet needs one exponential and one random number, and no dwell times are drawn. k is
 // chosen such that one full frame at line rate is one step of the classic chain, exp(-k t_frame) =
-// 1 - p - r = 1 - 1 / (B (1 - L)): on a saturated link run lengths are exactly geometric with mean
-// B, the mean loss is L for any traffic, and a lone packet after a pause meets P = L.
+// 1 - p - r = 1 - 1 / (B (1 - L)). Then on a saturated link, run lengths are exactly geometric with
+// mean B; the mean loss is L for any traffic; and a single packet after a pause is lost with P = L.
 //
-// Packets that arrive in one clump would all share one instant and one fate. They do not share the
-// line: the chain's clock is the moment at which a packet would start to be sent, had the ones
-// before it not been lost. (Without that clause, a clump with losses leaves the line early, the
-// pause before the next clump is longer exactly when the state is bad, and bursts of 20 come out
-// as 16.) Under overload that clock would run away from the line's, and a lone packet be stuck
-// after all, so its lead is bounded by a few bursts.
+// Packets that arrive in one clump have the same arrival time, but must not share one fate. They do
+// not share the line: the time of the chain is the time at which the transmission of a packet would
+// start if none of the packets before it had been lost. (With the actual start, a clump with losses
+// would leave the line early, so the pause before the next clump would be longer exactly when the
+// state is bad, and bursts of 20 would become bursts of 16.) Under overload this time would advance
+// far beyond that of the line, and a single packet would be stuck again, so its lead is limited to
+// a few bursts.
 
 namespace mpb {
 
 namespace {
 
 constexpr std::size_t kMostReserved = 65536;
-constexpr std::int64_t kLargestFrame =
-    1 << 20;  // far above any MTU: its bits are then counted in nanoseconds without overflow
+// Far above any MTU, and small enough that bits times nanoseconds do not overflow.
+constexpr std::int64_t kLargestFrame = 1 << 20;
 
-// The time of a full frame on a link without a rate, for the sake of bursts alone: that of 1
-// Gbit/s.
+// The time of a full frame at 1 Gbit/s, which determines the length of bursts on a link without a
+// rate.
 constexpr Nanos kNominalAirtime = 12112ns;
 
-// The index-th number in [0, 1) of the stream `key`. There is no generator state: packet i's luck
-// is the same however it was reached, so a change of timing, or of another packet's fate, does not
-// re-deal the cards of all packets behind it.
+// The number with this index, in [0, 1), of the stream `key`. The generator has no state, so packet
+// i always gets the same number. A change of timing, or of the fate of another packet, does not
+// change the numbers of all later packets.
 double uniform(std::uint64_t key, std::uint64_t index) {
   return static_cast<double>(mix64(key + (index + 1) * kGolden64) >> 11) * 0x1p-53;
 }
@@ -81,8 +82,8 @@ Link::Link(const LinkModel& model, Seed seed)
 void Link::set(Nanos now, const LinkModel& model) {
   assert(is_within_bounds(model));
   advance_to(now);
-  if (model.rate != model_.rate)
-    carry_ = 0;  // it is in units of the old rate, and less than a nanosecond
+  // The carry is in units of the old rate, and less than a nanosecond.
+  if (model.rate != model_.rate) carry_ = 0;
   model_ = model;
   const double held_bits =
       static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter - least_delay());
@@ -96,8 +97,8 @@ void Link::set(Nanos now, const LinkModel& model) {
   const double frame_ns = model.rate.count > 0 ? static_cast<double>(kFullFrame.count) * 8e9 /
                                                      static_cast<double>(model.rate.count)
                                                : static_cast<double>(kNominalAirtime.count());
-  const double run =
-      model.loss.burst * (1 - model.loss.mean);  // at 1 and below, chance alone makes runs as long
+  // Up to 1, independent losses have runs of this length already.
+  const double run = model.loss.burst * (1 - model.loss.mean);
   forgetting_ = run > 1 ? -std::log1p(-1 / run) / frame_ns : 0;
   most_lead_ = Nanos{static_cast<std::int64_t>(4 * model.loss.burst * frame_ns)};
 }
@@ -131,8 +132,8 @@ bool Link::loses(std::uint64_t index, Nanos line, Nanos airtime) {
   return bad_;
 }
 
-// Jitter must not take from the queue: what the line could have sent while it held packets back may
-// wait besides.
+// Jitter must not reduce the queue, so the packets that the line could have sent while jitter held
+// packets back may wait in addition.
 bool Link::fits(Bytes frame) const {
   const QueueLimit& limit = model_.queue;
   return (limit.packets == 0 ||
@@ -141,11 +142,11 @@ bool Link::fits(Bytes frame) const {
           waiting_bytes_ + frame.count <= limit.bytes.count + held_back_.bytes.count);
 }
 
-// More jitter than delay would have a packet leave before it was sent; netem sends such a packet at
-// once, and so do we.
+// With more jitter than delay, a packet would leave before it arrived. Like netem, this sends such
+// a packet at once.
 Nanos Link::least_delay() const { return std::max(0ns, model_.delay - model_.jitter); }
 
-// How much more than least_delay() packet `index` takes.
+// The delay of packet `index` in excess of least_delay().
 Nanos Link::jitter(std::uint64_t index) const {
   if (model_.jitter == 0ns) return 0ns;
   const std::int64_t j = model_.jitter.count();
@@ -160,8 +161,8 @@ Departure Link::offer(Nanos now, Bytes frame) {
   const std::uint64_t index = counters_.packets++;
   counters_.bytes += static_cast<std::uint64_t>(frame.count);
 
-  // Before the loss: what falls into a blackhole is no luck, so `lost` stays binomial. It takes an
-  // index like any other packet.
+  // The blackhole comes before the loss, so that `lost` stays binomial. The packet uses an index
+  // like any other packet.
   if (model_.blackhole) {
     ++counters_.blackholed;
     return {Fate::kBlackholed};
@@ -194,8 +195,8 @@ Departure Link::offer(Nanos now, Bytes frame) {
     waiting_.push({line_free_, frame.count});
     waiting_bytes_ += frame.count;
   }
-  // The former counts where the delay has shrunk: then packets wait for those before them, and
-  // still leave no faster than the line.
+  // The first term matters after the delay was reduced: packets then wait for those before them,
+  // and leave no faster than the line.
   last_leaves_ = std::max(last_leaves_ + airtime, line_free_ + least_delay());
   ++counters_.delivered;
   counters_.delivered_bytes += static_cast<std::uint64_t>(frame.count);

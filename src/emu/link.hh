@@ -1,13 +1,13 @@
 // One direction of one link: rate, delay, jitter, loss and a bounded queue, as pure arithmetic.
 //
-// A packet's fate is decided when it arrives, from its arrival time and the state of the link
-// alone, never from when the caller happened to call: a late caller delays a packet, but cannot
-// distort the ones behind it. Frames are Ethernet frames (IP packet + 14 bytes; the ferry adds
-// them). Packets leave in the order in which they came and, where the link has a rate, at least
-// their own time on the line apart, whatever the jitter. Time is an argument and never runs
-// backwards (an earlier `now` counts as the latest one); nothing here reads a clock or a file
-// descriptor. It allocates at construction and in set(); later only if more than 65536 packets
-// wait, or the queue has no limit. Not thread-safe; one ferry owns each link.
+// The fate of a packet is decided when it arrives. It follows from the arrival time and the state
+// of the link alone, not from the time of the call: a late caller delays a packet, but cannot
+// distort the packets behind it. Frames are Ethernet frames (IP packet + 14 bytes, which the ferry
+// adds). Packets leave in the order of their arrival. If the link has a rate, their distance is at
+// least their own time on the line, whatever the jitter. Time is an argument and never runs
+// backwards (an earlier `now` counts as the latest one); no code here reads a clock or a file
+// descriptor. It allocates at construction and in set(), later only if more than 65536 packets
+// wait, or if the queue has no limit. Not thread-safe; one ferry owns each link.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ struct Departure {
   bool tail_dropped() const { return fate == Fate::kTailDropped; }
 };
 
-// A packet counts as delivered once its departure is settled, that is, on arrival; so they always
-// add up.
+// A packet counts as delivered as soon as its departure is determined, which is on arrival. So the
+// counters always add up.
 struct LinkCounters {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
@@ -53,14 +53,15 @@ class Link {
  public:
   Link(const LinkModel& model, Seed seed);
 
-  // Takes a frame in; returns when it leaves the far end, or why it never will.
+  // Accepts a frame. Returns the time at which it leaves the far end, or the reason why it does
+  // not.
   Departure offer(Nanos now, Bytes frame);
 
-  // Changes the model from `now` on; packets already inside keep their times, and those behind do
-  // not overtake them.
+  // Changes the model from `now` on. Packets inside keep their times, and later packets do not
+  // overtake them.
   void set(Nanos now, const LinkModel& model);
 
-  // What waits for the line, held back by jitter or not, or is on it at `now`.
+  // The packets that wait for the line at `now`, held back by jitter or not, or that are on it.
   QueueDepth depth(Nanos now);
 
   const LinkModel& model() const { return model_; }
@@ -84,15 +85,16 @@ class Link {
   LinkCounters counters_;
 
   Nanos now_{};
-  Nanos line_free_{};       // when the last bit of the last accepted frame is on the line ...
-  std::int64_t carry_ = 0;  // ... plus carry_ / rate nanoseconds
+  // The last bit of the last accepted frame is on the line at line_free_ + carry_ / rate
+  // nanoseconds.
+  Nanos line_free_{};
+  std::int64_t carry_ = 0;
   Nanos last_leaves_{};
   Ring<Waiting> waiting_;
   std::int64_t waiting_bytes_ = 0;
   QueueLimit held_back_;  // the most that the line could have sent while jitter held back a packet
 
-  double forgetting_ =
-      0;  // how fast the burst state decays, a nanosecond; 0: losses are independent
+  double forgetting_ = 0;  // decay of the burst state per nanosecond; 0: losses are independent
   bool bad_ = false;
   bool seen_one_ = false;
   Nanos last_start_{};

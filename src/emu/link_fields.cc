@@ -14,7 +14,7 @@ namespace {
 
 [[noreturn]] void refuse_outside(const std::string& text, const std::string& least,
                                  const std::string& most) {
-  throw BadInput("\"" + text + "\" is not between " + least + " and " + most);
+  throw BadInput(fmt::format("\"{}\" is not between {} and {}", text, least, most));
 }
 
 BitsPerSecond parse_link_rate(const std::string& text) {
@@ -31,14 +31,14 @@ Nanos parse_delay(const std::string& text) {
   return delay;
 }
 
-// "4p": packets are the unit; a mean may be fractional.
+// "4p": the unit is packets. A mean may be fractional.
 double parse_packets(const std::string& text) {
   double packets = 0;
   const char* const unit = text.data() + text.size() - 1;
   const bool has_unit = text.ends_with('p');
   const auto [end, error] = std::from_chars(text.data(), has_unit ? unit : unit + 1, packets);
   if (!has_unit || error != std::errc{} || end != unit || !std::isfinite(packets) || packets < 0) {
-    throw BadInput("\"" + text + "\" is not a number of packets; write \"4p\"");
+    throw BadInput(fmt::format("\"{}\" is not a number of packets; write \"4p\"", text));
   }
   if (packets < 1 || packets > kLinkBounds.burst)
     refuse_outside(text, "1p", std::to_string(std::llround(kLinkBounds.burst)) + "p");
@@ -56,7 +56,8 @@ QueueLimit parse_queue(const std::string& text) {
   const char* const unit = text.data() + text.size() - 1;
   const auto [end, error] = std::from_chars(text.data(), unit, limit.packets);
   if (error != std::errc{} || end != unit || limit.packets < 0) {
-    throw BadInput("\"" + text + "\" is not a queue limit; write \"1000p\" or \"1500000b\"");
+    throw BadInput(
+        fmt::format("\"{}\" is not a queue limit; write \"1000p\" or \"1500000b\"", text));
   }
   if (limit.packets > most.packets) refuse_outside(text, "0p", std::to_string(most.packets) + "p");
   return limit;

@@ -1,7 +1,7 @@
 // The table of the quantities that describe one direction of a link, with the names and units of
-// scenario files. Everything that reads, writes or changes links loops over it, so a new quantity
-// is a member of LinkModel (emu/model), a row here, and its effect on packets (emu/link, and
-// scenario/topology for netem). Immutable; any thread.
+// scenario files. All code that reads, writes or changes links loops over it, so a new quantity is
+// a member of LinkModel (emu/model), a row here, and its effect on packets (emu/link, and
+// scenario/topology for netem). Immutable; callable from any thread.
 #pragma once
 
 #include <span>
@@ -16,11 +16,11 @@ namespace mpb {
 struct LinkField {
   const char* name;
   bool in_events;  // an event can change it
-  // Written even when it is none. False for a new row: results of earlier versions do not have the
-  // field, and `compare` would refuse to compare them with those that do.
+  // Written even if the link has none. False for a new row, because results of earlier versions do
+  // not have the field, and `compare` would refuse to compare them with new ones.
   bool always_written;
   void (*read)(LinkModel& model, const std::string& text);  // "5ms"; throws BadInput
-  std::string (*text)(const LinkModel& model);              // as read() takes it
+  std::string (*text)(const LinkModel& model);              // the inverse of read()
   void (*copy)(LinkModel& to, const LinkModel& from);
   const char* absent;  // the words for people if a link has none, or null to leave it out
 };
@@ -28,7 +28,7 @@ struct LinkField {
 // In the order in which files, results and events list them.
 std::span<const LinkField> link_fields();
 
-// Names and values, as a file has them.
+// Names and values, as in a file.
 using LinkTexts = std::vector<std::pair<std::string, std::string>>;
 LinkTexts link_texts(const LinkModel& model);
 
@@ -40,6 +40,6 @@ std::string to_text(const LinkModel& model);
 std::string to_text(const LinkSpec& link);
 
 std::vector<std::string> link_field_names();
-std::vector<std::string> link_event_names();  // of those that an event can change
+std::vector<std::string> link_event_names();  // the fields that an event can change
 
 }  // namespace mpb

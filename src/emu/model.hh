@@ -1,6 +1,5 @@
-// What a link is, as plain data: one LinkModel for each direction, in the words of netem. A zero is
-// "none": no rate limit, no delay, no loss, no queue limit. Values only; anybody may copy them to
-// any thread.
+// The model of a link, as plain data: one LinkModel for each direction, in the words of netem. A
+// zero means "none": no rate limit, no delay, no loss, no queue limit.
 #pragma once
 
 #include <cstdint>
@@ -12,22 +11,22 @@
 namespace mpb {
 
 // Rates count Ethernet frames, as netem on a veth does. A TUN carries bare IP packets, so the
-// ferry, and nobody else, adds this header.
+// ferry, and no other code, adds this header.
 inline constexpr Bytes kEthernetHeader = 14_bytes;
 inline constexpr Bytes kFullFrame = 1514_bytes;
 
-// Loss in two numbers that a person can measure on a capture. `burst` is the mean length, in
-// packets, of a run of losses on a saturated link; at 1 every packet is lost on its own account
-// (runs then average 1/(1 - mean), so a shorter burst cannot be had).
+// Loss in two numbers that a person can measure in a packet capture. `burst` is the mean length, in
+// packets, of a run of losses on a saturated link. At 1, packets are lost independently; such runs
+// have a mean length of 1/(1 - mean), so a shorter burst is impossible.
 struct LossModel {
   double mean = 0;  // fraction, 0 to 1
   double burst = 1;
   bool operator==(const LossModel&) const = default;
 };
 
-// At most one of the two is set. It counts what waits for the line or is on it, not what is in
-// propagation: netem's `limit` also counts the packets under way, so the same bottleneck is there
-// limit = this + rate * (delay + jitter).
+// At most one of the two is set. It counts packets that wait for the line or are on it, not packets
+// in propagation. netem's `limit` also counts the latter, so the same bottleneck needs
+// limit = this + rate * (delay + jitter) there.
 struct QueueLimit {
   std::int64_t packets = 0;
   Bytes bytes{};
@@ -40,15 +39,15 @@ struct LinkModel {
   Nanos jitter{};  // uniform in delay +- jitter, for packets further apart than 2 * jitter
   LossModel loss{};
   QueueLimit queue{};
-  bool blackhole = false;  // everything that arrives is gone, and nobody is told; apart from
-                           // `loss`, which stays what it is
+  bool blackhole = false;  // loses every packet without notice; independent of `loss`
   bool operator==(const LinkModel&) const = default;
 };
 
-// What both backends can honour; the parser of links refuses everything else, and the link model
-// asserts it. Its clock is 64 bits of nanoseconds: at 1 kbit/s a full frame takes 12 s of it, so
-// hundreds of millions of them have to wait before it overflows. netem's limit is 32 bits, and
-// counts the packets in propagation too: the fastest link for two minutes holds 10^9 full frames.
+// The bounds that both backends support. The parser of links refuses other values, and the link
+// model asserts them. The clock of the model has 64 bits of nanoseconds: at 1 kbit/s a full frame
+// takes 12 s, so hundreds of millions of frames would have to wait before it overflows. netem's
+// limit has 32 bits, and counts the packets in propagation too: two minutes of the fastest link are
+// 10^9 full frames.
 struct LinkBounds {
   BitsPerSecond slowest{1'000};
   BitsPerSecond fastest{100'000'000'000};
@@ -79,7 +78,7 @@ struct LinkSpec {
   bool operator==(const LinkSpec&) const = default;
 };
 
-// Names one stream of random numbers; a run's seed makes all of them.
+// Identifies a stream of random numbers. All streams of a run follow from the seed of the run.
 struct Seed {
   std::uint64_t value = 0;
 };

@@ -1,6 +1,6 @@
-// The memory of the packets in flight: equal slots, handed out last-in first-out so that the next
-// packet lands in cache-warm memory. Grows by the megabyte up to a bound and never shrinks; a
-// slot's address does not change. Not thread-safe.
+// The memory of the packets in flight: equal slots, reused last-in first-out, so that the next
+// packet gets memory that is in the cache. It grows in steps of a megabyte up to a bound, and never
+// shrinks. The address of a slot does not change. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,12 @@ namespace mpb {
 
 class PacketPool {
  public:
-  // A slot takes any packet of an MTU of 1500, the only one that links have here.
+  // Large enough for any packet of an MTU of 1500, which all links have.
   static constexpr std::size_t kSlotSize = 2048;
   // 256 MiB: 131072 packets, 1.5 s of 1 Gbit/s.
   static constexpr std::size_t kMostChunks = 256;
 
-  // A free slot of kSlotSize bytes, or nullptr at the bound.
+  // Returns a free slot of kSlotSize bytes, or nullptr at the bound.
   std::byte* take() {
     if (free_.empty() && !grow()) return nullptr;
     std::byte* slot = free_.back();
@@ -31,7 +31,7 @@ class PacketPool {
 
   bool grow() {
     if (chunks_.size() == kMostChunks) return false;
-    // Not make_unique: it would touch, and so fault in, every page.
+    // make_unique would initialize, and so fault in, every page.
     chunks_.emplace_back(new std::byte[kSlotsPerChunk * kSlotSize]);
     free_.reserve(chunks_.size() * kSlotsPerChunk);
     for (std::size_t i = kSlotsPerChunk; i-- > 0;)

@@ -1,6 +1,6 @@
-// A first-in first-out queue in one power-of-two array. It grows when full and never shrinks, so a
-// queue whose bound is reserved up front never allocates again (std::deque does, a block every few
-// elements, for ever). Not thread-safe.
+// A first-in first-out queue in one array, whose size is a power of two. It grows when it is full
+// and never shrinks. So a queue whose bound was reserved never allocates again, whereas std::deque
+// allocates a block every few elements. Not thread-safe.
 #pragma once
 
 #include <bit>

@@ -1,5 +1,5 @@
-// What an emulator has seen so far, as plain data: the orchestrator takes one before and one after
-// a run and judges the run by the difference. All bytes are of Ethernet frames (IP packet + 14).
+// The counters of an emulator, as plain data. The orchestrator reads them before and after a run,
+// and judges the run by the difference. All bytes are those of Ethernet frames (IP packet + 14).
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace mpb {
 
-// Every packet is in one of the counters below `bytes`.
+// Every packet is counted in exactly one of the counters of adds_up().
 struct DirectionSnapshot {
   std::uint64_t packets = 0;  // read from the near TUN
   std::uint64_t bytes = 0;
@@ -20,11 +20,11 @@ struct DirectionSnapshot {
   std::uint64_t in_flight = 0;
   std::uint64_t delivered = 0;  // written to the far TUN
   std::uint64_t delivered_bytes = 0;
-  std::uint64_t write_errors =
-      0;  // the far TUN refused it: its interface is down, or its namespace gone
-  std::uint64_t overflowed =
-      0;  // the emulator had no memory for it: a run with one of these is invalid
-  std::int64_t queue_packets = 0;  // on or before the line, at this moment
+  // Refused by the far TUN, because its interface is down or its namespace has disappeared.
+  std::uint64_t write_errors = 0;
+  // Lost because the emulator had no memory; one such packet makes a run invalid.
+  std::uint64_t overflowed = 0;
+  std::int64_t queue_packets = 0;  // waiting for the line or on it, at this time
   std::int64_t queue_bytes = 0;
   bool adds_up() const {
     return packets ==
@@ -32,7 +32,7 @@ struct DirectionSnapshot {
   }
   bool operator==(const DirectionSnapshot&) const = default;
 
-  // visit("packets", snapshot.packets) for every field: what writes a snapshot, and what reads it.
+  // Calls visit("packets", snapshot.packets) and so on for every field, to write or read it.
   template <class Snapshot, class Visit>
   static void each_field(Snapshot& snapshot, Visit visit) {
     visit("packets", snapshot.packets);
@@ -59,7 +59,7 @@ struct LinkSnapshot {
   bool operator==(const LinkSnapshot&) const = default;
 };
 
-// Actual write minus computed departure, since the start or the last reset.
+// The time from the computed departure to the write, since the start or the last reset.
 struct LatenessSnapshot {
   std::uint64_t count = 0;
   Nanos p50{};
@@ -69,12 +69,12 @@ struct LatenessSnapshot {
 };
 
 struct Snapshot {
-  Nanos at{};   // CLOCK_MONOTONIC, as the orchestrator's
-  Nanos cpu{};  // spent by the ferry's thread
+  Nanos at{};   // on CLOCK_MONOTONIC
+  Nanos cpu{};  // CPU time of the ferry's thread
   bool sched_fifo = false;
   Nanos longest_gap{};  // between two turns of its loop, since the start or the last reset
   LatenessSnapshot lateness;
-  LatenessSnapshot read_delay;  // how long packets may have waited for the emulator to read them
+  LatenessSnapshot read_delay;  // the longest time that a packet may have waited to be read
   std::vector<LinkSnapshot> links;
   bool operator==(const Snapshot&) const = default;
 };

@@ -103,13 +103,13 @@ TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
                          "down":{"rate":"100gbit","burst":"1p","queue":"1000000000p"}}])"),
       "taken");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{"dealy":"5ms"},"down":{}}])"),
-            R"(/0/up/dealy: no such field; did you mean "delay"?)");
+            R"(/0/up/dealy: unknown field; did you mean "delay"?)");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{"blackhole":"yes"},"down":{}}])"),
             R"(/0/up/blackhole: "yes" is neither true nor false)");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{}}])"), "/0/down: missing");
   EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{}},{"name":"a","up":{},"down":{}}])"),
-            R"(/1/name: "a" is taken)");
-  EXPECT_EQ(refusal("[]"), "/: expected an array of links");
+            R"(/1/name: "a" is the name of another link)");
+  EXPECT_EQ(refusal("[]"), "/: is not an array of links");
   EXPECT_THAT(refusal("{"), HasSubstr("is not JSON: parse error at line 1, column 2: "));
 }
 
@@ -149,7 +149,7 @@ TEST(Answer, KnowsItsCommands) {
   EXPECT_TRUE(snapshot_from_json(answer(ferry, "snapshot")).links.empty());
   EXPECT_EQ(answer(ferry, "reset-lateness"), "{}");
   EXPECT_EQ(answer(ferry, R"(set {"name":"a","up":{},"down":{}})"),
-            R"({"error":"no link is called \"a\""})");
+            R"({"error":"there is no link \"a\""})");
   EXPECT_EQ(answer(ferry, R"(set {"name":"a","up":{"rate":"1"},"down":{}})"),
             R"({"error":"/up/rate: \"1\" has no unit; write \"1mbit\""})");
   EXPECT_EQ(answer(ferry, "sing"),
