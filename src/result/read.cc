@@ -300,12 +300,12 @@ void check_machine(const Field& machine) {
 }
 
 void check_pilot(const Field& field, const Pilot& pilot) {
-  check_proto(field.at("proto"), pilot.proto);
+  check_proto(field["proto"], pilot.proto);
   check_congestion(field, "congestion", pilot.congestion);
-  if (pilot.op.size() > kLongestValues || pilot.values.size() > kLongestValues)
-    field["values"].refuse("is too long, or the op is");
+  if (pilot.op.size() > kLongestValues) field["op"].refuse("is too long");
+  if (pilot.values.size() > kLongestValues) field["values"].refuse("is too long");
   if (pilot.duration < 0s || pilot.duration > 1h)
-    field["duration_s"].refuse("is none of a pilot run");
+    field["duration_s"].refuse("is not the duration of a pilot run");
   if (pilot.settled_after && (*pilot.settled_after < 0s || *pilot.settled_after > pilot.duration))
     field["settled_after_s"].refuse("is not within the pilot run");
 }
@@ -431,7 +431,7 @@ Result result_from_json(std::string_view text, const std::string& file) {
     check_proto(place.at("proto"), result.probes[i].proto);
   }
   for (std::size_t i = 0; i < result.pilots.size(); ++i)
-    check_pilot(document.at("pilots/" + std::to_string(i)), result.pilots[i]);
+    check_pilot(document["pilots"].items()[i], result.pilots[i]);
   if (result.slo && !is_rate(result.slo->least_rps)) document["slo"]["least_rps"].refuse(kNoRate);
   if (!unreadable.empty()) throw BadInput(unreadable);
   document["runs"].items();
