@@ -99,7 +99,8 @@ std::string connecting_sentence(const Result& result) {
   if (protocols.empty()) return "";
   const bool p99 = std::all_of(protocols.begin(), protocols.end(), [](const auto& entry) {
     const Connecting& its = entry.second.second;
-    return can_tell(its.ready, 0.99) && (its.complete.count() == 0 || can_tell(its.complete, 0.99));
+    return has_enough_samples(its.ready, 0.99) &&
+           (its.complete.count() == 0 || has_enough_samples(its.complete, 0.99));
   });
   std::string ready, complete;
   for (const auto& [rank, entry] : protocols) {

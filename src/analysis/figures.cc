@@ -17,7 +17,7 @@ namespace {
 
 std::optional<double> quantile_of(const Run& run, double q) {
   const Histogram& latency = headline_latency(run);
-  if (run.replication || !can_tell(latency, q)) return std::nullopt;
+  if (run.replication || !has_enough_samples(latency, q)) return std::nullopt;
   return static_cast<double>(latency.quantile(q).count());
 }
 

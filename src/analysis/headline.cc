@@ -13,7 +13,7 @@ const Metric& headline_of(const std::vector<RunGroup>& groups, const RunGroup& c
     for (const Run* run : group.valid) {
       changes = changes || !run->outcome.segments.empty();
       open = open && run->rate_rps && !run->replication;
-      knows_tail = knows_tail && can_tell(headline_latency(*run), 0.99);
+      knows_tail = knows_tail && has_enough_samples(headline_latency(*run), 0.99);
     }
   }
   if (changes) return *find_metric("longest_stall");

@@ -14,7 +14,7 @@ namespace mpb {
 
 namespace {
 
-constexpr double kBeyond = 10;            // samples that can_tell() asks for beyond a quantile
+constexpr double kBeyond = 10;  // samples that has_enough_samples() asks for beyond a quantile
 constexpr std::size_t kFewestTrials = 8;  // an interval of fewer may be narrow by luck
 
 // The runs of the search for this operation, value size and protocol.
@@ -59,7 +59,7 @@ std::string trouble_of(const Result& result, const SloAnswer& cell) {
 double samples_needed(const SloRule& rule) { return kBeyond / (1 - rule.q); }
 
 std::optional<double> slo_value(const SloRule& rule, const Run& run) {
-  if (!can_tell(run.outcome.response, rule.q)) return std::nullopt;
+  if (!has_enough_samples(run.outcome.response, rule.q)) return std::nullopt;
   return rule.q == 0 ? run.outcome.response.mean()
                      : static_cast<double>(run.outcome.response.quantile(rule.q).count());
 }

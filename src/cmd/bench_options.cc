@@ -85,7 +85,7 @@ double rate_of(const std::string& word) {
                    "\" is no rate; write requests a second such as 500, a list such as "
                    "500,1000,2000, or auto");
   }
-  if (!is_rate(rate)) throw BadInput(word + " " + kNoRate);
+  if (!is_rate(rate)) throw BadInput(word + " " + kRateOutOfRange);
   return rate;
 }
 

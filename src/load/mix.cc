@@ -170,7 +170,7 @@ double parse_request_rate(std::string_view text) {
   if (!read_number(unit ? text.substr(0, text.size() - 2) : text, rate))
     throw BadInput(fmt::format("\"{}\" is not a rate; write \"20000/s\"", text));
   if (!unit) throw BadInput(fmt::format("\"{0}\" has no unit; write \"{0}/s\"", text));
-  if (!is_rate(rate)) throw BadInput(fmt::format("\"{}\" {}", text, kNoRate));
+  if (!is_rate(rate)) throw BadInput(fmt::format("\"{}\" {}", text, kRateOutOfRange));
   return rate;
 }
 

@@ -254,7 +254,7 @@ void check_parameters(const LoadParameters& p) {
           fmt::format("{0} threads for {1} connections: some threads would have none; use at most "
                       "{1} threads (-t)",
                       p.threads, p.connections));
-  require(!p.rate || is_rate(*p.rate), fmt::format("the rate {}", kNoRate));
+  require(!p.rate || is_rate(*p.rate), fmt::format("the rate {}", kRateOutOfRange));
   require(p.duration > 0s && p.duration <= 24h,
           fmt::format("a duration of {}; use more than 0s and at most 24h, such as \"10s\"",
                       to_text(p.duration)));

@@ -31,7 +31,7 @@ std::string quantile_text(const RunGroup& group, Latency latency, double q) {
   std::vector<double> values;
   for (const Run* run : group.valid) {
     const Histogram& histogram = latency(*run);
-    if (can_tell(histogram, q))
+    if (has_enough_samples(histogram, q))
       values.push_back(static_cast<double>(histogram.quantile(q).count()));
   }
   return values.empty() ? "-" : milliseconds(median(std::move(values)));

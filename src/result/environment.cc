@@ -34,8 +34,8 @@ std::optional<std::string> if_known(const std::string& value) {
   return value.empty() ? std::nullopt : std::optional(value);
 }
 
-// CONFIG_HZ, from the kernel's own configuration where it publishes one: sysconf(_SC_CLK_TCK) is
-// 100 whatever the tick is.
+// CONFIG_HZ from the published configuration of the kernel, or "". sysconf(_SC_CLK_TCK) cannot
+// replace it, because it is always 100.
 std::string kernel_hz() {
   utsname uts{};
   uname(&uts);
@@ -82,8 +82,8 @@ Environment host_environment() {
       if_known(first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
   host.hz = if_known(kernel_hz());
   host.congestion_control = if_known(first_line("/proc/sys/net/ipv4/tcp_congestion_control"));
-  // A virtual machine cannot see what it runs on, nor that its clock counts instructions: whoever
-  // starts it says so (tests/vm/run.sh does).
+  // A virtual machine cannot detect its host, or that its clock counts instructions. The program
+  // that starts it provides this (tests/vm/run.sh does).
   if (const char* kernel = std::getenv("MPTCP_BENCH_HOST_KERNEL"))
     host.host_kernel = if_known(kernel);
   const char* clock = std::getenv("MPTCP_BENCH_VIRTUAL_TIME");

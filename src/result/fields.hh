@@ -1,17 +1,17 @@
-// The fields of a result, each struct's in one list that the writer, the reader and the test of the
-// schema go through: a field that is added here is written, read back, and missed in
-// results/result.schema.json.
+// The fields of a result. The writer, the reader and the test of the schema use one list for each
+// struct. So a field that is added here is written and read back, and the test fails until
+// results/result.schema.json has it.
 //
 // A visitor `v` takes
-//   v(name, value)                  a field; an optional is absent where it has no value
-//   v.when(there, name, value)      written where `there` is true, read where it is
-//   v.derived(name, value)          follows from other fields: written, and not read
-//   v.group(name, fields)           an object around the fields that a function visits; may come
-//                                   again, for more of them
-//   v.group_when(there, name, fields)
-//   v.added(name, value)            always written; an older document does not have it, and then
-//                                   the value stays what it was: how new fields come
-// and a value is a number, a text, a Nanos (in seconds where the name ends in _s, else in
+//   v(name, value)                    a field; an optional without a value is absent
+//   v.when(present, name, value)      written if `present`, read if the document has it
+//   v.derived(name, value)            follows from other fields: written, but not read
+//   v.group(name, fields)             an object around the fields that a function visits; may be
+//                                     visited again with more fields
+//   v.group_when(present, name, fields)
+//   v.added(name, value)              a new field: always written; if an older document lacks it,
+//                                     the value does not change
+// A value is a number, a text, a Nanos (in seconds if the name ends in _s, otherwise in
 // nanoseconds), a histogram, a struct that has a list here, or a list or map of them.
 #pragma once
 
@@ -349,7 +349,7 @@ void fields(V& v, S& slo) {
   v("least_rps", slo.least_rps);
 }
 
-// Without the runs, which are read and written one at a time.
+// The runs are not included, because they are read and written one at a time.
 template <class V, Of<Result> S>
 void fields(V& v, S& result) {
   v.group("tool", [&] {

@@ -28,7 +28,7 @@ Json histogram_json(const Histogram& histogram) {
           {"count", counts}};
 }
 
-// The visitor that writes.
+// The visitor that writes fields (result/fields.hh).
 class Writer {
  public:
   explicit Writer(Json& object) : object_(&object) {}
@@ -42,8 +42,8 @@ class Writer {
     if (value) (*this)(name, *value);
   }
   template <class T>
-  void when(bool there, const char* name, const T& value) {
-    if (there) (*this)(name, value);
+  void when(bool present, const char* name, const T& value) {
+    if (present) (*this)(name, value);
   }
   template <class T>
   void derived(const char* name, const T& value) {
@@ -62,8 +62,8 @@ class Writer {
     object_ = outer;
   }
   template <class Fields>
-  void group_when(bool there, const char* name, Fields fields) {
-    if (there) group(name, fields);
+  void group_when(bool present, const char* name, Fields fields) {
+    if (present) group(name, fields);
   }
 
  private:
@@ -74,7 +74,7 @@ class Writer {
     constexpr std::pair<const char*, double> quantiles[] = {
         {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99_9", 0.999}};
     for (const auto& [name, q] : quantiles) {
-      if (can_tell(histogram, q)) json[name] = histogram.quantile(q).count();
+      if (has_enough_samples(histogram, q)) json[name] = histogram.quantile(q).count();
     }
     json["max"] = histogram.max().count();
     json["histogram"] = histogram_json(histogram);

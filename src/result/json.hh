@@ -16,7 +16,7 @@ nlohmann::ordered_json json_of(const ScenarioRecord& scenario);
 nlohmann::ordered_json json_of(const WorkloadRecord& workload);
 nlohmann::ordered_json json_of(const Parameters& parameters);
 
-// All but the runs, in the order of the document.
+// All fields except the runs, in the order of the document.
 nlohmann::ordered_json json_of_head(const Result& result);
 
 }  // namespace mpb

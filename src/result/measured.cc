@@ -1,5 +1,7 @@
 #include "result/measured.hh"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -14,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// As ECMAScript's Number::toString() does: an exponent only where the number is very small or
+// The text of Number::toString() in ECMAScript: an exponent only if the number is very small or
 // large, and a whole number without a fraction.
 std::string number_text(double value) {
   if (!std::isfinite(value)) return "null";
@@ -25,7 +27,7 @@ std::string number_text(double value) {
   const auto end = std::to_chars(text, text + sizeof text, value,
                                  plain ? std::chars_format::fixed : std::chars_format::scientific);
   std::string all(text, end.ptr);
-  // "1e-07": ECMAScript has no zeros there.
+  // "1e-07" is "1e-7" in ECMAScript.
   if (const std::size_t exponent = all.find('e'); exponent != std::string::npos) {
     if (all[exponent + 2] == '0') all.erase(exponent + 2, 1);
   }
@@ -90,9 +92,10 @@ std::string measured_sha256(const Result& result) {
 
 void check_measured_sha256(const Result& result, const std::string& file) {
   if (result.measured_sha256.empty() || result.measured_sha256 == measured_sha256(result)) return;
-  throw BadInput(file +
-                 ": /measured_sha256: is not the digest of its runs: they were edited, or written "
-                 "by another version; run the experiment again with mptcp-bench " MPB_VERSION);
+  throw BadInput(
+      fmt::format("{}: /measured_sha256: is not the digest of the runs: they were edited, or "
+                  "another version wrote them; run the experiment again with mptcp-bench {}",
+                  file, MPB_VERSION));
 }
 
 }  // namespace mpb

@@ -1,9 +1,9 @@
-// The measured part of a result: its capacity probes, pilots and runs, whose segments are the
-// events as they happened, without what describes the host or the command instead.
+// The measured part of a result: its capacity probes, pilots and runs (with the events, which are
+// segments of a run), without the description of host and command.
 //
-// Two experiments in virtual time that behaved the same have equal measured parts, to the last
-// nanosecond. So its SHA-256 stands in the result, as `measured_sha256`, and results/README.md
-// defines it, so that other programs can compute it again.
+// Two experiments in virtual time that behaved identically have equal measured parts, to the last
+// nanosecond. So the result contains the SHA-256 of this part as `measured_sha256`.
+// results/README.md defines it, so that other programs can compute it.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,18 +14,18 @@
 
 namespace mpb {
 
-// Of a run, a probe or a pilot as json_of() writes it: without `cpu` and `attendance`, which
-// virtual time cannot measure, and without `commands`, which hold paths.
+// The measured part of json_of() of a run, a probe or a pilot: without `cpu` and `attendance`,
+// which virtual time cannot measure, and without `commands`, which contain paths.
 nlohmann::ordered_json measured_part(nlohmann::ordered_json element);
 
-// JSON text with one spelling for each value (RFC 8785): members by name, no blanks, and numbers as
-// ECMAScript writes them.
+// JSON text with one spelling for each value (RFC 8785): members sorted by name, no blanks, and
+// numbers as in ECMAScript.
 std::string canonical_text(const nlohmann::ordered_json& json);
 
-// For a writer, which has one run at a time as JSON.
+// The digest, for a writer that has one run at a time as JSON.
 class MeasuredDigest {
  public:
-  explicit MeasuredDigest(const Result& result);  // begins with its probes and pilots
+  explicit MeasuredDigest(const Result& result);  // adds the probes and pilots
   void add(const nlohmann::ordered_json& element);
   std::string hex() const { return digest_.hex(); }
 
@@ -35,7 +35,7 @@ class MeasuredDigest {
 
 std::string measured_sha256(const Result& result);
 
-// Throws BadInput when the result of that file states the digest of another measured part.
+// Throws BadInput if the result of this file states the digest of another measured part.
 void check_measured_sha256(const Result& result, const std::string& file);
 
 }  // namespace mpb

@@ -62,11 +62,12 @@ void Outcome::merge(const Outcome& other) {
   slices.resize(std::max(slices.size(), other.slices.size()));
   for (std::size_t i = 0; i < other.slices.size(); ++i) slices[i] += other.slices[i];
   if (other.after_idle) after_idle = after_idle.value_or(0) + *other.after_idle;
-  if (backlog.empty())
+  if (backlog.empty()) {
     backlog = other.backlog;
-  else
+  } else {
     for (std::size_t i = 0; i < std::min(backlog.size(), other.backlog.size()); ++i)
       backlog[i] += other.backlog[i];
+  }
   duration = std::max(duration, other.duration);
   time_to_ready = std::max(time_to_ready, other.time_to_ready);
   ready_after.merge(other.ready_after);
@@ -81,10 +82,11 @@ void Outcome::merge(const Outcome& other) {
   congestion_control.insert(other.congestion_control.begin(), other.congestion_control.end());
   cpu_pct.insert(cpu_pct.end(), other.cpu_pct.begin(), other.cpu_pct.end());
   threads.insert(threads.end(), other.threads.begin(), other.threads.end());
-  if (segments.empty())
+  if (segments.empty()) {
     segments = other.segments;
-  else if (!other.segments.empty())
+  } else if (!other.segments.empty()) {
     for (std::size_t i = 0; i < segments.size(); ++i) merge_segment(segments[i], other.segments[i]);
+  }
   for (const Segment& segment : segments)
     longest_stall = std::max(longest_stall.value_or(Nanos{0}), segment.longest_stall);
   if (other.unfinished_stall)

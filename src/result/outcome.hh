@@ -1,7 +1,8 @@
-// What one run of the load saw: counts, latencies and proofs, of the measured window only.
+// The measurements of one run of the load generator: counts, latencies and proofs, of the measured
+// window only.
 //
-// Every worker fills its own; merge() adds them after the join. It crosses from the load to the
-// orchestrator as the last event line, and becomes part of the Run.
+// Every worker has its own Outcome; merge() adds them after the join. The load generator sends it
+// to the orchestrator as its last event, and it becomes part of the Run.
 #pragma once
 
 #include <array>
@@ -17,8 +18,8 @@
 
 namespace mpb {
 
-// How a request was lost. Requests in flight on a connection that broke are counted under what
-// broke it.
+// The way in which a request was lost. Requests in flight on a connection that broke are counted
+// under the reason for which it broke.
 enum class Loss {
   kConnect,
   kReset,
@@ -33,38 +34,38 @@ constexpr std::size_t kLosses = 8;
 std::string_view to_text(Loss loss);  // "connect", "reset", "closed", "timeout", "error_reply",
                                       // "short_reply", "protocol", "corrupt"
 
-// Into how many slices of equal length a window is cut, to see whether it was steady.
+// The number of slices of equal length in a window, which show whether it was steady.
 constexpr std::size_t kSlices = 10;
 
-using Losses = std::array<std::uint64_t, kLosses>;  // how many of each, by Loss
+using Losses = std::array<std::uint64_t, kLosses>;  // counts by Loss
 
-// What one link carried, as frames of Ethernet's length (an IP packet + 14 bytes).
+// The traffic of one link, as Ethernet frames (IP packet + 14 bytes).
 struct LinkTraffic {
   std::string name;
   std::int64_t client_tx_bytes = 0;
   std::int64_t client_rx_bytes = 0;
-  std::int64_t lost_packets = 0;  // by the link's random loss, both ways
-  // By a full queue, both ways; absent where a backend cannot tell.
+  std::int64_t lost_packets = 0;  // by the random loss of the link, both ways
+  // By a full queue, both ways; absent if the backend does not count them.
   std::optional<std::int64_t> dropped_packets;
 
   bool operator==(const LinkTraffic&) const = default;
 };
 
-// How one of our threads, or the store, got to work during the window. What was not measured is
-// absent.
+// How promptly one of our threads, or the store, ran during the window. Values that were not
+// measured are absent.
 struct Attendance {
-  // Between two turns of a thread's loop, which waits for events 5 ms at most, or between a PING
-  // to the store and the answer.
+  // The longest time between two turns of a thread's loop, which waits for events for 5 ms at most,
+  // or between a PING to the store and its answer.
   std::optional<Nanos> longest_gap;
-  // Ready to run, in the scheduler's queue for a CPU, and how often it got one. Of the store, its
-  // busiest thread.
+  // The time in which it was ready to run and waited for a CPU, and the number of times that it got
+  // one. For the store, those of its busiest thread.
   std::optional<Nanos> waited;
   std::optional<std::uint64_t> turns;
 
   bool operator==(const Attendance&) const = default;
 };
 
-// Asked of every connection at one moment. All 0 for a TCP run.
+// The state of every connection at one time, read from the kernel. All 0 for a TCP run.
 struct MptcpProof {
   int connections = 0;
   int fallbacks = 0;
@@ -76,24 +77,25 @@ struct MptcpProof {
   bool operator==(const MptcpProof&) const = default;
 };
 
-// The window is cut at the marks, where the links change; without any it is one segment.
+// A part of the window between two marks, at which the links change. Without marks, the window is
+// one segment.
 struct Segment {
-  Nanos from{0}, to{0};  // since the window opened
+  Nanos from{0}, to{0};  // since the start of the window
   std::uint64_t requests = 0;
   std::uint64_t lost = 0;
-  // The longest time that any connection waited with no request of its own completed. A wait
-  // belongs to the segment whose beginning it outlasts first, or else to the one in which it began:
-  // what an event brings about is counted at that event.
+  // The longest time that any connection waited without completing one of its requests. A wait that
+  // lasts into the next segment belongs to that one, otherwise to the segment in which it began. So
+  // the effect of an event is counted at that event.
   Nanos longest_stall{0};
-  // From the segment's beginning to the first completion of a request sent in it, whichever
-  // connection's; absent when there was none.
+  // The time from the start of the segment to the first completion of a request that was sent in
+  // it, on any connection; absent if there was none.
   std::optional<Nanos> first_success;
 
-  // What the load does not know, and the orchestrator adds.
-  std::string event;  // what began it, in plain words: "link1 down"; empty for the first
-  std::string link;   // the one that the event is about, when it is about one
-  std::string state;  // what it became, when it changed its state: "down", "unplugged", "up"
-  Nanos late{0};      // how much later than `from` the event had happened
+  // The orchestrator adds the rest, which the load generator does not know.
+  std::string event;  // the event at its start, in plain words: "link1 down"; empty for the first
+  std::string link;   // the link of the event, if it has one
+  std::string state;  // the new state of the link, if it changed: "down", "unplugged", "up"
+  Nanos late{0};      // the time from `from` to the execution of the event
   std::vector<LinkTraffic> links;
 
   double throughput_rps() const;
@@ -101,57 +103,57 @@ struct Segment {
 };
 
 struct Outcome {
-  std::uint64_t requests = 0;  // completed inside the window, misses included
+  std::uint64_t requests = 0;  // completed in the window, including misses
   Losses errors{};
-  std::uint64_t censored = 0;  // neither completed nor lost when the window closed
-  std::uint64_t unsent = 0;    // those of the censored that an open loop never got to send
-  std::uint64_t misses = 0;    // GETs of a key that was not there
+  std::uint64_t censored = 0;  // neither completed nor lost at the end of the window
+  std::uint64_t unsent = 0;    // the censored requests that an open loop never sent
+  std::uint64_t misses = 0;    // GETs of a key that did not exist
   std::uint64_t verified = 0;  // values compared byte by byte
   std::uint64_t reconnects = 0;
   std::uint64_t payload_bytes = 0;  // of the values read and written
-  // Open loop: of the requests, those sent on a connection that had been idle for longer than its
-  // retransmission time-out.
+  // Open loop: the requests that were sent on a connection that had been idle for longer than its
+  // retransmission timeout.
   std::optional<std::uint64_t> after_idle;
-  // Open loop: requests that were due and not answered yet, waiting to be sent or sent, at the best
-  // moment of each quarter of the window.
+  // Open loop: the smallest backlog in each quarter of the window. The backlog is the number of
+  // requests that are due and not answered yet, sent or not.
   std::vector<std::uint64_t> backlog;
-  // Requests completed in each tenth of the window, whether or not there is a timeline.
+  // Requests completed in each tenth of the window, with or without a timeline.
   std::vector<std::uint64_t> slices;
-  // Open loop: the median response in each of them; empty where one had no request.
+  // Open loop: the median response in each tenth; empty if a tenth had no request.
   std::vector<Nanos> slice_p50;
   Nanos duration{0};                   // of the window
-  std::optional<Nanos> longest_stall;  // Segment's, of the whole window
-  // Of the waits that still went on when the window closed, the longest, up to then.
+  std::optional<Nanos> longest_stall;  // the longest one of all segments
+  // The longest wait, so far, of those that had not ended at the end of the window.
   std::optional<Nanos> unfinished_stall;
-  Nanos time_to_ready{0};  // from the first connect to the last connection's readiness
-  // Before the run, of each connection, from its first attempt to connect until the store answered
-  // and, where there are to be several, until it had all its subflows (to about a millisecond). A
-  // connection that never had them is counted in the first alone.
+  Nanos time_to_ready{0};  // from the first connect to the readiness of the last connection
+  // Before the run, for each connection: the time from its first attempt to connect until the store
+  // answered, and, if several subflows are expected, until it had all of them (to about a
+  // millisecond). A connection that never had all is counted in the first only.
   Histogram ready_after, complete_after;
   bool interrupted = false;
   Histogram first_byte;  // send to the first byte of the reply
-  Histogram last_byte;   // send to the last
+  Histogram last_byte;   // send to the last byte
   Histogram response;    // open loop: intended send to the last byte
   Histogram send_delay;  // open loop: intended send to send
   MptcpProof mptcp_start, mptcp_end;
   std::set<std::string> congestion_control;  // of every connection, read back
-  std::vector<double> cpu_pct;               // of each thread, of the window
+  std::vector<double> cpu_pct;               // of each thread, in the window
   std::vector<Attendance> threads;
   std::vector<Segment> segments;
-  Timeline timeline;                   // of the requests, from all threads
-  std::vector<SubflowTrace> subflows;  // of some connections, or of all when there are few
+  Timeline timeline;                   // of the requests of all threads
+  std::vector<SubflowTrace> subflows;  // of some connections, or of all if there are few
 
   std::uint64_t& error(Loss loss) { return errors[static_cast<std::size_t>(loss)]; }
   std::uint64_t error(Loss loss) const { return errors[static_cast<std::size_t>(loss)]; }
   double throughput_rps() const;
   double goodput_bps() const;
 
-  std::uint64_t lost() const;        // of every kind
-  void merge(const Outcome& other);  // durations and times: the longer one
+  std::uint64_t lost() const;        // the sum of all kinds
+  void merge(const Outcome& other);  // keeps the longer of two durations or times
   bool operator==(const Outcome&) const = default;
 };
 
-// One line of JSON, histograms lossless.
+// One line of JSON, with lossless histograms.
 std::string to_json(const Outcome& outcome);
 
 }  // namespace mpb

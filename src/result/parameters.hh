@@ -1,6 +1,6 @@
-// What an experiment was asked for: the links, the workload, and how often.
+// The parameters of an experiment: the links, the workload, and the plan of the runs.
 //
-// Quantities of links are text with their unit, as a scenario file has them.
+// Quantities of links are text with their unit, as in a scenario file.
 #pragma once
 
 #include <cstdint>
@@ -14,23 +14,25 @@
 
 namespace mpb {
 
-// Requests a second that may be offered. The slowest sends none within the longest window (24 h).
+// The bounds of an offered rate, in requests per second. At the slowest one, even the longest
+// window (24 h) has no request.
 inline constexpr double kSlowestRate = 1e-6;
 inline constexpr double kFastestRate = 1e8;
 constexpr bool is_rate(double rps) { return rps >= kSlowestRate && rps <= kFastestRate; }
-inline constexpr const char* kNoRate = "is not between 0.000001 and 100 million requests a second";
+inline constexpr const char* kRateOutOfRange =
+    "is not between 0.000001 and 100 million requests a second";
 
 // Names and values, in the order in which they are written.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 struct LinkRecord {
   std::string name;
-  Settings up, down;    // of the two directions: rate, delay, ...
+  Settings up, down;    // rate, delay, ... of each direction
   bool backup = false;  // its subflows carry data only when no other can
 };
 
 struct ScenarioRecord {
-  std::string name;  // "target": the user's own network, of which nothing else is known
+  std::string name;  // "target": the user's own network, about which nothing else is known
   std::optional<std::string> description;
   std::string backend;  // "tun", "netem", "veth", "none"
   std::optional<std::string> backend_why;
@@ -39,10 +41,10 @@ struct ScenarioRecord {
   std::map<std::string, std::map<std::string, std::string>> sysctls;  // by role: "server"
 };
 
-// As run: the file with the command line's changes.
+// The workload file with the changes of the command line.
 struct WorkloadRecord {
   std::optional<std::string> kind;         // "replica-sync"; absent for requests
-  std::optional<std::int64_t> data_bytes;  // what a replica copies
+  std::optional<std::int64_t> data_bytes;  // that a replica copies
   std::vector<std::string> ops;
   std::vector<std::string> sizes;
   std::string keys;
@@ -52,39 +54,40 @@ struct WorkloadRecord {
   int pipeline = 0;
   std::optional<double> rate_rps;
   std::vector<double> rates_rps;     // of a sweep
-  std::optional<std::string> rates;  // "auto": they followed from what was measured
+  std::optional<std::string> rates;  // "auto": they followed from earlier measurements
   std::string arrivals;              // "closed", "constant" or "poisson"
   Nanos warmup{};
   Nanos duration{};
   Nanos timeout{};
 };
 
-// What was asked of both ends of the links, beside the scenario.
+// The parameters of both ends of the links, in addition to the scenario.
 struct WorldParameters {
   std::string congestion;  // a congestion control; "" keeps the host's default
 };
 
-// How often what is run.
+// The parameters of the plan: which runs, and how often.
 struct PlanParameters {
   int repeat = 1;
-  double until_ci = 0;  // more blocks, until no headline interval is wider than +- this
-                        // fraction; 0: `repeat` blocks and no more
-  int max_repeat = 40;  // or there are so many
-  // Several congestion controls compete in each block; none: all runs have that of their world.
+  // Adds blocks until every headline interval is within +- this fraction; 0: exactly `repeat`
+  // blocks.
+  double until_ci = 0;
+  int max_repeat = 40;  // the limit of blocks with until_ci
+  // The congestion controls that compete in each block; empty: all runs use that of their world.
   std::vector<std::string> congestions;
-  bool again = false;        // each protocol twice a block: what differs then is noise
+  bool again = false;        // each protocol runs twice per block, to show the noise
   bool auto_warmup = false;  // the warm-up follows from pilot runs
-  Nanos timeline = 100ms;    // between its rows; 0 for none
+  Nanos timeline = 100ms;    // the interval of its rows; 0: no timeline
 };
 
-// What else was asked for: the same structs as those of the experiment. A result of version 1 does
-// not say: then there are no protocols here.
+// All other parameters, in the structs that the experiment uses. A result of version 1 does not
+// contain them, and then there are no protocols here.
 struct Parameters : WorldParameters, PlanParameters {
   std::vector<std::string> protos;
 };
 
-// What is not in the name of a figure. The values here are those of version 1, which did not write
-// them; whoever makes a result puts its own in their place.
+// The values that the name of a figure leaves out. These are the defaults of version 1, which did
+// not write them; a new result contains its own.
 struct Defaults {
   int connections = 50;
   int threads = 1;

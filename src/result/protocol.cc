@@ -1,6 +1,9 @@
 #include "result/protocol.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <vector>
 
 namespace mpb {
 
@@ -11,7 +14,7 @@ constexpr const char* kNoColour = "#8f8f8f";
 
 bool is_again(std::string_view name) { return name.ends_with(kAgain); }
 
-// Its place in the table; one beyond for none.
+// The index of a protocol in the table; its size for an unknown one.
 std::size_t place_of(std::string_view name) {
   if (is_again(name)) name.remove_suffix(kAgain.size());
   const auto place = std::find_if(kProtocols.begin(), kProtocols.end(),
@@ -22,9 +25,9 @@ std::size_t place_of(std::string_view name) {
 }  // namespace
 
 std::string protocol_names() {
-  std::string names;
-  for (const Protocol& p : kProtocols) names += (names.empty() ? "" : ", ") + std::string(p.name);
-  return names;
+  std::vector<std::string_view> names;
+  for (const Protocol& p : kProtocols) names.push_back(p.name);
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 bool is_proto(const std::string& name) { return place_of(name) < kProtocols.size(); }

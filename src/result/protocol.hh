@@ -1,6 +1,6 @@
-// The protocols that are compared, in one table: names, order, what each of them uses, colours.
+// The table of the protocols: names, order, sockets, links and colours.
 //
-// "X-again" is a protocol's second run in a block, compared with its first one.
+// "X-again" is the second run of a protocol in a block. It is compared with the first one.
 #pragma once
 
 #include <array>
@@ -14,26 +14,27 @@ enum class Proto { kTcp, kTcpSplit, kMptcp, kMptcpOne, kTcpOnMptcp };
 
 struct Protocol {
   std::string_view name;
-  bool client_is_mptcp;  // the load's sockets
-  bool store_is_mptcp;   // the store's listener
-  bool uses_all_links;   // else the first one alone
+  bool client_is_mptcp;  // the sockets of the load generator
+  bool store_is_mptcp;   // the listener of the store
+  bool uses_all_links;   // false: the first link only
   const char* colour;
-  const char* paler;  // of "X-again"
+  const char* paler;  // the colour of "X-again"
 };
 
-// By Proto, in the order of every table. The colours are Okabe and Ito's, which people who do not
-// see all colours can tell apart.
+// By Proto, in the order of every table. The colours are those of Okabe and Ito, which colour-blind
+// people can distinguish.
 inline constexpr std::array<Protocol, 5> kProtocols{{
-    // TCP on the first link: what one link gives.
+    // TCP on the first link: the performance of one link.
     {"tcp", false, false, false, "#0072b2", "#8fc1de"},
-    // TCP, connections spread over all links: what the links give without MPTCP to an application
-    // that knows of them.
+    // TCP with connections spread over all links: the performance of the links without MPTCP, for
+    // an
+    // application that knows them.
     {"tcp-split", false, false, true, "#56b4e9", "#b8dff4"},
     // MPTCP on all links.
     {"mptcp", true, true, true, "#d55e00", "#f0b48a"},
-    // MPTCP on the first link alone: compared with tcp, the cost of the stack itself.
+    // MPTCP on the first link only: compared with tcp, the cost of the stack itself.
     {"mptcp-one", true, true, false, "#e69f00", "#f3d28c"},
-    // TCP clients at the MPTCP listener: what the listener costs those that do not speak MPTCP.
+    // TCP clients at the MPTCP listener: the cost of the listener for clients without MPTCP.
     {"tcp-on-mptcp", false, true, false, "#cc79a7", "#e6bcd3"},
 }};
 
@@ -43,18 +44,17 @@ constexpr const Protocol& protocol(Proto proto) {
 
 std::string protocol_names();  // "tcp, tcp-split, ..."
 
-// Whether there is such a protocol, or it is one with -again.
+// Whether this is the name of a protocol, with or without -again.
 bool is_proto(const std::string& name);
 
-// The protocol that this one is compared with, wherever there are ratios: tcp; of "X-again" X
-// itself; and "" of tcp, with which the others are compared.
+// The protocol with which ratios compare this one: tcp; for "X-again" it is X; for tcp it is "".
 std::string base_of(const std::string& name);
 
-// Where a protocol stands among those of a cell: in the table's order, each "X-again" right behind
-// X.
+// The position of a protocol among those of a cell: in the order of the table, with each "X-again"
+// right behind X.
 std::size_t rank_of(const std::string& name);
 
-// Of its series in every chart; a grey for no protocol.
+// The colour of its series in every chart; grey for an unknown protocol.
 const char* colour_of(const std::string& name);
 
 }  // namespace mpb

@@ -1,5 +1,7 @@
 #include "result/read.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -20,33 +22,34 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kMostExact =
-    std::int64_t{1} << 53;  // as far as a number in JSON is exact: 104 days of nanoseconds
-// Of what stands in the name of a figure, which may become that of a file.
-constexpr std::size_t kLongestName = 16;  // the kernel's own limit for congestion controls
+// Numbers in JSON are exact up to here: 104 days of nanoseconds.
+constexpr std::int64_t kMostExact = std::int64_t{1} << 53;
+// The limits of parts of a figure's name, which may become the name of a file.
+constexpr std::size_t kLongestName = 16;  // the limit of the kernel for congestion controls
 constexpr std::size_t kLongestValues = 100;
 constexpr std::int64_t kMostSockets = 1'000'000;  // of a run
-const std::string kRemedy = "give a result that mptcp-bench has written";
-const std::string kAnew = "make the result anew with mptcp-bench " MPB_VERSION;
+const std::string kNotAResult = "give a result that mptcp-bench has written";
+const std::string kRunAgain = "run the experiment again with mptcp-bench " MPB_VERSION;
 
-// Where a document is from, and what to do when it cannot be read.
+// The origin of a document, and the remedy if it cannot be read.
 struct Source {
   std::string name;
   std::string remedy;
 };
 
-// A place in the document, which knows where it is.
+// A value of the document and its position.
 class Field {
  public:
   Field(const Json& json, const Source& source, std::string pointer)
       : json_(&json), source_(&source), pointer_(std::move(pointer)) {}
 
   [[noreturn]] void refuse(const std::string& why) const {
-    throw BadInput(source_->name + ": " + (pointer_.empty() ? "/" : pointer_) + ": " + why +
-                   (source_->remedy.empty() ? "" : "; " + source_->remedy));
+    throw BadInput(fmt::format("{}: {}: {}{}{}", source_->name, pointer_.empty() ? "/" : pointer_,
+                               why, source_->remedy.empty() ? "" : "; ", source_->remedy));
   }
 
-  // A place below this one that is not there any more.
+  // The position of a value below this one that is missing, or that was not kept. It can only
+  // refuse().
   Field at(const std::string& pointer) const {
     return {*json_, *source_, pointer_ + "/" + pointer};
   }
@@ -79,13 +82,13 @@ class Field {
   template <class T>
   T as() const {
     if constexpr (std::is_same_v<T, std::string>) {
-      if (!json_->is_string()) refuse("is not a text");
+      if (!json_->is_string()) refuse("is not text");
     } else if constexpr (std::is_same_v<T, bool>) {
       if (!json_->is_boolean()) refuse("is neither true nor false");
     } else if constexpr (std::is_integral_v<T>) {
       try {
         const T value = whole_number<T>(*json_);
-        // Sums of a thousand of them fit.
+        // The sum of a thousand such numbers fits too.
         if constexpr (std::is_same_v<T, std::int64_t>) {
           if (value < -kMostExact || value > kMostExact) refuse("is out of range");
         }
@@ -99,8 +102,8 @@ class Field {
     return json_->get<T>();
   }
 
-  // An array of whole numbers. Long ones are most of a result: a place is made only of one that is
-  // refused.
+  // An array of whole numbers. Most of a result consists of long ones, so this constructs a Field
+  // only for a number that it refuses.
   template <class T>
   std::vector<T> numbers() const {
     if (!json_->is_array()) refuse("is not an array");
@@ -129,7 +132,7 @@ Histogram histogram_from(const Field& latency) {
   if (count == 0) return {};
   const Field field = latency["histogram"];
   if (field["sub_bucket_bits"].as<int>() != Histogram::kSubBucketBits)
-    field["sub_bucket_bits"].refuse("is of another layout");
+    field["sub_bucket_bits"].refuse("belongs to another layout");
   const auto deltas = field["index_delta"].numbers<std::uint32_t>();
   const auto counts = field["count"].numbers<std::uint64_t>();
   if (deltas.size() != counts.size()) field["count"].refuse("is not as long as index_delta");
@@ -145,14 +148,14 @@ Histogram histogram_from(const Field& latency) {
                                                   Nanos{field["max"].as<std::int64_t>()},
                                                   field["sum"].as<std::uint64_t>());
     if (histogram.count() != count)
-      latency["count"].refuse("is not how many values the histogram counts");
+      latency["count"].refuse("is not the number of values in the histogram");
     return histogram;
   } catch (const std::invalid_argument& error) {
     field.refuse(error.what());
   }
 }
 
-// The visitor that reads.
+// The visitor that reads fields (result/fields.hh).
 class Reader {
  public:
   explicit Reader(Field object) : object_(std::move(object)) {}
@@ -204,7 +207,7 @@ class Reader {
     for (const auto& [name, count] : field.members()) {
       std::size_t loss = 0;
       while (loss < kLosses && to_text(static_cast<Loss>(loss)) != name) ++loss;
-      if (loss == kLosses) count.refuse("is no kind of error");
+      if (loss == kLosses) count.refuse("is not a kind of error");
       value[loss] = count.as<std::uint64_t>();
     }
   }
@@ -257,7 +260,10 @@ class Reader {
 };
 
 void check_proto(const Field& field, const std::string& proto) {
-  if (!is_proto(proto)) field.refuse("is none of " + protocol_names() + " and these with -again");
+  if (!is_proto(proto)) {
+    field.refuse(
+        fmt::format("is not a protocol: {}, or one of these with -again", protocol_names()));
+  }
 }
 
 Run run_from(const Field& field) {
@@ -279,19 +285,20 @@ double rate_of(const Field& direction, const Settings& settings) {
   }
 }
 
-// A name of figures and tables.
-void check_congestion(const Field& of, const char* member, const std::string& name) {
+// Checks the name of a congestion control, which becomes part of the names of figures.
+void check_congestion(const Field& object, const char* member, const std::string& name) {
   const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '_' || c == '-';
   });
-  if (!plain || name.size() > kLongestName) of[member].refuse("has no such names");
+  if (!plain || name.size() > kLongestName)
+    object[member].refuse("is not the name of a congestion control");
 }
 
 void check_digest(const Field& digest) {
   constexpr std::size_t kDigits = 64;
   const auto text = digest.as<std::string>();
   if (text.size() != kDigits || text.find_first_not_of("0123456789abcdef") != std::string::npos)
-    digest.refuse("is no SHA-256: 64 digits of 0-9 and a-f");
+    digest.refuse("is not a SHA-256 of 64 digits 0-9 and a-f");
 }
 
 void check_machine(const Field& machine) {
@@ -310,17 +317,17 @@ void check_pilot(const Field& field, const Pilot& pilot) {
     field["settled_after_s"].refuse("is not within the pilot run");
 }
 
-// Bounds that no experiment comes near, within which nothing overflows.
+// Checks bounds that no experiment approaches, and within which no sum overflows.
 void refuse_absurd(const Field& field, const Run& run) {
   const auto sane = [](double value) { return value >= 0 && value <= 1e15; };
-  if (run.rate_rps && !is_rate(*run.rate_rps)) field["rate_rps"].refuse(kNoRate);
+  if (run.rate_rps && !is_rate(*run.rate_rps)) field["rate_rps"].refuse(kRateOutOfRange);
   if (run.outcome.after_idle.value_or(0) > run.outcome.requests)
-    field["after_idle"].refuse("is more than there are requests");
+    field["after_idle"].refuse("is larger than the number of requests");
   if (run.outcome.complete_after.count() > run.outcome.ready_after.count())
-    field["connecting_ns"].refuse("has more connections with all subflows than were ready");
-  for (const auto& [end, its] : run.probe_rtt) {
-    if (its.probing < 0 || its.probing > its.sockets || its.phases < its.probing ||
-        its.sockets > kMostSockets || its.phases > kMostSockets)
+    field["connecting_ns"].refuse("has more connections with all subflows than ready ones");
+  for (const auto& [end, count] : run.probe_rtt) {
+    if (count.probing < 0 || count.probing > count.sockets || count.phases < count.probing ||
+        count.sockets > kMostSockets || count.phases > kMostSockets)
       field["probe_rtt"].refuse("does not add up");
   }
   if (run.saturated && !run.rate_rps)
@@ -331,25 +338,25 @@ void refuse_absurd(const Field& field, const Run& run) {
   for (const auto& [name, text] : {std::pair{"op", &run.op}, {"values", &run.values}}) {
     if (text->size() > kLongestValues) field[name].refuse("is too long");
   }
-  if (!sane(run.throughput_rps) || !sane(run.goodput_bps))
-    field["throughput_rps"].refuse("is no rate, or the goodput is none");
+  if (!sane(run.throughput_rps)) field["throughput_rps"].refuse("is out of range");
+  if (!sane(run.goodput_bps)) field["goodput_bps"].refuse("is out of range");
   std::vector<double> shares = run.outcome.cpu_pct;
   for (const std::optional<double>& pct :
        {run.store_pct, run.store_thread_pct, run.emulator_pct, run.system_pct,
         run.system_before_pct, run.steal_pct, run.pressure_pct})
     shares.push_back(pct.value_or(0));
   if (!std::all_of(shares.begin(), shares.end(), [](double pct) { return pct >= 0 && pct <= 1e6; }))
-    field["cpu"].refuse("has no percentages");
-  if (run.block < 0 || run.order < 0 || run.block >= kMostBlocks)
-    field["block"].refuse("is out of range, or the order is");
+    field["cpu"].refuse("has a value that is not a percentage");
+  if (run.block < 0 || run.block >= kMostBlocks) field["block"].refuse("is out of range");
+  if (run.order < 0) field["order"].refuse("is out of range");
   if (!run.valid()) return;
   if (run.op == "sync" && (!run.replication || !run.replication->lag_ns))
-    field["op"].refuse("is a synchronisation without its figures");
+    field["op"].refuse("is a synchronisation, but its measurements are missing");
 }
 
-// Tables and pictures go by the scenario's links and by the first run's segments: a run that has
-// others, as no experiment of ours makes, is refused here and not found out there. A run that ended
-// early may have none.
+// Tables and charts expect the links of the scenario, and the segments of the first run, in every
+// run. A file in which a run has others was not written by an experiment, and is refused here. A
+// run that ended early may have none.
 void refuse_odd_runs(const Field& document, const Result& result) {
   const auto fits = [&](const std::vector<LinkTraffic>& links) {
     return links.empty() || links.size() == result.capacities.size();
@@ -361,29 +368,75 @@ void refuse_odd_runs(const Field& document, const Result& result) {
     const auto refuse = [&](const std::string& where, const std::string& why) {
       document.at("runs/" + number + where).refuse(why);
     };
-    if (!fits(run->links)) refuse("/links", "are not the scenario's");
+    if (!fits(run->links)) refuse("/links", "are not the links of the scenario");
     for (const Segment& segment : run->outcome.segments) {
-      if (!fits(segment.links)) refuse("/segments", "have links that are not the scenario's");
+      if (!fits(segment.links)) refuse("/segments", "have links that are not in the scenario");
     }
     if (run->valid() && run->outcome.segments.size() != first_valid->outcome.segments.size())
-      refuse("", "has not the segments of the runs before it");
+      refuse("", "does not have the segments of the earlier runs");
   }
+}
+
+void check_schema(const Json& json, const std::string& file) {
+  const bool has_schema = json.is_object() && json.contains("schema") && json["schema"].is_string();
+  const std::string schema = has_schema ? json["schema"].get<std::string>() : "";
+  if (schema == kSchema || schema == kSchemaBefore) return;
+  throw BadInput(fmt::format("{}: /schema: is neither \"{}\" nor \"{}\"; {}", file, kSchema,
+                             kSchemaBefore, kNotAResult));
+}
+
+// Checks the fields outside the runs.
+void check_head(const Field& document, const Result& result) {
+  if (result.environment.cpus < 1)
+    document["environment"]["cpus"].refuse("is not a number of CPUs");
+  if (result.environment.machine) check_machine(document["environment"]["machine"]);
+  if (result.parameters.repeat < 0 || result.parameters.repeat > kMostBlocks)
+    document["parameters"]["repeat"].refuse("is not a number of blocks");
+  const std::vector<int>& looks = result.extended_from;
+  const auto in_range = [](int blocks) { return blocks >= 1 && blocks <= kMostBlocks; };
+  if (looks.size() > kMostBlocks || !std::all_of(looks.begin(), looks.end(), in_range))
+    document["extended_from"].refuse("is not a list of numbers of blocks");
+  const auto elements = [&](const char* name) {
+    return document.has(name) ? document[name].items() : std::vector<Field>();
+  };
+  const std::vector<Field> probes = elements("capacity_probes");
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    if (!is_rate(result.probes[i].throughput_rps))
+      probes[i]["throughput_rps"].refuse(kRateOutOfRange);
+    check_proto(probes[i]["proto"], result.probes[i].proto);
+  }
+  const std::vector<Field> pilots = elements("pilots");
+  for (std::size_t i = 0; i < pilots.size(); ++i) check_pilot(pilots[i], result.pilots[i]);
+  if (result.slo && !is_rate(result.slo->least_rps))
+    document["slo"]["least_rps"].refuse(kRateOutOfRange);
+}
+
+std::vector<LinkCapacity> capacities_of(const Field& document, const ScenarioRecord& scenario) {
+  std::vector<LinkCapacity> capacities;
+  const std::vector<Field> links = document["scenario"]["links"].items();
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const LinkRecord& link = scenario.links[i];
+    capacities.push_back({.name = link.name,
+                          .up_bps = rate_of(links[i]["up"], link.up),
+                          .down_bps = rate_of(links[i]["down"], link.down)});
+  }
+  return capacities;
 }
 
 }  // namespace
 
 Result result_from_json(std::string_view text, const std::string& file) {
   Result result;
-  // Thousands of runs with their histograms: each is read when its own text has been, so that they
-  // are never all there as JSON. One that cannot be read is told last, because it may be of a
-  // document that is no result at all.
+  // There may be thousands of runs with histograms. Each is read as soon as its text is parsed, so
+  // that never all of them are in memory as JSON. An unreadable run is reported last, because the
+  // document may not be a result at all.
   std::string unreadable;
-  const Source source{file, kAnew};
+  const Source source{file, kRunAgain};
   const auto take_run = [&](std::size_t index, const Json& json) {
     if (!unreadable.empty()) return;
     if (index >= kMostRuns) {
       unreadable =
-          file + ": /runs: has more than " + std::to_string(kMostRuns) + " runs; " + kRemedy;
+          fmt::format("{}: /runs: has more than {} runs; {}", file, kMostRuns, kNotAResult);
       return;
     }
     const Field field(json, source, "/runs/" + std::to_string(index));
@@ -394,45 +447,13 @@ Result result_from_json(std::string_view text, const std::string& file) {
       unreadable = error.what();
     }
   };
-  const Json json = parse_json(text, file, kRemedy, {"runs", take_run});
-  const std::string schema =
-      json.is_object() && json.contains("schema") && json["schema"].is_string()
-          ? json["schema"].get<std::string>()
-          : "";
-  if (schema != kSchema && schema != kSchemaBefore) {
-    throw BadInput(file + ": /schema: is neither \"" + kSchema + "\" nor \"" + kSchemaBefore +
-                   "\"; " + kRemedy);
-  }
+  const Json json = parse_json(text, file, kNotAResult, {"runs", take_run});
+  check_schema(json, file);
   const Field document(json, source, "");
   Reader reader(document);
   fields(reader, result);
-  if (result.environment.cpus < 1)
-    document["environment"]["cpus"].refuse("is not a number of CPUs");
-  if (result.environment.machine) check_machine(document["environment"]["machine"]);
-  if (result.parameters.repeat < 0 || result.parameters.repeat > kMostBlocks)
-    document["parameters"]["repeat"].refuse("is not a number of blocks");
-  const std::vector<int>& looks = result.extended_from;
-  if (looks.size() > kMostBlocks || std::any_of(looks.begin(), looks.end(), [](int blocks) {
-        return blocks < 1 || blocks > kMostBlocks;
-      }))
-    document["extended_from"].refuse("has no numbers of blocks");
-  const std::vector<LinkRecord>& links = result.scenario.links;
-  for (std::size_t i = 0; i < links.size(); ++i) {
-    const Field link = document.at("scenario/links/" + std::to_string(i));
-    const auto rate = [&](const char* way, const Settings& settings) {
-      return rate_of(link.at(way), settings);
-    };
-    result.capacities.push_back(
-        {links[i].name, rate("up", links[i].up), rate("down", links[i].down)});
-  }
-  for (std::size_t i = 0; i < result.probes.size(); ++i) {
-    const Field place = document.at("capacity_probes/" + std::to_string(i));
-    if (!is_rate(result.probes[i].throughput_rps)) place.at("throughput_rps").refuse(kNoRate);
-    check_proto(place.at("proto"), result.probes[i].proto);
-  }
-  for (std::size_t i = 0; i < result.pilots.size(); ++i)
-    check_pilot(document["pilots"].items()[i], result.pilots[i]);
-  if (result.slo && !is_rate(result.slo->least_rps)) document["slo"]["least_rps"].refuse(kNoRate);
+  result.capacities = capacities_of(document, result.scenario);
+  check_head(document, result);
   if (!unreadable.empty()) throw BadInput(unreadable);
   document["runs"].items();
   refuse_odd_runs(document, result);
@@ -446,7 +467,7 @@ Result read_result(const std::string& file) {
   try {
     text = read_file(file);
   } catch (const BadInput& error) {
-    throw BadInput(std::string(error.what()) + "; " + kRemedy);
+    throw BadInput(fmt::format("{}; {}", error.what(), kNotAResult));
   }
   return result_from_json(text, file);
 }
@@ -475,7 +496,7 @@ MachineRecord machine_from(std::string_view text) {
   check_machine(document);
   const Json known = json_of(machine);
   for (const auto& [name, value] : document.members()) {
-    if (!known.contains(name)) value.refuse("is not of a machine");
+    if (!known.contains(name)) value.refuse("is not a field of a machine");
   }
   return machine;
 }

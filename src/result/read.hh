@@ -1,4 +1,4 @@
-// Reads a result file back: what compare, gate, export and report begin with.
+// Reads a result file, for compare, gate, export and report.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,10 +10,10 @@
 
 namespace mpb {
 
-// The inverse of to_json: the same text comes of it again, when it is of version 2. Reads version 1
-// too, whose missing values keep their defaults. Throws BadInput that names the file, the
-// field as a JSON pointer and the remedy: "old.json: /runs/3/requests: is missing; make the result
-// anew with mptcp-bench 0.1.0".
+// The inverse of to_json(): the result of a text of version 2 gives the same text again. A text of
+// version 1 can be read too; missing values keep their defaults. Throws BadInput with the file, the
+// JSON pointer of the field, and the remedy: "old.json: /runs/3/requests: is missing; run the
+// experiment again with mptcp-bench 0.1.0".
 Result result_from_json(std::string_view text, const std::string& file);
 
 Result read_result(const std::string& file);
@@ -22,9 +22,9 @@ Result read_result(const std::string& file);
 inline constexpr std::string_view kOfOutcome = "the outcome of a load";
 Outcome outcome_from(const nlohmann::ordered_json& json);
 
-// What the environment variable MPTCP_BENCH_MACHINE holds, which tests/vm/run.sh sets: the JSON of
-// a MachineRecord; nothing where it is not set. Throws BadInput: "MPTCP_BENCH_MACHINE: /seed: is
-// missing; let tests/vm/run.sh --uml set it, or unset it".
+// The MachineRecord in the environment variable MPTCP_BENCH_MACHINE, which tests/vm/run.sh sets to
+// JSON; nothing if it is not set. Throws BadInput: "MPTCP_BENCH_MACHINE: /seed: is missing; let
+// tests/vm/run.sh --uml set it, or unset it".
 inline constexpr const char* kMachineVariable = "MPTCP_BENCH_MACHINE";
 std::optional<MachineRecord> machine_of_environment();
 MachineRecord machine_from(std::string_view text);

@@ -1,5 +1,7 @@
 #include "result/result.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sys/error.hh"
@@ -10,7 +12,7 @@ std::string contestant(const Run& run) {
   return run.congestion.empty() ? run.proto : run.proto + "+" + run.congestion;
 }
 
-bool can_tell(const Histogram& histogram, double q) {
+bool has_enough_samples(const Histogram& histogram, double q) {
   return static_cast<double>(histogram.count()) * (1 - q) >= 10;
 }
 
@@ -21,9 +23,9 @@ const Histogram& headline_latency(const Run& run) {
 std::string interruption(const Result& result) {
   if (result.complete.value_or(true)) return "";
   const std::size_t made = result.runs.size();
-  const std::string text = "interrupted: " + std::to_string(made);
-  if (result.planned_runs) return text + " of " + std::to_string(*result.planned_runs) + " runs";
-  return text + (made == 1 ? " run" : " runs") + ", and more were to come";
+  if (result.planned_runs)
+    return fmt::format("interrupted: {} of {} runs", made, *result.planned_runs);
+  return fmt::format("interrupted: {} {}, and more were planned", made, made == 1 ? "run" : "runs");
 }
 
 std::size_t looks_at(const Result& result, std::size_t least) {

@@ -2,8 +2,8 @@
 // "mptcp-bench/result/2"`.
 //
 // result/fields.hh has the name of every field, and results/result.schema.json documents it.
-// Durations are nanoseconds, sizes are bytes, and a value that was not measured is absent: there is
-// no null, NaN or 0 in its place.
+// Durations are nanoseconds, and sizes are bytes. A value that was not measured is absent: it is
+// never null, NaN or 0.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,14 @@
 namespace mpb {
 
 inline constexpr const char* kSchema = "mptcp-bench/result/2";
-inline constexpr const char* kSchemaBefore = "mptcp-bench/result/1";  // is read, not written
+inline constexpr const char* kSchemaBefore = "mptcp-bench/result/1";  // read, but not written
 
-// Of one experiment. Far more than tell anything that fewer do not, and still a second of
-// arithmetic.
+// The limit of blocks in an experiment: more than any question needs, and few enough that their
+// analysis takes only a second.
 inline constexpr int kMostBlocks = 1000;
-inline constexpr std::size_t kMostRuns = 100'000;  // more than a day of the shortest ones
+inline constexpr std::size_t kMostRuns = 100'000;  // more than a day of the shortest runs
 
-// How much later than it should a packet left the emulator.
+// The time from the computed departure of a packet to its actual departure from the emulator.
 struct Lateness {
   Nanos p50{};
   Nanos p99{};
@@ -36,22 +36,22 @@ struct Lateness {
 
 struct EmulatorRecord {
   Lateness lateness;
-  std::optional<Lateness> read_delay;  // at most so long packets waited to be read
-  std::optional<bool> sched_fifo;      // whether it had real-time priority
+  std::optional<Lateness> read_delay;  // upper bounds of the time that packets waited to be read
+  std::optional<bool> sched_fifo;      // whether the emulator had real-time priority
 };
 
-// Of a set of whole numbers. A p99 with fewer than ten of them beyond it is absent.
+// Quantiles of a set of whole numbers. A p99 with fewer than ten numbers beyond it is absent.
 struct Spread {
   std::int64_t p50 = 0;
   std::optional<std::int64_t> p99;
   std::int64_t max = 0;
 };
 
-// What a run of the workload replica-sync has on top: a full synchronisation, then how far the
-// replica is behind under SETs.
+// The additional measurements of the workload replica-sync: a full synchronisation, then the lag of
+// the replica under SETs.
 struct Replication {
-  double sync_s = 0;      // from REPLICAOF until the replica has everything
-  double transfer_s = 0;  // until the links had carried it: the rest is the stores' own
+  double sync_s = 0;      // from REPLICAOF until the replica has all data
+  double transfer_s = 0;  // until the links had carried the data; the stores used the rest
   std::int64_t data_bytes = 0;
   double transfer_bps = 0;
   std::int64_t lag_samples = 0;
@@ -59,8 +59,8 @@ struct Replication {
   std::optional<Spread> lag_ns;
 };
 
-// bbr's PROBE_RTT at one end, in the window: sockets that were seen (of MPTCP, subflows), those of
-// them that went into it, and how many times all together.
+// PROBE_RTT of bbr at one end, in the window: the number of sockets (for MPTCP, of subflows), of
+// sockets that entered PROBE_RTT, and of their PROBE_RTT phases.
 struct ProbeRtt {
   std::int64_t sockets = 0;
   std::int64_t probing = 0;
@@ -72,46 +72,48 @@ struct ProbeRtt {
 // One run: fresh namespaces, fresh store, fresh connections.
 struct Run {
   int block = 0;
-  int order = 0;  // position among all runs, as they were executed
+  int order = 0;  // the position among all runs, in the order of their execution
   std::string proto;
   std::string op;
-  std::string values;  // the sizes as asked for: "4k", "1k-16k"
+  std::string values;  // the sizes as requested: "4k", "1k-16k"
   std::int64_t value_bytes = 0;
   int connections = 0;
   int threads = 0;
   int pipeline = 0;
   std::string arrivals;  // "closed", "constant" or "poisson"
   std::optional<double> rate_rps;
-  std::string congestion;       // where several compete, the one that this run was asked for
-  std::optional<Nanos> warmup;  // before the window, where pilot runs chose it
-  bool search = false;  // made by a search for the highest rate under a rule (Result::slo): says
-                        // something of its rate alone
+  std::string congestion;       // the one requested for this run, if several compete
+  std::optional<Nanos> warmup;  // the time before the window, if pilot runs determined it
+  // Belongs to the search for the highest rate that satisfies a rule (Result::slo). Such a run says
+  // something about its rate only.
+  bool search = false;
   std::vector<std::string> invalid_reasons;
-  std::vector<std::string> notes;  // what a valid run went through, as clauses of a sentence
+  std::vector<std::string> notes;  // remarks about a valid run, as clauses of a sentence
   bool saturated = false;  // open loop only: the offered rate was not reached, or the backlog grew
-  double throughput_rps = 0;  // of a synchronisation: keys
+  double throughput_rps = 0;  // for a synchronisation, keys per second
   double goodput_bps = 0;
 
-  // What the load saw; of a synchronisation that its SETs follow, what came of the transfer. Its
-  // congestion control is also the server's end. Without events in the scenario it has no segments.
+  // The measurements of the load generator; for a synchronisation followed by SETs, those of the
+  // transfer. Its congestion controls include those of the server's end. It has segments only if
+  // the scenario has events.
   Outcome outcome;
-  MptcpProof mptcp;  // of both edges of the window, the worse
+  MptcpProof mptcp;  // the worse one of both edges of the window
   std::vector<LinkTraffic> links;
   std::optional<EmulatorRecord> emulator;
   std::optional<double> store_pct;
   std::optional<double> store_thread_pct;  // its busiest thread
   std::optional<double> emulator_pct;
-  // This host with all that ran on it in the window, interrupts included; of one CPU, so that it
-  // can be above 100.
+  // The CPU time of this host in the window, for all work including interrupts, in percent of one
+  // CPU. So it can be above 100.
   std::optional<double> system_pct;
-  std::optional<double> system_before_pct;  // before the load, with the store at rest
+  std::optional<double> system_before_pct;  // before the load, with an idle store
   std::optional<double> steal_pct;          // of all CPUs, taken by the hypervisor
-  std::optional<double> pressure_pct;       // of the time, somebody on this host waited for a CPU
+  std::optional<double> pressure_pct;       // of the time in which a task waited for a CPU
   std::optional<Attendance> store_attendance;
   std::optional<Attendance> emulator_attendance;
-  std::map<std::string, std::map<std::string, std::int64_t>>
-      kernel;  // "client", "server": what nstat(8) counted in the window
-  std::map<std::string, ProbeRtt> probe_rtt;  // by end too; empty where bbr was not used
+  // By end ("client", "server"): the counters of nstat(8) in the window.
+  std::map<std::string, std::map<std::string, std::int64_t>> kernel;
+  std::map<std::string, ProbeRtt> probe_rtt;  // by end; empty if no socket used bbr
   std::vector<std::string> commands;          // the command lines of this run's processes
   std::optional<Replication> replication;
 
@@ -121,22 +123,21 @@ struct Run {
 struct StoreInfo {
   std::string kind;  // "valkey", "redis", "builtin", "target"
   std::string version;
-  std::string why;  // why this store was taken
+  std::string why;  // the reason for the choice of this store
   std::vector<std::string> command;
-  bool mptcp = false;  // it was started with an MPTCP listener for the MPTCP runs
+  bool mptcp = false;  // whether it was started with an MPTCP listener for the MPTCP runs
   std::map<std::string, std::string> configuration;  // read back
 };
 
-// How fast a link is, for what can at most go over it; 0 where it has no limit.
+// The rate of a link, which bounds its throughput; 0 if it has no limit.
 struct LinkCapacity {
   std::string name;
   double up_bps = 0;
   double down_bps = 0;
 };
 
-// A short run in closed loop that found out how much gets through at most, so that rates could be
-// chosen: no result. The load of an open loop that falls behind is the same: all connections always
-// wait for a reply.
+// A short closed loop that determined the capacity, so that rates could be chosen; not a result. It
+// has the load of an open loop that falls behind: all connections always wait for a reply.
 struct CapacityProbe {
   std::string op, values, proto;
   double throughput_rps = 0;
@@ -144,20 +145,20 @@ struct CapacityProbe {
   std::vector<std::string> invalid_reasons;
 };
 
-// A run from cold, of a cell and protocol, that found out how long a warm-up has to be: no result.
+// A run from cold, of a cell and a protocol, that determined the warm-up; not a result.
 struct Pilot {
   std::string op, values, proto, congestion;
   std::optional<double> rate_rps;
   Nanos duration{};
-  std::optional<Nanos> settled_after;  // since its first request; nothing where it did not settle
-                                       // within its first half
+  // Since the first request; nothing if it did not settle within its first half.
+  std::optional<Nanos> settled_after;
   std::vector<std::string> invalid_reasons;
 };
 
-// The rule of a search for the highest rate that holds it.
+// The rule of a search for the highest rate that satisfies it.
 struct SloAsked {
   SloRule rule;
-  double least_rps = 0;  // the lowest rate at which a run of this duration can tell
+  double least_rps = 0;  // the lowest rate at which a run of this duration has enough samples
 };
 
 struct Result {
@@ -173,40 +174,40 @@ struct Result {
   StoreInfo store;
   std::vector<LinkCapacity> capacities;  // of the scenario's links
   std::vector<CapacityProbe> probes;     // in the order in which they ran
-  std::vector<Pilot> pilots;             // likewise
+  std::vector<Pilot> pilots;             // in the order in which they ran
   std::optional<SloAsked> slo;
-  // Whether all runs were made, and how many there are to be: unknown to a search, and to a result
-  // of a version that did not write it.
+  // Whether all planned runs were made, and their number. A search does not know the number, and
+  // older versions wrote neither.
   std::optional<bool> complete;
   std::optional<std::size_t> planned_runs;
-  // How many blocks the finished experiment had whenever --resume --repeat added more: who adds
-  // blocks has seen the verdicts of those before.
+  // The number of blocks of the finished experiment each time that --resume --repeat added more.
+  // The person who adds blocks has seen the verdicts of the earlier ones.
   std::vector<int> extended_from;
   std::vector<Run> runs;
-  std::string measured_sha256;  // as read; "" where an older version wrote the file
+  std::string measured_sha256;  // as read; "" if an older version wrote the file
 };
 
-// What competes in a block, and stands in the column of protocols: "mptcp", and "mptcp+bbr" where
-// several congestion controls compete.
+// The name in the column of protocols: "mptcp", or "mptcp+bbr" if several congestion controls
+// compete.
 std::string contestant(const Run& run);
 
-// Whether at least ten samples lie beyond the quantile: with fewer it says more about luck than
-// about the tail, and is shown nowhere.
-bool can_tell(const Histogram& histogram, double q);
+// Whether at least ten samples lie beyond the quantile. With fewer, it depends on chance, and it is
+// shown nowhere.
+bool has_enough_samples(const Histogram& histogram, double q);
 
-// How often the verdicts of a finished experiment were seen: once, and once more for every time
-// that blocks were added to at least `least`; with fewer there was nothing to see.
+// The number of times that the verdicts of an experiment were seen: once when it was finished, and
+// once for each time that blocks were added to at least `least` blocks, because fewer have no
+// verdict.
 std::size_t looks_at(const Result& result, std::size_t least);
 
-// "interrupted: 7 of 24 runs" where runs that were planned are missing; "" where none is known to
-// be.
+// "interrupted: 7 of 24 runs" if planned runs are missing; otherwise "".
 std::string interruption(const Result& result);
 
-// The latency that tables and figures show. Open loop: from when the request was due, or a stall
-// would hide the requests that it held up.
+// The latency that tables and figures show. In an open loop it begins at the due time of the
+// request, because otherwise a stall would hide the requests that had to wait for it.
 const Histogram& headline_latency(const Run& run);
 
-// 0 when every run is valid, 1 otherwise.
+// 0 if every run is valid, otherwise 1.
 int exit_code(const Result& result);
 
 }  // namespace mpb

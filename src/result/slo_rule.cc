@@ -1,5 +1,7 @@
 #include "result/slo_rule.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -24,8 +26,9 @@ std::string_view trimmed(std::string_view text) {
 
 SloRule parse_slo(std::string_view text) {
   const auto bad = [&](const std::string& why) {
-    return BadInput("\"" + std::string(text) + "\" " + why +
-                    "; write it like 'p99 < 20ms', with p50, p90, p99, p99.9 or mean");
+    return BadInput(fmt::format(
+        "\"{}\" {}; write a rule such as 'p99 < 20ms', with p50, p90, p99, p99.9 or mean", text,
+        why));
   };
   const std::size_t sign = text.find('<');
   if (sign == std::string_view::npos) throw bad("has no \"<\" or \"<=\"");
@@ -34,13 +37,13 @@ SloRule parse_slo(std::string_view text) {
   const auto measure = std::find_if(kMeasures.begin(), kMeasures.end(),
                                     [&](const auto& m) { return m.first == rule.name; });
   if (measure == kMeasures.end())
-    throw bad("asks for \"" + rule.name + "\", which is not measured");
+    throw bad(fmt::format("names \"{}\", which is not a latency", rule.name));
   rule.q = measure->second;
   std::string_view bound = text.substr(sign + 1);
   rule.or_equal = bound.starts_with('=');
   if (rule.or_equal) bound.remove_prefix(1);
   rule.bound = parse_duration(trimmed(bound));
-  if (rule.bound <= 0ns) throw bad("cannot be held by anything");
+  if (rule.bound <= 0ns) throw bad("has a bound that no latency satisfies");
   return rule;
 }
 

@@ -1,4 +1,4 @@
-// "p99 < 20ms": a rule for the latency of an open loop, as a search was asked for it.
+// A rule for the latency of an open loop, for --slo: "p99 < 20ms".
 #pragma once
 
 #include <string>
@@ -10,12 +10,12 @@ namespace mpb {
 
 struct SloRule {
   std::string name;  // "p50", "p90", "p99", "p99.9" or "mean"
-  double q = 0;      // the quantile; 0 of the mean
+  double q = 0;      // the quantile; 0 for the mean
   bool or_equal = false;
   Nanos bound{};
 };
 
-// Throws BadInput that shows how it is written.
+// Throws BadInput with an example of a rule.
 SloRule parse_slo(std::string_view text);
 std::string to_text(const SloRule& rule);  // "p99 < 20ms"
 

@@ -76,5 +76,5 @@ edited ".measured_sha256 = \"$digest\""
 exact 0
 edited ".measured_sha256 = \"$digest\" | .runs[3].censored = 51"
 exact 2
-expect_stderr "$work/b.json: /measured_sha256: is not the digest of its runs"
+expect_stderr "$work/b.json: /measured_sha256: is not the digest of the runs"
 expect_exit 2 "$bench" compare --exact "$golden" "$work/missing.json"

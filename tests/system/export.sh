@@ -84,7 +84,7 @@ expect_exit 2 "$bench" export "$work/missing.json" --all "$work/x"
 expect_error "$work/missing.json: cannot be read: No such file or directory; give a result that mptcp-bench has written"
 jq 'del(.runs[2].op)' "$golden/result.json" >"$work/edited.json"
 expect_exit 2 "$bench" export "$work/edited.json" --all "$work/x"
-expect_stderr "$work/edited.json: /runs/2/op: is missing; make the result anew with mptcp-bench"
+expect_stderr "$work/edited.json: /runs/2/op: is missing; run the experiment again with mptcp-bench"
 expect_exit 2 "$bench" export "$golden/result.json" --format hgrm
 expect_stderr 'makes 4 files, one for every operation, size and protocol with a valid run; --all DIR writes them'
 expect_exit 2 "$bench" export "$golden/result.json" --all "$golden/result.json"
@@ -108,7 +108,7 @@ expect_exit 4 "$bench" gate "$work/edited.json" --fail-if 'mptcp throughput get/
 expect_stdout '  interrupted: 7 of 24 runs; '
 edited '.complete = false | del(.planned_runs)'
 expect_exit 4 "$bench" gate "$work/edited.json" --fail-if 'mptcp/tcp throughput get/4k < 1.2'
-expect_stdout '  interrupted: 24 runs, and more were to come; '
+expect_stdout '  interrupted: 24 runs, and more were planned; '
 edited 'del(.complete, .planned_runs)'
 expect_exit 0 "$bench" export "$work/edited.json" --format bmf
 expect_exit 0 "$bench" gate "$work/edited.json" --fail-if 'mptcp/tcp throughput get/4k < 1.2'

@@ -30,11 +30,12 @@ TEST(Machine, IsNothingElse) {
   };
   for (const auto& [from, to, why] :
        {Edit{text, "", "is not JSON"}, Edit{text, "{}", "/kernel_sha256: is missing"},
-        Edit{std::string(64, 'a'), std::string(63, 'a'), "/kernel_sha256: is no SHA-256"},
-        Edit{std::string(64, 'f'), std::string(64, 'F'), "/root_sha256: is no SHA-256"},
-        Edit{"\"" + std::string(64, '0') + "\"", "0", "/config_sha256: is not a text"},
+        Edit{std::string(64, 'a'), std::string(63, 'a'), "/kernel_sha256: is not a SHA-256"},
+        Edit{std::string(64, 'f'), std::string(64, 'F'), "/root_sha256: is not a SHA-256"},
+        Edit{"\"" + std::string(64, '0') + "\"", "0", "/config_sha256: is not text"},
         Edit{",\"seed\":999999999999999999", "", "/seed: is missing"},
-        Edit{"999999999999999999", "-1", "/seed: "}, Edit{"}", ",\"x\":1}", "/x: is not of a"}}) {
+        Edit{"999999999999999999", "-1", "/seed: "},
+        Edit{"}", ",\"x\":1}", "/x: is not a field of a machine"}}) {
     std::string changed = text;
     ASSERT_NE(changed.find(from), std::string::npos) << from;
     changed.replace(changed.find(from), from.size(), to);
@@ -61,7 +62,7 @@ TEST(Machine, IsHeldToItsDigestsInAResult) {
     result_from_json(document.dump(), "r.json");
     ADD_FAILURE() << "was read";
   } catch (const BadInput& error) {
-    EXPECT_THAT(error.what(), StartsWith("r.json: /environment/machine/root_sha256: is no SHA"));
+    EXPECT_THAT(error.what(), StartsWith("r.json: /environment/machine/root_sha256: is not a SHA"));
   }
 }
 

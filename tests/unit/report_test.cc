@@ -990,18 +990,20 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   result.scenario.name = "s", result.scenario.backend = "tun";
   result.environment.kernel = "Linux 6.1", result.environment.cpus = 2;
   const std::string text = to_json(analyse(result));
-  EXPECT_EQ(
-      refusal(text, "\"requests\":", "\"reqests\":"),
-      "r.json: /runs/0/requests: is missing; make the result anew with mptcp-bench " MPB_VERSION);
+  EXPECT_EQ(refusal(text, "\"requests\":", "\"reqests\":"),
+            "r.json: /runs/0/requests: is missing; run the experiment again with "
+            "mptcp-bench " MPB_VERSION);
   EXPECT_EQ(refusal(text, "\"block\": 0", "\"block\": \"0\""),
-            "r.json: /runs/0/block: is not a whole number; make the result anew with "
+            "r.json: /runs/0/block: is not a whole number; run the experiment again with "
             "mptcp-bench " MPB_VERSION);
   EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 3000000000"),
               HasSubstr("r.json: /runs/0/block: is out of range"));
   EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 2000000000"),
-              HasSubstr("r.json: /runs/0/block: is out of range, or the order is"));
+              HasSubstr("r.json: /runs/0/block: is out of range"));
+  EXPECT_THAT(refusal(text, "\"order\": 0", "\"order\": -1"),
+              HasSubstr("r.json: /runs/0/order: is out of range"));
   EXPECT_THAT(refusal(text, "\"kernel\": \"Linux 6.1\"", "\"kernel\": 6"),
-              HasSubstr("r.json: /environment/kernel: is not a text"));
+              HasSubstr("r.json: /environment/kernel: is not text"));
   EXPECT_THAT(refusal(text, "\"cpus\": 2", "\"cpus\": 0"),
               HasSubstr("r.json: /environment/cpus: is not a number of CPUs"));
   EXPECT_THAT(
@@ -1012,11 +1014,11 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   EXPECT_THAT(refusal(text, "\"index_delta\": [", "\"index_delta\": [1, "),
               HasSubstr("r.json: /runs/0/latency_ns/first_byte/histogram/count: "));
   EXPECT_THAT(refusal(text, "\"proto\": \"tcp\"", "\"proto\": \"tcp|<b>\""),
-              HasSubstr("r.json: /runs/0/proto: is none of tcp, tcp-split, mptcp, mptcp-one, "
-                        "tcp-on-mptcp and these with -again"));
+              HasSubstr("r.json: /runs/0/proto: is not a protocol: tcp, tcp-split, mptcp, "
+                        "mptcp-one, tcp-on-mptcp, or one of these with -again"));
   EXPECT_EQ(refusal(text, "{", "{"),
-            "r.json: /runs/0/links: are not the scenario's; make the result anew with "
-            "mptcp-bench " MPB_VERSION);
+            "r.json: /runs/0/links: are not the links of the scenario; run the experiment again "
+            "with mptcp-bench " MPB_VERSION);
   EXPECT_EQ(refusal(text, "result/2", "result/3"),
             "r.json: /schema: is neither \"mptcp-bench/result/2\" nor \"mptcp-bench/result/1\"; "
             "give a result that mptcp-bench has written");
@@ -1026,7 +1028,7 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   EXPECT_THAT(refusal(text, "\"order\": 0", "\"order\": 1e999"),
               HasSubstr("r.json: /runs/0/order: 1e999 is out of range; "));
   EXPECT_THAT(refusal(text, "\"store_pct\": 40.0", "\"store_pct\": 1e308"),
-              HasSubstr("r.json: /runs/0/cpu: has no percentages; "));
+              HasSubstr("r.json: /runs/0/cpu: has a value that is not a percentage; "));
   // Not the first fault, but the one that says what the file is.
   EXPECT_THAT(refusal(R"({"runs": [{}], "schema": 1})", "1", "2"), HasSubstr("r.json: /schema: "));
 }
@@ -1058,7 +1060,7 @@ TEST(Read, RefusesRatesAndNamesThatNothingHas) {
               HasSubstr("r.json: /slo/least_rps: is not between"));
   EXPECT_THAT(
       refusal([](Result& r) { r.runs[0].outcome.congestion_control = {std::string(300, 'x')}; }),
-      HasSubstr("r.json: /runs/0/congestion_control: has no such names"));
+      HasSubstr("r.json: /runs/0/congestion_control: is not the name of a congestion control"));
   EXPECT_THAT(refusal([](Result& r) { r.runs[0].op = std::string(300, 'x'); }),
               HasSubstr("r.json: /runs/0/op: is too long"));
   EXPECT_THAT(refusal([](Result& r) {
@@ -1105,7 +1107,7 @@ TEST(Read, RefusesAHistogramWhoseFiguresContradictEachOther) {
   };
   for (const auto& [from, to, why] :
        {Edit{"\"count\": 1", "\"count\": 2",
-             "/first_byte/count: is not how many values the histogram counts"},
+             "/first_byte/count: is not the number of values in the histogram"},
         Edit{"\"sum\": 10000000", "\"sum\": 10000001",
              "/first_byte/histogram: has a sum that its values cannot have"},
         Edit{"\"count\": [1]", "\"count\": [4611686018427387904]",
@@ -1204,7 +1206,7 @@ TEST(Interruption, IsToldWhereItIsKnown) {
   Result result = result_of({run_of("tcp", 1000)});
   EXPECT_EQ(interruption(result), "");
   result.complete = false;
-  EXPECT_EQ(interruption(result), "interrupted: 1 run, and more were to come");
+  EXPECT_EQ(interruption(result), "interrupted: 1 run, and more were planned");
   result.planned_runs = 24;
   EXPECT_THAT(terminal_text(analyse(result), "title"),
               HasSubstr("title\n  interrupted: 1 of 24 runs\n\n"));

@@ -142,7 +142,7 @@ std::string junit_text(const Analysis& analysis) {
                  " req/s\ngoodput: " + number(run.goodput_bps) + " bit/s\n";
       for (const auto& [quantile, q] : {std::pair("p50", 0.5), std::pair("p99", 0.99)}) {
         const Histogram& latency = headline_latency(run);
-        if (run.saturated || !can_tell(latency, q)) continue;
+        if (run.saturated || !has_enough_samples(latency, q)) continue;
         its.text += std::string(quantile) + ": " +
                     number(static_cast<double>(latency.quantile(q).count()) / 1e6) + " ms\n";
       }

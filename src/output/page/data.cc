@@ -209,7 +209,7 @@ class Collector {
       // Twelve points for each nine; as far as ten samples lie beyond.
       for (int i = 0;; ++i) {
         const double q = 1 - std::pow(10, -i / 12.0);
-        if (!can_tell(merged, q)) break;
+        if (!has_enough_samples(merged, q)) break;
         quantiles.push_back(rounded(q, 1e-8));
         latencies.push_back(merged.quantile(q).count());
       }
@@ -319,7 +319,7 @@ class Collector {
       for (const auto& [percentile, q] : {std::pair{"p50", 0.5}, {"p99", 0.99}}) {
         std::vector<double> values;
         for (const Run* run : runs) {
-          if (can_tell(run->outcome.response, q))
+          if (has_enough_samples(run->outcome.response, q))
             values.push_back(static_cast<double>(run->outcome.response.quantile(q).count()));
         }
         if (values.empty()) continue;
