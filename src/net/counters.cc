@@ -67,7 +67,7 @@ bool add_qdiscs(std::span<const char> datagram, std::vector<QdiscCounters>& all)
 
 void add_protocols(std::istream& file, std::map<std::string, std::int64_t>& all) {
   std::string heads, values;
-  // Two lines a protocol: "Tcp: RtoMin RtoMax ..." and "Tcp: 200 120000 ...".
+  // Two lines for each protocol: "Tcp: RtoMin RtoMax ..." and "Tcp: 200 120000 ...".
   while (std::getline(file, heads) && std::getline(file, values)) {
     std::istringstream names(heads), numbers(values);
     std::string protocol, name;
@@ -79,7 +79,7 @@ void add_protocols(std::istream& file, std::map<std::string, std::int64_t>& all)
   }
 }
 
-// A line a CPU, of numbers in hexadecimal: packets, drops, ...
+// One line for each CPU, with hexadecimal numbers: packets, drops, ...
 std::int64_t softnet_drops_in(std::istream& file) {
   std::int64_t sum = 0;
   for (std::string line; std::getline(file, line);) {
@@ -111,7 +111,7 @@ std::vector<QdiscCounters> qdisc_counters() {
 
 std::map<std::string, std::int64_t> protocol_counters() {
   std::map<std::string, std::int64_t> all;
-  // "thread-self": the other /proc/net is that of the namespace in which the process began.
+  // "thread-self" is the namespace of the calling thread. /proc/net is that of the main thread.
   for (const char* path : {"/proc/thread-self/net/snmp", "/proc/thread-self/net/netstat"}) {
     std::ifstream file(path);
     add_protocols(file, all);

@@ -1,9 +1,9 @@
-// What the kernel counts of the devices and qdiscs of the calling thread's network namespace: one
-// rtnetlink dump each, some microseconds, where ip(8) and tc(8) take milliseconds and, in a slow
-// virtual machine, so long that their figures belong to another moment.
+// The kernel's counters of devices and qdiscs in the network namespace of the calling thread. Each
+// list is one rtnetlink dump of some microseconds. ip(8) and tc(8) take milliseconds, and in a slow
+// virtual machine so long that their figures belong to another time.
 //
-// Bytes are of Ethernet frames on devices that have them. Throws SysError when the kernel does not
-// answer.
+// Bytes are those of Ethernet frames, on devices that have them. Throws SysError if the kernel does
+// not answer.
 #pragma once
 
 #include <cstdint>
@@ -26,33 +26,31 @@ struct DeviceCounters {
   std::uint64_t rx_dropped = 0;
 };
 
-// packets and bytes are what has left it, drops what never will; waiting is what it holds at this
-// moment.
 struct QdiscCounters {
   int device = 0;  // DeviceCounters::index
   std::string kind;
   bool root = false;
-  std::uint64_t packets = 0;
+  std::uint64_t packets = 0;  // that have left the qdisc
   std::uint64_t bytes = 0;
   std::uint64_t drops = 0;
-  std::uint64_t waiting_packets = 0;
+  std::uint64_t waiting_packets = 0;  // in the qdisc at this time
   std::uint64_t waiting_bytes = 0;
 };
 
 std::vector<DeviceCounters> device_counters();
 std::vector<QdiscCounters> qdisc_counters();
 
-// What the kernel's protocols count, by the names that nstat(8) gives them: "TcpRetransSegs",
+// The counters of the kernel's protocols, with the names of nstat(8): "TcpRetransSegs",
 // "TcpExtTCPTimeouts", "MPTcpExtMPTCPRetrans".
 std::map<std::string, std::int64_t> protocol_counters();
 
-// Packets that the queues between devices and protocols had no room for, of all CPUs and all
-// namespaces (/proc/net/softnet_stat).
+// Packets that were dropped because a queue between devices and protocols was full, of all CPUs and
+// all namespaces (/proc/net/softnet_stat).
 std::int64_t softnet_drops();
 
-// The parsers behind these, which read what the kernel has sent. Each adds to `all`: what one
-// datagram of a dump says, and whether more datagrams follow (throws SysError when it says that the
-// dump failed); what a file such as /proc/net/snmp says.
+// The parsers behind these functions. Each adds to `all` the content of one datagram of a dump, or
+// of a file such as /proc/net/snmp. Those of datagrams return whether more follow, and throw
+// SysError if the dump failed.
 bool add_devices(std::span<const char> datagram, std::vector<DeviceCounters>& all);
 bool add_qdiscs(std::span<const char> datagram, std::vector<QdiscCounters>& all);
 void add_protocols(std::istream& file, std::map<std::string, std::int64_t>& all);

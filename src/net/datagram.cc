@@ -32,8 +32,8 @@ Fd open_datagram(const Address& local) {
   check(bind(fd.get(), local.get(), local.length), "binding " + local.text());
   const int one = 1;
   check(setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one),
-        "asking for times of receipt");
-  // Beyond rmem_max for root; an ordinary user makes do with it, and overflowed() tells.
+        "requesting receive timestamps");
+  // Root can exceed rmem_max. For an ordinary user the buffer is smaller, and overflowed() counts.
   if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kBufferBytes, sizeof kBufferBytes) < 0) {
     setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kBufferBytes, sizeof kBufferBytes);
   }
@@ -69,7 +69,7 @@ void DatagramPath::receive() {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    // The rest of the payload is cut off: nobody needs it.
+    // The rest of the payload is not needed and is discarded.
     if (recvmsg(receiver_.get(), &message, 0) < static_cast<ssize_t>(sizeof stamp)) return;
     const cmsghdr* const header = CMSG_FIRSTHDR(&message);
     if (header == nullptr || header->cmsg_level != SOL_SOCKET ||

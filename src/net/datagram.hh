@@ -1,9 +1,9 @@
-// One direction of a network path, measured from both its ends: datagrams that this process sends
-// at one end and receives at the other, so that both times are of one clock and a delay one way can
-// be told from the delay the other way.
+// Measures one direction of a network path. This process sends datagrams at one end and receives
+// them at the other, so both times come from one clock, and the delays of the two directions can be
+// distinguished.
 //
-// Arrivals carry the kernel's time of receipt, not the moment at which this process came to read
-// them: a busy machine makes the reading late, not the figure. One thread uses a path.
+// An arrival has the time at which the kernel received the datagram, not the time at which this
+// process read it. So a busy machine does not distort the delay. One thread uses a path.
 #pragma once
 
 #include <cstdint>
@@ -16,31 +16,32 @@
 
 namespace mpb {
 
-// What a datagram adds to its payload: IPv4 and UDP headers.
+// The IPv4 and UDP headers of a datagram.
 inline constexpr Bytes kDatagramHeaders = 28_bytes;
 
 struct Arrival {
-  std::uint64_t number = 0;  // counted from 0, in the order of sending
-  Nanos sent{};              // both of CLOCK_REALTIME, which is what the kernel stamps with
-  Nanos arrived{};
+  std::uint64_t number = 0;  // from 0, in the order of sending
+  Nanos sent{};              // on CLOCK_REALTIME, which the kernel uses for its timestamps
+  Nanos arrived{};           // on CLOCK_REALTIME
 };
 
 class DatagramPath {
  public:
-  // Each end is a socket of open_datagram(), opened in the namespace that it belongs to.
+  // Each end is a socket of open_datagram(), opened in its namespace.
   DatagramPath(Fd sender, Fd receiver, Bytes payload);
 
-  // False when the kernel would not take it: then it was not sent and has no number.
+  // False if the kernel refused the datagram. It was then not sent and has no number.
   bool send();
 
-  // Takes in what has arrived.
+  // Reads all datagrams that have arrived.
   void receive();
 
   int receiver() const { return receiver_.get(); }
   std::uint64_t sent() const { return sent_; }
   const std::vector<Arrival>& arrivals() const { return arrivals_; }
 
-  // How many arrived, but found the receiver's buffer full: not lost on the path.
+  // The number of datagrams that arrived while the receiver's buffer was full. They were not lost
+  // on the path.
   std::uint64_t overflowed() const;
 
  private:
@@ -51,7 +52,7 @@ class DatagramPath {
   std::vector<Arrival> arrivals_;
 };
 
-// A UDP socket bound to an address and any free port of it.
+// A UDP socket bound to an address, with any free port.
 Fd open_datagram(const Address& local);
 
 }  // namespace mpb

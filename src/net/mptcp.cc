@@ -19,12 +19,11 @@ namespace {
 constexpr std::size_t kMostSubflows = 16;  // the kernel allows 8 additional ones
 constexpr int kEstablished = 1;            // TCP_ESTABLISHED of the kernel's tcp_states.h
 
-// Linux 6.5's MPTCP_FULL_INFO, which the headers of Debian 12 do not know yet. With its own names,
-// so that newer headers do not clash.
+// MPTCP_FULL_INFO of Linux 6.5, which the headers of Debian 12 do not have yet. The names here are
+// our own, so that they do not conflict with newer headers.
 constexpr int kFullInfo = 4;
 
-// struct mptcp_info as far as Linux 6.18 fills it; an older kernel says by the length how far it
-// got.
+// The part of struct mptcp_info that Linux 6.18 fills. An older kernel returns a shorter length.
 struct Info {
   std::uint8_t counts[6];
   std::uint32_t flags;
@@ -48,8 +47,7 @@ struct FullInfo {
   std::uint32_t num_subflows, size_arrays_user;
   alignas(8) std::uint64_t subflow_info;
   alignas(8) std::uint64_t tcp_info;
-  char mptcp_info[256];  // struct mptcp_info, whatever its length has become: the kernel writes at
-                         // most optlen
+  char mptcp_info[256];  // struct mptcp_info of any length: the kernel writes at most optlen bytes
 };
 
 template <class Element>
@@ -57,8 +55,8 @@ struct SubflowArray {
   mptcp_subflow_data header{};
   Element elements[kMostSubflows]{};
 
-  // Returns how many subflows the kernel described. It refuses a header that does not say the sizes
-  // it was compiled with.
+  // Returns the number of subflows that the kernel described. The kernel refuses a header without
+  // the sizes with which the caller was compiled.
   std::size_t read(int fd, int option) {
     header.size_subflow_data = sizeof header;
     header.size_user = sizeof(Element);
@@ -86,7 +84,7 @@ Subflow to_subflow(const tcp_info& info, const mptcp_subflow_addrs& addresses) {
           info.tcpi_snd_cwnd};
 }
 
-// One system call that sees all subflows at one moment.
+// Reads all subflows at one time, with one system call.
 bool read_full_info(int fd, std::vector<Subflow>& all) {
   tcp_info infos[kMostSubflows]{};
   SubflowInfo subflows[kMostSubflows]{};
@@ -104,8 +102,8 @@ bool read_full_info(int fd, std::vector<Subflow>& all) {
   return true;
 }
 
-// Linux 5.16: two calls; a subflow that comes or goes between them could pair the wrong rows, so
-// the counts must agree.
+// Linux 5.16 needs two calls. If a subflow opens or closes between them, the wrong rows could be
+// paired, so the counts must be equal.
 void read_separately(int fd, std::vector<Subflow>& all) {
   SubflowArray<tcp_info> infos;
   SubflowArray<mptcp_subflow_addrs> addresses;
@@ -130,8 +128,8 @@ MptcpState mptcp_state(int fd) {
       getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0 && protocol == IPPROTO_MPTCP;
   Info info{};
   length = sizeof info;
-  // A connection that fell back answers EOPNOTSUPP, or (older kernels, and briefly) with the
-  // FALLBACK flag.
+  // For a connection that fell back, the kernel returns EOPNOTSUPP, or (older kernels, and for a
+  // short time) the FALLBACK flag.
   state.mptcp = getsockopt(fd, SOL_MPTCP, MPTCP_INFO, &info, &length) == 0 &&
                 length >= offsetof(Info, flags) + sizeof info.flags &&
                 (info.flags & MPTCP_INFO_FLAG_FALLBACK) == 0;

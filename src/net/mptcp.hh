@@ -1,10 +1,10 @@
-// What an MPTCP connection really is, asked of the kernel: MPTCP or quietly TCP, and over which
+// The true state of an MPTCP connection, read from the kernel: MPTCP, or silently TCP, and its
 // subflows.
 //
-// What this kernel can answer is found by asking (option lengths and errors), never by its version.
-// TCP_INFO on an MPTCP socket answers for the first subflow only, so subflows are read one by one.
-// The kernel forgets a subflow when it closes, counters included: sample during the run. Any thread
-// may ask about a socket it owns.
+// The abilities of the kernel are detected by trying (option lengths and errors), never by its
+// version. TCP_INFO on an MPTCP socket describes the first subflow only, so subflows are read one
+// by one. The kernel forgets a subflow and its counters when it closes, so read them during the
+// run. Any thread may read a socket that it owns.
 #pragma once
 
 #include <cstdint>
@@ -20,43 +20,43 @@ namespace mpb {
 struct Subflow {
   Address local, remote;
   bool established = false;
-  std::uint64_t bytes_sent = 0;           // retransmissions included
+  std::uint64_t bytes_sent = 0;           // including retransmissions
   std::uint64_t bytes_retransmitted = 0;  // by TCP, on this subflow
   std::uint64_t bytes_received = 0;
   std::uint32_t rtt_us = 0;  // smoothed
   std::uint32_t cwnd = 0;    // segments
 };
 
-// What MPTCP itself counts of a connection; absent what this kernel's MPTCP_INFO is too short to
-// tell.
+// The counters of a connection at the level of MPTCP. A counter is absent if the MPTCP_INFO of this
+// kernel is too short for it.
 struct MptcpTotals {
-  std::optional<std::uint32_t>
-      retransmits;  // of data that MPTCP sent once more, on whichever subflow
+  std::optional<std::uint32_t> retransmits;          // by MPTCP, on any subflow
   std::optional<std::uint64_t> bytes_retransmitted;  // Linux 6.5
 };
 
 struct MptcpState {
-  bool mptcp = false;     // data goes by MPTCP
-  bool fallback = false;  // it was opened as MPTCP and the peer, or something between, made it TCP
-  int subflows = 0;  // distinct pairs of addresses among the established subflows: one a link, if
-                     // the endpoints are set up so
+  bool mptcp = false;     // whether the connection uses MPTCP
+  bool fallback = false;  // whether it was opened as MPTCP, and the peer or the path made it TCP
+  // The number of distinct pairs of addresses among the established subflows: one per link, if the
+  // endpoints are configured for that.
+  int subflows = 0;
   std::vector<Subflow> all;
   MptcpTotals totals;
 };
 
-// Of a connected socket; of any other, or where the kernel cannot say, all of it is false, 0 and
-// empty.
+// The state of a connected socket. All members are false, 0 or empty for other sockets, or if the
+// kernel does not show the state.
 MptcpState mptcp_state(int fd);
 
-// A connected TCP socket as the one subflow that it is.
+// A connected TCP socket in the form of a single subflow.
 Subflow tcp_state(int fd);
 
-// The time-out after which the kernel sends again what nobody acknowledged (tcpi_rto); of an MPTCP
-// socket, its first subflow's. 0 when the kernel does not say.
+// The retransmission timeout (tcpi_rto); for an MPTCP socket, that of its first subflow. 0 if the
+// kernel does not show it.
 Nanos retransmission_timeout(int fd);
 
-// The congestion control in use, read back ("cubic"); of an MPTCP socket, its first subflow's.
-// Empty when the kernel does not say.
+// The congestion control in use, read back ("cubic"); for an MPTCP socket, that of its first
+// subflow. Empty if the kernel does not show it.
 std::string congestion_control(int fd);
 
 }  // namespace mpb

@@ -1,5 +1,5 @@
-// Dumps over netlink(7): the parts that its families share. Every length is checked against the
-// datagram, and what an older kernel leaves out is 0.
+// Dumps over netlink(7): the parts that its families have in common. Every length is checked
+// against the datagram, and members that an older kernel leaves out are 0.
 #pragma once
 
 #include <linux/netlink.h>
@@ -18,8 +18,8 @@
 
 namespace mpb {
 
-// A structure from an attribute's payload; what an older kernel leaves out is 0, what a newer one
-// adds is passed over.
+// A structure from the payload of an attribute. Members that an older kernel leaves out are 0, and
+// members that a newer one adds are skipped.
 template <class T>
 T value_of(const rtattr* attribute) {
   T value{};
@@ -35,21 +35,21 @@ inline std::string text_of(const rtattr* attribute) {
 
 template <class F>
 void for_each_attribute(const rtattr* attribute, std::size_t length, F f) {
-  // RTA_OK and RTA_NEXT want a signed length: padding may take it below zero.
+  // RTA_OK and RTA_NEXT need a signed length, because padding may make it negative.
   for (int rest = static_cast<int>(length); RTA_OK(attribute, rest);
        attribute = RTA_NEXT(attribute, rest)) {
     f(attribute->rta_type & NLA_TYPE_MASK, attribute);
   }
 }
 
-// The attributes that are another's payload.
+// The attributes in the payload of another attribute.
 template <class F>
 void for_each_nested(const rtattr* parent, F f) {
   for_each_attribute(static_cast<const rtattr*>(RTA_DATA(parent)), RTA_PAYLOAD(parent), f);
 }
 
-// Hands each message of a datagram to f(header, first attribute, length of the attributes); false
-// when it was the last datagram of the answer. Throws SysError when the dump failed.
+// Passes each message of a datagram to f(header, first attribute, length of the attributes). False
+// if it was the last datagram of the answer. Throws SysError if the dump failed.
 template <class Header, class F>
 bool for_each_message(std::span<const char> datagram, const char* doing, F f) {
   while (datagram.size() >= sizeof(nlmsghdr)) {
@@ -58,13 +58,13 @@ bool for_each_message(std::span<const char> datagram, const char* doing, F f) {
     const char* const payload = datagram.data() + NLMSG_HDRLEN;
     const std::size_t length = message->nlmsg_len - NLMSG_HDRLEN;
     if (message->nlmsg_type == NLMSG_DONE) {
-      // Carries 0, or the error that stopped the dump; a kernel that has no handler for the request
-      // sends this message alone.
+      // The payload is 0 or the error that stopped the dump. A kernel without a handler for the
+      // request sends only this message.
       const int error = length >= sizeof(int) ? *reinterpret_cast<const int*>(payload) : 0;
       if (error < 0) throw SysError(doing, -std::max(error, -4095));
       return false;
     }
-    // Not NLMSG_NEXT: it passes the end of a datagram whose last message is not padded.
+    // NLMSG_NEXT would exceed a datagram whose last message is not padded.
     datagram =
         datagram.subspan(std::min<std::size_t>(NLMSG_ALIGN(message->nlmsg_len), datagram.size()));
     if (message->nlmsg_type == NLMSG_ERROR && length >= sizeof(nlmsgerr)) {
@@ -79,8 +79,8 @@ bool for_each_message(std::span<const char> datagram, const char* doing, F f) {
   return true;
 }
 
-// Asks for all objects of a kind and hands each datagram of the answer to take(), which tells
-// whether there are more.
+// Requests all objects of a kind, and passes each datagram of the answer to take(), which returns
+// whether more follow.
 template <class Header, class Take>
 void dump_netlink(int protocol, std::uint16_t request_type, const Header& header, const char* doing,
                   Take take) {

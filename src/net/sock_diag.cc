@@ -21,7 +21,7 @@ constexpr const char* kReadingSockets = "reading the TCP sockets (sock_diag)";
 
 constexpr int bit_of(int extension) { return 1 << (extension - 1); }
 
-// Asks for the established sockets of a family, with what the bits of `extensions` name.
+// Requests the established sockets of a family, with the attributes of the bits in `extensions`.
 template <class Take>
 void dump_established(int family, int extensions, Take take) {
   inet_diag_req_v2 request{};
@@ -36,14 +36,14 @@ bool is_loopback(const inet_diag_msg& socket) {
   return socket.idiag_family == AF_INET && (ntohl(socket.id.idiag_src[0]) >> 24) == 127;
 }
 
-// In the words of Address::text().
+// As in Address::text().
 std::string local_host(const inet_diag_msg& socket) {
   char host[INET6_ADDRSTRLEN] = "?";
   inet_ntop(socket.idiag_family, socket.id.idiag_src, host, sizeof host);
   return socket.idiag_family == AF_INET6 ? "[" + std::string(host) + "]" : host;
 }
 
-// The protocol that rides on the socket: its name, and attributes of its own.
+// Reads the upper-layer protocol of the socket: its name and its attributes.
 void take_upper_protocol(const rtattr* ulp, TcpSocket& socket) {
   std::uint32_t flags = 0;
   for_each_nested(ulp, [&](int type, const rtattr* attribute) {
@@ -79,7 +79,7 @@ std::vector<TcpSocket> established_sockets() {
   std::vector<TcpSocket> all;
   try {
     for (const int family : {AF_INET, AF_INET6}) {
-      // INET_DIAG_ULP_INFO has no bit of its own: it comes with INET_DIAG_INFO.
+      // INET_DIAG_ULP_INFO has no bit. The kernel sends it together with INET_DIAG_INFO.
       dump_established(
           family, bit_of(INET_DIAG_CONG) | bit_of(INET_DIAG_INFO),
           [&all](std::span<const char> datagram) { return add_established(datagram, all); });
@@ -112,7 +112,8 @@ bool add_bbr_sockets(std::span<const char> datagram, std::vector<BbrSocket>& all
 std::vector<BbrSocket> bbr_sockets() {
   std::vector<BbrSocket> all;
   try {
-    // Any congestion control's own figures; the bit of bbr's does not fit into the field.
+    // This bit requests the figures of any congestion control. That of bbr does not fit into the
+    // field.
     dump_established(AF_INET, bit_of(INET_DIAG_VEGASINFO), [&all](std::span<const char> datagram) {
       return add_bbr_sockets(datagram, all);
     });

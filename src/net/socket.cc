@@ -1,6 +1,7 @@
 #include "net/socket.hh"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 
@@ -22,7 +23,7 @@ Address Address::resolve(const std::string& host, std::uint16_t port) {
   hints.ai_protocol = IPPROTO_TCP;
   addrinfo* found = nullptr;
   const int rc = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-  if (rc != 0) throw BadInput("cannot resolve \"" + host + "\": " + gai_strerror(rc));
+  if (rc != 0) throw BadInput(fmt::format("cannot resolve \"{}\": {}", host, gai_strerror(rc)));
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
   Address address;
   std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
@@ -41,10 +42,10 @@ std::string Address::text() const {
   if (family() == AF_INET6) {
     inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_addr, host,
               sizeof host);
-    return "[" + std::string(host) + "]:" + std::to_string(port());
+    return fmt::format("[{}]:{}", host, port());
   }
   inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage)->sin_addr, host, sizeof host);
-  return std::string(host) + ":" + std::to_string(port());
+  return fmt::format("{}:{}", host, port());
 }
 
 Address parse_address(std::string_view host_port) {
@@ -55,7 +56,7 @@ Address parse_address(std::string_view host_port) {
       std::from_chars(host_port.data() + colon + 1, end, port) !=
           std::from_chars_result{end, std::errc{}} ||
       port == 0) {
-    throw BadInput("\"" + std::string(host_port) + "\" is not HOST:PORT; write \"127.0.0.1:6379\"");
+    throw BadInput(fmt::format("\"{}\" is not HOST:PORT; write \"127.0.0.1:6379\"", host_port));
   }
   std::string_view host = host_port.substr(0, colon);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']')
@@ -77,14 +78,15 @@ Fd open_stream(int family, Transport transport) {
             "this kernel was built without MPTCP (CONFIG_MPTCP); boot one that has it, Linux 5.6 "
             "or later");
       case EINVAL:
-        throw CannotRun("this kernel knows no MPTCP; boot Linux 5.6 or later with CONFIG_MPTCP");
+        throw CannotRun(
+            "this kernel does not know MPTCP; boot Linux 5.6 or later with CONFIG_MPTCP");
       default:
         throw SysError(mptcp ? "opening an MPTCP socket" : "opening a TCP socket");
     }
   }
   const int one = 1;
-  // MPTCP sockets take TCP_NODELAY since Linux 5.17; before, every request would wait for Nagle and
-  // the comparison would be void.
+  // MPTCP sockets accept TCP_NODELAY since Linux 5.17. Without it, Nagle's algorithm would delay
+  // requests, and the comparison would be worthless.
   check(
       setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one),
       mptcp ? "setting TCP_NODELAY on an MPTCP socket (needs Linux 5.17)" : "setting TCP_NODELAY");

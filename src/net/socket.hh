@@ -1,8 +1,8 @@
-// Stream sockets over TCP or MPTCP, and the addresses they speak to.
+// Stream sockets over TCP or MPTCP, and their addresses.
 //
-// The transport is asked for by protocol number and nothing else: an MPTCP socket that the kernel
-// will not give is an error that names the remedy, never a quiet TCP socket. Every socket is
-// CLOEXEC and non-blocking. No SO_SNDBUF or SO_RCVBUF: they stop autotuning.
+// The transport is requested by protocol number. If the kernel refuses an MPTCP socket, the result
+// is an error with the remedy, never silently a TCP socket. Every socket is CLOEXEC and
+// non-blocking. SO_SNDBUF and SO_RCVBUF are not set, because they disable autotuning.
 #pragma once
 
 #include <netinet/in.h>
@@ -29,8 +29,8 @@ struct Address {
   sockaddr_storage storage{};
   socklen_t length = 0;
 
-  // Resolves as TCP whatever the transport (glibc before 2.41 knows no other); throws BadInput when
-  // it does not resolve.
+  // Resolves the address for TCP with any transport, because glibc before 2.41 does not know MPTCP.
+  // Throws BadInput if it does not resolve.
   static Address resolve(const std::string& host, std::uint16_t port);
 
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
@@ -42,19 +42,19 @@ struct Address {
 // Splits "HOST:PORT" or "[V6]:PORT"; throws BadInput.
 Address parse_address(std::string_view host_port);
 
-// A socket of that transport with TCP_NODELAY set. Throws CannotRun when the kernel has no MPTCP or
-// has it switched off.
+// A socket of this transport with TCP_NODELAY. Throws CannotRun if the kernel has no MPTCP, or if
+// MPTCP is switched off.
 Fd open_stream(int family, Transport transport);
 
-// A listening socket with SO_REUSEADDR; `address` is updated with the port the kernel chose when it
-// asked for port 0.
+// A listening socket with SO_REUSEADDR. If `address` has port 0, it receives the port that the
+// kernel chose.
 Fd listen_on(Address& address, Transport transport);
 
-// Starts to connect; true when the connection stands already. Throws nothing: the errno is left for
-// the caller, who counts it.
+// Starts to connect; true if the connection is established already. Does not throw: the caller
+// reads errno and counts the error.
 bool connect_start(int fd, const Address& address);
 
-// The socket's pending error (SO_ERROR), 0 when none.
+// The pending error of the socket (SO_ERROR), or 0.
 int take_error(int fd);
 
 }  // namespace mpb

@@ -1,6 +1,7 @@
 #include "net/tun.hh"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
@@ -21,13 +22,13 @@ Fd open_device() {
     case ENODEV:
     case ENXIO:
       throw CannotRun(
-          "no /dev/net/tun here; run: modprobe tun (in a container: pass --device /dev/net/tun to "
-          "it)");
+          "this host has no /dev/net/tun; run: modprobe tun (in a container: pass --device "
+          "/dev/net/tun to it)");
     case EACCES:
     case EPERM:
       throw CannotRun(
-          "may not open /dev/net/tun; run: chmod 0666 /dev/net/tun, as distributions ship it, or "
-          "run as root");
+          "no permission to open /dev/net/tun; run: chmod 0666 /dev/net/tun, which is the default "
+          "of distributions, or run as root");
     default:
       throw SysError("opening /dev/net/tun");
   }
@@ -38,20 +39,21 @@ Fd open_device() {
 Tun open_tun(std::string_view name) {
   ifreq request{};
   if (name.size() >= sizeof request.ifr_name)
-    throw BadInput("interface name \"" + std::string(name) + "\" is longer than 15 characters");
+    throw BadInput(fmt::format("interface name \"{}\" is longer than 15 characters", name));
   std::memcpy(request.ifr_name, name.data(), name.size());
   request.ifr_flags = IFF_TUN | IFF_NO_PI;
 
   Fd fd = open_device();
-  const std::string doing = "creating the TUN device \"" + std::string(name) + "\"";
   if (ioctl(fd.get(), TUNSETIFF, &request) < 0) {
-    if (errno == EPERM)
+    const int error = errno;
+    if (error == EPERM) {
       throw CannotRun(
-          doing +
-          " needs CAP_NET_ADMIN in its network namespace; run as root, or allow user namespaces");
-    if (errno == EINVAL)
-      throw BadInput("\"" + std::string(name) + "\" is no name for an interface");
-    throw SysError(doing);
+          fmt::format("creating the TUN device \"{}\" needs CAP_NET_ADMIN in its network "
+                      "namespace; run as root, or allow user namespaces",
+                      name));
+    }
+    if (error == EINVAL) throw BadInput(fmt::format("\"{}\" is not an interface name", name));
+    throw SysError(fmt::format("creating the TUN device \"{}\"", name), error);
   }
   return {std::move(fd), request.ifr_name};
 }

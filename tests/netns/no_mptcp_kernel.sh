@@ -8,4 +8,4 @@ export -f without && export bench
 expect_exit 77 bash -c 'without EPROTONOSUPPORT'
 expect_error 'this kernel was built without MPTCP (CONFIG_MPTCP); boot one that has it, Linux 5.6 or later'
 expect_exit 77 bash -c 'without EINVAL'
-expect_error 'this kernel knows no MPTCP; boot Linux 5.6 or later with CONFIG_MPTCP'
+expect_error 'this kernel does not know MPTCP; boot Linux 5.6 or later with CONFIG_MPTCP'
