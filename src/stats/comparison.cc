@@ -12,9 +12,10 @@ namespace {
 constexpr double kTail = (1 - kConfidence) / 2;
 constexpr std::size_t kMostForExact = 30;
 
-// The distribution of the sum of the ranks that n fair coins pick: coin k adds k or nothing.
-// Probabilities, not counts, which would leave the range of a double at a thousand pairs. It takes
-// n^3 / 6 steps, and a result asks for the same n again for every metric: the last one is kept.
+// The distribution of the sum of the ranks that n fair coins choose: coin k adds k or nothing.
+// These are probabilities, because counts would exceed the range of a double at a thousand pairs.
+// The computation takes n^3 / 6 steps, and a result needs the same n for every metric, so the last
+// one is cached.
 const std::vector<double>& signed_rank_distribution(std::size_t n) {
   static thread_local std::vector<double> p{1};
   static thread_local std::size_t kept = 0;
@@ -29,7 +30,7 @@ const std::vector<double>& signed_rank_distribution(std::size_t n) {
   return p;
 }
 
-// In how many ways n of the given whole numbers add up to each sum, as a share of all ways.
+// For each sum, the share of all choices of n of the given whole numbers that add up to it.
 std::vector<double> subset_sums(const std::vector<std::size_t>& numbers, std::size_t n) {
   const std::size_t most = std::accumulate(numbers.begin(), numbers.end(), std::size_t{0});
   std::vector<std::vector<double>> ways(n + 1, std::vector<double>(most + 1, 0.0));
@@ -54,8 +55,8 @@ double cdf(const std::vector<double>& p, double x) {
                   std::accumulate(p.begin(), p.begin() + static_cast<std::ptrdiff_t>(last), 0.0));
 }
 
-// How many of the sorted values lie outside an exact interval at either end: the largest k with
-// P(at most k - 1) <= kTail, or 0.
+// The number of sorted values outside an exact interval at either end: the largest k with P(at most
+// k - 1) <= kTail, or 0.
 std::size_t outside(const std::vector<double>& distribution) {
   double sum = 0;
   std::size_t k = 0;
@@ -63,7 +64,7 @@ std::size_t outside(const std::vector<double>& distribution) {
   return k;
 }
 
-// Of the n x m shifts between two sets.
+// The same for the n x m shifts between two sets.
 std::size_t rank_sum_outside(std::size_t n, std::size_t m) {
   if (n > kMostForExact || m > kMostForExact) {
     const double pairs = static_cast<double>(n) * static_cast<double>(m);
@@ -74,14 +75,13 @@ std::size_t rank_sum_outside(std::size_t n, std::size_t m) {
   std::vector<std::size_t> ranks(n + m);
   std::iota(ranks.begin(), ranks.end(), std::size_t{1});
   std::vector<double> null = subset_sums(ranks, n);
-  null.erase(null.begin(), null.begin() + static_cast<std::ptrdiff_t>(
-                                              n * (n + 1) / 2));  // from rank sums to counts
+  const auto least = static_cast<std::ptrdiff_t>(n * (n + 1) / 2);
+  null.erase(null.begin(), null.begin() + least);  // from rank sums to counts
   null.resize(n * m + 1);
   return outside(null);
 }
 
-// From sorted estimates of a shift: their median, and the interval that leaves `k` - 1 of them out
-// at either end.
+// The interval of sorted estimates of a shift that leaves out `k` - 1 of them at either end.
 std::optional<Interval> exact_interval(const std::vector<double>& sorted, std::size_t k) {
   if (k == 0) return std::nullopt;
   return Interval{sorted[k - 1], sorted[sorted.size() - k]};
@@ -113,14 +113,15 @@ std::vector<double> walsh_averages(const std::vector<double>& values) {
   return averages;
 }
 
-// The larger of the counts above and below; what is exactly on the value speaks for neither side.
-double decided(const std::vector<double>& sorted, double value) {
+// The number of elements above `value`, or below it if that is larger. Equal elements count for
+// neither side.
+double larger_side(const std::vector<double>& sorted, double value) {
   const auto below = std::lower_bound(sorted.begin(), sorted.end(), value) - sorted.begin();
   const auto above = sorted.end() - std::upper_bound(sorted.begin(), sorted.end(), value);
   return static_cast<double>(std::max(below, above));
 }
 
-// By symmetry P(at least w) is P(at most all - w).
+// The two-sided p of `w`. By symmetry, P(at least w) is P(at most all - w).
 double two_sided(const std::vector<double>& distribution, double w) {
   const double all = static_cast<double>(distribution.size() - 1);
   return std::min(1.0, 2 * cdf(distribution, all - w));
@@ -134,7 +135,7 @@ double cliffs_delta(const std::vector<double>& a, const std::vector<double>& b) 
   return sum / static_cast<double>(a.size() * b.size());
 }
 
-// Twice the mid-rank of every value among all: whole numbers, ties or not.
+// Twice the mid-rank of every value among all, which is a whole number even with ties.
 std::vector<std::size_t> double_ranks(const std::vector<double>& values) {
   std::vector<double> sorted = values;
   std::sort(sorted.begin(), sorted.end());
@@ -176,7 +177,7 @@ double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b
     }
     return std::min(1.0, as_far);
   }
-  // The variance of the doubled rank sum, from the ranks that there are: ties are in it.
+  // The variance of the doubled rank sum, computed from the actual ranks, so that it includes ties.
   const double count = static_cast<double>(n + m);
   double squares = 0;
   for (const std::size_t rank : ranks)
@@ -189,7 +190,7 @@ double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b
 
 namespace {
 
-// `p_at(x)`: the two-sided p of the logarithm of the ratio being x.
+// `p_at(x)` is the two-sided p for a logarithm of the ratio of x.
 template <class PAt>
 void set_claim(Comparison& comparison, double margin, PAt p_at) {
   const double bound = std::log1p(margin), shift = std::log(comparison.ratio);
@@ -207,7 +208,7 @@ Comparison paired(const std::vector<double>& a, const std::vector<double>& b, do
   const std::vector<double>& null = signed_rank_distribution(a.size());
   result.ratio = std::exp(median(averages));
   result.interval = exp_of(exact_interval(averages, outside(null)));
-  const auto p_at = [&](double shift) { return two_sided(null, decided(averages, shift)); };
+  const auto p_at = [&](double shift) { return two_sided(null, larger_side(averages, shift)); };
   result.p = p_at(0);
   set_claim(result, margin, p_at);
   result.mann_whitney_p = mann_whitney_p(a, b);
@@ -223,17 +224,17 @@ Centre centre_of(const std::vector<double>& values) {
 
 double signed_rank_p(const std::vector<double>& ratios, double ratio) {
   return two_sided(signed_rank_distribution(ratios.size()),
-                   decided(walsh_averages(logs_of(ratios)), std::log(ratio)));
+                   larger_side(walsh_averages(logs_of(ratios)), std::log(ratio)));
 }
 
 Comparison unpaired(const std::vector<double>& a, const std::vector<double>& b, double margin) {
   Comparison result;
   result.n = std::min(a.size(), b.size());
   std::vector<double> shifts;
-  const std::vector<double> from = logs_of(a);
-  const std::vector<double> to = logs_of(b);
-  for (const double x : from) {
-    for (const double y : to) shifts.push_back(y - x);
+  const std::vector<double> logs_a = logs_of(a);
+  const std::vector<double> logs_b = logs_of(b);
+  for (const double x : logs_a) {
+    for (const double y : logs_b) shifts.push_back(y - x);
   }
   std::sort(shifts.begin(), shifts.end());
   result.ratio = std::exp(median(shifts));

@@ -1,25 +1,27 @@
-// How the buckets lie.
+// The layout of the buckets.
 //
-// The problem: latencies span 1 us to a minute, tails matter, and percentiles of percentiles mean
-// nothing, so the distribution itself must be kept, mergeable, at a cost of a few nanoseconds a
-// request. Sorted samples are exact but grow with the run; t-digests and KLL sketches are small,
-// but merging them depends on the order and their error is not stated per value; fixed linear
-// buckets waste either memory or precision.
+// The problem: latencies range from 1 us to a minute, tails matter, and percentiles of percentiles
+// are meaningless. So the distribution itself must be kept, in a form that can be merged, at a cost
+// of a few nanoseconds per request. Sorted samples are exact but grow with the run. t-digests and
+// KLL sketches are small, but merging them depends on the order, and their error is not bounded for
+// each value. Linear buckets waste either memory or precision.
 //
-// Log-linear buckets (HdrHistogram's idea) have one property that the others lack: the relative
-// error is a constant of the layout. Each power of two [2^e, 2^(e+1)) is cut into 1024 equal
-// buckets, so a bucket of value v is at most v/1024 wide and its middle at most v/2048 away. The
-// index is two shifts:
+// Log-linear buckets (the idea of HdrHistogram) have one property that the others lack: the
+// relative error is a constant of the layout. Each power of two [2^e, 2^(e+1)) is divided into 1024
+// equal buckets, so the bucket of a value v is at most v/1024 wide, and its middle at most v/2048
+// away. The index needs two shifts:
 //
-//   value  < 2048       index = value                                     (width 1: exact)
-//   value >= 2048       shift = bits(value) - 11,  index = shift * 1024 + (value >> shift)     (the
-//   leading 11 bits: 1024..2047)
+//   value  < 2048    index = value                        (width 1: exact)
+//   value >= 2048    shift = bits(value) - 11
+//                    index = shift * 1024 + (value >> shift)
+//                    (value >> shift has the leading 11 bits: 1024..2047)
 //
-// which is continuous: 2047 has index 2047 and 2048 has index 1 * 1024 + 1024 = 2048. 36 bits (68
-// s) need 27,648 buckets, 216 KiB. Of those a run fills one or two thousand, most of them
-// neighbours with small counts: packed as in a result file's deltas they take a hundredth. Chunks
-// allocated on first touch would save little, because a few outliers touch most octaves. The layout
-// is part of the result format (sub_bucket_bits = 10): a change of it needs a new schema.
+// The index is continuous: 2047 has index 2047, and 2048 has index 1 * 1024 + 1024 = 2048. 36 bits
+// (68 s) need 27,648 buckets, 216 KiB. A run fills one or two thousand of them, most of them
+// adjacent and with small counts, so packed deltas, as in a result file, need a hundredth of that.
+// Allocating blocks of counters on first use would save little, because a few outliers use most
+// powers of two. The layout is part of the result format (sub_bucket_bits = 10), so a change needs
+// a new schema.
 #include "stats/histogram.hh"
 
 #include <algorithm>
@@ -38,7 +40,7 @@ constexpr std::uint32_t kOverflow = (kLimitBits - Histogram::kSubBucketBits + 1)
 
 __extension__ using Wide = unsigned __int128;
 
-// LEB128: seven bits a byte, the lowest first; all but the last byte have the eighth.
+// LEB128: seven bits per byte, the lowest first. The eighth bit is set in all bytes but the last.
 void put(std::vector<std::uint8_t>& bytes, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) bytes.push_back(static_cast<std::uint8_t>(value | 0x80));
   bytes.push_back(static_cast<std::uint8_t>(value));
@@ -54,7 +56,7 @@ std::uint64_t take(const std::uint8_t*& at) {
 
 }  // namespace
 
-// Visits the buckets that are not empty, in order, until one of the visits returns false.
+// Visits the non-empty buckets in order, until a visit returns false.
 template <class Visit>
 void Histogram::each_bucket(Visit visit) const {
   if (count_ == 0) return;
@@ -78,7 +80,7 @@ Histogram Histogram::from_buckets(std::span<const Bucket> buckets, Nanos min, Na
   if (min < Nanos{0} || min > max || buckets.front().index != index_of(min) ||
       buckets.back().index != index_of(max))
     throw std::invalid_argument("has a minimum or maximum outside its buckets");
-  Wide least = 0, most = 0;  // what the values can add up to
+  Wide least = 0, most = 0;  // the bounds of the sum of the values
   std::int64_t previous = -1;
   for (const Bucket& bucket : buckets) {
     if (bucket.index > kOverflow || bucket.index <= previous || bucket.count == 0)
@@ -120,7 +122,7 @@ void Histogram::record(Nanos value, std::uint64_t count) {
   value = std::max(value, Nanos{0});
   counts_[index_of(value)] += count;
   count_ += count;
-  sum_ += static_cast<std::uint64_t>(value.count()) * count;  // 584 years of latency fit
+  sum_ += static_cast<std::uint64_t>(value.count()) * count;  // overflows after 584 years
   min_ = std::min(min_, value);
   max_ = std::max(max_, value);
 }
@@ -154,7 +156,7 @@ Nanos Histogram::quantile(double q) const {
   if (count_ == 0) return Nanos{0};
   const auto rank =
       static_cast<std::uint64_t>(std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_)));
-  // The extremes are known exactly: no need to answer with the middle of a bucket.
+  // The extremes are known exactly, so they need not be the middle of a bucket.
   if (rank <= 1) return min_;
   if (rank >= count_) return max_;
   std::uint64_t seen = 0;

@@ -1,6 +1,6 @@
-// Random numbers: SplitMix64 (Steele, Lea, Flood 2014). Eight bytes of state, a nanosecond a
-// number, the same on every machine, and usable as a hash of a counter. Each thread owns its own,
-// seeded from the run's seed and the thread's number.
+// Random numbers: SplitMix64 (Steele, Lea, Flood 2014). It has eight bytes of state, takes a
+// nanosecond per number, gives the same numbers on every machine, and can hash a counter. Each
+// thread has its own generator, seeded with the seed of the run and the number of the thread.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace mpb {
 
 constexpr std::uint64_t kGolden64 = 0x9e3779b97f4a7c15;
 
-// Its finaliser: scatters any 64 bits.
+// The finaliser of SplitMix64, which scatters any 64 bits.
 constexpr std::uint64_t mix64(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
   x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
@@ -23,7 +23,7 @@ class Random {
 
   std::uint64_t next() { return mix64(state_ += kGolden64); }
 
-  // In [0, bound), bound at most 2^32 or so: the bias of the multiplication is bound / 2^64.
+  // In [0, bound), for a bound up to about 2^32: the bias of the multiplication is bound / 2^64.
   std::uint64_t below(std::uint64_t bound) {
     return static_cast<std::uint64_t>((Wide{next()} * bound) >> 64);
   }

@@ -8,7 +8,7 @@ namespace mpb {
 
 namespace {
 
-// P(at most k of n fall below the median).
+// P(at most k of n values lie below the median).
 double below_median(std::size_t n, std::size_t k) {
   return boost::math::cdf(boost::math::binomial(static_cast<double>(n), 0.5),
                           static_cast<double>(k));
@@ -25,8 +25,8 @@ double median(std::vector<double> values) {
 std::optional<Interval> median_interval(std::vector<double> values) {
   if (values.size() < kFewestForInterval) return std::nullopt;
   std::sort(values.begin(), values.end());
-  // The k-th smallest to the k-th largest, for the largest k that leaves no more than half of the
-  // rest on either side.
+  // From the k-th smallest to the k-th largest value, for the largest k with which either tail has
+  // at most half of the permitted error.
   std::size_t k = 1;
   while (k + 1 <= values.size() / 2 && below_median(values.size(), k) <= (1 - kConfidence) / 2) ++k;
   return Interval{values[k - 1], values[values.size() - k]};
@@ -49,8 +49,8 @@ Summary summarize(const std::vector<double>& values) {
   std::vector<double> deviations;
   for (const double value : values) deviations.push_back(std::fabs(value - summary.median));
   summary.mad = median(deviations);
-  // 1.4826 makes the MAD of a normal distribution its standard deviation. Where most values are
-  // equal there is no scale to judge by.
+  // 1.4826 times the MAD of a normal distribution is its standard deviation. If most values are
+  // equal, the MAD is 0, and no value is an outlier.
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (summary.mad > 0 && deviations[i] > 3 * 1.4826 * summary.mad) summary.outliers.push_back(i);
   }

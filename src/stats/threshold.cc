@@ -8,22 +8,22 @@ namespace mpb {
 namespace {
 
 constexpr double kLeastSpread = 0.004, kMostSpread = 0.25;
-constexpr std::size_t kSpreads = 6;              // that are integrated over, evenly in ln s
+constexpr std::size_t kSpreads = 6;              // in the integral, evenly spaced in ln s
 constexpr std::size_t kCoarse = 40, kFine = 80;  // thresholds on a grid
-constexpr double kReach = 10 * kMostSpread;      // beyond all trials: a chance of e^-10
-constexpr double kFurthest = 40;                 // spreads that count: a chance of e^-40
-constexpr double kNegligible = 1e-4;             // of the largest weight
+constexpr double kReach = 10 * kMostSpread;      // beyond all trials: a probability of e^-10
+constexpr double kFurthest = 40;                 // in spreads: a probability of e^-40
+constexpr double kNegligible = 1e-4;             // as a fraction of the largest weight
 
 struct LogTrial {
   double at;  // ln rate
   bool held;
 };
 
-// The weights of thresholds, in the middle of even cells from `low`, and what is known of s.
+// The weights of thresholds, which are the middles of equal cells from `low` on.
 struct ThresholdGrid {
   double low, step;
   std::vector<double> weights;
-  double spread;
+  double spread;  // the geometric mean of s
 };
 
 double spread_at(std::size_t i) {
@@ -38,7 +38,7 @@ double log_likelihood(const std::vector<LogTrial>& trials, double threshold, dou
     const double beyond = (trial.held ? trial.at - threshold : threshold - trial.at) / spread;
     if (beyond < -kFurthest) continue;
     product *= 1 + std::exp(std::min(kFurthest, beyond));
-    if (++factors < 16) continue;  // the product of so many overflows never
+    if (++factors < 16) continue;  // the product of 16 factors cannot overflow
     sum += std::log(product);
     product = 1, factors = 0;
   }
@@ -67,7 +67,7 @@ ThresholdGrid grid_of(const std::vector<LogTrial>& trials, double low, double hi
   return grid;
 }
 
-// Of ln T.
+// The quantile of ln T.
 double quantile_of(const Threshold& threshold, double chance) {
   const std::vector<double>& chances = threshold.chances;
   const auto cell =
@@ -77,7 +77,7 @@ double quantile_of(const Threshold& threshold, double chance) {
                                               (chance - below) / (*cell - below));
 }
 
-// That ln T is at most `at`.
+// The probability that ln T is at most `at`.
 double chance_of(const Threshold& threshold, double at) {
   const std::vector<double>& chances = threshold.chances;
   const double cells = (at - threshold.lowest) / threshold.step;
@@ -110,7 +110,7 @@ std::optional<Threshold> threshold_of(const std::vector<Trial>& trials) {
   const auto [least, most] = std::minmax_element(
       logs.begin(), logs.end(), [](const LogTrial& a, const LogTrial& b) { return a.at < b.at; });
   double low = least->at - kReach, high = most->at + kReach;
-  // Twice to where the weights are, for they may be in one thousandth of what is possible.
+  // Narrows the range twice, because the weights may lie in a thousandth of it.
   for (int pass = 0; pass < 2; ++pass) {
     const ThresholdGrid grid = grid_of(logs, low, high, kCoarse);
     const std::vector<double>& weights = grid.weights;
@@ -131,7 +131,7 @@ std::optional<Threshold> threshold_of(const std::vector<Trial>& trials) {
 }
 
 Estimate ratio_of(const Threshold& threshold, const Threshold& base, double confidence) {
-  // The chance that ln T is at most `shift` above that of the base.
+  // The probability that ln T is at most `shift` above that of the base.
   const auto at_most = [&](double shift) {
     double sum = 0, below = 0;
     for (std::size_t cell = 0; cell < base.chances.size(); ++cell) {

@@ -9,7 +9,7 @@ namespace mpb {
 
 namespace {
 
-constexpr int kCoarser = 5;  // a Histogram's 1024 buckets an octave become 32
+constexpr int kCoarser = 5;  // 32 buckets for each power of two, instead of 1024 in a Histogram
 
 std::uint32_t coarse_index(Nanos latency) { return Histogram::index_of(latency) >> kCoarser; }
 
@@ -17,8 +17,8 @@ std::uint32_t coarse_index(Nanos latency) { return Histogram::index_of(latency) 
 std::int64_t middle(std::uint32_t index) {
   const std::uint32_t first = index << kCoarser;
   const Nanos low = Histogram::lower_bound(first);
-  const Nanos high = Histogram::lower_bound(
-      first + (1u << kCoarser) - 1);  // of the last fine one: the overflow has no upper bound
+  // The lower bound of the last fine bucket, because the overflow bucket has no upper bound.
+  const Nanos high = Histogram::lower_bound(first + (1u << kCoarser) - 1);
   return (low + (high - low) / 2).count();
 }
 

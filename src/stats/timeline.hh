@@ -1,7 +1,7 @@
-// What happened over time, as columns: one row an interval of the measured window.
+// The course of a run, as columns with one row for each interval of the measured window.
 //
-// Pure arithmetic: reads no clock. Not thread-safe: each worker fills its own RequestBins, and
-// whoever joins the threads merges them.
+// Pure arithmetic, without a clock. Not thread-safe: each worker fills its own RequestBins, and
+// they are merged after the threads are joined.
 #pragma once
 
 #include <cstdint>
@@ -16,54 +16,54 @@
 
 namespace mpb {
 
-// A value is absent where there was nothing to tell: no latency in an interval without a reply.
+// A value is absent if it does not exist, such as a latency in an interval without a reply.
 using Column = std::vector<std::optional<std::int64_t>>;
 
 struct Timeline {
-  Nanos interval{0};  // 0: none was taken
-  std::vector<Nanos>
-      t;  // the end of each interval, since the window opened; the last may be shorter
+  Nanos interval{0};  // 0: there is no timeline
+  // The end of each interval, since the start of the window. The last interval may be shorter.
+  std::vector<Nanos> t;
   std::map<std::string, Column> series;  // each as long as t
 
   bool operator==(const Timeline&) const = default;
 };
 
-// What became of one subflow. Counters are since the window opened, or since the subflow was first
-// seen in it. Columns are as long as the timeline's.
+// The course of one subflow. Counters begin at the start of the window, or when the subflow was
+// first seen in it. Columns are as long as those of the timeline.
 struct SubflowTrace {
-  int connection = 0;         // its number among the load's
+  int connection = 0;         // its number among the connections of the load
   std::string local, remote;  // addresses without ports; empty for the connection as a whole
   std::string congestion_control;
-  std::string link;            // whose it is, where the links are ours
-  std::optional<bool> backup;  // an MPTCP subflow's flag, there
-  // Of a subflow: bytes_sent, bytes_retransmitted, bytes_received, srtt_us, cwnd, established (1,
-  // or 0 once it has gone). Of an MPTCP connection as a whole: mptcp (0 after a fallback),
-  // retransmits, bytes_retransmitted, as far as this kernel tells.
+  std::string link;            // the link that it uses, if the links are ours
+  std::optional<bool> backup;  // the flag of an MPTCP subflow, if the links are ours
+  // For a subflow: bytes_sent, bytes_retransmitted, bytes_received, srtt_us, cwnd, established (1,
+  // or 0 after its end). For an MPTCP connection as a whole: mptcp (0 after a fallback),
+  // retransmits and bytes_retransmitted, if the kernel counts them.
   std::map<std::string, Column> series;
 
   bool operator==(const SubflowTrace&) const = default;
 };
 
-// The ends of the intervals that a window is cut into.
+// The ends of the intervals of a window.
 std::vector<Nanos> interval_ends(Nanos interval, Nanos window);
 
-// The requests of each interval: how many, how many were lost, and their latencies in buckets of
-// 1/32 of the value (a quantile is within 1.6 %): a hundredth of a Histogram's size, because there
-// is one for every tenth of a second.
+// The requests of each interval: their number, the number of lost ones, and their latencies in
+// buckets of 1/32 of the value (a quantile is within 1.6 %). An interval needs a hundredth of the
+// memory of a Histogram, because there are ten in a second.
 class RequestBins {
  public:
   RequestBins() = default;
   RequestBins(Nanos interval, Nanos window);
 
-  // When the current interval ends; Nanos::max() when there is none.
+  // The end of the present interval; Nanos::max() after the last one.
   Nanos end() const { return current_ < ends_.size() ? ends_[current_] : Nanos::max(); }
-  // Closes it and begins the next.
+  // Closes the present interval and begins the next one.
   void roll();
 
   void completed(Nanos latency);
   void failed(std::uint64_t requests);
 
-  void merge(const RequestBins& other);  // of the same window
+  void merge(const RequestBins& other);  // has to belong to the same window
 
   // requests, errors, latency_p50_ns, latency_p99_ns and latency_max_ns, with their intervals.
   Timeline timeline(Nanos interval) const;
@@ -79,7 +79,7 @@ class RequestBins {
   std::vector<Nanos> ends_;
   std::vector<Bin> bins_;
   std::size_t current_ = 0;
-  std::vector<std::uint32_t> counts_;  // of the current bin
+  std::vector<std::uint32_t> counts_;  // of the present bin
 };
 
 }  // namespace mpb

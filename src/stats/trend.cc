@@ -32,7 +32,7 @@ bool is_beyond(const Change& change, double margin) {
 std::optional<std::size_t> mser5(const std::vector<double>& values) {
   constexpr std::size_t kBatch = 5;
   constexpr std::size_t kFewestBatches = 10;
-  constexpr std::size_t kLeast = 5;  // of the last few batches the error is least by chance
+  constexpr std::size_t kLeast = 5;  // with fewer batches, the error may be small by chance
   std::vector<double> means;
   for (std::size_t i = 0; i + kBatch <= values.size(); i += kBatch) {
     const auto first = values.begin() + static_cast<std::ptrdiff_t>(i);

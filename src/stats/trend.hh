@@ -1,5 +1,5 @@
-// Whether a rate stayed what it was while it was measured: of one run the change over its window,
-// and of several runs the median change with its exact interval. Pure arithmetic; thread-safe.
+// The change of a rate during the measurement: of one run over its window, and of several runs
+// their median change with its exact interval. Pure arithmetic; thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -10,32 +10,33 @@
 
 namespace mpb {
 
-// By how much the rate rose from the window's beginning to its end, as a fraction of its mean
-// (-0.1: a tenth less): the slope of the least squares. Not of a robust line, which would pass over
-// a transient in the first quarter; what a single stall does to one run is for change_of() to pass
-// over. Of two slices of equal length at least; 0 when all are empty.
+// The rise of the rate from the beginning of the window to its end, as a fraction of its mean
+// (-0.1: a tenth less), from the slope of the least squares. A robust line would ignore a transient
+// in the first quarter; change_of() ignores the effect of a stall in a single run. At least two
+// slices, of equal length; 0 if all are empty.
 double trend(const std::vector<double>& slices);
 
-// Of the trends of several runs.
+// The change of several runs, from their trends.
 struct Change {
   double value = 0;                  // Hodges-Lehmann
   std::optional<Interval> interval;  // exact signed-rank; nothing below kFewestForInterval runs
 };
-Change change_of(const std::vector<double>& trends);  // of one at least
+Change change_of(const std::vector<double>& trends);  // at least one trend
 
-// Whether the change is certainly larger than the margin: the interval lies beyond it. What few or
-// noisy runs cannot show is not claimed.
+// Whether the change is certainly larger than the margin, because the interval lies beyond it. Few
+// or noisy runs cannot show that.
 bool is_beyond(const Change& change, double margin);
 
 // MSER-5 (K. P. White, "An effective truncation heuristic for bias reduction in simulation output",
-// Simulation 69, 1997): how many values at the beginning belong to the transient. Of the means of
-// five values each it leaves out as many as make the standard error of the mean of the others
-// least. Nothing where that is in the second half, which means that it has not settled, and below
-// 50 values, which tell nothing.
+// Simulation 69, 1997): the number of values at the beginning that belong to the transient. It
+// forms means of five values, and chooses how many of them to leave out so that the standard error
+// of the mean of the others is smallest. Nothing if that is in the second half, because the run has
+// then not settled, and for fewer than 50 values, which are not enough.
 std::optional<std::size_t> mser5(const std::vector<double>& values);
 
-// How many slices at the beginning have to be left out for the rest not to change by more than the
-// margin: 0 to half of them, nothing where that is not enough. `profile` is the typical run's.
+// The number of slices at the beginning that have to be left out, so that the rest changes by no
+// more than the margin: 0 to half of them; nothing if that is not enough. `profile` belongs to the
+// typical run.
 std::optional<std::size_t> unsettled_slices(const std::vector<double>& profile, double margin);
 
 }  // namespace mpb
