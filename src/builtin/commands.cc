@@ -1,5 +1,6 @@
 #include "builtin/commands.hh"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,8 +13,8 @@ namespace mpb {
 namespace {
 
 constexpr std::size_t kDatabases = 16;
-constexpr std::size_t kEntryOverhead =
-    96;  // a hash node, two string headers and the allocator's share, roughly
+// Approximate: a hash node, two string headers, and the overhead of the allocator.
+constexpr std::size_t kEntryOverhead = 96;
 
 void simple(std::string& out, std::string_view text) {
   out.append("+").append(text).append("\r\n");
@@ -44,7 +45,7 @@ bool is(std::string_view word, std::string_view name) {
          });
 }
 
-// The name as it may stand in an error line: short, printable.
+// The name for an error line: short and printable.
 std::string printable(std::string_view word) {
   std::string text(word.substr(0, 64));
   for (char& c : text) c = c >= ' ' && c <= '~' ? c : '?';
@@ -54,7 +55,7 @@ std::string printable(std::string_view word) {
 void wrong_count(std::string& out, std::string_view name) {
   std::string lower = printable(name);
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  error(out, "ERR wrong number of arguments for '" + lower + "' command");
+  error(out, fmt::format("ERR wrong number of arguments for '{}' command", lower));
 }
 
 }  // namespace
@@ -62,7 +63,7 @@ void wrong_count(std::string& out, std::string_view name) {
 Commands::Commands(std::size_t memory_limit, std::string mptcp_state)
     : limit_(memory_limit),
       mptcp_state_(std::move(mptcp_state)),
-      run_id_(std::to_string(getpid()) + "-" + std::to_string(now().count())),
+      run_id_(fmt::format("{}-{}", getpid(), now().count())),
       databases_(kDatabases) {}
 
 void Commands::execute(const Words& args, Session& session, std::string& out) {
@@ -90,15 +91,15 @@ void Commands::execute(const Words& args, Session& session, std::string& out) {
   if (is(name, "INFO")) return info(out);
   if (is(name, "CLIENT")) return count >= 2 ? client(args, session, out) : wrong_count(out, name);
   if (is(name, "CONFIG")) return count >= 2 ? config(args, session, out) : wrong_count(out, name);
-  // Clients read the list of commands only to complete what a person types: an empty one is a valid
-  // answer.
+  // Clients use the list of commands only for completion on the terminal, so an empty list is a
+  // valid answer.
   if (is(name, "COMMAND"))
     return count > 1 && is(args[1], "COUNT") ? integer(out, 0) : array(out, 0);
   if (is(name, "QUIT")) {
     session.quit = true;
     return simple(out, "OK");
   }
-  error(out, "ERR unknown command '" + printable(name) + "'");
+  error(out, fmt::format("ERR unknown command '{}'", printable(name)));
 }
 
 void Commands::get(const Words& args, Session& session, std::string& out) {
@@ -123,8 +124,8 @@ void Commands::set(const Words& args, Session& session, std::string& out) {
   } else if (found->second.size() == args[2].size()) {
     found->second.assign(args[2]);
   } else {
-    // Assigning, also by a move from a short string, keeps the larger buffer of a smaller value, or
-    // doubles a smaller one: memory that is not accounted for.
+    // Assigning a smaller value, even by a move from a short string, keeps the larger buffer, and
+    // assigning a larger one may double the buffer. That memory would not be accounted for.
     std::string(args[2]).swap(found->second);
   }
   memory_ += entry + args[2].size() - before;
@@ -186,14 +187,14 @@ void Commands::client(const Words& args, Session& session, std::string& out) {
   }
   if (is(args[1], "SETINFO") || is(args[1], "NO-EVICT") || is(args[1], "NO-TOUCH"))
     return simple(out, "OK");
-  error(out,
-        "ERR unknown subcommand '" + printable(args[1]) + "'. Try CLIENT ID, GETNAME or SETNAME.");
+  error(out, fmt::format("ERR unknown subcommand '{}'. Try CLIENT ID, GETNAME or SETNAME.",
+                         printable(args[1])));
 }
 
 void Commands::config(const Words& args, Session& session, std::string& out) {
   if (!is(args[1], "GET"))
     return error(out,
-                 "ERR this store's configuration is its command line; only CONFIG GET is known");
+                 "ERR this store is configured on its command line; only CONFIG GET is supported");
   const std::pair<std::string_view, std::string> known[] = {
       {"save", ""},
       {"appendonly", "no"},
@@ -214,20 +215,26 @@ void Commands::config(const Words& args, Session& session, std::string& out) {
 }
 
 void Commands::info(std::string& out) {
-  std::string text =
-      "# "
-      "Server\r\nserver_name:mptcp-bench\r\nredis_version:7.0.0\r\nmptcp_bench_version:" MPB_VERSION
-      "\r\nprocess_id:" +
-      std::to_string(getpid()) + "\r\nrun_id:" + run_id_ + "\r\nmptcp:" + mptcp_state_ +
-      "\r\n\r\n# Clients\r\nconnected_clients:" + std::to_string(clients) +
-      "\r\n\r\n# Memory\r\nused_memory:" + std::to_string(memory_) +
-      "\r\nmaxmemory:" + std::to_string(limit_) +
-      "\r\n\r\n# Stats\r\ntotal_commands_processed:" + std::to_string(executed_) +
-      "\r\n\r\n# Keyspace\r\n";
+  std::string text = fmt::format(
+      "# Server\r\n"
+      "server_name:mptcp-bench\r\n"
+      "redis_version:7.0.0\r\n"
+      "mptcp_bench_version:{}\r\n"
+      "process_id:{}\r\n"
+      "run_id:{}\r\n"
+      "mptcp:{}\r\n"
+      "\r\n# Clients\r\n"
+      "connected_clients:{}\r\n"
+      "\r\n# Memory\r\n"
+      "used_memory:{}\r\n"
+      "maxmemory:{}\r\n"
+      "\r\n# Stats\r\n"
+      "total_commands_processed:{}\r\n"
+      "\r\n# Keyspace\r\n",
+      MPB_VERSION, getpid(), run_id_, mptcp_state_, clients, memory_, limit_, executed_);
   for (std::size_t i = 0; i < databases_.size(); ++i) {
     if (!databases_[i].empty())
-      text += "db" + std::to_string(i) + ":keys=" + std::to_string(databases_[i].size()) +
-              ",expires=0,avg_ttl=0\r\n";
+      text += fmt::format("db{}:keys={},expires=0,avg_ttl=0\r\n", i, databases_[i].size());
   }
   bulk(out, text);
 }

@@ -1,5 +1,6 @@
-// The built-in store's data and commands: the part of Redis that valkey-cli, redis-cli and the
-// benchmarks need, and no more. Pure: a command comes in as words, its reply goes out as RESP text.
+// The data and the commands of the built-in store: only the part of Redis that valkey-cli,
+// redis-cli and the benchmarks need. Pure: the input is a command as words, the output its reply as
+// RESP text.
 #pragma once
 
 #include <cstddef>
@@ -11,26 +12,26 @@
 
 namespace mpb {
 
-// What one connection has agreed with the store.
+// The state of one connection.
 struct Session {
   std::uint64_t id = 0;
   std::size_t db = 0;
   int protocol = 2;  // RESP version
   std::string name;
-  bool quit = false;  // close once the reply is out
+  bool quit = false;  // close the connection after the reply
 };
 
 class Commands {
  public:
-  // A SET that would take keys and values above `memory_limit` bytes is refused with -OOM, as
-  // maxmemory with noeviction does.
+  // A SET after which keys and values would exceed `memory_limit` bytes is refused with -OOM, like
+  // maxmemory with noeviction in Redis.
   Commands(std::size_t memory_limit, std::string mptcp_state);
 
-  // Appends exactly one reply to `out`. args[0] is the command's name.
+  // Appends exactly one reply to `out`. args[0] is the name of the command.
   void execute(const std::vector<std::string_view>& args, Session& session, std::string& out);
 
   std::size_t memory() const { return memory_; }
-  std::size_t clients = 0;  // for INFO; the server keeps it
+  std::size_t clients = 0;  // for INFO; the server updates it
 
  private:
   struct Hash {
@@ -54,7 +55,7 @@ class Commands {
 
   std::size_t limit_;
   std::string mptcp_state_;
-  const std::string run_id_;  // as in Redis: another one tells that the store was restarted
+  const std::string run_id_;  // as in Redis: changes when the store is restarted
   std::size_t memory_ = 0;
   std::uint64_t executed_ = 0;
   std::vector<Database> databases_;

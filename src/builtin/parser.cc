@@ -13,7 +13,7 @@ constexpr std::size_t kLongestHeader = 32;
 
 enum class Header { kOk, kIncomplete, kBroken };
 
-// Reads "<type><length>\r\n" at `at`, which then points behind it.
+// Reads "<type><length>\r\n" at `at`, and moves `at` behind it.
 Header read_header(std::string_view in, std::size_t& at, char type, std::size_t limit,
                    std::size_t& length) {
   if (at >= in.size()) return Header::kIncomplete;
@@ -28,8 +28,8 @@ Header read_header(std::string_view in, std::size_t& at, char type, std::size_t 
   return Header::kOk;
 }
 
-ParsedCommand broken(std::string what) {
-  return {Status::kBroken, 0, "ERR Protocol error: " + std::move(what)};
+ParsedCommand broken(const std::string& why) {
+  return {Status::kBroken, 0, "ERR Protocol error: " + why};
 }
 
 ParsedCommand parse_inline(std::string_view in, std::vector<std::string_view>& args) {

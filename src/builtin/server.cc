@@ -20,10 +20,10 @@ namespace mpb {
 namespace {
 
 constexpr std::size_t kReadChunk = 64U << 10U;
-constexpr std::size_t kPauseAbove =
-    256U << 10U;  // replies not yet read by the client: above this it is not read from
-constexpr std::size_t kLeastUnderWay =
-    16U << 20U;  // however little may be stored, a few requests must fit
+// The server stops reading from a client with more bytes of unread replies.
+constexpr std::size_t kPauseAbove = 256U << 10U;
+// The smallest limit of data in flight, so that a few requests fit with any limit of stored data.
+constexpr std::size_t kLeastInFlight = 16U << 20U;
 constexpr int kEventsAtOnce = 256;
 
 struct Client {
@@ -31,13 +31,13 @@ struct Client {
 
   Fd fd;
   Session session;
-  std::string in;   // the beginning of a command that is not complete yet
-  std::string out;  // replies that the kernel would not take yet
+  std::string in;   // the beginning of an incomplete command
+  std::string out;  // replies that the kernel has not accepted yet
   std::size_t sent = 0;
   std::uint32_t interest = EPOLLIN;
-  bool ended = false;       // the client has said all it will say, but may still read
-  bool closing = false;     // nothing of it is executed any more
-  std::size_t counted = 0;  // its share of the server's held_
+  bool ended = false;       // the client has sent everything, but may still read
+  bool closing = false;     // no further command of the client is executed
+  std::size_t counted = 0;  // its share of Server::held_
 
   std::size_t backlog() const { return out.size() - sent; }
   std::size_t held() const { return in.capacity() + out.capacity(); }
@@ -97,8 +97,8 @@ class Server {
       const int one = 1;
       setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
       const int number = fd.get();
-      if (!watch(number, EPOLLIN, EPOLL_CTL_ADD))
-        continue;  // out of memory or of epoll's quota: this client's bad luck, not everybody's
+      // Without memory or epoll quota, only this client is lost.
+      if (!watch(number, EPOLLIN, EPOLL_CTL_ADD)) continue;
       auto client = std::make_unique<Client>(std::move(fd));
       client->session.id = ++last_id_;
       clients_.emplace(number, std::move(client));
@@ -106,8 +106,8 @@ class Server {
     }
   }
 
-  // Out of descriptors: without accepting, the listener would stay readable and the loop would
-  // spin. Give up the spare, accept, close.
+  // No descriptor is left. The listener would stay readable, and the loop would spin. So this gives
+  // up the spare descriptor, accepts a connection, and closes it.
   void shed_one() {
     spare_.reset();
     Fd{accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
@@ -127,19 +127,17 @@ class Server {
     }
   }
 
-  // False when the connection is gone.
+  // False if the connection has failed.
   bool take_in(Client& client) {
     const ssize_t n = recv(client.fd.get(), chunk_.data(), chunk_.size(), 0);
-    if (n == 0)
-      client.ended =
-          true;  // half-closed, perhaps: the replies to what was asked before are still wanted
+    if (n == 0) client.ended = true;  // may be half-closed, and still wait for replies
     if (n < 0) return errno == EAGAIN || errno == EINTR;
     return work(client, {chunk_.data(), static_cast<std::size_t>(n)});
   }
 
-  // Executes and replies for as long as the client takes the replies. It stops either because no
-  // whole command is left, or with replies that wait for EPOLLOUT: in between, no event would ever
-  // wake it. False when the connection is gone, or must go.
+  // Executes commands and sends replies while the client accepts them. It stops only when no
+  // complete command is left, or when replies wait for EPOLLOUT. In any other state, no event would
+  // ever resume the client. False if the connection has failed or must be closed.
   bool work(Client& client, std::string_view fresh) {
     run_commands(client, fresh);
     if (!flush(client)) return false;
@@ -152,7 +150,7 @@ class Server {
     return count(client);
   }
 
-  // Executes what is complete of client.in + fresh; keeps the rest in client.in.
+  // Executes the complete commands of client.in + fresh, and keeps the rest in client.in.
   void run_commands(Client& client, std::string_view fresh) {
     const bool joined = !client.in.empty();
     if (joined) client.in.append(fresh);
@@ -189,8 +187,9 @@ class Server {
       }
       client.sent += static_cast<std::size_t>(n);
     }
-    // A client that reads slowly, but never stops asking, never lets `out` run empty: what it has
-    // read must go all the same. Half of it at least, so that each byte is moved once on average.
+    // A client that reads slowly but never stops sending never empties `out`, so the bytes that it
+    // has read are removed in between. At least half are removed at a time, so that each byte is
+    // moved once on average.
     if (client.backlog() > 0 && client.sent < client.out.size() / 2) return true;
     client.out.erase(0, client.sent);
     client.sent = 0;
@@ -198,20 +197,20 @@ class Server {
     return true;
   }
 
-  // A buffer that was large once must not stay so: there may be thousands of them.
+  // A buffer must not stay large, because there may be thousands of buffers.
   static void trim(std::string& buffer) {
     if (buffer.capacity() > kReadChunk && buffer.capacity() / 4 > buffer.size())
       buffer.shrink_to_fit();
   }
 
-  // Requests and replies of all clients together are bounded. One that would exceed the bound goes,
-  // and its memory with it; being told why is as much as it can have.
+  // Requests and replies of all clients together are bounded. A client that would exceed the bound
+  // is closed, which frees its memory; it only gets an error reply.
   bool count(Client& client) {
     held_ += client.held();
     held_ -= std::exchange(client.counted, client.held());
-    if (held_ <= std::max(options_.memory_limit, kLeastUnderWay)) return true;
+    if (held_ <= std::max(options_.memory_limit, kLeastInFlight)) return true;
     constexpr std::string_view kTooMuch =
-        "-ERR too much is on its way to and from this store at once\r\n";
+        "-ERR requests and replies in flight exceed the limit of this store\r\n";
     if (client.backlog() == 0)
       send(client.fd.get(), kTooMuch.data(), kTooMuch.size(), MSG_NOSIGNAL);
     return false;
@@ -220,7 +219,7 @@ class Server {
   void drop(Client& client) {
     held_ -= client.counted;
     const int fd = client.fd.get();
-    clients_.erase(fd);  // closes it, which also takes it out of the epoll
+    clients_.erase(fd);  // closes the socket, which also removes it from the epoll
     commands_.clients = clients_.size();
   }
 
@@ -233,7 +232,7 @@ class Server {
   std::unordered_map<int, std::unique_ptr<Client>> clients_;
   std::vector<std::string_view> args_;
   std::array<char, kReadChunk> chunk_;
-  std::size_t held_ = 0;  // by all clients
+  std::size_t held_ = 0;  // the bytes held by all clients
   std::uint64_t last_id_ = 0;
 };
 
@@ -246,9 +245,9 @@ void serve(const ServerOptions& options, int stop_fd,
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
   }
-  // glibc raises the size from which a block is mapped on its own to what was last freed, up to 32
-  // MiB; large values then leave holes in the heap, several times what is stored. With a fixed one,
-  // a large block goes back to the kernel when it is freed.
+  // By default glibc raises the size from which it maps a block separately to that of the last
+  // freed block, up to 32 MiB. Large values then leave holes in the heap of several times the
+  // stored data. With a fixed size, a large block is returned to the kernel when it is freed.
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
   const auto server = std::make_unique<Server>(options);
   on_listening(server->address());

@@ -40,7 +40,7 @@ perl -e '$n = 30 << 20; $x = "x" x $n; print "*3\r\n\$3\r\nSET\r\n\$2\r\nk$_\r\n
 expect_bounded 'with small values where large ones were'
 expect_said ':8' $'DEL k1 k2 k3 k4 k5 k6 k7 k8\r\n'
 client hoard >"$work/hoard"
-grep -q 'too much is on its way\|closed' "$work/hoard" || fail 'a hoard was not stopped'
+grep -q 'exceed the limit of this store\|closed' "$work/hoard" || fail 'a hoard was not stopped'
 expect_bounded 'after a hoard'
 mkfifo "$work/go"
 for i in {1..40}; do client flood big <"$work/go" >>"$work/flooded" 2>/dev/null & children+=($!); done

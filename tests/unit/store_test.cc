@@ -196,7 +196,7 @@ TEST_F(StoreCommands, AnswerVerbatim) {
        "*4\r\n$10\r\nappendonly\r\n$2\r\nno\r\n$5\r\nmptcp\r\n$3\r\nyes\r\n"},
       {{"CONFIG", "GET", "unheard-of"}, "*0\r\n"},
       {{"CONFIG", "SET", "save", ""},
-       "-ERR this store's configuration is its command line; only CONFIG GET is known\r\n"},
+       "-ERR this store is configured on its command line; only CONFIG GET is supported\r\n"},
       {{"COMMAND"}, "*0\r\n"},
       {{"COMMAND", "COUNT"}, ":0\r\n"},
       {{"HELLO", "4"}, "-NOPROTO unsupported protocol version\r\n"},
