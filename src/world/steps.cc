@@ -32,7 +32,7 @@ constexpr NamedSetting kNamedSettings[] = {
      .list = "/proc/sys/net/mptcp/available_path_managers"},
 };
 
-// Kernels that know a setting do not always list its values (schedulers: Linux 6.10).
+// Older kernels that have net.mptcp.scheduler do not list the schedulers.
 [[noreturn]] void refuse_name(const NamedSetting& setting, const std::string& value) {
   const std::string available = first_line(setting.list);
   throw CannotRun(fmt::format("this kernel has no {} \"{}\"{}", setting.noun, value,
@@ -58,6 +58,16 @@ constexpr NamedSetting kNamedSettings[] = {
   throw SysError(fmt::format("setting {}={}", name, value), error);
 }
 
+// The first kernels with net.mptcp.scheduler (Linux 6.6) accept any name, and use the default
+// scheduler instead of an unknown one. They do not list their schedulers either.
+void check_scheduler(const std::string& value) {
+  if (value == "default" || !first_line("/proc/sys/net/mptcp/available_schedulers").empty()) return;
+  throw CannotRun(
+      fmt::format("this kernel does not show whether it has an MPTCP scheduler \"{}\"; boot Linux "
+                  "6.11 or later",
+                  value));
+}
+
 // /proc/sys/net shows the settings of the namespace of the process that opens it.
 void write_sysctl(const std::string& setting, bool if_present) {
   const std::size_t equals = setting.find('=');
@@ -68,9 +78,9 @@ void write_sysctl(const std::string& setting, bool if_present) {
   const Fd fd{open(path.c_str(), O_WRONLY | O_CLOEXEC)};
   if (!fd && errno == ENOENT && if_present) return;
   if (!fd && errno == ENOENT) throw CannotRun(fmt::format("this kernel has no setting {}", name));
-  if (fd && write(fd.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size()))
-    return;
-  refuse_value(name, value, errno);
+  if (!fd || write(fd.get(), value.data(), value.size()) != static_cast<ssize_t>(value.size()))
+    refuse_value(name, value, errno);
+  if (name == "net.mptcp.scheduler") check_scheduler(value);
 }
 
 void run_command(const Step& step, const Spaces& spaces) {
