@@ -397,7 +397,7 @@ Nanos Worker::note_wait(Nanos since, Nanos t) {
   since = std::max(since, window_.open) - window_.open;
   std::size_t segment = segment_;
   while (outcome_.segments[segment].from > since) --segment;  // the segment in which it began
-  if (segment < segment_) ++segment;  // it lasted into the next one, which it is attributed to
+  if (segment < segment_) ++segment;  // it lasted into the next segment, so it counts there
   Nanos& longest = outcome_.segments[segment].longest_stall;
   const Nanos wait = t - window_.open - since;
   longest = std::max(longest, wait);
