@@ -16,7 +16,7 @@ globalThis.charts = (() => {
       view: { stroke: null },
       axis: {
         domainColor: line, gridColor: line, gridOpacity: 0.6, tickColor: line,
-        labelColor: faint, labelFont: font, labelFontSize: 11,
+        labelColor: faint, labelFont: font, labelFontSize: 11, labelSeparation: 6,
         titleColor: faint, titleFont: font, titleFontSize: 11, titleFontWeight: 'normal',
       },
       axisX: { grid: false },
@@ -92,6 +92,33 @@ globalThis.charts = (() => {
     return field ? values(rows, field) : [undefined];
   }
 
+  // The greatest width of the drawing area of a panel in pixels: without a limit, two bars would
+  // fill a wide page.
+  function widest(spec, data) {
+    const slot = spec.usermeta?.widest_bar_px;
+    if (!slot) return Infinity;
+    const { x, xOffset } = spec.encoding;
+    const rows = rows_of(spec, spec.data.name, data);
+    const groups = panels(spec, data).map((panel) =>
+      values(rows.filter((row) => row[spec.usermeta.panel] === panel), x.field).length);
+    return slot * Math.max(0, ...groups) * values(rows, xOffset.field).length;
+  }
+
+  // The ticks of an axis of ratios, for labels that do not touch: those of the specification, which
+  // come in order of preference, that lie within the data, at least a fifth of its range apart.
+  function spaced_ticks(ticks, rows, fields) {
+    const values = rows.flatMap((row) => fields.flatMap((field) => row[field] ?? []));
+    const logs = [1, ...values].map(Math.log); // the axis always shows 1
+    const [low, high] = [Math.min(...logs), Math.max(...logs)];
+    const chosen = [];
+    for (const tick of ticks) {
+      const at = Math.log(tick);
+      const near = (other) => Math.abs(Math.log(other) - at) < (high - low) / 5;
+      if (at >= low && at <= high && !chosen.some(near)) chosen.push(tick);
+    }
+    return chosen;
+  }
+
   // The specification with its data, ready for vegaLite.compile(): one panel, or all of it.
   function prepare(spec, data, { theme = 'light', panel, pick } = {}) {
     const chart = structuredClone(spec);
@@ -110,6 +137,10 @@ globalThis.charts = (() => {
       (layer.data ? chart.datasets[layer.data.name].length > 0 : shows(layer, rows)));
     // With the rows of all panels, which share one legend.
     paint([chart.encoding, chart.layer], rows_of(spec, spec.data.name, data, pick), data.colours);
+    for (const { encoding } of spec.usermeta?.ticks_within ? chart.layer : []) {
+      const axis = encoding.x?.axis;
+      if (axis) axis.values = spaced_ticks(axis.values, rows, spec.usermeta.ticks_within);
+    }
     if (chart.height.step) {
       chart.height = chart.height.step * values(rows, chart.encoding.y.field).length;
     }
@@ -127,7 +158,7 @@ globalThis.charts = (() => {
         prepare(spec, data, { theme, panel, pick });
       const inline = (name) => ({ values: datasets[name] });
       for (const layer of part.layer) if (layer.data) layer.data = inline(layer.data.name);
-      return { ...part, width, data: inline(spec.data.name) };
+      return { ...part, width: Math.min(width, widest(spec, data)), data: inline(spec.data.name) };
     });
     return {
       description, config: config(theme), columns, concat,
@@ -135,5 +166,5 @@ globalThis.charts = (() => {
     };
   }
 
-  return { themes, panels, prepare, sheet };
+  return { themes, panels, prepare, sheet, widest };
 })();

@@ -7,6 +7,7 @@
   const specs = held('specs');
   const figures = [...document.querySelectorAll('figure[data-chart]')];
   const dark = matchMedia('(prefers-color-scheme: dark)');
+  const AXIS_PX = 72; // room for the labels and the title of a vertical axis
   let drawing = 0; // the latest call of draw_all: an earlier one stops
   let pick = data.cells[0];
 
@@ -81,6 +82,8 @@
     place.classList.toggle('several', all.length > 1);
     // All frames exist before the first is drawn, because a chart takes the width of its frame.
     const frames = all.map(() => place.appendChild(element('div', { className: 'panel' })));
+    const widest = charts.widest(spec, data) + AXIS_PX;
+    if (widest < Infinity) for (const frame of frames) frame.style.maxWidth = widest + 'px';
     for (const [i, panel] of all.entries()) {
       const chart = charts.prepare(spec, data, { theme, panel, pick });
       chart.config.legend.disable = true;
