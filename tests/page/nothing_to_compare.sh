@@ -27,6 +27,11 @@ shows tcp "^TCP: the throughput is .* in 6 cells[.] $nothing\$" \
   "\"throughput\",\"latency\",\"percentiles\",$over_time"
 ! grep -q 'INVALID' "$work/page.html" || fail "a valid run is called INVALID"
 
+# One protocol in one cell: its throughput is a number, and not a chart of one bar.
+make cell 2 alone failover
+report cell.json
+shows tcp "tcp stalled .* $nothing\$" "\"percentiles\",$over_time"
+
 make invalid 2 invalid
 report invalid.json
 shows tcp '^MPTCP: none of its 12 runs is valid [(]2 of 50 connections fell back to TCP[)][.]$' \

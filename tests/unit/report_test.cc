@@ -635,11 +635,28 @@ TEST(Charts, DrawLatencyOfOneKind) {
 
 // The first run may be invalid, so it does not determine which bars there are.
 TEST(Charts, DrawTheValuesOfValidRuns) {
-  Result result = result_of({run_of("tcp", 1000), run_of("tcp", 1000, 1)});
+  Result result =
+      result_of({run_of("tcp", 1000), run_of("tcp", 1000, 1), run_of("mptcp", 1000, 1)});
   result.runs[0].invalid_reasons = {"late"};
   result.runs[0].outcome.last_byte = {};
   EXPECT_THAT(charts_of({{"ours", result}}, {}).json,
               HasSubstr(R"("series":"tcp","latency_ms":12.0)"));
+}
+
+// One bar is a number, which the table of the page has. Two bars in one panel are a chart.
+TEST(Charts, LeaveOutSingleBars) {
+  const auto bars = [](std::vector<mpb::Run> runs) {
+    const std::set<std::string> names = charts_of({{"a", result_of(std::move(runs))}}, {}).datasets;
+    return names.contains("throughput") && names.contains("latency");
+  };
+  mpb::Run other_size = run_of("tcp", 1000);
+  other_size.values = "16k", other_size.value_bytes = 16384;
+  mpb::Run other_op = run_of("tcp", 1000);
+  other_op.op = "set";
+  EXPECT_FALSE(bars({run_of("tcp", 1000)}));
+  EXPECT_FALSE(bars({run_of("tcp", 1000), other_size}));
+  EXPECT_TRUE(bars({run_of("tcp", 1000), other_op}));
+  EXPECT_TRUE(bars({run_of("tcp", 1000), run_of("mptcp", 1000)}));
 }
 
 TEST(Page, ShowsTheLagOfAReplica) {

@@ -104,6 +104,7 @@ class Collector {
     several_rates_ = rates.size() > 1;
     as_published_ = all_are_published(parts);
     for (const NamedAnalysis& named : results) add(named, parts);
+    drop_single_bars();
     data_["cells"] = cells_;
   }
 
@@ -321,6 +322,19 @@ class Collector {
       if (segment.event.empty() || !shown_.insert(cell + segment.event + std::to_string(at)).second)
         continue;
       row("events", {{"cell", cell}, {"t_s", at}, {"event", segment.event}});
+    }
+  }
+
+  // A bar alone in its panel shows a number, which the tables contain: such charts are left out.
+  void drop_single_bars() {
+    Json& datasets = data_["datasets"];
+    for (const char* name : {"throughput", "latency"}) {
+      if (!datasets.contains(name)) continue;
+      std::map<std::string, int> bars;  // by panel
+      for (const Json& bar : datasets[name]) ++bars[bar["values"].get<std::string>()];
+      const bool single = std::all_of(bars.begin(), bars.end(),
+                                      [](const auto& panel) { return panel.second == 1; });
+      if (single) datasets.erase(std::string(name));
     }
   }
 
