@@ -6,7 +6,7 @@ need_charts
 charts_are() {
   expect "[.value[].chart] == $1 and all(.value[]; .panels > 0 and .marks > 0 and .legend > 0)"
 }
-all='["ratios","throughput","latency","percentiles","requests","waits","links","subflows"]'
+all='["percentiles","ratios","throughput","latency","requests","waits","links","subflows"]'
 
 make matrix 6
 report matrix.json
@@ -18,6 +18,10 @@ for theme in '' --dark; do
   expect '.value[] | select(.chart == "throughput") | .panels == 3' # one for each value size
   expect '.value[] | select(.chart == "percentiles") | .panels == 6'
 done
+
+# The first chart is in the first window, below the answer.
+open --eval 'document.querySelector("figure .panel svg").getBoundingClientRect().bottom'
+expect '.value < 900'
 
 # Published figures are drawn next to those of the same scenario.
 open --eval 'document.querySelector("figure[data-chart=throughput] .legend").textContent'

@@ -24,7 +24,7 @@ make alone 2 alone
 report alone.json
 nothing='Only one protocol was measured, so there is nothing to compare it with[.]'
 shows tcp "^TCP: the throughput is .* in 6 cells[.] $nothing\$" \
-  "\"throughput\",\"latency\",\"percentiles\",$over_time"
+  "\"percentiles\",\"throughput\",\"latency\",$over_time"
 ! grep -q 'INVALID' "$work/page.html" || fail "a valid run is called INVALID"
 
 # One protocol in one cell: its throughput is a number, and not a chart of one bar.
@@ -35,7 +35,7 @@ shows tcp "tcp stalled .* $nothing\$" "\"percentiles\",$over_time"
 make invalid 2 invalid
 report invalid.json
 shows tcp '^MPTCP: none of its 12 runs is valid [(]2 of 50 connections fell back to TCP[)][.]$' \
-  "\"throughput\",\"latency\",\"percentiles\",$over_time"
+  "\"percentiles\",\"throughput\",\"latency\",$over_time"
 [ "$(grep -c '<td>INVALID</td>' "$work/page.html")" = 6 ] ||
   fail "the table does not have six rows without a valid run"
 [ "$(grep -c '<li class="invalid">run ' "$work/page.html")" = 12 ] ||

@@ -184,14 +184,15 @@ class Page {
                      "capacity, so latency grew throughout the run."}});
   }
 
+  // Distributions come first: they show more of a result than any other chart.
   void sections() {
-    section("verdict", "TCP against MPTCP", ratios());
-    section("figures", "Throughput and latency", throughput());
     section("distributions", "Latency distributions",
             figures({{"percentiles", "percentiles",
                       "Latency by percentile, up to the highest that has ten samples beyond it. If "
                       "the first byte arrives early and the last byte late, missing data delayed "
                       "the rest of the reply."}}));
+    section("verdict", "TCP against MPTCP", ratios());
+    section("figures", "Throughput and latency", throughput());
     section("load", "Latency by load", load());
     section("time", "Over time", over_time());
     section("why", "Why", each([](const Analysis& analysis) {
