@@ -31,12 +31,13 @@ shows tcp "^TCP: the throughput is .* in 6 cells[.] $nothing\$" \
 make cell 2 alone failover
 report cell.json
 shows tcp "tcp stalled .* $nothing\$" "\"percentiles\",$over_time"
+grep -q 'data-column="req/s">[0-9]' "$work/page.html" || fail "the throughput is missing"
 
 make invalid 2 invalid
 report invalid.json
 shows tcp '^MPTCP: none of its 12 runs is valid [(]2 of 50 connections fell back to TCP[)][.]$' \
   "\"percentiles\",\"throughput\",\"latency\",$over_time"
-[ "$(grep -c '<td>INVALID</td>' "$work/page.html")" = 6 ] ||
+[ "$(grep -c '>INVALID</td>' "$work/page.html")" = 6 ] ||
   fail "the table does not have six rows without a valid run"
 [ "$(grep -c '<li class="invalid">run ' "$work/page.html")" = 12 ] ||
   fail "not every invalid run is listed with its reason"

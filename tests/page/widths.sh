@@ -42,3 +42,27 @@ for results in 'matrix.json failover.json' cell.json; do
     expect '.value | .bar > 8 and .bar <= 64 and .axes > 8 and .crowded == 0'
   done
 done
+
+# On a phone every table fits without scrolling sideways, with and without JavaScript. Each row
+# shows its protocol, ratio and verdict.
+report matrix.json failover.json
+for script in '' --no-script; do
+  # shellcheck disable=SC2086
+  open --width 390 --height 844 $script --eval '(() => {
+    const visible = (cell) => {
+      const { left, right, height } = cell.getBoundingClientRect();
+      return height > 0 && left >= 0 && right <= innerWidth;
+    };
+    const cells = (selector) => [...document.querySelectorAll(selector)];
+    const named = (name) => cells(`td[data-column$="${name}"]`).filter((cell) => cell.textContent);
+    return {
+      scroll: cells(".scroll").filter((table) => table.scrollWidth > table.clientWidth).length,
+      protocols: named("protocol").length, ratios: named("vs tcp").length,
+      verdicts: named("verdict").length,
+      hidden: ["protocol", "vs tcp", "verdict"].flatMap(named)
+        .filter((cell) => !visible(cell)).length };
+  })()'
+  expect_quiet
+  expect '.value | .scroll == 0 and .hidden == 0'
+  expect '.value | .protocols > 20 and .ratios > 20 and .verdicts > 12'
+done
