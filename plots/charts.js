@@ -116,7 +116,7 @@ globalThis.charts = (() => {
       const near = (other) => Math.abs(Math.log(other) - at) < (high - low) / 5;
       if (at >= low && at <= high && !chosen.some(near)) chosen.push(tick);
     }
-    return chosen;
+    return chosen.sort((a, b) => a - b);
   }
 
   // The specification with its data, ready for vegaLite.compile(): one panel, or all of it.
