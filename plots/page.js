@@ -1,12 +1,14 @@
-// Draws the charts of a report into its figures, one after the other, from the data and the specifications that the page holds as JSON.
-// Nothing is fetched and nothing is made into code: expressions are interpreted (vega-interpreter), texts become text nodes.
+// Draws the charts of a report into its figures, one after another, from the data and the
+// specifications that the page contains as JSON. Nothing is fetched, and no text becomes code or
+// markup: expressions are interpreted (vega-interpreter), and texts become text nodes.
 (() => {
   const held = (id) => JSON.parse(document.getElementById(id).textContent);
   const data = held('data');
   const specs = held('specs');
   const figures = [...document.querySelectorAll('figure[data-chart]')];
   const dark = matchMedia('(prefers-color-scheme: dark)');
-  let drawing = 0; // the latest call of draw_all: an earlier one gives up
+  const AXIS_PX = 72; // room for the labels and the title of a vertical axis
+  let drawing = 0; // the latest call of draw_all: an earlier one stops
   let pick = data.cells[0];
 
   function element(name, properties = {}, ...children) {
@@ -21,8 +23,10 @@
   function tooltip(_handler, event, _item, value) {
     tip.hidden = value === null || value === undefined || typeof value !== 'object';
     if (tip.hidden) return;
-    tip.replaceChildren(...Object.entries(value).filter(([, text]) => text !== undefined && text !== 'undefined' && text !== '')
-      .map(([name, text]) => element('div', {}, element('b', {}, name), ' ' + text)));
+    const lines = Object.entries(value)
+      .filter(([, text]) => text !== undefined && text !== 'undefined' && text !== '');
+    tip.replaceChildren(
+      ...lines.map(([name, text]) => element('div', {}, element('b', {}, name), ' ' + text)));
     const x = Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8);
     tip.style.left = Math.max(8, x) + 'px';
     tip.style.top = Math.max(8, event.clientY - tip.offsetHeight - 10) + 'px';
@@ -34,13 +38,14 @@
     return node;
   };
 
-  // One legend a figure, not one a panel: what colours and dashes mean.
+  // One legend for all panels of a figure: the meaning of its colours and dashes.
   function legend(views, ink) {
     const entries = new Map();
     for (const view of views) add_entries(entries, view, ink);
     return element('ul', { className: 'legend' }, ...[...entries].map(([value, look]) => {
       const swatch = svg('svg', { width: 22, height: 10, 'aria-hidden': 'true' });
-      swatch.append(svg('line', { x1: 0, x2: 22, y1: 5, y2: 5, 'stroke-width': look['stroke-dasharray'] ? 3 : 8, ...look }));
+      const width = look['stroke-dasharray'] ? 3 : 8;
+      swatch.append(svg('line', { x1: 0, x2: 22, y1: 5, y2: 5, 'stroke-width': width, ...look }));
       return element('li', {}, swatch, ' ' + value);
     }));
   }
@@ -50,7 +55,7 @@
       try {
         return view.scale(name);
       } catch {
-        return undefined; // this chart has none
+        return undefined; // this chart does not have it
       }
     };
     const colour = scale('color');
@@ -58,14 +63,16 @@
     for (const value of colour?.domain() ?? []) entries.set(value, { stroke: colour(value) });
     for (const value of dash?.domain() ?? []) {
       if (dash.domain().length < 2) break;
-      entries.set(value, { stroke: ink, ...entries.get(value), 'stroke-dasharray': dash(value).join(' ') });
+      const look = { stroke: ink, ...entries.get(value) };
+      entries.set(value, { ...look, 'stroke-dasharray': dash(value).join(' ') });
     }
   }
 
   async function draw(figure) {
     const spec = specs[figure.dataset.chart];
     const theme = dark.matches ? 'dark' : 'light';
-    const place = figure.querySelector('.panels') ?? figure.appendChild(element('div', { className: 'panels' }));
+    const place = figure.querySelector('.panels') ??
+      figure.appendChild(element('div', { className: 'panels' }));
     figure.views?.forEach((view) => view.finalize());
     figure.views = [];
     figure.querySelector('.legend')?.remove();
@@ -73,13 +80,17 @@
     const all = charts.panels(spec, data, pick);
     figure.hidden = all.length === 0;
     place.classList.toggle('several', all.length > 1);
-    // All of them before the first is drawn: a chart is as wide as its frame is then.
+    // All frames exist before the first is drawn, because a chart takes the width of its frame.
     const frames = all.map(() => place.appendChild(element('div', { className: 'panel' })));
+    const widest = charts.widest(spec, data) + AXIS_PX;
+    if (widest < Infinity) for (const frame of frames) frame.style.maxWidth = widest + 'px';
     for (const [i, panel] of all.entries()) {
       const chart = charts.prepare(spec, data, { theme, panel, pick });
       chart.config.legend.disable = true;
-      const view = new vega.View(vega.parse(vegaLite.compile(chart).spec, null, { ast: true }), {
-        renderer: 'svg', container: frames[i], expr: vega.expressionInterpreter, tooltip, logLevel: vega.Warn,
+      const { spec: compiled } = vegaLite.compile(chart);
+      const view = new vega.View(vega.parse(compiled, null, { ast: true }), {
+        renderer: 'svg', container: frames[i], expr: vega.expressionInterpreter, tooltip,
+        logLevel: vega.Warn,
       });
       figure.views.push(view);
       await view.runAsync();
@@ -98,26 +109,28 @@
         console.error(figure.dataset.chart, error);
         figure.append(element('p', {}, `This chart cannot be drawn: ${error.message}`));
       }
-      await new Promise((done) => setTimeout(done)); // lets the page answer between two charts
+      await new Promise((done) => setTimeout(done)); // the page stays responsive between charts
     }
     mark('opened');
     mark('drawn');
   }
 
-  // Milliseconds from the start of the navigation until all that is in the window has been drawn, and until all is.
+  // Milliseconds from the start of the navigation: `opened` when everything in the window is
+  // drawn, `drawn` when everything is.
   function mark(name) {
     document.documentElement.dataset[name] ??= String(Math.round(performance.now()));
   }
 
-  // Which operation and value size the charts over time are of.
+  // Selects the cell that the charts over time show.
   const picked = document.getElementById('pick');
   if (picked) {
-    const choice = element('select', { id: 'cell' }, ...data.cells.map((cell) => element('option', {}, cell)));
+    const choice = element('select', { id: 'cell' },
+      ...data.cells.map((cell) => element('option', {}, cell)));
     choice.addEventListener('change', () => {
       pick = choice.value;
       draw_all(figures.filter((figure) => specs[figure.dataset.chart].usermeta.pick));
     });
-    picked.append(element('label', { htmlFor: 'cell' }, 'Of '), choice);
+    picked.append(element('label', { htmlFor: 'cell' }, 'Cell: '), choice);
     picked.hidden = data.cells.length < 2;
   }
   document.documentElement.classList.add('js');

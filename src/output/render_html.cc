@@ -15,9 +15,13 @@ std::string html_class(const TableColumn& column, const std::string& cell) {
 std::string html_row(const Table& table, const Row& row, bool leads) {
   std::string html = leads ? "<tr class=\"leads\">" : "<tr>";
   for (std::size_t i = 0; i < row.size(); ++i) {
-    html += i == 0
-                ? "<th scope=\"row\">" + for_markup(row[i]) + "</th>"
-                : "<td" + html_class(table.columns[i], row[i]) + ">" + for_markup(row[i]) + "</td>";
+    if (i == 0) {
+      html += "<th scope=\"row\">" + for_markup(row[i]) + "</th>";
+      continue;
+    }
+    // plots/page.css shows the name of the column in each row where the page is narrow.
+    html += "<td data-column=\"" + for_markup(table.columns[i].name) + "\"" +
+            html_class(table.columns[i], row[i]) + ">" + for_markup(row[i]) + "</td>";
   }
   return html + "</tr>\n";
 }

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-// Opens a page in headless Chromium and says what happened, as JSON on stdout: messages of the console, requests that were made, and the value
-// of an expression. Over Chromium's debugging pipe (descriptors 3 and 4, texts that end in NUL): no packages, no port.
+// Opens a page in headless Chromium and prints JSON: the messages of the console, the requests, and
+// the value of an expression. It uses Chromium's debugging pipe (descriptors 3 and 4, messages that
+// end with NUL), so it needs no packages and no port.
 //
-//   browser.mjs PAGE [--width N] [--height N] [--dark] [--no-script] [--screenshot FILE] [--eval EXPRESSION]
+//   browser.mjs PAGE [--width N] [--height N] [--dark] [--no-script] [--screenshot FILE]
+//     [--eval EXPRESSION]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,36 +15,49 @@ import { parseArgs } from 'node:util';
 const { values: options, positionals: [page] } = parseArgs({
   allowPositionals: true,
   options: {
-    width: { type: 'string', default: '1280' }, height: { type: 'string', default: '900' }, dark: { type: 'boolean' },
-    'no-script': { type: 'boolean' }, screenshot: { type: 'string' }, eval: { type: 'string', default: 'null' },
+    width: { type: 'string', default: '1280' }, height: { type: 'string', default: '900' },
+    dark: { type: 'boolean' }, 'no-script': { type: 'boolean' }, screenshot: { type: 'string' },
+    eval: { type: 'string', default: 'null' },
   },
 });
 
 const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
-const chromium = spawn('chromium', ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank'],
-{ stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+const chromium = spawn('chromium', [
+  '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--remote-debugging-pipe',
+  `--user-data-dir=${profile}`, 'about:blank',
+], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
 
 const waiting = new Map();
 const said = [];
-const requests = new Map(); // by their identity; without those that the page's own policy stopped
-let events = {}; // by method: who waits for it
+const requests = new Map(); // by id, without those that the page's own policy blocked
+const events = {}; // by method: a function to call when it happens
 let pending = '';
 let number = 0;
+
+function received({ id, error, result, method, params }) {
+  if (id) {
+    const { done, failed } = waiting.get(id);
+    error ? failed(new Error(error.message)) : done(result);
+  }
+  if (method === 'Runtime.consoleAPICalled') {
+    said.push(`${params.type}: ${params.args.map((a) => a.value ?? a.description).join(' ')}`);
+  }
+  if (method === 'Runtime.exceptionThrown') {
+    said.push(`exception: ${params.exceptionDetails.exception?.description}`);
+  }
+  if (method === 'Log.entryAdded') said.push(`${params.entry.level}: ${params.entry.text}`);
+  if (method === 'Network.requestWillBeSent') requests.set(params.requestId, params.request.url);
+  if (method === 'Network.loadingFailed' && params.blockedReason === 'csp') {
+    requests.delete(params.requestId);
+  }
+  events[method]?.();
+}
+
 chromium.stdio[4].setEncoding('utf8').on('data', (text) => {
   pending += text;
   for (let end; (end = pending.indexOf('\0')) >= 0; pending = pending.slice(end + 1)) {
-    const message = JSON.parse(pending.slice(0, end));
-    if (message.id) {
-      const { done, failed } = waiting.get(message.id);
-      message.error ? failed(new Error(message.error.message)) : done(message.result);
-    }
-    if (message.method === 'Runtime.consoleAPICalled') said.push(`${message.params.type}: ${message.params.args.map((a) => a.value ?? a.description).join(' ')}`);
-    if (message.method === 'Runtime.exceptionThrown') said.push(`exception: ${message.params.exceptionDetails.exception?.description}`);
-    if (message.method === 'Log.entryAdded') said.push(`${message.params.entry.level}: ${message.params.entry.text}`);
-    if (message.method === 'Network.requestWillBeSent') requests.set(message.params.requestId, message.params.request.url);
-    if (message.method === 'Network.loadingFailed' && message.params.blockedReason === 'csp') requests.delete(message.params.requestId);
-    events[message.method]?.();
+    received(JSON.parse(pending.slice(0, end)));
   }
 });
 
@@ -59,20 +74,27 @@ async function look() {
   const tab = (method, params) => call(method, params, sessionId);
   for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await tab(`${domain}.enable`);
   const [width, height] = [Number(options.width), Number(options.height)];
-  await tab('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 600 });
-  await tab('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: options.dark ? 'dark' : 'light' }] });
+  const mobile = width < 600;
+  await tab('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile });
+  const scheme = { name: 'prefers-color-scheme', value: options.dark ? 'dark' : 'light' };
+  await tab('Emulation.setEmulatedMedia', { features: [scheme] });
   if (options['no-script']) await tab('Emulation.setScriptExecutionDisabled', { value: true });
   const loaded = new Promise((done) => (events['Page.loadEventFired'] = done));
   await tab('Page.navigate', { url: pathToFileURL(resolve(page)).href });
   await loaded;
-  const evaluate = async (expression) => (await tab('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true })).result.value;
-  // Until the last chart has been drawn, where there are charts.
+  const evaluate = async (expression) => {
+    const asked = { expression, returnByValue: true, awaitPromise: true };
+    return (await tab('Runtime.evaluate', asked)).result.value;
+  };
+  // Waits for the last chart, if the page has charts.
+  const complete =
+    `!document.getElementById('specs') || 'drawn' in document.documentElement.dataset`;
   for (let i = 0; i < 400 && !options['no-script']; ++i) {
-    if (await evaluate(`!document.getElementById('specs') || 'drawn' in document.documentElement.dataset`)) break;
+    if (await evaluate(complete)) break;
     await new Promise((done) => setTimeout(done, 50));
   }
-  const value = await evaluate(options.eval); // also where the page itself may run nothing
-  // Of the window, as a user sees it: to show more of the page would lay it out anew.
+  const value = await evaluate(options.eval); // works even if the page itself may not run scripts
+  // Of the window only: a screenshot of a larger area would change the layout of the page.
   if (options.screenshot) {
     const { data } = await tab('Page.captureScreenshot', { format: 'png' });
     writeFileSync(options.screenshot, Buffer.from(data, 'base64'));
@@ -82,7 +104,7 @@ async function look() {
 
 const gone = new Promise((done) => chromium.on('exit', done));
 const limit = setTimeout(() => {
-  console.error('browser.mjs: Chromium gave no answer within 60 s');
+  console.error('browser.mjs: Chromium did not answer within 60 s');
   chromium.kill('SIGKILL');
   process.exitCode = 1;
 }, 60_000);
@@ -98,5 +120,5 @@ await gone;
 try {
   rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 } catch {
-  // One of its processes was still writing; the folder goes with that of the test.
+  // A process of Chromium was still writing; the test removes the folder above.
 }

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Every chart is drawn, in light and dark, without a word on the console and without a request.
+# Every chart is drawn, in light and dark, without a message on the console and without a request.
 . "$(dirname "$0")/lib.sh"
 need_charts
 
-charts_are() { expect "[.value[].chart] == $1 and all(.value[]; .panels > 0 and .marks > 0 and .legend > 0)"; }
+charts_are() {
+  expect "[.value[].chart] == $1 and all(.value[]; .panels > 0 and .marks > 0 and .legend > 0)"
+}
+all='["percentiles","ratios","throughput","latency","requests","waits","links","subflows"]'
 
 make matrix 6
 report matrix.json
@@ -11,12 +14,16 @@ for theme in '' --dark; do
   # shellcheck disable=SC2086
   open --eval "$drawn" $theme
   expect_quiet
-  charts_are '["ratios","throughput","latency","percentiles","requests","waits","links","subflows"]'
-  expect '.value[] | select(.chart == "throughput") | .panels == 3' # a value size each
+  charts_are "$all"
+  expect '.value[] | select(.chart == "throughput") | .panels == 3' # one for each value size
   expect '.value[] | select(.chart == "percentiles") | .panels == 6'
 done
 
-# Published figures stand beside those of the same scenario.
+# The first chart is in the first window, below the answer.
+open --eval 'document.querySelector("figure .panel svg").getBoundingClientRect().bottom'
+expect '.value < 900'
+
+# Published figures are drawn next to those of the same scenario.
 open --eval 'document.querySelector("figure[data-chart=throughput] .legend").textContent'
 expect '.value | contains("mptcp, published")'
 
@@ -24,7 +31,7 @@ make failover 1 failover
 report failover.json
 open --eval "$drawn"
 expect_quiet
-charts_are '["ratios","throughput","latency","percentiles","requests","waits","links","subflows"]'
+charts_are "$all"
 open --eval 'document.querySelector("figure[data-chart=requests] .panel").textContent'
 expect '.value | contains("link1 down")'
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""A made-up result with everything that a page shows, on stdout: make_result.py [BLOCKS [failover] [hostile] [rates] [alone] [invalid] [SEED]].
+"""Prints a made-up result with everything that a page shows.
 
-The words: failover (a link goes away), hostile (strings that want to be markup or code), rates (an open loop at four rates), alone (of TCP
-only), invalid (no run of MPTCP is valid).
+    make_result.py [BLOCKS [failover] [hostile] [rates] [alone] [invalid] [SEED]]
+
+failover: a link fails. hostile: texts that would act if they were markup or code. rates: an open
+loop at four rates. alone: TCP only. invalid: no run of MPTCP is valid.
 """
 import json
 import math

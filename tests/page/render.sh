@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Every specification compiles, and becomes a picture in a file.
+# Every specification compiles and becomes a picture in a file.
 . "$(dirname "$0")/lib.sh"
 need_charts
 
 make failover 1 failover
 make rates 1 rates
-MPTCP_BENCH=$bench node "$root/plots/render.mjs" "$work/failover.json" "$work/rates.json" -o "$work/out" >"$work/seen" 2>"$work/err" || fail "cannot render"
-[ ! -s "$work/err" ] || fail "something was wrong"
+MPTCP_BENCH=$bench node "$root/plots/render.mjs" "$work/failover.json" "$work/rates.json" \
+  -o "$work/out" >"$work/seen" 2>"$work/err" || fail "render.mjs failed"
+[ ! -s "$work/err" ] || fail "render.mjs printed a message"
 for spec in "$root"/plots/*.json; do
   name=$(basename "$spec" .json)
   case $name in package*) continue ;; esac

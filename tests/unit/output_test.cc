@@ -48,8 +48,10 @@ TEST(Render, AlignsAndBlanksNamesThatRepeat) {
             "| `漢` | b | - | x |\n\n- A note.\n");
   EXPECT_THAT(to_html(table),
               AllOf(HasSubstr("<caption>t</caption>"), HasSubstr("<th scope=\"col\">more</th>"),
-                    HasSubstr("<tr><th scope=\"row\">±5 µs</th><td class=\"word\">b</td><td></td>"
-                              "<td>9</td><td class=\"word\"></td></tr>"),
+                    HasSubstr("<tr><th scope=\"row\">±5 µs</th>"
+                              "<td data-column=\"of\" class=\"word\">b</td>"
+                              "<td data-column=\"is\"></td><td data-column=\"more\">9</td>"
+                              "<td data-column=\"so\" class=\"word\"></td></tr>"),
                     HasSubstr("<p class=\"note\">A note.</p>")));
   table.rows.clear();
   EXPECT_EQ(to_text(table) + to_html(table) + to_markdown(table), "");
@@ -85,7 +87,7 @@ TEST(Render, EscapesForItsMedium) {
   }
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2 + 2 + 2 * std::ssize(texts) + 1);
   EXPECT_THAT(html, Not(ContainsRegex("<(script|img)|</td></tr></td>")));
-  EXPECT_THAT(html, Not(HasSubstr("<td></td></tr>")));
+  EXPECT_THAT(html, Not(ContainsRegex("<td[^>]*></td></tr>")));
   std::string outside = std::regex_replace(markdown, std::regex("`[^`\n]*`"), "");
   EXPECT_THAT(outside, Not(ContainsRegex("[]<>@`[]")));
   for (std::size_t at = 0; (at = outside.find("|\n", at)) != std::string::npos; ++at) {

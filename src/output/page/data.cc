@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -30,14 +31,56 @@ struct Group {
   const RunGroup* runs;
 };
 
-// The run that stands for its group over time: the one with the median throughput. Of one valid run
-// at least.
+// The run that represents its group over time: the one with the median throughput. `valid` is not
+// empty.
 const Run& typical(const std::vector<const Run*>& valid) {
   std::vector<const Run*> sorted = valid;
   std::stable_sort(sorted.begin(), sorted.end(), [](const Run* a, const Run* b) {
     return a->throughput_rps < b->throughput_rps;
   });
   return *sorted[sorted.size() / 2];
+}
+
+// The columns of a timeline, and the times at which its intervals end, in seconds.
+class Intervals {
+ public:
+  explicit Intervals(const Timeline& timeline) : timeline_(timeline) {
+    for (const Nanos end : timeline.t) ends_.push_back(rounded(seconds(end), 1e-3));
+  }
+
+  std::size_t size() const { return ends_.size(); }
+  const std::vector<double>& ends() const { return ends_; }
+
+  std::optional<std::int64_t> value(const std::string& name, std::size_t i) const {
+    const auto column = timeline_.series.find(name);
+    if (column == timeline_.series.end() || i >= column->second.size()) return std::nullopt;
+    return column->second[i];
+  }
+
+  // Per second of the interval; 0 if it has no length.
+  double rate(double amount, std::size_t i) const {
+    const double length = seconds(timeline_.t[i] - (i == 0 ? 0ns : timeline_.t[i - 1]));
+    return length > 0 ? std::round(amount / length) : 0;
+  }
+
+ private:
+  const Timeline& timeline_;
+  std::vector<double> ends_;
+};
+
+// Established subflows at the end of each of `rows` intervals, by link.
+std::map<std::string, std::vector<std::int64_t>> established_subflows(const Run& run,
+                                                                      std::size_t rows) {
+  std::map<std::string, std::vector<std::int64_t>> established;
+  for (const SubflowTrace& trace : run.outcome.subflows) {
+    const auto column = trace.series.find("established");
+    if (trace.local.empty() || column == trace.series.end()) continue;
+    std::vector<std::int64_t>& sum = established[trace.link.empty() ? trace.local : trace.link];
+    sum.resize(rows);
+    for (std::size_t i = 0; i < std::min(rows, column->second.size()); ++i)
+      sum[i] += column->second[i].value_or(0) != 0 ? 1 : 0;
+  }
+  return established;
 }
 
 class Collector {
@@ -61,6 +104,7 @@ class Collector {
     several_rates_ = rates.size() > 1;
     as_published_ = all_are_published(parts);
     for (const NamedAnalysis& named : results) add(named, parts);
+    drop_single_bars();
     data_["cells"] = cells_;
   }
 
@@ -78,14 +122,14 @@ class Collector {
     return found == parts.published.end() ? nullptr : &found->second;
   }
 
-  // Whether each bar has a published one of its kind beside it. All bars of the chart stand under
-  // one caption, so they are of one kind.
+  // Whether each bar has a published bar of its kind next to it. All bars of the chart share one
+  // caption, so they are of one kind.
   bool all_are_published(const PageParts& parts) const {
     bool any = false;
     for (const NamedAnalysis& named : results_) {
       const Published* published = published_of(named, parts);
       const std::vector<RunGroup>& groups = named.analysis.groups;
-      if (rates_of(groups) > 1) continue;  // has no bars
+      if (rates_of(groups) > 1) continue;  // a sweep has no bars
       for (const RunGroup& group : groups) {
         if (group.valid.empty()) continue;
         if (published == nullptr || published->of(*group.valid.front()) == nullptr) return false;
@@ -115,7 +159,7 @@ class Collector {
       const std::string cell = cell_of(*runs.first, sweep_);
       if (std::find(cells_.begin(), cells_.end(), cell) == cells_.end()) cells_.push_back(cell);
       const Group group{&named, series(named, contestant(*runs.first)), &runs};
-      // Of a sweep the curve says more than bars and distributions at each of its rates.
+      // The curve of a sweep shows more than bars and distributions at each of its rates.
       if (!sweep_ && !runs.valid.front()->replication) add_bars(group);
       if (!sweep_) add_percentiles(group);
       add_timeline(group);
@@ -124,7 +168,7 @@ class Collector {
     if (several_rates_) add_load(named);
   }
 
-  // The forest: every headline of a protocol against its base.
+  // The forest plot: each headline of a protocol against its base.
   void add_ratios(const NamedAnalysis& named) {
     for (const Figure* its : ratios_in(named.analysis)) {
       const Figure& figure = *its;
@@ -132,7 +176,7 @@ class Collector {
       const Run& run = *figure.runs.front();
       Json ratio{{"row", cell_of(run, sweep_) + " " + series(named, contestant(figure))},
                  {"metric", shown_name(*figure.metric) + " vs " + contestant_base(figure) +
-                                (figure.metric->bigger_is_better ? "" : ": less is better")},
+                                (figure.metric->bigger_is_better ? "" : ": lower is better")},
                  {"ratio", figure.value},
                  {"verdict", to_text(figure.judgement.verdict)},
                  {"blocks", c.n},
@@ -172,7 +216,7 @@ class Collector {
     });
   }
 
-  // Once for a protocol, whatever the number of results beside it.
+  // Once for each protocol, even if several results have it.
   void add_published(const Run& run) {
     const PublishedFigure* figure = published_ == nullptr ? nullptr : published_->of(run);
     const std::string name = run.proto + ", published";
@@ -193,7 +237,7 @@ class Collector {
   }
 
   void add_percentiles(const Group& group) {
-    if (is_saturated(*group.runs)) return;  // how long the run was, nothing of the links
+    if (is_saturated(*group.runs)) return;  // the latency would depend on the length of the run
     struct Kind {
       const char* name;
       Histogram Outcome::*histogram;
@@ -206,7 +250,7 @@ class Collector {
       if (merged.count() == 0) continue;
       Json quantiles = Json::array();
       Json latencies = Json::array();
-      // Twelve points for each nine; as far as ten samples lie beyond.
+      // Twelve points for each nine, up to the last percentile with ten samples beyond it.
       for (int i = 0;; ++i) {
         const double q = 1 - std::pow(10, -i / 12.0);
         if (!has_enough_samples(merged, q)) break;
@@ -226,68 +270,53 @@ class Collector {
     const Timeline& timeline = run.outcome.timeline;
     if (timeline.t.empty()) return;
     const std::string cell = cell_of(run, sweep_);
-    const std::size_t rows = timeline.t.size();
-    std::vector<double> ends(rows);
-    std::vector<double> lengths(rows);
-    for (std::size_t i = 0; i < rows; ++i) {
-      ends[i] = rounded(seconds(timeline.t[i]), 1e-3);
-      lengths[i] = seconds(timeline.t[i] - (i == 0 ? 0ns : timeline.t[i - 1]));
-    }
-    const auto value = [&](const std::string& name, std::size_t i) -> std::optional<std::int64_t> {
-      const auto column = timeline.series.find(name);
-      return column == timeline.series.end() || i >= column->second.size() ? std::nullopt
-                                                                           : column->second[i];
-    };
-    const auto rate = [&](double amount, std::size_t i) {
-      return lengths[i] > 0 ? std::round(amount / lengths[i]) : 0;
-    };
-
-    Json requests = Json::array();
-    Json longest = Json::array();
-    for (std::size_t i = 0; i < rows; ++i) {
-      requests.push_back(rate(static_cast<double>(value("requests", i).value_or(0)), i));
-      const auto wait = value("latency_max_ns", i);
-      longest.push_back(wait ? Json(*wait) : Json());
-    }
-    row("requests", {{"cell", cell},
-                     {"series", group.series},
-                     {"t_s", ends},
-                     {"throughput_rps", requests},
-                     {"latency_max_ns", longest}});
-
-    for (const LinkTraffic& link : run.links) {
-      colour_link(link.name);
-      Json bps = Json::array();
-      for (std::size_t i = 0; i < rows; ++i) {
-        const std::int64_t bytes = value(link.name + ".up.bytes", i).value_or(0) +
-                                   value(link.name + ".down.bytes", i).value_or(0);
-        bps.push_back(rate(8 * static_cast<double>(bytes), i));
-      }
-      row("links", {{"cell", cell},
-                    {"series", group.series},
-                    {"link", link.name},
-                    {"t_s", ends},
-                    {"bps", bps}});
-    }
-
-    std::map<std::string, std::vector<std::int64_t>> standing;  // by link
-    for (const SubflowTrace& trace : run.outcome.subflows) {
-      const auto column = trace.series.find("established");
-      if (trace.local.empty() || column == trace.series.end()) continue;
-      std::vector<std::int64_t>& sum = standing[trace.link.empty() ? trace.local : trace.link];
-      sum.resize(rows);
-      for (std::size_t i = 0; i < std::min(rows, column->second.size()); ++i)
-        sum[i] += column->second[i].value_or(0) != 0 ? 1 : 0;
-    }
-    for (const auto& [link, established] : standing) {
+    const Intervals intervals(timeline);
+    add_requests(group, cell, intervals);
+    for (const LinkTraffic& link : run.links) add_link(group, cell, link.name, intervals);
+    for (const auto& [link, established] : established_subflows(run, intervals.size())) {
       colour_link(link);
       row("subflows", {{"cell", cell},
                        {"series", group.series},
                        {"link", link},
-                       {"t_s", ends},
+                       {"t_s", intervals.ends()},
                        {"established", established}});
     }
+    add_events(run, cell);
+  }
 
+  void add_requests(const Group& group, const std::string& cell, const Intervals& intervals) {
+    Json requests = Json::array();
+    Json longest = Json::array();
+    for (std::size_t i = 0; i < intervals.size(); ++i) {
+      const auto completed = static_cast<double>(intervals.value("requests", i).value_or(0));
+      requests.push_back(intervals.rate(completed, i));
+      const auto latency = intervals.value("latency_max_ns", i);
+      longest.push_back(latency ? Json(*latency) : Json());
+    }
+    row("requests", {{"cell", cell},
+                     {"series", group.series},
+                     {"t_s", intervals.ends()},
+                     {"throughput_rps", requests},
+                     {"latency_max_ns", longest}});
+  }
+
+  void add_link(const Group& group, const std::string& cell, const std::string& link,
+                const Intervals& intervals) {
+    colour_link(link);
+    Json bps = Json::array();
+    for (std::size_t i = 0; i < intervals.size(); ++i) {
+      const std::int64_t bytes = intervals.value(link + ".up.bytes", i).value_or(0) +
+                                 intervals.value(link + ".down.bytes", i).value_or(0);
+      bps.push_back(intervals.rate(8 * static_cast<double>(bytes), i));
+    }
+    row("links", {{"cell", cell},
+                  {"series", group.series},
+                  {"link", link},
+                  {"t_s", intervals.ends()},
+                  {"bps", bps}});
+  }
+
+  void add_events(const Run& run, const std::string& cell) {
     for (const Segment& segment : run.outcome.segments) {
       const double at = rounded(seconds(segment.from), 1e-3);
       if (segment.event.empty() || !shown_.insert(cell + segment.event + std::to_string(at)).second)
@@ -296,12 +325,25 @@ class Collector {
     }
   }
 
+  // A bar alone in its panel shows a number, which the tables contain: such charts are left out.
+  void drop_single_bars() {
+    Json& datasets = data_["datasets"];
+    for (const char* name : {"throughput", "latency"}) {
+      if (!datasets.contains(name)) continue;
+      std::map<std::string, int> bars;  // by panel
+      for (const Json& bar : datasets[name]) ++bars[bar["values"].get<std::string>()];
+      const bool single = std::all_of(bars.begin(), bars.end(),
+                                      [](const auto& panel) { return panel.second == 1; });
+      if (single) datasets.erase(std::string(name));
+    }
+  }
+
   void colour_link(const std::string& link) {
     Json& colours = data_["colours"]["link"];
     if (!colours.contains(link)) colours[link] = kLinkColours[colours.size() % kLinkColours.size()];
   }
 
-  // Latency by offered rate. Where each result is of one rate, they are points of one curve.
+  // Latency by offered rate. If each result has one rate, the results are points of one curve.
   void add_load(const NamedAnalysis& named) {
     std::set<double> rates;
     std::map<std::tuple<std::string, std::string, double>, std::vector<const Run*>>
@@ -338,12 +380,12 @@ class Collector {
 
   const std::vector<NamedAnalysis>& results_;
   Json data_;
-  const Published* published_ = nullptr;  // for the result at hand
+  const Published* published_ = nullptr;  // of the result that is being added
   bool as_published_ = false;
   std::vector<std::string> cells_;
   std::set<std::string> shown_;
   bool several_rates_ = false;
-  bool sweep_ = false;  // the result that is being added
+  bool sweep_ = false;  // whether the result that is being added has several rates
 };
 
 }  // namespace

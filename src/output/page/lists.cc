@@ -84,14 +84,14 @@ std::string environment_list(const Analysis& analysis) {
   };
   return "<dl>\n" + host + "</dl>\n" +
          folded("Namespaces: routes, qdiscs, endpoints, sysctls", rest) +
-         folded("The store's configuration", configuration);
+         folded("Configuration of the store", configuration);
 }
 
 std::string command_list(const Analysis& analysis) {
   const Result& result = analysis.result;
   std::string html = "<pre>" + for_markup(command_text(result.command)) + "</pre>\n";
   if (!result.store.command.empty()) {
-    html += "<details><summary>The store</summary>\n<pre>" +
+    html += "<details><summary>Command of the store</summary>\n<pre>" +
             for_markup(command_text(result.store.command)) + "</pre></details>\n";
   }
   std::string runs;
@@ -104,8 +104,8 @@ std::string command_list(const Analysis& analysis) {
   }
   if (runs.empty()) return html;
   const bool more = blocks_of(result) > 1;
-  return html + "<details><summary>The processes of every run" +
-         (more ? ": the first block's; the others differ in their seeds" : "") +
+  return html + "<details><summary>Commands of the runs" +
+         (more ? " in the first block; other blocks differ in their seeds" : "") +
          "</summary>\n<pre>" + for_markup(runs) + "</pre></details>\n";
 }
 

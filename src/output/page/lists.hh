@@ -1,4 +1,4 @@
-// The parts of a page that are no tables, as HTML: all of it is there without JavaScript.
+// The lists of a page, as HTML, which need no JavaScript.
 #pragma once
 
 #include <string>
@@ -7,9 +7,10 @@
 
 namespace mpb {
 
-std::string about(const Analysis& analysis);  // what was run, as plain text
+// The setup of the result, as plain text in one line.
+std::string about(const Analysis& analysis);
 
-// Each as HTML, "" when there is nothing to show.
+// HTML; "" without an entry.
 std::string tail_list(const Analysis& analysis);
 std::string invalid_list(const Analysis& analysis);
 std::string remark_list(const Analysis& analysis);

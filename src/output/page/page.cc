@@ -1,5 +1,6 @@
 #include "output/page/page.hh"
 
+#include <fmt/format.h>
 #include <sys/random.h>
 
 #include <array>
@@ -23,18 +24,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What plots/package-lock.json pins, in the order in which the page needs them.
+// The packages that plots/package-lock.json pins, in the order in which the page needs them.
 constexpr const char* kBundle[] = {"vega/build/vega.min.js", "vega-lite/build/vega-lite.min.js",
                                    "vega-interpreter/build/vega-interpreter.min.js"};
 
 struct Chart {
   const char* name;     // of plots/NAME.json
-  const char* dataset;  // without rows of it there is nothing to draw
+  const char* dataset;  // the chart is left out if this has no rows
   const char* caption;
 };
 
-// A script element ends at the first "</script", and "<!--" begins what is older than JSON: in a
-// JSON text both hide behind one escape.
+// A script element ends at the first "</script", and "<!--" changes how it is parsed. Escaping "<"
+// prevents both, and means the same in JSON.
 std::string as_script_data(const std::string& json) {
   std::string text;
   for (const char c : json) {
@@ -47,6 +48,11 @@ std::string as_script_data(const std::string& json) {
   return text;
 }
 
+std::string data_element(const char* id, const std::string& json) {
+  return fmt::format("<script type=\"application/json\" id=\"{}\">{}</script>\n", id,
+                     as_script_data(json));
+}
+
 class Page {
  public:
   Page(const std::vector<NamedAnalysis>& results, const PageParts& parts, const std::string& nonce)
@@ -55,28 +61,26 @@ class Page {
   std::string html() {
     body();
     std::string text = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-    // No address is allowed at all: what is not in the page is not there.
-    text +=
+    // No address is allowed at all, because the page contains everything that it needs.
+    text += fmt::format(
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src "
-        "'nonce-" +
-        nonce_ + "'; style-src 'nonce-" + nonce_ +
-        "'; img-src data:; base-uri 'none'; form-action 'none'\">\n";
+        "'nonce-{0}'; style-src 'nonce-{0}'; img-src data:; base-uri 'none'; form-action "
+        "'none'\">\n",
+        nonce_);
     text +=
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
         "name=\"color-scheme\" content=\"light dark\">\n";
-    text += "<link rel=\"icon\" href=\"data:,\">\n<title>" + for_markup(title()) +
-            "</title>\n<style nonce=\"" + nonce_ + "\">\n" + parts_.style +
-            "</style>\n</head>\n<body>\n" + body_;
+    text += fmt::format(
+        "<link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style nonce=\"{}\">\n"
+        "{}</style>\n</head>\n<body>\n{}",
+        for_markup(title()), nonce_, parts_.style, body_);
     if (!parts_.scripts.empty()) {
-      text += "<script type=\"application/json\" id=\"data\">" + as_script_data(data_.json) +
-              "</script>\n";
       std::string specs;
       for (const auto& [name, spec] : parts_.charts)
-        specs += (specs.empty() ? "{\"" : ",\"") + name + "\":" + spec;
-      text += "<script type=\"application/json\" id=\"specs\">" + as_script_data(specs) +
-              "}</script>\n";
+        specs += fmt::format("{}\"{}\":{}", specs.empty() ? "{" : ",", name, spec);
+      text += data_element("data", data_.json) + data_element("specs", specs + "}");
       for (const std::string& script : parts_.scripts)
-        text += "<script nonce=\"" + nonce_ + "\">" + script + "</script>\n";
+        text += fmt::format("<script nonce=\"{}\">{}</script>\n", nonce_, script);
     }
     return text + "</body>\n</html>\n";
   }
@@ -88,7 +92,7 @@ class Page {
     return "mptcp-bench: " + names;
   }
 
-  // The same for every result, under its name where there are several.
+  // One part of each result, under its name if there are several results.
   template <class Part>
   std::string each(Part part) const {
     std::string html;
@@ -105,32 +109,32 @@ class Page {
     if (parts_.scripts.empty()) return html;
     for (const Chart& chart : charts) {
       if (!parts_.charts.contains(chart.name) || !data_.datasets.contains(chart.dataset)) continue;
-      html += "<figure data-chart=\"" + std::string(chart.name) + "\"><figcaption>" +
-              chart.caption + "</figcaption></figure>\n";
+      html += fmt::format("<figure data-chart=\"{}\"><figcaption>{}</figcaption></figure>\n",
+                          chart.name, chart.caption);
     }
     return html;
   }
 
   void section(const char* id, const char* heading, const std::string& html) {
     if (html.empty()) return;
-    nav_ += "<li><a href=\"#" + std::string(id) + "\">" + heading + "</a></li>\n";
-    sections_ += "<section id=\"" + std::string(id) + "\">\n<h2>" + heading + "</h2>\n" + html +
-                 "</section>\n";
+    nav_ += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", id, heading);
+    sections_ += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n{}</section>\n", id, heading, html);
   }
 
-  // Three of the charts over time have a table of their own below them.
+  // The charts, then the tables of the link events.
   std::string over_time() const {
     const std::string charts = figures(
-        {{"requests", "requests", "Requests completed, a second; dashed lines mark link events."},
+        {{"requests", "requests", "Requests completed per second. Dashed lines mark link events."},
          {"waits", "requests",
-          "The longest latency among the replies of each interval; a gap is an interval "
-          "without a reply."},
-         {"links", "links", "Bits that each link carried, in both directions, stacked."},
+          "Longest latency among the replies of each interval. A gap is an interval without a "
+          "reply."},
+         {"links", "links", "Throughput of each link, both directions, stacked."},
          {"subflows", "subflows",
-          "Established subflows of the eight connections that are sampled."}});
+          "Established subflows of the sampled connections, eight at most."}});
     return (charts.empty() ? ""
-                           : "<p class=\"note\">Of each protocol the run with the median "
-                             "throughput.</p>\n<div id=\"pick\" hidden></div>\n") +
+                           : note_of("Each protocol is shown by its run with the median "
+                                     "throughput.") +
+                                 "<div id=\"pick\" hidden></div>\n") +
            charts + each([](const Analysis& analysis) {
              return to_html(stall_table(analysis)) + to_html(event_table(analysis));
            });
@@ -144,9 +148,9 @@ class Page {
              return html;
            }) +
            figures({{"ratios", "ratios",
-                     "Ratios on a logarithmic scale, with exact 95 % intervals where there are six "
-                     "blocks or more; thin ticks are single blocks. Right of the dashed line is "
-                     "more."}});
+                     "Ratios on a logarithmic scale. Horizontal bars are exact 95 % intervals, "
+                     "which need six blocks; thin ticks are single blocks. Values right of the "
+                     "dashed line are higher than the base."}});
   }
 
   std::string throughput() const {
@@ -154,39 +158,41 @@ class Page {
     return figures(
                {{"throughput", "throughput",
                  published
-                     ? "Requests a second: pale bars are the published figures, each next to ours."
-                     : "Requests a second: medians over the runs; ticks are single runs."},
+                     ? "Requests per second. Pale bars are the published figures, each next to "
+                       "ours."
+                     : "Requests per second: medians over the valid runs. Ticks are single runs."},
                 {"latency", "latency",
                  data_.latency_as_published
-                     ? "Mean latency to the first byte of a reply, as in the published figures: "
-                       "pale bars."
-                     : "Median latency to the last byte of a reply, in an open loop from when the "
-                       "request was due."}}) +
+                     ? "Mean latency to the first byte of a reply. Pale bars are the published "
+                       "figures."
+                     : "Median latency to the last byte of a reply; in an open loop, from the time "
+                       "when the request was due."}}) +
            each([this](const Analysis& analysis) {
-             const auto its = parts_.published.find(scenario_name(analysis.result));
+             const auto found = parts_.published.find(scenario_name(analysis.result));
              return to_html(throughput_table(analysis)) +
-                    (its == parts_.published.end()
+                    (found == parts_.published.end()
                          ? ""
-                         : to_html(published_table(analysis, its->second)));
+                         : to_html(published_table(analysis, found->second)));
            });
   }
 
   std::string load() const {
     return each([](const Analysis& analysis) { return to_html(slo_table(analysis)); }) +
            figures({{"load", "load",
-                     "Latency, from when a request was due, against throughput. Each point is an "
-                     "offered rate. A cross is SATURATED: the offered rate exceeded capacity, so "
-                     "latency grew throughout the run."}});
+                     "Latency from the time when a request was due, against throughput. Each point "
+                     "is one offered rate. A cross is SATURATED: the offered rate exceeded "
+                     "capacity, so latency grew throughout the run."}});
   }
 
+  // Distributions come first: they show more of a result than any other chart.
   void sections() {
-    section("verdict", "TCP against MPTCP", ratios());
-    section("figures", "Throughput and latency", throughput());
     section("distributions", "Latency distributions",
             figures({{"percentiles", "percentiles",
-                      "Every percentile that has ten samples beyond it. Where the first byte comes "
-                      "early and the last late, a hole in the stream held up the rest of the "
-                      "reply."}}));
+                      "Latency by percentile, up to the highest that has ten samples beyond it. If "
+                      "the first byte arrives early and the last byte late, missing data delayed "
+                      "the rest of the reply."}}));
+    section("verdict", "TCP against MPTCP", ratios());
+    section("figures", "Throughput and latency", throughput());
     section("load", "Latency by load", load());
     section("time", "Over time", over_time());
     section("why", "Why", each([](const Analysis& analysis) {
@@ -199,8 +205,8 @@ class Page {
     section("commands", "Commands", each(command_list));
   }
 
-  // Each result has its own answer. That there is nothing to compare is said once, whatever the
-  // number of results with one protocol.
+  // Each result has its own answer. If several results have only one protocol each, the sentence
+  // about that appears once.
   std::string header() const {
     std::string html = "<header>\n<h1>" + for_markup(title()) + "</h1>\n";
     bool nothing = false;
@@ -216,10 +222,11 @@ class Page {
       html += "<p class=\"answer\">" + for_markup(text) + "</p>\n<p class=\"about\">" +
               for_markup(about(named.analysis)) + "</p>\n";
     }
-    return html + (parts_.scripts.empty()
-                       ? note_of("Tables only: " + parts_.without_charts)
-                       : "<noscript><p class=\"note\">The charts need JavaScript; everything else "
-                         "is here.</p></noscript>\n");
+    return html +
+           (parts_.scripts.empty()
+                ? note_of("Tables only: " + parts_.without_charts)
+                : "<noscript>" + note_of("The charts need JavaScript. Text and tables do not.") +
+                      "</noscript>\n");
   }
 
   void body() {
@@ -235,10 +242,21 @@ class Page {
   std::string body_, nav_, sections_;
 };
 
-// Fetched by plots/setup.sh beside the program; an installation has it beside the charts.
+// plots/setup.sh fetches it into the build folder; an installation has it next to the charts.
 fs::path bundle_folder(const fs::path& plots) {
-  const fs::path beside = fs::path(self_path()).parent_path() / "plots" / "node_modules";
-  return fs::exists(beside) ? beside : plots / "node_modules";
+  const fs::path built = fs::path(self_path()).parent_path() / "plots" / "node_modules";
+  return fs::exists(built) ? built : plots / "node_modules";
+}
+
+// Why a page has no charts, and the remedy.
+std::string without_charts(const fs::path& plots) {
+  const fs::path build = fs::path(self_path()).parent_path();
+  std::string remedy = "fetch it with: npm ci --prefix " + plots.string();
+  if (fs::exists(plots / "setup.sh")) {
+    const bool usual = build == plots.parent_path() / "build";
+    remedy = fmt::format("plots/setup.sh{} fetches it", usual ? "" : " " + build.string());
+  }
+  return "Vega, which draws the charts, is missing; " + remedy;
 }
 
 }  // namespace
@@ -260,14 +278,7 @@ PageParts page_parts(const std::vector<NamedResult>& results) {
   const fs::path bundle = bundle_folder(plots);
   for (const char* file : kBundle) {
     if (!fs::exists(bundle / file)) {
-      const fs::path build = fs::path(self_path()).parent_path();
-      const std::string set_up = build == plots.parent_path() / "build"
-                                     ? "plots/setup.sh"
-                                     : "plots/setup.sh " + build.string();
-      parts.without_charts =
-          "Vega, which draws the charts, is not there; " +
-          (fs::exists(plots / "setup.sh") ? set_up + " fetches it"
-                                          : "fetch it with: npm ci --prefix " + plots.string());
+      parts.without_charts = without_charts(plots);
       parts.scripts.clear();
       return parts;
     }

@@ -1,10 +1,9 @@
-// `mptcp-bench report`: results as one HTML page that needs nothing else, no network least of all.
+// `mptcp-bench report`: results as one HTML page that needs no other file and no network.
 //
-// Tables are written here as HTML, so that they are read without JavaScript; charts are drawn in
-// the page by Vega-Lite from the specifications of plots/, over data that page_data makes of the
-// results. Whatever stands in a result is text here, never markup or code: it is escaped, and the
-// page's Content-Security-Policy lets nothing run but the scripts that carry its nonce, and nothing
-// be fetched.
+// Tables are HTML, so that they can be read without JavaScript. Vega-Lite draws the charts in the
+// page, from the specifications of plots/ and the data that chart_data() makes. All content of a
+// result is text, never markup or code: it is escaped, and the page's Content-Security-Policy
+// allows only scripts with the page's nonce, and no fetch at all.
 #pragma once
 
 #include <string>
@@ -14,14 +13,14 @@
 
 namespace mpb {
 
-// From the data folders. Charts are left out when Vega is not there.
+// Reads the data folders. Without Vega there are no charts.
 PageParts page_parts(const std::vector<NamedResult>& results);
 
-// `nonce` must not be known to whoever wrote the results.
+// The author of the results must not know `nonce`.
 std::string page(const std::vector<NamedResult>& results, const PageParts& parts,
                  const std::string& nonce);
 
-// Unpredictable, for page().
+// An unpredictable nonce for page().
 std::string fresh_nonce();
 
 }  // namespace mpb

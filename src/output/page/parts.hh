@@ -1,4 +1,4 @@
-// What a page is made of.
+// The parts of a page.
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@
 namespace mpb {
 
 struct NamedResult {
-  std::string name;  // its file's, without folder and ending; unique in a page
+  std::string name;  // of the file, without folder and ending; unique in a page
   Result result;
 };
 
@@ -21,13 +21,13 @@ struct NamedAnalysis {
   Analysis analysis;
 };
 
-// What a page is made of besides results.
+// The parts of a page that do not come from its results.
 struct PageParts {
   std::string style;
   std::vector<std::string> scripts;            // empty: no charts
   std::map<std::string, std::string> charts;   // Vega-Lite, by name
   std::map<std::string, Published> published;  // by the scenario's name
-  std::string without_charts;                  // why there are none, and the remedy
+  std::string without_charts;                  // why a page has no charts, and the remedy
 };
 
 }  // namespace mpb
