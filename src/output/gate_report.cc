@@ -4,7 +4,7 @@
 
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
-#include "output/export/formats.hh"
+#include "output/export/junit.hh"
 #include "sys/escape.hh"
 
 namespace mpb {

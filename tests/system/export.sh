@@ -40,11 +40,11 @@ he' expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$history"
 [ "$(wc -l <"$history")" = 3 ] && grep -q '^2026-01-03T03:04:05Z,0123abc,"a ""branch"", said\\nhe",' "$history" || fail 'not a third line'
 edited '.started = "2026-01-04T03:04:05Z" | .runs |= map(select(.op == "get"))'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
-expect_stderr 'no row was added, for this result has no two-lossy-links/set_16k/throughput/tcp+congestion=cubic'
+expect_stderr 'no row was added, because this result has no two-lossy-links/set_16k/throughput/tcp+congestion=cubic'
 [ "$(wc -l <"$history")" = 3 ] || fail 'a row with holes was added'
 edited '.runs |= map(.valid = false | .invalid_reasons = ["late"])'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
-expect_stderr "$history: no row was added, for this result has no figures"
+expect_stderr "$history: no row was added, because this result has no figures"
 [ "$(wc -l <"$history")" = 3 ] || fail 'a row without figures was added'
 edited '.scenario.name = "-1+1"'
 for _ in 1 2; do expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$work/formula.csv"; done

@@ -20,7 +20,7 @@
 #include "made_up.hh"
 #include "output/answer.hh"
 #include "output/export/export.hh"
-#include "output/export/formats.hh"
+#include "output/export/hgrm.hh"
 #include "output/page/data.hh"
 #include "output/page/lists.hh"
 #include "output/page/page.hh"
