@@ -1,5 +1,7 @@
 #include "output/terminal.hh"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "analysis/causes.hh"
@@ -17,15 +19,15 @@ namespace mpb {
 
 namespace {
 
-// Congestion control decides some answers, and most hosts use cubic.
+// Congestion control decides some answers, and most hosts use cubic. "" if the answer is of cubic.
 std::string congestion_note(const Result& result) {
   if (!result.parameters.congestions.empty()) return "";  // each row names its own
   const std::string used = congestion_text(result);
-  return used.empty() || used == "cubic"
-             ? ""
-             : "Congestion control is " + used +
-                   ": with cubic, which most hosts use, the answer may be different "
-                   "(--congestion cubic).";
+  if (used.empty() || used == "cubic") return "";
+  return fmt::format(
+      "Congestion control is {}: with cubic, which most hosts use, the answer may be different "
+      "(--congestion cubic).",
+      used);
 }
 
 // The sentence as lines, broken behind semicolons where it is longer than a terminal is wide.
@@ -109,9 +111,11 @@ std::string terminal_text(const Analysis& analysis, const std::string& title,
   const Result& result = analysis.result;
   std::string head = for_terminal(title) + "\n";
   if (const std::string missing = interruption(result); !missing.empty()) head += line_of(missing);
-  if (const std::string note = congestion_note(result); !note.empty()) head += line_of(note);
   Parts parts(std::move(head));
-  parts.add(answer_sentences(analysis));
+  std::vector<std::string> sentences = answer_sentences(analysis);
+  if (std::string note = congestion_note(result); !note.empty())
+    sentences.push_back(std::move(note));
+  parts.add(sentences);
   add_tables(parts, analysis, published);
   parts.add(noise_sentences(analysis));
   if (const std::string probes = probe_sentence(result); !probes.empty())

@@ -506,7 +506,8 @@ TEST(Verdicts, HoldTogether) {
               Not(HasSubstr("Latency has a verdict")));
 }
 
-// What still falls when the window closes is no steady state: no verdict, and a gate cannot tell.
+// A rate that still falls when the window closes is not a steady state: it has no verdict, and a
+// gate is inconclusive.
 TEST(Verdicts, AreOfTheSteadyStateOnly) {
   const auto with_slices = [](double decline) {
     Result result = result_of_ratio(1.5, 10);
@@ -526,6 +527,8 @@ TEST(Verdicts, AreOfTheSteadyStateOnly) {
   EXPECT_EQ(ratios_in(analyse(steady)).front()->judgement.verdict, Verdict::kBetter);
   EXPECT_THAT(terminal_text(analyse(steady), ""), Not(HasSubstr("stationary")));
   EXPECT_EQ(ratios_in(analyse(falling)).front()->judgement.verdict, Verdict::kNone);
+  EXPECT_THAT(answer(analyse(falling)),
+              HasSubstr("): no verdict, because the runs had not settled."));
   EXPECT_THAT(terminal_text(analyse(falling), ""),
               HasSubstr("GET 4k with tcp is not stationary: "));
   EXPECT_THAT(terminal_text(analyse(falling), ""), HasSubstr("--warmup 5s would do."));
@@ -571,11 +574,12 @@ TEST(Verdicts, TellWhichRunsAreMissing) {
               HasSubstr("Runs that are not valid: 1 of 2 of mptcp."));
 }
 
-TEST(Verdicts, StandBelowTheirCongestionControl) {
+TEST(Answer, NamesACongestionControlThatFewHostsUse) {
   Result result = result_of_ratio(1.5, 1);
   EXPECT_THAT(terminal_text(analyse(result), "t"), Not(HasSubstr("Congestion control")));
   for (mpb::Run& run : result.runs) run.outcome.congestion_control = {"bbr"};
-  EXPECT_THAT(terminal_text(analyse(result), "t"), HasSubstr("t\n  Congestion control is bbr: "));
+  EXPECT_THAT(terminal_text(analyse(result), "t"),
+              HasSubstr(answer(analyse(result)) + "\n  Congestion control is bbr: "));
 }
 
 TEST(Verdicts, NameOutliersOfTheRuns) {
@@ -603,7 +607,8 @@ TEST(Answer, SaysWhyThereIsNothingToCompare) {
   EXPECT_EQ(answer(analyse(Result{})), "No run was completed.");
   Result result = result_of_ratio(1.5, 2);
   EXPECT_EQ(answer(analyse(result)),
-            "MPTCP got 1.50 times the throughput of TCP (too few blocks for a verdict).");
+            "MPTCP got 1.50 times the throughput of TCP: no verdict, because it takes at least 6 "
+            "blocks, and there are 2.");
   for (const std::size_t i : {1, 3}) result.runs[i].invalid_reasons = {"fell back to TCP"};
   EXPECT_EQ(answer(analyse(result)), "MPTCP: none of its 2 runs is valid (fell back to TCP).");
   for (const std::size_t i : {0, 2}) result.runs[i].invalid_reasons = {"late"};
@@ -624,8 +629,45 @@ TEST(Answer, TellsOfAProtocolWithoutAValidRunBesideTheOthers) {
   result.runs.push_back(run_in_block("tcp-split", 0, 1000));
   result.runs[2].invalid_reasons = {"late"};
   EXPECT_EQ(answer(analyse(result)),
-            "MPTCP got 1.51 times the throughput of TCP (too few blocks for a verdict). TCP-SPLIT: "
-            "its run is not valid (late).");
+            "MPTCP got 1.51 times the throughput of TCP: no verdict, because it takes at least 6 "
+            "blocks, and there is 1. TCP-SPLIT: its run is not valid (late).");
+}
+
+// Adds a cell of ten blocks, of which the first `valid` have a valid run of MPTCP.
+void add_cell(Result& result, const std::string& op, int valid) {
+  for (mpb::Run run : result_of_ratio(1.5, 10).runs) {
+    run.op = op;
+    if (run.proto == "mptcp" && run.block >= valid) run.invalid_reasons = {"late"};
+    result.runs.push_back(run);
+  }
+}
+
+// A reader of "better in 1" must learn what happened in the other cells.
+TEST(Answer, AccountsForEveryCell) {
+  Result result = result_of_ratio(1.5, 10);
+  add_cell(result, "set", 5);
+  EXPECT_THAT(
+      answer_sentences(analyse(result)).front(),
+      ContainsRegex("^MPTCP got 1.50 times the throughput of TCP in 2 cells "
+                    "\\(95 % intervals within 1.[45][0-9]-1.5[0-9]\\): better in 1; no "
+                    "verdict in 1, because fewer than 6 blocks have valid runs of both\\.$"));
+  add_cell(result, "get50set50", 0);
+  const std::vector<std::string> sentences = answer_sentences(analyse(result));
+  EXPECT_THAT(sentences.at(0), HasSubstr(" times the throughput of TCP in 2 of 3 cells ("));
+  EXPECT_EQ(sentences.at(1),
+            "MPTCP has no ratio with GET50SET50 4k, because no run of mptcp is valid.");
+  for (mpb::Run& run : result.runs) {
+    if (run.op == "get") continue;
+    run.invalid_reasons.clear();
+    if ((run.block % 2 == 0) == (run.proto == "mptcp")) run.invalid_reasons = {"late"};
+  }
+  EXPECT_THAT(
+      answer_sentences(analyse(result)),
+      ElementsAre(ContainsRegex("^MPTCP got 1.50 times the throughput of TCP with GET 4k \\(95 % "
+                                "1.4[0-9]-1.5[0-9]\\): better\\.$"),
+                  "MPTCP has no ratio with SET 4k, GET50SET50 4k, because no block has a valid run "
+                  "of both.",
+                  StartsWith("Runs that are not valid: ")));
 }
 
 TEST(Compare, FindsWhatChanged) {

@@ -337,16 +337,16 @@ TEST(Tables, NameACellOnceAndShowHowManyRunsAreSaturated) {
               ContainsRegex("\n  GET 4k at 3,000 req/s +tcp +3,000 SATURATED 1 of 6 "));
 }
 
-// What a reader wants to know comes first, everywhere, and in the same words.
+// The answer comes first, in the same words everywhere, and begins with the ratio and its interval.
 TEST(Answer, IsTheFirstThingOfEveryOutput) {
   const Result result = link_events();
   const Analysis analysis = analyse(result);
   const std::vector<std::string> sentences = answer_sentences(analysis);
   ASSERT_GE(sentences.size(), 2U);
   EXPECT_THAT(sentences, Each(::testing::EndsWith(".")));
-  EXPECT_EQ(sentences[0], "link1 down 3.0 s, GET 4k: tcp stalled 3.2 s, mptcp 0.21 s.");
-  EXPECT_THAT(sentences[1], ContainsRegex("^MPTCP had 0.07 times the longest stall of TCP "
+  EXPECT_THAT(sentences[0], ContainsRegex("^MPTCP had 0.07 times the longest stall of TCP "
                                           "\\(95 % 0.07-0.07\\): better\\.$"));
+  EXPECT_EQ(sentences[1], "link1 down 3.0 s, GET 4k: tcp stalled 3.2 s, mptcp 0.21 s.");
   EXPECT_THAT(terminal_text(analysis, "title"),
               HasSubstr("title\n\n  " + sentences[0] + "\n  " + sentences[1] + "\n"));
   ExportNotes notes;
@@ -370,14 +370,28 @@ TEST(Answer, PointsToMoreConnectionsWhereTheSchedulerKeepsToOneLink) {
     const Result result = result_of(std::move(runs));
     return answer(analyse(result));
   };
-  EXPECT_EQ(sentences(1.01, 31, {}),
-            "MPTCP got 1.01 times the throughput of TCP (too few blocks for a verdict). MPTCP "
-            "gained nothing with GET 4k: its scheduler kept 97 % of the bytes on link1. More "
-            "connections (-c) put more in flight than one link takes, and the rest goes over the "
-            "others; \"Why\" below has the details.");
-  EXPECT_THAT(sentences(1.01, 31, 1000), HasSubstr("A higher --rate puts more in flight"));
+  EXPECT_EQ(
+      sentences(1.01, 31, {}),
+      "MPTCP got 1.01 times the throughput of TCP: no verdict, because it takes at least 6 "
+      "blocks, and there is 1. MPTCP gained nothing with GET 4k: its scheduler kept 97 % of "
+      "the bytes on link1. More connections (-c) put more data in flight than one link takes, "
+      "and MPTCP then uses the other links too; \"Why\" below has the details.");
+  EXPECT_THAT(sentences(1.01, 31, 1000), HasSubstr("A higher --rate puts more data in flight"));
+  EXPECT_THAT(sentences(1.04, 31, {}), HasSubstr("MPTCP gained little with GET 4k: its scheduler"));
+  EXPECT_THAT(sentences(0.9, 31, {}), Not(HasSubstr("gained")))
+      << "the links do not explain a loss";
   EXPECT_THAT(sentences(1.5, 31, {}), Not(HasSubstr("gained nothing")));
   EXPECT_THAT(sentences(1.01, 400, {}), Not(HasSubstr("gained nothing")));
+}
+
+// The sentence refers to a part of each output that exists.
+TEST(Answer, PointsToAnExplanation) {
+  const Result result = result_of({run_of("tcp", 1000), run_of("mptcp", 1000)});
+  ExportNotes notes;
+  EXPECT_THAT(terminal_text(analyse(result), "t"), HasSubstr("\n  Why: "));
+  EXPECT_THAT(export_files(analyse(result), "markdown", {}, notes).at(0).text,
+              HasSubstr("\n### Why: "));
+  EXPECT_THAT(page({{"a", result}}, {}, "nonce"), HasSubstr("<h2>Why</h2>"));
 }
 
 TEST(Answer, OfEachResultOnAPageIsItsOwn) {

@@ -143,8 +143,8 @@ TEST(Sweep, TakesTheRateForAPartOfTheCell) {
   EXPECT_THAT(text, ContainsRegex("\n +mptcp +500 +1.00x p99 "));
   EXPECT_THAT(text, ContainsRegex("\n  GET 4k at 3,000 req/s +tcp +1,500 SATURATED "));
   EXPECT_THAT(text, ContainsRegex("\n +mptcp +3,000 +2.00x req/s "));
-  EXPECT_THAT(text, HasSubstr("\n\n  GET 4k: tcp keeps up with 500 req/s, mptcp with 3,000 req/s, "
-                              "the highest that was offered.\n"));
+  EXPECT_THAT(text, HasSubstr("\n\n  GET 4k: tcp keeps up with 500 req/s but not with 3,000 req/s; "
+                              "mptcp keeps up with 3,000 req/s, the highest rate offered.\n"));
   EXPECT_THAT(text, HasSubstr("backlog and latency grew throughout the run"));
   for (const Explanation& why : analyse(result).explanations)
     EXPECT_TRUE(why.rate_rps == 500 || why.rate_rps == 3000);
@@ -313,28 +313,30 @@ TEST(Connections, SayWhoseBbrProbedTheRtt) {
   EXPECT_THAT(terminal_text(analyse(result), ""), HasSubstr(sentence));
 }
 
-// What no run can tell is neither kept up with nor missed.
-TEST(Sweep, TellsWhatIsInvalidFromWhatIsTooMuch) {
+// A protocol neither kept up with a rate nor missed it if no run at it is valid.
+TEST(Sweep, DistinguishesInvalidRatesFromMissedOnes) {
   Result result = result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false),
                              at_rate("tcp", 1000, false), at_rate("mptcp", 1000, false),
                              at_rate("tcp", 2000, false), at_rate("mptcp", 2000, true)});
   const auto sentence = [&] { return sweep_sentences(groups_of(result)).at(0); };
   EXPECT_EQ(sentence(),
-            "GET 4k: tcp keeps up with 2,000 req/s, the highest that was offered, mptcp with 1,000 "
-            "req/s");
+            "GET 4k: tcp keeps up with 2,000 req/s, the highest rate offered; mptcp keeps up with "
+            "1,000 req/s but not with 2,000 req/s");
   result.runs[3].invalid_reasons = {"late"};
   EXPECT_EQ(sentence(),
-            "GET 4k: tcp keeps up with 2,000 req/s, the highest that was offered, mptcp with 500 "
-            "req/s (no valid run at 1,000 "
-            "req/s)");
+            "GET 4k: tcp keeps up with 2,000 req/s, the highest rate offered; mptcp keeps up with "
+            "500 req/s, but no run at 1,000 req/s is valid");
   result.runs[0].invalid_reasons = {"late"};
   EXPECT_EQ(sentence(),
-            "GET 4k: tcp cannot be told: no valid run at 500 req/s, mptcp keeps up with 500 req/s "
-            "(no valid run at 1,000 req/s)");
+            "GET 4k: tcp is unknown, because no run at 500 req/s is valid; mptcp keeps up with 500 "
+            "req/s, but no run at 1,000 req/s is valid");
   for (const std::size_t i : {1, 5}) result.runs[i].invalid_reasons = {"late"};
   EXPECT_EQ(
       sentence(),
-      "GET 4k: tcp cannot be told: no valid run at 500 req/s, mptcp cannot be told: no valid run");
+      "GET 4k: tcp is unknown, because no run at 500 req/s is valid; mptcp is unknown, because "
+      "it has no valid run");
+  for (mpb::Run& run : result.runs) run.invalid_reasons.clear(), run.saturated = true;
+  EXPECT_THAT(sentence(), HasSubstr("mptcp does not keep up with 500 req/s, the lowest rate"));
 }
 
 TEST(Sweep, PublishesNoLatencyOfWhatIsSaturated) {
@@ -484,8 +486,8 @@ TEST(Slo, SaysWhyThereIsNoThreshold) {
   EXPECT_EQ(sentence_of(result), "GET 4k: p99 < 20ms: with tcp the search has not begun");
   result.probes[0].throughput_rps = 100;
   EXPECT_EQ(sentence_of(result),
-            "GET 4k: p99 < 20ms: with tcp it cannot be told: fewer requests get through than a run "
-            "needs, a longer --duration has more");
+            "GET 4k: p99 < 20ms: with tcp it is unknown, because fewer requests get through than a "
+            "run needs; take a longer --duration");
   EXPECT_EQ(bound_of(result), "-");
   result.probes[0].throughput_rps = 2000;
   result.runs = {step("tcp", 500, 30ms), step("tcp", 250, 30ms)};
@@ -495,7 +497,7 @@ TEST(Slo, SaysWhyThereIsNoThreshold) {
   // A lower bound.
   result.runs = {step("tcp", 500, 10ms), step("tcp", 800, 10ms)};
   EXPECT_EQ(sentence_of(result),
-            "GET 4k: p99 < 20ms: with tcp it holds up to 800 req/s at least: no higher rate was "
+            "GET 4k: p99 < 20ms: with tcp it holds up to at least 800 req/s: no higher rate was "
             "tried");
   EXPECT_EQ(bound_of(result), "≥ 800");
   EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no rate failed\"/>"));
@@ -508,11 +510,11 @@ TEST(Slo, SaysWhyThereIsNoThreshold) {
   result.runs.insert(result.runs.end(), {step("tcp", 900, 30ms), step("tcp", 900, 30ms)});
   for (const std::size_t i : {2, 3}) result.runs[i].invalid_reasons = {"late"};
   EXPECT_EQ(sentence_of(result),
-            "GET 4k: p99 < 20ms: with tcp it holds up to 800 req/s at least: no run at 900 req/s "
+            "GET 4k: p99 < 20ms: with tcp it holds up to at least 800 req/s: no run at 900 req/s "
             "was valid");
   result.runs.erase(result.runs.begin(), result.runs.begin() + 2);
   EXPECT_EQ(sentence_of(result),
-            "GET 4k: p99 < 20ms: with tcp it cannot be told: no run at 900 req/s was valid");
+            "GET 4k: p99 < 20ms: with tcp it is unknown, because no run at 900 req/s was valid");
   EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no run was valid\"/>"));
 }
 
@@ -1118,8 +1120,7 @@ TEST(Table, SaysInASentenceWhatAFailOverCost) {
   const Result result = result_of({with_events(run_of("mptcp", 2000), 214ms, 20ms),
                                    with_events(run_of("tcp", 1000), 6400ms, std::nullopt)});
   const std::string text = terminal_text(analyse(result), "title");
-  EXPECT_THAT(text,
-              HasSubstr("\n\n  link1 down 3.0 s, GET 4k: tcp stalled 6.4 s, mptcp 0.21 s.\n"));
+  EXPECT_THAT(text, HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 6.4 s, mptcp 0.21 s.\n"));
   EXPECT_THAT(text, ContainsRegex("link1 down +3.0 +100 +6400 +never +7 +100 % +0 %\n"));
   EXPECT_THAT(text, ContainsRegex("link1 down +3.0 +100 +214 +20.0 +7 +75 % +25 %\n"));
   EXPECT_THAT(terminal_text(analyse(result_of({run_of("tcp", 1)})), ""), Not(HasSubstr("events")));
