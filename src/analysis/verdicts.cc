@@ -21,8 +21,8 @@ const char* const kAboutTooShort =
     "fair sample. Take a longer --duration.";
 
 const char* const kAboutCutOff =
-    "(cut off): in some blocks a wait had not ended at the next change, or at the end of the "
-    "window. It was at least that long, so the ratio may be different.";
+    "(cut off): in some blocks a wait had not ended at the next event or at the end of the window. "
+    "It was at least that long, so the ratio may be different.";
 
 namespace {
 
@@ -78,7 +78,7 @@ std::vector<std::string> interval_sentences(std::size_t verdicts) {
   if (verdicts == 0) return sentences;
   sentences.emplace_back(
       "Better and worse: the ratio is beyond the margin of 2 % (throughput) or 5 % (latency, "
-      "stalls). Equivalent: it is within the margin.");
+      "longest stall, first success). Equivalent: it is within the margin.");
   sentences.push_back(verdicts == 1 ? "The verdict is right with 95 %."
                                     : "The " + std::to_string(verdicts) +
                                           " verdicts are right together with 95 % (Holm's "

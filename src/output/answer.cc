@@ -100,7 +100,7 @@ std::string headline_sentence(const Analysis& analysis, const Ratios& cells, std
   }
   return fmt::format("{} {} {} times {} of {}{}{}: {}.", upper(contestant(first)),
                      first.metric->bigger_is_better ? "got" : "had", range_text(cells),
-                     long_name(*first.metric), upper(contestant_base(first)), where,
+                     name_in_sentence(*first.metric), upper(contestant_base(first)), where,
                      intervals.empty() ? "" : " (" + intervals + ")",
                      verdicts_text(analysis, cells));
 }
@@ -112,7 +112,7 @@ std::string reason_for_no_ratio(const Analysis& analysis, const RunGroup& group,
     if (its->valid.empty()) return fmt::format("no run of {} is valid", contestant(*its->first));
   }
   if (blocks_of_both(group, base) == 0) return "no block has a valid run of both";
-  return "the runs have no value of " + long_name(headline_of(analysis.groups, group));
+  return "the runs have no value of " + name_in_sentence(headline_of(analysis.groups, group));
 }
 
 // The cells of one protocol.
@@ -283,7 +283,7 @@ std::string alone_sentence(const Analysis& analysis) {
                           [](const Figure& a, const Figure& b) { return a.value < b.value; });
   const std::string text =
       fmt::format("{}: {} is {}", upper(contestant(*analysis.groups.front().first)),
-                  long_name(*low->metric), value_text(*low, low->value));
+                  name_in_sentence(*low->metric), value_text(*low, low->value));
   if (figures.size() > 1) {
     return fmt::format("{} to {} in {} cells.", text, value_text(*high, high->value),
                        figures.size());

@@ -106,9 +106,9 @@ Table ratio_table(const Analysis& analysis) {
 
 Table stall_table(const Analysis& analysis) {
   Table table;
-  table.title = "Longest stall and first success after a change: medians over the valid runs";
+  table.title = "Longest stall and first success after an event: medians over the valid runs";
   table.keys = 2;
-  table.columns = {word("cell"),      word("protocol"),    word("wait"),    number_of("ms"),
+  table.columns = {word("cell"),      word("protocol"),    word("metric"),  number_of("ms"),
                    number_of("95 %"), number_of("vs tcp"), word("verdict"), number_of("runs")};
   const bool sweep = rates_of(analysis.groups) > 1;
   bool bounds = false;
@@ -129,9 +129,10 @@ Table stall_table(const Analysis& analysis) {
   }
   drop_empty_columns(table);
   table.notes = {
-      "Longest stall: the longest that any connection waited for a reply.",
-      "First success: from a change until a request that was sent after it succeeded; of several "
-      "changes the longest."};
+      "Longest stall: the longest time that any connection waited without completing one of its "
+      "requests.",
+      "First success: the time from an event to the first completion of a request sent after it. "
+      "With several events, the longest of these times."};
   if (bounds) table.notes.emplace_back("≥: in some runs the wait had not ended, so it was longer.");
   return table;
 }

@@ -91,21 +91,23 @@ Layout layout_of(const Analysis& analysis) {
           rates_of(analysis.groups) > 1, is_sync(*analysis.groups.front().first)};
 }
 
-// "vs tcp" of throughput, and "p99 vs tcp", "stall vs tcp"; "vs tcp" where cells differ in it.
+// "vs tcp" for throughput, or "p99 vs tcp", "longest stall vs tcp"; "vs tcp" if the cells have
+// different headlines.
 std::string headline_heading(const Layout& layout) {
   const std::vector<const Metric*>& metrics = layout.headlines;
   const bool throughput = metrics.empty() || metrics.front() == find_metric("throughput");
-  return (metrics.size() != 1 || throughput ? "" : short_name(*metrics.front()) + " ") + "vs tcp";
+  if (throughput || metrics.size() > 1) return "vs tcp";
+  return shown_name(*metrics.front()) + " vs tcp";
 }
 
-// "1.52x"; where cells differ in their metric, which the heading then cannot name, with it.
+// "1.52x", or "1.52x p99" if the cells have different headlines, so that the heading names none.
 std::string headline_ratio_text(const Analysis& analysis, const RunGroup& group,
                                 const Layout& layout) {
   if (base_of(group.first->proto).empty()) return "";
   const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
   if (ratio == nullptr) return "-";
   return ratio_text(*ratio, 2) +
-         (layout.headlines.size() == 1 ? "" : " " + short_name(*ratio->metric));
+         (layout.headlines.size() == 1 ? "" : " " + shown_name(*ratio->metric));
 }
 
 std::string link_text(const RunGroup& group, std::size_t link) {
