@@ -337,6 +337,18 @@ TEST(Tables, NameACellOnceAndShowHowManyRunsAreSaturated) {
               ContainsRegex("\n  GET 4k at 3,000 req/s +tcp +3,000 SATURATED 1 of 6 "));
 }
 
+// 200 Mbit/s over a link of 100 Mbit/s: a reader must see that it is the sum of two directions.
+TEST(Tables, NameTheDirectionsThatGoodputCounts) {
+  Result result = result_of({run_of("tcp", 1000), run_of("tcp", 1000)});
+  result.runs[1].op = "set";
+  const std::string one_way = to_text(throughput_table(analyse(result)));
+  EXPECT_THAT(one_way, AllOf(HasSubstr("  goodput Mbit/s  "), Not(HasSubstr("up + down"))));
+  result.runs[1].op = "get50set50";
+  EXPECT_THAT(to_text(throughput_table(analyse(result))),
+              AllOf(HasSubstr("  goodput Mbit/s, up + down  "),
+                    HasSubstr("the goodput of a mix can exceed the rate of the link")));
+}
+
 // The answer comes first, in the same words everywhere, and begins with the ratio and its interval.
 TEST(Answer, IsTheFirstThingOfEveryOutput) {
   const Result result = link_events();
