@@ -14,7 +14,7 @@ namespace {
 // acknowledgements, which are never sent again. Linux counts in OutSegs, as RFC 4022 has it, no
 // segment that holds but what was sent before (__tcp_transmit_skb()). What MPTCP sends again over
 // another subflow is new to that subflow's TCP, and so in OutSegs.
-double resent(const Run& run) {
+double retransmitted(const Run& run) {
   double most = 0;
   for (const auto& [role, counters] : run.kernel) {
     const auto count = [&counters = counters](const char* name) {
@@ -124,7 +124,7 @@ std::vector<Explanation> explain(const Result& result, const std::vector<RunGrou
       why.shares.push_back(
           median_of(group, [i](const Run& run) { return share_of(run.links, i); }));
     }
-    if (!first.kernel.empty()) why.retransmitted = median_of(group, resent);
+    if (!first.kernel.empty()) why.retransmitted = median_of(group, retransmitted);
     why.after_first_byte_ns = median_of(group, [](const Run& run) {
       return run.outcome.last_byte.mean() - run.outcome.first_byte.mean();
     });

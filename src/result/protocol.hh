@@ -46,6 +46,9 @@ std::string protocol_names();  // "tcp, tcp-split, ..."
 // Whether there is such a protocol, or it is one with -again.
 bool is_proto(const std::string& name);
 
+// Of a protocol or one with -again; false for no protocol.
+bool uses_all_links(const std::string& name);
+
 // The protocol that this one is compared with, wherever there are ratios: tcp; of "X-again" X
 // itself; and "" of tcp, with which the others are compared.
 std::string base_of(const std::string& name);

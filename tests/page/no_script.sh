@@ -8,7 +8,7 @@ report failover.json
 for table in 'TCP against MPTCP' 'Throughput and latency' 'Over time' 'Why' 'Environment' 'Commands'; do
   grep -qF "<h2>$table</h2>" "$work/page.html" || fail "there is no $table"
 done
-for caption in 'Ratios of each' 'Throughput and latency' 'Longest stall' 'Between the events' 'Why: throughput against' 'CPU time a request'; do
+for caption in 'Ratios of each' 'Throughput and latency' 'Longest stall' 'Between the events' 'Why: throughput against' 'CPU time per request'; do
   grep -qF "<caption>$caption" "$work/page.html" || fail "there is no table \"$caption\""
 done
 grep -qF 'link1 down 3.0 s, GET 4k: tcp stalled 3.2 s, mptcp 0.40 s' "$work/page.html" || fail "the answer is not there"

@@ -36,6 +36,7 @@ namespace mpb {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
@@ -735,9 +736,23 @@ TEST(Explain, TellsWhatTheStackCosts) {
   EXPECT_TRUE(why.stack_cpu_ratio->interval);
   const std::string sentence =
       "GET 4k: over one link MPTCP gets 0.80x (0.80-0.80) of TCP's throughput, and this host uses "
-      "1.25x (1.25-1.25) of the CPU time a request";
+      "1.25x (1.25-1.25) of the CPU time per request";
   EXPECT_THAT(terminal_text(analyse(result), "title", std::nullopt), HasSubstr(sentence));
   EXPECT_THAT(to_html(explanation_table(analyse(result))), HasSubstr(for_markup(sentence)));
+}
+
+// Twice the throughput of one link over two links fills them, and not 200 % of anything.
+TEST(Explain, ComparesAProtocolWithTheLinksThatItUses) {
+  const double one = wire_ceiling_rps("get", 4096, kLine, kLine, true);
+  const Result result = result_of({run_of("tcp", 0.9 * one), run_of("tcp-split", 1.8 * one),
+                                   run_of("mptcp", 1.8 * one), run_of("mptcp-one", 0.9 * one),
+                                   run_of("mptcp-again", 1.8 * one)});
+  const Table table = explanation_table(analyse(result));
+  EXPECT_EQ(table.columns.at(2).name, "of its links");
+  for (const Row& row : table.rows)
+    EXPECT_THAT(row.at(2), AnyOf("90 %", "88 %")) << row.at(1);  // TCP's headers are shorter
+  EXPECT_EQ(table.rows.at(0).at(3), "44 %");
+  EXPECT_THAT(table.notes.at(0), HasSubstr("Protocols on one link use link1."));
 }
 
 TEST(Explain, HasNoEmulatorColumnWithNetem) {
