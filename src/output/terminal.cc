@@ -76,7 +76,7 @@ void add_explanations(Parts& parts, const Analysis& analysis) {
   std::string tails;
   for (const std::string& sentence : tail_sentences(analysis.result, analysis.groups))
     tails += folded(sentence);
-  if (!tails.empty()) parts.add(line_of(kAboutTail) + tails);
+  if (!tails.empty()) parts.add(line_of(fmt::format("{}: {}", kTailHeading, kAboutTail)) + tails);
   parts.add(cpu_table(analysis));
 }
 

@@ -11,6 +11,8 @@
 #include "analysis/explain.hh"
 #include "analysis/figures.hh"
 #include "analysis/group.hh"
+#include "analysis/leaves.hh"
+#include "analysis/links.hh"
 #include "analysis/published.hh"
 #include "analysis/runs.hh"
 #include "analysis/slo.hh"
@@ -777,12 +779,16 @@ TEST(Causes, SayThatTheHostMayLimitWhereNoLinkIsFull) {
   run.links[0].client_rx_bytes = 100'000'000;
   EXPECT_THAT(sentences(),
               ElementsAre("GET 4k, tcp: no link is full (link1 80 %, link2 0 %), and the link "
-                          "emulator used 80 % of a CPU: this host may be what limits, and not the "
+                          "emulator used 80 % of a CPU: this host may be the limit, and not the "
                           "links."));
   run.emulator_pct = 70;
-  EXPECT_THAT(sentences(), ElementsAre(HasSubstr("no process is busy; 50 requests at a time wait "
+  EXPECT_THAT(sentences(), ElementsAre(HasSubstr("no process is busy; 50 requests at a time take "
                                                  "12.0 ms each on average (median 12.0 ms).")));
-  run.system_pct = 95;  // of the one CPU that is known of
+  Result delayed = result_of({run});
+  delayed.scenario.links = {{"link1", {{"delay", "5ms"}}, {{"delay", "15ms"}}, false}};
+  EXPECT_THAT(limit_sentences(delayed, groups_of(delayed)),
+              ElementsAre(HasSubstr("(median 12.0 ms; the round trip of link1 is 20.0 ms).")));
+  run.system_pct = 95;  // of one CPU
   EXPECT_THAT(sentences(), ElementsAre(HasSubstr("CPUs were busy for 95 % of the time")));
   const Result result = result_of({run});
   EXPECT_THAT(terminal_text(analyse(result), "title", std::nullopt), HasSubstr("no link is full"));
@@ -791,8 +797,8 @@ TEST(Causes, SayThatTheHostMayLimitWhereNoLinkIsFull) {
   EXPECT_THAT(sentences(), ElementsAre()) << "an open loop is to leave links idle";
 }
 
-// In virtual time: then nobody is called idle or busy, and there is no empty table.
-TEST(Causes, SayNothingOfCpusThatNobodyMeasured) {
+// In virtual time there are no CPU times: no process is called busy or idle, and no table is empty.
+TEST(Causes, DoNotMentionCpusThatWereNotMeasured) {
   mpb::Run run = run_of("tcp", 1000);
   run.connections = 50, run.pipeline = 1;
   run.links = {{"link1", 1'000'000, 100'000'000, 0, 0}, {"link2", 0, 0, 0, 0}};
@@ -803,7 +809,7 @@ TEST(Causes, SayNothingOfCpusThatNobodyMeasured) {
   EXPECT_THAT(
       limit_sentences(result, groups_of(result)),
       ElementsAre(HasSubstr("no link is full (link1 80 %, link2 0 %); 50 requests at a time "
-                            "wait 12.0 ms each")));
+                            "take 12.0 ms each")));
   for (const std::string& text :
        {terminal_text(analyse(result), "title", std::nullopt),
         to_html(explanation_table(analyse(result))) + to_html(cpu_table(analyse(result)))}) {
@@ -816,7 +822,7 @@ TEST(Causes, SayNothingOfCpusThatNobodyMeasured) {
 }
 
 // 10,000 requests: a counter of 10 is 1 in a thousand.
-TEST(Causes, TellP99FromLinksTimersSchedulerAndHosts) {
+TEST(Causes, ExplainP99ByLinksTimersSchedulerAndHosts) {
   mpb::Run tcp = run_of("tcp", 1000);
   for (int i = 0; i < 2000; ++i) {
     tcp.outcome.first_byte.record(12ms - 2us);
@@ -837,20 +843,45 @@ TEST(Causes, TellP99FromLinksTimersSchedulerAndHosts) {
                            {"link2", {{"delay", "20ms"}}, {{"delay", "20ms"}}, false}};
   const std::vector<std::string> sentences = tail_sentences(result, groups_of(result));
   ASSERT_EQ(sentences.size(), 2u);
-  EXPECT_EQ(sentences[0],
-            "GET 4k, tcp: p99 12.0 ms; RetransSegs 0/4.0; TCPLossProbes 0/7.5; TCPTimeouts 2.0/0; "
-            "reply 0.003 ms from first byte to last.");
-  EXPECT_EQ(sentences[1],
-            "GET 4k, mptcp: p99 12.0 ms; link2 carries 25 % with 30.0 ms more of a round trip; "
-            "RetransSegs 0/4.0; TCPLossProbes 0/9.0; TCPTimeouts 2.0/0; MPTCPRetrans 0/2.0; reply "
-            "0.003 ms from first byte to last; hosts: emulator late by at most about 0.100 ms "
-            "(p99, both ways), waited 0.010 ms for a CPU.")
-      << "DuplicateData moved less often than once";
+  EXPECT_EQ(
+      sentences[0],
+      "GET 4k, tcp: p99 12.0 ms; retransmitted segments (RetransSegs) 0/4.0; tail loss probes "
+      "(TCPLossProbes) 0/7.5; retransmission time-outs (TCPTimeouts) 2.0/0; a reply takes "
+      "0.003 ms from its first byte to its last.");
+  EXPECT_EQ(
+      sentences[1],
+      "GET 4k, mptcp: p99 12.0 ms; link2 carries 25 % of the bytes, with a round trip that is "
+      "30.0 ms longer; retransmitted segments (RetransSegs) 0/4.0; tail loss probes "
+      "(TCPLossProbes) 0/9.0; retransmission time-outs (TCPTimeouts) 2.0/0; MPTCPRetrans "
+      "0/2.0; a reply takes 0.003 ms from its first byte to its last; hosts: emulator late by "
+      "at most about 0.100 ms (p99, both ways), waited 0.010 ms for a CPU.")
+      << "DuplicateData changed less than once in 1000 requests";
   EXPECT_THAT(terminal_text(analyse(result), "title", std::nullopt),
               HasSubstr("; MPTCPRetrans 0/2.0;"));
-  EXPECT_THAT(tail_list(analyse(result)), HasSubstr("; MPTCPRetrans 0/2.0;"));
+  EXPECT_THAT(
+      tail_list(analyse(result)),
+      AllOf(HasSubstr("10 of 1000 requests take longer than p99. Each pair of numbers counts "
+                      "events per 1000 requests"),
+            HasSubstr("; MPTCPRetrans 0/2.0;")));
   result.runs.pop_back();
   EXPECT_THAT(tail_sentences(result, groups_of(result)), ElementsAre()) << "nothing to compare";
+}
+
+// The file says "0p" for a queue without a limit, and its delay is that of one direction.
+TEST(Leaves, DescribeLinksInWords) {
+  ScenarioRecord scenario;
+  const Settings up{{"rate", "100mbit"}, {"delay", "5ms"}, {"jitter", "0ns"},
+                    {"loss", "0%"},      {"burst", "1p"},  {"queue", "0p"}};
+  Settings down = up;
+  scenario.links = {{"link1", up, down, false}};
+  EXPECT_THAT(leaves(scenario),
+              Contains(std::pair(std::string("links link1"),
+                                 std::string("both ways rate 100mbit, delay 5ms, no queue limit; "
+                                             "round trip 10ms"))));
+  down = {{"rate", "0bit"}, {"delay", "15ms"}, {"loss", "1%"}, {"burst", "4p"}, {"queue", "9p"}};
+  EXPECT_EQ(link_description({"link2", up, down, true}),
+            "up rate 100mbit, delay 5ms, no queue limit; down no rate limit, delay 15ms, loss 1%, "
+            "burst 4p, queue 9p; round trip 20ms; backup");
 }
 
 TEST(Explain, LeavesOutWhatIsNotKnown) {

@@ -52,7 +52,9 @@ std::string markdown_tables(const Analysis& analysis) {
     text += part(limited(table));
   if (rates_of(analysis.groups) > 1) return text;
   text += part(limited(explanation_table(analysis)));
-  text += part(headed_list(kAboutTail, tail_sentences(analysis.result, analysis.groups)));
+  const std::vector<std::string> tails = tail_sentences(analysis.result, analysis.groups);
+  if (!tails.empty())
+    text += part(fmt::format("### {}\n\n{}\n\n{}", kTailHeading, kAboutTail, list_of(tails)));
   return text + part(limited(cpu_table(analysis)));
 }
 
