@@ -9,8 +9,9 @@ namespace mpb {
 // The share of GETs in an operation ("get", "set", "get80set20"), 0 to 1.
 double get_share(const std::string& op);
 
-// The highest number of requests per second that a link carries, limited by the direction that fills
-// first; 0 if the link has no rate. Pipelined requests share segments, so that small ones cost less.
+// The highest number of requests per second that a link carries, limited by the direction that
+// fills first; 0 if the link has no rate. Pipelined requests share segments, so that small ones
+// cost less.
 double wire_ceiling_rps(const std::string& op, double value_bytes, double up_bps, double down_bps,
                         bool mptcp, bool pipelined = false);
 
