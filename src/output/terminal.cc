@@ -138,9 +138,9 @@ std::string compare_text(const Analysis& a, const std::string& name_a, const Ana
     throw BadInput(name_a + " and " + name_b +
                    " have no figure of valid runs in common; measure both with the same options");
   Parts parts(heading_of("A", name_a, a.result) + heading_of("B", name_b, b.result));
-  parts.add(found.told.empty()
+  parts.add(found.listed.empty()
                 ? std::vector<std::string>{"No difference between their environments is known."}
-                : found.told);
+                : found.listed);
   parts.add(compare_table(a, b, rows));
   return parts.text();
 }

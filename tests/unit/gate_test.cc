@@ -705,7 +705,7 @@ TEST(Compare, TellsKernelsAndStoresFirst) {
   a.environment = environment("x"), b.environment = environment("y");
   a.store.kind = "redis", b.store.kind = "valkey";
   EXPECT_THAT(
-      differences(a, b).told,
+      differences(a, b).listed,
       ElementsAre("kernel: x and y", "host_kernel: x and y", "cpu: x and y",
                   "store: redis  and valkey ", "architecture: x and y", "clocksource: x and y",
                   "congestion_control: x and y", "governor: x and y", "hypervisor_flag: x and y",
@@ -717,10 +717,10 @@ TEST(Compare, TellsTheKernelsOfUserModeLinuxApart) {
   Result a = result_of_ratio(1.5, 10);
   a.environment.machine = MachineRecord{"a", "config", "root", 1};
   Result b = a;
-  EXPECT_THAT(differences(a, b).told, IsEmpty());
+  EXPECT_THAT(differences(a, b).listed, IsEmpty());
   b.environment.machine->kernel_sha256 = "b";
   EXPECT_THAT(differences(a, b).refused, IsEmpty());
-  EXPECT_THAT(differences(a, b).told, ElementsAre("machine/kernel_sha256: a and b"));
+  EXPECT_THAT(differences(a, b).listed, ElementsAre("machine/kernel_sha256: a and b"));
 }
 
 TEST(Compare, RefusesAClockThatCountsInstructions) {
