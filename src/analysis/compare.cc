@@ -172,11 +172,13 @@ std::vector<CompareRow> rows_of(const std::vector<Figure>& figures_a,
   }
   std::vector<Claim> claims;
   for (const CompareRow& row : rows) {
-    claims.push_back(
-        {&row.comparison, row.a.metric,
-         row.a.steady && row.b.steady && can_be_judged(*row.a.metric, *row.a.runs.front()),
-         row.a.untold + row.b.untold, row.b.at_least || row.a.at_most,
-         row.b.at_most || row.a.at_least});
+    const bool steady = row.a.steady && row.b.steady;
+    claims.push_back({.comparison = &row.comparison,
+                      .metric = row.a.metric,
+                      .can_be_judged = steady && can_be_judged(*row.a.metric, *row.a.runs.front()),
+                      .too_short = row.a.too_short + row.b.too_short,
+                      .at_least = row.b.at_least || row.a.at_most,
+                      .at_most = row.b.at_most || row.a.at_least});
   }
   const std::vector<Judgement> judgements = judge_together(claims);
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].judgement = judgements[i];

@@ -48,8 +48,8 @@ bool is_of(const Metric& metric, const RunGroup& group) {
 // "4 of 10 blocks are too short to tell p99": those that can tell are the fast ones, so what they
 // say does not count.
 std::string too_short(const Figure& figure) {
-  const std::size_t all = figure.values.size() + figure.untold;
-  return std::to_string(figure.untold) + " of " + std::to_string(all) +
+  const std::size_t all = figure.values.size() + figure.too_short;
+  return std::to_string(figure.too_short) + " of " + std::to_string(all) +
          (all == 1 ? " block is" : " blocks are") + " too short to tell " + figure.metric->name +
          "; longer runs with --duration tell it";
 }
@@ -63,14 +63,14 @@ std::string bound_sentence(const Figure& figure, bool above) {
 
 // A cell that was asked about and cannot be told of is no cell that holds. "" where the figure
 // tells.
-std::string why_untold(const Result& result, const Figure& figure, const RunGroup& group,
-                       const RunGroup* base) {
+std::string reason_for_no_decision(const Result& result, const Figure& figure,
+                                   const RunGroup& group, const RunGroup* base) {
   if (is_latency(*figure.metric) &&
       (is_saturated(group) || (base != nullptr && is_saturated(*base))))
     return "SATURATED: its latency says how long the run was, nothing of the links";
   if (base != nullptr && blocks_of_both(group, *base) == 0)
     return "no block has a valid run of both";
-  if (figure.untold > 0) return too_short(figure);
+  if (figure.too_short > 0) return too_short(figure);
   for (const RunGroup* its : {&group, base}) {
     if (its == nullptr) continue;
     if (std::string unsteady = unsteady_sentence(result, *its); !unsteady.empty()) return unsteady;
@@ -153,7 +153,7 @@ GateOutcome outcome_of(const Result& result, const Asked& asked) {
   if (group->valid.empty() || (base != nullptr && base->valid.empty())) return outcome;
   Figure figure =
       base == nullptr ? figure_of(*rule->metric, *group) : ratio_of(*rule->metric, *group, *base);
-  outcome.untold = why_untold(result, figure, *group, base);
+  outcome.undecided_because = reason_for_no_decision(result, figure, *group, base);
   if (figure.values.empty()) return outcome;
   outcome.p = base == nullptr ? sign_test_p(figure.values, rule->threshold)
                               : signed_rank_p(figure.values, rule->threshold);
@@ -168,8 +168,9 @@ double least_p(const Figure& figure) {
 
 // `least`: what its p would be at best, adjusted.
 void decide(GateOutcome& outcome, double least, std::size_t family) {
-  if (!outcome.figure || !outcome.untold.empty()) {
-    outcome.verdict = outcome.untold.empty() ? GateVerdict::kInvalid : GateVerdict::kInconclusive;
+  if (!outcome.figure || !outcome.undecided_because.empty()) {
+    outcome.verdict =
+        outcome.undecided_because.empty() ? GateVerdict::kInvalid : GateVerdict::kInconclusive;
     return;
   }
   const Figure& figure = *outcome.figure;
@@ -184,7 +185,7 @@ void decide(GateOutcome& outcome, double least, std::size_t family) {
     const bool above = figure.value > outcome.rule.threshold;
     if (above ? figure.at_most : figure.at_least) {
       outcome.verdict = GateVerdict::kInconclusive;
-      outcome.untold = bound_sentence(figure, above);
+      outcome.undecided_because = bound_sentence(figure, above);
     }
   } else {
     outcome.verdict = GateVerdict::kInconclusive;

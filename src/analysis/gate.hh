@@ -49,7 +49,7 @@ struct GateOutcome {
   std::string cell;                 // "get_4k"; "get_4k with bbr" where several compete
   std::size_t made = 0;             // blocks that have a run of it
   std::optional<Figure> figure;     // nothing when no run of it is valid
-  std::string untold;               // why nothing is decided although there are valid runs
+  std::string undecided_because;    // why nothing is decided although there are valid runs
   double p = 1;                     // of the figure being the threshold, adjusted over all outcomes
   GateVerdict verdict{};            // kInvalid: no run can be believed
   std::optional<std::size_t> more;  // undecided: how many blocks more it would take

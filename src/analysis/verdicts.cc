@@ -28,7 +28,7 @@ namespace {
 
 std::size_t most_believed(const std::vector<const Figure*>& ratios) {
   std::size_t most = 0;
-  for (const Figure* ratio : ratios) most = std::max(most, ratio->values.size() + ratio->untold);
+  for (const Figure* ratio : ratios) most = std::max(most, ratio->values.size() + ratio->too_short);
   return most;
 }
 
@@ -64,10 +64,10 @@ std::string p_text(const Judgement& judgement) {
   return judgement.family == 0 ? "-" : p_text(judgement.p);
 }
 
-std::string verdict_text(const Judgement& judgement, std::size_t untold) {
+std::string verdict_text(const Judgement& judgement, std::size_t too_short) {
   const std::string text = to_text(judgement.verdict);
   if (judgement.cut_off) return text + " (cut off)";
-  if (untold > 0) return text + " (" + std::to_string(untold) + " too short)";
+  if (too_short > 0) return text + " (" + std::to_string(too_short) + " too short)";
   return judgement.blocks_missing ? text + " (+" + std::to_string(*judgement.blocks_missing) + ")"
                                   : text;
 }

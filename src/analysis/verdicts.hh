@@ -19,7 +19,7 @@ std::string p_text(const Judgement& judgement);  // "-" for no verdict
 // "better", "inconclusive (+14)" where about 14 blocks more would tell, "inconclusive (4 too
 // short)" where so many blocks or runs could not tell, "inconclusive (cut off)" where waits were
 // longer than what was seen of them.
-std::string verdict_text(const Judgement& judgement, std::size_t untold);
+std::string verdict_text(const Judgement& judgement, std::size_t too_short);
 
 // What "(+14)", "(4 too short)" and "(cut off)" mean, in a sentence.
 extern const char* const kAboutMoreBlocks;

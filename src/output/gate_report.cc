@@ -13,7 +13,7 @@ namespace {
 
 std::string sentence(const GateOutcome& outcome) {
   if (outcome.verdict == GateVerdict::kInvalid) return "no block has runs that can be believed";
-  if (!outcome.untold.empty()) return outcome.untold;
+  if (!outcome.undecided_because.empty()) return outcome.undecided_because;
   const Figure& figure = *outcome.figure;
   std::string text = value_text(figure, figure.value) + " (95 %: " + interval_text(outcome) +
                      ", adjusted p " + fixed(outcome.p, 3) + ") of " +

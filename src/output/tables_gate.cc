@@ -30,7 +30,7 @@ std::vector<std::string> compare_notes(const Analysis& a, const Analysis& b,
   };
   note_only("A", only_in(a.figures, b.figures));
   note_only("B", only_in(b.figures, a.figures));
-  if (any([](const CompareRow& r) { return r.a.untold + r.b.untold > 0; }))
+  if (any([](const CompareRow& r) { return r.a.too_short + r.b.too_short > 0; }))
     notes.emplace_back(kAboutTooShort);
   if (any([](const CompareRow& r) { return !r.comparison.interval; })) {
     notes.push_back("Below " + std::to_string(kFewestForInterval) +
@@ -81,7 +81,7 @@ Table compare_table(const Analysis& a, const Analysis& b, const std::vector<Comp
          value_text(row.a, row.a.value), value_text(row.b, row.b.value), fixed(c.ratio, 3),
          interval_text(c.interval), p_text(row.judgement), fixed(c.cliffs_delta, 2),
          std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),
-         verdict_text(row.judgement, row.a.untold + row.b.untold)});
+         verdict_text(row.judgement, row.a.too_short + row.b.too_short)});
   }
   table.notes = compare_notes(a, b, rows);
   return table;

@@ -31,7 +31,7 @@ std::vector<std::string> ratio_notes(const Analysis& analysis,
   if (any([](const Figure* f) { return f->judgement.blocks_missing.has_value(); }))
     notes.emplace_back(kAboutMoreBlocks);
   if (any([](const Figure* f) { return f->judgement.cut_off; })) notes.emplace_back(kAboutCutOff);
-  if (any([](const Figure* f) { return f->untold > 0; })) notes.emplace_back(kAboutTooShort);
+  if (any([](const Figure* f) { return f->too_short > 0; })) notes.emplace_back(kAboutTooShort);
   return notes;
 }
 
@@ -94,7 +94,7 @@ Table ratio_table(const Analysis& analysis) {
   for (const Figure* ratio : ratios) {
     const Comparison& c = *ratio->comparison;
     table.rows.push_back({cell_of(*ratio->runs.front(), sweep), contestant(*ratio),
-                          ratio_text(*ratio, 3), verdict_text(ratio->judgement, ratio->untold),
+                          ratio_text(*ratio, 3), verdict_text(ratio->judgement, ratio->too_short),
                           shown_name(*ratio->metric), interval_text(c.interval),
                           p_text(ratio->judgement), p_text(c.mann_whitney_p),
                           fixed(c.cliffs_delta, 2), count_of(c.n, blocks_of(analysis.result))});
@@ -123,7 +123,7 @@ Table stall_table(const Analysis& analysis) {
           {cell_of(*group.first, sweep), contestant(*group.first), shown_name(metric),
            (figure->at_least ? "≥ " : "") + milliseconds(figure->value),
            milliseconds_text(figure->interval), ratio == nullptr ? "" : ratio_text(*ratio, 2),
-           ratio == nullptr ? "" : verdict_text(ratio->judgement, ratio->untold),
+           ratio == nullptr ? "" : verdict_text(ratio->judgement, ratio->too_short),
            count_of(group.valid.size(), runs_made(analysis.result, group))});
     }
   }

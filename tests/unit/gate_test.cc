@@ -154,7 +154,7 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
     const Analysis analysis = analyse(its);
     for (const Figure* ratio : ratios_in(analysis)) {
       if (ratio->metric == find_metric("first_success"))
-        return verdict_text(ratio->judgement, ratio->untold);
+        return verdict_text(ratio->judgement, ratio->too_short);
     }
     return std::string("none");
   };

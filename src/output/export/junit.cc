@@ -86,7 +86,7 @@ std::string figure_text(const Figure& figure) {
                         value_text(figure, figure.interval->high));
   text += " of " + count_of(figure.values.size(), figure.made);
   if (!figure.comparison) return text + " runs";
-  return text + " blocks: " + verdict_text(figure.judgement, figure.untold);
+  return text + " blocks: " + verdict_text(figure.judgement, figure.too_short);
 }
 
 // Facts about several runs: the number of valid ones, the ratios, and where links change the waits.
