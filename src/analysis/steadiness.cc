@@ -1,5 +1,7 @@
 #include "analysis/steadiness.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -10,7 +12,7 @@ namespace mpb {
 
 namespace {
 
-// The requests of each tenth of the window; empty where a run does not tell.
+// The requests of each tenth of the window; empty if the run did not count them.
 std::vector<double> slices_of(const Run& run) {
   const Outcome& outcome = run.outcome;
   if (run.replication || !outcome.segments.empty()) return {};
@@ -22,13 +24,13 @@ std::vector<double> slices_of(const Run& run) {
 std::vector<double> profile_of(const std::vector<std::vector<double>>& runs) {
   std::vector<double> profile;
   for (std::size_t i = 0; i < kSlices; ++i) {
-    std::vector<double> of;
+    std::vector<double> fractions;
     for (const std::vector<double>& slices : runs) {
       double sum = 0;
       for (const double slice : slices) sum += slice;
-      if (sum > 0) of.push_back(slices[i] / sum * static_cast<double>(kSlices));
+      if (sum > 0) fractions.push_back(slices[i] / sum * static_cast<double>(kSlices));
     }
-    profile.push_back(of.empty() ? 0 : median(std::move(of)));
+    profile.push_back(fractions.empty() ? 0 : median(std::move(fractions)));
   }
   return profile;
 }
@@ -36,6 +38,16 @@ std::vector<double> profile_of(const std::vector<std::vector<double>>& runs) {
 std::string signed_percent(double change) {
   const std::string text = percent(std::fabs(change));
   return text == "0 %" ? text : (change > 0 ? "+" : "-") + text;
+}
+
+// "tcp settled after 3s".
+std::string pilot_text(const Pilot& pilot) {
+  const std::string who = pilot.proto + (pilot.congestion.empty() ? "" : "+" + pilot.congestion);
+  if (!pilot.invalid_reasons.empty())
+    return fmt::format("{} was not valid ({})", who, pilot.invalid_reasons.front());
+  if (!pilot.settled_after) return who + " had not settled in the first half";
+  if (*pilot.settled_after == 0ns) return who + " was settled from the start";
+  return fmt::format("{} settled after {}", who, to_text(*pilot.settled_after));
 }
 
 }  // namespace
@@ -85,16 +97,17 @@ std::string unsteady_sentence(const Result& result, const RunGroup& group) {
   if (!found || found->steady) return "";
   const Run& run = *group.first;
   const Interval& interval = *found->change.interval;
-  std::string text =
-      cell_of(run) + " with " + contestant(run) + " is not stationary: throughput changes by " +
-      signed_percent(found->change.value) + " (95 %: " + signed_percent(interval.low) + " to " +
-      signed_percent(interval.high) + ") over the window. No verdict; ";
+  const std::string text = fmt::format(
+      "{} with {} is not stationary: throughput changes by {} (95 %: {} to {}) over the window. No "
+      "verdict; ",
+      cell_of(run), contestant(run), signed_percent(found->change.value),
+      signed_percent(interval.low), signed_percent(interval.high));
   if (!found->settles_after)
     return text + "it has not settled by the middle of the window: take a longer --warmup";
-  // In whole seconds: nobody types more.
+  // Rounded up to whole seconds, which are easier to type.
   const Nanos warmup = run.warmup.value_or(result.workload.warmup) + *found->settles_after;
   const auto whole = Nanos{(warmup.count() + 999'999'999) / 1'000'000'000 * 1'000'000'000};
-  return text + "--warmup " + to_text(whole) + " would do";
+  return fmt::format("{}--warmup {} would suffice", text, to_text(whole));
 }
 
 std::vector<std::string> warmup_sentences(const Result& result) {
@@ -108,22 +121,18 @@ std::vector<std::string> warmup_sentences(const Result& result) {
         return other.warmup && label(other) == cell;
       });
       sentences.push_back(
-          cell + (run == result.runs.end() ? "" : ", " + to_text(*run->warmup) + " of warm-up") +
-          ": in a pilot run of " + to_text(pilot.duration) + " ");
+          fmt::format("{}{}: in a pilot run of {} ", cell,
+                      run == result.runs.end() ? "" : ", " + to_text(*run->warmup) + " of warm-up",
+                      to_text(pilot.duration)));
     } else {
       sentences.back() += ", ";
     }
-    sentences.back() +=
-        pilot.proto + (pilot.congestion.empty() ? "" : "+" + pilot.congestion) +
-        (!pilot.invalid_reasons.empty() ? " was not valid (" + pilot.invalid_reasons.front() + ")"
-         : !pilot.settled_after         ? " had not settled in the first half"
-         : *pilot.settled_after == 0ns  ? " was settled from the start"
-                                        : " settled after " + to_text(*pilot.settled_after));
+    sentences.back() += pilot_text(pilot);
   }
   for (std::string& sentence : sentences) sentence += " (MSER-5).";
   if (std::any_of(result.pilots.begin(), result.pilots.end(),
                   [](const Pilot& pilot) { return pilot.rate_rps && !pilot.settled_after; }))
-    sentences.push_back("Latency that had not settled has no verdict; take a longer --warmup.");
+    sentences.push_back("Latency that had not settled has no verdict. Take a longer --warmup.");
   return sentences;
 }
 

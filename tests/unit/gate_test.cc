@@ -531,7 +531,7 @@ TEST(Verdicts, AreOfTheSteadyStateOnly) {
               HasSubstr("): no verdict, because the runs had not settled."));
   EXPECT_THAT(terminal_text(analyse(falling), ""),
               HasSubstr("GET 4k with tcp is not stationary: "));
-  EXPECT_THAT(terminal_text(analyse(falling), ""), HasSubstr("--warmup 5s would do."));
+  EXPECT_THAT(terminal_text(analyse(falling), ""), HasSubstr("--warmup 5s would suffice."));
   EXPECT_THAT(terminal_text(analyse(falling), ""), HasSubstr("trend"));
   EXPECT_THAT(terminal_text(analyse(steady), ""), Not(HasSubstr("-0 %")));
   const std::vector<GateOutcome> outcomes = gate(falling, {"mptcp/tcp throughput * < 1.2"});
