@@ -174,9 +174,10 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
   EXPECT_EQ(exit_of(mptcp_late, "mptcp/tcp first_success * > 4"), kGateInconclusive);
   EXPECT_EQ(exit_of(mptcp_late, "mptcp/tcp first_success * > 1.5"), kGateWorse);
   EXPECT_EQ(verdict_of(mptcp_late), "worse") << "whatever its end was";
-  EXPECT_THAT(gate_text(gate(mptcp_late, {"mptcp first_success * > 2s"})),
-              HasSubstr("1000 ms is a bound, for in some blocks a wait was not over at the next "
-                        "change, or at the window's end: first_success was at least that."));
+  EXPECT_THAT(
+      gate_text(gate(mptcp_late, {"mptcp first_success * > 2s"})),
+      HasSubstr("1000 ms is a bound, because in some blocks a wait was not over at the next "
+                "event or at the end of the window: first_success was at least that."));
   EXPECT_EQ(exit_of(tcp_late, "mptcp/tcp first_success * > 1.5"), kOk);
   EXPECT_EQ(exit_of(tcp_late, "mptcp/tcp first_success * > 0.1"), kGateInconclusive);
   EXPECT_EQ(verdict_of(tcp_late), "better");
@@ -271,7 +272,7 @@ TEST(Gate, TellsWhichOutcomesCannotFail) {
   ASSERT_EQ(outcomes.size(), 2u);
   EXPECT_EQ(outcomes[0].verdict, GateVerdict::kHolds);
   EXPECT_EQ(outcomes[1].verdict, GateVerdict::kTooFewBlocks);
-  EXPECT_THAT(gate_text(outcomes), HasSubstr("which takes 7 blocks; some have 5 that count: 1 of "
+  EXPECT_THAT(gate_text(outcomes), HasSubstr("which takes 7 blocks; some have 5 valid ones: 1 of "
                                              "them cannot fail."));
 }
 
@@ -281,7 +282,7 @@ TEST(Gate, WarnsOfARuleThatFailsWhenAllIsWell) {
   };
   EXPECT_EQ(warning("mptcp/tcp throughput * > 1.2"),
             "gates.txt:3: warning: \"mptcp/tcp throughput * > 1.2\" fails when throughput of mptcp "
-            "is good, for more of it is better; was \"mptcp/tcp throughput * < 1.2\" meant?");
+            "is good, because more of it is better; was \"mptcp/tcp throughput * < 1.2\" meant?");
   EXPECT_THAT(warning("mptcp p99 get/4k\t<\t20ms"), HasSubstr("was \"mptcp p99 get/4k\t>\t20ms\""));
   EXPECT_THAT(warning("mptcp/mptcp-one throughput * > 3"), HasSubstr("warning"));
   EXPECT_EQ(warning("mptcp/tcp throughput * < 1.2"), "");
@@ -347,8 +348,8 @@ TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
   ASSERT_EQ(outcomes.size(), 2u);
   for (const GateOutcome& outcome : outcomes)
     EXPECT_EQ(outcome.verdict, GateVerdict::kInconclusive);
-  EXPECT_THAT(gate_text(outcomes), HasSubstr("is inconclusive: 4 of 10 blocks are too short to "
-                                             "tell p99; longer runs with --duration tell it."));
+  EXPECT_THAT(gate_text(outcomes), HasSubstr("is inconclusive: 4 of 10 blocks have too few "
+                                             "requests for p99; take a longer --duration."));
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 6000"})), kOk)
       << "the half is told by all of them";
   EXPECT_THAT(terminal_text(analyse(result), ""), HasSubstr("inconclusive (4 too short)"));
@@ -419,9 +420,9 @@ TEST(Gate, RefusesWhatItCannotTake) {
             "METRIC OP/SIZE < RATIO, as in 'mptcp/tcp "
             "throughput get/4k < 1.2'");
   EXPECT_THAT(said("mptcp/ throughput get/4k < 1"),
-              HasSubstr("\"mptcp/\" is neither a protocol nor two of them"));
+              HasSubstr("\"mptcp/\" is neither PROTO nor PROTO/BASE; write "));
   EXPECT_THAT(said("mptcp/tcp speed get/4k < 1"),
-              HasSubstr("\"speed\" is no metric; there are throughput, goodput"));
+              HasSubstr("\"speed\" is not a metric; the metrics are throughput, goodput"));
   EXPECT_THAT(said("mptcp/tcp throughput get/4k = 1"), HasSubstr("\"=\" is neither < nor >"));
   EXPECT_THAT(said("mptcp/tcp throughput get/4k < nan"),
               HasSubstr("\"nan\" is not a positive number"));
@@ -436,9 +437,9 @@ TEST(Gate, RefusesWhatItCannotTake) {
   };
   EXPECT_THAT(about("mptcp/tcp throughput get/8k < 1"),
               HasSubstr("it has the protocols tcp, mptcp and the cells get_4k"));
-  EXPECT_THAT(about("mptcp/tcp-split throughput * < 1"), HasSubstr("nothing of the kind"));
+  EXPECT_THAT(about("mptcp/tcp-split throughput * < 1"), HasSubstr("no such cell or protocol"));
   EXPECT_THAT(about("mptcp/tcp longest_stall * > 1"),
-              HasSubstr("no run of the result tells longest_stall"));
+              HasSubstr("no run of the result has longest_stall"));
 }
 
 TEST(Gate, ReadsRulesFromAFile) {
@@ -448,7 +449,8 @@ TEST(Gate, ReadsRulesFromAFile) {
   EXPECT_EQ(rules[0].text, "mptcp/tcp throughput * < 1.2");
   EXPECT_EQ(rules[0].where, "g.txt:2");
   EXPECT_EQ(refusal([] { parse_gate_rules("# none\n", "g.txt"); }),
-            "g.txt: has no rule; write one a line, such as mptcp/tcp throughput get/4k < 1.2");
+            "g.txt: contains no rule; write one per line, such as mptcp/tcp throughput get/4k < "
+            "1.2");
 }
 
 TEST(Gate, WritesACaseForEveryOutcome) {
@@ -500,7 +502,8 @@ TEST(Verdicts, HoldTogether) {
     EXPECT_EQ(ratio->judgement.blocks_missing, 1u);
   }
   EXPECT_EQ(family, 2u);
-  EXPECT_THAT(ratios_of(analysis), HasSubstr("The 2 verdicts are right together with 95 % confidence"));
+  EXPECT_THAT(ratios_of(analysis),
+              HasSubstr("The 2 verdicts are right together with 95 % confidence"));
   EXPECT_THAT(ratios_of(analysis), HasSubstr("Latency has a verdict with --rate"));
   EXPECT_THAT(ratios_of(analyse(open_loop(result_of_ratio(1.5, 10)))),
               Not(HasSubstr("Latency has a verdict")));
@@ -570,8 +573,7 @@ TEST(Verdicts, TellWhichRunsAreMissing) {
     if (run.proto == "mptcp") run.invalid_reasons = {"a subflow is missing"};
     one.runs.push_back(run);
   }
-  EXPECT_THAT(terminal_text(analyse(one), ""),
-              HasSubstr("Invalid runs: 1 of 2 of mptcp."));
+  EXPECT_THAT(terminal_text(analyse(one), ""), HasSubstr("Invalid runs: 1 of 2 of mptcp."));
 }
 
 TEST(Answer, NamesACongestionControlThatFewHostsUse) {
@@ -808,7 +810,8 @@ ok 1 mptcp/tcp throughput get/4k < 1.2 in get_4k
 not ok 2 mptcp/tcp throughput get/4k < 1.8 in get_4k
 )"
             "ok 3 mptcp/tcp throughput get/4k < 1.5 in get_4k # SKIP inconclusive: 1.500x (95 %: "
-            "1.491x to 1.509x, adjusted p 1.000) of 10 blocks; it is too near to tell\n");
+            "1.491x to 1.509x, adjusted p 1.000) of 10 blocks; it is too close to the "
+            "threshold to decide\n");
   result.complete = false;
   result.planned_runs = 24;
   EXPECT_THAT(gate_ktap(result, gate(result, rules)), HasSubstr("\n1..4\n"));
@@ -817,7 +820,7 @@ not ok 2 mptcp/tcp throughput get/4k < 1.8 in get_4k
   result.complete = true;
   for (mpb::Run& run : result.runs) run.invalid_reasons = {"late"};
   EXPECT_EQ(gate_ktap(result, gate(result, {rules[0]})),
-            "KTAP version 1\n1..1\n# INVALID: no block has runs that can be believed\n"
+            "KTAP version 1\n1..1\n# INVALID: no block has valid runs\n"
             "not ok 1 mptcp/tcp throughput get/4k < 1.2 in get_4k\n");
 }
 
