@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analysis/headline.hh"
@@ -25,16 +27,18 @@ std::vector<std::string> compare_notes(const Analysis& a, const Analysis& b,
     notes.push_back("B: " + sentence);
   const auto note_only = [&](const char* who, const std::string& names) {
     if (names.empty()) return;
-    notes.push_back("Only " + std::string(who) + " has " + names +
-                    ": not measured, not valid, or SATURATED in the other.");
+    notes.push_back(fmt::format(
+        "Only {} has {}: the other did not measure it, or its runs are invalid or SATURATED.", who,
+        names));
   };
   note_only("A", only_in(a.figures, b.figures));
   note_only("B", only_in(b.figures, a.figures));
   if (any([](const CompareRow& r) { return r.a.too_short + r.b.too_short > 0; }))
     notes.emplace_back(kAboutTooShort);
   if (any([](const CompareRow& r) { return !r.comparison.interval; })) {
-    notes.push_back("Below " + std::to_string(kFewestForInterval) +
-                    " runs on either side there is no interval, and no verdict.");
+    notes.push_back(
+        fmt::format("With fewer than {} runs on either side there is no interval and no verdict.",
+                    kFewestForInterval));
   }
   if (any([](const CompareRow& r) { return r.judgement.blocks_missing.has_value(); }))
     notes.emplace_back(kAboutMoreBlocks);

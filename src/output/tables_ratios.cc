@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -45,18 +47,19 @@ const Figure* find_figure(const Analysis& analysis, const RunGroup& group, const
   return found == analysis.figures.end() ? nullptr : &*found;
 }
 
-// "2,350-2,480 req/s" without the unit.
+// "2,350-2,480".
 std::string rates_of_interval(const Interval& interval) {
-  return grouped(interval.low) + "-" + grouped(interval.high);
+  return fmt::format("{}-{}", grouped(interval.low), grouped(interval.high));
 }
 
+// A bound of a threshold that the search did not find; "-" for none.
 std::string bound_text(const SloAnswer& answer) {
   return answer.held_rps     ? "≥ " + grouped(*answer.held_rps)
          : answer.failed_rps ? "< " + grouped(*answer.failed_rps)
                              : "-";
 }
 
-// "2.03x" where the two thresholds differ: as long as they do not, a ratio would only mislead.
+// "2.03x" if the two thresholds differ. Otherwise "-", because a ratio would suggest a difference.
 std::string threshold_ratio_text(const SloAnswer& answer) {
   if (base_of(answer.proto).empty()) return "";
   if (!differs_from_base(answer)) return "-";
@@ -70,7 +73,8 @@ std::string ratio_text(const Figure& ratio, int decimals) {
 }
 
 std::string milliseconds_text(const std::optional<Interval>& interval) {
-  return interval ? milliseconds(interval->low) + "-" + milliseconds(interval->high) : "-";
+  if (!interval) return "-";
+  return fmt::format("{}-{}", milliseconds(interval->low), milliseconds(interval->high));
 }
 
 Table ratio_table(const Analysis& analysis) {
@@ -79,7 +83,7 @@ Table ratio_table(const Analysis& analysis) {
   if (ratios.empty()) return table;
   table.title = "Ratios of each protocol to its base, block by block";
   table.keys = 2;
-  // On a phone the first four are seen without scrolling.
+  // A phone shows the first four without scrolling.
   table.columns = {word("cell"),
                    word("protocol"),
                    number_of("vs tcp"),
@@ -140,8 +144,8 @@ Table stall_table(const Analysis& analysis) {
 Table slo_table(const Analysis& analysis) {
   Table table;
   if (!analysis.result.slo) return table;
-  table.title =
-      "The highest rate at which " + to_text(analysis.result.slo->rule) + ", found by a search";
+  table.title = fmt::format("The highest rate with {}, found by a search",
+                            to_text(analysis.result.slo->rule));
   table.keys = 2;
   table.columns = {word("cell"),      word("protocol"),    number_of("req/s"),
                    number_of("95 %"), number_of("vs tcp"), number_of("95 % of the ratio"),
@@ -160,6 +164,32 @@ Table slo_table(const Analysis& analysis) {
   return table;
 }
 
+namespace {
+
+Row published_row(const Analysis& analysis, const Published& published, const RunGroup& group,
+                  const PublishedFigure& theirs) {
+  const Figure rps = figure_of(*find_metric("throughput"), group);
+  const double first_byte =
+      median_of(group, [](const Run& run) { return run.outcome.first_byte.mean(); });
+  Row row{cell_of(*group.first),    contestant(*group.first),
+          grouped(rps.value),       rps.interval ? rates_of_interval(*rps.interval) : "-",
+          grouped(theirs.rps),      percent(rps.value / theirs.rps),
+          milliseconds(first_byte), milliseconds(theirs.latency_ms * 1e6)};
+  const RunGroup* base = base_group(analysis.groups, group);
+  const PublishedFigure* base_theirs = base == nullptr ? nullptr : published.of(*base->first);
+  const Figure ratio =
+      base_theirs == nullptr ? Figure{} : ratio_of(*find_metric("throughput"), group, *base);
+  if (ratio.values.empty()) {
+    row.insert(row.end(), {"", "", ""});
+  } else {
+    row.insert(row.end(), {ratio_text(ratio, 2), interval_text(ratio.interval, 2),
+                           fixed(theirs.rps / base_theirs->rps, 2) + "x"});
+  }
+  return row;
+}
+
+}  // namespace
+
 Table published_table(const Analysis& analysis, const Published& published) {
   Table table;
   table.title = "Next to the published figures: " + published.source;
@@ -177,31 +207,8 @@ Table published_table(const Analysis& analysis, const Published& published) {
                    number_of("published vs tcp")};
   for (const RunGroup& group : analysis.groups) {
     const PublishedFigure* theirs = published.of(*group.first);
-    if (theirs == nullptr || group.valid.empty()) continue;
-    const Figure rps = figure_of(*find_metric("throughput"), group);
-    const double first_byte =
-        median_of(group, [](const Run& run) { return run.outcome.first_byte.mean(); });
-    Row row{cell_of(*group.first),
-            contestant(*group.first),
-            grouped(rps.value),
-            rps.interval ? rates_of_interval(*rps.interval) : "-",
-            grouped(theirs->rps),
-            percent(rps.value / theirs->rps),
-            milliseconds(first_byte),
-            milliseconds(theirs->latency_ms * 1e6),
-            "",
-            "",
-            ""};
-    const RunGroup* base = base_group(analysis.groups, group);
-    const PublishedFigure* base_theirs = base == nullptr ? nullptr : published.of(*base->first);
-    const Figure ratio =
-        base_theirs == nullptr ? Figure{} : ratio_of(*find_metric("throughput"), group, *base);
-    if (!ratio.values.empty()) {
-      row[8] = ratio_text(ratio, 2);
-      row[9] = interval_text(ratio.interval, 2);
-      row[10] = fixed(theirs->rps / base_theirs->rps, 2) + "x";
-    }
-    table.rows.push_back(std::move(row));
+    if (theirs != nullptr && !group.valid.empty())
+      table.rows.push_back(published_row(analysis, published, group, *theirs));
   }
   drop_empty_columns(table);
   return table;

@@ -132,7 +132,7 @@ Run at_rate(const std::string& proto, double rate, bool saturated, int block = 0
   return run;
 }
 
-TEST(Sweep, TakesTheRateForAPartOfTheCell) {
+TEST(Sweep, MakesTheRateAPartOfTheCell) {
   const Result result = result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false),
                                    at_rate("mptcp", 3000, false), at_rate("tcp", 3000, true)});
   const std::vector<RunGroup> groups = groups_of(result);
@@ -183,8 +183,8 @@ void fail_over(Run& run) {
   run.outcome.longest_stall = run.proto == "mptcp" ? 150ms : 300ms;
 }
 
-// The ratio of what is 1.00 by construction says nothing.
-TEST(Headline, IsOfWhatCanDiffer) {
+// A ratio that is 1.00 by construction shows nothing.
+TEST(Headline, IsAMetricThatCanDiffer) {
   const auto texts = [](const Change& change) {
     const Result result = result_with(change);
     return terminal_text(analyse(result), "") + answer(analyse(result)) +
@@ -198,7 +198,7 @@ TEST(Headline, IsOfWhatCanDiffer) {
             HasSubstr("MPTCP had 0.50 times the p99 latency of TCP"));
   EXPECT_THAT(texts([](mpb::Run& run) { offer(run, 5000); }), of_p99);
   EXPECT_THAT(texts([](mpb::Run& run) { offer(run, 500); }), HasSubstr("p50 vs tcp"))
-      << "too few for a p99";
+      << "too few requests for a p99";
   EXPECT_THAT(texts([](mpb::Run& run) { offer(run, 5000), run.saturated = run.proto == "tcp"; }),
               AllOf(HasSubstr(" vs tcp"), Not(HasSubstr("p99 vs tcp"))));
   EXPECT_THAT(texts(fail_over), AllOf(HasSubstr("  longest stall vs tcp"), HasSubstr(" 0.50x "),
@@ -218,7 +218,7 @@ TEST(Headline, LeadsTheVerdicts) {
   EXPECT_EQ(first(fail_over), "longest_stall");
 }
 
-// A stall of one run is one draw of luck: where there are six, their interval stands next to it.
+// The stall of a single run is a matter of luck. With six blocks the table shows an interval.
 TEST(Stalls, HaveIntervalsFromSixBlocksOn) {
   const Change vary = [](mpb::Run& run) {
     fail_over(run);
@@ -253,9 +253,8 @@ TEST(Stalls, HaveIntervalsFromSixBlocksOn) {
               Not(HasSubstr("Longest stall")));
 }
 
-// From a hundredth on, which is what p99 is made of. bbr does not shrink the window of a connection
-// that rested.
-TEST(Connections, SayHowManyRequestsFoundOneThatHadBeenIdle) {
+// One request in a hundred can determine p99. bbr does not shrink the window of an idle connection.
+TEST(Connections, ReportRequestsOnIdleConnections) {
   Result result = result_of({at_rate("tcp", 100, false), at_rate("mptcp", 100, false),
                              at_rate("tcp", 500, false), at_rate("mptcp", 500, false)});
   EXPECT_EQ(idle_sentence(groups_of(result)), "");  // of an older result
@@ -278,9 +277,8 @@ TEST(Connections, SayHowManyRequestsFoundOneThatHadBeenIdle) {
   EXPECT_EQ(idle_sentence(groups_of(result)), "");
 }
 
-// Over all runs: those that are not valid have the connections that took longest, or never got
-// there.
-TEST(Connections, SayHowLongTheyTookToBeMade) {
+// Over all runs, because the connections of invalid runs took longest, or were never complete.
+TEST(Connections, ReportTheTimeToConnect) {
   Result result = result_of({run_of("mptcp", 1), run_of("tcp", 1), run_of("mptcp", 1)});
   EXPECT_EQ(connecting_sentence(result), "");  // of an older result
   for (mpb::Run& run : result.runs) run.outcome.ready_after.record(21ms, 50);
@@ -301,7 +299,7 @@ TEST(Connections, SayHowLongTheyTookToBeMade) {
 }
 
 // At the end that sends the values, and only where protocols differ.
-TEST(Connections, SayWhoseBbrProbedTheRtt) {
+TEST(Connections, ReportTheProbeRttOfBbr) {
   Result result = result_of({run_of("tcp", 1), run_of("mptcp", 1)});
   EXPECT_EQ(probe_rtt_sentence(groups_of(result)), "");  // not bbr, or an older result
   result.runs[1].mptcp = {50, 0, 2, 2, 50};
@@ -342,7 +340,7 @@ TEST(Sweep, DistinguishesInvalidRatesFromMissedOnes) {
   EXPECT_THAT(sentence(), HasSubstr("mptcp does not keep up with 500 req/s, the lowest rate"));
 }
 
-TEST(Sweep, PublishesNoLatencyOfWhatIsSaturated) {
+TEST(Sweep, HasNoLatencyOfSaturatedRuns) {
   const Result result =
       result_of({at_rate("tcp", 3000, true), at_rate("tcp", 3000, false, 1),
                  at_rate("mptcp", 3000, false), at_rate("mptcp", 3000, false, 1)});
@@ -351,7 +349,7 @@ TEST(Sweep, PublishesNoLatencyOfWhatIsSaturated) {
   EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/throughput/tcp"));
   EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/throughput/mptcp-vs-tcp"));
   EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/p99/mptcp"));
-  // One block of two is enough: the other alone would tell of the lucky.
+  // One saturated block of two is enough, because the other one would be a lucky sample.
   EXPECT_THAT(names, Not(::testing::Contains("/get_4k_3000rps/p99/tcp")));
   EXPECT_THAT(names, Not(::testing::Contains("/get_4k_3000rps/p99/mptcp-vs-tcp")));
 }
@@ -421,13 +419,13 @@ TEST(Slo, IsAnsweredWithIntervalsAndKeptOutOfTheTables) {
                                       "\\(95 % 3\\.[0-9]+-[45]\\.[0-9]+\\)"));
   const std::string text = terminal_text(analyse(result), "");
   EXPECT_THAT(text, HasSubstr(sentence_of(result)));
-  EXPECT_THAT(text, HasSubstr("  The highest rate at which p99 < 20ms, found by a search\n"));
+  EXPECT_THAT(text, HasSubstr("  The highest rate with p99 < 20ms, found by a search\n"));
   EXPECT_THAT(text, ContainsRegex(
                         "\n +mptcp +[0-9,]+ +[0-9,]+-[0-9,]+ +[34].[0-9]+x +[0-9.]+-[0-9.]+ +8\n"));
 }
 
 // Two thresholds that few runs found 3 % apart may be the same.
-TEST(Slo, TellsOnlyThoseThresholdsApartThatDiffer) {
+TEST(Slo, ReportsADifferenceOnlyIfItIsCertain) {
   const Result result = search_of({{"tcp", 1000}, {"mptcp", 1030}});
   EXPECT_FALSE(differs_from_base(slo_answers(result)[1]));
   EXPECT_THAT(sentence_of(result), HasSubstr(", not distinguishable from tcp (ratio: 95 % 0."));
@@ -469,14 +467,14 @@ TEST(Slo, PublishesEstimatesWithTheirIntervals) {
   EXPECT_THAT(exported(result, "junit"), HasSubstr(" req/s, 95 %: "));
   EXPECT_THAT(exported(result, "junit"), HasSubstr(" times tcp, 95 % of the ratio: "));
   EXPECT_THAT(exported(result, "markdown"), HasSubstr("| 95 % |"));
-  // Of a search that was interrupted nothing is published.
+  // A search that was interrupted has no figure.
   result.complete = false;
   result.runs.resize(5);
   EXPECT_THAT(analyse(result).figures, ::testing::IsEmpty());
   EXPECT_THAT(sentence_of(result), HasSubstr("and the search has not ended"));
 }
 
-// The cell of the rate in the one row; "-" where nothing is known of any.
+// The rate in the only row; "-" if the table has no such column.
 std::string bound_of(const Result& result) {
   const Table table = slo_table(analyse(result));
   return table.columns[2].name == "req/s" ? table.rows[0][2] : "-";
@@ -508,7 +506,7 @@ TEST(Slo, SaysWhyThereIsNoThreshold) {
   EXPECT_EQ(sentence_of(result), "GET 4k: p99 < 20ms: with tcp the search has not ended");
   EXPECT_THAT(exported(result, "junit"),
               HasSubstr("<skipped message=\"the search has not ended\"/>"));
-  // A busy machine says nothing of the protocol.
+  // Invalid runs are not evidence about the protocol.
   result.complete = true;
   result.runs.insert(result.runs.end(), {step("tcp", 900, 30ms), step("tcp", 900, 30ms)});
   for (const std::size_t i : {2, 3}) result.runs[i].invalid_reasons = {"late"};
@@ -521,8 +519,8 @@ TEST(Slo, SaysWhyThereIsNoThreshold) {
   EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no run was valid\"/>"));
 }
 
-// What is written states its measured part, and is read back to the same.
-TEST(Document, StatesTheDigestOfWhatWasMeasured) {
+// The file has the digest of its measured part, and keeps it when it is read back.
+TEST(Document, HasTheDigestOfTheMeasuredPart) {
   Result result = search_of({{"tcp", 1000}, {"mptcp", 4000}});
   result.environment.cpus = 2;
   result.capacities = {};
@@ -533,7 +531,8 @@ TEST(Document, StatesTheDigestOfWhatWasMeasured) {
   EXPECT_NO_THROW(check_measured_sha256(read, "r.json"));
 }
 
-// Earlier versions stored the highest rate of a bracket: what is shown follows from the runs.
+// Earlier versions stored the highest rate of a bracket. The answers are computed from the runs
+// anyway.
 TEST(Slo, IsComputedFromTheRunsOfEarlierResults) {
   Result result = search_of({{"tcp", 1000}, {"mptcp", 4000}});
   result.environment.cpus = 2;
@@ -549,7 +548,7 @@ TEST(Slo, IsComputedFromTheRunsOfEarlierResults) {
 }
 
 // A bar in a cell of a table ends the cell, in a code span too.
-TEST(Markdown, KeepsWhatIsWrittenInItsCell) {
+TEST(Markdown, KeepsTextInItsCell) {
   Result result = result_of({step("tcp", 1000, 15ms)});
   result.slo = SloAsked{parse_slo("p99 < 20ms"), 200};
   result.runs[0].values = "4k|8k";
@@ -559,8 +558,8 @@ TEST(Markdown, KeepsWhatIsWrittenInItsCell) {
 }
 
 TEST(Groups, FormRatiosWithinBlocks) {
-  // The machine was twice as fast in the second block, and MPTCP ran in it alone once more: the
-  // ratio does not see it.
+  // The machine was twice as fast in the second block, and MPTCP ran alone in a third one. Neither
+  // affects the ratio.
   Result result =
       result_of({run_of("tcp", 1000, 0), run_of("mptcp", 1500, 0), run_of("tcp", 2000, 1),
                  run_of("mptcp", 3000, 1), run_of("mptcp", 9000, 2)});
@@ -570,8 +569,8 @@ TEST(Groups, FormRatiosWithinBlocks) {
               testing::IsEmpty());
 }
 
-// Two runs of one protocol in a block are no two pairs.
-TEST(Groups, HaveOnePairABlock) {
+// Two runs of one protocol in a block do not make two pairs.
+TEST(Groups, HaveOnePairPerBlock) {
   const Result result = result_of(
       {run_of("tcp", 100), run_of("mptcp", 150), run_of("tcp", 200), run_of("mptcp", 170)});
   const std::vector<RunGroup> groups = groups_of(result);
@@ -580,7 +579,7 @@ TEST(Groups, HaveOnePairABlock) {
   EXPECT_EQ(blocks_of_both(groups[1], groups[0]), 1u);
 }
 
-TEST(Names, HoldWhateverWasAskedForBesideTheDefault) {
+TEST(Names, ContainEveryParameterThatIsNotADefault) {
   Result result = result_of({run_of("tcp", 100)});
   mpb::Run& run = result.runs[0];
   run.connections = 50, run.threads = run.pipeline = 1;
@@ -599,7 +598,7 @@ TEST(Names, HoldWhateverWasAskedForBesideTheDefault) {
   EXPECT_EQ(name(), "sync_4k_64m_500rps");
 }
 
-TEST(Names, SayWhatCompetes) {
+TEST(Names, ContainTheCongestionControl) {
   Result result = result_of({run_of("tcp", 100), run_of("mptcp", 150)});
   result.scenario.name = "s";
   for (mpb::Run& run : result.runs) run.connections = 50, run.threads = run.pipeline = 1;
@@ -613,7 +612,7 @@ TEST(Names, SayWhatCompetes) {
   EXPECT_THAT(names, Contains("s/get_4k/throughput/mptcp+congestion=bbr-vs-tcp+congestion=cubic"));
 }
 
-// The bars of latency are all of one kind, whatever the others have published.
+// All bars of latency are of one kind: that of the published figures only if every bar has one.
 TEST(Charts, DrawLatencyOfOneKind) {
   const NamedResult ours{"ours", result_of({run_of("tcp", 1000), run_of("mptcp", 2000)})};
   PageParts parts;
@@ -638,8 +637,8 @@ TEST(Charts, DrawLatencyOfOneKind) {
   }
 }
 
-// What the first run has, which may be invalid, says nothing of the bars.
-TEST(Charts, DrawWhatTheValidRunsHave) {
+// The first run may be invalid, so the bars do not depend on it.
+TEST(Charts, DrawTheValidRuns) {
   Result result = result_of({run_of("tcp", 1000), run_of("tcp", 1000, 1)});
   result.runs[0].invalid_reasons = {"late"};
   result.runs[0].outcome.last_byte = {};
@@ -661,7 +660,7 @@ TEST(Page, ShowsTheLagOfAReplica) {
   EXPECT_THAT(charts_of({{"sync", result}}, {}).datasets, ::testing::IsEmpty());
 }
 
-TEST(Explain, IsComputedFromWhatWasMeasured) {
+TEST(Explain, IsComputedFromTheMeasurements) {
   const double one = wire_ceiling_rps("get", 4096, kLine, kLine, false);
   const Result result =
       result_of({run_of("tcp", one), run_of("mptcp", 1.5 * one), run_of("mptcp-one", 0.9 * one)});
@@ -720,9 +719,9 @@ TEST(Explain, CountsTheWholeHost) {
   EXPECT_THAT(terminal_text(analyse(result), "title", std::nullopt), HasSubstr("system us"));
 }
 
-// In a block MPTCP gets 0.8 of TCP's throughput, for the same CPU time: 1.25 a request. What ran
-// before is none of theirs.
-TEST(Explain, TellsWhatTheStackCosts) {
+// In each block MPTCP gets 0.8 of TCP's throughput for the same CPU time, which is 1.25 times as
+// much per request. The load of the host before the run does not count.
+TEST(Explain, ComputesTheCostOfTheStack) {
   std::vector<mpb::Run> runs;
   for (int block = 0; block < 6; ++block) {
     for (const char* proto : {"tcp", "mptcp-one"}) {
@@ -884,7 +883,7 @@ TEST(Leaves, DescribeLinksInWords) {
             "burst 4p, queue 9p; round trip 20ms; backup");
 }
 
-TEST(Explain, LeavesOutWhatIsNotKnown) {
+TEST(Explain, LeavesOutUnknownValues) {
   Result result = result_of({run_of("tcp", 1000)});
   result.capacities[1].down_bps = 0;  // no limit
   EXPECT_FALSE(analyse(result).explanations[0].of_all_links);
@@ -895,7 +894,7 @@ TEST(Explain, LeavesOutWhatIsNotKnown) {
   EXPECT_TRUE(analyse(result).explanations.empty());
 }
 
-// Whatever is in it: what is read is what was written.
+// Every field that is written is read again.
 TEST(Read, GivesTheSameTextAgain) {
   Result result = result_of({run_of("tcp", 1000.5), run_of("mptcp", 2000)});
   result.command = {"mptcp-bench", "--size", "4k\"</script>"};
@@ -952,8 +951,8 @@ TEST(Read, GivesTheSameTextAgain) {
   EXPECT_EQ(to_json(analyse(result_from_json(text, "r.json"))), text);
 }
 
-// Only an open loop can be saturated. A run that says so without its rate would be left out of some
-// figures, and be read back as another.
+// Only an open loop can be saturated. A saturated run without its rate would be missing in some
+// figures, and change when it is written and read again.
 TEST(Read, RefusesASaturatedRunWithoutARate) {
   Result result = result_of({run_of("tcp", 1000)});
   result.environment.cpus = 2;
@@ -971,9 +970,9 @@ TEST(Read, RefusesASaturatedRunWithoutARate) {
   }
 }
 
-// The committed references are of version 1: their figures are what they were, and what is written
-// of them is of version 2.
-TEST(Read, TakesVersion1) {
+// The committed references have version 1. Their figures stay the same, and they are written again
+// as version 2.
+TEST(Read, AcceptsVersion1) {
   int files = 0;
   for (const auto& file : std::filesystem::directory_iterator(SOURCE_ROOT "/results/reference")) {
     if (file.path().extension() != ".json") continue;
@@ -1008,9 +1007,9 @@ TEST(Write, NamesTheMetricsOfTheSchema) {
   EXPECT_EQ(schema["$defs"]["metric"]["enum"].get<std::vector<std::string>>(), names);
 }
 
-// A long experiment writes all its runs again and again: whole as JSON they would take ten times
-// their text.
-TEST(Write, NeverHoldsMoreThanOneRun) {
+// A long experiment writes all its runs again and again. The JSON of all runs would take ten times
+// the memory of their text.
+TEST(Write, HoldsOneRunAtATime) {
   const auto longest_piece = [](int runs) {
     Result result;
     for (int i = 0; i < runs; ++i) result.runs.push_back(run_of("tcp", 1000, i));
@@ -1075,12 +1074,12 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
               HasSubstr("r.json: /runs/0/order: 1e999 is out of range; "));
   EXPECT_THAT(refusal(text, "\"store_pct\": 40.0", "\"store_pct\": 1e308"),
               HasSubstr("r.json: /runs/0/cpu: has no percentages; "));
-  // Not the first fault, but the one that says what the file is.
+  // Of several faults, the schema is reported, because it identifies the file.
   EXPECT_THAT(refusal(R"({"runs": [{}], "schema": 1})", "1", "2"), HasSubstr("r.json: /schema: "));
 }
 
-// Of what --resume would offer, and of what becomes part of names.
-TEST(Read, RefusesRatesAndNamesThatNothingHas) {
+// --resume would offer such rates, and the names become parts of other names.
+TEST(Read, RefusesImpossibleRatesAndNames) {
   const auto refusal = [](const std::function<void(Result&)>& change) {
     Result result = result_of({run_of("tcp", 1000)});
     result.capacities = {}, result.runs[0].links = {};
@@ -1113,7 +1112,7 @@ TEST(Read, RefusesRatesAndNamesThatNothingHas) {
               HasSubstr("r.json: /parameters/repeat: is not a number of blocks"));
 }
 
-// An alert on the runs that are no results must not fall silent when all of them are none.
+// An alert on invalid runs must keep its name when all runs are invalid.
 TEST(Names, StayWhenNoRunIsValid) {
   Result result = result_of({run_of("tcp", 100)});
   result.runs[0].outcome.congestion_control = {"bbr"};
@@ -1121,7 +1120,7 @@ TEST(Names, StayWhenNoRunIsValid) {
   EXPECT_EQ(variant_name(result, groups_of(result)[0]), "tcp+congestion=bbr");
 }
 
-TEST(Hgrm, EndsWhateverTheCountsAre) {
+TEST(Hgrm, EndsForAnyCounts) {
   for (const std::uint64_t count : {std::uint64_t{1} << 62, (std::uint64_t{1} << 63) + 1}) {
     Histogram latency;
     latency.record(5ms, count);
@@ -1162,7 +1161,7 @@ TEST(Read, RefusesAHistogramWhoseFiguresContradictEachOther) {
   }
 }
 
-TEST(Table, SaysInASentenceWhatAFailOverCost) {
+TEST(Table, HasASentenceAboutEachFailOver) {
   const Result result = result_of({with_events(run_of("mptcp", 2000), 214ms, 20ms),
                                    with_events(run_of("tcp", 1000), 6400ms, std::nullopt)});
   const std::string text = terminal_text(analyse(result), "title");
@@ -1170,8 +1169,8 @@ TEST(Table, SaysInASentenceWhatAFailOverCost) {
   EXPECT_THAT(text, ContainsRegex("link1 down +3.0 +100 +6400 +never +7 +100 % +0 %\n"));
   EXPECT_THAT(text, ContainsRegex("link1 down +3.0 +100 +214 +20.0 +7 +75 % +25 %\n"));
   EXPECT_THAT(terminal_text(analyse(result_of({run_of("tcp", 1)})), ""), Not(HasSubstr("events")));
-  // A request sent into the dead link waits beyond the link's return: that is the stall, not what
-  // ended before.
+  // A request sent into the dead link waits beyond the link's return. That wait is the stall, and
+  // not one that ended before.
   mpb::Run outlasted = with_events(run_of("tcp", 1000), 0ms, std::nullopt);
   outlasted.outcome.segments[2].longest_stall = 3400ms;
   EXPECT_THAT(terminal_text(analyse(result_of({outlasted})), ""),
@@ -1182,7 +1181,7 @@ TEST(Table, SaysInASentenceWhatAFailOverCost) {
               HasSubstr("\n  link1 down, GET 4k: tcp stalled 5.9 s to the end.\n"));
 }
 
-TEST(Table, TellsWhatAValidRunWentThrough) {
+TEST(Table, ReportsTheTroublesOfAValidRun) {
   mpb::Run run = run_of("tcp", 1000);  // testing::Test has one too
   run.notes = {"3 of 50 connections ended with fewer than 2 subflows"};
   run.outcome.error(Loss::kReset) = 4;
@@ -1193,9 +1192,9 @@ TEST(Table, TellsWhatAValidRunWentThrough) {
                 "lost requests: 4 by reset, and reconnected 2 times.\n"));
 }
 
-// Of a result, and of those that others have published: escaped before the columns are laid out, so
-// that they still stand in line.
-TEST(Table, ShowsTextOfOthersAsEscapes) {
+// Text of a result or of published figures is escaped before the columns are laid out, so that they
+// stay aligned.
+TEST(Table, ShowsForeignTextAsEscapes) {
   const std::string text =
       "\x1b]0;t\x07\nSECOND \xc2\x9b"
       "31m";
@@ -1239,7 +1238,7 @@ TEST(Published, RefusesAFigureWithItsPlace) {
   EXPECT_THAT(refusal("4096", "\"1\""), StartsWith("p.json: "));
 }
 
-TEST(Interruption, IsToldWhereItIsKnown) {
+TEST(Interruption, IsReportedIfItIsKnown) {
   Result result = result_of({run_of("tcp", 1000)});
   EXPECT_EQ(interruption(result), "");
   result.complete = false;
