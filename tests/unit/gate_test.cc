@@ -113,9 +113,9 @@ TEST(Gate, AsksOfAFigureByItself) {
   EXPECT_EQ(exit_code(gate(open, {"tcp p50 get/4k > 1s"})), kOk);
 }
 
-// In a closed loop latency is throughput told once more, and where links change a percentile hides
-// the outage.
-TEST(Gate, JudgesLatencyWhereItIsOfTheLinks) {
+// In a closed loop latency follows from throughput, and where links change a percentile hides the
+// outage.
+TEST(Gate, JudgesLatencyOnlyWhereTheLinksDecideIt) {
   const auto refused = [](const Result& result, const std::string& rule) {
     return refusal([&] { gate(result, {rule}); });
   };
@@ -138,8 +138,9 @@ TEST(Gate, JudgesLatencyWhereItIsOfTheLinks) {
     EXPECT_EQ(exit_code(gate(failing_over, {fails})), kGateWorse) << fails;
 }
 
-// What nobody saw the end of was at least that long: it can be too much, and never little enough.
-TEST(Gate, TakesAWaitThatWasNotOverForABound) {
+// A wait whose end was not observed was at least that long. It can be too long, but never prove
+// short enough.
+TEST(Gate, TreatsAWaitThatWasNotOverAsABound) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     run.outcome.segments.resize(3);
@@ -194,8 +195,8 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
   }
 }
 
-// One connection of fifty may be stuck when the window closes, while all others are long back.
-TEST(Gate, TakesAStallThatTheWindowCutsOffForABound) {
+// One connection of fifty may still wait when the window closes, while all others have resumed.
+TEST(Gate, TreatsAStallThatTheWindowCutsOffAsABound) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     run.outcome.segments.resize(2);
@@ -212,8 +213,8 @@ TEST(Gate, TakesAStallThatTheWindowCutsOffForABound) {
   EXPECT_EQ(exit_of(result), kGateInconclusive);
 }
 
-// An open loop's throughput is steady by construction; its latency need not be.
-TEST(Verdicts, OfLatencyThatHadNotSettledThereIsNone) {
+// The throughput of an open loop is steady by construction. Its latency may not be.
+TEST(Verdicts, AreNotGivenForLatencyThatHadNotSettled) {
   Result result = open_loop(result_of_ratio(1.5, 10));
   const auto verdict_of = [&result](const std::string& metric) {
     const Analysis analysis = analyse(result);
@@ -245,7 +246,7 @@ TEST(Gate, WantsSixBlocks) {
 }
 
 // Six blocks can show p = 2/64 at best: enough for one rule, not for two.
-TEST(Gate, DecidesUponAllRulesTogether) {
+TEST(Gate, DecidesAllRulesTogether) {
   const std::vector<std::string> rules{"mptcp/tcp throughput get/4k < 1.8",
                                        "mptcp/tcp throughput get/4k < 1.1"};
   const std::vector<GateOutcome> two = gate(result_of_ratio(1.5, 6), rules);
@@ -260,8 +261,8 @@ TEST(Gate, DecidesUponAllRulesTogether) {
   EXPECT_EQ(exit_code(gate(result_of_ratio(1.5, 7), rules)), kGateWorse);
 }
 
-// Of several outcomes one may have lost its runs: the others are decided, and it alone cannot be.
-TEST(Gate, TellsWhichOutcomesCannotFail) {
+// One of several outcomes may have lost its runs. The others are still decided.
+TEST(Gate, NamesTheOutcomesThatCannotFail) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run run : result_of_ratio(1.5, 10).runs) {
     run.op = "set";
@@ -276,7 +277,7 @@ TEST(Gate, TellsWhichOutcomesCannotFail) {
                                              "them cannot fail."));
 }
 
-TEST(Gate, WarnsOfARuleThatFailsWhenAllIsWell) {
+TEST(Gate, WarnsAboutARuleThatFailsWhenTheFigureIsGood) {
   const auto warning = [](const std::string& rule) {
     return backwards_warning(parse_gate_rule(rule, "gates.txt:3"));
   };
@@ -290,7 +291,7 @@ TEST(Gate, WarnsOfARuleThatFailsWhenAllIsWell) {
   EXPECT_EQ(warning("tcp/mptcp throughput * > 1"), "") << "fails where MPTCP is slower";
 }
 
-TEST(Gate, SaysThatNoRunCanBeBelieved) {
+TEST(Gate, ReportsThatNoRunIsValid) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     if (run.proto == "mptcp") run.invalid_reasons = {"fell back to TCP"};
@@ -301,8 +302,8 @@ TEST(Gate, SaysThatNoRunCanBeBelieved) {
   EXPECT_THAT(gate_text(outcomes), HasSubstr("INVALID"));
 }
 
-// What was asked about and cannot be told does not hold.
-TEST(Gate, DoesNotPassByACellThatCannotTell) {
+// A rule about a cell without a figure does not pass.
+TEST(Gate, DoesNotPassWithoutAFigure) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     run.rate_rps = 1000;
@@ -316,12 +317,11 @@ TEST(Gate, DoesNotPassByACellThatCannotTell) {
   EXPECT_EQ(exit_code(outcomes), kGateInconclusive);
   EXPECT_THAT(gate_text(outcomes), HasSubstr("is inconclusive: SATURATED"));
   EXPECT_EQ(exit_code(gate(result, {"mptcp p99_9 * > 1s"})), kGateInconclusive)
-      << "2000 requests do not tell";
+      << "2000 requests are too few";
 }
 
-// TCP is believed in the even blocks and MPTCP in the odd ones: both have valid runs, and there is
-// nothing to form a ratio of.
-TEST(Gate, CannotTellWhereNoBlockHasAValidRunOfBoth) {
+// TCP has valid runs in the even blocks and MPTCP in the odd ones, so that no ratio can be formed.
+TEST(Gate, IsInconclusiveIfNoBlockHasAValidRunOfBoth) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     if ((run.block % 2 == 0) == (run.proto == "mptcp")) run.invalid_reasons = {"late"};
@@ -334,8 +334,8 @@ TEST(Gate, CannotTellWhereNoBlockHasAValidRunOfBoth) {
       << "five runs have no interval";
 }
 
-// Slow runs have few requests. Were they left out, a protocol would pass by being slow.
-TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
+// Slow runs have few requests. If they were left out, a protocol could pass because it is slow.
+TEST(Gate, DoesNotJudgeOnlyTheRunsThatAreLongEnough) {
   Result result = open_loop(result_of_ratio(1.5, 10));
   ASSERT_EQ(exit_code(gate(result, {"mptcp/tcp p99 * > 1.2", "mptcp p99 * > 1s"})), kOk);
   for (mpb::Run& run : result.runs) {
@@ -351,13 +351,13 @@ TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
   EXPECT_THAT(gate_text(outcomes), HasSubstr("is inconclusive: 4 of 10 blocks have too few "
                                              "requests for p99; take a longer --duration."));
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 6000"})), kOk)
-      << "the half is told by all of them";
+      << "all runs have enough requests for a p50";
   EXPECT_THAT(terminal_text(analyse(result), ""), HasSubstr("inconclusive (4 too short)"));
   EXPECT_THAT(terminal_text(analyse(result), ""),
               HasSubstr("  inconclusive (N too short): N blocks have too few requests for the "));
 }
 
-TEST(Gate, CannotTellOfAFigureThatIsTheThreshold) {
+TEST(Gate, IsInconclusiveIfTheFigureEqualsTheThreshold) {
   Result result = result_of_ratio(1.5, 10);
   for (std::size_t i = 1; i < result.runs.size(); i += 2)
     result.runs[i].throughput_rps = i < 16 ? 1000 : 900;
@@ -393,8 +393,8 @@ TEST(Gate, MeansEveryCellOrOne) {
   EXPECT_THAT(cells("mptcp/tcp throughput set_4k_c200 < 1"), ElementsAre("set_4k_c200"));
 }
 
-// A rule is about each of them, against its base over the same one.
-TEST(Gate, TellsCongestionControlsApart) {
+// A rule applies to each of them, with the base over the same congestion control.
+TEST(Gate, DecidesEachCongestionControl) {
   Result result = result_of_ratio(1.5, 10);
   result.parameters.congestions = {"cubic", "bbr"};
   for (mpb::Run& run : result.runs) run.congestion = "cubic";
@@ -411,7 +411,7 @@ TEST(Gate, TellsCongestionControlsApart) {
   EXPECT_EQ(outcomes[1].verdict, GateVerdict::kWorse);
 }
 
-TEST(Gate, RefusesWhatItCannotTake) {
+TEST(Gate, RefusesMalformedRules) {
   const auto said = [](const std::string& rule) {
     return refusal([&] { parse_gate_rule(rule, "gates.txt:3"); });
   };
@@ -480,8 +480,8 @@ TEST(Verdicts, StandInTheTableFromSixBlocksOn) {
   EXPECT_THAT(terminal_text(analyse(result_of_ratio(1.001, 10)), "t"), HasSubstr("equivalent"));
 }
 
-// The verdicts of a table hold together: what one cell alone shows with six blocks, two do not.
-TEST(Verdicts, HoldTogether) {
+// Six blocks decide one cell, but not two, because the verdicts of a table are right together.
+TEST(Verdicts, AreRightTogether) {
   Result two = result_of_ratio(1.5, 6);
   EXPECT_EQ(ratios_in(analyse(two)).front()->judgement.verdict, Verdict::kBetter);
   for (mpb::Run run : result_of_ratio(1.5, 6).runs) {
@@ -547,8 +547,8 @@ TEST(Verdicts, AreOfTheSteadyStateOnly) {
   }
 }
 
-// Only some protocols can fail at joining: runs that are not valid are told beside the ratio.
-TEST(Verdicts, TellWhichRunsAreMissing) {
+// Only some protocols can fail to join subflows, so the number of valid runs is next to the ratio.
+TEST(Verdicts, ShowHowManyRunsAreInvalid) {
   Result result = result_of_ratio(1.5, 10);
   EXPECT_THAT(ratios_of(analyse(result)), Not(HasSubstr("not valid")));
   for (const std::size_t i : {3, 5}) result.runs[i].invalid_reasons = {"a subflow is missing"};
@@ -594,7 +594,7 @@ TEST(Verdicts, NameOutliersOfTheRuns) {
           "(median 1,000/s)."));
 }
 
-TEST(Verdicts, TellTheNoiseFloor) {
+TEST(Verdicts, ReportTheNoiseFloor) {
   EXPECT_THAT(noise_sentences(analyse(result_of_ratio(1.5, 10))), IsEmpty());
   const std::vector<std::string> sentences =
       noise_sentences(analyse(result_of_ratio(1.001, 10, "tcp-again")));
@@ -604,7 +604,7 @@ TEST(Verdicts, TellTheNoiseFloor) {
   EXPECT_THAT(sentences.back(), HasSubstr("0 of 1 comparisons with itself exclude a ratio of 1."));
 }
 
-// The page's first sentence, where there is no ratio to tell.
+// The first sentence of every output if there is no ratio.
 TEST(Answer, SaysWhyThereIsNothingToCompare) {
   EXPECT_EQ(answer(analyse(Result{})), "No run was completed.");
   Result result = result_of_ratio(1.5, 2);
@@ -626,7 +626,7 @@ TEST(Answer, SaysWhyThereIsNothingToCompare) {
               ElementsAre(StartsWith("MPTCP-ONE: the throughput is 1,24"), kNothingToCompare));
 }
 
-TEST(Answer, TellsOfAProtocolWithoutAValidRunBesideTheOthers) {
+TEST(Answer, MentionsAProtocolWithoutAValidRun) {
   Result result = result_of_ratio(1.5, 1);
   result.runs.push_back(run_in_block("tcp-split", 0, 1000));
   result.runs[2].invalid_reasons = {"late"};
@@ -691,8 +691,8 @@ TEST(Compare, FindsWhatChanged) {
   }
 }
 
-// However much differs, what a comparison is mostly of is not cut off.
-TEST(Compare, TellsKernelsAndStoresFirst) {
+// The list of differences is cut off after six of the host, but never those of kernel and store.
+TEST(Compare, ListsKernelsAndStoresFirst) {
   Result a = result_of_ratio(1.5, 10), b = a;
   const auto environment = [](const std::string& of) {
     Environment all;
@@ -714,8 +714,8 @@ TEST(Compare, TellsKernelsAndStoresFirst) {
                   "hz: x and y", "and 1 more of the host"));
 }
 
-// Kernels of two commits have the same name there.
-TEST(Compare, TellsTheKernelsOfUserModeLinuxApart) {
+// In User Mode Linux, kernels of two commits have the same name.
+TEST(Compare, DistinguishesKernelsOfUserModeLinux) {
   Result a = result_of_ratio(1.5, 10);
   a.environment.machine = MachineRecord{"a", "config", "root", 1};
   Result b = a;
@@ -748,7 +748,7 @@ TEST(Compare, RefusesAnEmulatorOfAnotherPriority) {
   Result a = result_of_ratio(1.5, 10), b = a;
   const auto differ = [&] { return !differences(a, b).refused.empty(); };
   for (mpb::Run& run : b.runs) run.emulator = EmulatorRecord{{}, {}, true};
-  EXPECT_FALSE(differ());  // it is not known of the other one
+  EXPECT_FALSE(differ()) << "that of the other result is unknown";
   for (mpb::Run& run : a.runs) run.emulator = EmulatorRecord{{}, {}, true};
   EXPECT_FALSE(differ());
   a.runs.front().emulator->sched_fifo = false;
@@ -758,7 +758,7 @@ TEST(Compare, RefusesAnEmulatorOfAnotherPriority) {
   EXPECT_TRUE(differ());
 }
 
-TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
+TEST(Compare, RefusesResultsOfDifferentRequests) {
   const Result a = result_of_ratio(1.5, 10);
   Result b = a;
   b.scenario.links[0].up = {{"rate", "2mbit"}};
@@ -774,8 +774,8 @@ TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
               HasSubstr("congestion control"));
 }
 
-// The one was asked for what is the other's default.
-TEST(Compare, IsOfOneCongestionControlHoweverItCameAbout) {
+// One result was made with the option, the other by default.
+TEST(Compare, DoesNotDependOnHowTheCongestionControlWasChosen) {
   const Result a = result_of_ratio(1.5, 10);
   Result b = a;
   b.parameters.congestion = "cubic";
@@ -785,7 +785,7 @@ TEST(Compare, IsOfOneCongestionControlHoweverItCameAbout) {
   EXPECT_THAT(compare_text(analyse(a), "a", analyse(b), "b"), Not(HasSubstr("Only")));
 }
 
-TEST(Compare, SaysWhatOnlyOneHas) {
+TEST(Compare, ListsFiguresThatOnlyOneHas) {
   const Result a = result_of_ratio(1.5, 10);
   Result b = a;
   b.environment = {};
@@ -795,7 +795,7 @@ TEST(Compare, SaysWhatOnlyOneHas) {
   EXPECT_THAT(text, Not(HasSubstr("Only B has")));
 }
 
-// Byte by byte: the kernel's own parser reads it in tests/system/ktap.sh.
+// Compared byte by byte. The kernel's own parser reads it in tests/system/ktap.sh.
 TEST(Gate, IsReportedAsKtap) {
   Result result = result_of_ratio(1.5, 10);
   const std::vector<std::string> rules{"mptcp/tcp throughput get/4k < 1.2",

@@ -66,7 +66,7 @@ TEST(Render, DropsColumnsWithoutAValue) {
   EXPECT_TRUE(table.rows.empty());
 }
 
-// A cell stays in its place and is text, whatever stands in it.
+// A cell stays in its place and is shown as text, whatever its content.
 TEST(Render, EscapesForItsMedium) {
   const std::vector<std::string> texts{
       "\x1b]0;t\x07", "a|b",     "<script>x</script>", "`@all`", "\n| SECOND",
@@ -98,7 +98,8 @@ TEST(Render, EscapesForItsMedium) {
 
 using Cells = std::vector<Row>;
 
-// The table as a reader of that medium sees it: a row of headings, and the others.
+// The functions cells_of_*() parse a table as a reader of that medium sees it: the headings, then
+// the rows.
 
 std::u32string code_points(const std::string& text) {
   std::u32string points;
@@ -143,7 +144,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// Two columns of blanks in all lines end a column of the table.
+// A column of the table ends where all lines have two blanks.
 Cells cells_of_text(const std::string& text, std::size_t keys) {
   std::vector<std::u32string> lines;
   bool inside = false;
@@ -220,7 +221,7 @@ Cells cells_of_markdown(const std::string& markdown) {
   return cells;
 }
 
-// What a medium is to show of it.
+// The cells that a medium has to show.
 Cells expected_cells(const Table& table, bool details) {
   Cells cells(table.rows.size() + 1);
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
@@ -240,7 +241,7 @@ void expect_same_cells(const Table& table) {
   EXPECT_EQ(cells_of_html(to_html(table)), expected_cells(table, true));
 }
 
-// Two cells, three protocols, seven blocks; one run of mptcp is not valid, and none of tcp-split.
+// Two cells, three protocols, seven blocks. One run of mptcp is invalid, and all runs of tcp-split.
 Result several_cells() {
   std::vector<mpb::Run> runs;
   for (int block = 0; block < 7; ++block) {
@@ -262,7 +263,7 @@ Result several_cells() {
   return result;
 }
 
-// A sweep of which the higher rate is too high in one block.
+// A sweep whose higher rate exceeds the capacity in one block.
 Result two_rates() {
   std::vector<mpb::Run> runs;
   for (int block = 0; block < 6; ++block) {
@@ -368,8 +369,9 @@ TEST(Answer, IsTheFirstThingOfEveryOutput) {
               HasSubstr("</h1>\n<p class=\"answer\">" + for_markup(answer(analysis)) + "</p>"));
 }
 
-// 97 % of the bytes on one link, and hardly a difference: the reader is told what to do about it.
-TEST(Answer, PointsToMoreConnectionsWhereTheSchedulerKeepsToOneLink) {
+// 97 % of the bytes on one link, and hardly a difference: the answer names the option that changes
+// it.
+TEST(Answer, PointsToMoreConnectionsIfTheSchedulerKeepsToOneLink) {
   const auto sentences = [](double ratio, std::int64_t over_link2, std::optional<double> rate) {
     std::vector<mpb::Run> runs;
     for (const char* proto : {"tcp", "mptcp"}) {
