@@ -1,4 +1,4 @@
-// A sweep of rates, and a search for the highest one that holds a rule, in sentences.
+// Sentences about a sweep of rates, and about a search for the highest rate at which a rule holds.
 #pragma once
 
 #include <string>

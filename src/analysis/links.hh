@@ -13,7 +13,7 @@ namespace mpb {
 std::optional<Nanos> round_trip_of(const LinkRecord& link);
 
 // "both ways rate 100mbit, delay 5ms, loss 1%, no queue limit; round trip 10ms". A quantity that is
-// none is left out, except for rate and queue, whose absence a reader needs to know.
+// zero is left out, except for rate and queue: a reader needs to know that they have no limit.
 std::string link_description(const LinkRecord& link);
 
 }  // namespace mpb

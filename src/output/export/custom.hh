@@ -1,5 +1,5 @@
-// The entries of github-action-benchmark's custom formats. Their readers take one file for metrics
-// of which more is better, and another for those of which less is better.
+// The entries of github-action-benchmark's custom formats. They need one file for metrics for which
+// bigger is better, and another one for the others.
 #pragma once
 
 #include <string>

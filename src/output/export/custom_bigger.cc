@@ -1,4 +1,4 @@
-// github-action-benchmark's customBiggerIsBetter: the metrics of which more is better.
+// github-action-benchmark's customBiggerIsBetter: the metrics for which bigger is better.
 #include "output/export/custom.hh"
 #include "output/export/formats.hh"
 

@@ -1,4 +1,4 @@
-// github-action-benchmark's customSmallerIsBetter: the metrics of which less is better.
+// github-action-benchmark's customSmallerIsBetter: the metrics for which smaller is better.
 #include "output/export/custom.hh"
 #include "output/export/formats.hh"
 
