@@ -14,6 +14,7 @@
 #include "analysis/stalls.hh"
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
+#include "result/protocol.hh"
 
 namespace mpb {
 
@@ -122,9 +123,11 @@ struct Comparisons {
   std::vector<std::pair<std::string, std::string>> without;  // reason, "GET 4k, SET 4k"
   std::size_t cells = 0;
   bool any_valid = false;
+  bool is_mptcp = false;
 };
 
-// Of each protocol that has a base, in the order of the table.
+// Of each protocol that has a base: mptcp, which the question is about, then the others in the
+// order of the table.
 std::vector<Comparisons> comparisons_of(const Analysis& analysis) {
   const auto entry = [](auto& list, const auto& key) -> auto& {
     const auto found = std::find_if(list.begin(), list.end(),
@@ -136,12 +139,13 @@ std::vector<Comparisons> comparisons_of(const Analysis& analysis) {
   for (const RunGroup& group : analysis.groups) {
     const RunGroup* base = base_group(analysis.groups, group);
     if (base == nullptr) continue;
-    const std::string protocol = contestant(*group.first);
+    const std::string name = contestant(*group.first);
     auto its = std::find_if(all.begin(), all.end(),
-                            [&](const Comparisons& c) { return c.protocol == protocol; });
+                            [&name](const Comparisons& c) { return c.protocol == name; });
     if (its == all.end()) {
       its = all.insert(all.end(), Comparisons{});
-      its->protocol = protocol;
+      its->protocol = name;
+      its->is_mptcp = group.first->proto == protocol(Proto::kMptcp).name;
     }
     ++its->cells;
     its->any_valid = its->any_valid || !group.valid.empty();
@@ -152,26 +156,8 @@ std::vector<Comparisons> comparisons_of(const Analysis& analysis) {
       cells += (cells.empty() ? "" : ", ") + cell_of(*group.first);
     }
   }
+  std::stable_partition(all.begin(), all.end(), [](const Comparisons& c) { return c.is_mptcp; });
   return all;
-}
-
-// Each protocol's headlines, and its cells without a ratio. A protocol without any valid run is
-// left to uncompared_sentences().
-std::vector<std::string> headline_sentences(const Analysis& analysis) {
-  const std::vector<Comparisons> all = comparisons_of(analysis);
-  std::vector<std::string> sentences;
-  if (std::all_of(all.begin(), all.end(), [](const Comparisons& c) { return c.ratios.empty(); }))
-    return sentences;
-  for (const Comparisons& its : all) {
-    for (const auto& [metric, ratios] : its.ratios)
-      sentences.push_back(headline_sentence(analysis, ratios, its.cells));
-    if (!its.any_valid) continue;
-    for (const auto& [reason, cells] : its.without) {
-      sentences.push_back(
-          fmt::format("{} has no ratio with {}, because {}.", upper(its.protocol), cells, reason));
-    }
-  }
-  return sentences;
 }
 
 // Of the headline: above 1 if the protocol is better than its base.
@@ -226,18 +212,21 @@ std::string kept_sentence(const Analysis& analysis, const std::string& protocol,
       analysis.explanations.empty() ? "." : "; \"Why\" below has the details.");
 }
 
-// "MPTCP gained nothing with GET 4k: its scheduler kept 96 % of the bytes on link1. ..." Without
-// protocols that are meant to use one link.
-std::vector<std::string> scheduler_sentences(const Analysis& analysis) {
-  std::map<std::pair<std::string, std::string>, Kept> kept;  // by protocol and link
+// "MPTCP gained nothing with GET 4k: its scheduler kept 96 % of the bytes on link1. ...", one for
+// each link that carried nearly all bytes of this protocol. None for a protocol that is meant to
+// use one link.
+std::vector<std::string> scheduler_sentences(const Analysis& analysis,
+                                             const std::string& protocol) {
+  std::map<std::string, Kept> kept;  // by link
   for (const RunGroup& group : analysis.groups) {
-    const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
-    if (ratio == nullptr || !(gains_nothing(*ratio) || gains_little(*ratio)) ||
-        !group.first->proto.starts_with("mptcp") || group.first->proto.starts_with("mptcp-one"))
+    if (contestant(*group.first) != protocol || !group.first->proto.starts_with("mptcp") ||
+        group.first->proto.starts_with("mptcp-one"))
       continue;
+    const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
+    if (ratio == nullptr || !(gains_nothing(*ratio) || gains_little(*ratio))) continue;
     const auto link = nearly_only_link(group);
     if (!link) continue;
-    Kept& its = kept[{contestant(*group.first), link->first}];
+    Kept& its = kept[link->first];
     its.several = !its.cells.empty();
     its.cells += (its.cells.empty() ? "" : ", ") + cell_of(*group.first);
     its.share = std::min(its.share, link->second);
@@ -245,8 +234,29 @@ std::vector<std::string> scheduler_sentences(const Analysis& analysis) {
     its.open = group.first->rate_rps.has_value();
   }
   std::vector<std::string> sentences;
-  for (const auto& [key, its] : kept)
-    sentences.push_back(kept_sentence(analysis, key.first, key.second, its));
+  for (const auto& [link, its] : kept)
+    sentences.push_back(kept_sentence(analysis, protocol, link, its));
+  return sentences;
+}
+
+// Of each protocol its headlines, an explanation if it gains little, and its cells without a ratio.
+// A protocol without any valid run is left to uncompared_sentences().
+std::vector<std::string> headline_sentences(const Analysis& analysis) {
+  const std::vector<Comparisons> all = comparisons_of(analysis);
+  std::vector<std::string> sentences;
+  if (std::all_of(all.begin(), all.end(), [](const Comparisons& c) { return c.ratios.empty(); }))
+    return sentences;
+  for (const Comparisons& its : all) {
+    for (const auto& [metric, ratios] : its.ratios)
+      sentences.push_back(headline_sentence(analysis, ratios, its.cells));
+    for (std::string& sentence : scheduler_sentences(analysis, its.protocol))
+      sentences.push_back(std::move(sentence));
+    if (!its.any_valid) continue;
+    for (const auto& [reason, cells] : its.without) {
+      sentences.push_back(
+          fmt::format("{} has no ratio with {}, because {}.", upper(its.protocol), cells, reason));
+    }
+  }
   return sentences;
 }
 
@@ -340,7 +350,6 @@ std::vector<std::string> answer_sentences(const Analysis& analysis) {
   append(sentences, sweep_sentences(analysis.groups));
   if (!sentences.empty()) return sentences;
   append(sentences, headline_sentences(analysis));
-  append(sentences, scheduler_sentences(analysis));
   append(sentences, stall_sentences(analysis.groups));
   const std::vector<std::string> uncompared = uncompared_sentences(analysis);
   append(sentences, uncompared);

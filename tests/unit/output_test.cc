@@ -398,6 +398,19 @@ TEST(Answer, PointsToMoreConnectionsIfTheSchedulerKeepsToOneLink) {
   EXPECT_THAT(sentences(1.01, 400, {}), Not(HasSubstr("gained nothing")));
 }
 
+// The question is about MPTCP, whatever else was measured, and its explanation follows at once.
+TEST(Answer, BeginsWithMptcp) {
+  Result result = result_of({run_of("tcp", 1000), run_of("tcp-split", 1900), run_of("mptcp", 1000),
+                             run_of("mptcp-one", 900)});
+  result.runs[2].links[1].client_rx_bytes = 0;
+  const std::vector<std::string> sentences = answer_sentences(analyse(result));
+  ASSERT_EQ(sentences.size(), 4U);
+  EXPECT_THAT(sentences[0], ::testing::StartsWith("MPTCP got 1.00 times "));
+  EXPECT_THAT(sentences[1], ::testing::StartsWith("MPTCP gained nothing with GET 4k: "));
+  EXPECT_THAT(sentences[2], ::testing::StartsWith("TCP-SPLIT got 1.90 times "));
+  EXPECT_THAT(sentences[3], ::testing::StartsWith("MPTCP-ONE got 0.90 times "));
+}
+
 // The sentence refers to a part of each output that exists.
 TEST(Answer, PointsToAnExplanation) {
   const Result result = result_of({run_of("tcp", 1000), run_of("mptcp", 1000)});
