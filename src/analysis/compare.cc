@@ -121,7 +121,7 @@ Differences differences(const Result& a, const Result& b) {
   // Operations, sizes and rates may differ: the cells that both results have are compared.
   note_questions(found.refused, a, b, {"ops", "sizes", "rate_rps", "rates_rps", "warmup_s"});
   // Warm-ups that pilot runs determine differ a little from day to day.
-  const bool by_pilots = a.parameters.auto_warmup || b.parameters.auto_warmup;
+  const bool by_pilots = a.parameters.auto_warmup && b.parameters.auto_warmup;
   note(by_pilots ? found.listed : found.refused, "warm-up", warmups(a), warmups(b));
   note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
 
@@ -156,8 +156,8 @@ Differences differences(const Result& a, const Result& b) {
 
 namespace {
 
-std::vector<CompareRow> rows_of(const std::vector<Figure>& figures_a,
-                                const std::vector<Figure>& figures_b) {
+std::vector<CompareRow> rows_of(const Analysis& a, const Analysis& b) {
+  const std::vector<Figure>&figures_a = a.figures, &figures_b = b.figures;
   std::vector<CompareRow> rows;
   for (const Figure& figure : figures_a) {
     const Figure* other = find(figures_b, figure.name);
@@ -172,24 +172,25 @@ std::vector<CompareRow> rows_of(const std::vector<Figure>& figures_a,
   }
   std::vector<Claim> claims;
   for (const CompareRow& row : rows) {
-    const bool steady = row.a.steady && row.b.steady;
     claims.push_back({.comparison = &row.comparison,
                       .metric = row.a.metric,
-                      .can_be_judged = steady && can_be_judged(*row.a.metric, *row.a.runs.front()),
+                      .can_be_judged = row.a.withheld.empty() && row.b.withheld.empty() &&
+                                       can_be_judged(*row.a.metric, *row.a.runs.front()),
                       .too_short = row.a.too_short + row.b.too_short,
                       .at_least = row.b.at_least || row.a.at_most,
                       .at_most = row.b.at_most || row.a.at_least});
   }
-  const std::vector<Judgement> judgements = judge_together(claims);
+  const std::vector<Judgement> judgements = judge_together(claims, [&](std::size_t) {
+    // Runs of two results are not paired, so fewer can decide.
+    return looks_at(a.result, kFewestForInterval) + looks_at(b.result, kFewestForInterval) - 1;
+  });
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].judgement = judgements[i];
   return rows;
 }
 
 }  // namespace
 
-std::vector<CompareRow> compare(const Analysis& a, const Analysis& b) {
-  return rows_of(a.figures, b.figures);
-}
+std::vector<CompareRow> compare(const Analysis& a, const Analysis& b) { return rows_of(a, b); }
 
 std::string only_in(const std::vector<Figure>& figures, const std::vector<Figure>& others) {
   constexpr std::size_t kMost = 8;

@@ -117,6 +117,12 @@ std::string connecting_sentence(const Result& result) {
   return fmt::format("{} To all subflows: {}.", sentence, fmt::join(complete, ", "));
 }
 
+std::optional<double> probe_rtt_share(const RunGroup& group) {
+  const ProbeRtt its = probe_rtt_of(group);
+  if (its.sockets == 0) return std::nullopt;
+  return static_cast<double>(its.probing) / static_cast<double>(its.sockets);
+}
+
 std::string probe_rtt_sentence(const std::vector<RunGroup>& groups) {
   const bool sweep = rates_of(groups) > 1;
   std::vector<std::string> cells;

@@ -31,6 +31,10 @@ std::string connecting_sentence(const Result& result);
 // that sends most of the values. "" for none.
 std::string probe_rtt_sentence(const std::vector<RunGroup>& groups);
 
+// The share of connections (MPTCP: subflows) that were in bbr's PROBE_RTT during the window, in all
+// valid runs together, at the end that sends most of the values. Nothing if no run uses bbr.
+std::optional<double> probe_rtt_share(const RunGroup& group);
+
 // All of these sentences that are not empty.
 std::vector<std::string> connection_sentences(const Result& result,
                                               const std::vector<RunGroup>& groups);

@@ -74,6 +74,8 @@ std::string threshold_text(const SloAnswer& answer) {
   const Interval& rates = answer.rate->interval;
   const std::string text = fmt::format(" (95 % {}-{})", grouped(rates.low), grouped(rates.high));
   if (!answer.ratio) return text;
+  if (!answer.withheld.empty())
+    return fmt::format("{}, not compared with {}, because {}", text, answer.base, answer.withheld);
   const Interval& ratios = answer.ratio->interval;
   const std::string interval =
       fmt::format("95 % {}-{}", fixed(ratios.low, 2), fixed(ratios.high, 2));

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <set>
+#include <utility>
 
-#include "analysis/steadiness.hh"
 #include "analysis/text.hh"
+#include "analysis/withheld.hh"
 #include "sys/units.hh"
 
 namespace mpb {
@@ -27,11 +29,6 @@ std::optional<double> lag_of(const Run& run, bool tail) {
   if (!tail) return static_cast<double>(lag.p50);
   return lag.p99 ? std::optional(static_cast<double>(*lag.p99)) : std::nullopt;
 }
-
-// The differences that do not matter in practice. The margin of latency is wider, because its tails
-// vary more.
-constexpr double kThroughputMargin = 0.02;
-constexpr double kLatencyMargin = 0.05;
 
 // The throughput of a synchronisation is that of its keys. It has no latency of requests.
 const std::array<Metric, 12> kMetrics{{
@@ -201,6 +198,10 @@ bool can_be_judged(const Metric& metric, const Run& run) {
   return !is_latency(metric) || (run.rate_rps && run.outcome.segments.empty());
 }
 
+bool depends_on_window(const Metric& metric, const Run& run) {
+  return metric.unit != Unit::kNanoseconds && !run.outcome.segments.empty();
+}
+
 namespace {
 
 // Whether the claim depends on the unknown part of a bound.
@@ -211,7 +212,8 @@ bool is_left_open(const Claim& claim) {
 
 }  // namespace
 
-std::vector<Judgement> judge_together(const std::vector<Claim>& claims) {
+std::vector<Judgement> judge_together(const std::vector<Claim>& claims,
+                                      const std::function<std::size_t(std::size_t family)>& looks) {
   const auto decides = [](const Claim& claim) {
     return claim.can_be_judged && claim.comparison->interval && claim.too_short == 0;
   };
@@ -220,21 +222,25 @@ std::vector<Judgement> judge_together(const std::vector<Claim>& claims) {
     if (decides(claim)) p.push_back(claim.comparison->claim_p);
   }
   const std::vector<double> adjusted = holm(p);
+  const std::size_t seen = looks(adjusted.size());
   auto next = adjusted.begin();
   std::vector<Judgement> judgements;
   for (const Claim& claim : claims) {
     Judgement& its = judgements.emplace_back();
     if (decides(claim)) {
-      its.p = *next++;
+      its.p = over_looks(*next++, seen);
       its.family = adjusted.size();
       its.verdict = verdict(*claim.comparison, claim.metric->bigger_is_better, its.p);
       its.cut_off = its.verdict != Verdict::kInconclusive && is_left_open(claim);
       if (its.cut_off) {
         its.verdict = Verdict::kInconclusive;
       } else if (its.verdict == Verdict::kInconclusive) {
+        // Who adds blocks has seen this one too, if there was anything to see.
+        const bool could_tell = claim.comparison->n >= fewest_blocks(its.family);
         its.blocks_missing =
             blocks_missing(claim.comparison->n, claim.comparison->interval,
-                           distance_to_margin(*claim.comparison, claim.metric->margin), its.family);
+                           distance_to_margin(*claim.comparison, claim.metric->margin),
+                           its.family * (seen + (could_tell ? 1 : 0)));
       }
     } else if (claim.can_be_judged && claim.comparison->interval) {
       its.verdict = Verdict::kInconclusive;
@@ -399,13 +405,15 @@ void add_group(std::vector<Figure>& all, const Result& result, const std::vector
     add(all, ratio_of(metric, group, *base),
         name(metric, variant + "-vs-" + variant_name(result, *base)));
   }
-  const bool steady = is_steady(group);
-  const bool both_steady = steady && (base == nullptr || is_steady(*base));
-  const bool settled = has_settled_latency(result, group);
+  // By whether the figure is a ratio, and of latency: the same for all such metrics.
+  std::map<std::pair<bool, bool>, std::string> withheld;
+  for (const bool latency : {false, true}) {
+    withheld[{false, latency}] = why_withheld(result, group, nullptr, latency);
+    if (base != nullptr) withheld[{true, latency}] = why_withheld(result, group, base, latency);
+  }
   for (std::size_t i = start; i < all.size(); ++i) {
     Figure& figure = all[i];
-    figure.steady =
-        (figure.base.empty() ? steady : both_steady) && (settled || !is_latency(*figure.metric));
+    figure.withheld = withheld[{!figure.base.empty(), is_latency(*figure.metric)}];
     figure.cell = cell;
     figure.proto = plain(group.first->proto, "");
     figure.variant = variant;
@@ -417,21 +425,23 @@ void add_group(std::vector<Figure>& all, const Result& result, const std::vector
   }
 }
 
-void judge_ratios(std::vector<Figure>& all) {
+void judge_ratios(std::vector<Figure>& all, const Result& result) {
   std::vector<Figure*> ratios;
   std::vector<Claim> claims;
   for (Figure& figure : all) {
     if (!figure.comparison) continue;
     ratios.push_back(&figure);
-    claims.push_back(
-        {.comparison = &*figure.comparison,
-         .metric = figure.metric,
-         .can_be_judged = figure.steady && can_be_judged(*figure.metric, *figure.runs.front()),
-         .too_short = figure.too_short,
-         .at_least = figure.at_least,
-         .at_most = figure.at_most});
+    claims.push_back({.comparison = &*figure.comparison,
+                      .metric = figure.metric,
+                      .can_be_judged = figure.withheld.empty() &&
+                                       can_be_judged(*figure.metric, *figure.runs.front()) &&
+                                       !depends_on_window(*figure.metric, *figure.runs.front()),
+                      .too_short = figure.too_short,
+                      .at_least = figure.at_least,
+                      .at_most = figure.at_most});
   }
-  const std::vector<Judgement> judgements = judge_together(claims);
+  const std::vector<Judgement> judgements = judge_together(
+      claims, [&](std::size_t family) { return looks_at(result, fewest_blocks(family)); });
   for (std::size_t i = 0; i < ratios.size(); ++i) ratios[i]->judgement = judgements[i];
 }
 
@@ -441,7 +451,7 @@ std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>
                                const std::vector<SloAnswer>& answers) {
   std::vector<Figure> all;
   for (const RunGroup& group : groups) add_group(all, result, groups, group);
-  judge_ratios(all);
+  judge_ratios(all, result);
   add_answers(all, result, answers, scenario_name(result));
   return all;
 }

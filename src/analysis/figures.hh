@@ -10,6 +10,7 @@
 // and saturated runs have no latency.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,7 +39,7 @@ struct Metric {
 // The verdict of a ratio, reached together with all other ratios of its table.
 struct Judgement {
   Verdict verdict = Verdict::kNone;
-  double p = 1;            // of the claim, adjusted for the table (Holm)
+  double p = 1;            // of the claim, adjusted for the table (Holm) and for the looks at it
   std::size_t family = 0;  // the number of verdicts in the table; 0 if this one is not among them
   std::optional<std::size_t>
       blocks_missing;    // to decide an inconclusive one, if it can be estimated
@@ -54,13 +55,22 @@ struct Claim {
   bool at_least = false;
   bool at_most = false;
 };
-std::vector<Judgement> judge_together(const std::vector<Claim>& claims);
+// `looks`: how often a family of so many verdicts was looked at. All verdicts of all looks are
+// right together with 95 %.
+std::vector<Judgement> judge_together(const std::vector<Claim>& claims,
+                                      const std::function<std::size_t(std::size_t family)>& looks);
 
 // Whether a difference of the metric can be judged in such runs. Latency can only be judged in an
 // open loop whose links do not change: in a closed loop it is the number of connections divided by
 // the throughput, and where links change, few requests wait through the outage and a percentile
 // hides it.
 bool can_be_judged(const Metric& metric, const Run& run);
+
+// Whether the metric of such a run follows from how long its window is: throughput where links
+// change, because the share of the window in which a link is down is chosen. A table gives no
+// verdict on it. A gate may judge it, whose threshold is of one scenario, and so may a comparison
+// of two results, whose windows are equal.
+bool depends_on_window(const Metric& metric, const Run& run);
 
 struct Figure {
   std::string name;
@@ -91,8 +101,8 @@ struct Figure {
   double mad = 0;                        // the median absolute deviation; not of a ratio
   std::vector<std::size_t> outliers;     // indices of values that stand apart; they count as well
   std::optional<Comparison> comparison;  // of a ratio within blocks
-  bool steady = true;   // all of its groups had settled; otherwise there is no verdict
-  Judgement judgement;  // of a ratio, together with all others of the result
+  std::string withheld;  // why there is no verdict although there are values; otherwise ""
+  Judgement judgement;   // of a ratio, together with all others of the result
 };
 
 // In the order of the table: the metrics of each cell and protocol, then their ratios to base_of().

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analysis/steadiness.hh"
 #include "analysis/verdicts.hh"
+#include "analysis/withheld.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -69,10 +69,8 @@ std::string reason_for_no_decision(const Result& result, const Figure& figure,
   if (base != nullptr && blocks_of_both(group, *base) == 0)
     return "no block has a valid run of both";
   if (figure.too_short > 0) return too_short_sentence(figure);
-  for (const RunGroup* its : {&group, base}) {
-    if (its == nullptr) continue;
-    if (std::string unsteady = unsteady_sentence(result, *its); !unsteady.empty()) return unsteady;
-  }
+  const bool latency = is_latency(*figure.metric);
+  if (std::string why = why_withheld(result, group, base, latency); !why.empty()) return why;
   return figure.values.empty() ? "no valid run has a value other than 0" : "";
 }
 
@@ -164,8 +162,8 @@ double least_p(const Figure& figure) {
   return std::min(1.0, std::pow(2, 1 - static_cast<double>(figure.values.size())));
 }
 
-// `least` is its smallest possible p, adjusted for the family.
-void decide(GateOutcome& outcome, double least, std::size_t family) {
+// `least` is its smallest possible p, adjusted for the family and the looks.
+void decide(GateOutcome& outcome, double least, std::size_t family, std::size_t looks) {
   if (!outcome.figure || !outcome.undecided_because.empty()) {
     outcome.verdict =
         outcome.undecided_because.empty() ? GateVerdict::kInvalid : GateVerdict::kInconclusive;
@@ -176,7 +174,7 @@ void decide(GateOutcome& outcome, double least, std::size_t family) {
                                               : figure.value > outcome.rule.threshold;
   if (least > 1 - kConfidence) {
     outcome.verdict = GateVerdict::kTooFewBlocks;
-    outcome.more = fewest_blocks(family) - figure.values.size();
+    outcome.more = fewest_blocks(family * looks) - figure.values.size();
   } else if (figure.interval && outcome.p <= 1 - kConfidence &&
              figure.value != outcome.rule.threshold) {
     outcome.verdict = fails ? GateVerdict::kWorse : GateVerdict::kHolds;
@@ -187,9 +185,9 @@ void decide(GateOutcome& outcome, double least, std::size_t family) {
     }
   } else {
     outcome.verdict = GateVerdict::kInconclusive;
-    outcome.more =
-        blocks_missing(figure.values.size(), figure.interval,
-                       std::fabs(std::log(figure.value / outcome.rule.threshold)), family);
+    outcome.more = blocks_missing(figure.values.size(), figure.interval,
+                                  std::fabs(std::log(figure.value / outcome.rule.threshold)),
+                                  family * (looks + 1));
   }
 }
 
@@ -212,11 +210,12 @@ std::vector<GateOutcome> evaluate(const Analysis& analysis, const std::vector<Ga
   }
   p = holm(p);
   least = holm(least);
+  const std::size_t looks = looks_at(analysis.result, fewest_blocks(p.size()));
   std::size_t next = 0;
   for (GateOutcome& outcome : outcomes) {
     const bool known = outcome.figure.has_value();
-    if (known) outcome.p = p[next];
-    decide(outcome, known ? least[next] : 1, p.size());
+    if (known) outcome.p = over_looks(p[next], looks);
+    decide(outcome, known ? over_looks(least[next], looks) : 1, p.size(), looks);
     next += known ? 1 : 0;
   }
   return outcomes;

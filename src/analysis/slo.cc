@@ -1,8 +1,11 @@
 #include "analysis/slo.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include "analysis/group.hh"
 #include "stats/comparison.hh"
@@ -33,6 +36,22 @@ std::vector<SloAnswer>::const_iterator find_answer(const std::vector<SloAnswer>&
   return std::find_if(answers.begin(), answers.end(), [&](const SloAnswer& answer) {
     return same(answer, cell) && answer.proto == proto;
   });
+}
+
+// What speaks against a comparison of this threshold with another, as a clause; "" where nothing
+// does. Whatever makes runs invalid depends on their rate, and so on whether the rule held.
+std::string trouble_of(const Result& result, const SloAnswer& cell) {
+  constexpr double kMostInvalid = 0.2;
+  bool settled = true;
+  for (const Pilot& pilot : result.pilots) {
+    if (pilot.op == cell.op && pilot.values == cell.values && pilot.proto == cell.proto)
+      settled = pilot.settled_after.has_value();
+  }
+  if (!settled) return cell.proto + " had not settled in a pilot run";
+  const int invalid = cell.runs - cell.valid_runs;
+  return invalid <= kMostInvalid * cell.runs
+             ? ""
+             : fmt::format("{} of {} runs of {} are not valid", invalid, cell.runs, cell.proto);
 }
 
 }  // namespace
@@ -103,12 +122,20 @@ std::vector<SloAnswer> slo_answers(const Result& result) {
     thresholds.push_back(its.threshold);
     answers.push_back(std::move(answer));
   }
+  std::vector<std::pair<std::size_t, std::size_t>> bases;  // of the answers that have one
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const auto base = find_answer(answers, answers[i], base_of(answers[i].proto));
     if (base == answers.end() || !base->rate || !answers[i].rate) continue;
     answers[i].base = base->proto;
-    answers[i].ratio =
-        ratio_of(*thresholds[i], *thresholds[static_cast<std::size_t>(base - answers.begin())]);
+    answers[i].withheld = trouble_of(result, answers[i]);
+    if (answers[i].withheld.empty()) answers[i].withheld = trouble_of(result, *base);
+    bases.emplace_back(i, static_cast<std::size_t>(base - answers.begin()));
+  }
+  const double joint =
+      1 - (1 - kConfidence) / static_cast<double>(std::max<std::size_t>(bases.size(), 1));
+  for (const auto& [i, base] : bases) {
+    answers[i].ratio = ratio_of(*thresholds[i], *thresholds[base]);
+    answers[i].joint = ratio_of(*thresholds[i], *thresholds[base], joint).interval;
   }
   // Cells in the order in which they were probed; protocols in the order of all tables.
   std::vector<SloAnswer> ordered;
@@ -127,7 +154,8 @@ std::vector<SloAnswer> slo_answers(const Result& result) {
 }
 
 bool differs_from_base(const SloAnswer& answer) {
-  return answer.ratio && (answer.ratio->interval.low > 1 || answer.ratio->interval.high < 1);
+  return answer.joint && answer.withheld.empty() &&
+         (answer.joint->low > 1 + kThroughputMargin || answer.joint->high < 1 - kThroughputMargin);
 }
 
 }  // namespace mpb

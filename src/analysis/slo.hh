@@ -60,6 +60,9 @@ struct SloAnswer {
   std::optional<double> never_valid_rps;  // no run at this rate or above was valid
   std::string base;                       // another protocol with a threshold; otherwise empty
   std::optional<Estimate> ratio;          // to the threshold of `base`
+  std::optional<Interval> joint;          // of the ratio, so wide that the intervals of all ratios
+                                          // of the result hold together (Bonferroni)
+  std::string withheld;                   // why the two are not compared, as a clause; or empty
   bool ended = false;                     // the search will make no further run
   int runs = 0, valid_runs = 0;
 };
@@ -68,7 +71,8 @@ struct SloAnswer {
 // result is not a search.
 std::vector<SloAnswer> slo_answers(const Result& result);
 
-// Whether the interval of its ratio excludes 1. Otherwise the two thresholds may be equal.
+// Whether the thresholds differ by more than the margin of throughput: the joint interval of the
+// ratio lies beyond it. Never if the comparison is withheld.
 bool differs_from_base(const SloAnswer& answer);
 
 }  // namespace mpb

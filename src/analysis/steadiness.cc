@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "analysis/text.hh"
 #include "sys/units.hh"
@@ -12,12 +13,24 @@ namespace mpb {
 
 namespace {
 
-// The requests of each tenth of the window; empty if the run did not count them.
-std::vector<double> slices_of(const Run& run) {
-  const Outcome& outcome = run.outcome;
-  if (run.replication || !outcome.segments.empty()) return {};
-  if (outcome.slices.size() == kSlices) return {outcome.slices.begin(), outcome.slices.end()};
-  return {};
+// A value for each tenth of the window; empty if a run has none.
+using Slices = std::vector<double>;
+
+// Links that change are meant to change the rate, and a synchronisation has no rate of requests.
+bool may_be_steady(const Run& run) { return !run.replication && run.outcome.segments.empty(); }
+
+Slices requests_of(const Run& run) {
+  const std::vector<std::uint64_t>& slices = run.outcome.slices;
+  if (!may_be_steady(run) || slices.size() != kSlices) return {};
+  return {slices.begin(), slices.end()};
+}
+
+Slices latencies_of(const Run& run) {
+  const std::vector<Nanos>& slices = run.outcome.slice_p50;
+  if (!may_be_steady(run) || !run.rate_rps || slices.size() != kSlices) return {};
+  Slices values;
+  for (const Nanos p50 : slices) values.push_back(static_cast<double>(p50.count()));
+  return values;
 }
 
 // The typical run's slices, as fractions of their mean.
@@ -50,13 +63,12 @@ std::string pilot_text(const Pilot& pilot) {
   return fmt::format("{} settled after {}", who, to_text(*pilot.settled_after));
 }
 
-}  // namespace
-
-std::optional<Steadiness> steadiness_of(const RunGroup& group) {
-  std::vector<std::vector<double>> runs;
+std::optional<Steadiness> steadiness(const RunGroup& group, Slices (*slices_of)(const Run&),
+                                     double margin) {
+  std::vector<Slices> runs;
   std::vector<double> trends;
   for (const Run* run : group.valid) {
-    std::vector<double> slices = slices_of(*run);
+    Slices slices = slices_of(*run);
     if (slices.empty()) continue;
     trends.push_back(trend(slices));
     runs.push_back(std::move(slices));
@@ -64,27 +76,56 @@ std::optional<Steadiness> steadiness_of(const RunGroup& group) {
   if (runs.empty()) return std::nullopt;
   Steadiness found;
   found.change = change_of(trends);
-  found.steady = !is_beyond(found.change, kSteadyMargin);
+  found.steady = !is_beyond(found.change, margin);
   if (found.steady) return found;
-  if (const auto slices = unsettled_slices(profile_of(runs), kSteadyMargin)) {
+  if (const auto slices = unsettled_slices(profile_of(runs), margin)) {
     found.settles_after = group.valid.front()->outcome.duration *
                           static_cast<std::int64_t>(*slices) / static_cast<std::int64_t>(kSlices);
   }
   return found;
 }
 
-bool is_steady(const RunGroup& group) {
-  const std::optional<Steadiness> found = steadiness_of(group);
-  return !found || found->steady;
+// The sentence about a group whose `quantity` is not steady.
+std::string sentence_of(const Result& result, const RunGroup& group, const Steadiness& found,
+                        const std::string& quantity, const std::string& verdict) {
+  const Run& run = *group.first;
+  const Interval& interval = *found.change.interval;
+  const std::string text = fmt::format(
+      "{} with {} is not stationary: {} changes by {} (95 %: {} to {}) over the window. {}; ",
+      cell_of(run, run.rate_rps.has_value()), contestant(run), quantity,
+      signed_percent(found.change.value), signed_percent(interval.low),
+      signed_percent(interval.high), verdict);
+  if (!found.settles_after)
+    return text + "it has not settled by the middle of the window: take a longer --warmup";
+  // Rounded up to whole seconds, which are easier to type.
+  const Nanos warmup = run.warmup.value_or(result.workload.warmup) + *found.settles_after;
+  const auto whole = Nanos{(warmup.count() + 999'999'999) / 1'000'000'000 * 1'000'000'000};
+  return fmt::format("{}--warmup {} would suffice", text, to_text(whole));
 }
 
-bool has_settled_latency(const Result& result, const RunGroup& group) {
-  const Run& run = *group.first;
-  if (!run.rate_rps) return true;
-  return std::all_of(result.pilots.begin(), result.pilots.end(), [&run](const Pilot& pilot) {
-    return pilot.op != run.op || pilot.values != run.values || pilot.rate_rps != run.rate_rps ||
-           pilot.congestion != run.congestion || pilot.settled_after;
-  });
+bool is_pilot_of(const Pilot& pilot, const Run& run) {
+  return pilot.op == run.op && pilot.values == run.values && pilot.rate_rps == run.rate_rps &&
+         pilot.congestion == run.congestion;
+}
+
+// Whether the last pilot run of every protocol in the cell had settled: one that had not, or was
+// not valid, was run once more.
+bool pilots_had_settled(const Result& result, const Run& run) {
+  std::map<std::string, bool> settled;
+  for (const Pilot& pilot : result.pilots) {
+    if (is_pilot_of(pilot, run)) settled[pilot.proto] = pilot.settled_after.has_value();
+  }
+  return std::all_of(settled.begin(), settled.end(), [](const auto& its) { return its.second; });
+}
+
+}  // namespace
+
+std::optional<Steadiness> steadiness_of(const RunGroup& group) {
+  return steadiness(group, requests_of, kThroughputMargin);
+}
+
+std::optional<Steadiness> latency_steadiness_of(const RunGroup& group) {
+  return steadiness(group, latencies_of, kLatencyMargin);
 }
 
 std::string trend_text(const RunGroup& group) {
@@ -94,20 +135,44 @@ std::string trend_text(const RunGroup& group) {
 
 std::string unsteady_sentence(const Result& result, const RunGroup& group) {
   const std::optional<Steadiness> found = steadiness_of(group);
-  if (!found || found->steady) return "";
+  return !found || found->steady ? ""
+                                 : sentence_of(result, group, *found, "throughput", "No verdict");
+}
+
+std::string unsettled_latency_sentence(const Result& result, const RunGroup& group) {
   const Run& run = *group.first;
-  const Interval& interval = *found->change.interval;
-  const std::string text = fmt::format(
-      "{} with {} is not stationary: throughput changes by {} (95 %: {} to {}) over the window. No "
-      "verdict; ",
-      cell_of(run), contestant(run), signed_percent(found->change.value),
-      signed_percent(interval.low), signed_percent(interval.high));
-  if (!found->settles_after)
-    return text + "it has not settled by the middle of the window: take a longer --warmup";
-  // Rounded up to whole seconds, which are easier to type.
-  const Nanos warmup = run.warmup.value_or(result.workload.warmup) + *found->settles_after;
-  const auto whole = Nanos{(warmup.count() + 999'999'999) / 1'000'000'000 * 1'000'000'000};
-  return fmt::format("{}--warmup {} would suffice", text, to_text(whole));
+  if (!run.rate_rps) return "";
+  const std::optional<Steadiness> found = latency_steadiness_of(group);
+  if (found && found->change.interval) {
+    return found->steady
+               ? ""
+               : sentence_of(result, group, *found, "the median latency", "No verdict on latency");
+  }
+  if (pilots_had_settled(result, run)) return "";
+  return fmt::format(
+      "{}: latency had not settled in a pilot run. No verdict on latency; take a longer --warmup",
+      cell_of(run, true));
+}
+
+std::string trend_precision_sentence(const std::vector<RunGroup>& groups) {
+  double widest = kThroughputMargin;
+  const RunGroup* which = nullptr;
+  for (const RunGroup& group : groups) {
+    if (group.first->rate_rps) continue;  // its throughput follows the schedule
+    const std::optional<Steadiness> found = steadiness_of(group);
+    if (!found || !found->steady || !found->change.interval) continue;
+    const Interval& interval = *found->change.interval;
+    const double half = (interval.high - interval.low) / 2;
+    if (half <= widest) continue;
+    widest = half;
+    which = &group;
+  }
+  if (which == nullptr) return "";
+  return fmt::format(
+      "The trend of throughput is known to +-{} at worst ({} with {}): a smaller drift would not "
+      "be "
+      "noticed.",
+      percent(widest, 1), cell_of(*which->first), contestant(*which->first));
 }
 
 std::vector<std::string> warmup_sentences(const Result& result) {
@@ -130,9 +195,6 @@ std::vector<std::string> warmup_sentences(const Result& result) {
     sentences.back() += pilot_text(pilot);
   }
   for (std::string& sentence : sentences) sentence += " (MSER-5).";
-  if (std::any_of(result.pilots.begin(), result.pilots.end(),
-                  [](const Pilot& pilot) { return pilot.rate_rps && !pilot.settled_after; }))
-    sentences.push_back("Latency that had not settled has no verdict. Take a longer --warmup.");
   return sentences;
 }
 
@@ -140,8 +202,12 @@ std::vector<std::string> unsteady_sentences(const Result& result,
                                             const std::vector<RunGroup>& groups) {
   std::vector<std::string> sentences;
   for (const RunGroup& group : groups) {
-    std::string sentence = unsteady_sentence(result, group);
-    if (!sentence.empty()) sentences.push_back(std::move(sentence) + ".");
+    for (const std::string& sentence :
+         {unsteady_sentence(result, group), unsettled_latency_sentence(result, group)}) {
+      const bool told = std::find(sentences.begin(), sentences.end(), sentence + ".") !=
+                        sentences.end();  // pilot runs are about all protocols of a cell
+      if (!sentence.empty() && !told) sentences.push_back(sentence + ".");
+    }
   }
   return sentences;
 }

@@ -7,14 +7,13 @@
 #include <vector>
 
 #include "analysis/group.hh"
+#include "stats/comparison.hh"
 #include "stats/trend.hh"
 
 namespace mpb {
 
-// Throughput that changes by more than this over the window is not steady.
-constexpr double kSteadyMargin = 0.02;
-
-// The steadiness of one group's throughput.
+// A quantity that changes over the window by more than the margin of the verdicts is not steady:
+// the throughput, and the median latency of an open loop.
 struct Steadiness {
   Change change;       // over the window, the median of the runs
   bool steady = true;  // unless a change is certain, which it never is with few runs
@@ -27,12 +26,9 @@ struct Steadiness {
 // that change, whose rate is meant to change.
 std::optional<Steadiness> steadiness_of(const RunGroup& group);
 
-// True also if the steadiness is unknown.
-bool is_steady(const RunGroup& group);
-
-// Whether the latency of an open loop had settled before the window, according to its pilot runs;
-// true without any. The throughput of an open loop is the offered rate, and so always steady.
-bool has_settled_latency(const Result& result, const RunGroup& group);
+// The same for the median latency of an open loop, whose throughput is the offered rate and shows
+// no trend. Nothing if no valid run has slices of its latency.
+std::optional<Steadiness> latency_steadiness_of(const RunGroup& group);
 
 // "-38 %"; "-" if it is unknown.
 std::string trend_text(const RunGroup& group);
@@ -46,5 +42,13 @@ std::vector<std::string> warmup_sentences(const Result& result);
 
 // The sentence of one group, without the final period; "" if it is steady.
 std::string unsteady_sentence(const Result& result, const RunGroup& group);
+
+// Of an open loop: why its latency has no verdict, by the trend of its runs, or where they have
+// none by its pilot runs. "" where latency had settled.
+std::string unsettled_latency_sentence(const Result& result, const RunGroup& group);
+
+// "The trend of throughput is known to +-4.8 % at worst (GET 1k with tcp): ..." where the interval
+// of a steady group's trend is wider than the margin; "" where none is.
+std::string trend_precision_sentence(const std::vector<RunGroup>& groups);
 
 }  // namespace mpb

@@ -15,6 +15,11 @@ const char* const kAboutLatency =
     "Latency has a verdict with --rate, where both are offered the same load, on links that do not "
     "change.";
 
+const char* const kAboutWindow =
+    "Where links change, throughput depends on how long the window is, so the longest stall and "
+    "the "
+    "first success have the verdicts.";
+
 const char* const kAboutMoreBlocks =
     "inconclusive (+N): about N more blocks would decide it, if the difference and the noise stay "
     "the same.";
@@ -76,7 +81,7 @@ std::string verdict_text(const Judgement& judgement, std::size_t too_short) {
   return text;
 }
 
-std::vector<std::string> interval_sentences(std::size_t verdicts) {
+std::vector<std::string> interval_sentences(std::size_t verdicts, std::size_t looks) {
   std::vector<std::string> sentences{
       "Each interval is exact and covers the true value with 95 % or more, by itself."};
   if (verdicts == 0) return sentences;
@@ -89,6 +94,12 @@ std::vector<std::string> interval_sentences(std::size_t verdicts) {
           : fmt::format(
                 "The {} verdicts are right together with 95 % confidence (Holm's adjusted p).",
                 verdicts));
+  if (looks > 1) {
+    sentences.push_back(fmt::format(
+        "Blocks were added after the verdicts could be seen, so each p is also multiplied by {}, "
+        "the number of looks.",
+        looks));
+  }
   return sentences;
 }
 

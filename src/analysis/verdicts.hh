@@ -26,11 +26,13 @@ extern const char* const kAboutMoreBlocks;
 extern const char* const kAboutTooShort;
 extern const char* const kAboutCutOff;
 
-// Sentences that explain the intervals and the verdicts of a table with that number of verdicts.
-std::vector<std::string> interval_sentences(std::size_t verdicts);
+// Sentences that explain the intervals and the verdicts of a table with that number of verdicts,
+// which was looked at `looks` times.
+std::vector<std::string> interval_sentences(std::size_t verdicts, std::size_t looks);
 
-// Why some latencies have no verdict.
+// Why some latencies have no verdict, and throughput where links change.
 extern const char* const kAboutLatency;
+extern const char* const kAboutWindow;
 
 // A figure's value in words: "4,824/s", "31.2 ms", "1.672x".
 std::string value_text(const Figure& figure, double value);

@@ -83,6 +83,7 @@ Json figure_json(const Figure& figure) {
   json["margin"] = figure.metric->margin;
   const Judgement& judgement = figure.judgement;
   json["verdict"] = to_text(judgement.verdict);
+  if (!figure.withheld.empty()) json["no_verdict_because"] = figure.withheld;
   if (judgement.family > 0) {
     json["adjusted_p"] = judgement.p;
     json["family"] = judgement.family;
@@ -121,6 +122,7 @@ Json answers_json(const Analysis& analysis) {
       entry["ratio"] = answer.ratio->value;
       entry["ratio_interval"] = interval_json(answer.ratio->interval);
       entry["differs"] = differs_from_base(answer);
+      if (!answer.withheld.empty()) entry["not_compared_because"] = answer.withheld;
     }
     entry["ended"] = answer.ended;
     entry["valid_runs"] = answer.valid_runs;

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
@@ -74,7 +76,7 @@ std::string plan_text(const ExperimentOptions& e) {
   if (needs_probes(e)) return "the probes take " + about(needed) + ", and more runs follow";
   const std::size_t runs = plan_cells(e).size();
   return std::to_string(runs) + " runs" +
-         (e.auto_warmup ? ", after " + std::to_string(pilot_cells(e, {}).size()) +
+         (e.auto_warmup ? ", after " + std::to_string(pilot_cells(e, {}, {}).size()) +
                               " pilot runs from cold that find the warm-up"
                         : "") +
          ": " + about(needed) + (e.until_ci > 0 ? " or more" : "");
@@ -260,8 +262,24 @@ Resumed resumed(const BenchOptions& o) {
   return r;
 }
 
+// Verdicts need a warm-up that pilot runs chose, or the user. A first look has neither, and another
+// warm-up for further blocks would make them differ from those that are there.
+void check_began_for_verdicts(const BenchOptions& o, const std::vector<std::string>& command,
+                              const Result& before, bool auto_warmup) {
+  if (auto_warmup || o.repeat <= before.parameters.repeat) return;
+  BenchOptions begun_now = o;
+  begun_now.begun_with.reset();
+  if (!experiment_of(begun_now, command).auto_warmup) return;
+  throw BadInput(
+      fmt::format("--repeat: {} was begun with fewer than {} blocks, so no pilot run chose its "
+                  "warm-up, and {} blocks would not give verdicts; start a new experiment with "
+                  "--repeat {}",
+                  o.resume, kFewestForInterval, o.repeat, o.repeat));
+}
+
 int bench(const BenchOptions& o, const std::vector<std::string>& command, const Result* before) {
   ExperimentOptions e = experiment_of(o, command);
+  if (before != nullptr) check_began_for_verdicts(o, command, *before, e.auto_warmup);
   const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
   e.output = !o.output.empty() || o.json || o.dry_run
                  ? o.output
@@ -297,10 +315,12 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   }
 
   if (const std::size_t verdicts = planned_verdicts(e), blocks = fewest_blocks(verdicts);
-      verdicts > 0 && e.repeat >= static_cast<int>(kFewestForInterval) &&
-      e.repeat < static_cast<int>(blocks)) {
-    note(std::to_string(verdicts) + " verdicts hold together only from " + std::to_string(blocks) +
-         " blocks on: with --repeat " + std::to_string(e.repeat) + " all will be inconclusive");
+      verdicts > 0 && most_blocks(e) >= static_cast<int>(kFewestForInterval) &&
+      most_blocks(e) < static_cast<int>(blocks)) {
+    note(fmt::format(
+        "{} verdicts hold together only from {} blocks on: with {} {} all will be "
+        "inconclusive",
+        verdicts, blocks, e.until_ci > 0 ? "--max-repeat" : "--repeat", most_blocks(e)));
   }
   if (before != nullptr) {
     say("resuming " + o.resume + (e.slo ? "" : " to " + std::to_string(e.repeat) + " blocks") +

@@ -234,21 +234,18 @@ void take_congestion(const BenchOptions& o, ExperimentOptions& e) {
 
 bool asks_for_verdicts(const BenchOptions& o) {
   return o.begun_with.value_or(o.repeat) >= static_cast<int>(kFewestForInterval) ||
-         !o.until_ci_text.empty();
+         !o.until_ci_text.empty() || !o.slo.empty();
 }
 
 // Where verdicts are asked for, nobody has to guess how long TCP takes to settle.
 void take_warmup(const BenchOptions& o, ExperimentOptions& e) {
   const bool given = is_given(o, "warmup");
   const bool asked = given && asks_for_pilots(o, *find_load_field("warmup"));
-  const bool searches = e.slo.has_value();
-  if (asked && (searches || e.workload.kind == WorkloadKind::kReplicaSync)) {
-    throw BadInput("--warmup: auto is not for " +
-                   std::string(searches ? "--slo" : "a replica's synchronisation") +
-                   "; write a time such as 5s");
-  }
-  e.auto_warmup = asked || (!given && asks_for_verdicts(o) && !searches &&
-                            e.workload.kind == WorkloadKind::kRequests);
+  const bool sync = e.workload.kind == WorkloadKind::kReplicaSync;
+  if (asked && sync)
+    throw BadInput(
+        "--warmup: auto is not for a replica's synchronisation; write a time such as 5s");
+  e.auto_warmup = asked || (!given && !sync && asks_for_verdicts(o));
 }
 
 }  // namespace
@@ -281,14 +278,14 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
   if (o.timeline_text == "off") e.timeline = 0ns;
   check_runs(e);
   const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
+  const std::vector<std::string> hosts{first_line("/proc/sys/net/ipv4/tcp_congestion_control")};
+  const bool window_is_chosen = is_given(o, "duration") || !asks_for_verdicts(o);
   if (o.target.empty()) {
     if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0)
       throw BadInput("--auth-env, --auth-file and --db go with --target");
     e.scenario = load_scenario(o.scenario);
     fit_window(e, is_given(o, "duration"));
-    const std::vector<std::string> hosts{first_line("/proc/sys/net/ipv4/tcp_congestion_control")};
-    fit_window_to(e, o.controls.empty() ? hosts : o.controls,
-                  is_given(o, "duration") || !asks_for_verdicts(o));
+    fit_window_to(e, o.controls.empty() ? hosts : o.controls, window_is_chosen);
     option("--duration", [&] { check_parameters(e.workload); });
     e.store = choose_store(o.store, mptcp);
     const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();
@@ -308,6 +305,7 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
       }
     }
     e.target = target_of(o);
+    fit_window_to(e, hosts, window_is_chosen);  // of this end; the store's is not known
   }
   check_rows(e);
   if (e.workload.kind == WorkloadKind::kReplicaSync) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analysis/verdicts.hh"
 #include "analysis/write.hh"
 #include "emu/control.hh"
 #include "experiment/commands.hh"
@@ -141,6 +142,9 @@ Experiment::Experiment(ExperimentOptions options, const Result* before, Runner r
   result_.parameters = now.parameters;
   steal_pct_ = result_.environment.steal_pct.value_or(0);
   result_.environment.resumed.push_back(now.started);
+  // A search or --until-ci goes on by widths alone, and nothing follows a finished one.
+  if (before->complete.value_or(false))
+    result_.extended_from.push_back(static_cast<int>(blocks_of(*before)));
 }
 
 void Experiment::run() {

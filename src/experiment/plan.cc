@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <random>
 
 #include "analysis/text.hh"
@@ -142,12 +143,19 @@ ExperimentOptions as_pilot(ExperimentOptions options) {
 }
 
 std::vector<Cell> pilot_cells(const ExperimentOptions& options,
-                              const std::vector<CapacityProbe>& probes) {
+                              const std::vector<CapacityProbe>& probes,
+                              const std::vector<Pilot>& pilots) {
   ExperimentOptions once = options;
   once.repeat = 1;
   once.again = false;  // which settles as the first does
-  std::vector<Cell> cells = plan_cells(once, probes);
+  // A search finds its rates by what the links can carry, which a closed loop shows settling.
+  std::vector<Cell> cells = options.slo ? probe_cells(once) : plan_cells(once, probes);
   for (Cell& cell : cells) cell.purpose = Purpose::kPilot;
+  const std::size_t all = cells.size();
+  if (pilots.size() < all) return cells;
+  for (std::size_t i = 0; i < all; ++i) {
+    if (!pilots[i].settled_after) cells.push_back(cells[i]);
+  }
   return cells;
 }
 
@@ -169,11 +177,14 @@ Pilot pilot_of(const Run& run) {
 
 Nanos warmup_of(const ExperimentOptions& options, const Cell& cell,
                 const std::vector<Pilot>& pilots) {
-  Nanos longest = options.workload.warmup;
+  std::map<std::pair<std::string, std::string>, Nanos> settled;  // by contestant: the last pilot's
   for (const Pilot& pilot : pilots) {
-    if (pilot.op == cell.name && pilot.values == to_text(cell.size) && pilot.rate_rps == cell.rate)
-      longest = std::max(longest, pilot.settled_after.value_or(options.pilot / 2));
+    const bool same_rate = options.slo || pilot.rate_rps == cell.rate;
+    if (pilot.op == cell.name && pilot.values == to_text(cell.size) && same_rate)
+      settled[{pilot.proto, pilot.congestion}] = pilot.settled_after.value_or(options.pilot / 2);
   }
+  Nanos longest = options.workload.warmup;
+  for (const auto& [contestant, after] : settled) longest = std::max(longest, after);
   return longest;
 }
 
@@ -225,8 +236,11 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
     std::vector<Cell> probes = rest(probe_cells(options), result.probes.size());
     if (!probes.empty()) return probes;
   }
-  if (options.auto_warmup) {
-    std::vector<Cell> pilots = rest(pilot_cells(options, result.probes), result.pilots.size());
+  // All before the first run: a warm-up that changed between blocks would be a difference of its
+  // own.
+  if (options.auto_warmup && result.runs.empty()) {
+    std::vector<Cell> pilots =
+        rest(pilot_cells(options, result.probes, result.pilots), result.pilots.size());
     if (!pilots.empty()) return pilots;
   }
   if (!options.slo) {
@@ -252,6 +266,9 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
   for (const ValueSize& size : options.workload.sizes) {
     for (const Op op : options.workload.ops) {
       std::vector<Cell> cells = search_cells(options, result, index++, op, size);
+      for (Cell& cell : cells) {
+        if (options.auto_warmup) cell.warmup = warmup_of(options, cell, result.pilots);
+      }
       if (!cells.empty()) return cells;
     }
   }
@@ -266,19 +283,26 @@ Nanos time_needed(const ExperimentOptions& options) {
   };
   if (needs_probes(options)) {
     const std::vector<Cell> probes = probe_cells(options);
-    return all(probes, as_probe(options)) +
+    const Nanos pilots = options.slo && options.auto_warmup
+                             ? all(pilot_cells(options, {}, {}), as_pilot(options))
+                             : Nanos{0};
+    return all(probes, as_probe(options)) + pilots +
            (options.slo ? kMostSearchRuns * all(probes, options) : Nanos{0});
   }
   ExperimentOptions least = options;
   least.repeat = least_blocks(options);
   Nanos needed = all(plan_cells(least), options);
-  if (options.auto_warmup) needed += all(pilot_cells(options, {}), as_pilot(options));
+  if (options.auto_warmup) needed += all(pilot_cells(options, {}, {}), as_pilot(options));
   return needed;
 }
 
 int least_blocks(const ExperimentOptions& options) {
   if (options.until_ci == 0) return options.repeat;
   return std::min(std::max<int>(options.repeat, kFewestForInterval), options.max_repeat);
+}
+
+int most_blocks(const ExperimentOptions& options) {
+  return options.until_ci > 0 ? options.max_repeat : options.repeat;
 }
 
 std::size_t planned_verdicts(const ExperimentOptions& options) {
@@ -288,9 +312,9 @@ std::size_t planned_verdicts(const ExperimentOptions& options) {
   const std::vector<Cell> cells = plan_cells(one);
   const bool changes = !options.scenario.events.empty();
   const bool sync = options.workload.kind == WorkloadKind::kReplicaSync;
-  // Throughput; and the time of a synchronisation, or the longest stall and the first success, or
-  // two percentiles.
-  const std::size_t metrics = sync ? 2 : (changes || is_open_loop(options)) ? 3 : 1;
+  // Where links change, the longest stall and the first success. Otherwise throughput; and the time
+  // of a synchronisation, or two percentiles.
+  const std::size_t metrics = sync || changes ? 2 : is_open_loop(options) ? 3 : 1;
   std::size_t verdicts = 0;
   for (const Cell& cell : cells) {
     const std::string base = base_of(proto_name(cell));

@@ -85,9 +85,12 @@ std::vector<Cell> probe_cells(const ExperimentOptions& options);
 // Whether runs from cold find the warm-up, and what they are run with: a long record of links that
 // do not change, from the first request on.
 ExperimentOptions as_pilot(ExperimentOptions options);
-// One for each cell and contestant of the matrix.
+// One for each cell and contestant of the matrix; of a search one for each protocol. Then, of those
+// among `pilots` that had not settled or were not valid, each once more: the method takes one of
+// several records that are steady for one that is not.
 std::vector<Cell> pilot_cells(const ExperimentOptions& options,
-                              const std::vector<CapacityProbe>& probes);
+                              const std::vector<CapacityProbe>& probes,
+                              const std::vector<Pilot>& pilots);
 // What a pilot's run tells of itself.
 Pilot pilot_of(const Run& run);
 // The longest that any contestant of the cell took to settle, which holds for all of them; half a
@@ -119,6 +122,9 @@ int least_blocks(const ExperimentOptions& options);
 // How many verdicts the result will have, which hold together: each takes blocks. 0 for a search,
 // and where the rates are still to be found.
 std::size_t planned_verdicts(const ExperimentOptions& options);
+
+// How many blocks there are at most: with --until-ci its limit.
+int most_blocks(const ExperimentOptions& options);
 
 // The cells to run after those that `result` holds: probes, pilots, then the matrix or the next
 // steps of the search; none when it is complete. Experiment asks again when it has run them.

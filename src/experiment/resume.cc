@@ -47,6 +47,10 @@ void check_same_world(const Result& before, const Result& now, const std::string
   const Environment &was = before.environment, &is = now.environment;
   compare(file, "/environment/kernel", was.kernel, is.kernel);
   compare(file, "/environment/cpus", was.cpus, is.cpus);
+  // Older results do not tell.
+  if (was.cpu) compare(file, "/environment/cpu", *was.cpu, is.cpu.value_or("absent"));
+  if (was.host_kernel)
+    compare(file, "/environment/host_kernel", *was.host_kernel, is.host_kernel.value_or("absent"));
   // The host's default too: without --congestion it is what the runs have.
   if (was.congestion_control)
     compare(file, "/environment/congestion_control", *was.congestion_control,
@@ -86,7 +90,7 @@ void check_plan(const ExperimentOptions& options, const Result& before, const st
            (congestion.empty() ? "" : " with " + congestion);
   };
   const std::vector<Cell> pilots =
-      options.auto_warmup ? pilot_cells(all, before.probes) : std::vector<Cell>{};
+      options.auto_warmup ? pilot_cells(all, before.probes, before.pilots) : std::vector<Cell>{};
   for (std::size_t i = 0; i < before.pilots.size(); ++i) {
     const Pilot& pilot = before.pilots[i];
     const std::string was =

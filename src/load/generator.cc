@@ -60,6 +60,22 @@ void await_prepared(const std::atomic<int>& prepared, int wanted, const std::ato
   }
 }
 
+// Open loop: of the responses of all workers; none where a slice has none.
+std::vector<Nanos> medians_of_slices(const std::deque<Worker>& workers) {
+  std::vector<Histogram> all;
+  for (const Worker& worker : workers) {
+    const std::vector<Histogram>& its = worker.slice_responses();
+    if (all.size() < its.size()) all.resize(its.size());
+    for (std::size_t i = 0; i < its.size(); ++i) all[i].merge(its[i]);
+  }
+  std::vector<Nanos> medians;
+  for (const Histogram& responses : all) {
+    if (responses.count() == 0) return {};
+    medians.push_back(responses.quantile(0.5));
+  }
+  return medians;
+}
+
 }  // namespace
 
 void allow_open_files(int connections) {
@@ -138,6 +154,7 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener,
     outcome.merge(worker.outcome());
     bins.merge(worker.bins());
   }
+  outcome.slice_p50 = medians_of_slices(workers);
   outcome.timeline = bins.timeline(spec.sample_every);
   outcome.interrupted = outcome.interrupted || stop;
   return outcome;

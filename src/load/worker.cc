@@ -268,6 +268,7 @@ void Worker::finish(const Request& request, const Reply& reply, Nanos t) {
   if (!pacer_) return;
   if (request.after_idle) ++*outcome_.after_idle;
   outcome_.response.record(t - request.intended);
+  slice_responses_[slice_].record(t - request.intended);
   outcome_.send_delay.record(request.sent - request.intended);
 }
 
@@ -432,6 +433,8 @@ void Worker::open_window(Nanos t) {
     outcome_.after_idle = 0;
     outcome_.response.reserve();
     outcome_.send_delay.reserve();
+    slice_responses_.assign(kSlices, {});
+    for (Histogram& responses : slice_responses_) responses.reserve();
   }
   const Nanos window = window_.close - window_.open;
   Nanos from{0};

@@ -41,6 +41,8 @@ class Worker {
   void run(const Window& window);
 
   const Outcome& outcome() const { return outcome_; }
+  // Open loop: the responses in each slice of the window; otherwise none.
+  const std::vector<Histogram>& slice_responses() const { return slice_responses_; }
   const RequestBins& bins() const { return bins_; }
   std::uint64_t finished() const { return finished_.load(std::memory_order_relaxed); }
   static int share(const LoadSpec& spec, int index) {
@@ -135,6 +137,7 @@ class Worker {
   std::size_t row_ = 0;    // of the timeline
   std::size_t slice_ = 0;  // of the window, and when it ends
   Nanos slice_end_{0};
+  std::vector<Histogram> slice_responses_;
   std::size_t segment_ = 0,
               without_success_ = 0;  // the current one; the first that has had no success yet
   alignas(64) std::atomic<std::uint64_t> finished_ = 0;

@@ -51,9 +51,8 @@ std::string intervals_text(const Ratios& cells) {
   return (cells.size() > 1 ? "95 % intervals within " : "95 % ") + interval_text(all, 2);
 }
 
-// Why a ratio has no verdict.
-std::string reason_for_no_verdict(const Analysis& analysis, const Figure& ratio) {
-  if (ratio.interval) return "the runs had not settled";
+// Why ratios without an interval have no verdict.
+std::string reason_for_no_interval(const Analysis& analysis) {
   const std::size_t blocks = blocks_of(analysis.result);
   if (blocks >= kFewestForInterval)
     return fmt::format("fewer than {} blocks have valid runs of both", kFewestForInterval);
@@ -61,8 +60,8 @@ std::string reason_for_no_verdict(const Analysis& analysis, const Figure& ratio)
                      blocks == 1 ? "is" : "are", blocks);
 }
 
-// "better in 4, equivalent in 2; no verdict in 1, because the runs had not settled". Every cell is
-// counted.
+// "better in 4, equivalent in 2; no verdict in 1, because fewer than 6 blocks have valid runs of
+// both". Every cell is counted.
 std::string verdicts_text(const Analysis& analysis, const Ratios& cells) {
   const auto of_all = [&cells](std::ptrdiff_t count) -> std::string {
     if (cells.size() == 1) return "";
@@ -76,15 +75,25 @@ std::string verdicts_text(const Analysis& analysis, const Ratios& cells) {
     });
     if (count > 0) verdicts.push_back(to_text(kind) + of_all(count));
   }
-  std::map<std::string, std::ptrdiff_t> without;  // cells by the reason
+  std::ptrdiff_t too_few = 0;
+  std::vector<std::string> withheld;  // one reason for each cell
   for (const Figure* cell : cells) {
-    if (cell->judgement.verdict == Verdict::kNone)
-      ++without[reason_for_no_verdict(analysis, *cell)];
+    if (cell->judgement.verdict != Verdict::kNone) continue;
+    if (cell->interval) {
+      withheld.push_back(cell->withheld);
+    } else {
+      ++too_few;
+    }
   }
   std::vector<std::string> clauses;
   if (!verdicts.empty()) clauses.push_back(fmt::format("{}", fmt::join(verdicts, ", ")));
-  for (const auto& [reason, count] : without)
-    clauses.push_back(fmt::format("no verdict{}, because {}", of_all(count), reason));
+  if (too_few > 0)
+    clauses.push_back(
+        fmt::format("no verdict{}, because {}", of_all(too_few), reason_for_no_interval(analysis)));
+  if (!withheld.empty())
+    clauses.push_back(fmt::format(
+        "no verdict{}, {} {}", of_all(std::ssize(withheld)),
+        withheld.size() == 1 ? "because" : "for reasons such as this:", withheld.front()));
   return fmt::format("{}", fmt::join(clauses, "; "));
 }
 
@@ -104,6 +113,41 @@ std::string headline_sentence(const Analysis& analysis, const Ratios& cells, std
                      name_in_sentence(*first.metric), upper(contestant_base(first)), where,
                      intervals.empty() ? "" : " (" + intervals + ")",
                      verdicts_text(analysis, cells));
+}
+
+// "MPTCP got 0.51 times the throughput of tcp-split, ..." Compared with TCP over one link, most of
+// a gain comes from the second link, and plain connections that are spread over both would gain as
+// much. It is not one of the table's verdicts.
+std::string rival_sentence(const Analysis& analysis) {
+  std::vector<Figure> ratios;
+  for (const RunGroup& group : analysis.groups) {
+    if (group.first->proto != "mptcp") continue;
+    const RunGroup* rival = find_group(analysis.groups, group, "tcp-split");
+    const Metric& metric = headline_of(analysis.groups, group);
+    if (rival == nullptr || &metric != find_metric("throughput")) continue;
+    Figure ratio = ratio_of(metric, group, *rival);
+    if (!ratio.values.empty()) ratios.push_back(std::move(ratio));
+  }
+  if (ratios.empty()) return "";
+  Ratios cells;
+  for (const Figure& ratio : ratios) cells.push_back(&ratio);
+  const std::string intervals = intervals_text(cells);
+  return fmt::format(
+      "MPTCP got {} times the throughput of tcp-split, whose TCP connections are spread over the "
+      "same links{}{}.",
+      range_text(cells), cells.size() > 1 ? fmt::format(", in {} cells", cells.size()) : "",
+      intervals.empty() ? "" : " (" + intervals + ")");
+}
+
+// Congestion control decides some answers, and most hosts use cubic. "" if the answer is of cubic.
+std::string congestion_sentence(const Result& result) {
+  if (!result.parameters.congestions.empty()) return "";  // each row names its own
+  const std::string used = congestion_text(result);
+  if (used.empty() || used == "cubic") return "";
+  return fmt::format(
+      "Congestion control is {}: with cubic, which most hosts use, the answer may be different "
+      "(--congestion cubic).",
+      used);
 }
 
 // Why a cell has no ratio of a protocol to its base.
@@ -348,9 +392,14 @@ std::vector<std::string> answer_sentences(const Analysis& analysis) {
   std::vector<std::string> sentences;
   append(sentences, slo_sentences(analysis));
   append(sentences, sweep_sentences(analysis.groups));
-  if (!sentences.empty()) return sentences;
+  if (!sentences.empty()) {
+    append(sentences, {congestion_sentence(analysis.result)});
+    return sentences;
+  }
   append(sentences, headline_sentences(analysis));
+  append(sentences, {rival_sentence(analysis)});
   append(sentences, stall_sentences(analysis.groups));
+  if (!sentences.empty()) append(sentences, {congestion_sentence(analysis.result)});
   const std::vector<std::string> uncompared = uncompared_sentences(analysis);
   append(sentences, uncompared);
   // If a protocol has lost all of its runs, a sentence above already reports that.

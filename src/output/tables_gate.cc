@@ -13,18 +13,31 @@ namespace mpb {
 
 namespace {
 
+// A sentence without its full stop, unless it is empty or there already.
+void add_once(std::vector<std::string>& sentences, const std::string& sentence) {
+  if (sentence.empty()) return;
+  const std::string whole = sentence + ".";
+  if (std::find(sentences.begin(), sentences.end(), whole) == sentences.end())
+    sentences.push_back(whole);
+}
+
 std::vector<std::string> compare_notes(const Analysis& a, const Analysis& b,
                                        const std::vector<CompareRow>& rows) {
   const auto any = [&](auto is) { return std::any_of(rows.begin(), rows.end(), is); };
   std::size_t judged = 0;
   for (const CompareRow& row : rows) judged = std::max(judged, row.judgement.family);
-  std::vector<std::string> notes = interval_sentences(judged);
+  std::vector<std::string> notes = interval_sentences(
+      judged, looks_at(a.result, kFewestForInterval) + looks_at(b.result, kFewestForInterval) - 1);
   if (any([](const CompareRow& r) { return !can_be_judged(*r.a.metric, *r.a.runs.front()); }))
     notes.emplace_back(kAboutLatency);
-  for (const std::string& sentence : unsteady_sentences(a.result, a.groups))
-    notes.push_back("A: " + sentence);
-  for (const std::string& sentence : unsteady_sentences(b.result, b.groups))
-    notes.push_back("B: " + sentence);
+  std::vector<std::string> of_a = unsteady_sentences(a.result, a.groups);
+  std::vector<std::string> of_b = unsteady_sentences(b.result, b.groups);
+  for (const CompareRow& row : rows) {
+    add_once(of_a, row.a.withheld);
+    add_once(of_b, row.b.withheld);
+  }
+  for (const std::string& sentence : of_a) notes.push_back("A: " + sentence);
+  for (const std::string& sentence : of_b) notes.push_back("B: " + sentence);
   const auto note_only = [&](const char* who, const std::string& names) {
     if (names.empty()) return;
     notes.push_back(fmt::format(

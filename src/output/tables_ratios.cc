@@ -6,6 +6,7 @@
 #include "analysis/connections.hh"
 #include "analysis/headline.hh"
 #include "analysis/slo.hh"
+#include "analysis/steadiness.hh"
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
 #include "output/tables.hh"
@@ -13,6 +14,22 @@
 namespace mpb {
 
 namespace {
+
+// Why ratios have no verdict, each reason once; without those that stand below the table of
+// throughput.
+std::vector<std::string> withheld_sentences(const Analysis& analysis,
+                                            const std::vector<const Figure*>& ratios) {
+  std::vector<std::string> told = unsteady_sentences(analysis.result, analysis.groups);
+  std::vector<std::string> sentences;
+  for (const Figure* ratio : ratios) {
+    std::string sentence = ratio->withheld + ".";
+    if (ratio->withheld.empty() || std::find(told.begin(), told.end(), sentence) != told.end())
+      continue;
+    told.push_back(sentence);
+    sentences.push_back(std::move(sentence));
+  }
+  return sentences;
+}
 
 std::vector<std::string> ratio_notes(const Analysis& analysis,
                                      const std::vector<const Figure*>& ratios) {
@@ -25,9 +42,14 @@ std::vector<std::string> ratio_notes(const Analysis& analysis,
   const auto any = [&](auto is) { return std::any_of(ratios.begin(), ratios.end(), is); };
   std::size_t judged = 0;
   for (const Figure* ratio : ratios) judged = std::max(judged, ratio->judgement.family);
-  std::vector<std::string> notes = interval_sentences(judged);
+  std::vector<std::string> notes =
+      interval_sentences(judged, looks_at(analysis.result, fewest_blocks(judged)));
   if (any([](const Figure* f) { return !can_be_judged(*f->metric, *f->runs.front()); }))
     notes.emplace_back(kAboutLatency);
+  if (any([](const Figure* f) { return depends_on_window(*f->metric, *f->runs.front()); }))
+    notes.emplace_back(kAboutWindow);
+  for (std::string& reason : withheld_sentences(analysis, ratios))
+    notes.push_back(std::move(reason));
   if (std::string invalid = invalid_shares(analysis.result); !invalid.empty())
     notes.push_back(std::move(invalid));
   if (any([](const Figure* f) { return f->judgement.blocks_missing.has_value(); }))
@@ -97,11 +119,13 @@ Table ratio_table(const Analysis& analysis) {
   const bool sweep = rates_of(analysis.groups) > 1;
   for (const Figure* ratio : ratios) {
     const Comparison& c = *ratio->comparison;
+    const bool judged = ratio->judgement.family > 0;  // other tests would only be read as verdicts
     table.rows.push_back({cell_of(*ratio->runs.front(), sweep), contestant(*ratio),
                           ratio_text(*ratio, 3), verdict_text(ratio->judgement, ratio->too_short),
                           shown_name(*ratio->metric), interval_text(c.interval),
-                          p_text(ratio->judgement), p_text(c.mann_whitney_p),
-                          fixed(c.cliffs_delta, 2), count_of(c.n, blocks_of(analysis.result))});
+                          p_text(ratio->judgement), judged ? p_text(c.mann_whitney_p) : "-",
+                          judged ? fixed(c.cliffs_delta, 2) : "-",
+                          count_of(c.n, blocks_of(analysis.result))});
   }
   drop_empty_columns(table);
   table.notes = ratio_notes(analysis, ratios);
@@ -160,7 +184,9 @@ Table slo_table(const Analysis& analysis) {
                                    static_cast<std::size_t>(answer.runs))});
   }
   drop_empty_columns(table);
-  table.notes = connection_sentences(analysis.result, analysis.groups);
+  table.notes = warmup_sentences(analysis.result);
+  for (std::string& sentence : connection_sentences(analysis.result, analysis.groups))
+    table.notes.push_back(std::move(sentence));
   return table;
 }
 

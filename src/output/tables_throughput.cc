@@ -171,6 +171,8 @@ std::vector<std::string> throughput_notes(const Analysis& analysis, const Layout
        {warmup_sentences(result), unsteady_sentences(result, groups),
         connection_sentences(result, groups)})
     notes.insert(notes.end(), sentences.begin(), sentences.end());
+  if (std::string precision = trend_precision_sentence(groups); !precision.empty())
+    notes.push_back(std::move(precision));
   return notes;
 }
 

@@ -19,17 +19,6 @@ namespace mpb {
 
 namespace {
 
-// Congestion control decides some answers, and most hosts use cubic. "" if the answer is of cubic.
-std::string congestion_note(const Result& result) {
-  if (!result.parameters.congestions.empty()) return "";  // each row names its own
-  const std::string used = congestion_text(result);
-  if (used.empty() || used == "cubic") return "";
-  return fmt::format(
-      "Congestion control is {}: with cubic, which most hosts use, the answer may be different "
-      "(--congestion cubic).",
-      used);
-}
-
 // The sentence as lines. One that is longer than the width of a terminal is broken after
 // semicolons.
 std::string folded(const std::string& sentence) {
@@ -99,8 +88,9 @@ void add_tables(Parts& parts, const Analysis& analysis, const std::optional<Publ
 }
 
 std::string heading_of(const std::string& which, const std::string& name, const Result& result) {
-  const std::string missing = interruption(result);
-  return for_terminal(fmt::format("{}: {}, {}{}", which, name, result.started,
+  const std::string missing = interruption(result), congestion = congestion_text(result);
+  return for_terminal(fmt::format("{}: {}, {}{}{}", which, name, result.started,
+                                  congestion.empty() ? "" : ", " + congestion,
                                   missing.empty() ? "" : ", " + missing)) +
          "\n";
 }
@@ -113,10 +103,7 @@ std::string terminal_text(const Analysis& analysis, const std::string& title,
   std::string head = for_terminal(title) + "\n";
   if (const std::string missing = interruption(result); !missing.empty()) head += line_of(missing);
   Parts parts(std::move(head));
-  std::vector<std::string> sentences = answer_sentences(analysis);
-  if (std::string note = congestion_note(result); !note.empty())
-    sentences.push_back(std::move(note));
-  parts.add(sentences);
+  parts.add(answer_sentences(analysis));
   add_tables(parts, analysis, published);
   parts.add(noise_sentences(analysis));
   if (const std::string probes = probe_sentence(result); !probes.empty())

@@ -112,6 +112,7 @@ void fields(V& v, S& outcome) {
   v("after_idle", outcome.after_idle);
   v.when(!outcome.backlog.empty(), "backlog", outcome.backlog);
   v.when(!outcome.slices.empty(), "slices", outcome.slices);
+  v.when(!outcome.slice_p50.empty(), "slice_p50_ns", outcome.slice_p50);
   v("misses", outcome.misses);
   v("verified", outcome.verified);
   v("reconnects", outcome.reconnects);
@@ -369,6 +370,7 @@ void fields(V& v, S& result) {
   v("slo", result.slo);
   v("complete", result.complete);
   v("planned_runs", result.planned_runs);
+  v.when(!result.extended_from.empty(), "extended_from", result.extended_from);
 }
 
 }  // namespace mpb

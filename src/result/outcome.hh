@@ -117,6 +117,8 @@ struct Outcome {
   std::vector<std::uint64_t> backlog;
   // Requests completed in each tenth of the window, whether or not there is a timeline.
   std::vector<std::uint64_t> slices;
+  // Open loop: the median response in each of them; empty where one had no request.
+  std::vector<Nanos> slice_p50;
   Nanos duration{0};                   // of the window
   std::optional<Nanos> longest_stall;  // Segment's, of the whole window
   // Of the waits that still went on when the window closed, the longest, up to then.

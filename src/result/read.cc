@@ -411,6 +411,11 @@ Result result_from_json(std::string_view text, const std::string& file) {
   if (result.environment.machine) check_machine(document["environment"]["machine"]);
   if (result.parameters.repeat < 0 || result.parameters.repeat > kMostBlocks)
     document["parameters"]["repeat"].refuse("is not a number of blocks");
+  const std::vector<int>& looks = result.extended_from;
+  if (looks.size() > kMostBlocks || std::any_of(looks.begin(), looks.end(), [](int blocks) {
+        return blocks < 1 || blocks > kMostBlocks;
+      }))
+    document["extended_from"].refuse("has no numbers of blocks");
   const std::vector<LinkRecord>& links = result.scenario.links;
   for (std::size_t i = 0; i < links.size(); ++i) {
     const Field link = document.at("scenario/links/" + std::to_string(i));

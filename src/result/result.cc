@@ -1,5 +1,7 @@
 #include "result/result.hh"
 
+#include <algorithm>
+
 #include "sys/error.hh"
 
 namespace mpb {
@@ -22,6 +24,12 @@ std::string interruption(const Result& result) {
   const std::string text = "interrupted: " + std::to_string(made);
   if (result.planned_runs) return text + " of " + std::to_string(*result.planned_runs) + " runs";
   return text + (made == 1 ? " run" : " runs") + ", and more were to come";
+}
+
+std::size_t looks_at(const Result& result, std::size_t least) {
+  return 1 + static_cast<std::size_t>(std::count_if(
+                 result.extended_from.begin(), result.extended_from.end(),
+                 [least](int blocks) { return static_cast<std::size_t>(blocks) >= least; }));
 }
 
 int exit_code(const Result& result) {

@@ -179,6 +179,9 @@ struct Result {
   // of a version that did not write it.
   std::optional<bool> complete;
   std::optional<std::size_t> planned_runs;
+  // How many blocks the finished experiment had whenever --resume --repeat added more: who adds
+  // blocks has seen the verdicts of those before.
+  std::vector<int> extended_from;
   std::vector<Run> runs;
   std::string measured_sha256;  // as read; "" where an older version wrote the file
 };
@@ -190,6 +193,10 @@ std::string contestant(const Run& run);
 // Whether at least ten samples lie beyond the quantile: with fewer it says more about luck than
 // about the tail, and is shown nowhere.
 bool can_tell(const Histogram& histogram, double q);
+
+// How often the verdicts of a finished experiment were seen: once, and once more for every time
+// that blocks were added to at least `least`; with fewer there was nothing to see.
+std::size_t looks_at(const Result& result, std::size_t least);
 
 // "interrupted: 7 of 24 runs" where runs that were planned are missing; "" where none is known to
 // be.

@@ -298,6 +298,10 @@ double distance_to_margin(const Comparison& comparison, double margin) {
   return std::fabs(std::fabs(std::log(comparison.ratio)) - std::log1p(margin));
 }
 
+double over_looks(double p, std::size_t looks) {
+  return std::min(1.0, p * static_cast<double>(looks));
+}
+
 std::size_t fewest_blocks(std::size_t tests) {
   std::size_t blocks = kFewestForInterval;
   while (static_cast<double>(tests) * std::pow(2, 1 - static_cast<double>(blocks)) >

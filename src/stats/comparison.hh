@@ -70,6 +70,15 @@ std::vector<double> holm(const std::vector<double>& p);
 // that stands for itself (normal, Bonferroni).
 double widening(std::size_t tests);
 
+// A ratio within 1 +- this makes no practical difference: of throughput, and of latency, whose
+// tails vary more.
+constexpr double kThroughputMargin = 0.02;
+constexpr double kLatencyMargin = 0.05;
+
+// A p-value that holds at each of several looks at growing data (Bonferroni): who adds blocks until
+// a p is small enough finds one.
+double over_looks(double p, std::size_t looks);
+
 // The fewest blocks that can decide `tests` comparisons together: the smallest two-sided p of n
 // blocks is 2 / 2^n. Six decide one, ten 25.
 std::size_t fewest_blocks(std::size_t tests);

@@ -94,10 +94,9 @@ double highest_of(const Threshold& threshold) {
 
 // The median and the central interval of a logarithm, from its quantiles.
 template <class Quantile>
-Estimate exp_of_quantiles(Quantile quantile) {
-  constexpr double kOutside = (1 - kConfidence) / 2;
-  return {std::exp(quantile(0.5)),
-          {std::exp(quantile(kOutside)), std::exp(quantile(1 - kOutside))}};
+Estimate exp_of_quantiles(Quantile quantile, double confidence = kConfidence) {
+  const double outside = (1 - confidence) / 2;
+  return {std::exp(quantile(0.5)), {std::exp(quantile(outside)), std::exp(quantile(1 - outside))}};
 }
 
 }  // namespace
@@ -131,7 +130,7 @@ std::optional<Threshold> threshold_of(const std::vector<Trial>& trials) {
   return threshold;
 }
 
-Estimate ratio_of(const Threshold& threshold, const Threshold& base) {
+Estimate ratio_of(const Threshold& threshold, const Threshold& base, double confidence) {
   // The chance that ln T is at most `shift` above that of the base.
   const auto at_most = [&](double shift) {
     double sum = 0, below = 0;
@@ -142,14 +141,17 @@ Estimate ratio_of(const Threshold& threshold, const Threshold& base) {
     }
     return sum;
   };
-  return exp_of_quantiles([&](double chance) {
-    double low = threshold.lowest - highest_of(base), high = highest_of(threshold) - base.lowest;
-    for (int halving = 0; halving < 40; ++halving) {
-      const double middle = (low + high) / 2;
-      (at_most(middle) < chance ? low : high) = middle;
-    }
-    return (low + high) / 2;
-  });
+  return exp_of_quantiles(
+      [&](double chance) {
+        double low = threshold.lowest - highest_of(base),
+               high = highest_of(threshold) - base.lowest;
+        for (int halving = 0; halving < 40; ++halving) {
+          const double middle = (low + high) / 2;
+          (at_most(middle) < chance ? low : high) = middle;
+        }
+        return (low + high) / 2;
+      },
+      confidence);
 }
 
 }  // namespace mpb

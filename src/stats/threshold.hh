@@ -45,6 +45,7 @@ struct Threshold {
 std::optional<Threshold> threshold_of(const std::vector<Trial>& trials);
 
 // How many times `base` a threshold is; of independent trials.
-Estimate ratio_of(const Threshold& threshold, const Threshold& base);
+Estimate ratio_of(const Threshold& threshold, const Threshold& base,
+                  double confidence = kConfidence);
 
 }  // namespace mpb

@@ -345,6 +345,24 @@ TEST_F(Generator, AnOpenLoopAtALowRateUsesEveryWay) {
   EXPECT_GT(second.requests, 20);
 }
 
+// A store that falls behind: more and more of the requests that are due wait.
+TEST_F(Generator, TellsTheMedianResponseOfEachTenthOfAnOpenLoop) {
+  FakeStore store([&](Peer& peer, const Words& words) {
+    if (peer.requests > 100) std::this_thread::sleep_for(4ms);
+    peer.send(self->value_reply(FakeStore::key_of(words), 1024));
+  });
+  self = &store;
+  LoadSpec spec = spec_for(store);  // one connection, so 250 requests a second get through
+  spec.rate = 500;
+  spec.duration = 1s;
+  const Outcome outcome = run(spec);
+  ASSERT_EQ(outcome.slice_p50.size(), kSlices);
+  EXPECT_GT(2 * outcome.slice_p50.back(), 3 * outcome.slice_p50[kSlices / 2]);
+  EXPECT_GT(outcome.slice_p50[kSlices / 2], outcome.slice_p50.front());
+  spec.rate.reset();
+  EXPECT_TRUE(run(spec).slice_p50.empty()) << "a closed loop has no requests that are due";
+}
+
 // The proof that omission is not coordinated: one stall of 200 ms delays every request that was due
 // meanwhile, and response shows each of them, while the time from the actual send shows one.
 TEST_F(Generator, AStallShowsInTheResponseOfEveryRequestThatWasDue) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iostream>
 #include <random>
 
 namespace mpb {
@@ -327,6 +328,58 @@ TEST(Simulation, FindsADifference) {
     EXPECT_GT(better, blocks == 10 ? 350 : 475);
     EXPECT_GT(covered, 460);
   }
+}
+
+// Blocks of which a few are much slower than the others, as of a loss that found a small window:
+// the interval is that of the pseudomedian, which such a skew moves away from the median.
+TEST(Paired, CoversTheMedianOfSkewedBlocksToo) {
+  std::mt19937_64 random(20261126);
+  std::exponential_distribution<double> slower(1);
+  std::normal_distribution<double> noise;
+  constexpr int kExperiments = 4000;
+  int covered = 0;
+  for (int experiment = 0; experiment < kExperiments; ++experiment) {
+    std::vector<double> base, its;
+    for (int block = 0; block < 10; ++block) {
+      base.push_back(std::exp(0.01 * noise(random)));
+      // The median of an exponential distribution is ln 2.
+      its.push_back(std::exp(-0.1 * (slower(random) - std::log(2.0))));
+    }
+    const Interval interval = *paired(base, its).interval;
+    covered += interval.low <= 1 && 1 <= interval.high ? 1 : 0;
+  }
+  std::cout << "skewed blocks: the interval covers the median in " << 100.0 * covered / kExperiments
+            << " % of " << kExperiments << " experiments\n";
+  EXPECT_GT(covered, 0.9 * kExperiments);
+}
+
+// At the margin every "better" is wrong. Blocks are added until there is one, as the "(+N)" of an
+// inconclusive verdict invites to.
+TEST(Looks, KeepTheErrorWhereBlocksAreAdded) {
+  std::mt19937_64 random(20261126);
+  std::normal_distribution<double> noise;
+  constexpr int kExperiments = 1500;
+  int wrong = 0, unadjusted = 0;
+  for (int experiment = 0; experiment < kExperiments; ++experiment) {
+    std::vector<double> base, its;
+    bool better = false, better_unadjusted = false;
+    std::size_t looks = 0;
+    for (int block = 1; block <= 20; ++block) {
+      base.push_back(1);
+      its.push_back((1 + kThroughputMargin) * std::exp(0.03 * noise(random)));
+      if (block < 10) continue;
+      const Comparison c = paired(base, its, kThroughputMargin);
+      const auto is_better = [&](double p) { return verdict(c, true, p) == Verdict::kBetter; };
+      better = better || is_better(over_looks(c.claim_p, ++looks));
+      better_unadjusted = better_unadjusted || is_better(c.claim_p);
+    }
+    wrong += better ? 1 : 0;
+    unadjusted += better_unadjusted ? 1 : 0;
+  }
+  std::cout << "eleven looks at the margin: a wrong \"better\" in " << 100.0 * wrong / kExperiments
+            << " %, without the adjustment in " << 100.0 * unadjusted / kExperiments << " %\n";
+  EXPECT_LT(wrong, 0.025 * kExperiments) << "2.5 % on either side";
+  EXPECT_GT(unadjusted, wrong);
 }
 
 }  // namespace

@@ -377,9 +377,43 @@ TEST_F(ExperimentTest, FindsTheWarmUpInPilotsThatAreNoRuns) {
   EXPECT_EQ(again.runs[0].warmup, 4s);
 }
 
+// The method takes some steady records for others.
+TEST_F(ExperimentTest, RepeatsAPilotThatDidNotSettleOnce) {
+  options.auto_warmup = true;
+  options.workload.warmup = 1s;
+  int pilots = 0;
+  const Result result =
+      run([&pilots](const ExperimentOptions& o, const Cell& cell, const RunContext&, Evidence*) {
+        if (cell.purpose == Purpose::kPilot && pilots++ == 0) return made_up_run(o, cell);
+        return run_that_settles(o, cell);
+      });
+  ASSERT_THAT(result.pilots, SizeIs(3));
+  EXPECT_EQ(result.pilots[0].settled_after, std::nullopt);
+  EXPECT_EQ(result.pilots[2].proto, result.pilots[0].proto);
+  ASSERT_TRUE(result.pilots[2].settled_after);
+  EXPECT_EQ(result.runs.at(0).warmup, 4s) << "that of tcp, whichever ran first";
+}
+
+TEST_F(ExperimentTest, SearchesFromASettledState) {
+  options.slo = parse_slo("p50 < 4ms");
+  options.auto_warmup = true;
+  options.workload.warmup = 1s;
+  const Result result = run([](const ExperimentOptions& o, const Cell& cell, const RunContext&,
+                               Evidence*) { return run_that_settles(o, cell); });
+  ASSERT_THAT(result.pilots, SizeIs(2));
+  for (const Pilot& pilot : result.pilots) EXPECT_FALSE(pilot.rate_rps) << "a closed loop";
+  ASSERT_FALSE(result.runs.empty());
+  for (const mpb::Run& one : result.runs) EXPECT_EQ(one.warmup, 4s) << one.proto;
+  Result unsettled = result;
+  ASSERT_TRUE(differs_from_base(slo_answers(unsettled)[1]));
+  unsettled.pilots[0].settled_after.reset();
+  EXPECT_FALSE(differs_from_base(slo_answers(unsettled)[1]));
+}
+
 TEST_F(ExperimentTest, TakesHalfAPilotThatDidNotSettle) {
   options.auto_warmup = true;
   const Result result = run(made_up());  // which has no record
+  EXPECT_THAT(result.pilots, SizeIs(4)) << "each twice";
   for (const Pilot& pilot : result.pilots) EXPECT_EQ(pilot.settled_after, std::nullopt);
   ASSERT_FALSE(result.runs.empty());
   EXPECT_EQ(result.runs[0].warmup, 10s);

@@ -589,6 +589,8 @@ TEST(Plan, CountsItsVerdicts) {
   options.again = false;
   options.workload.rate = 500;
   EXPECT_EQ(planned_verdicts(options), 18u) << "throughput, p50 and p99";
+  options.scenario.events.emplace_back();
+  EXPECT_EQ(planned_verdicts(options), 12u) << "the longest stall and the first success";
   options.protos = {Proto::kMptcp};
   EXPECT_EQ(planned_verdicts(options), 0u);
 }

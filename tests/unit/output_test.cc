@@ -404,11 +404,13 @@ TEST(Answer, BeginsWithMptcp) {
                              run_of("mptcp-one", 900)});
   result.runs[2].links[1].client_rx_bytes = 0;
   const std::vector<std::string> sentences = answer_sentences(analyse(result));
-  ASSERT_EQ(sentences.size(), 4U);
+  ASSERT_EQ(sentences.size(), 5U);
   EXPECT_THAT(sentences[0], ::testing::StartsWith("MPTCP got 1.00 times "));
   EXPECT_THAT(sentences[1], ::testing::StartsWith("MPTCP gained nothing with GET 4k: "));
   EXPECT_THAT(sentences[2], ::testing::StartsWith("TCP-SPLIT got 1.90 times "));
   EXPECT_THAT(sentences[3], ::testing::StartsWith("MPTCP-ONE got 0.90 times "));
+  EXPECT_THAT(sentences[4],
+              ::testing::StartsWith("MPTCP got 0.53 times the throughput of tcp-split"));
 }
 
 // The sentence refers to a part of each output that exists.

@@ -98,6 +98,36 @@ TEST(Mser5, LeavesLittleOfATransient) {
   EXPECT_LT(cut / kRecords, 50);
 }
 
+// Of steady records whose values depend on those before them it takes some for others, so a pilot
+// run that had not settled is repeated.
+TEST(Mser5, TakesSteadyRecordsForOthersSeldomTwice) {
+  std::mt19937_64 random(20261126);
+  std::normal_distribution<double> noise;
+  constexpr int kRecords = 2000;
+  for (const double dependence : {0.0, 0.5, 0.9}) {
+    const auto unsettled = [&] {
+      std::vector<double> record;
+      double deviation = noise(random) / std::sqrt(1 - dependence * dependence);
+      for (int row = 0; row < 200; ++row) {  // 20 s, every 100 ms
+        record.push_back(1000 + 30 * deviation);
+        deviation = dependence * deviation + noise(random);
+      }
+      return !mser5(record);
+    };
+    int once = 0, twice = 0;
+    for (int i = 0; i < kRecords; ++i) {
+      const bool first = unsettled(), second = unsettled();
+      once += first ? 1 : 0;
+      twice += first && second ? 1 : 0;
+    }
+    std::cout << "steady records with a correlation of " << dependence
+              << " from row to row: " << 100.0 * once / kRecords << " % not settled, "
+              << 100.0 * twice / kRecords << " % twice\n";
+    EXPECT_LT(once, 0.35 * kRecords);
+    EXPECT_LT(twice, 0.1 * kRecords);
+  }
+}
+
 // How often `runs` runs whose rate falls by `decline` are called unsteady, at 3 % of noise on every
 // slice.
 double rate_of_alarms(double decline, int runs) {

@@ -65,9 +65,11 @@ std::string markdown_text(const Analysis& analysis) {
     text += for_markdown(sentence) + "\n\n";
   if (const std::string missing = interruption(result); !missing.empty())
     text += fmt::format("**{}**\n\n", missing);
-  text += fmt::format("Store {}, {}, started {}.\n",
+  const std::string congestion = congestion_text(result);
+  text += fmt::format("Store {}, {}{}, started {}.\n",
                       for_markdown(result.store.kind + " " + result.store.version),
-                      made_text(result), for_markdown(result.started));
+                      made_text(result), congestion.empty() ? "" : ", " + for_markdown(congestion),
+                      for_markdown(result.started));
   text += markdown_tables(analysis);
   text += part(list_of(noise_sentences(analysis)));
   if (const std::string probes = probe_sentence(result); !probes.empty())
