@@ -55,8 +55,8 @@ struct Claim {
   bool at_least = false;
   bool at_most = false;
 };
-// `looks`: how often a family of so many verdicts was looked at. All verdicts of all looks are
-// right together with 95 %.
+// `looks` returns the number of looks at a family of that number of verdicts. The verdicts of all
+// looks are right together with 95 %.
 std::vector<Judgement> judge_together(const std::vector<Claim>& claims,
                                       const std::function<std::size_t(std::size_t family)>& looks);
 
@@ -66,10 +66,10 @@ std::vector<Judgement> judge_together(const std::vector<Claim>& claims,
 // hides it.
 bool can_be_judged(const Metric& metric, const Run& run);
 
-// Whether the metric of such a run follows from how long its window is: throughput where links
-// change, because the share of the window in which a link is down is chosen. A table gives no
-// verdict on it. A gate may judge it, whose threshold is of one scenario, and so may a comparison
-// of two results, whose windows are equal.
+// Whether the metric of such a run depends on the length of its window. Throughput does if links
+// change, because the user chooses the share of the window in which a link is down. A table gives
+// no verdict on it. A gate may judge it, because its threshold belongs to one scenario, and so may
+// a comparison of two results with equal windows.
 bool depends_on_window(const Metric& metric, const Run& run);
 
 struct Figure {

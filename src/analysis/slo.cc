@@ -38,8 +38,8 @@ std::vector<SloAnswer>::const_iterator find_answer(const std::vector<SloAnswer>&
   });
 }
 
-// What speaks against a comparison of this threshold with another, as a clause; "" where nothing
-// does. Whatever makes runs invalid depends on their rate, and so on whether the rule held.
+// The objection to a comparison of this threshold with another, as a clause; "" if there is none.
+// The cause that makes runs invalid depends on their rate, and so on whether they satisfy the rule.
 std::string trouble_of(const Result& result, const SloAnswer& cell) {
   constexpr double kMostInvalid = 0.2;
   bool settled = true;
@@ -51,7 +51,7 @@ std::string trouble_of(const Result& result, const SloAnswer& cell) {
   const int invalid = cell.runs - cell.valid_runs;
   return invalid <= kMostInvalid * cell.runs
              ? ""
-             : fmt::format("{} of {} runs of {} are not valid", invalid, cell.runs, cell.proto);
+             : fmt::format("{} of {} runs of {} are invalid", invalid, cell.runs, cell.proto);
 }
 
 }  // namespace

@@ -60,10 +60,11 @@ struct SloAnswer {
   std::optional<double> never_valid_rps;  // no run at this rate or above was valid
   std::string base;                       // another protocol with a threshold; otherwise empty
   std::optional<Estimate> ratio;          // to the threshold of `base`
-  std::optional<Interval> joint;          // of the ratio, so wide that the intervals of all ratios
-                                          // of the result hold together (Bonferroni)
-  std::string withheld;                   // why the two are not compared, as a clause; or empty
-  bool ended = false;                     // the search will make no further run
+  // Of the ratio, wide enough that the intervals of all ratios of the result are right together
+  // (Bonferroni).
+  std::optional<Interval> joint;
+  std::string withheld;  // why the two are not compared, as a clause; otherwise ""
+  bool ended = false;    // the search will make no further run
   int runs = 0, valid_runs = 0;
 };
 

@@ -108,8 +108,8 @@ bool is_pilot_of(const Pilot& pilot, const Run& run) {
          pilot.congestion == run.congestion;
 }
 
-// Whether the last pilot run of every protocol in the cell had settled: one that had not, or was
-// not valid, was run once more.
+// Whether the last pilot run of every protocol in the cell had settled. A pilot run that had not
+// settled, or was invalid, was repeated once.
 bool pilots_had_settled(const Result& result, const Run& run) {
   std::map<std::string, bool> settled;
   for (const Pilot& pilot : result.pilots) {
@@ -204,9 +204,10 @@ std::vector<std::string> unsteady_sentences(const Result& result,
   for (const RunGroup& group : groups) {
     for (const std::string& sentence :
          {unsteady_sentence(result, group), unsettled_latency_sentence(result, group)}) {
-      const bool told = std::find(sentences.begin(), sentences.end(), sentence + ".") !=
-                        sentences.end();  // pilot runs are about all protocols of a cell
-      if (!sentence.empty() && !told) sentences.push_back(sentence + ".");
+      // The sentence about pilot runs covers all protocols of a cell.
+      const bool listed =
+          std::find(sentences.begin(), sentences.end(), sentence + ".") != sentences.end();
+      if (!sentence.empty() && !listed) sentences.push_back(sentence + ".");
     }
   }
   return sentences;

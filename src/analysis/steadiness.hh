@@ -43,12 +43,12 @@ std::vector<std::string> warmup_sentences(const Result& result);
 // The sentence of one group, without the final period; "" if it is steady.
 std::string unsteady_sentence(const Result& result, const RunGroup& group);
 
-// Of an open loop: why its latency has no verdict, by the trend of its runs, or where they have
-// none by its pilot runs. "" where latency had settled.
+// Why the latency of an open loop has no verdict: by the trend of its runs, or by its pilot runs if
+// the runs have no trend. "" if the latency had settled.
 std::string unsettled_latency_sentence(const Result& result, const RunGroup& group);
 
-// "The trend of throughput is known to +-4.8 % at worst (GET 1k with tcp): ..." where the interval
-// of a steady group's trend is wider than the margin; "" where none is.
+// "The trend of throughput is known to +-4.8 % at worst (GET 1k with tcp): ..." if the interval of
+// a steady group's trend is wider than the margin; "" if none is.
 std::string trend_precision_sentence(const std::vector<RunGroup>& groups);
 
 }  // namespace mpb

@@ -16,9 +16,8 @@ const char* const kAboutLatency =
     "change.";
 
 const char* const kAboutWindow =
-    "Where links change, throughput depends on how long the window is, so the longest stall and "
-    "the "
-    "first success have the verdicts.";
+    "Where links change, throughput depends on the length of the window, so the longest stall and "
+    "the first success have the verdicts.";
 
 const char* const kAboutMoreBlocks =
     "inconclusive (+N): about N more blocks would decide it, if the difference and the noise stay "

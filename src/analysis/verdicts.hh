@@ -30,7 +30,7 @@ extern const char* const kAboutCutOff;
 // which was looked at `looks` times.
 std::vector<std::string> interval_sentences(std::size_t verdicts, std::size_t looks);
 
-// Why some latencies have no verdict, and throughput where links change.
+// Why some latencies have no verdict, and why throughput has none if links change.
 extern const char* const kAboutLatency;
 extern const char* const kAboutWindow;
 

@@ -13,7 +13,7 @@ namespace mpb {
 
 namespace {
 
-// A sentence without its full stop, unless it is empty or there already.
+// Adds the sentence and a period, unless it is empty or already in the list.
 void add_once(std::vector<std::string>& sentences, const std::string& sentence) {
   if (sentence.empty()) return;
   const std::string whole = sentence + ".";

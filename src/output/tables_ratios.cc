@@ -15,17 +15,18 @@ namespace mpb {
 
 namespace {
 
-// Why ratios have no verdict, each reason once; without those that stand below the table of
-// throughput.
+// Why ratios have no verdict, each reason once. Reasons that are listed below the table of
+// throughput are left out.
 std::vector<std::string> withheld_sentences(const Analysis& analysis,
                                             const std::vector<const Figure*>& ratios) {
-  std::vector<std::string> told = unsteady_sentences(analysis.result, analysis.groups);
+  std::vector<std::string> listed = unsteady_sentences(analysis.result, analysis.groups);
   std::vector<std::string> sentences;
   for (const Figure* ratio : ratios) {
     std::string sentence = ratio->withheld + ".";
-    if (ratio->withheld.empty() || std::find(told.begin(), told.end(), sentence) != told.end())
+    if (ratio->withheld.empty() ||
+        std::find(listed.begin(), listed.end(), sentence) != listed.end())
       continue;
-    told.push_back(sentence);
+    listed.push_back(sentence);
     sentences.push_back(std::move(sentence));
   }
   return sentences;
@@ -119,7 +120,8 @@ Table ratio_table(const Analysis& analysis) {
   const bool sweep = rates_of(analysis.groups) > 1;
   for (const Figure* ratio : ratios) {
     const Comparison& c = *ratio->comparison;
-    const bool judged = ratio->judgement.family > 0;  // other tests would only be read as verdicts
+    const bool judged =
+        ratio->judgement.family > 0;  // otherwise other tests would be mistaken for verdicts
     table.rows.push_back({cell_of(*ratio->runs.front(), sweep), contestant(*ratio),
                           ratio_text(*ratio, 3), verdict_text(ratio->judgement, ratio->too_short),
                           shown_name(*ratio->metric), interval_text(c.interval),

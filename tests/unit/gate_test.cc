@@ -238,8 +238,8 @@ TEST(Verdicts, AreNotGivenForLatencyThatHadNotSettled) {
   EXPECT_NE(verdict_of("p50"), Verdict::kNone) << "it was repeated, and had settled";
 }
 
-// A backlog that grows, or queues that still fill: the runs themselves show it.
-TEST(Verdicts, OfLatencyThatStillChangesThereIsNone) {
+// A backlog that grows, or queues that still fill, is visible in the runs themselves.
+TEST(Verdicts, AreNotGivenForLatencyThatStillChanges) {
   const auto rising = [](double rise) {
     Result result = open_loop(result_of_ratio(1.5, 10));
     for (mpb::Run& run : result.runs) {
@@ -270,8 +270,8 @@ TEST(Verdicts, OfLatencyThatStillChangesThereIsNone) {
   EXPECT_THAT(to_json(analysis), HasSubstr("\"no_verdict_because\": \"GET 4k at 900 req/s"));
 }
 
-// Runs that are not valid are not missing by chance: those of a protocol that loads the machine
-// more are its fastest.
+// Invalid runs are not missing by chance: those of a protocol that loads the machine most are its
+// fastest.
 TEST(Verdicts, NeedMostRunsOfBothProtocols) {
   Result result = result_of_ratio(1.5, 20);
   const auto verdict_of = [&result] {
@@ -285,14 +285,13 @@ TEST(Verdicts, NeedMostRunsOfBothProtocols) {
   EXPECT_EQ(verdict_of(), Verdict::kBetter) << "a fifth";
   spoil(5);
   EXPECT_EQ(verdict_of(), Verdict::kNone);
-  EXPECT_THAT(ratios_of(analyse(result)),
-              HasSubstr("GET 4k with mptcp: 5 of 20 runs are not valid"));
+  EXPECT_THAT(ratios_of(analyse(result)), HasSubstr("GET 4k with mptcp: 5 of 20 runs are invalid"));
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput * < 1.2"})), kGateInconclusive);
   EXPECT_EQ(exit_code(gate(result, {"tcp throughput * < 10/s"})), kOk);
 }
 
-// With links that change, throughput depends on which share of the window the change takes.
-TEST(Verdicts, OfThroughputThereIsNoneWhereLinksChange) {
+// If links change, throughput depends on the share of the window in which a link is down.
+TEST(Verdicts, AreNotGivenForThroughputIfLinksChange) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     run.outcome.segments.resize(2);
