@@ -1,5 +1,5 @@
-// Everything that is computed from a result, once, for all outputs: tables, page, exports, gate and
-// the document itself.
+// All figures that follow from a result. They are computed once, for the tables, the page, the
+// exports, the gate and the result file itself.
 #pragma once
 
 #include <vector>
@@ -15,16 +15,16 @@ namespace mpb {
 struct Analysis {
   const Result& result;
   std::vector<RunGroup> groups;
-  std::vector<Figure> figures;  // metrics, and the ratios of protocols
+  std::vector<Figure> figures;  // metrics, and ratios between protocols
   std::vector<Explanation> explanations;
-  std::vector<SloAnswer> answers;  // of a search
+  std::vector<SloAnswer> answers;  // if the result is a search
 };
 
-// `result` must stay where it is for as long as the analysis is used.
+// The analysis refers to `result`, which must outlive it.
 Analysis analyse(const Result& result);
 
-// Those of its figures that are ratios of protocols: of each protocol in a cell first the one of
-// its headline.
+// The figures that are ratios between protocols. For each protocol in a cell, the headline comes
+// first.
 std::vector<const Figure*> ratios_in(const Analysis& analysis);
 
 }  // namespace mpb

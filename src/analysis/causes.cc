@@ -1,29 +1,30 @@
 #include "analysis/causes.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "analysis/explain.hh"
 #include "analysis/figures.hh"
+#include "analysis/links.hh"
 #include "analysis/text.hh"
-#include "sys/error.hh"
-#include "sys/units.hh"
 
 namespace mpb {
 
 namespace {
 
-// Of 1000 requests ten lie beyond p99: what happens less often than once is no reason for it.
+// Of 1000 requests, ten take longer than p99: an event that is rarer than one in 1000 requests does
+// not explain it.
 constexpr double kLeastCount = 1;
 
 std::string name_of_group(const RunGroup& group) {
   return cell_of(*group.first, true) + ", " + contestant(*group.first) + ": ";
 }
 
-// How full a link was in its fuller direction; 0 where it has no rate.
+// How full a link was, from 0 to 1, in its fuller direction; 0 if it has no rate.
 double use_of_link(const Run& run, const LinkCapacity& link, std::size_t index) {
   if (index >= run.links.size() || run.outcome.duration <= Nanos{0}) return 0;
   const auto use = [&run](std::int64_t bytes, double bps) {
@@ -33,12 +34,17 @@ double use_of_link(const Run& run, const LinkCapacity& link, std::size_t index) 
                   use(run.links[index].client_rx_bytes, link.down_bps));
 }
 
-// Of one CPU, and whose it is. Nothing where no run knows, as in virtual time.
-std::optional<std::pair<double, std::string>> busiest_process(const RunGroup& group) {
-  const bool known = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) {
+struct ProcessUse {
+  double cpu_pct = 0;  // of one CPU
+  std::string process;
+};
+
+// Nothing if no run has CPU times, as in virtual time.
+std::optional<ProcessUse> busiest_process(const RunGroup& group) {
+  const bool measured = std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) {
     return !run->outcome.cpu_pct.empty() || run->store_pct || run->emulator_pct;
   });
-  if (!known) return std::nullopt;
+  if (!measured) return std::nullopt;
   const double load = median_of(group, [](const Run& run) {
     const std::vector<double>& threads = run.outcome.cpu_pct;
     return threads.empty() ? 0 : *std::max_element(threads.begin(), threads.end());
@@ -48,72 +54,72 @@ std::optional<std::pair<double, std::string>> busiest_process(const RunGroup& gr
   });
   const double emulator =
       median_of(group, [](const Run& run) { return run.emulator_pct.value_or(0); });
-  return std::max({std::pair{load, std::string("a load thread")},
-                   {store, "the store"},
-                   {emulator, "the link emulator"}});
+  return std::max({ProcessUse{load, "a load thread"}, ProcessUse{store, "the store"},
+                   ProcessUse{emulator, "the link emulator"}},
+                  [](const ProcessUse& a, const ProcessUse& b) { return a.cpu_pct < b.cpu_pct; });
 }
 
-// There and back in nanoseconds, as the scenario has it; below 0 where it cannot be read.
-double round_trip_of(const LinkRecord& link) {
-  double sum = 0;
-  for (const auto& direction : {link.up, link.down}) {
-    for (const auto& [name, text] : direction) {
-      if (name != "delay") continue;
-      try {
-        sum += static_cast<double>(parse_duration(text).count());
-      } catch (const BadInput&) {
-        return -1;
-      }
-    }
-  }
-  return sum;
-}
-
-std::string limit_sentence(const Result& result, const RunGroup& group) {
-  std::string uses;
+// "no link is full (link1 62 %, link2 60 %)"; "" if a link is full.
+std::string links_text(const Result& result, const RunGroup& group) {
+  std::vector<std::string> uses;
   for (std::size_t i = 0; i < result.capacities.size(); ++i) {
     const LinkCapacity& link = result.capacities[i];
     const double use = median_of(group, [&](const Run& run) { return use_of_link(run, link, i); });
     if (use >= kFullLink) return "";
-    if (link.up_bps > 0 || link.down_bps > 0)
-      uses += (uses.empty() ? "" : ", ") + link.name + " " + percent(use);
+    if (link.up_bps > 0 || link.down_bps > 0) uses.push_back(link.name + " " + percent(use));
   }
-  const std::string links = uses.empty() ? "no link has a rate" : "no link is full (" + uses + ")";
-  const auto busiest = busiest_process(group);
-  const std::string host = ": this host may be what limits, and not the links.";
-  if (busiest && busiest->first > kBusyPct)
-    return links + ", and " + busiest->second + " used " + fixed(busiest->first, 0) +
-           " % of a CPU" + host;
-  const double cpus = std::max(1, result.environment.cpus);
-  const double system =
-      median_of(group, [&](const Run& run) { return run.system_pct.value_or(0) / cpus; });
-  if (system > kBusyHostPct)
-    return links + ", and this host's CPUs were busy for " + fixed(system, 0) + " % of the time" +
-           host;
+  if (uses.empty()) return "no link has a rate";
+  return fmt::format("no link is full ({})", fmt::join(uses, ", "));
+}
+
+// "50 requests at a time take 12.0 ms each on average (median 12.0 ms; ...)".
+std::string waiting_text(const Result& result, const RunGroup& group) {
   const double half = median_of(group, [](const Run& run) {
     return static_cast<double>(run.outcome.last_byte.quantile(0.5).count());
   });
   const double mean = median_of(group, [](const Run& run) { return run.outcome.last_byte.mean(); });
-  std::string text =
-      links + (busiest ? " and no process is busy; " : "; ") +
-      std::to_string(std::int64_t{group.first->connections} * group.first->pipeline) +
-      " requests at a time wait " + milliseconds(mean) + " ms each on average (median " +
-      milliseconds(half) + " ms";
-  const std::vector<LinkRecord>& of = result.scenario.links;
-  if (const double trip = of.empty() ? 0 : round_trip_of(of.front()); trip > 0)
-    text += ", of which " + of.front().name + "'s delay is " + milliseconds(trip) + " ms";
-  return text + ").";
+  std::string text = fmt::format("{} requests at a time take {} ms each on average (median {} ms",
+                                 std::int64_t{group.first->connections} * group.first->pipeline,
+                                 milliseconds(mean), milliseconds(half));
+  const std::vector<LinkRecord>& links = result.scenario.links;
+  const auto trip = links.empty() ? std::nullopt : round_trip_of(links.front());
+  if (trip && *trip > Nanos{0})
+    text += fmt::format("; the round trip of {} is {} ms", links.front().name,
+                        milliseconds(static_cast<double>(trip->count())));
+  return text + ")";
 }
 
-// Where links are not emulated. "" where nobody's CPU time is known.
+std::string limit_sentence(const Result& result, const RunGroup& group) {
+  const std::string links = links_text(result, group);
+  if (links.empty()) return "";
+  const auto busiest = busiest_process(group);
+  if (busiest && busiest->cpu_pct > kBusyPct)
+    return fmt::format(
+        "{}, and {} used {} % of a CPU: this host may be the limit, and not the links.", links,
+        busiest->process, fixed(busiest->cpu_pct, 0));
+  const double cpus = std::max(1, result.environment.cpus);
+  const double system =
+      median_of(group, [&](const Run& run) { return run.system_pct.value_or(0) / cpus; });
+  if (system > kBusyHostPct)
+    return fmt::format(
+        "{}, and this host's CPUs were busy for {} % of the time: this host may be the limit, and "
+        "not the links.",
+        links, fixed(system, 0));
+  return fmt::format("{}{}; {}.", links, busiest ? " and no process is busy" : "",
+                     waiting_text(result, group));
+}
+
+// For links that are not emulated. "" if no CPU time is known.
 std::string cpu_limit_sentence(const RunGroup& group) {
   const auto busiest = busiest_process(group);
   if (!busiest) return "";
-  return "no link is emulated, so this host is what limits: " + busiest->second + " used " +
-         fixed(busiest->first, 0) + " % of a CPU, the most of all.";
+  return fmt::format(
+      "no link is emulated, so this host is the limit. The busiest part was {}, with {} % of a "
+      "CPU.",
+      busiest->process, fixed(busiest->cpu_pct, 0));
 }
 
-// A thousand requests, at one end.
+// The counter's change per thousand requests, at one end.
 double per_thousand(const RunGroup& group, const std::string& end, const std::string& name) {
   return median_of(group, [&](const Run& run) {
     const auto counters = run.kernel.find(end);
@@ -129,34 +135,59 @@ std::string count_text(double count) {
   return count == 0 ? "0" : fixed(count, count < 1 ? 2 : count < 10 ? 1 : 0);
 }
 
-// "RetransSegs 18/17"; nothing where it moved less than `least` times at either end.
-std::string counter_text(const RunGroup& group, const std::string& prefix, const std::string& name,
-                         double least) {
-  const double client = per_thousand(group, "client", prefix + name);
-  const double server = per_thousand(group, "server", prefix + name);
-  if (client + server == 0 || std::max(client, server) < least) return "";
-  return name + " " + count_text(client) + "/" + count_text(server);
+struct KernelCounter {
+  std::string prefix, name;  // as nstat(8) has them: "Tcp", "RetransSegs"
+  std::string words;         // "" for a counter that has none
+  double least = kLeastCount;
+};
+
+// "retransmitted segments (RetransSegs) 18/17"; "" if it changed less often than `least` at both
+// ends.
+std::string counter_text(const RunGroup& group, const KernelCounter& counter) {
+  const double client = per_thousand(group, "client", counter.prefix + counter.name);
+  const double server = per_thousand(group, "server", counter.prefix + counter.name);
+  if (client + server == 0 || std::max(client, server) < counter.least) return "";
+  const std::string name =
+      counter.words.empty() ? counter.name : fmt::format("{} ({})", counter.words, counter.name);
+  return fmt::format("{} {}/{}", name, count_text(client), count_text(server));
 }
 
-// The counters of MPTCP that moved in any of the runs, in the order of their names. None is about
-// making connections, which all stand when the window opens, nor about windows that subflows share,
-// as they always do.
-std::set<std::string> moved_counters(const RunGroup& group) {
+// The counters of TCP that explain a slow request. Every time-out counts, because the sender waits
+// at least 200 ms for it.
+const std::vector<KernelCounter>& tcp_counters() {
+  static const std::vector<KernelCounter> kAll{
+      {"Tcp", "RetransSegs", "retransmitted segments"},
+      {"TcpExt", "TCPLossProbes", "tail loss probes"},
+      {"TcpExt", "TCPTimeouts", "retransmission time-outs", 0},
+      {"TcpExt", "TCPFastRetrans", "fast retransmissions"},
+      {"TcpExt", "TCPLostRetransmit", "retransmissions that were lost again"}};
+  return kAll;
+}
+
+// The counters of MPTCP that changed in any of the runs, in the order of their names. Counters of
+// connection set-up do not change, because all connections exist when the window opens. Those of
+// windows that subflows share always do, and are left out.
+std::vector<KernelCounter> mptcp_counters(const RunGroup& group) {
   const std::string prefix = "MPTcpExt";
   std::set<std::string> names;
   for (const Run* run : group.valid) {
     for (const auto& [end, counters] : run->kernel) {
       for (const auto& [name, count] : counters) {
-        if (name.rfind(prefix, 0) == 0 && count != 0 && !name.ends_with("WndShared"))
+        if (name.starts_with(prefix) && count != 0 && !name.ends_with("WndShared"))
           names.insert(name.substr(prefix.size()));
       }
     }
   }
-  return names;
+  std::vector<KernelCounter> all;
+  for (const std::string& name : names) {
+    const bool grave = name.find("Fallback") != std::string::npos || name.starts_with("MPFail");
+    all.push_back({prefix, name, "", grave ? 0 : kLeastCount});
+  }
+  return all;
 }
 
-// What the host itself adds to a request: the emulator's lateness there and back, at its p99, and
-// the turns that load, store and emulator waited for a CPU.
+// The delay that the hosts add to a request: the lateness of the emulator in both directions, at
+// its p99, and the time that load, store and emulator waited for a CPU.
 std::string host_text(const RunGroup& group) {
   const double late = median_of(group, [](const Run& run) {
     if (!run.emulator) return 0.0;
@@ -182,50 +213,57 @@ std::string host_text(const RunGroup& group) {
     }
     return sum;
   });
-  std::string text;
+  std::vector<std::string> parts;
   if (group.valid.front()->emulator)
-    text = "emulator late by at most about " + milliseconds(late) + " ms (p99, both ways)";
-  if (waited >= 500)  // less is 0.000
-    text += (text.empty() ? "" : ", ") + ("waited " + milliseconds(waited) + " ms for a CPU");
-  return text.empty() ? "" : "hosts: " + text;
+    parts.push_back(
+        fmt::format("emulator late by at most about {} ms (p99, both ways)", milliseconds(late)));
+  if (waited >= 500)  // less is shown as 0.000
+    parts.push_back(fmt::format("waited {} ms for a CPU", milliseconds(waited)));
+  return parts.empty() ? "" : fmt::format("hosts: {}", fmt::join(parts, ", "));
 }
 
-std::string tail_sentence(const Result& result, const RunGroup& group) {
-  const Figure p99 = figure_of(*find_metric("p99"), group);
-  if (p99.values.empty()) return "";
+// "link2 carries 25 % of the bytes, with a round trip that is 30.0 ms longer", of every link but
+// the first that carries a share worth mentioning.
+std::vector<std::string> link_parts(const Result& result, const RunGroup& group) {
+  constexpr double kLeastShare = 0.005;  // less is shown as 0 %
   std::vector<std::string> parts;
   const Run& first = *group.valid.front();
   const std::vector<LinkRecord>& links = result.scenario.links;
   for (std::size_t i = 1; i < first.links.size(); ++i) {
     const double share = median_of(group, [i](const Run& run) { return share_of(run.links, i); });
-    if (share < 0.005) continue;
-    std::string text = first.links[i].name + " carries " + percent(share);
-    const double base = links.empty() ? -1 : round_trip_of(links.front());
-    const double its = i < links.size() ? round_trip_of(links[i]) : -1;
-    if (base >= 0 && its >= 0 && its != base) {
-      text += " with " + milliseconds(std::abs(its - base)) + " ms " +
-              (its > base ? "more" : "less") + " of a round trip";
+    if (share < kLeastShare) continue;
+    std::string text =
+        fmt::format("{} carries {} of the bytes", first.links[i].name, percent(share));
+    const auto base = links.empty() ? std::nullopt : round_trip_of(links.front());
+    const auto its = i < links.size() ? round_trip_of(links[i]) : std::nullopt;
+    if (base && its && *its != *base) {
+      const auto difference = static_cast<double>((*its - *base).count());
+      text +=
+          fmt::format(", with a round trip that is {} ms {}", milliseconds(std::abs(difference)),
+                      difference > 0 ? "longer" : "shorter");
     }
     parts.push_back(std::move(text));
   }
-  for (const auto& [prefix, name, least] : {std::tuple{"Tcp", "RetransSegs", kLeastCount},
-                                            {"TcpExt", "TCPLossProbes", kLeastCount},
-                                            {"TcpExt", "TCPTimeouts", 0.0},
-                                            {"TcpExt", "TCPFastRetrans", kLeastCount},
-                                            {"TcpExt", "TCPLostRetransmit", kLeastCount}})
-    parts.push_back(counter_text(group, prefix, name, least));
-  for (const std::string& name : moved_counters(group)) {
-    const bool grave = name.find("Fallback") != std::string::npos || name.starts_with("MPFail");
-    parts.push_back(counter_text(group, "MPTcpExt", name, grave ? 0 : kLeastCount));
-  }
+  return parts;
+}
+
+std::string tail_sentence(const Result& result, const RunGroup& group) {
+  const Figure p99 = figure_of(*find_metric("p99"), group);
+  if (p99.values.empty()) return "";
+  std::vector<std::string> parts = link_parts(result, group);
+  for (const KernelCounter& counter : tcp_counters()) parts.push_back(counter_text(group, counter));
+  for (const KernelCounter& counter : mptcp_counters(group))
+    parts.push_back(counter_text(group, counter));
   const double gap = median_of(group, [](const Run& run) {
     return run.outcome.last_byte.mean() - run.outcome.first_byte.mean();
   });
-  if (gap >= 500) parts.push_back("reply " + milliseconds(gap) + " ms from first byte to last");
+  if (gap >= 500)  // less is shown as 0.000
+    parts.push_back(
+        fmt::format("a reply takes {} ms from its first byte to its last", milliseconds(gap)));
   parts.push_back(host_text(group));
-  std::string text = name_of_group(group) + "p99 " + milliseconds(p99.value) + " ms";
-  for (const std::string& part : parts) text += (part.empty() ? "" : "; ") + part;
-  return text + ".";
+  std::erase(parts, "");
+  parts.insert(parts.begin(), fmt::format("p99 {} ms", milliseconds(p99.value)));
+  return fmt::format("{}{}.", name_of_group(group), fmt::join(parts, "; "));
 }
 
 bool links_change(const RunGroup& group) {

@@ -1,5 +1,7 @@
 #include "analysis/compare.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -13,14 +15,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// "kernel: 6.1 and 6.18", of what may be absent on either side.
-void note(std::vector<std::string>& all, const std::string& what, const Json& a, const Json& b) {
+// Adds "kernel: 6.1 and 6.18" if the two differ. Either may be absent.
+void note(std::vector<std::string>& all, const std::string& name, const Json& a, const Json& b) {
   const auto text = [](const Json& value) {
     if (value.is_null()) return std::string("none");
     return value.is_string() ? value.get<std::string>()
                              : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   };
-  if (a != b) all.push_back(what + ": " + text(a) + " and " + text(b));
+  if (a != b) all.push_back(fmt::format("{}: {} and {}", name, text(a), text(b)));
 }
 
 Json member(const Json& json, const std::string& name) {
@@ -28,9 +30,9 @@ Json member(const Json& json, const std::string& name) {
   return json.is_object() && found != json.end() ? *found : Json();
 }
 
-// Every leaf of two objects, but for members that are said elsewhere or do not change what is
-// measured.
-void note_leaves(std::vector<std::string>& all, const std::string& what, Json a, Json b,
+// Compares every leaf of two objects, except the members in `without`: they are compared elsewhere,
+// or do not affect the measurement. `prefix` is the path of the objects, "" for the host.
+void note_leaves(std::vector<std::string>& all, const std::string& prefix, Json a, Json b,
                  const std::set<std::string>& without) {
   constexpr std::size_t kMost = 6;
   std::set<std::string> names;
@@ -41,13 +43,13 @@ void note_leaves(std::vector<std::string>& all, const std::string& what, Json a,
     for (const auto& [name, value] : json->items()) names.insert(name);
   }
   std::vector<std::string> found;
-  names.erase("");  // what an empty object becomes
+  names.erase("");  // an empty object flattens to this name
   for (const std::string& name : names)
-    note(found, what + name.substr(what.empty() ? 1 : 0), member(a, name), member(b, name));
+    note(found, prefix + name.substr(prefix.empty() ? 1 : 0), member(a, name), member(b, name));
   for (std::size_t i = 0; i < found.size() && i < kMost; ++i) all.push_back(found[i]);
   if (found.size() > kMost)
-    all.push_back("and " + std::to_string(found.size() - kMost) + " more of " +
-                  (what.empty() ? "the host" : what));
+    all.push_back(fmt::format("and {} more of {}", found.size() - kMost,
+                              prefix.empty() ? "the host" : prefix));
 }
 
 void note_questions(std::vector<std::string>& all, const Result& a, const Result& b,
@@ -55,12 +57,12 @@ void note_questions(std::vector<std::string>& all, const Result& a, const Result
   note_leaves(all, "scenario", json_of(a.scenario), json_of(b.scenario),
               {"description", "backend_why"});
   note_leaves(all, "workload", json_of(a.workload), json_of(b.workload), without);
-  // The seconds of one clock are not those of another.
+  // Seconds of one clock cannot be compared with seconds of another.
   for (const char* name : {"virtual_time", "virtual_clock"})
     note(all, name, member(json_of(a.environment), name), member(json_of(b.environment), name));
 }
 
-// In seconds, of all runs.
+// The warm-ups of all runs, in seconds.
 Json warmups(const Result& result) {
   std::set<double> all;
   for (const Run& run : result.runs)
@@ -68,20 +70,18 @@ Json warmups(const Result& result) {
   return all;
 }
 
-// The algorithms of all valid runs.
+// The congestion controls of all valid runs.
 Json congestion_controls(const Result& result) {
   std::set<std::string> names;
   for (const Run& run : result.runs) {
     if (run.valid())
       names.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
   }
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// "real-time", "ordinary", or "mixed", of the emulator in all valid runs; none where it is not
-// known.
+// The priority of the emulator in all valid runs: "real-time", "ordinary" or "mixed"; null if it is
+// not known.
 Json emulator_priorities(const Result& result) {
   std::set<std::string> names;
   for (const Run& run : result.runs) {
@@ -92,6 +92,7 @@ Json emulator_priorities(const Result& result) {
   return names.size() == 1 ? *names.begin() : "mixed";
 }
 
+// Null if no figure has the name.
 const Figure* find(const std::vector<Figure>& figures, const std::string& name) {
   const auto found = std::find_if(figures.begin(), figures.end(),
                                   [&](const Figure& figure) { return figure.name == name; });
@@ -100,7 +101,7 @@ const Figure* find(const std::vector<Figure>& figures, const std::string& name) 
 
 }  // namespace
 
-std::vector<std::string> asked_otherwise(const Result& a, const Result& b) {
+std::vector<std::string> differences_of_request(const Result& a, const Result& b) {
   std::vector<std::string> found;
   note_questions(found, a, b, {});
   note_leaves(found, "parameters", json_of(a.parameters), json_of(b.parameters), {});
@@ -110,22 +111,21 @@ std::vector<std::string> asked_otherwise(const Result& a, const Result& b) {
 
 void refuse_comparison(const std::string& name_a, const std::string& name_b,
                        const std::vector<std::string>& differences) {
-  std::string list;
-  for (const std::string& item : differences) list += (list.empty() ? "" : "; ") + item;
-  throw BadInput(name_a + " and " + name_b + " did not measure the same: " + list +
-                 "; measure both with the same options");
+  throw BadInput(
+      fmt::format("{} and {} did not measure the same: {}; measure both with the same options",
+                  name_a, name_b, fmt::join(differences, "; ")));
 }
 
 Differences differences(const Result& a, const Result& b) {
   Differences found;
-  // Which operations, sizes and rates: those that both have are compared.
+  // Operations, sizes and rates may differ: the cells that both results have are compared.
   note_questions(found.refused, a, b, {"ops", "sizes", "rate_rps", "rates_rps", "warmup_s"});
-  // What pilot runs find differs a little from day to day.
-  const bool found_out = a.parameters.auto_warmup && b.parameters.auto_warmup;
-  note(found_out ? found.told : found.refused, "warm-up", warmups(a), warmups(b));
+  // Warm-ups that pilot runs determine differ a little from day to day.
+  const bool by_pilots = a.parameters.auto_warmup && b.parameters.auto_warmup;
+  note(by_pilots ? found.listed : found.refused, "warm-up", warmups(a), warmups(b));
   note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
 
-  // Without it the emulator is later, and a busy machine shows in the latency.
+  // Without real-time priority the emulator is later, and a busy machine affects the latency.
   const Json priority_a = emulator_priorities(a), priority_b = emulator_priorities(b);
   if (!priority_a.is_null() && !priority_b.is_null())
     note(found.refused, "the emulator's priority", priority_a, priority_b);
@@ -134,21 +134,21 @@ Differences differences(const Result& a, const Result& b) {
   const auto note_member = [&](std::vector<std::string>& all, const char* name) {
     note(all, name, member(environment_a, name), member(environment_b, name));
   };
-  // What such comparisons are mostly of comes first, whatever else differs.
-  for (const char* name : {"kernel", "host_kernel", "cpu"}) note_member(found.told, name);
-  note_leaves(found.told, "machine", member(environment_a, "machine"),
+  // Most comparisons are of kernels, CPUs or stores, so their differences come first.
+  for (const char* name : {"kernel", "host_kernel", "cpu"}) note_member(found.listed, name);
+  note_leaves(found.listed, "machine", member(environment_a, "machine"),
               member(environment_b, "machine"), {});
-  note(found.told, "store", a.store.kind + " " + a.store.version,
+  note(found.listed, "store", a.store.kind + " " + a.store.version,
        b.store.kind + " " + b.store.version);
-  note(found.told, "mptcp-bench", a.tool_version, b.tool_version);
-  note_leaves(found.told, "", environment_a, environment_b,
+  note(found.listed, "mptcp-bench", a.tool_version, b.tool_version);
+  note_leaves(found.listed, "", environment_a, environment_b,
               {"kernel", "host_kernel", "cpu", "machine", "virtual_time", "virtual_clock",
                "namespaces", "commands", "steal_pct", "memory_bytes"});
   for (const char* role : {"client", "server"}) {
     const auto sysctls = [role](const Json& environment) {
       return member(member(member(environment, "namespaces"), role), "sysctls");
     };
-    note_leaves(found.told, std::string(role) + "'s sysctls", sysctls(environment_a),
+    note_leaves(found.listed, std::string(role) + "'s sysctls", sysctls(environment_a),
                 sysctls(environment_b), {"net.ipv4.tcp_mem"});
   }
   return found;
@@ -172,11 +172,13 @@ std::vector<CompareRow> rows_of(const Analysis& a, const Analysis& b) {
   }
   std::vector<Claim> claims;
   for (const CompareRow& row : rows) {
-    claims.push_back({&row.comparison, row.a.metric,
-                      row.a.withheld.empty() && row.b.withheld.empty() &&
-                          can_be_judged(*row.a.metric, *row.a.runs.front()),
-                      row.a.untold + row.b.untold, row.b.at_least || row.a.at_most,
-                      row.b.at_most || row.a.at_least});
+    claims.push_back({.comparison = &row.comparison,
+                      .metric = row.a.metric,
+                      .can_be_judged = row.a.withheld.empty() && row.b.withheld.empty() &&
+                                       can_be_judged(*row.a.metric, *row.a.runs.front()),
+                      .too_short = row.a.too_short + row.b.too_short,
+                      .at_least = row.b.at_least || row.a.at_most,
+                      .at_most = row.b.at_most || row.a.at_least});
   }
   const std::vector<Judgement> judgements = judge_together(claims, [&](std::size_t) {
     // Runs of two results are not paired, so fewer can decide.
@@ -192,14 +194,15 @@ std::vector<CompareRow> compare(const Analysis& a, const Analysis& b) { return r
 
 std::string only_in(const std::vector<Figure>& figures, const std::vector<Figure>& others) {
   constexpr std::size_t kMost = 8;
-  std::string text;
-  std::size_t count = 0;
+  std::vector<std::string> names;
   for (const Figure& figure : figures) {
-    if (find(others, figure.name) != nullptr || !figure.metric->headline || ++count > kMost)
-      continue;
-    text += (text.empty() ? "" : ", ") + figure.name.substr(figure.name.find('/') + 1);
+    if (figure.metric->headline && find(others, figure.name) == nullptr)
+      names.push_back(figure.name.substr(figure.name.find('/') + 1));
   }
-  return text + (count > kMost ? " and " + std::to_string(count - kMost) + " more" : "");
+  const std::size_t more = names.size() - std::min(names.size(), kMost);
+  names.resize(names.size() - more);
+  const std::string text = fmt::format("{}", fmt::join(names, ", "));
+  return more > 0 ? fmt::format("{} and {} more", text, more) : text;
 }
 
 }  // namespace mpb

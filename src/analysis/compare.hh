@@ -1,9 +1,9 @@
-// `mptcp-bench compare`: two results, such as of two kernels, two stores or two weeks.
+// `mptcp-bench compare`: two results, for example of two kernels, two stores or two weeks.
 //
-// Their runs do not stand side by side in blocks, so they are compared as independent samples
-// (stats/comparison, unpaired()). Two kinds of figure are: each protocol's own, in which everything
-// that differs between the two is mixed, the machines too; and the ratios between protocols within
-// each result, from which the machine cancels out.
+// The runs of two results share no blocks, so they are compared as independent samples
+// (stats/comparison, unpaired()). Two kinds of figures are compared. A protocol's own figures mix
+// every difference between the two results, including the machines. From the ratios between
+// protocols within each result, the machine cancels out.
 #pragma once
 
 #include <string>
@@ -13,17 +13,16 @@
 
 namespace mpb {
 
-// What differs between the two, as "kernel: 6.1.0 and 6.18.0".
+// Each difference is a text like "kernel: 6.1.0 and 6.18.0".
 struct Differences {
-  std::vector<std::string>
-      refused;                    // of the question that was asked: such results cannot be compared
-  std::vector<std::string> told;  // of the worlds in which it was asked: what the comparison is of
+  std::vector<std::string> refused;  // of the request; such results cannot be compared
+  std::vector<std::string> listed;   // of the environment, which is the subject of the comparison
 };
 Differences differences(const Result& a, const Result& b);
 
-// Of the question alone, which is known before anything is measured, but all of it: the seed, the
-// number of blocks and which cells there are, too.
-std::vector<std::string> asked_otherwise(const Result& a, const Result& b);
+// The differences of the request alone, which is known before anything is measured. It includes the
+// seed, the number of blocks, and the cells.
+std::vector<std::string> differences_of_request(const Result& a, const Result& b);
 
 // Throws BadInput that names the differences.
 [[noreturn]] void refuse_comparison(const std::string& name_a, const std::string& name_b,
@@ -35,10 +34,10 @@ struct CompareRow {
   Judgement judgement;
 };
 
-// Every figure with a headline, and every ratio of one, that both have.
+// One row for each headline figure, and each of its ratios, that both results have.
 std::vector<CompareRow> compare(const Analysis& a, const Analysis& b);
 
-// "get_4k/p99/tcp, ..." of the headlines that `others` do not have; the first few. "" for none.
+// "get_4k/p99/tcp, ...": the first few headline figures that `others` lack. "" for none.
 std::string only_in(const std::vector<Figure>& figures, const std::vector<Figure>& others);
 
 }  // namespace mpb

@@ -1,5 +1,7 @@
 #include "analysis/connections.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -9,8 +11,8 @@ namespace mpb {
 
 namespace {
 
-// tcp_slow_start_after_idle means nothing to a congestion control that sets its own rate, which of
-// the kernel's is bbr: such a window stays what it was.
+// tcp_slow_start_after_idle does not affect a congestion control that sets its own rate. In the
+// kernel that is bbr: its window stays as it was.
 bool shrinks_when_idle(const RunGroup& group) {
   return std::any_of(group.valid.begin(), group.valid.end(), [](const Run* run) {
     const std::set<std::string>& names = run->outcome.congestion_control;
@@ -19,10 +21,10 @@ bool shrinks_when_idle(const RunGroup& group) {
   });
 }
 
-// More than this difference between the shares of connections is told.
+// A larger difference between the shares of connections is reported.
 constexpr double kNotableShare = 0.1;
 
-// Of a group's valid runs together, at the end that sends most of the values.
+// The sum over a group's valid runs, at the end that sends most of the values.
 ProbeRtt probe_rtt_of(const RunGroup& group) {
   ProbeRtt sum;
   const std::string end = group.first->op == "set" ? "client" : "server";
@@ -36,8 +38,8 @@ ProbeRtt probe_rtt_of(const RunGroup& group) {
   return sum;
 }
 
-// Of one protocol, over all its runs.
-struct Connecting {
+// The times of one protocol, over all its runs.
+struct ConnectTimes {
   Histogram ready, complete;
 };
 
@@ -46,7 +48,7 @@ std::string spread_text(const Histogram& times, bool with_p99) {
   const auto text = [&times](double q) {
     return milliseconds(static_cast<double>(times.quantile(q).count()));
   };
-  return text(0.5) + (with_p99 ? ", " + text(0.99) : "") + " and " + text(1) + " ms";
+  return fmt::format("{}{} and {} ms", text(0.5), with_p99 ? ", " + text(0.99) : "", text(1));
 }
 
 }  // namespace
@@ -64,30 +66,28 @@ std::optional<double> idle_share(const RunGroup& group) {
 
 std::string idle_sentence(const std::vector<RunGroup>& groups) {
   const bool sweep = rates_of(groups) > 1;
-  std::string cells;
+  std::vector<std::string> cells;
   for (auto group = groups.begin(); group != groups.end();) {
     const RunGroup& head = *group;
-    std::string shares;
+    std::vector<std::string> shares;
     for (; group != groups.end() && same_cell(*group, head); ++group) {
       const std::optional<double> share = idle_share(*group);
       if (!share || *share < kNotablyIdle || !shrinks_when_idle(*group)) continue;
-      shares +=
-          (shares.empty() ? " " : ", ") + percent(*share) + " with " + contestant(*group->first);
+      shares.push_back(fmt::format("{} with {}", percent(*share), contestant(*group->first)));
     }
-    if (shares.empty()) continue;
-    cells += (cells.empty() ? "" : "; ") + cell_of(*head.first, sweep);
-    cells += shares;
+    if (!shares.empty())
+      cells.push_back(fmt::format("{} {}", cell_of(*head.first, sweep), fmt::join(shares, ", ")));
   }
   if (cells.empty()) return "";
-  return "Requests on connections that had been idle for longer than their retransmission "
-         "time-out: " +
-         cells +
-         ". The kernel shrinks the congestion window of such a connection "
-         "(tcp_slow_start_after_idle), so a large reply takes more round trips.";
+  return fmt::format(
+      "Requests on connections that had been idle for longer than their retransmission time-out: "
+      "{}. The kernel shrinks the congestion window of such a connection "
+      "(tcp_slow_start_after_idle), so a large reply takes more round trips.",
+      fmt::join(cells, "; "));
 }
 
 std::string connecting_sentence(const Result& result) {
-  std::map<std::size_t, std::pair<std::string, Connecting>> protocols;  // in the tables' order
+  std::map<std::size_t, std::pair<std::string, ConnectTimes>> protocols;  // by rank_of()
   for (const Run& run : result.runs) {
     const Outcome& outcome = run.outcome;
     if (outcome.ready_after.count() == 0) continue;
@@ -98,23 +98,24 @@ std::string connecting_sentence(const Result& result) {
   }
   if (protocols.empty()) return "";
   const bool p99 = std::all_of(protocols.begin(), protocols.end(), [](const auto& entry) {
-    const Connecting& its = entry.second.second;
+    const ConnectTimes& its = entry.second.second;
     return has_enough_samples(its.ready, 0.99) &&
            (its.complete.count() == 0 || has_enough_samples(its.complete, 0.99));
   });
-  std::string ready, complete;
+  std::vector<std::string> ready, complete;
   for (const auto& [rank, entry] : protocols) {
     const auto& [name, its] = entry;
-    ready += (ready.empty() ? "" : ", ") + name + " " + spread_text(its.ready, p99);
+    ready.push_back(name + " " + spread_text(its.ready, p99));
     if (its.complete.count() == 0) continue;
-    complete += (complete.empty() ? "" : ", ") + name + " " + spread_text(its.complete, p99);
+    std::string text = name + " " + spread_text(its.complete, p99);
     if (its.complete.count() < its.ready.count())
-      complete += " (" + std::to_string(its.complete.count()) + " of " +
-                  std::to_string(its.ready.count()) + " connections)";
+      text += fmt::format(" ({} of {} connections)", its.complete.count(), its.ready.count());
+    complete.push_back(std::move(text));
   }
-  return std::string("Time from connect to ready, median") + (p99 ? ", p99" : "") +
-         " and maximum: " + ready + "." +
-         (complete.empty() ? "" : " To all subflows: " + complete + ".");
+  const std::string sentence = fmt::format("Time from connect to ready, median{} and maximum: {}.",
+                                           p99 ? ", p99" : "", fmt::join(ready, ", "));
+  if (complete.empty()) return sentence;
+  return fmt::format("{} To all subflows: {}.", sentence, fmt::join(complete, ", "));
 }
 
 std::optional<double> probe_rtt_share(const RunGroup& group) {
@@ -125,10 +126,10 @@ std::optional<double> probe_rtt_share(const RunGroup& group) {
 
 std::string probe_rtt_sentence(const std::vector<RunGroup>& groups) {
   const bool sweep = rates_of(groups) > 1;
-  std::string cells;
+  std::vector<std::string> cells;
   for (auto group = groups.begin(); group != groups.end();) {
     const RunGroup& head = *group;
-    std::string text;
+    std::vector<std::string> counts;
     double least = 1, most = 0;
     for (; group != groups.end() && same_cell(*group, head); ++group) {
       const ProbeRtt its = probe_rtt_of(*group);
@@ -137,17 +138,16 @@ std::string probe_rtt_sentence(const std::vector<RunGroup>& groups) {
       least = std::min(least, share);
       most = std::max(most, share);
       const bool mptcp = group->first->mptcp.connections > 0;
-      text += (text.empty() ? " " : ", ") + std::to_string(its.probing) + " of " +
-              std::to_string(its.sockets) + (mptcp ? " subflows" : " connections") + " with " +
-              contestant(*group->first);
+      counts.push_back(fmt::format("{} of {} {} with {}", its.probing, its.sockets,
+                                   mptcp ? "subflows" : "connections", contestant(*group->first)));
     }
-    if (most - least <= kNotableShare) continue;
-    cells += (cells.empty() ? "" : "; ") + cell_of(*head.first, sweep);
-    cells += text;
+    if (most - least > kNotableShare)
+      cells.push_back(fmt::format("{} {}", cell_of(*head.first, sweep), fmt::join(counts, ", ")));
   }
   if (cells.empty()) return "";
-  return "bbr's PROBE_RTT, in which a connection nearly stops for at least 200 ms, was seen in: " +
-         cells + ".";
+  return fmt::format(
+      "bbr's PROBE_RTT, in which a connection nearly stops for at least 200 ms, was seen in: {}.",
+      fmt::join(cells, "; "));
 }
 
 std::vector<std::string> connection_sentences(const Result& result,

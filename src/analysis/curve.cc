@@ -1,5 +1,7 @@
 #include "analysis/curve.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -16,17 +18,17 @@ bool same_panel(const A& a, const B& b) {
   return a.op == b.op && a.values == b.values;
 }
 
-// The highest rate at which, and below which, everything that was offered got through.
+// The offered rates that a protocol kept up with: everything that was offered got through, at that
+// rate and at all lower ones.
 struct Reach {
   std::string proto;
-  double highest = 0;
-  bool reached_its_end = false;
-  bool known = false;             // of one rate at least
-  std::optional<double> unknown;  // the rate above `highest` of which no run is valid: the reach
-                                  // may end there or go on
+  double highest = 0;             // 0 if it kept up with none
+  std::optional<double> missed;   // the next rate, at which it did not keep up
+  std::optional<double> unknown;  // the next rate, if no run at it is valid
+  bool any_valid = false;
 };
 
-// Groups of one protocol ascend in rate only if they were run so.
+// The groups of one protocol are not always in the order of their rates.
 Reach reach_of(const std::vector<RunGroup>& groups, const RunGroup& one) {
   Reach reach;
   reach.proto = contestant(*one.first);
@@ -34,7 +36,7 @@ Reach reach_of(const std::vector<RunGroup>& groups, const RunGroup& one) {
   for (const RunGroup& group : groups) {
     if (!same_panel(*group.first, *one.first) || contestant(*group.first) != reach.proto) continue;
     points.emplace_back(group.first->rate_rps.value_or(0), &group);
-    reach.known = reach.known || !group.valid.empty();
+    reach.any_valid = reach.any_valid || !group.valid.empty();
   }
   std::sort(points.begin(), points.end());
   for (const auto& [rate, group] : points) {
@@ -42,64 +44,65 @@ Reach reach_of(const std::vector<RunGroup>& groups, const RunGroup& one) {
       reach.unknown = rate;
       break;
     }
-    reach.reached_its_end = is_saturated(*group);
-    if (reach.reached_its_end) break;
+    if (is_saturated(*group)) {
+      reach.missed = rate;
+      break;
+    }
     reach.highest = rate;
   }
   return reach;
 }
 
-std::string reach_text(const Reach& reach, const char* verb) {
-  if (!reach.known) return reach.proto + " cannot be told: no valid run";
+// "tcp keeps up with 500 req/s but not with 1,000 req/s".
+std::string reach_text(const Reach& reach) {
   const std::string invalid =
-      reach.unknown ? "no valid run at " + grouped(*reach.unknown) + " req/s" : "";
+      reach.unknown ? fmt::format("no run at {} req/s is valid", grouped(*reach.unknown)) : "";
+  if (!reach.any_valid) return reach.proto + " is unknown, because it has no valid run";
+  if (reach.highest == 0 && reach.unknown)
+    return fmt::format("{} is unknown, because {}", reach.proto, invalid);
   if (reach.highest == 0)
-    return reach.proto + (reach.unknown ? " cannot be told: " + invalid
-                                        : verb + std::string("not even the lowest rate"));
-  const std::string text = reach.proto + verb + grouped(reach.highest) + " req/s";
-  if (reach.unknown) return text + " (" + invalid + ")";
-  return text + (reach.reached_its_end ? "" : ", the highest that was offered");
+    return fmt::format("{} does not keep up with {} req/s, the lowest rate", reach.proto,
+                       grouped(reach.missed.value_or(0)));
+  return fmt::format("{} keeps up with {} req/s{}", reach.proto, grouped(reach.highest),
+                     reach.unknown  ? ", but " + invalid
+                     : reach.missed ? fmt::format(" but not with {} req/s", grouped(*reach.missed))
+                                    : ", the highest rate offered");
 }
 
-std::string rates_text(const Interval& interval) {
-  return grouped(interval.low) + "-" + grouped(interval.high);
-}
-
-std::string ratios_text(const Interval& interval) {
-  return fixed(interval.low, 2) + "-" + fixed(interval.high, 2);
-}
-
-// " (95 % 2,300-2,500)" of a threshold; of one that has a ratio also ", 2.04x (95 % 1.90-2.20)".
+// " (95 % 2,300-2,500)" after a threshold; with a ratio also ", 2.04x (95 % 1.90-2.20)".
 std::string threshold_text(const SloAnswer& answer) {
-  std::string text = " (95 % " + rates_text(answer.rate->interval) + ")";
+  const Interval& rates = answer.rate->interval;
+  const std::string text = fmt::format(" (95 % {}-{})", grouped(rates.low), grouped(rates.high));
   if (!answer.ratio) return text;
-  const std::string interval = "95 % " + ratios_text(answer.ratio->interval);
   if (!answer.withheld.empty())
-    return text + ", not compared with " + answer.base + ", because " + answer.withheld;
-  return text + (differs_from_base(answer)
-                     ? ", " + fixed(answer.ratio->value, 2) + "x (" + interval + ")"
-                     : ", not distinguishable from " + answer.base + " (ratio: " + interval + ")");
+    return fmt::format("{}, not compared with {}, because {}", text, answer.base, answer.withheld);
+  const Interval& ratios = answer.ratio->interval;
+  const std::string interval =
+      fmt::format("95 % {}-{}", fixed(ratios.low, 2), fixed(ratios.high, 2));
+  if (differs_from_base(answer))
+    return fmt::format("{}, {}x ({})", text, fixed(answer.ratio->value, 2), interval);
+  return fmt::format("{}, not distinguishable from {} (ratio: {})", text, answer.base, interval);
 }
 
-// Why a search gave no threshold.
+// Why a search found no threshold.
 std::string no_threshold_text(const SloAnswer& answer, bool enough) {
   if (answer.runs == 0 && !enough)
-    return "it cannot be told: fewer requests get through than a run needs, a longer --duration "
-           "has more";
+    return "it is unknown, because fewer requests get through than a run needs; take a longer "
+           "--duration";
   if (answer.runs == 0) return "the search has not begun";
   if (!answer.ended) return "the search has not ended";
-  const std::string invalid =
-      answer.never_valid_rps ? "no run at " + grouped(*answer.never_valid_rps) + " req/s was valid"
-                             : "";
+  const std::string invalid = answer.never_valid_rps ? fmt::format("no run at {} req/s was valid",
+                                                                   grouped(*answer.never_valid_rps))
+                                                     : "";
   if (answer.held_rps)
-    return "it holds up to " + grouped(*answer.held_rps) +
-           " req/s at least: " + (invalid.empty() ? "no higher rate was tried" : invalid);
+    return fmt::format("it holds up to at least {} req/s: {}", grouped(*answer.held_rps),
+                       invalid.empty() ? "no higher rate was tried" : invalid);
   if (answer.failed_rps)
-    return "it does not hold even at " + grouped(*answer.failed_rps) + " req/s";
-  return "it cannot be told: " + (invalid.empty() ? "no run was valid" : invalid);
+    return fmt::format("it does not hold even at {} req/s", grouped(*answer.failed_rps));
+  return fmt::format("it is unknown, because {}", invalid.empty() ? "no run was valid" : invalid);
 }
 
-// Whether the links let so many requests through that a run can tell.
+// Whether the links let through as many requests as a run needs.
 bool has_enough_capacity(const Result& result, const SloAnswer& answer) {
   return std::any_of(result.probes.begin(), result.probes.end(), [&](const CapacityProbe& probe) {
     return same_panel(probe, answer) && probe.proto == answer.proto &&
@@ -111,28 +114,23 @@ bool has_enough_capacity(const Result& result, const SloAnswer& answer) {
 
 const char* const kSaturatedNote =
     "SATURATED: the offered rate exceeded capacity, so backlog and latency grew throughout the "
-    "run. "
-    "Only req/s is meaningful in these rows. (N of M: that happened in N of M valid runs.)";
+    "run. Only req/s is meaningful in these rows. (N of M: that happened in N of M valid runs.)";
 
 std::vector<std::string> sweep_sentences(const std::vector<RunGroup>& groups) {
   std::vector<std::string> sentences;
   if (rates_of(groups) < 2) return sentences;
-  std::vector<const RunGroup*> told;
+  std::vector<const RunGroup*> done;
   for (const RunGroup& head : groups) {
-    if (std::any_of(told.begin(), told.end(),
+    if (std::any_of(done.begin(), done.end(),
                     [&](const RunGroup* other) { return same_panel(*other->first, *head.first); }))
       continue;
-    told.push_back(&head);
-    std::string text;
-    bool verb_is_said = false;
+    done.push_back(&head);
+    std::vector<std::string> clauses;  // one for each protocol
     for (const RunGroup& group : groups) {
-      if (!same_cell(group, head)) continue;  // once each protocol
-      const Reach reach = reach_of(groups, group);
-      text += (text.empty() ? ": " : ", ") +
-              reach_text(reach, verb_is_said ? " with " : " keeps up with ");
-      verb_is_said = verb_is_said || reach.highest > 0 || !reach.unknown;
+      if (same_cell(group, head)) clauses.push_back(reach_text(reach_of(groups, group)));
     }
-    sentences.push_back(upper(head.first->op) + " " + head.first->values + text);
+    sentences.push_back(fmt::format("{} {}: {}", upper(head.first->op), head.first->values,
+                                    fmt::join(clauses, "; ")));
   }
   return sentences;
 }
@@ -143,29 +141,30 @@ std::vector<std::string> slo_sentences(const Analysis& analysis) {
   std::vector<std::string> sentences;
   for (auto answer = answers.begin(); answer != answers.end();) {
     const SloAnswer& head = *answer;
-    std::string text = upper(head.op) + " " + head.values + ": " + to_text(result.slo->rule);
+    std::string text =
+        fmt::format("{} {}: {}", upper(head.op), head.values, to_text(result.slo->rule));
     for (; answer != answers.end() && same_panel(*answer, head); ++answer) {
       const bool first = &*answer == &head;
       if (answer->rate) {
-        text += (first ? " holds up to " : "; up to ") + grouped(answer->rate->value) +
-                " req/s with " + answer->proto + threshold_text(*answer) +
-                (answer->ended ? "" : ", and the search has not ended");
+        text += fmt::format("{}{} req/s with {}{}{}", first ? " holds up to " : "; up to ",
+                            grouped(answer->rate->value), answer->proto, threshold_text(*answer),
+                            answer->ended ? "" : ", and the search has not ended");
       } else {
-        text += (first ? ": with " : "; with ") + answer->proto + " " +
-                no_threshold_text(*answer, has_enough_capacity(result, *answer));
+        text += fmt::format("{}with {} {}", first ? ": " : "; ", answer->proto,
+                            no_threshold_text(*answer, has_enough_capacity(result, *answer)));
       }
     }
     sentences.push_back(std::move(text));
   }
   if (std::any_of(answers.begin(), answers.end(), [](const auto& its) { return bool(its.rate); }))
-    sentences.push_back("Each rate is the one at which half of the runs hold it");
+    sentences.push_back("Each rate is the one at which half of the runs satisfy the rule");
   return sentences;
 }
 
 std::string probe_sentence(const Result& result) {
   if (result.probes.empty()) return "";
-  std::string text = "capacity, probed in closed loop for " +
-                     fixed(result.probes.front().duration_s, 1) + " s each:";
+  std::string text = fmt::format("Capacity, probed in closed loop for {} s each:",
+                                 fixed(result.probes.front().duration_s, 1));
   for (std::size_t i = 0; i < result.probes.size(); ++i) {
     const CapacityProbe& probe = result.probes[i];
     const bool leads = i == 0 || probe.op != result.probes[i - 1].op ||

@@ -1,5 +1,7 @@
 #include "analysis/exact.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -24,7 +26,7 @@ constexpr std::string_view kTimeline = "timeline";
 constexpr std::string_view kRequestsColumn = "timeline/series/requests";
 
 std::string shown_value(const Json& json) {
-  if (json.is_structured()) return "there";
+  if (json.is_structured()) return "present";
   if (json.is_string()) return "\"" + json.get<std::string>() + "\"";
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -34,35 +36,35 @@ ExactDifference difference_at(const std::string& field, const Json* a, const Jso
   return {.field = field, .a = text(a), .b = text(b)};
 }
 
-// Fields of a run in the order in which they come about: those that say which run it is, then those
-// of the time before its window, of the window's parts, and of all of it.
+// Fields of a run in the order of their origin: those that identify the run, those of the time
+// before its window, those of the window's parts, and those of the whole window.
 constexpr std::string_view kFirst[] = {
     "block",       "order",    "proto",      "op",           "values",           "value_bytes",
     "connections", "threads",  "pipeline",   "arrivals",     "rate_rps",         "congestion",
     "warmup_s",    "search",   "duration_s", "interrupted",  "time_to_ready_ns", "connecting_ns",
     "mptcp_start", "timeline", "slices",     "slice_p50_ns", "segments",         "requests",
     "errors",      "censored", "unsent",     "latency_ns"};
-// Fields that follow from others, in a run or deeper.
+// Fields that are computed from others, at any depth of a run.
 constexpr std::string_view kLast[] = {"mean",        "p50",       "p90",
                                       "p99",         "p99_9",     "throughput_rps",
                                       "goodput_bps", "saturated", "invalid_reasons",
                                       "valid",       "notes"};
 
-// Its index in the list, or how long the list is.
+// The index of `name` in the list, or the length of the list.
 template <std::size_t N>
 std::size_t index_in(const std::string_view (&names)[N], const std::string& name) {
   return static_cast<std::size_t>(std::find(std::begin(names), std::end(names), name) -
                                   std::begin(names));
 }
 
-// Smaller for what is compared earlier.
+// The sort key of a field: smaller keys are compared earlier.
 std::pair<std::size_t, std::size_t> place_of(const std::string& name, bool of_run) {
   const std::size_t last = index_in(kLast, name);
   if (last < std::size(kLast)) return {std::size(kFirst) + 1, last};
   return {of_run ? index_in(kFirst, name) : 0, 0};
 }
 
-// Of both objects, in the order in which they are compared.
+// The members of both objects, in the order of comparison.
 std::vector<std::string> member_names(const Json& a, const Json& b, bool of_run) {
   std::vector<std::string> names;
   for (const auto& [name, value] : a.items()) names.push_back(name);
@@ -114,8 +116,9 @@ std::optional<ExactDifference> difference_of_items(const std::string& field, con
   return std::nullopt;
 }
 
-// Whether two timelines have one interval, or two traces are of one subflow.
-bool are_of_one_thing(const Json& a, const Json& b) {
+// Whether two timelines have the same interval, or two traces belong to the same subflow: all plain
+// values of `a` are equal in `b`.
+bool have_equal_plain_values(const Json& a, const Json& b) {
   for (const auto& [name, value] : a.items()) {
     if (value.is_structured()) continue;
     if (const Json* const other = find_member(b, name); other == nullptr || *other != value)
@@ -124,12 +127,13 @@ bool are_of_one_thing(const Json& a, const Json& b) {
   return true;
 }
 
-// Every column of a timeline has a row for each interval. Keeps in `earliest` the first row in
-// which any column differs, and of several columns the one that counts requests.
+// Every column of a timeline has a row for each interval. Stores in `earliest` the first row in
+// which any column differs. If several columns differ in that row, the one that counts requests
+// wins.
 void find_earliest_row(const std::string& field, const Json& a, const Json& b,
                        std::optional<ExactDifference>& earliest) {
   if (a == b) return;
-  if (a.is_object() && b.is_object() && are_of_one_thing(a, b)) {
+  if (a.is_object() && b.is_object() && have_equal_plain_values(a, b)) {
     for (const auto& [name, value] : a.items()) {
       if (const Json* other = find_member(b, name))
         find_earliest_row(field_in(field, name), value, *other, earliest);
@@ -169,10 +173,11 @@ std::optional<ExactDifference> difference_in(const std::string& field, const Jso
   return difference_at(field, &a, &b);
 }
 
-// The elements of a list that both have, then how many there are.
+// Compares the elements that both lists have, then the lengths. `length` is the name of the length.
 template <class T, class Name>
-std::optional<ExactDifference> difference_of_lists(const std::string& list, const std::vector<T>& a,
-                                                   const std::vector<T>& b, Name name) {
+std::optional<ExactDifference> difference_of_lists(const std::string& length,
+                                                   const std::vector<T>& a, const std::vector<T>& b,
+                                                   Name name) {
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     auto found = difference_in("", measured_part(json_of(a[i])), measured_part(json_of(b[i])));
     if (!found) continue;
@@ -180,12 +185,21 @@ std::optional<ExactDifference> difference_of_lists(const std::string& list, cons
     return found;
   }
   if (a.size() == b.size()) return std::nullopt;
-  return ExactDifference{.run = list, .a = std::to_string(a.size()), .b = std::to_string(b.size())};
+  return ExactDifference{
+      .run = length, .a = std::to_string(a.size()), .b = std::to_string(b.size())};
 }
 
 std::string run_name(const Run& run, std::size_t index) {
-  return "run " + std::to_string(index) + " (block " + std::to_string(run.block) + ", " +
-         run.proto + " " + run.op + " " + run.values + ")";
+  return fmt::format("run {} (block {}, {} {} {})", index, run.block, run.proto, run.op,
+                     run.values);
+}
+
+std::string difference_text(const ExactDifference& found) {
+  std::string text = "differs: " + for_terminal(found.run);
+  if (!found.field.empty()) text += ", " + for_terminal(found.field);
+  if (found.row) text += fmt::format(", row {}", *found.row);
+  if (found.row_end) text += ", which ends at " + to_text(*found.row_end);
+  return fmt::format("{}\n  A: {}\n  B: {}\n", text, for_terminal(found.a), for_terminal(found.b));
 }
 
 std::size_t runs_that_differ(const Result& a, const Result& b) {
@@ -200,13 +214,13 @@ std::size_t invalid_runs(const Result& result) {
                                                 [](const Run& run) { return !run.valid(); }));
 }
 
-void refuse_other_questions(const Result& a, const std::string& name_a, const Result& b,
-                            const std::string& name_b) {
-  const std::vector<std::string> asked = asked_otherwise(a, b);
-  if (!asked.empty()) refuse_comparison(name_a, name_b, asked);
+void check_comparable(const Result& a, const std::string& name_a, const Result& b,
+                      const std::string& name_b) {
+  const std::vector<std::string> differing = differences_of_request(a, b);
+  if (!differing.empty()) refuse_comparison(name_a, name_b, differing);
   for (const auto& [result, name] : {std::pair{&a, &name_a}, {&b, &name_b}}) {
     if (result->runs.empty())
-      throw BadInput(*name + ": /runs: is empty: there is nothing to compare");
+      throw BadInput(fmt::format("{}: /runs: is empty: there is nothing to compare", *name));
     check_measured_sha256(*result, *name);
   }
 }
@@ -214,8 +228,8 @@ void refuse_other_questions(const Result& a, const std::string& name_a, const Re
 }  // namespace
 
 std::optional<ExactDifference> first_difference(const Result& a, const Result& b) {
-  const auto numbered = [](const char* what) {
-    return [what](const auto&, std::size_t i) { return what + std::to_string(i); };
+  const auto numbered = [](const char* prefix) {
+    return [prefix](const auto&, std::size_t i) { return prefix + std::to_string(i); };
   };
   auto found = difference_of_lists("number of capacity probes", a.probes, b.probes,
                                    numbered("capacity probe "));
@@ -227,33 +241,27 @@ std::optional<ExactDifference> first_difference(const Result& a, const Result& b
 
 ExactReport compare_exactly(const Result& a, const std::string& name_a, const Result& b,
                             const std::string& name_b) {
-  refuse_other_questions(a, name_a, b, name_b);
+  check_comparable(a, name_a, b, name_b);
   std::string missing;
   for (const auto& [which, result] : {std::pair{"A: ", &a}, {"B: ", &b}}) {
     if (const std::string its = interruption(*result); !its.empty())
-      missing += std::string(which) + its + "\n";
+      missing += fmt::format("{}{}\n", which, its);
   }
   auto found = first_difference(a, b);
-  // How far an experiment came before it was interrupted says nothing of what it measures.
+  // An interrupted experiment has fewer runs, which is not a difference of the measurements.
   const bool only_shorter = found && found->field.empty() && !missing.empty();
+  const std::size_t runs = std::min(a.runs.size(), b.runs.size());
   if (found && !only_shorter) {
-    std::string text = "differs: " + for_terminal(found->run);
-    if (!found->field.empty()) text += ", " + for_terminal(found->field);
-    if (found->row) text += ", row " + std::to_string(*found->row);
-    if (found->row_end) text += ", which ends at " + to_text(*found->row_end);
-    text += "\n  A: " + for_terminal(found->a) + "\n  B: " + for_terminal(found->b) + "\n";
-    if (const std::size_t differ = runs_that_differ(a, b); differ > 0) {
-      text += "runs that differ: " + std::to_string(differ) + " of " +
-              std::to_string(std::min(a.runs.size(), b.runs.size())) + "\n";
-    }
+    std::string text = difference_text(*found);
+    if (const std::size_t differ = runs_that_differ(a, b); differ > 0)
+      text += fmt::format("runs that differ: {} of {}\n", differ, runs);
     return {text + missing, kGateWorse};
   }
-  const std::size_t runs = std::min(a.runs.size(), b.runs.size());
-  std::string text = "identical: " + std::to_string(runs) + (runs == 1 ? " run" : " runs");
+  std::string text = fmt::format("identical: {} {}", runs, runs == 1 ? "run" : "runs");
   if (const std::size_t invalid = std::min(invalid_runs(a), invalid_runs(b)); invalid > 0)
-    text += ", " + std::to_string(invalid) + " of them invalid";
+    text += fmt::format(", {} of them invalid", invalid);
   if (!only_shorter) text += ", measured_sha256 " + measured_sha256(a);
-  return {text + "\n" + missing, missing.empty() ? kOk : kFailed};
+  return {fmt::format("{}\n{}", text, missing), missing.empty() ? kOk : kFailed};
 }
 
 }  // namespace mpb

@@ -10,11 +10,11 @@ namespace mpb {
 
 namespace {
 
-// Of the end that sent the larger part of its segments again: the other one mostly sends
-// acknowledgements, which are never sent again. Linux counts in OutSegs, as RFC 4022 has it, no
-// segment that holds but what was sent before (__tcp_transmit_skb()). What MPTCP sends again over
-// another subflow is new to that subflow's TCP, and so in OutSegs.
-double resent(const Run& run) {
+// The share at the end that retransmits more. The other end mostly sends acknowledgements, which
+// are never retransmitted. As RFC 4022 defines it, Linux does not count a segment in OutSegs if it
+// contains only data that was sent before (__tcp_transmit_skb()). Data that MPTCP sends again over
+// another subflow is new to that subflow's TCP, so OutSegs contains it.
+double retransmitted(const Run& run) {
   double most = 0;
   for (const auto& [role, counters] : run.kernel) {
     const auto count = [&counters = counters](const char* name) {
@@ -34,7 +34,7 @@ double per_request(double cpu_pct, const Run& run) {
                                          static_cast<double>(run.outcome.requests);
 }
 
-// Of the runs that have it; nothing where none does.
+// Of the runs that have the value; nothing if none has.
 template <class Get>
 std::optional<CpuCost> cost_of(const RunGroup& group, Get percent_of) {
   std::vector<double> values;
@@ -56,18 +56,19 @@ std::optional<double> system_percent(const Run& run) {
   return std::max(0.0, *run.system_pct - run.system_before_pct.value_or(0));
 }
 
-// The ratio of `of` within blocks, where both have it and it is not 0.
+// The ratio of a value within the blocks in which both groups have it, above 0.
 template <class Get>
-std::optional<Centre> ratio_within_blocks(const RunGroup& group, const RunGroup& base, Get of) {
+std::optional<Centre> ratio_within_blocks(const RunGroup& group, const RunGroup& base,
+                                          Get value_of) {
   std::vector<double> values, base_values;
   for (const Run* run : group.valid) {
     const Run* other = run_of_block(base, run->block);
     if (run != run_of_block(group, run->block) || other == nullptr) continue;
-    const std::optional<double> its = of(*run);
-    const std::optional<double> others = of(*other);
-    if (!its || !others || *its <= 0 || *others <= 0) continue;
-    values.push_back(*its);
-    base_values.push_back(*others);
+    const std::optional<double> value = value_of(*run);
+    const std::optional<double> base_value = value_of(*other);
+    if (!value || !base_value || *value <= 0 || *base_value <= 0) continue;
+    values.push_back(*value);
+    base_values.push_back(*base_value);
   }
   if (values.empty()) return std::nullopt;
   const Comparison ratio = paired(base_values, values);
@@ -124,7 +125,7 @@ std::vector<Explanation> explain(const Result& result, const std::vector<RunGrou
       why.shares.push_back(
           median_of(group, [i](const Run& run) { return share_of(run.links, i); }));
     }
-    if (!first.kernel.empty()) why.retransmitted = median_of(group, resent);
+    if (!first.kernel.empty()) why.retransmitted = median_of(group, retransmitted);
     why.after_first_byte_ns = median_of(group, [](const Run& run) {
       return run.outcome.last_byte.mean() - run.outcome.first_byte.mean();
     });

@@ -1,6 +1,6 @@
-// Why a protocol was as fast as it was: computed from what was measured, for every operation, value
-// size, offered rate and protocol. Medians over the valid runs; what a result cannot tell is
-// absent.
+// Explanations of the speed of a protocol, computed from the measurements of every operation, value
+// size, offered rate and protocol. Medians over the valid runs. Values that a result does not
+// support are absent.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,8 @@
 
 namespace mpb {
 
-// CPU time a request: the median over the valid runs, and its exact interval where there are enough
-// of them.
+// CPU time per request: the median over the valid runs, and its exact interval if there are enough
+// runs.
 struct CpuCost {
   double ns = 0;
   std::optional<Interval> interval;
@@ -24,37 +24,37 @@ struct CpuCost {
 
 struct Explanation {
   std::string op, values, proto;
-  std::optional<double> rate_rps;  // offered, of an open loop
-  std::string congestion;          // where several compete
-  // The throughput as a fraction of what the wire model lets pass over each link, and over all
-  // links together, with this protocol's own headers and without loss.
+  std::optional<double> rate_rps;  // the offered rate of an open loop
+  std::string congestion;          // if several congestion controls compete
+  // The throughput as a fraction of the limit of each link, and of all links together, by the wire
+  // model: with this protocol's own headers and without loss.
   std::vector<std::optional<double>> of_links;
   std::optional<double> of_all_links;
   std::vector<double> shares;  // of all bytes, by link
-  std::optional<double>
-      retransmitted;  // segments sent again of all sent, at the end where it is more
-  double after_first_byte_ns =
-      0;  // from a reply's first byte to its last, on average: what a hole in the stream delays
-  // Of each process with what the kernel does in its system calls. The emulator's includes the
-  // kernel's receive path of both ends, which runs inside its writes; with netem there is no
-  // emulator, and that work is charged to whichever process it interrupts.
+  // Retransmitted segments as a share of all segments sent, at the end that retransmits more.
+  std::optional<double> retransmitted;
+  // The average time from a reply's first byte to its last: the delay by a hole in the stream.
+  double after_first_byte_ns = 0;
+  // CPU time of each process, including the kernel's work in its system calls. That of the emulator
+  // includes the kernel's receive path of both ends, which runs inside its writes. With netem there
+  // is no emulator, and that work is charged to whichever process it interrupts.
   std::optional<CpuCost> emulator_cpu, client_cpu, store_cpu;
-  // Of this host with all that ran on it: all of the above, the kernel's own threads, and every
-  // interrupt. Without emulated links less what ran before the load.
+  // CPU time of the whole host: all of the above, the kernel's own threads, and every interrupt.
+  // The load of the host before the run is subtracted if it was measured.
   std::optional<CpuCost> system_cpu;
-  // mptcp-one against tcp over the same one link, within blocks: throughput, and the CPU time of
-  // the whole host a request.
+  // mptcp-one compared with tcp over the same link, within blocks: the throughput, and the CPU time
+  // of the whole host per request.
   std::optional<Centre> stack_ratio, stack_cpu_ratio;
 };
 
-// Those that are known, by "emulator", "client", "store" and "system".
+// The known costs, by "emulator", "client", "store" and "system".
 std::vector<std::pair<std::string, CpuCost>> cpu_costs(const Explanation& why);
 
-// Of every group with a valid run, in the table's order. Nothing for a target, of whose links and
-// store nothing is known.
+// One for every group with a valid run, in the order of the table. None for a target, because its
+// links and its store are unknown.
 std::vector<Explanation> explain(const Result& result, const std::vector<RunGroup>& groups);
 
-// Of the load's threads, a request; 0 without requests.
+// CPU time of the load's threads per request; 0 without requests.
 double client_cpu_ns(const Run& run);
 
 }  // namespace mpb

@@ -1,5 +1,7 @@
 #include "analysis/figures.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -28,7 +30,7 @@ std::optional<double> lag_of(const Run& run, bool tail) {
   return lag.p99 ? std::optional(static_cast<double>(*lag.p99)) : std::nullopt;
 }
 
-// The throughput of a synchronisation is that of its keys; of latency it has none.
+// The throughput of a synchronisation is that of its keys. It has no latency of requests.
 const std::array<Metric, 12> kMetrics{{
     {"throughput", Unit::kRequestsPerSecond, true, kThroughputMargin, true, "throughput", nullptr,
      [](const Run& r) { return std::optional(r.throughput_rps); }},
@@ -47,16 +49,16 @@ const std::array<Metric, 12> kMetrics{{
      [](const Run& r) { return quantile_of(r, 0.99); }},
     {"p99_9", Unit::kNanoseconds, false, kLatencyMargin, false, "latency", "p99_9",
      [](const Run& r) { return quantile_of(r, 0.999); }},
-    // Without events the longest of all waits is one of luck; with them it is what the scenario is
-    // about.
+    // Without events the longest of all waits is a matter of luck. With events it is the subject of
+    // the scenario.
     {"longest_stall", Unit::kNanoseconds, false, kLatencyMargin, true, "longest_stall", nullptr,
      [](const Run& r) {
        return r.outcome.segments.empty() || !r.outcome.longest_stall
                   ? std::nullopt
                   : std::optional(static_cast<double>(r.outcome.longest_stall->count()));
      }},
-    // After the change that took longest to get over. Where nothing succeeded before the next
-    // change, at least that long.
+    // After the event with the longest effect. If nothing succeeded before the next event, the time
+    // until then, which is a lower bound.
     {"first_success", Unit::kNanoseconds, false, kLatencyMargin, true, "first_success", nullptr,
      [](const Run& r) {
        std::optional<double> longest;
@@ -77,7 +79,7 @@ const std::array<Metric, 12> kMetrics{{
      [](const Run& r) { return lag_of(r, true); }},
 }};
 
-// When more is offered than gets through, latency is a matter of how long the run was.
+// Replaces all characters of a name but letters, digits, '.', '_', '-' and those in `also`.
 std::string plain(std::string text, const char* also) {
   for (char& c : text) {
     const bool alphanumeric =
@@ -89,14 +91,14 @@ std::string plain(std::string text, const char* also) {
   return text.empty() ? "_" : text;
 }
 
-// Nothing when no run can tell.
+// A figure without values is left out.
 void add(std::vector<Figure>& all, Figure figure, const std::string& name) {
   if (figure.values.empty()) return;
   figure.name = name;
   all.push_back(std::move(figure));
 }
 
-// The threshold that a search found: not of one run, so no metric of a run.
+// The threshold that a search found. It is not in kMetrics, because no single run has it.
 const Metric kSloRate{"slo_rate", Unit::kRequestsPerSecond,
                       true,       kThroughputMargin,
                       true,       "slo_rate",
@@ -112,8 +114,8 @@ bool is_latency(const Metric& metric) {
 
 namespace {
 
-// Whether the wait went on for longer than the run tells. What counts as a stall is over only when
-// a request succeeded after the last change.
+// Whether the wait lasted longer than the run observed. A stall is over only when a request
+// succeeds after the last event.
 bool is_cut_off(const Metric& metric, const Run& run) {
   const std::vector<Segment>& segments = run.outcome.segments;
   const auto fails = [](const Segment& segment) {
@@ -145,7 +147,7 @@ Figure figure_of(const Metric& metric, const RunGroup& group) {
   for (const Run* run : group.valid) {
     const std::optional<double> value = metric.of(*run);
     if (!value || !std::isfinite(*value)) {
-      figure.untold += applies(metric, *run) ? 1 : 0;
+      figure.too_short += applies(metric, *run) ? 1 : 0;
       continue;
     }
     figure.runs.push_back(run);
@@ -166,25 +168,26 @@ Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& bas
   figure.metric = &metric;
   figure.base = base.first->proto;
   if (is_latency(metric) && (is_saturated(group) || is_saturated(base))) return figure;
-  std::vector<double> of, to;
+  std::vector<double> values, base_values;
   for (const Run* run : group.valid) {
     const Run* other = run_of_block(base, run->block);
     if (run != run_of_block(group, run->block) || other == nullptr) continue;
-    const std::optional<double> value = metric.of(*run), its = metric.of(*other);
-    if (!value || !its) {
-      figure.untold += applies(metric, *run) && applies(metric, *other) ? 1 : 0;
+    const std::optional<double> value = metric.of(*run), base_value = metric.of(*other);
+    if (!value || !base_value) {
+      figure.too_short += applies(metric, *run) && applies(metric, *other) ? 1 : 0;
       continue;
     }
-    if (*value <= 0 || *its <= 0 || *value / *its <= 0 || !std::isfinite(*value / *its)) continue;
+    const double ratio = *value / *base_value;
+    if (*value <= 0 || *base_value <= 0 || ratio <= 0 || !std::isfinite(ratio)) continue;
     figure.runs.push_back(run);
-    figure.values.push_back(*value / *its);
+    figure.values.push_back(ratio);
     figure.at_least = figure.at_least || is_cut_off(metric, *run);
     figure.at_most = figure.at_most || is_cut_off(metric, *other);
-    of.push_back(*value);
-    to.push_back(*its);
+    values.push_back(*value);
+    base_values.push_back(*base_value);
   }
   if (figure.values.empty()) return figure;
-  figure.comparison = paired(to, of, metric.margin);
+  figure.comparison = paired(base_values, values, metric.margin);
   figure.value = figure.comparison->ratio;
   figure.interval = figure.comparison->interval;
   figure.outliers = summarize(figure.values).outliers;
@@ -201,7 +204,7 @@ bool depends_on_window(const Metric& metric, const Run& run) {
 
 namespace {
 
-// Whether bounds leave open what the estimate claims.
+// Whether the claim depends on the unknown part of a bound.
 bool is_left_open(const Claim& claim) {
   if (!claim.comparison->beyond) return claim.at_least || claim.at_most;
   return claim.comparison->ratio > 1 ? claim.at_most : claim.at_least;
@@ -212,7 +215,7 @@ bool is_left_open(const Claim& claim) {
 std::vector<Judgement> judge_together(const std::vector<Claim>& claims,
                                       const std::function<std::size_t(std::size_t family)>& looks) {
   const auto decides = [](const Claim& claim) {
-    return claim.can_be_judged && claim.comparison->interval && claim.untold == 0;
+    return claim.can_be_judged && claim.comparison->interval && claim.too_short == 0;
   };
   std::vector<double> p;
   for (const Claim& claim : claims) {
@@ -282,7 +285,7 @@ std::string cell_name(const Result& result, const Run& run) {
   }
   if (run.threads != defaults.threads) name += "_t" + std::to_string(run.threads);
   if (run.pipeline != defaults.pipeline) name += "_P" + std::to_string(run.pipeline);
-  // The SETs under which a replica lags.
+  // The rate of the SETs that a replica has to follow.
   if (run.replication && workload.rate_rps) name += "_" + number(*workload.rate_rps) + "rps";
   if (run.rate_rps) name += "_" + number(*run.rate_rps) + "rps";
   if (run.arrivals == "poisson") name += "_poisson";
@@ -331,7 +334,7 @@ std::size_t runs_made(const Result& result, const RunGroup& group) {
 
 namespace {
 
-// A valid run of the search for the threshold of `proto`: it tells the parameters.
+// A valid run of the search for the threshold of `proto`, which has the search's parameters.
 const Run* run_of(const Result& result, const SloAnswer& answer, const std::string& proto) {
   const auto run = std::find_if(result.runs.begin(), result.runs.end(), [&](const Run& r) {
     return r.search && r.valid() && r.op == answer.op && r.values == answer.values &&
@@ -359,14 +362,14 @@ Figure threshold_figure(const Result& result, const Run& run, const Estimate& es
   return figure;
 }
 
-// The thresholds of searches and their ratios. Each is one estimate and no sample of many, so there
-// are no blocks to compare. `get_4k_p99_20ms/slo_rate/mptcp`: the rule is what the figure means.
+// The thresholds of searches and their ratios. Each is a single estimate rather than a sample, so
+// there are no blocks to compare. The rule is part of the name: `get_4k_p99_20ms/slo_rate/mptcp`.
 void add_answers(std::vector<Figure>& all, const Result& result,
                  const std::vector<SloAnswer>& answers, const std::string& scenario) {
   for (const SloAnswer& answer : answers) {
     const Run* run = run_of(result, answer, answer.proto);
-    if (!answer.rate || !answer.ended || run == nullptr)
-      continue;  // of a search that has not ended nothing is published
+    // A search that has not ended has no figure.
+    if (!answer.rate || !answer.ended || run == nullptr) continue;
     Figure figure = threshold_figure(result, *run, *answer.rate);
     figure.made = static_cast<std::size_t>(answer.runs);
     figure.invalid = static_cast<std::size_t>(answer.runs - answer.valid_runs);
@@ -384,58 +387,72 @@ void add_answers(std::vector<Figure>& all, const Result& result,
 
 }  // namespace
 
-std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>& groups,
-                               const std::vector<SloAnswer>& answers) {
-  const std::string scenario = scenario_name(result);
-  std::vector<Figure> all;
-  for (const RunGroup& group : groups) {
-    const Run& first = *group.first;
-    const RunGroup* base = base_group(groups, group);
-    const std::string cell = cell_name(result, group);
-    const std::size_t start = all.size();
-    const std::string variant = variant_name(result, group);
-    const auto name = [&](const Metric& metric, const std::string& of) {
-      return scenario + "/" + cell + "/" + metric.name + "/" + of;
-    };
-    for (const Metric& metric : kMetrics) add(all, figure_of(metric, group), name(metric, variant));
-    for (const Metric& metric : kMetrics) {
-      if (base == nullptr || !metric.headline) continue;
-      add(all, ratio_of(metric, group, *base),
-          name(metric, variant + "-vs-" + variant_name(result, *base)));
-    }
-    // The same for all metrics of a kind.
-    std::map<std::pair<bool, bool>, std::string> withheld;  // by whether a ratio, and of latency
-    for (const bool latency : {false, true}) {
-      withheld[{false, latency}] = why_withheld(result, group, nullptr, latency);
-      if (base != nullptr) withheld[{true, latency}] = why_withheld(result, group, base, latency);
-    }
-    for (std::size_t i = start; i < all.size(); ++i) {
-      all[i].withheld = withheld[{!all[i].base.empty(), is_latency(*all[i].metric)}];
-      all[i].cell = cell;
-      all[i].proto = plain(first.proto, "");
-      all[i].variant = variant;
-      all[i].made = runs_made(result, group);
-      all[i].invalid = all[i].made - group.valid.size();
-      if (all[i].base.empty()) continue;
-      all[i].base_made = runs_made(result, *base);
-      all[i].base_invalid = all[i].base_made - base->valid.size();
-    }
+namespace {
+
+// The metrics of one group, and their ratios to its base.
+void add_group(std::vector<Figure>& all, const Result& result, const std::vector<RunGroup>& groups,
+               const RunGroup& group) {
+  const RunGroup* base = base_group(groups, group);
+  const std::string cell = cell_name(result, group);
+  const std::size_t start = all.size();
+  const std::string variant = variant_name(result, group);
+  const auto name = [&](const Metric& metric, const std::string& of) {
+    return fmt::format("{}/{}/{}/{}", scenario_name(result), cell, metric.name, of);
+  };
+  for (const Metric& metric : kMetrics) add(all, figure_of(metric, group), name(metric, variant));
+  for (const Metric& metric : kMetrics) {
+    if (base == nullptr || !metric.headline) continue;
+    add(all, ratio_of(metric, group, *base),
+        name(metric, variant + "-vs-" + variant_name(result, *base)));
   }
+  // By whether the figure is a ratio, and of latency: the same for all such metrics.
+  std::map<std::pair<bool, bool>, std::string> withheld;
+  for (const bool latency : {false, true}) {
+    withheld[{false, latency}] = why_withheld(result, group, nullptr, latency);
+    if (base != nullptr) withheld[{true, latency}] = why_withheld(result, group, base, latency);
+  }
+  for (std::size_t i = start; i < all.size(); ++i) {
+    Figure& figure = all[i];
+    figure.withheld = withheld[{!figure.base.empty(), is_latency(*figure.metric)}];
+    figure.cell = cell;
+    figure.proto = plain(group.first->proto, "");
+    figure.variant = variant;
+    figure.made = runs_made(result, group);
+    figure.invalid = figure.made - group.valid.size();
+    if (figure.base.empty()) continue;
+    figure.base_made = runs_made(result, *base);
+    figure.base_invalid = figure.base_made - base->valid.size();
+  }
+}
+
+void judge_ratios(std::vector<Figure>& all, const Result& result) {
   std::vector<Figure*> ratios;
   std::vector<Claim> claims;
   for (Figure& figure : all) {
     if (!figure.comparison) continue;
     ratios.push_back(&figure);
-    claims.push_back({&*figure.comparison, figure.metric,
-                      figure.withheld.empty() &&
-                          can_be_judged(*figure.metric, *figure.runs.front()) &&
-                          !depends_on_window(*figure.metric, *figure.runs.front()),
-                      figure.untold, figure.at_least, figure.at_most});
+    claims.push_back({.comparison = &*figure.comparison,
+                      .metric = figure.metric,
+                      .can_be_judged = figure.withheld.empty() &&
+                                       can_be_judged(*figure.metric, *figure.runs.front()) &&
+                                       !depends_on_window(*figure.metric, *figure.runs.front()),
+                      .too_short = figure.too_short,
+                      .at_least = figure.at_least,
+                      .at_most = figure.at_most});
   }
   const std::vector<Judgement> judgements = judge_together(
       claims, [&](std::size_t family) { return looks_at(result, fewest_blocks(family)); });
   for (std::size_t i = 0; i < ratios.size(); ++i) ratios[i]->judgement = judgements[i];
-  add_answers(all, result, answers, scenario);
+}
+
+}  // namespace
+
+std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>& groups,
+                               const std::vector<SloAnswer>& answers) {
+  std::vector<Figure> all;
+  for (const RunGroup& group : groups) add_group(all, result, groups, group);
+  judge_ratios(all, result);
+  add_answers(all, result, answers, scenario_name(result));
   return all;
 }
 

@@ -1,13 +1,13 @@
-// What a result publishes: every figure under the one name that it has in all derived files,
-// `scenario/cell/metric/variant`, such as `two-lossy-links/get_4k/p99/mptcp+congestion=bbr`, and a
-// ratio as `.../mptcp+congestion=bbr-vs-tcp+congestion=bbr`. Names are ASCII without blanks, the
-// same from run to run: no commit, host or date.
+// The figures of a result. Each has one name, which is the same in all derived files:
+// `scenario/cell/metric/variant`, such as `two-lossy-links/get_4k/p99/mptcp+congestion=bbr`, and
+// for a ratio `.../mptcp+congestion=bbr-vs-tcp+congestion=bbr`. Names are ASCII without blanks, and
+// the same from run to run: they contain no commit, host or date.
 //
-// A cell is the circumstances: operation, size, and what is not a default (`get_4k_c200`,
-// `get_4k_500rps_poisson`, `get_4k_zipf`, and of a search `get_4k_p99_20ms`). A variant is what
-// competes in it: the protocol, then `+KEY=VALUE` of what else may be chosen, with the congestion
-// control first. Only valid runs count, every value is finite, and where more was offered than got
-// through there is no latency.
+// The cell names the circumstances: operation, size, and the parameters that differ from the
+// defaults (`get_4k_c200`, `get_4k_500rps_poisson`, `get_4k_zipf`, and for a search
+// `get_4k_p99_20ms`). The variant names the competitor: the protocol, then `+KEY=VALUE` for each
+// other choice, with the congestion control first. Only valid runs count, every value is finite,
+// and saturated runs have no latency.
 #pragma once
 
 #include <functional>
@@ -29,45 +29,47 @@ struct Metric {
   const char* name;
   Unit unit;
   bool bigger_is_better;
-  double margin;  // a ratio within 1 +- this makes no practical difference
-  bool headline;  // worth a ratio to its base_of(), and a column of a history
-  const char*
-      family;  // of OpenMetrics, without the unit: metrics of one family differ by their percentile
-  const char* percentile;                   // "p99"; null where there is none
-  std::optional<double> (*of)(const Run&);  // of one run; nothing where it cannot tell
+  double margin;           // a ratio within 1 +- this makes no practical difference
+  bool headline;           // has a ratio to its base_of(), and a column in a history
+  const char* family;      // of OpenMetrics, without the unit and the percentile
+  const char* percentile;  // "p99"; null if there is none
+  std::optional<double> (*of)(const Run&);  // its value in a run; nothing if the run has none
 };
 
-// What is said of a ratio, together with all other ratios of its table.
+// The verdict of a ratio, reached together with all other ratios of its table.
 struct Judgement {
   Verdict verdict = Verdict::kNone;
-  double p = 1;            // of the claim, adjusted for the table (Holm) and the looks at it
-  std::size_t family = 0;  // how many verdicts the table has; 0 where this one is none of them
-  std::optional<std::size_t> blocks_missing;  // of an inconclusive one, where it can be told
-  bool cut_off = false;  // inconclusive for values that are bounds, which no further block changes
+  double p = 1;            // of the claim, adjusted for the table (Holm) and for the looks at it
+  std::size_t family = 0;  // the number of verdicts in the table; 0 if this one is not among them
+  std::optional<std::size_t>
+      blocks_missing;    // to decide an inconclusive one, if it can be estimated
+  bool cut_off = false;  // inconclusive because values are bounds; more blocks would not help
 };
 
+// A ratio that is to be judged. `too_short`, `at_least` and `at_most` are those of Figure.
 struct Claim {
   const Comparison* comparison;
   const Metric* metric;
   bool can_be_judged;
-  std::size_t untold;     // blocks or runs that were too short to tell
-  bool at_least = false;  // of the ratio, Figure's
+  std::size_t too_short;
+  bool at_least = false;
   bool at_most = false;
 };
-// `looks`: how often a family of so many verdicts was looked at. All verdicts of all looks are
-// right together with 95 %.
+// `looks` returns the number of looks at a family of that number of verdicts. The verdicts of all
+// looks are right together with 95 %.
 std::vector<Judgement> judge_together(const std::vector<Claim>& claims,
                                       const std::function<std::size_t(std::size_t family)>& looks);
 
-// Whether a difference of the metric can be judged in such runs. Latency only in an open loop whose
-// links do not change: in a closed loop it is the number of connections divided by throughput, told
-// once more, and a percentile hides the outage that few requests waited for.
+// Whether a difference of the metric can be judged in such runs. Latency can only be judged in an
+// open loop whose links do not change: in a closed loop it is the number of connections divided by
+// the throughput, and where links change, few requests wait through the outage and a percentile
+// hides it.
 bool can_be_judged(const Metric& metric, const Run& run);
 
-// Whether the metric of such a run follows from how long its window is: throughput where links
-// change, because the share of the window in which a link is down is chosen. A table gives no
-// verdict on it. A gate may judge it, whose threshold is of one scenario, and so may a comparison
-// of two results, whose windows are equal.
+// Whether the metric of such a run depends on the length of its window. Throughput does if links
+// change, because the user chooses the share of the window in which a link is down. A table gives
+// no verdict on it. A gate may judge it, because its threshold belongs to one scenario, and so may
+// a comparison of two results with equal windows.
 bool depends_on_window(const Metric& metric, const Run& run);
 
 struct Figure {
@@ -76,78 +78,76 @@ struct Figure {
   std::string cell;     // "get_4k"
   std::string proto;    // "mptcp"
   std::string variant;  // "mptcp+congestion=bbr"
-  std::string base;     // "tcp", or whatever base_of() says, of a ratio, which has no unit;
-                        // otherwise empty
-  std::vector<const Run*> runs;  // those that could tell; of a ratio the blocks' runs of `proto`
-  std::vector<double> values;    // one a run, at least one
+  std::string base;     // of a ratio, which has no unit: "tcp", or another base_of(); otherwise ""
+  std::vector<const Run*> runs;  // the runs that have a value; of a ratio the runs of `proto`
+  std::vector<double> values;    // one for each of these runs, at least one
   double value = 0;              // their median; of a ratio the Hodges-Lehmann estimate
   std::size_t made = 0;          // runs of this cell and protocol, valid or not
-  std::size_t invalid = 0;       // of them
-  std::size_t base_made = 0;     // of a ratio, those of its base
+  std::size_t invalid = 0;       // the invalid ones among them
+  std::size_t base_made = 0;     // of a ratio, the same for its base
   std::size_t base_invalid = 0;
-  // Valid runs, of a ratio blocks with a valid run of both, that were too short to tell. Those that
-  // are left are no fair sample: slow runs are the ones with few requests. So there is no verdict
-  // then but "inconclusive".
-  std::size_t untold = 0;
+  // The valid runs (of a ratio: blocks) with too few requests for the metric. Slow runs are the
+  // ones with few requests, so the others are not a fair sample, and the verdict is "inconclusive".
+  std::size_t too_short = 0;
 
-  // Some values are bounds: a wait was not over at the next change, or at the window's end.
-  // Of a ratio those of its base bound it from above. What they leave open cannot be claimed.
+  // Some values are bounds, because a wait was not over at the next event, or at the end of the
+  // window. A bound of the base bounds a ratio from above. A claim that depends on the unknown part
+  // is not made.
   bool at_least = false;
   bool at_most = false;
 
-  std::optional<Interval> interval;  // of `value`, 95 %, exact where it is of values: nothing for
-                                     // fewer than six
-  double mad = 0;                    // of a plain figure: the median absolute deviation
-  std::vector<std::size_t>
-      outliers;  // indices of values that stand apart; they count like the others
+  // 95 %, of `value`; exact if it is computed from values. Nothing for fewer than six values.
+  std::optional<Interval> interval;
+  double mad = 0;                        // the median absolute deviation; not of a ratio
+  std::vector<std::size_t> outliers;     // indices of values that stand apart; they count as well
   std::optional<Comparison> comparison;  // of a ratio within blocks
-  std::string withheld;  // why there is no verdict although there are values; otherwise empty
-  Judgement judgement;   // of a ratio; judge_together() of all in a result
+  std::string withheld;  // why there is no verdict although there are values; otherwise ""
+  Judgement judgement;   // of a ratio, together with all others of the result
 };
 
-// In the table's order: of each cell and protocol its metrics, then its ratios to its base_of().
-// The runs stay the result's.
+// In the order of the table: the metrics of each cell and protocol, then their ratios to base_of().
+// The figures refer to the runs of `result`.
 std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>& groups,
                                const std::vector<SloAnswer>& answers);
 
-// What one metric says of one group; of the blocks in which both have a valid run. Without values
-// when no run can tell. The name is left empty.
+// The figure of one metric for one group, and its ratio within the blocks in which both groups have
+// a valid run. Without values if no run has one. The name stays empty.
 Figure figure_of(const Metric& metric, const RunGroup& group);
 Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& base);
 
-// By name, "p99.9" as well as "p99_9"; null when there is none.
+// By name, "p99.9" as well as "p99_9"; null for an unknown name.
 const Metric* find_metric(const std::string& name);
 std::vector<std::string> metric_names();
 
-// Of the run's operation, sizes and parameters: "get_4k".
+// "get_4k", from the run's operation, sizes and parameters.
 std::string cell_name(const Result& result, const Run& run);
-// Of an invalid first run the parameters are right, but a replica may not have come as far as its
-// data: the first valid one's.
+// From the first valid run: the size of a replica's data is unknown if an invalid run ended early.
 std::string cell_name(const Result& result, const RunGroup& group);
 
-// Of a group, valid or not: "mptcp+congestion=bbr". Without congestion control where the runs did
-// not tell it, or not all the same.
+// "mptcp+congestion=bbr", from all runs of the group, valid or not. Without a congestion control if
+// it is unknown, or if the runs used several.
 std::string variant_name(const Result& result, const RunGroup& group);
 
-// Of a ratio, as the column of protocols has them: "mptcp", or "mptcp+bbr" against "tcp+bbr".
+// The two sides of a ratio as the column of protocols shows them: "mptcp" and "tcp", or "mptcp+bbr"
+// and "tcp+bbr".
 std::string contestant(const Figure& figure);
 std::string contestant_base(const Figure& figure);
 
-// Of a request: what saturation makes meaningless.
+// A latency of requests. It is meaningless in a saturated run.
 bool is_latency(const Metric& metric);
 
-// The estimate of a search, from all its runs: its only value.
+// The estimate of a search: a single value, computed from all runs of the search.
 bool is_threshold(const Metric& metric);
 
-// Whether a run of this kind has the metric, if it is long enough: a synchronisation has no latency
-// of requests.
+// Whether a run of this kind has the metric, provided that it is long enough. A synchronisation has
+// no latency of requests.
 bool applies(const Metric& metric, const Run& run);
 
-// The scenario's name with everything but letters, digits, '.', '_' and '-' replaced; "target" for
-// a store that was there already.
+// The scenario's name, in which '_' replaces all characters but letters, digits, '.', '_' and '-';
+// "target" for the user's own store.
 std::string scenario_name(const Result& result);
 
-// All runs of the group's cell and protocol, valid or not.
+// The number of runs of the group, valid or not.
 std::size_t runs_made(const Result& result, const RunGroup& group);
 
 }  // namespace mpb

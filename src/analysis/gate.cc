@@ -1,5 +1,7 @@
 #include "analysis/gate.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -11,8 +13,8 @@ namespace mpb {
 
 namespace {
 
-[[noreturn]] void cannot_judge(const GateRule& rule, const std::string& why) {
-  throw BadInput(rule.where + ": \"" + rule.text + "\": " + why);
+[[noreturn]] void refuse_rule(const GateRule& rule, const std::string& why) {
+  throw BadInput(fmt::format("{}: \"{}\": {}", rule.where, rule.text, why));
 }
 
 bool is_about(const Result& result, const GateRule& rule, const RunGroup& group) {
@@ -22,68 +24,65 @@ bool is_about(const Result& result, const GateRule& rule, const RunGroup& group)
          (rule.values == "*" || rule.values == group.first->values);
 }
 
-std::string what_there_is(const Result& result, const std::vector<RunGroup>& groups) {
+// "the protocols tcp, mptcp and the cells get_4k".
+std::string contents_text(const Result& result, const std::vector<RunGroup>& groups) {
   std::vector<std::string> protos, cells;
-  const auto add = [](std::vector<std::string>& to, const std::string& name) {
-    if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
+  const auto add_once = [](std::vector<std::string>& list, const std::string& name) {
+    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
   };
   for (const RunGroup& group : groups) {
-    add(protos, group.first->proto);
-    add(cells, cell_name(result, group));
+    add_once(protos, group.first->proto);
+    add_once(cells, cell_name(result, group));
   }
-  const auto list = [](const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-    return text;
-  };
-  return "it has the protocols " + list(protos) + " and the cells " + list(cells);
+  return fmt::format("the protocols {} and the cells {}", fmt::join(protos, ", "),
+                     fmt::join(cells, ", "));
 }
 
-// Whether the metric is of such runs at all, long enough or not.
-bool is_of(const Metric& metric, const RunGroup& group) {
+// Whether runs of this kind have the metric, provided that they are long enough.
+bool has_metric(const Metric& metric, const RunGroup& group) {
   return std::any_of(group.valid.begin(), group.valid.end(),
                      [&](const Run* run) { return applies(metric, *run); });
 }
 
-// "4 of 10 blocks are too short to tell p99": those that can tell are the fast ones, so what they
-// say does not count.
-std::string too_short(const Figure& figure) {
-  const std::size_t all = figure.values.size() + figure.untold;
-  return std::to_string(figure.untold) + " of " + std::to_string(all) +
-         (all == 1 ? " block is" : " blocks are") + " too short to tell " + figure.metric->name +
-         "; longer runs with --duration tell it";
+// The blocks with enough requests are the fast ones, so their values do not count either.
+std::string too_short_sentence(const Figure& figure) {
+  const std::size_t all = figure.values.size() + figure.too_short;
+  return fmt::format("{} of {} {} too few requests for {}; take a longer --duration",
+                     figure.too_short, all, all == 1 ? "block has" : "blocks have",
+                     figure.metric->name);
 }
 
-// A wait that was not over bounds the figure from one side; the rule asks about the other.
+// A wait that was not over is a bound for one side, and the rule asks about the other.
 std::string bound_sentence(const Figure& figure, bool above) {
-  return value_text(figure, figure.value) + " is a bound, for in some blocks a wait was not over " +
-         "at the next change, or at the window's end: " + figure.metric->name + " was " +
-         (above ? "at most that" : "at least that");
+  return fmt::format(
+      "{} is a bound, because in some blocks a wait was not over at the next event or at the end "
+      "of the window: {} was at {} that",
+      value_text(figure, figure.value), figure.metric->name, above ? "most" : "least");
 }
 
-// A cell that was asked about and cannot be told of is no cell that holds. "" where the figure
-// tells.
-std::string why_untold(const Result& result, const Figure& figure, const RunGroup& group,
-                       const RunGroup* base) {
+// Why the figure does not decide the rule; "" if it does. A cell without a figure does not pass.
+std::string reason_for_no_decision(const Result& result, const Figure& figure,
+                                   const RunGroup& group, const RunGroup* base) {
   if (is_latency(*figure.metric) &&
       (is_saturated(group) || (base != nullptr && is_saturated(*base))))
-    return "SATURATED: its latency says how long the run was, nothing of the links";
+    return "SATURATED: its latency depends on the length of the run and not on the links";
   if (base != nullptr && blocks_of_both(group, *base) == 0)
     return "no block has a valid run of both";
-  if (figure.untold > 0) return too_short(figure);
+  if (figure.too_short > 0) return too_short_sentence(figure);
   const bool latency = is_latency(*figure.metric);
   if (std::string why = why_withheld(result, group, base, latency); !why.empty()) return why;
   return figure.values.empty() ? "no valid run has a value other than 0" : "";
 }
 
-// A rule that its runs cannot answer is refused, and is no rule that holds.
+// Refuses a rule whose metric cannot be judged in such runs, which otherwise could never fail.
 void check_can_be_judged(const GateRule& rule, const RunGroup& group) {
   if (can_be_judged(*rule.metric, *group.first)) return;
-  cannot_judge(rule, group.first->rate_rps
-                         ? "where links change, a percentile hides the outage; gate "
-                           "longest_stall or first_success"
-                         : "in a closed loop latency is the connections divided by the "
-                           "throughput; gate throughput, or measure with --rate");
+  refuse_rule(rule,
+              group.first->rate_rps
+                  ? "where links change, a percentile hides the outage; gate longest_stall or "
+                    "first_success"
+                  : "in a closed loop latency is the connections divided by the throughput; "
+                    "gate throughput, or measure with --rate");
 }
 
 // A rule, and a cell that it is about.
@@ -93,21 +92,20 @@ struct Asked {
   const RunGroup* base;  // of a ratio; otherwise null
 };
 
-// Without a valid run nobody knows whether the metric is of such runs: the outcome then is invalid.
-bool may_tell(const Asked& asked) {
+// Without a valid run it is unknown whether such runs have the metric: the outcome is then invalid.
+bool may_have_metric(const Asked& asked) {
   if (asked.group->valid.empty() || (asked.base != nullptr && asked.base->valid.empty()))
     return true;
-  return is_of(*asked.rule->metric, *asked.group) ||
-         (asked.base != nullptr && is_of(*asked.rule->metric, *asked.base));
+  return has_metric(*asked.rule->metric, *asked.group) ||
+         (asked.base != nullptr && has_metric(*asked.rule->metric, *asked.base));
 }
 
-// Of a rule that is about no cell: why.
+// Refuses a rule that is about no cell, with the reason.
 [[noreturn]] void refuse_unmatched(const Result& result, const std::vector<RunGroup>& groups,
                                    const GateRule& rule) {
   if (result.slo) {
-    cannot_judge(rule,
-                 "the result is of a search (--slo), whose runs are its steps; gate one that was "
-                 "made with --rate");
+    refuse_rule(rule,
+                "the result is a search (--slo), which has no cells; gate a result of --rate");
   }
   const bool has_cell = std::any_of(groups.begin(), groups.end(), [&](const RunGroup& group) {
     return is_about(result, rule, group);
@@ -116,11 +114,11 @@ bool may_tell(const Asked& asked) {
       rule.base.empty() || std::any_of(groups.begin(), groups.end(), [&](const RunGroup& group) {
         return group.first->proto == rule.base;
       });
-  if (has_cell && has_base) {
-    cannot_judge(rule, std::string("no run of the result tells ") + rule.metric->name +
-                           "; name another metric");
-  }
-  cannot_judge(rule, "the result has nothing of the kind; " + what_there_is(result, groups));
+  if (has_cell && has_base)
+    refuse_rule(rule,
+                fmt::format("no run of the result has {}; name another metric", rule.metric->name));
+  refuse_rule(rule, fmt::format("the result has no such cell or protocol; it has {}",
+                                contents_text(result, groups)));
 }
 
 std::vector<Asked> asked_of(const Result& result, const std::vector<RunGroup>& groups,
@@ -133,7 +131,7 @@ std::vector<Asked> asked_of(const Result& result, const std::vector<RunGroup>& g
       const RunGroup* base = rule.base.empty() ? nullptr : find_group(groups, group, rule.base);
       if (!rule.base.empty() && base == nullptr) continue;
       check_can_be_judged(rule, group);
-      if (const Asked asked{&rule, &group, base}; may_tell(asked)) all.push_back(asked);
+      if (const Asked asked{&rule, &group, base}; may_have_metric(asked)) all.push_back(asked);
     }
     if (all.size() == before) refuse_unmatched(result, groups, rule);
   }
@@ -151,7 +149,7 @@ GateOutcome outcome_of(const Result& result, const Asked& asked) {
   if (group->valid.empty() || (base != nullptr && base->valid.empty())) return outcome;
   Figure figure =
       base == nullptr ? figure_of(*rule->metric, *group) : ratio_of(*rule->metric, *group, *base);
-  outcome.untold = why_untold(result, figure, *group, base);
+  outcome.undecided_because = reason_for_no_decision(result, figure, *group, base);
   if (figure.values.empty()) return outcome;
   outcome.p = base == nullptr ? sign_test_p(figure.values, rule->threshold)
                               : signed_rank_p(figure.values, rule->threshold);
@@ -159,15 +157,16 @@ GateOutcome outcome_of(const Result& result, const Asked& asked) {
   return outcome;
 }
 
-// The p that the clearest figures could have, all on one side: none can have a smaller one.
+// The smallest p that this number of values can have: all of them on one side.
 double least_p(const Figure& figure) {
   return std::min(1.0, std::pow(2, 1 - static_cast<double>(figure.values.size())));
 }
 
-// `least`: what its p would be at best, adjusted.
+// `least` is its smallest possible p, adjusted for the family and the looks.
 void decide(GateOutcome& outcome, double least, std::size_t family, std::size_t looks) {
-  if (!outcome.figure || !outcome.untold.empty()) {
-    outcome.verdict = outcome.untold.empty() ? GateVerdict::kInvalid : GateVerdict::kInconclusive;
+  if (!outcome.figure || !outcome.undecided_because.empty()) {
+    outcome.verdict =
+        outcome.undecided_because.empty() ? GateVerdict::kInvalid : GateVerdict::kInconclusive;
     return;
   }
   const Figure& figure = *outcome.figure;
@@ -182,7 +181,7 @@ void decide(GateOutcome& outcome, double least, std::size_t family, std::size_t 
     const bool above = figure.value > outcome.rule.threshold;
     if (above ? figure.at_most : figure.at_least) {
       outcome.verdict = GateVerdict::kInconclusive;
-      outcome.untold = bound_sentence(figure, above);
+      outcome.undecided_because = bound_sentence(figure, above);
     }
   } else {
     outcome.verdict = GateVerdict::kInconclusive;
@@ -229,7 +228,7 @@ int exit_code(const Result& result, const std::vector<GateOutcome>& outcomes) {
   };
   if (any(GateVerdict::kWorse)) return kGateWorse;
   if (any(GateVerdict::kInvalid)) return kFailed;
-  // A rule for all cells says nothing of those that were not reached.
+  // A rule about all cells is undecided for those that were not measured.
   const bool undecided = any(GateVerdict::kInconclusive) || any(GateVerdict::kTooFewBlocks);
   return undecided || !interruption(result).empty() ? kGateInconclusive : kOk;
 }

@@ -1,4 +1,6 @@
-// How a rule is written, and what is said to one that is not.
+// Parses rules, and reports the ones that are malformed or probably reversed.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -17,18 +19,18 @@ constexpr const char* kForm =
     "write PROTO/BASE METRIC OP/SIZE < RATIO, as in 'mptcp/tcp throughput get/4k < 1.2'";
 
 [[noreturn]] void refuse(const GateRule& rule, const std::string& why) {
-  throw BadInput(rule.where + ": \"" + rule.text + "\": " + why);
+  throw BadInput(fmt::format("{}: \"{}\": {}", rule.where, rule.text, why));
 }
 
 double parse_number(const GateRule& rule, const std::string& text) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
   if (text.empty() || *end != '\0' || !std::isfinite(value) || value <= 0)
-    refuse(rule, "\"" + text + "\" is not a positive number");
+    refuse(rule, fmt::format("\"{}\" is not a positive number", text));
   return value;
 }
 
-// In the metric's unit. A ratio has none; everything else must be written with its own.
+// In the metric's unit, which must be written, except in the rule of a ratio, which has none.
 double parse_threshold(const GateRule& rule, const std::string& text) {
   if (!rule.base.empty()) return parse_number(rule, text);
   try {
@@ -36,7 +38,7 @@ double parse_threshold(const GateRule& rule, const std::string& text) {
       case Unit::kRequestsPerSecond:
         if (!text.ends_with("/s"))
           refuse(rule,
-                 "\"" + text + "\" has no unit; write \"" + text + "/s\" (requests a second)");
+                 fmt::format("\"{0}\" has no unit; write \"{0}/s\" (requests per second)", text));
         return parse_number(rule, text.substr(0, text.size() - 2));
       case Unit::kBitsPerSecond:
         return static_cast<double>(parse_rate(text).count);
@@ -66,14 +68,12 @@ GateRule parse_gate_rule(const std::string& text, const std::string& where) {
   if (slash != std::string::npos) rule.base = words[0].substr(slash + 1);
   if (rule.proto.empty() ||
       (slash != std::string::npos && (rule.base.empty() || rule.base == rule.proto))) {
-    refuse(rule, "\"" + words[0] + "\" is neither a protocol nor two of them; " + kForm);
+    refuse(rule, fmt::format("\"{}\" is neither PROTO nor PROTO/BASE; {}", words[0], kForm));
   }
   rule.metric = find_metric(words[1]);
-  if (rule.metric == nullptr) {
-    std::string names;
-    for (const std::string& name : metric_names()) names += (names.empty() ? "" : ", ") + name;
-    refuse(rule, "\"" + words[1] + "\" is no metric; there are " + names);
-  }
+  if (rule.metric == nullptr)
+    refuse(rule, fmt::format("\"{}\" is not a metric; the metrics are {}", words[1],
+                             fmt::join(metric_names(), ", ")));
   const std::size_t cut = words[2].find('/');
   rule.op = words[2].substr(0, cut);
   if (cut != std::string::npos) {
@@ -81,7 +81,8 @@ GateRule parse_gate_rule(const std::string& text, const std::string& where) {
   } else if (rule.op == "*") {
     rule.values = "*";
   }
-  if (words[3] != "<" && words[3] != ">") refuse(rule, "\"" + words[3] + "\" is neither < nor >");
+  if (words[3] != "<" && words[3] != ">")
+    refuse(rule, fmt::format("\"{}\" is neither < nor >", words[3]));
   rule.fails_below = words[3] == "<";
   rule.threshold = parse_threshold(rule, words[4]);
   return rule;
@@ -92,9 +93,11 @@ std::string backwards_warning(const GateRule& rule) {
   if (!rule.base.empty() && base_of(rule.base) == rule.proto) return "";
   std::string likely = rule.text;
   likely[likely.find_last_of("<>")] = rule.fails_below ? '>' : '<';
-  return rule.where + ": warning: \"" + rule.text + "\" fails when " + rule.metric->name + " of " +
-         rule.proto + " is good, for " + (rule.metric->bigger_is_better ? "more" : "less") +
-         " of it is better; was \"" + likely + "\" meant?";
+  return fmt::format(
+      "{}: warning: \"{}\" fails when {} of {} is good, because {} of it is better; was \"{}\" "
+      "meant?",
+      rule.where, rule.text, rule.metric->name, rule.proto,
+      rule.metric->bigger_is_better ? "more" : "less", likely);
 }
 
 std::vector<GateRule> parse_gate_rules(const std::string& text, const std::string& file) {
@@ -110,8 +113,9 @@ std::vector<GateRule> parse_gate_rules(const std::string& text, const std::strin
     rules.push_back(parse_gate_rule(line, file + ":" + std::to_string(number)));
   }
   if (rules.empty())
-    throw BadInput(file +
-                   ": has no rule; write one a line, such as mptcp/tcp throughput get/4k < 1.2");
+    throw BadInput(fmt::format(
+        "{}: contains no rule; write one per line, such as mptcp/tcp throughput get/4k < 1.2",
+        file));
   return rules;
 }
 

@@ -1,5 +1,7 @@
 #include "analysis/group.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -15,7 +17,8 @@ const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& 
 
 std::string cell_text(const std::string& op, const std::string& values,
                       const std::optional<double>& rate_rps) {
-  return upper(op) + " " + values + (rate_rps ? " at " + grouped(*rate_rps) + " req/s" : "");
+  const std::string cell = upper(op) + " " + values;
+  return rate_rps ? fmt::format("{} at {} req/s", cell, grouped(*rate_rps)) : cell;
 }
 
 std::string cell_of(const Run& run, bool sweep) {
@@ -49,7 +52,7 @@ std::vector<RunGroup> groups_of(const Result& result) {
     if (group == found.end()) group = found.insert(found.end(), RunGroup{&run, {}});
     if (run.valid()) group->valid.push_back(&run);
   }
-  // Of the congestion control, in the order in which they were asked for.
+  // Congestion controls keep the order of the command line.
   const auto place = [&asked = result.parameters.congestions](const RunGroup& group) {
     return std::find(asked.begin(), asked.end(), group.first->congestion) - asked.begin();
   };
@@ -101,9 +104,7 @@ std::string congestion_text(const Result& result) {
   std::set<std::string> all;
   for (const Run& run : result.runs)
     all.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
-  std::string text;
-  for (const std::string& name : all) text += (text.empty() ? "" : " and ") + name;
-  return text;
+  return fmt::format("{}", fmt::join(all, " and "));
 }
 
 double share_of(const std::vector<LinkTraffic>& links, std::size_t index) {

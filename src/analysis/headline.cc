@@ -54,11 +54,6 @@ std::vector<const Metric*> headlines_in(const std::vector<Figure>& figures,
   return found;
 }
 
-std::string short_name(const Metric& metric) {
-  if (&metric == find_metric("throughput")) return "req/s";
-  return &metric == find_metric("longest_stall") ? "stall" : metric.name;
-}
-
 std::string shown_name(const Metric& metric) {
   if (is_latency(metric)) return metric.name == std::string_view("p99_9") ? "p99.9" : metric.name;
   std::string name = metric.name;
@@ -66,10 +61,8 @@ std::string shown_name(const Metric& metric) {
   return name;
 }
 
-std::string long_name(const Metric& metric) {
-  if (is_latency(metric)) return std::string("the ") + metric.name + " latency";
-  return &metric == find_metric("longest_stall") ? "the longest stall"
-                                                 : std::string("the ") + metric.name;
+std::string name_in_sentence(const Metric& metric) {
+  return "the " + shown_name(metric) + (is_latency(metric) ? " latency" : "");
 }
 
 }  // namespace mpb

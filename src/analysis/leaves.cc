@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analysis/links.hh"
 #include "result/json.hh"
 
 namespace mpb {
@@ -36,7 +37,14 @@ Leaves leaves(const Json& json) {
 }  // namespace
 
 Leaves leaves(const Environment& environment) { return leaves(json_of(environment)); }
-Leaves leaves(const ScenarioRecord& scenario) { return leaves(json_of(scenario)); }
+Leaves leaves(const ScenarioRecord& scenario) {
+  Json json = json_of(scenario);
+  json.erase("links");
+  Leaves all = leaves(json);
+  for (const LinkRecord& link : scenario.links)
+    all.emplace_back("links " + link.name, link_description(link));
+  return all;
+}
 Leaves leaves(const WorkloadRecord& workload) { return leaves(json_of(workload)); }
 
 }  // namespace mpb

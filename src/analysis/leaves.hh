@@ -12,7 +12,7 @@
 namespace mpb {
 
 // Every leaf of a JSON object with the names that lead to it: {"namespaces client rules", "0: from
-// all\n32766: ..."}.
+// all\n32766: ..."}. A link is one leaf, in words.
 using Leaves = std::vector<std::pair<std::string, std::string>>;
 Leaves leaves(const Environment& environment);
 Leaves leaves(const ScenarioRecord& scenario);

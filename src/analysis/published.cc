@@ -1,5 +1,7 @@
 #include "analysis/published.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -18,11 +20,11 @@ std::int64_t size_at(const Json& document, const std::string& place) {
   try {
     return whole_number<std::int64_t>(document.at(Json::json_pointer(place)));
   } catch (const BadInput& error) {
-    throw BadInput(place + ": " + error.what());
+    throw BadInput(fmt::format("{}: {}", place, error.what()));
   }
 }
 
-// Ours is divided by it.
+// Above 0, because our figure is divided by it.
 double figure_at(const Json& document, const std::string& place) {
   const double figure = document.at(Json::json_pointer(place));
   if (figure > 0) return figure;
@@ -46,7 +48,7 @@ std::optional<Published> published_for(const std::string& scenario) {
   try {
     file = std::filesystem::path(data_folder("results")) / "published" / (scenario + ".json");
   } catch (const BadInput&) {
-    return std::nullopt;  // a program on its own has no figures of others beside it
+    return std::nullopt;  // the program was copied without its data folders
   }
   if (!std::filesystem::exists(file)) return std::nullopt;
   return published_from_json(read_file(file, kLargestByHand), file.string());
@@ -69,9 +71,9 @@ Published published_from_json(std::string_view text, const std::string& file) {
     }
     return published;
   } catch (const Json::exception& error) {
-    throw BadInput(file + ": " + error.what());
+    throw BadInput(fmt::format("{}: {}", file, error.what()));
   } catch (const BadInput& error) {
-    throw BadInput(file + ": " + error.what());
+    throw BadInput(fmt::format("{}: {}", file, error.what()));
   }
 }
 

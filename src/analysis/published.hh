@@ -1,5 +1,5 @@
-// Figures that others have published for a scenario (results/published/SCENARIO.json), to be shown
-// next to ours.
+// Figures that others have published for a scenario (results/published/SCENARIO.json), which tables
+// and charts show next to ours.
 #pragma once
 
 #include <optional>
@@ -16,22 +16,22 @@ struct PublishedFigure {
   std::int64_t value_bytes = 0;
   std::string proto;
   double rps = 0;
-  double latency_ms = 0;  // the mean, to the first byte of a reply: what valkey-benchmark reports
+  double latency_ms = 0;  // the mean to the first byte of a reply, as valkey-benchmark reports it
 };
 
 struct Published {
-  std::string source;  // who, where, when
+  std::string source;  // author, place and date
   std::vector<PublishedFigure> figures;
 
-  // Of the run's operation, value size and protocol; null when there is none, and for an open loop,
-  // whose throughput is what was offered.
+  // The figure for the run's operation, value size and protocol. Null if there is none, and for an
+  // open loop, whose throughput is the offered rate.
   const PublishedFigure* of(const Run& run) const;
 };
 
-// Nothing where nobody has published any. Throws BadInput when the file is not what it should be.
+// Nothing if no figures are published for the scenario. Throws BadInput if the file is malformed.
 std::optional<Published> published_for(const std::string& scenario);
 
-// The text of such a file; `file` is its name, for messages.
+// Parses such a file; `file` is its name, for messages.
 Published published_from_json(std::string_view text, const std::string& file);
 
 }  // namespace mpb

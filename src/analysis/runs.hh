@@ -1,4 +1,4 @@
-// Single runs in sentences: why one is not a result, and what a valid one went through.
+// Sentences about single runs: why one is invalid, and the troubles of a valid one.
 #pragma once
 
 #include <string>
@@ -11,10 +11,11 @@ namespace mpb {
 // "run 3 of 24 (mptcp get 4k) is not a result: 2 of 50 connections fell back to TCP."
 std::string invalid_sentence(const Run& run, std::size_t runs);
 
-// What a valid run went through and its figures do not show; "" when nothing.
+// The troubles of a valid run that its figures do not show, such as lost requests; "" if it had
+// none.
 std::string trouble_sentence(const Run& run, std::size_t runs);
 
-// Of every run that is not a result.
+// One for every invalid run.
 std::vector<std::string> invalid_sentences(const Result& result);
 
 }  // namespace mpb

@@ -14,8 +14,8 @@ namespace mpb {
 
 namespace {
 
-constexpr double kBeyond = 10;  // samples that has_enough_samples() asks for beyond a quantile
-constexpr std::size_t kFewestTrials = 8;  // an interval of fewer may be narrow by luck
+constexpr double kBeyond = 10;  // samples beyond a quantile that has_enough_samples() requires
+constexpr std::size_t kFewestTrials = 8;  // the interval of fewer trials may be narrow by luck
 
 // The runs of the search for this operation, value size and protocol.
 std::vector<const Run*> runs_of(const Result& result, const SloAnswer& cell) {
@@ -29,7 +29,7 @@ std::vector<const Run*> runs_of(const Result& result, const SloAnswer& cell) {
 
 bool same(const SloAnswer& a, const SloAnswer& b) { return a.op == b.op && a.values == b.values; }
 
-// That of another protocol in the same cell.
+// The answer of protocol `proto` in the same cell.
 std::vector<SloAnswer>::const_iterator find_answer(const std::vector<SloAnswer>& answers,
                                                    const SloAnswer& cell,
                                                    const std::string& proto) {
@@ -38,8 +38,8 @@ std::vector<SloAnswer>::const_iterator find_answer(const std::vector<SloAnswer>&
   });
 }
 
-// What speaks against a comparison of this threshold with another, as a clause; "" where nothing
-// does. Whatever makes runs invalid depends on their rate, and so on whether the rule held.
+// The objection to a comparison of this threshold with another, as a clause; "" if there is none.
+// The cause that makes runs invalid depends on their rate, and so on whether they satisfy the rule.
 std::string trouble_of(const Result& result, const SloAnswer& cell) {
   constexpr double kMostInvalid = 0.2;
   bool settled = true;
@@ -51,7 +51,7 @@ std::string trouble_of(const Result& result, const SloAnswer& cell) {
   const int invalid = cell.runs - cell.valid_runs;
   return invalid <= kMostInvalid * cell.runs
              ? ""
-             : fmt::format("{} of {} runs of {} are not valid", invalid, cell.runs, cell.proto);
+             : fmt::format("{} of {} runs of {} are invalid", invalid, cell.runs, cell.proto);
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ SloTrials trials_of(const SloRule& rule, const std::vector<const Run*>& runs) {
     if (held) its.highest_held = std::max(its.highest_held.value_or(rate), rate);
     if (!held) its.lowest_failed = std::min(its.lowest_failed.value_or(rate), rate);
   }
-  // One may have been an accident.
+  // A single invalid run may be an accident.
   const auto wall = std::find_if(invalid.begin(), invalid.end(), [&](const auto& at) {
     return at.first > highest_valid && at.second > 1;
   });
@@ -137,7 +137,7 @@ std::vector<SloAnswer> slo_answers(const Result& result) {
     answers[i].ratio = ratio_of(*thresholds[i], *thresholds[base]);
     answers[i].joint = ratio_of(*thresholds[i], *thresholds[base], joint).interval;
   }
-  // Cells in the order in which they were probed, the protocols of one as everywhere.
+  // Cells in the order in which they were probed; protocols in the order of all tables.
   std::vector<SloAnswer> ordered;
   for (const SloAnswer& cell : answers) {
     if (std::any_of(ordered.begin(), ordered.end(),

@@ -1,8 +1,8 @@
-// Whether a run holds a rule for the latency of an open loop, and what the runs of a search say
-// about the rate up to which the rule holds, for each operation, value size and protocol.
+// Whether a run satisfies a rule for the latency of an open loop, and the highest rate at which the
+// rule holds, for each operation, value size and protocol of a search.
 //
-// Everything is computed from the runs that stand in the result, so a search that was interrupted
-// goes on from its file.
+// Everything is computed from the runs in the result, so that an interrupted search can resume from
+// its file.
 #pragma once
 
 #include <optional>
@@ -15,61 +15,65 @@
 
 namespace mpb {
 
-// A search ends with so many runs, whatever they say. Where the threshold of a run varies by 5 %,
-// they bring the interval to +-5 %, which takes some 20 runs near it; half of that would take 90.
+// A search ends after this number of runs in any case. If the threshold of a run varies by 5 %, the
+// interval is then about +-5 %, for which some 20 runs near the threshold are enough. Half of that
+// would take 90 runs.
 constexpr int kMostSearchRuns = 24;
 
-// It ends earlier where the interval reaches no further than so much from the threshold.
+// It ends earlier if the interval reaches no further than this fraction from the threshold.
 constexpr double kNarrowThreshold = 0.025;
 
-// How many requests a run needs to tell.
+// The number of requests that a run needs for the rule's percentile.
 double samples_needed(const SloRule& rule);
 
-// Of the latency from when a request was due, in nanoseconds; nothing where the run has too few
-// requests to tell.
+// The latency of the rule, from the time when a request was due, in nanoseconds. Nothing if the run
+// has too few requests.
 std::optional<double> slo_value(const SloRule& rule, const Run& run);
 
-// A run that is invalid, or saturated, or cannot tell never holds a rule.
+// Whether the run satisfies the rule. A run that is invalid, saturated or too short never does.
 bool holds(const SloRule& rule, const Run& run);
 
-// The runs of a search as trials of its threshold. An invalid run says nothing of the protocol.
+// The runs of a search as trials of its threshold. An invalid run is not a trial of the protocol.
 struct SloTrials {
   std::vector<Trial> trials;            // the valid runs
-  std::optional<double> highest_held;   // of those that held
-  std::optional<double> lowest_failed;  // of those that did not
-  std::optional<double> never_valid;    // the lowest rate at which, and above which, no run was
-                                        // valid, of two at least: the machine ends there
-  std::optional<Threshold> threshold;   // once a run held and another did not
-  int runs = 0;                         // the invalid ones too
+  std::optional<double> highest_held;   // the highest rate of a run that satisfied the rule
+  std::optional<double> lowest_failed;  // the lowest rate of a run that did not
+  // The lowest rate at which, and above which, none of at least two runs was valid: the machine's
+  // limit.
+  std::optional<double> never_valid;
+  std::optional<Threshold> threshold;  // once a run satisfied the rule and another did not
+  int runs = 0;                        // including invalid ones
 };
 SloTrials trials_of(const SloRule& rule, const std::vector<const Run*>& runs);
 
-// Whether further runs are not worth their time: the interval is narrow, or the runs are used up.
+// Whether the search makes no further run: the interval is narrow, or all runs were made.
 bool is_exhausted(const SloTrials& its);
 
 struct SloAnswer {
   std::string op, values, proto;
-  // The rate at which one run in two holds the rule; absent unless a run held it and another did
-  // not. Then it is above `held_rps`, or below `failed_rps`, as far as those are known.
+  // The rate at which one run in two satisfies the rule. Absent unless a run satisfied it and
+  // another did not: then the rate is above `held_rps` or below `failed_rps`, as far as these are
+  // known.
   std::optional<Estimate> rate;
-  std::optional<double> held_rps;         // the highest at which a run held
-  std::optional<double> failed_rps;       // the lowest at which a valid run did not
-  std::optional<double> never_valid_rps;  // no run at it or above was valid
+  std::optional<double> held_rps;         // the highest rate of a run that satisfied the rule
+  std::optional<double> failed_rps;       // the lowest rate of a valid run that did not
+  std::optional<double> never_valid_rps;  // no run at this rate or above was valid
   std::string base;                       // another protocol with a threshold; otherwise empty
   std::optional<Estimate> ratio;          // to the threshold of `base`
-  std::optional<Interval> joint;          // of the ratio, so wide that the intervals of all ratios
-                                          // of the result hold together (Bonferroni)
-  std::string withheld;                   // why the two are not compared, as a clause; or empty
-  bool ended = false;                     // the search will make no further run
+  // Of the ratio, wide enough that the intervals of all ratios of the result are right together
+  // (Bonferroni).
+  std::optional<Interval> joint;
+  std::string withheld;  // why the two are not compared, as a clause; otherwise ""
+  bool ended = false;    // the search will make no further run
   int runs = 0, valid_runs = 0;
 };
 
-// In the table's order; one for everything that a search has begun with. None when the result is of
-// no search.
+// In the order of the table, one for each cell and protocol that the search has begun. Empty if the
+// result is not a search.
 std::vector<SloAnswer> slo_answers(const Result& result);
 
 // Whether the thresholds differ by more than the margin of throughput: the joint interval of the
-// ratio lies beyond it. Never where the comparison is withheld.
+// ratio lies beyond it. Never if the comparison is withheld.
 bool differs_from_base(const SloAnswer& answer);
 
 }  // namespace mpb

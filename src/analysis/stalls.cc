@@ -1,5 +1,7 @@
 #include "analysis/stalls.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,16 +11,18 @@ namespace mpb {
 
 namespace {
 
-std::string seconds_text(double ns) { return fixed(ns / 1e9, ns < 1e9 ? 2 : 1) + " s"; }
+std::string seconds_text(double ns) {
+  return fmt::format("{} s", fixed(ns / 1e9, ns < 1e9 ? 2 : 1));
+}
 
-// The protocols of an operation and value size that have a valid run.
+// The groups of one cell that have a valid run.
 using StalledCell = std::vector<const RunGroup*>;
 
 const std::vector<Segment>& segments_of(const RunGroup& group) {
   return group.valid.front()->outcome.segments;
 }
 
-// Whether a request sent after that segment's beginning was answered in any of the runs.
+// Whether, in any of the runs, a request was answered that was sent after the segment began.
 bool came_back(const RunGroup& group, std::size_t index) {
   return std::any_of(group.valid.begin(), group.valid.end(), [index](const Run* run) {
     const auto from = run->outcome.segments.begin() + static_cast<std::ptrdiff_t>(index);
@@ -27,9 +31,9 @@ bool came_back(const RunGroup& group, std::size_t index) {
   });
 }
 
-// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" when the segment began with a link
-// that went away: the longest wait from then until the link is back, one that the link's return
-// found waiting included. A stall that the window's end cut off is not over: it says so.
+// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" if the segment began with a link that
+// went down; "" otherwise. The stall is the longest wait until the link was up again, including one
+// that was not over then. "to the end" marks a stall that the end of the window cut off.
 std::string stall_sentence(const StalledCell& cell, std::size_t index) {
   const std::vector<Segment>& segments = segments_of(*cell.front());
   const Segment& gone = segments[index];
@@ -40,23 +44,23 @@ std::string stall_sentence(const StalledCell& cell, std::size_t index) {
          !(segments[back].link == gone.link && segments[back].state == "up"))
     ++back;
   if (back < segments.size())
-    text += " " + fixed(seconds(segments[back].from - gone.from), 1) + " s";
+    text += fmt::format(" {} s", fixed(seconds(segments[back].from - gone.from), 1));
   const auto longest = [&](const Run& run) {
     Nanos stall{0};
     for (std::size_t i = index; i < run.outcome.segments.size() && i <= back; ++i)
       stall = std::max(stall, run.outcome.segments[i].longest_stall);
     return static_cast<double>(stall.count());
   };
-  text += ", " + cell_of(*cell.front()->first) + ": ";
+  std::vector<std::string> stalls;  // of each protocol
   for (const RunGroup* group : cell) {
-    text += (group == cell.front() ? "" : ", ") + contestant(*group->first) +
-            (group == cell.front() ? " stalled " : " ") + seconds_text(median_of(*group, longest));
-    if (!came_back(*group, index)) text += " to the end";
+    stalls.push_back(fmt::format(
+        "{} {}{}{}", contestant(*group->first), stalls.empty() ? "stalled " : "",
+        seconds_text(median_of(*group, longest)), came_back(*group, index) ? "" : " to the end"));
   }
-  return text;
+  return fmt::format("{}, {}: {}", text, cell_of(*cell.front()->first), fmt::join(stalls, ", "));
 }
 
-// The cells of runs with events, of each the protocols that have a valid one.
+// The cells whose runs have events.
 std::vector<StalledCell> cells_with_events(const std::vector<RunGroup>& groups) {
   std::vector<StalledCell> cells;
   for (auto group = groups.begin(); group != groups.end();) {

@@ -1,4 +1,4 @@
-// Where links change: how long each protocol stalled when a link went away, in sentences.
+// Sentences about the stall of each protocol after a link went down.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace mpb {
 
-// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" for each link that went away, and
+// "link1 down 3.0 s, GET 4k: tcp stalled 7.4 s, mptcp 0.43 s" for each link that went down, and
 // each operation and value size.
 std::vector<std::string> stall_sentences(const std::vector<RunGroup>& groups);
 

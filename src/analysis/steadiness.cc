@@ -1,5 +1,7 @@
 #include "analysis/steadiness.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -11,10 +13,10 @@ namespace mpb {
 
 namespace {
 
-// A value for each tenth of the window; empty where a run has none.
+// A value for each tenth of the window; empty if a run has none.
 using Slices = std::vector<double>;
 
-// Links that change are meant to change the rate, and a synchronisation has none.
+// Links that change are meant to change the rate, and a synchronisation has no rate of requests.
 bool may_be_steady(const Run& run) { return !run.replication && run.outcome.segments.empty(); }
 
 Slices requests_of(const Run& run) {
@@ -35,13 +37,13 @@ Slices latencies_of(const Run& run) {
 std::vector<double> profile_of(const std::vector<std::vector<double>>& runs) {
   std::vector<double> profile;
   for (std::size_t i = 0; i < kSlices; ++i) {
-    std::vector<double> of;
+    std::vector<double> fractions;
     for (const std::vector<double>& slices : runs) {
       double sum = 0;
       for (const double slice : slices) sum += slice;
-      if (sum > 0) of.push_back(slices[i] / sum * static_cast<double>(kSlices));
+      if (sum > 0) fractions.push_back(slices[i] / sum * static_cast<double>(kSlices));
     }
-    profile.push_back(of.empty() ? 0 : median(std::move(of)));
+    profile.push_back(fractions.empty() ? 0 : median(std::move(fractions)));
   }
   return profile;
 }
@@ -49,6 +51,16 @@ std::vector<double> profile_of(const std::vector<std::vector<double>>& runs) {
 std::string signed_percent(double change) {
   const std::string text = percent(std::fabs(change));
   return text == "0 %" ? text : (change > 0 ? "+" : "-") + text;
+}
+
+// "tcp settled after 3s".
+std::string pilot_text(const Pilot& pilot) {
+  const std::string who = pilot.proto + (pilot.congestion.empty() ? "" : "+" + pilot.congestion);
+  if (!pilot.invalid_reasons.empty())
+    return fmt::format("{} was not valid ({})", who, pilot.invalid_reasons.front());
+  if (!pilot.settled_after) return who + " had not settled in the first half";
+  if (*pilot.settled_after == 0ns) return who + " was settled from the start";
+  return fmt::format("{} settled after {}", who, to_text(*pilot.settled_after));
 }
 
 std::optional<Steadiness> steadiness(const RunGroup& group, Slices (*slices_of)(const Run&),
@@ -78,17 +90,17 @@ std::string sentence_of(const Result& result, const RunGroup& group, const Stead
                         const std::string& quantity, const std::string& verdict) {
   const Run& run = *group.first;
   const Interval& interval = *found.change.interval;
-  std::string text = cell_of(run, run.rate_rps.has_value()) + " with " + contestant(run) +
-                     " is not stationary: " + quantity + " changes by " +
-                     signed_percent(found.change.value) +
-                     " (95 %: " + signed_percent(interval.low) + " to " +
-                     signed_percent(interval.high) + ") over the window. " + verdict + "; ";
+  const std::string text = fmt::format(
+      "{} with {} is not stationary: {} changes by {} (95 %: {} to {}) over the window. {}; ",
+      cell_of(run, run.rate_rps.has_value()), contestant(run), quantity,
+      signed_percent(found.change.value), signed_percent(interval.low),
+      signed_percent(interval.high), verdict);
   if (!found.settles_after)
     return text + "it has not settled by the middle of the window: take a longer --warmup";
-  // In whole seconds: nobody types more.
+  // Rounded up to whole seconds, which are easier to type.
   const Nanos warmup = run.warmup.value_or(result.workload.warmup) + *found.settles_after;
   const auto whole = Nanos{(warmup.count() + 999'999'999) / 1'000'000'000 * 1'000'000'000};
-  return text + "--warmup " + to_text(whole) + " would do";
+  return fmt::format("{}--warmup {} would suffice", text, to_text(whole));
 }
 
 bool is_pilot_of(const Pilot& pilot, const Run& run) {
@@ -96,8 +108,8 @@ bool is_pilot_of(const Pilot& pilot, const Run& run) {
          pilot.congestion == run.congestion;
 }
 
-// Whether the last pilot run of every protocol in the cell had settled: one that had not, or was
-// not valid, was run once more.
+// Whether the last pilot run of every protocol in the cell had settled. A pilot run that had not
+// settled, or was invalid, was repeated once.
 bool pilots_had_settled(const Result& result, const Run& run) {
   std::map<std::string, bool> settled;
   for (const Pilot& pilot : result.pilots) {
@@ -137,15 +149,16 @@ std::string unsettled_latency_sentence(const Result& result, const RunGroup& gro
                : sentence_of(result, group, *found, "the median latency", "No verdict on latency");
   }
   if (pilots_had_settled(result, run)) return "";
-  return cell_of(run, true) +
-         ": latency had not settled in a pilot run. No verdict on latency; take a longer --warmup";
+  return fmt::format(
+      "{}: latency had not settled in a pilot run. No verdict on latency; take a longer --warmup",
+      cell_of(run, true));
 }
 
 std::string trend_precision_sentence(const std::vector<RunGroup>& groups) {
   double widest = kThroughputMargin;
   const RunGroup* which = nullptr;
   for (const RunGroup& group : groups) {
-    if (group.first->rate_rps) continue;  // there it is that of the schedule
+    if (group.first->rate_rps) continue;  // its throughput follows the schedule
     const std::optional<Steadiness> found = steadiness_of(group);
     if (!found || !found->steady || !found->change.interval) continue;
     const Interval& interval = *found->change.interval;
@@ -155,9 +168,11 @@ std::string trend_precision_sentence(const std::vector<RunGroup>& groups) {
     which = &group;
   }
   if (which == nullptr) return "";
-  return "The trend of throughput is known to +-" + percent(widest, 1) + " at worst (" +
-         cell_of(*which->first) + " with " + contestant(*which->first) +
-         "): a smaller drift would not be noticed.";
+  return fmt::format(
+      "The trend of throughput is known to +-{} at worst ({} with {}): a smaller drift would not "
+      "be "
+      "noticed.",
+      percent(widest, 1), cell_of(*which->first), contestant(*which->first));
 }
 
 std::vector<std::string> warmup_sentences(const Result& result) {
@@ -171,17 +186,13 @@ std::vector<std::string> warmup_sentences(const Result& result) {
         return other.warmup && label(other) == cell;
       });
       sentences.push_back(
-          cell + (run == result.runs.end() ? "" : ", " + to_text(*run->warmup) + " of warm-up") +
-          ": in a pilot run of " + to_text(pilot.duration) + " ");
+          fmt::format("{}{}: in a pilot run of {} ", cell,
+                      run == result.runs.end() ? "" : ", " + to_text(*run->warmup) + " of warm-up",
+                      to_text(pilot.duration)));
     } else {
       sentences.back() += ", ";
     }
-    sentences.back() +=
-        pilot.proto + (pilot.congestion.empty() ? "" : "+" + pilot.congestion) +
-        (!pilot.invalid_reasons.empty() ? " was not valid (" + pilot.invalid_reasons.front() + ")"
-         : !pilot.settled_after         ? " had not settled in the first half"
-         : *pilot.settled_after == 0ns  ? " was settled from the start"
-                                        : " settled after " + to_text(*pilot.settled_after));
+    sentences.back() += pilot_text(pilot);
   }
   for (std::string& sentence : sentences) sentence += " (MSER-5).";
   return sentences;
@@ -193,9 +204,10 @@ std::vector<std::string> unsteady_sentences(const Result& result,
   for (const RunGroup& group : groups) {
     for (const std::string& sentence :
          {unsteady_sentence(result, group), unsettled_latency_sentence(result, group)}) {
-      const bool told = std::find(sentences.begin(), sentences.end(), sentence + ".") !=
-                        sentences.end();  // pilot runs are about all protocols of a cell
-      if (!sentence.empty() && !told) sentences.push_back(sentence + ".");
+      // The sentence about pilot runs covers all protocols of a cell.
+      const bool listed =
+          std::find(sentences.begin(), sentences.end(), sentence + ".") != sentences.end();
+      if (!sentence.empty() && !listed) sentences.push_back(sentence + ".");
     }
   }
   return sentences;

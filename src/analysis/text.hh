@@ -1,4 +1,4 @@
-// How figures become words: what all outputs share.
+// Numbers and units as text, the same in all outputs.
 #pragma once
 
 #include <string>
@@ -17,7 +17,8 @@ std::string grouped(double value);
 // "25 %" of 0.25.
 std::string percent(double fraction, int decimals = 0);
 
-// Milliseconds with three significant digits: enough to compare, not so many as to pretend.
+// Milliseconds with three significant digits: enough to compare, and no more precision than the
+// figures have.
 std::string milliseconds(double ns);
 
 std::string upper(std::string text);

@@ -16,53 +16,54 @@ const char* const kAboutLatency =
     "change.";
 
 const char* const kAboutWindow =
-    "Where links change, throughput depends on how long the window is, so the longest stall and "
-    "the "
-    "first success have the verdicts.";
+    "Where links change, throughput depends on the length of the window, so the longest stall and "
+    "the first success have the verdicts.";
 
 const char* const kAboutMoreBlocks =
-    "(+N): about N more blocks would decide it, if the difference and the noise stay the same.";
+    "inconclusive (+N): about N more blocks would decide it, if the difference and the noise stay "
+    "the same.";
 
 const char* const kAboutTooShort =
-    "(N too short): N blocks have too few requests for the percentile, and the others are not a "
-    "fair sample. Take a longer --duration.";
+    "inconclusive (N too short): N blocks have too few requests for the percentile, and the others "
+    "are not a fair sample. Take a longer --duration.";
 
 const char* const kAboutCutOff =
-    "(cut off): in some blocks a wait had not ended at the next change, or at the end of the "
-    "window. It was at least that long, so the ratio may be different.";
+    "inconclusive (cut off): in some blocks a wait had not ended at the next event or at the end "
+    "of the window. It was at least that long, so the ratio may be different.";
 
 namespace {
 
-std::size_t most_believed(const std::vector<const Figure*>& ratios) {
+// The largest number of blocks with valid runs of both sides.
+std::size_t most_valid_blocks(const std::vector<const Figure*>& ratios) {
   std::size_t most = 0;
-  for (const Figure* ratio : ratios) most = std::max(most, ratio->values.size() + ratio->untold);
+  for (const Figure* ratio : ratios) most = std::max(most, ratio->values.size() + ratio->too_short);
   return most;
 }
 
 }  // namespace
 
 std::string count_of(std::size_t count, std::size_t all) {
-  return std::to_string(count) + (count < all ? " of " + std::to_string(all) : "");
+  return count < all ? fmt::format("{} of {}", count, all) : std::to_string(count);
 }
 
 std::string invalid_shares(const Result& result) {
-  std::map<std::string, std::pair<std::size_t, std::size_t>> runs;  // not valid, made
+  std::map<std::string, std::pair<std::size_t, std::size_t>> runs;  // invalid, made
   for (const Run& run : result.runs) {
     if (run.search) continue;
     runs[contestant(run)].first += run.valid() ? 0 : 1;
     runs[contestant(run)].second += 1;
   }
-  std::string text;
+  std::vector<std::string> shares;
   for (const auto& [proto, count] : runs) {
-    if (count.first == 0) continue;
-    text += (text.empty() ? "" : ", ") + std::to_string(count.first) + " of " +
-            std::to_string(count.second) + " of " + proto;
+    if (count.first > 0)
+      shares.push_back(fmt::format("{} of {} of {}", count.first, count.second, proto));
   }
-  return text.empty() ? "" : "Runs that are not valid: " + text + ".";
+  return shares.empty() ? "" : fmt::format("Invalid runs: {}.", fmt::join(shares, ", "));
 }
 
 std::string interval_text(const std::optional<Interval>& interval, int decimals) {
-  return interval ? fixed(interval->low, decimals) + "-" + fixed(interval->high, decimals) : "-";
+  if (!interval) return "-";
+  return fmt::format("{}-{}", fixed(interval->low, decimals), fixed(interval->high, decimals));
 }
 
 std::string p_text(double p) { return p < 0.0001 ? "<0.0001" : fixed(p, 4); }
@@ -71,12 +72,12 @@ std::string p_text(const Judgement& judgement) {
   return judgement.family == 0 ? "-" : p_text(judgement.p);
 }
 
-std::string verdict_text(const Judgement& judgement, std::size_t untold) {
+std::string verdict_text(const Judgement& judgement, std::size_t too_short) {
   const std::string text = to_text(judgement.verdict);
   if (judgement.cut_off) return text + " (cut off)";
-  if (untold > 0) return text + " (" + std::to_string(untold) + " too short)";
-  return judgement.blocks_missing ? text + " (+" + std::to_string(*judgement.blocks_missing) + ")"
-                                  : text;
+  if (too_short > 0) return fmt::format("{} ({} too short)", text, too_short);
+  if (judgement.blocks_missing) return fmt::format("{} (+{})", text, *judgement.blocks_missing);
+  return text;
 }
 
 std::vector<std::string> interval_sentences(std::size_t verdicts, std::size_t looks) {
@@ -85,11 +86,13 @@ std::vector<std::string> interval_sentences(std::size_t verdicts, std::size_t lo
   if (verdicts == 0) return sentences;
   sentences.emplace_back(
       "Better and worse: the ratio is beyond the margin of 2 % (throughput) or 5 % (latency, "
-      "stalls). Equivalent: it is within the margin.");
-  sentences.push_back(verdicts == 1 ? "The verdict is right with 95 %."
-                                    : "The " + std::to_string(verdicts) +
-                                          " verdicts are right together with 95 % (Holm's "
-                                          "adjusted p).");
+      "longest stall, first success). Equivalent: it is within the margin.");
+  sentences.push_back(
+      verdicts == 1
+          ? "The verdict is right with 95 % confidence."
+          : fmt::format(
+                "The {} verdicts are right together with 95 % confidence (Holm's adjusted p).",
+                verdicts));
   if (looks > 1) {
     sentences.push_back(fmt::format(
         "Blocks were added after the verdicts could be seen, so each p is also multiplied by {}, "
@@ -106,17 +109,16 @@ std::string few_blocks_sentence(const Analysis& analysis) {
                                [](const Figure* ratio) { return ratio->interval.has_value(); });
   if (ratios.empty() || any) return "";
   if (blocks >= kFewestForInterval) {
-    const std::size_t believed = most_believed(ratios);
-    return "Only " + std::to_string(believed) + " of " + std::to_string(blocks) +
-           (believed == 1 ? " blocks has" : " blocks have") +
-           " valid runs of both: a ratio without an interval, which may be luck. Six such blocks "
-           "are the fewest that give one.";
+    const std::size_t valid = most_valid_blocks(ratios);
+    return fmt::format(
+        "Only {} of {} blocks {} valid runs of both: the ratios have no interval and may be luck. "
+        "An interval takes {} such blocks.",
+        valid, blocks, valid == 1 ? "has" : "have", kFewestForInterval);
   }
-  const std::string many =
-      blocks == 1 ? "One block: a ratio" : std::to_string(blocks) + " blocks: a ratio";
-  return many +
-         " without an interval, which may be luck. Six blocks are the fewest that give one; "
-         "--repeat 10 is a good number.";
+  return fmt::format(
+      "{}: the ratios have no interval and may be luck. An interval takes {} blocks, and --repeat "
+      "10 is a good number.",
+      blocks == 1 ? "One block" : fmt::format("{} blocks", blocks), kFewestForInterval);
 }
 
 std::string value_text(const Figure& figure, double value) {
@@ -157,7 +159,7 @@ std::optional<double> widest_interval(const Result& result) {
 
 std::vector<std::string> noise_sentences(const Analysis& analysis) {
   std::map<std::pair<std::string, std::string>, std::vector<const Figure*>>
-      kinds;  // metric and protocol
+      kinds;  // by metric and protocol
   for (const Figure* figure : ratios_in(analysis)) {
     if (figure->proto == figure->base + "-again")
       kinds[{figure->metric->name, contestant_base(*figure)}].push_back(figure);
@@ -173,12 +175,11 @@ std::vector<std::string> noise_sentences(const Analysis& analysis) {
       different += figure->interval && figure->comparison->p <= 1 - kConfidence ? 1 : 0;
     }
     if (widest < 0) continue;
-    sentences.push_back("Noise floor, " + kind.first + " of " + kind.second + ": with " +
-                        std::to_string(blocks) + " blocks, differences below ±" +
-                        percent(widest, 1) + " are indistinguishable from noise; " +
-                        std::to_string(different) + " of " + std::to_string(cells.size()) +
-                        " comparisons with itself " + (different == 1 ? "excludes" : "exclude") +
-                        " a ratio of 1.");
+    sentences.push_back(fmt::format(
+        "Noise floor, {} of {}: with {} blocks, differences below ±{} are indistinguishable from "
+        "noise; {} of {} comparisons with itself {} a ratio of 1.",
+        kind.first, kind.second, blocks, percent(widest, 1), different, cells.size(),
+        different == 1 ? "excludes" : "exclude"));
   }
   return sentences;
 }
@@ -186,7 +187,8 @@ std::vector<std::string> noise_sentences(const Analysis& analysis) {
 std::vector<std::string> outlier_sentences(const Analysis& analysis) {
   const Result& result = analysis.result;
   constexpr std::size_t kMost = 12;
-  std::map<int, std::string> apart;  // by the order of runs: what each is apart in
+  std::map<int, std::string>
+      apart;  // by the order of runs: the figures in which a run stands apart
   std::map<int, const Run*> runs;
   for (const Figure& figure : analysis.figures) {
     if (!figure.base.empty() || !figure.metric->headline ||
@@ -196,24 +198,22 @@ std::vector<std::string> outlier_sentences(const Analysis& analysis) {
       const Run& run = *figure.runs[i];
       runs[run.order] = &run;
       std::string& its = apart[run.order];
-      its += (its.empty() ? "" : ", ") + shown_name(*figure.metric) + " " +
-             value_text(figure, figure.values[i]) + " (median " + value_text(figure, figure.value) +
-             ")";
+      its += fmt::format("{}{} {} (median {})", its.empty() ? "" : ", ", shown_name(*figure.metric),
+                         value_text(figure, figure.values[i]), value_text(figure, figure.value));
     }
   }
   std::vector<std::string> sentences;
-  for (const auto& [order, what] : apart) {
+  for (const auto& [order, figures] : apart) {
     if (sentences.size() == kMost) {
-      sentences.push_back(
-          "and " + std::to_string(apart.size() - kMost) +
-          " more runs stand apart; figures[].outliers of the result lists them all.");
+      sentences.push_back(fmt::format(
+          "and {} more runs stand apart; figures[].outliers of the result lists them all.",
+          apart.size() - kMost));
       break;
     }
     const Run& run = *runs[order];
-    sentences.push_back("run " + std::to_string(order + 1) + " of " +
-                        std::to_string(result.runs.size()) + " (" + contestant(run) + " " + run.op +
-                        " " + run.values + ") stands apart, and counts like the others: " + what +
-                        ".");
+    sentences.push_back(
+        fmt::format("run {} of {} ({} {} {}) stands apart, and counts like the others: {}.",
+                    order + 1, result.runs.size(), contestant(run), run.op, run.values, figures));
   }
   return sentences;
 }

@@ -1,5 +1,7 @@
 #include "analysis/why.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analysis/group.hh"
@@ -18,12 +20,12 @@ std::vector<std::string> cpu_sentences(const std::vector<Explanation>& all) {
         "client, store: each process and its system calls, without that receive path."};
   } else {
     sentences = {
-        "client, store: each process and its system calls; the kernel's receive path is charged to "
+        "client, store: each process and its system calls. The kernel's receive path is charged to "
         "the process that it interrupts."};
   }
   if (std::any_of(all.begin(), all.end(),
                   [](const Explanation& why) { return why.system_cpu.has_value(); })) {
-    sentences.push_back("system: this host with all that ran on it in the window.");
+    sentences.push_back("system: everything that ran on this host in the window.");
   }
   if (emulated) {
     sentences.push_back(
@@ -38,13 +40,14 @@ std::string stack_sentence(const Explanation& why) {
   const auto text = [](const Centre& ratio) {
     const auto x = [](double value) { return fixed(value, 2); };
     if (!ratio.interval) return x(ratio.value) + "x";
-    return x(ratio.value) + "x (" + x(ratio.interval->low) + "-" + x(ratio.interval->high) + ")";
+    return fmt::format("{}x ({}-{})", x(ratio.value), x(ratio.interval->low),
+                       x(ratio.interval->high));
   };
-  std::string sentence = cell_text(why.op, why.values) + ": over one link MPTCP gets " +
-                         text(*why.stack_ratio) + " of TCP's throughput";
+  const std::string sentence = fmt::format("{}: over one link MPTCP gets {} of TCP's throughput",
+                                           cell_text(why.op, why.values), text(*why.stack_ratio));
   if (!why.stack_cpu_ratio) return sentence + ".";
-  return sentence + ", and this host uses " + text(*why.stack_cpu_ratio) +
-         " of the CPU time a request.";
+  return fmt::format("{}, and this host uses {} of the CPU time per request.", sentence,
+                     text(*why.stack_cpu_ratio));
 }
 
 }  // namespace mpb

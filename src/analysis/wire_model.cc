@@ -20,8 +20,8 @@ double digits(double n) { return std::floor(std::log10(std::max(n, 1.0))) + 1; }
 // "$4096\r\n", the bytes, "\r\n".
 double bulk(double bytes) { return 1 + digits(bytes) + 2 + bytes + 2; }
 
-// What `bytes` in one direction are on the wire: full segments and a last one, or in a pipeline,
-// where the next ones follow at once, at best full segments only.
+// The size of `bytes` on the wire in one direction: full segments and a last one. In a pipeline the
+// next request follows at once, so that at best all segments are full.
 double on_the_wire(double bytes, bool mptcp, bool pipelined) {
   const double extra = mptcp ? kDss : 0;
   const double segments = bytes / (kMtu - kIpAndTcp - extra);
@@ -40,7 +40,7 @@ double wire_ceiling_rps(const std::string& op, double value_bytes, double up_bps
   const double gets = get_share(op);
   const double set_request =
       4 + 9 + bulk(kKeyBytes) + bulk(value_bytes);  // *3, $3 SET, the key, the value
-  // Only what is large: a GET's request and a SET's reply share their segments with
+  // A GET's request and a SET's reply are left out: they are small, share their segments with
   // acknowledgements, and cannot fill a link first.
   const double down = gets * on_the_wire(bulk(value_bytes), mptcp, pipelined);
   const double up = (1 - gets) * on_the_wire(set_request, mptcp, pipelined);

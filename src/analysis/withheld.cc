@@ -29,8 +29,9 @@ std::string invalid_sentence(const Result& result, const RunGroup& group) {
   const auto invalid = made - std::ssize(group.valid);
   if (static_cast<double>(invalid) <= kMostInvalid * static_cast<double>(made)) return "";
   return fmt::format(
-      "{}: {} of {} runs are not valid, and the others are no fair sample of them. No verdict; the "
-      "reasons are listed with the runs",
+      "{}: {} of {} runs are invalid, and the others are not a fair sample. No verdict; the "
+      "reasons "
+      "are listed with the runs",
       name_of(group), invalid, made);
 }
 
@@ -44,7 +45,7 @@ std::string priority_sentence(const RunGroup& group, const RunGroup* base) {
   }
   if (priorities.size() < 2) return "";
   return fmt::format(
-      "{}: the emulator had real-time priority in some of the runs only. No verdict; make all runs "
+      "{}: the emulator had real-time priority only in some of the runs. No verdict; make all runs "
       "as the same user",
       name_of(group));
 }

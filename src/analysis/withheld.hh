@@ -1,5 +1,5 @@
-// Why a figure has no verdict although it has values: asked here by tables, comparisons and gates,
-// so that none of them gives a verdict that another refuses.
+// Why a figure has no verdict although it has values. Tables, comparisons and gates all use this
+// function, so that none of them gives a verdict that another refuses.
 #pragma once
 
 #include <string>
@@ -8,16 +8,18 @@
 
 namespace mpb {
 
-// A sentence without its full stop about the runs of `group`, and of `base` where the figure is a
-// ratio (null otherwise); "" where nothing speaks against a verdict. `latency`: whether the figure
-// is the latency of requests.
+// A sentence without its final period about the runs of `group`, and of `base` if the figure is a
+// ratio (null otherwise); "" if there is no objection to a verdict. `latency` is whether the figure
+// is the latency of requests. The objections are:
 //
-// - More than a fifth of the runs are not valid. Whatever made them invalid (a busy host, a failed
-//   join) depends on the protocol and its load, so the others are no fair sample.
+// - More than a fifth of the runs are invalid. The cause (a busy host, a failed join) depends on
+// the
+//   protocol and its load, so the others are not a fair sample.
 // - Throughput, or the latency of an open loop, still changed when the window closed.
-// - The emulator had real-time priority in some of the runs only.
-// - The window is shorter than bbr's interval of 10 s, and holds its PROBE_RTT for one protocol
-//   more than for the other.
+// - The emulator had real-time priority only in some of the runs.
+// - The window is shorter than bbr's interval of 10 s, and contains its PROBE_RTT more often for
+// one
+//   protocol than for the other.
 std::string why_withheld(const Result& result, const RunGroup& group, const RunGroup* base,
                          bool latency);
 

@@ -54,7 +54,7 @@ Json runs_json(std::size_t made, std::size_t invalid) {
   return {{"made", made}, {"invalid", invalid}};
 }
 
-// A figure is of a cell: what its runs have in common.
+// Identifies the figure by the properties that its runs share.
 Json figure_json(const Figure& figure) {
   const Run& run = *figure.runs.front();
   Json json{{"name", figure.name}, {"cell", figure.cell}, {"op", run.op}, {"values", run.values}};
@@ -65,7 +65,7 @@ Json figure_json(const Figure& figure) {
   json["metric"] = figure.metric->name;
   if (!figure.comparison) json["unit"] = unit_name(figure.metric->unit);
   json["n"] = figure.values.size();
-  // Only some protocols can fail at joining: what is left out is told next to each figure.
+  // Only some protocols can fail to join subflows, so each figure has the number of invalid runs.
   json["runs"] = runs_json(figure.made, figure.invalid);
   if (figure.comparison) json["base_runs"] = runs_json(figure.base_made, figure.base_invalid);
   json[figure.comparison ? "ratio" : "median"] = figure.value;
@@ -75,7 +75,7 @@ Json figure_json(const Figure& figure) {
   json["outliers"] = figure.outliers;
   if (!figure.comparison) return json;
   const Comparison& comparison = *figure.comparison;
-  if (figure.interval) {  // too few blocks tell nothing by these either
+  if (figure.interval) {  // with fewer blocks, these would show nothing either
     json["p"] = comparison.p;
     json["mann_whitney_p"] = comparison.mann_whitney_p;
     json["cliffs_delta"] = comparison.cliffs_delta;
@@ -92,6 +92,7 @@ Json figure_json(const Figure& figure) {
   return json;
 }
 
+// `group` has a trend.
 Json trend_json(const RunGroup& group) {
   const Run& run = *group.first;
   const Steadiness its = *steadiness_of(group);
@@ -138,8 +139,8 @@ bool is_leaf_array(const Json& json) {
 
 std::string indent_of(int depth) { return std::string(static_cast<std::size_t>(depth) * 2, ' '); }
 
-// nlohmann's dump(2) gives every number of a histogram a line of its own: a hundred thousand of
-// them. Arrays of plain values stay on one.
+// nlohmann's dump(2) would write each number of a histogram on its own line, a hundred thousand
+// lines. This keeps an array of plain values on one line.
 void write_indented(const Json& json, std::string& out, int depth) {
   if (!json.is_structured() || json.empty() || is_leaf_array(json)) {
     out += json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -158,7 +159,7 @@ void write_indented(const Json& json, std::string& out, int depth) {
   out += "\n" + indent_of(depth) + (json.is_object() ? "}" : "]");
 }
 
-// The document, member by member. Of a list only one element at a time is there as JSON.
+// Writes the document member by member. Only one element of a list exists as JSON at a time.
 class Document {
  public:
   explicit Document(const Sink& sink) : sink_(sink) { sink_("{"); }
@@ -201,7 +202,7 @@ class Document {
 std::vector<const Figure*> figures_that(const Analysis& analysis, bool compare) {
   std::vector<const Figure*> figures;
   for (const Figure& figure : analysis.figures) {
-    // The ratios of a search stand among its answers.
+    // The answers of a search contain its ratios.
     if (figure.base.empty() != compare && figure.comparison.has_value() == compare)
       figures.push_back(&figure);
   }
@@ -225,11 +226,11 @@ void write_json(const Analysis& analysis, const Sink& sink) {
   document.member("measured_sha256", digest.hex());
   document.list("explanations", analysis.explanations,
                 [&](const Explanation& why) { return explanation_json(why, result); });
-  std::vector<RunGroup> telling;
+  std::vector<RunGroup> with_trend;
   for (const RunGroup& group : analysis.groups) {
-    if (steadiness_of(group)) telling.push_back(group);
+    if (steadiness_of(group)) with_trend.push_back(group);
   }
-  document.list("trends", telling, trend_json);
+  document.list("trends", with_trend, trend_json);
   const auto json_of = [](const Figure* figure) { return figure_json(*figure); };
   document.list("figures", figures_that(analysis, false), json_of);
   document.list("comparisons", figures_that(analysis, true), json_of);

@@ -1,4 +1,4 @@
-// A result as its document: what was measured, and what report computes from it.
+// Writes the result file: the measurements, and the figures that follow from them.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace mpb {
 
-// Indented for people, one line an array of numbers. Needs memory for one run at a time: an
-// experiment writes all its runs again after each of them.
+// Indented for people, with one line for each array of numbers. It holds the JSON of only one run
+// at a time, because an experiment writes all its runs again after each of them.
 void write_json(const Analysis& analysis, const Sink& sink);
 std::string to_json(const Analysis& analysis);
 

@@ -1,5 +1,7 @@
 #include "output/answer.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -12,6 +14,7 @@
 #include "analysis/stalls.hh"
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
+#include "result/protocol.hh"
 
 namespace mpb {
 
@@ -20,7 +23,8 @@ const char* const kNothingToCompare =
 
 namespace {
 
-// A scheduler that keeps so much on one link leaves nothing to gain from the others.
+// A scheduler that keeps this share of the bytes on one link leaves hardly anything to gain from
+// the others.
 constexpr double kNearlyAll = 0.9;
 
 using Ratios = std::vector<const Figure*>;
@@ -30,59 +34,90 @@ std::string range_text(const Ratios& cells) {
   const auto [low, high] =
       std::minmax_element(cells.begin(), cells.end(),
                           [](const Figure* a, const Figure* b) { return a->value < b->value; });
-  return fixed((*low)->value, 2) + (cells.size() > 1 ? " to " + fixed((*high)->value, 2) : "");
+  const std::string from = fixed((*low)->value, 2), to = fixed((*high)->value, 2);
+  return from == to ? from : fmt::format("{} to {}", from, to);
 }
 
-// "95 % 1.49-1.51", of several cells "95 % intervals within 1.49-1.65"; "" where one has none.
+// "95 % 1.49-1.51", of several cells "95 % intervals within 1.49-1.65"; "" if none has an interval.
 std::string intervals_text(const Ratios& cells) {
-  Interval all = cells.front()->interval.value_or(Interval{});
+  std::optional<Interval> all;
   for (const Figure* cell : cells) {
-    if (!cell->interval) return "";
-    all.low = std::min(all.low, cell->interval->low);
-    all.high = std::max(all.high, cell->interval->high);
+    if (!cell->interval) continue;
+    if (!all) all = cell->interval;
+    all->low = std::min(all->low, cell->interval->low);
+    all->high = std::max(all->high, cell->interval->high);
   }
+  if (!all) return "";
   return (cells.size() > 1 ? "95 % intervals within " : "95 % ") + interval_text(all, 2);
 }
 
-// "better in 4, equivalent in 2"; "" without any verdict.
-std::string verdicts_text(const Ratios& cells) {
-  std::string text;
+// Why ratios without an interval have no verdict.
+std::string reason_for_no_interval(const Analysis& analysis) {
+  const std::size_t blocks = blocks_of(analysis.result);
+  if (blocks >= kFewestForInterval)
+    return fmt::format("fewer than {} blocks have valid runs of both", kFewestForInterval);
+  return fmt::format("it takes at least {} blocks, and there {} {}", kFewestForInterval,
+                     blocks == 1 ? "is" : "are", blocks);
+}
+
+// "better in 4, equivalent in 2; no verdict in 1, because fewer than 6 blocks have valid runs of
+// both". Every cell is counted.
+std::string verdicts_text(const Analysis& analysis, const Ratios& cells) {
+  const auto of_all = [&cells](std::ptrdiff_t count) -> std::string {
+    if (cells.size() == 1) return "";
+    return count == std::ssize(cells) ? " in all" : fmt::format(" in {}", count);
+  };
+  std::vector<std::string> verdicts;
   for (const Verdict kind :
        {Verdict::kBetter, Verdict::kEquivalent, Verdict::kInconclusive, Verdict::kWorse}) {
     const auto count = std::count_if(cells.begin(), cells.end(), [kind](const Figure* figure) {
       return figure->judgement.verdict == kind;
     });
-    if (count == 0) continue;
-    text += (text.empty() ? "" : ", ") + to_text(kind) +
-            (cells.size() == 1            ? ""
-             : count == std::ssize(cells) ? " in all"
-                                          : " in " + std::to_string(count));
+    if (count > 0) verdicts.push_back(to_text(kind) + of_all(count));
   }
-  return text;
+  std::ptrdiff_t too_few = 0;
+  std::vector<std::string> withheld;  // one reason for each cell
+  for (const Figure* cell : cells) {
+    if (cell->judgement.verdict != Verdict::kNone) continue;
+    if (cell->interval) {
+      withheld.push_back(cell->withheld);
+    } else {
+      ++too_few;
+    }
+  }
+  std::vector<std::string> clauses;
+  if (!verdicts.empty()) clauses.push_back(fmt::format("{}", fmt::join(verdicts, ", ")));
+  if (too_few > 0)
+    clauses.push_back(
+        fmt::format("no verdict{}, because {}", of_all(too_few), reason_for_no_interval(analysis)));
+  if (!withheld.empty())
+    clauses.push_back(fmt::format(
+        "no verdict{}, {} {}", of_all(std::ssize(withheld)),
+        withheld.size() == 1 ? "because" : "for reasons such as this:", withheld.front()));
+  return fmt::format("{}", fmt::join(clauses, "; "));
 }
 
 // "MPTCP got 1.50 to 1.61 times the throughput of TCP in 4 cells (95 % intervals within
-// 1.48-1.63): better in all."
-std::string headline_sentence(const Ratios& cells) {
+// 1.48-1.63): better in all." `all` is the number of cells in which the protocol was compared.
+std::string headline_sentence(const Analysis& analysis, const Ratios& cells, std::size_t all) {
   const Figure& first = *cells.front();
   const std::string intervals = intervals_text(cells);
-  const std::string verdicts = verdicts_text(cells);
-  std::string text = upper(contestant(first)) +
-                     (first.metric->bigger_is_better ? " got " : " had ") + range_text(cells) +
-                     " times " + long_name(*first.metric) + " of " + upper(contestant_base(first)) +
-                     (cells.size() > 1 ? " in " + std::to_string(cells.size()) + " cells" : "");
-  if (!intervals.empty()) text += " (" + intervals + ")";
-  if (!verdicts.empty()) return text + ": " + verdicts + ".";
-  if (intervals.empty()) return text + " (too few blocks for a verdict).";
-  const auto withheld = std::find_if(cells.begin(), cells.end(),
-                                     [](const Figure* cell) { return !cell->withheld.empty(); });
-  return text + ". There is no verdict" +
-         (withheld == cells.end() ? "." : ": " + (*withheld)->withheld + ".");
+  std::string where;
+  if (all > 1) {
+    where = cells.size() == 1     ? " with " + cell_of(*first.runs.front())
+            : cells.size() == all ? fmt::format(" in {} cells", all)
+                                  : fmt::format(" in {} of {} cells", cells.size(), all);
+  }
+  return fmt::format("{} {} {} times {} of {}{}{}: {}.", upper(contestant(first)),
+                     first.metric->bigger_is_better ? "got" : "had", range_text(cells),
+                     name_in_sentence(*first.metric), upper(contestant_base(first)), where,
+                     intervals.empty() ? "" : " (" + intervals + ")",
+                     verdicts_text(analysis, cells));
 }
 
-// "MPTCP got 0.51 times the throughput of TCP-SPLIT, ..." Next to TCP over one link most of a gain
-// is that of a second link, which plain connections spread over both would have too. It is no
-// verdict of the table.
+// "MPTCP got 0.51 times the throughput of tcp-split, ..." Compared with TCP over one link, most of
+// a gain comes from the second link, and plain connections that are spread over both would gain as
+// much. It is not one of the table's verdicts.
 std::string rival_sentence(const Analysis& analysis) {
   std::vector<Figure> ratios;
   for (const RunGroup& group : analysis.groups) {
@@ -97,36 +132,81 @@ std::string rival_sentence(const Analysis& analysis) {
   Ratios cells;
   for (const Figure& ratio : ratios) cells.push_back(&ratio);
   const std::string intervals = intervals_text(cells);
-  return "MPTCP got " + range_text(cells) +
-         " times the throughput of tcp-split, whose TCP connections are spread over the same "
-         "links" +
-         (cells.size() > 1 ? ", in " + std::to_string(cells.size()) + " cells" : "") +
-         (intervals.empty() ? "." : " (" + intervals + ").");
+  return fmt::format(
+      "MPTCP got {} times the throughput of tcp-split, whose TCP connections are spread over the "
+      "same links{}{}.",
+      range_text(cells), cells.size() > 1 ? fmt::format(", in {} cells", cells.size()) : "",
+      intervals.empty() ? "" : " (" + intervals + ")");
 }
 
-// Congestion control decides some answers, and most hosts use cubic.
+// Congestion control decides some answers, and most hosts use cubic. "" if the answer is of cubic.
 std::string congestion_sentence(const Result& result) {
   if (!result.parameters.congestions.empty()) return "";  // each row names its own
   const std::string used = congestion_text(result);
   if (used.empty() || used == "cubic") return "";
-  return "Congestion control is " + used +
-         ": with cubic, which most hosts use, the answer may be different (--congestion cubic).";
+  return fmt::format(
+      "Congestion control is {}: with cubic, which most hosts use, the answer may be different "
+      "(--congestion cubic).",
+      used);
 }
 
-// Each protocol's headlines, in the order of the table.
-std::vector<std::string> headline_sentences(const Analysis& analysis) {
-  std::vector<std::pair<std::string, const Metric*>> order;
-  std::map<std::pair<std::string, const Metric*>, Ratios> cells;
-  for (const RunGroup& group : analysis.groups) {
-    const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
-    if (ratio == nullptr) continue;
-    const std::pair key{contestant(*ratio), ratio->metric};
-    if (!cells.contains(key)) order.push_back(key);
-    cells[key].push_back(ratio);
+// Why a cell has no ratio of a protocol to its base.
+std::string reason_for_no_ratio(const Analysis& analysis, const RunGroup& group,
+                                const RunGroup& base) {
+  for (const RunGroup* its : {&group, &base}) {
+    if (its->valid.empty()) return fmt::format("no run of {} is valid", contestant(*its->first));
   }
-  std::vector<std::string> sentences;
-  for (const auto& key : order) sentences.push_back(headline_sentence(cells[key]));
-  return sentences;
+  if (blocks_of_both(group, base) == 0) return "no block has a valid run of both";
+  return "the runs have no value of " + name_in_sentence(headline_of(analysis.groups, group));
+}
+
+// The cells of one protocol.
+struct Comparisons {
+  std::string protocol;
+  std::vector<std::pair<const Metric*, Ratios>> ratios;      // by their headline
+  std::vector<std::pair<std::string, std::string>> without;  // reason, "GET 4k, SET 4k"
+  std::size_t cells = 0;
+  bool any_valid = false;
+  bool is_mptcp = false;
+};
+
+// Of each protocol that has a base: mptcp, which the question is about, then the others in the
+// order of the table.
+std::vector<Comparisons> comparisons_of(const Analysis& analysis) {
+  const auto entry = [](auto& list, const auto& key) -> auto& {
+    const auto found = std::find_if(list.begin(), list.end(),
+                                    [&key](const auto& its) { return its.first == key; });
+    return found == list.end() ? list.emplace_back(key, decltype(list.front().second){}).second
+                               : found->second;
+  };
+  std::vector<Comparisons> all;
+  for (const RunGroup& group : analysis.groups) {
+    const RunGroup* base = base_group(analysis.groups, group);
+    if (base == nullptr) continue;
+    const std::string name = contestant(*group.first);
+    auto its = std::find_if(all.begin(), all.end(),
+                            [&name](const Comparisons& c) { return c.protocol == name; });
+    if (its == all.end()) {
+      its = all.insert(all.end(), Comparisons{});
+      its->protocol = name;
+      its->is_mptcp = group.first->proto == protocol(Proto::kMptcp).name;
+    }
+    ++its->cells;
+    its->any_valid = its->any_valid || !group.valid.empty();
+    if (const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group)) {
+      entry(its->ratios, ratio->metric).push_back(ratio);
+    } else {
+      std::string& cells = entry(its->without, reason_for_no_ratio(analysis, group, *base));
+      cells += (cells.empty() ? "" : ", ") + cell_of(*group.first);
+    }
+  }
+  std::stable_partition(all.begin(), all.end(), [](const Comparisons& c) { return c.is_mptcp; });
+  return all;
+}
+
+// Of the headline: above 1 if the protocol is better than its base.
+double gain_of(const Figure& ratio) {
+  return ratio.metric->bigger_is_better ? ratio.value : 1 / ratio.value;
 }
 
 // Whether the runs do not show that the protocol gains from its other links.
@@ -137,7 +217,13 @@ bool gains_nothing(const Figure& ratio) {
   return within || may_be_one;
 }
 
-// The link that carried nearly all of what MPTCP sent, and its share.
+// Whether the protocol gains, but no more than the few bytes explain that the other links carry.
+bool gains_little(const Figure& ratio) {
+  const double gain = gain_of(ratio);
+  return gain > 1 && gain <= 1 / kNearlyAll;
+}
+
+// The link that carried nearly all bytes of MPTCP, and its share.
 std::optional<std::pair<std::string, double>> nearly_only_link(const RunGroup& group) {
   const Run& first = *group.valid.front();
   if (first.mptcp.connections == 0 || first.links.size() < 2 || !first.outcome.segments.empty())
@@ -150,42 +236,76 @@ std::optional<std::pair<std::string, double>> nearly_only_link(const RunGroup& g
   return std::nullopt;
 }
 
-// "MPTCP gained nothing with GET 4k: its scheduler kept 96 % of the bytes on link1. ..." A protocol
-// that was meant to use one link is not in it.
-std::vector<std::string> scheduler_sentences(const Analysis& analysis) {
-  struct Kept {
-    std::string cells;
-    double share = 1;
-    bool open = false;
-  };
-  std::map<std::pair<std::string, std::string>, Kept> kept;  // by protocol and link
+// The cells of one protocol whose bytes one link carried.
+struct Kept {
+  std::string cells;
+  bool several = false;
+  double share = 1;     // the smallest of them
+  bool nothing = true;  // no cell shows a gain
+  bool open = false;    // an open loop
+};
+
+std::string kept_sentence(const Analysis& analysis, const std::string& protocol,
+                          const std::string& link, const Kept& its) {
+  return fmt::format(
+      "{} gained {} with {}: its scheduler kept {}{} of the bytes on {}. {} more data in flight "
+      "than one link takes, and MPTCP then uses the other links too{}",
+      upper(protocol), its.nothing ? "nothing" : "little", its.cells,
+      its.several ? "at least " : "", percent(its.share), link,
+      its.open ? "A higher --rate puts" : "More connections (-c) put",
+      analysis.explanations.empty() ? "." : "; \"Why\" below has the details.");
+}
+
+// "MPTCP gained nothing with GET 4k: its scheduler kept 96 % of the bytes on link1. ...", one for
+// each link that carried nearly all bytes of this protocol. None for a protocol that is meant to
+// use one link.
+std::vector<std::string> scheduler_sentences(const Analysis& analysis,
+                                             const std::string& protocol) {
+  std::map<std::string, Kept> kept;  // by link
   for (const RunGroup& group : analysis.groups) {
-    const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
-    if (ratio == nullptr || !gains_nothing(*ratio) || !group.first->proto.starts_with("mptcp") ||
+    if (contestant(*group.first) != protocol || !group.first->proto.starts_with("mptcp") ||
         group.first->proto.starts_with("mptcp-one"))
       continue;
+    const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
+    if (ratio == nullptr || !(gains_nothing(*ratio) || gains_little(*ratio))) continue;
     const auto link = nearly_only_link(group);
     if (!link) continue;
-    Kept& its = kept[{contestant(*group.first), link->first}];
+    Kept& its = kept[link->first];
+    its.several = !its.cells.empty();
     its.cells += (its.cells.empty() ? "" : ", ") + cell_of(*group.first);
     its.share = std::min(its.share, link->second);
+    its.nothing = its.nothing && gains_nothing(*ratio);
     its.open = group.first->rate_rps.has_value();
   }
   std::vector<std::string> sentences;
-  for (const auto& [key, its] : kept) {
-    const bool several = its.cells.find(", ") != std::string::npos;
-    sentences.push_back(upper(key.first) + " gained nothing with " + its.cells +
-                        ": its scheduler kept " + (several ? "at least " : "") +
-                        percent(its.share) + " of the bytes on " + key.second + ". " +
-                        (its.open ? "A higher --rate puts" : "More connections (-c) put") +
-                        " more in flight than one link takes, and the rest goes over the others" +
-                        (analysis.explanations.empty() ? "." : "; \"Why\" below has the details."));
+  for (const auto& [link, its] : kept)
+    sentences.push_back(kept_sentence(analysis, protocol, link, its));
+  return sentences;
+}
+
+// Of each protocol its headlines, an explanation if it gains little, and its cells without a ratio.
+// A protocol without any valid run is left to uncompared_sentences().
+std::vector<std::string> headline_sentences(const Analysis& analysis) {
+  const std::vector<Comparisons> all = comparisons_of(analysis);
+  std::vector<std::string> sentences;
+  if (std::all_of(all.begin(), all.end(), [](const Comparisons& c) { return c.ratios.empty(); }))
+    return sentences;
+  for (const Comparisons& its : all) {
+    for (const auto& [metric, ratios] : its.ratios)
+      sentences.push_back(headline_sentence(analysis, ratios, its.cells));
+    for (std::string& sentence : scheduler_sentences(analysis, its.protocol))
+      sentences.push_back(std::move(sentence));
+    if (!its.any_valid) continue;
+    for (const auto& [reason, cells] : its.without) {
+      sentences.push_back(
+          fmt::format("{} has no ratio with {}, because {}.", upper(its.protocol), cells, reason));
+    }
   }
   return sentences;
 }
 
-// "MPTCP: none of its 36 runs is valid (fell back to TCP)." with the reason of the first of them;
-// "" where one is valid.
+// "MPTCP: none of its 36 runs is valid (fell back to TCP)." with the reason of the first run; "" if
+// a run is valid.
 std::string all_invalid_sentence(const Result& result, const std::string& proto) {
   std::size_t count = 0;
   std::string why;
@@ -194,13 +314,11 @@ std::string all_invalid_sentence(const Result& result, const std::string& proto)
     if (run.valid()) return "";
     if (count++ == 0) why = run.invalid_reasons.front();
   }
-  return upper(proto) + ": " +
-         (count == 1 ? "its run is not" : "none of its " + std::to_string(count) + " runs is") +
-         " valid (" + why + ").";
+  if (count == 1) return fmt::format("{}: its run is not valid ({}).", upper(proto), why);
+  return fmt::format("{}: none of its {} runs is valid ({}).", upper(proto), count, why);
 }
 
-// "TCP: the throughput is 2,898/s with GET 4k (95 % 2,896/s to 2,898/s)." of the one protocol that
-// there is.
+// "TCP: the throughput is 2,898/s with GET 4k (95 % 2,896/s to 2,898/s)." of the only protocol.
 std::string alone_sentence(const Analysis& analysis) {
   std::vector<Figure> figures;
   std::string cell;
@@ -217,20 +335,20 @@ std::string alone_sentence(const Analysis& analysis) {
   const auto [low, high] =
       std::minmax_element(figures.begin(), figures.end(),
                           [](const Figure& a, const Figure& b) { return a.value < b.value; });
-  std::string text = upper(contestant(*analysis.groups.front().first)) + ": " +
-                     long_name(*low->metric) + " is " + value_text(*low, low->value);
+  const std::string text =
+      fmt::format("{}: {} is {}", upper(contestant(*analysis.groups.front().first)),
+                  name_in_sentence(*low->metric), value_text(*low, low->value));
   if (figures.size() > 1) {
-    return text + " to " + value_text(*high, high->value) + " in " +
-           std::to_string(figures.size()) + " cells.";
+    return fmt::format("{} to {} in {} cells.", text, value_text(*high, high->value),
+                       figures.size());
   }
-  text += " with " + cell;
-  if (!low->interval) return text + ".";
-  return text + " (95 % " + value_text(*low, low->interval->low) + " to " +
-         value_text(*low, low->interval->high) + ").";
+  if (!low->interval) return fmt::format("{} with {}.", text, cell);
+  return fmt::format("{} with {} (95 % {} to {}).", text, cell,
+                     value_text(*low, low->interval->low), value_text(*low, low->interval->high));
 }
 
-// Why there is no ratio, or not of everything that was measured; none where all is compared. The
-// steps of a search are compared by their answers.
+// Why there is no ratio, or which protocols have none. Empty if everything is compared. A search is
+// compared by its answers instead.
 std::vector<std::string> uncompared_sentences(const Analysis& analysis) {
   const Result& result = analysis.result;
   const std::vector<RunGroup>& groups = analysis.groups;
@@ -278,14 +396,13 @@ std::vector<std::string> answer_sentences(const Analysis& analysis) {
     append(sentences, {congestion_sentence(analysis.result)});
     return sentences;
   }
-  append(sentences, stall_sentences(analysis.groups));
   append(sentences, headline_sentences(analysis));
   append(sentences, {rival_sentence(analysis)});
+  append(sentences, stall_sentences(analysis.groups));
   if (!sentences.empty()) append(sentences, {congestion_sentence(analysis.result)});
-  append(sentences, scheduler_sentences(analysis));
   const std::vector<std::string> uncompared = uncompared_sentences(analysis);
   append(sentences, uncompared);
-  // A share of some, next to the ratio; where it is all of a protocol's, that was just written.
+  // If a protocol has lost all of its runs, a sentence above already reports that.
   if (uncompared.empty()) append(sentences, {invalid_shares(analysis.result)});
   return sentences;
 }

@@ -1,6 +1,6 @@
-// The answer to the question of an experiment, as sentences: what its protocols differ by, with an
-// interval, or the reason why that is not known. The terminal, the page and the Markdown summary
-// begin with it.
+// The answer to the question of an experiment, as sentences: the difference between its protocols
+// with its interval, or the reason why it is unknown. The terminal, the page and the Markdown
+// summary begin with it. It accounts for every cell that was measured.
 #pragma once
 
 #include <string>
@@ -12,10 +12,10 @@ namespace mpb {
 
 std::vector<std::string> answer_sentences(const Analysis& analysis);
 
-// All of them in one line.
+// The same sentences in one line.
 std::string answer(const Analysis& analysis);
 
-// One of the sentences, of a result with one protocol: of several such results it is needed once.
+// One of the sentences, if a result has one protocol. A page of several such results shows it once.
 extern const char* const kNothingToCompare;
 
 }  // namespace mpb

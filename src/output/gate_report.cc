@@ -1,36 +1,45 @@
 #include "output/gate_report.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
-#include "output/export/formats.hh"
+#include "output/export/junit.hh"
 #include "sys/escape.hh"
 
 namespace mpb {
 
 namespace {
 
-std::string sentence(const GateOutcome& outcome) {
-  if (outcome.verdict == GateVerdict::kInvalid) return "no block has runs that can be believed";
-  if (!outcome.untold.empty()) return outcome.untold;
-  const Figure& figure = *outcome.figure;
-  std::string text = value_text(figure, figure.value) + " (95 %: " + interval_text(outcome) +
-                     ", adjusted p " + fixed(outcome.p, 3) + ") of " +
-                     count_of(figure.values.size(), outcome.made) +
-                     (figure.values.size() == 1 ? " block" : " blocks");
-  if (outcome.verdict == GateVerdict::kTooFewBlocks) {
-    return text + "; decided with all others, it takes " +
-           std::to_string(figure.values.size() + *outcome.more) + ", and cannot fail with fewer";
-  }
-  if (outcome.verdict != GateVerdict::kInconclusive) return text;
-  if (!outcome.more) return text + "; it is too near to tell";
-  return text + "; about " + std::to_string(*outcome.more) +
-         (*outcome.more == 1 ? " block" : " blocks") + " more would tell";
+std::string blocks_text(std::size_t count) {
+  return fmt::format("{} {}", count, count == 1 ? "block" : "blocks");
 }
 
-// "These 2 outcomes need 7 blocks to be decided together; the result has 6: they cannot fail." ""
-// where all have enough. Few blocks are one cause for all that have them.
+// Without the final period.
+std::string sentence(const GateOutcome& outcome) {
+  if (outcome.verdict == GateVerdict::kInvalid) return "no block has valid runs";
+  if (!outcome.undecided_because.empty()) return outcome.undecided_because;
+  const Figure& figure = *outcome.figure;
+  const std::size_t blocks = figure.values.size();
+  const std::string text =
+      fmt::format("{} (95 %: {}, adjusted p {}) of {} {}", value_text(figure, figure.value),
+                  interval_text(outcome), fixed(outcome.p, 3), count_of(blocks, outcome.made),
+                  blocks == 1 ? "block" : "blocks");
+  if (outcome.verdict == GateVerdict::kTooFewBlocks)
+    return fmt::format(
+        "{}; deciding it together with all others takes {}, and with fewer it cannot "
+        "fail",
+        text, blocks_text(blocks + *outcome.more));
+  if (outcome.verdict != GateVerdict::kInconclusive) return text;
+  if (!outcome.more) return text + "; it is too close to the threshold to decide";
+  return fmt::format("{}; about {} more {} would decide it", text, *outcome.more,
+                     *outcome.more == 1 ? "block" : "blocks");
+}
+
+// "These 2 outcomes are decided together, which takes 7 blocks; the result has 6: they cannot
+// fail." "" if all outcomes have enough blocks. One sentence covers all outcomes that have too few.
 std::string too_few_sentence(const std::vector<GateOutcome>& outcomes) {
   std::size_t family = 0, undecidable = 0, needed = 0, fewest = 0, most = 0;
   bool lost = false;
@@ -45,26 +54,28 @@ std::string too_few_sentence(const std::vector<GateOutcome>& outcomes) {
     ++undecidable;
   }
   if (undecidable == 0) return "";
-  const std::string has = (fewest < most ? std::to_string(fewest) + " to " : "") +
-                          std::to_string(most) + (lost ? " that count" : "");
-  const std::string needs = family == 1 ? "This outcome needs "
-                                        : "These " + std::to_string(family) +
-                                              " outcomes are decided together, which takes ";
+  const std::string needs =
+      family == 1 ? fmt::format("This outcome needs {} blocks", needed)
+                  : fmt::format("These {} outcomes are decided together, which takes {} blocks",
+                                family, needed);
+  const std::string count =
+      fewest < most ? fmt::format("{} to {}", fewest, most) : std::to_string(most);
   const std::string who = family == 1             ? "it"
                           : undecidable == family ? "they"
-                                                  : std::to_string(undecidable) + " of them";
-  return needs + std::to_string(needed) + " blocks; " +
-         (undecidable == family ? "the result has " : "some have ") + has + ": " + who +
-         " cannot fail. mptcp-bench --resume RESULT --repeat N adds blocks.";
+                                                  : fmt::format("{} of them", undecidable);
+  return fmt::format(
+      "{}; {} {}{}: {} cannot fail. mptcp-bench --resume RESULT --repeat N adds blocks.", needs,
+      undecidable == family ? "the result has" : "some have", count, lost ? " valid ones" : "",
+      who);
 }
 
-// Of each outcome, and of runs that are missing.
+// One case for each outcome, and one if runs are missing.
 std::vector<JunitCase> cases_of(const Result& result, const std::vector<GateOutcome>& outcomes) {
   std::vector<JunitCase> cases;
   for (const GateOutcome& outcome : outcomes) {
     JunitCase its;
-    its.name =
-        "fails if " + outcome.rule.text + ", " + outcome.cell + ": " + to_text(outcome.verdict);
+    its.name = fmt::format("fails if {}, {}: {}", outcome.rule.text, outcome.cell,
+                           to_text(outcome.verdict));
     its.text = its.message = sentence(outcome);
     if (outcome.verdict == GateVerdict::kInconclusive ||
         outcome.verdict == GateVerdict::kTooFewBlocks) {
@@ -79,7 +90,7 @@ std::vector<JunitCase> cases_of(const Result& result, const std::vector<GateOutc
   return cases;
 }
 
-// One line, in which no # begins a directive.
+// As one line, in which no # begins a directive.
 std::string for_ktap(const std::string& text) {
   std::string line;
   for (const char c : for_terminal(text)) line += c == '#' ? "\\x23" : std::string(1, c);
@@ -107,7 +118,8 @@ std::string to_text(GateVerdict verdict) {
 std::string interval_text(const GateOutcome& outcome) {
   if (!outcome.figure || !outcome.figure->interval) return "-";
   const auto text = [&](double value) { return value_text(*outcome.figure, value); };
-  return text(outcome.figure->interval->low) + " to " + text(outcome.figure->interval->high);
+  return fmt::format("{} to {}", text(outcome.figure->interval->low),
+                     text(outcome.figure->interval->high));
 }
 
 std::vector<std::string> gate_sentences(const Result& result,
@@ -119,12 +131,12 @@ std::vector<std::string> gate_sentences(const Result& result,
   for (const GateOutcome& outcome : outcomes) {
     if (outcome.verdict != GateVerdict::kInconclusive && outcome.verdict != GateVerdict::kInvalid)
       continue;
-    sentences.push_back(outcome.rule.text + " in " + outcome.cell + " is " +
-                        to_text(outcome.verdict) + ": " + sentence(outcome) + ".");
+    sentences.push_back(fmt::format("{} in {} is {}: {}.", outcome.rule.text, outcome.cell,
+                                    to_text(outcome.verdict), sentence(outcome)));
   }
   if (const std::string missing = interruption(result); !missing.empty()) {
-    sentences.push_back(missing +
-                        "; what holds may not hold in the others, so the gate is inconclusive.");
+    sentences.push_back(fmt::format(
+        "{}; a rule may fail in the missing runs, so the gate is inconclusive.", missing));
   }
   return sentences;
 }
@@ -139,15 +151,16 @@ std::string gate_ktap(const Result& result, const std::vector<GateOutcome>& outc
   std::string text = "KTAP version 1\n1.." + std::to_string(cases.size()) + "\n";
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const JunitCase& its = cases[i];
-    // The verdict is no part of it, so that a test has one name from run to run.
+    const bool is_outcome = i < outcomes.size();
+    // Without the verdict, so that a test has the same name from run to run.
     const std::string name =
-        i < outcomes.size() ? outcomes[i].rule.text + " in " + outcomes[i].cell : its.name;
+        is_outcome ? fmt::format("{} in {}", outcomes[i].rule.text, outcomes[i].cell) : its.name;
     const std::string why =
-        (i < outcomes.size() ? to_text(outcomes[i].verdict) + ": " : "") + its.message;
-    if (its.outcome != JunitCase::kSkip) text += "# " + for_ktap(why) + "\n";
-    text += (its.outcome == JunitCase::kFail ? "not ok " : "ok ") + std::to_string(i + 1) + " " +
-            for_ktap(name);
-    text += its.outcome == JunitCase::kSkip ? " # SKIP " + for_ktap(why) + "\n" : "\n";
+        for_ktap((is_outcome ? to_text(outcomes[i].verdict) + ": " : "") + its.message);
+    const bool skip = its.outcome == JunitCase::kSkip;
+    if (!skip) text += fmt::format("# {}\n", why);
+    text += fmt::format("{} {} {}{}\n", its.outcome == JunitCase::kFail ? "not ok" : "ok", i + 1,
+                        for_ktap(name), skip ? " # SKIP " + why : "");
   }
   return text;
 }

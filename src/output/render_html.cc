@@ -5,7 +5,7 @@ namespace mpb {
 
 namespace {
 
-// Words are read from the left; a verdict that says something has a colour as well.
+// Words are aligned to the left, and a decided verdict has a colour.
 std::string html_class(const TableColumn& column, const std::string& cell) {
   if (column.align == Align::kNumber) return "";
   const bool decided = cell == "better" || cell == "worse";

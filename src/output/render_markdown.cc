@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "output/table.hh"
 #include "sys/escape.hh"
 
@@ -5,7 +7,7 @@ namespace mpb {
 
 namespace {
 
-// Of the columns that are no details.
+// Without the columns that are details.
 template <class Cell>
 std::string markdown_row(const Table& table, Cell cell) {
   std::string text = "|";
@@ -38,8 +40,7 @@ std::string list_of(const std::vector<std::string>& sentences) {
   std::string text;
   for (std::size_t i = 0; i < sentences.size() && i < kMost; ++i)
     text += "- " + for_markdown(sentences[i]) + "\n";
-  if (sentences.size() > kMost)
-    text += "- and " + std::to_string(sentences.size() - kMost) + " more\n";
+  if (sentences.size() > kMost) text += fmt::format("- and {} more\n", sentences.size() - kMost);
   return text;
 }
 

@@ -8,7 +8,8 @@ namespace mpb {
 
 namespace {
 
-// A row as a terminal shows it: without details, and without the names that the row above has too.
+// A row as a terminal shows it: without details, and without names that repeat those of the row
+// above.
 Row text_row(const Table& table, const Row& row, const Row* above) {
   Row cells;
   bool repeats = above != nullptr;

@@ -1,4 +1,4 @@
-// Sentences that stand on their own, next to the tables: the same lists for every output.
+// Lists of sentences next to the tables, the same in every output.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace mpb {
 
-// What valid runs went through, and those that stand apart from the others.
+// The valid runs that stand apart from the others, and the troubles of valid runs.
 std::vector<std::string> remark_sentences(const Analysis& analysis);
 
-// Whether a ratio has an interval: below six blocks the table of ratios says no more than the
-// column of ratios in the first table.
+// Whether any ratio has an interval. With fewer than six blocks, the table of ratios shows no more
+// than the column of ratios in the first table.
 bool has_intervals(const Analysis& analysis);
 
 }  // namespace mpb

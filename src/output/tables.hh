@@ -1,10 +1,10 @@
-// Every table of the program, each built here once: the terminal, the page and the Markdown summary
-// differ in how they render it and in which tables they have. Without rows where there is nothing
-// to show.
+// All tables of the program. Each is built here once. The terminal, the page and the Markdown
+// summary render it in their own way, and choose which tables they show. A table without rows has
+// nothing to show.
 //
-// A row begins with its cell, "GET 4k", in a sweep "GET 4k at 500 req/s", and its protocol. Figures
-// are medians over the valid runs; ratios are formed within blocks, to tcp where no other base is
-// named.
+// A row begins with its cell, "GET 4k" or in a sweep "GET 4k at 500 req/s", and its protocol.
+// Figures are medians over the valid runs. Ratios are formed within blocks, to tcp unless another
+// base is named.
 #pragma once
 
 #include <optional>
@@ -19,17 +19,17 @@
 
 namespace mpb {
 
-// Throughput, its ratio, latency, and the share of all bytes that each link carried. Of a
-// synchronisation its time, and the lag under SETs in the place of latency.
+// Throughput, its ratio, latency, and the share of all bytes that each link carried. For a
+// synchronisation its time, and the lag under SETs in place of the latency.
 Table throughput_table(const Analysis& analysis);
 
 // Every ratio with its interval and verdict, headlines first.
 Table ratio_table(const Analysis& analysis);
 
-// Where links change: the longest stall and the first success after a change, and their ratios.
+// For links that change: the longest stall and the first success after an event, and their ratios.
 Table stall_table(const Analysis& analysis);
 
-// Where links change: what happened between the events.
+// For links that change: throughput, waits and losses between the events.
 Table event_table(const Analysis& analysis);
 
 // The answers of a search.
@@ -38,16 +38,17 @@ Table slo_table(const Analysis& analysis);
 // Our figures next to the published ones.
 Table published_table(const Analysis& analysis, const Published& published);
 
-// Throughput against the wire model, segments sent again, and how long a reply takes to arrive.
+// Throughput against the wire model, retransmitted segments, and the time that a reply takes to
+// arrive.
 Table explanation_table(const Analysis& analysis);
 
-// CPU time a request.
+// CPU time per request.
 Table cpu_table(const Analysis& analysis);
 
 Table gate_table(const Result& result, const std::vector<GateOutcome>& outcomes);
 Table compare_table(const Analysis& a, const Analysis& b, const std::vector<CompareRow>& rows);
 
-// "1.52x", and "1.10x of mptcp" where the base is not tcp.
+// "1.52x"; "1.10x of mptcp" if the base is not tcp.
 std::string ratio_text(const Figure& ratio, int decimals);
 
 // "104-131" in milliseconds; "-" for none.

@@ -8,7 +8,7 @@ namespace mpb {
 
 namespace {
 
-// How long the first success after a change took, or in how many runs there was none.
+// The time of the first success after an event, or the number of runs without one.
 struct FirstSuccess {
   std::string text, interval;
 };
@@ -54,7 +54,7 @@ Row event_row(const RunGroup& group, std::size_t index, std::size_t links, bool 
   return row;
 }
 
-// So many segments all valid runs of the group have.
+// The number of segments that all valid runs of the group have.
 std::size_t segments_of_all(const RunGroup& group) {
   std::size_t fewest = group.valid.empty() ? 0 : group.valid.front()->outcome.segments.size();
   for (const Run* run : group.valid) fewest = std::min(fewest, run->outcome.segments.size());

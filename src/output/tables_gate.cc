@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analysis/headline.hh"
@@ -11,7 +13,7 @@ namespace mpb {
 
 namespace {
 
-// A sentence without its full stop, unless it is empty or there already.
+// Adds the sentence and a period, unless it is empty or already in the list.
 void add_once(std::vector<std::string>& sentences, const std::string& sentence) {
   if (sentence.empty()) return;
   const std::string whole = sentence + ".";
@@ -38,16 +40,18 @@ std::vector<std::string> compare_notes(const Analysis& a, const Analysis& b,
   for (const std::string& sentence : of_b) notes.push_back("B: " + sentence);
   const auto note_only = [&](const char* who, const std::string& names) {
     if (names.empty()) return;
-    notes.push_back("Only " + std::string(who) + " has " + names +
-                    ": not measured, not valid, or SATURATED in the other.");
+    notes.push_back(fmt::format(
+        "Only {} has {}: the other did not measure it, or its runs are invalid or SATURATED.", who,
+        names));
   };
   note_only("A", only_in(a.figures, b.figures));
   note_only("B", only_in(b.figures, a.figures));
-  if (any([](const CompareRow& r) { return r.a.untold + r.b.untold > 0; }))
+  if (any([](const CompareRow& r) { return r.a.too_short + r.b.too_short > 0; }))
     notes.emplace_back(kAboutTooShort);
   if (any([](const CompareRow& r) { return !r.comparison.interval; })) {
-    notes.push_back("Below " + std::to_string(kFewestForInterval) +
-                    " runs on either side there is no interval, and no verdict.");
+    notes.push_back(
+        fmt::format("With fewer than {} runs on either side there is no interval and no verdict.",
+                    kFewestForInterval));
   }
   if (any([](const CompareRow& r) { return r.judgement.blocks_missing.has_value(); }))
     notes.emplace_back(kAboutMoreBlocks);
@@ -94,7 +98,7 @@ Table compare_table(const Analysis& a, const Analysis& b, const std::vector<Comp
          value_text(row.a, row.a.value), value_text(row.b, row.b.value), fixed(c.ratio, 3),
          interval_text(c.interval), p_text(row.judgement), fixed(c.cliffs_delta, 2),
          std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),
-         verdict_text(row.judgement, row.a.untold + row.b.untold)});
+         verdict_text(row.judgement, row.a.too_short + row.b.too_short)});
   }
   table.notes = compare_notes(a, b, rows);
   return table;

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -13,17 +15,18 @@ namespace mpb {
 
 namespace {
 
-// Why ratios have no verdict, each reason once; without those that stand below the table of
-// throughput.
+// Why ratios have no verdict, each reason once. Reasons that are listed below the table of
+// throughput are left out.
 std::vector<std::string> withheld_sentences(const Analysis& analysis,
                                             const std::vector<const Figure*>& ratios) {
-  std::vector<std::string> told = unsteady_sentences(analysis.result, analysis.groups);
+  std::vector<std::string> listed = unsteady_sentences(analysis.result, analysis.groups);
   std::vector<std::string> sentences;
   for (const Figure* ratio : ratios) {
     std::string sentence = ratio->withheld + ".";
-    if (ratio->withheld.empty() || std::find(told.begin(), told.end(), sentence) != told.end())
+    if (ratio->withheld.empty() ||
+        std::find(listed.begin(), listed.end(), sentence) != listed.end())
       continue;
-    told.push_back(sentence);
+    listed.push_back(sentence);
     sentences.push_back(std::move(sentence));
   }
   return sentences;
@@ -53,7 +56,7 @@ std::vector<std::string> ratio_notes(const Analysis& analysis,
   if (any([](const Figure* f) { return f->judgement.blocks_missing.has_value(); }))
     notes.emplace_back(kAboutMoreBlocks);
   if (any([](const Figure* f) { return f->judgement.cut_off; })) notes.emplace_back(kAboutCutOff);
-  if (any([](const Figure* f) { return f->untold > 0; })) notes.emplace_back(kAboutTooShort);
+  if (any([](const Figure* f) { return f->too_short > 0; })) notes.emplace_back(kAboutTooShort);
   return notes;
 }
 
@@ -67,18 +70,19 @@ const Figure* find_figure(const Analysis& analysis, const RunGroup& group, const
   return found == analysis.figures.end() ? nullptr : &*found;
 }
 
-// "2,350-2,480 req/s" without the unit.
+// "2,350-2,480".
 std::string rates_of_interval(const Interval& interval) {
-  return grouped(interval.low) + "-" + grouped(interval.high);
+  return fmt::format("{}-{}", grouped(interval.low), grouped(interval.high));
 }
 
+// A bound of a threshold that the search did not find; "-" for none.
 std::string bound_text(const SloAnswer& answer) {
   return answer.held_rps     ? "≥ " + grouped(*answer.held_rps)
          : answer.failed_rps ? "< " + grouped(*answer.failed_rps)
                              : "-";
 }
 
-// "2.03x" where the two thresholds differ: as long as they do not, a ratio would only mislead.
+// "2.03x" if the two thresholds differ. Otherwise "-", because a ratio would suggest a difference.
 std::string threshold_ratio_text(const SloAnswer& answer) {
   if (base_of(answer.proto).empty()) return "";
   if (!differs_from_base(answer)) return "-";
@@ -92,7 +96,8 @@ std::string ratio_text(const Figure& ratio, int decimals) {
 }
 
 std::string milliseconds_text(const std::optional<Interval>& interval) {
-  return interval ? milliseconds(interval->low) + "-" + milliseconds(interval->high) : "-";
+  if (!interval) return "-";
+  return fmt::format("{}-{}", milliseconds(interval->low), milliseconds(interval->high));
 }
 
 Table ratio_table(const Analysis& analysis) {
@@ -101,7 +106,7 @@ Table ratio_table(const Analysis& analysis) {
   if (ratios.empty()) return table;
   table.title = "Ratios of each protocol to its base, block by block";
   table.keys = 2;
-  // On a phone the first four are seen without scrolling.
+  // A phone shows the first four without scrolling.
   table.columns = {word("cell"),
                    word("protocol"),
                    number_of("vs tcp"),
@@ -115,9 +120,10 @@ Table ratio_table(const Analysis& analysis) {
   const bool sweep = rates_of(analysis.groups) > 1;
   for (const Figure* ratio : ratios) {
     const Comparison& c = *ratio->comparison;
-    const bool judged = ratio->judgement.family > 0;  // other tests would only be read as verdicts
+    const bool judged =
+        ratio->judgement.family > 0;  // otherwise other tests would be mistaken for verdicts
     table.rows.push_back({cell_of(*ratio->runs.front(), sweep), contestant(*ratio),
-                          ratio_text(*ratio, 3), verdict_text(ratio->judgement, ratio->untold),
+                          ratio_text(*ratio, 3), verdict_text(ratio->judgement, ratio->too_short),
                           shown_name(*ratio->metric), interval_text(c.interval),
                           p_text(ratio->judgement), judged ? p_text(c.mann_whitney_p) : "-",
                           judged ? fixed(c.cliffs_delta, 2) : "-",
@@ -130,9 +136,9 @@ Table ratio_table(const Analysis& analysis) {
 
 Table stall_table(const Analysis& analysis) {
   Table table;
-  table.title = "Longest stall and first success after a change: medians over the valid runs";
+  table.title = "Longest stall and first success after an event: medians over the valid runs";
   table.keys = 2;
-  table.columns = {word("cell"),      word("protocol"),    word("wait"),    number_of("ms"),
+  table.columns = {word("cell"),      word("protocol"),    word("metric"),  number_of("ms"),
                    number_of("95 %"), number_of("vs tcp"), word("verdict"), number_of("runs")};
   const bool sweep = rates_of(analysis.groups) > 1;
   bool bounds = false;
@@ -147,15 +153,16 @@ Table stall_table(const Analysis& analysis) {
           {cell_of(*group.first, sweep), contestant(*group.first), shown_name(metric),
            (figure->at_least ? "≥ " : "") + milliseconds(figure->value),
            milliseconds_text(figure->interval), ratio == nullptr ? "" : ratio_text(*ratio, 2),
-           ratio == nullptr ? "" : verdict_text(ratio->judgement, ratio->untold),
+           ratio == nullptr ? "" : verdict_text(ratio->judgement, ratio->too_short),
            count_of(group.valid.size(), runs_made(analysis.result, group))});
     }
   }
   drop_empty_columns(table);
   table.notes = {
-      "Longest stall: the longest that any connection waited for a reply.",
-      "First success: from a change until a request that was sent after it succeeded; of several "
-      "changes the longest."};
+      "Longest stall: the longest time that any connection waited without completing one of its "
+      "requests.",
+      "First success: the time from an event to the first completion of a request sent after it. "
+      "With several events, the longest of these times."};
   if (bounds) table.notes.emplace_back("≥: in some runs the wait had not ended, so it was longer.");
   return table;
 }
@@ -163,8 +170,8 @@ Table stall_table(const Analysis& analysis) {
 Table slo_table(const Analysis& analysis) {
   Table table;
   if (!analysis.result.slo) return table;
-  table.title =
-      "The highest rate at which " + to_text(analysis.result.slo->rule) + ", found by a search";
+  table.title = fmt::format("The highest rate with {}, found by a search",
+                            to_text(analysis.result.slo->rule));
   table.keys = 2;
   table.columns = {word("cell"),      word("protocol"),    number_of("req/s"),
                    number_of("95 %"), number_of("vs tcp"), number_of("95 % of the ratio"),
@@ -185,6 +192,32 @@ Table slo_table(const Analysis& analysis) {
   return table;
 }
 
+namespace {
+
+Row published_row(const Analysis& analysis, const Published& published, const RunGroup& group,
+                  const PublishedFigure& theirs) {
+  const Figure rps = figure_of(*find_metric("throughput"), group);
+  const double first_byte =
+      median_of(group, [](const Run& run) { return run.outcome.first_byte.mean(); });
+  Row row{cell_of(*group.first),    contestant(*group.first),
+          grouped(rps.value),       rps.interval ? rates_of_interval(*rps.interval) : "-",
+          grouped(theirs.rps),      percent(rps.value / theirs.rps),
+          milliseconds(first_byte), milliseconds(theirs.latency_ms * 1e6)};
+  const RunGroup* base = base_group(analysis.groups, group);
+  const PublishedFigure* base_theirs = base == nullptr ? nullptr : published.of(*base->first);
+  const Figure ratio =
+      base_theirs == nullptr ? Figure{} : ratio_of(*find_metric("throughput"), group, *base);
+  if (ratio.values.empty()) {
+    row.insert(row.end(), {"", "", ""});
+  } else {
+    row.insert(row.end(), {ratio_text(ratio, 2), interval_text(ratio.interval, 2),
+                           fixed(theirs.rps / base_theirs->rps, 2) + "x"});
+  }
+  return row;
+}
+
+}  // namespace
+
 Table published_table(const Analysis& analysis, const Published& published) {
   Table table;
   table.title = "Next to the published figures: " + published.source;
@@ -202,31 +235,8 @@ Table published_table(const Analysis& analysis, const Published& published) {
                    number_of("published vs tcp")};
   for (const RunGroup& group : analysis.groups) {
     const PublishedFigure* theirs = published.of(*group.first);
-    if (theirs == nullptr || group.valid.empty()) continue;
-    const Figure rps = figure_of(*find_metric("throughput"), group);
-    const double first_byte =
-        median_of(group, [](const Run& run) { return run.outcome.first_byte.mean(); });
-    Row row{cell_of(*group.first),
-            contestant(*group.first),
-            grouped(rps.value),
-            rps.interval ? rates_of_interval(*rps.interval) : "-",
-            grouped(theirs->rps),
-            percent(rps.value / theirs->rps),
-            milliseconds(first_byte),
-            milliseconds(theirs->latency_ms * 1e6),
-            "",
-            "",
-            ""};
-    const RunGroup* base = base_group(analysis.groups, group);
-    const PublishedFigure* base_theirs = base == nullptr ? nullptr : published.of(*base->first);
-    const Figure ratio =
-        base_theirs == nullptr ? Figure{} : ratio_of(*find_metric("throughput"), group, *base);
-    if (!ratio.values.empty()) {
-      row[8] = ratio_text(ratio, 2);
-      row[9] = interval_text(ratio.interval, 2);
-      row[10] = fixed(theirs->rps / base_theirs->rps, 2) + "x";
-    }
-    table.rows.push_back(std::move(row));
+    if (theirs != nullptr && !group.valid.empty())
+      table.rows.push_back(published_row(analysis, published, group, *theirs));
   }
   drop_empty_columns(table);
   return table;

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -7,6 +9,7 @@
 #include "analysis/steadiness.hh"
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
+#include "analysis/wire_model.hh"
 #include "output/tables.hh"
 
 namespace mpb {
@@ -15,17 +18,23 @@ namespace {
 
 bool is_sync(const Run& run) { return run.op == "sync"; }
 
-// An invalid run may not know what its links carried.
+// GETs and SETs in one run.
+bool is_mix(const Run& run) {
+  const double gets = get_share(run.op);
+  return !is_sync(run) && gets > 0 && gets < 1;
+}
+
+// Of the first run that has link counters: an invalid run may have none.
 std::vector<std::string> link_names(const Result& result) {
-  const auto knows = std::find_if(result.runs.begin(), result.runs.end(),
-                                  [](const Run& run) { return !run.links.empty(); });
+  const auto counted = std::find_if(result.runs.begin(), result.runs.end(),
+                                    [](const Run& run) { return !run.links.empty(); });
   std::vector<std::string> names;
-  if (knows == result.runs.end()) return names;
-  for (const LinkTraffic& link : knows->links) names.push_back(link.name);
+  if (counted == result.runs.end()) return names;
+  for (const LinkTraffic& link : counted->links) names.push_back(link.name);
   return names;
 }
 
-// Over the runs that have enough samples: "-" when none has.
+// Of the runs that have enough samples; "-" if none has.
 template <class Latency>
 std::string quantile_text(const RunGroup& group, Latency latency, double q) {
   std::vector<double> values;
@@ -58,18 +67,16 @@ Row latency_cells(const RunGroup& group, bool sync) {
           quantile_text(group, first, 0.99)};
 }
 
-// " SATURATED 1 of 6": in so many of the valid runs; of all alone the word.
+// " SATURATED 1 of 6" if one of six valid runs was saturated; " SATURATED" if all were.
 std::string saturated_text(const RunGroup& group) {
   const auto saturated = std::count_if(group.valid.begin(), group.valid.end(),
                                        [](const Run* run) { return run->saturated; });
   if (saturated == 0) return "";
   const std::ptrdiff_t all = std::ssize(group.valid);
-  return " SATURATED" + (saturated == all
-                             ? std::string()
-                             : " " + std::to_string(saturated) + " of " + std::to_string(all));
+  return saturated == all ? " SATURATED" : fmt::format(" SATURATED {} of {}", saturated, all);
 }
 
-// The first figure and its interval.
+// The first figure of the row and its interval.
 std::pair<std::string, std::string> leading_texts(const RunGroup& group, bool sync) {
   const Figure figure = figure_of(*find_metric(sync ? "sync" : "throughput"), group);
   if (figure.values.empty()) return {"-", "-"};
@@ -78,34 +85,48 @@ std::pair<std::string, std::string> leading_texts(const RunGroup& group, bool sy
           figure.interval ? text(figure.interval->low) + "-" + text(figure.interval->high) : "-"};
 }
 
-// What all rows of the table have in common.
+// The properties that all rows of the table share.
 struct Layout {
   std::vector<std::string> links;
   std::vector<const Metric*> headlines;
   bool sweep = false;
   bool sync = false;
+  bool mix = false;  // some cells have GETs and SETs in one run
 };
 
 Layout layout_of(const Analysis& analysis) {
-  return {link_names(analysis.result), headlines_in(analysis.figures, analysis.groups),
-          rates_of(analysis.groups) > 1, is_sync(*analysis.groups.front().first)};
+  const std::vector<RunGroup>& groups = analysis.groups;
+  return {.links = link_names(analysis.result),
+          .headlines = headlines_in(analysis.figures, groups),
+          .sweep = rates_of(groups) > 1,
+          .sync = is_sync(*groups.front().first),
+          .mix = std::any_of(groups.begin(), groups.end(),
+                             [](const RunGroup& group) { return is_mix(*group.first); })};
 }
 
-// "vs tcp" of throughput, and "p99 vs tcp", "stall vs tcp"; "vs tcp" where cells differ in it.
+// A mix of GETs and SETs uses both directions of a link, so its goodput can be twice the link's
+// rate. The heading shows that it is a sum.
+std::string goodput_heading(const Layout& layout) {
+  return layout.mix ? "goodput Mbit/s, up + down" : "goodput Mbit/s";
+}
+
+// "vs tcp" for throughput, or "p99 vs tcp", "longest stall vs tcp"; "vs tcp" if the cells have
+// different headlines.
 std::string headline_heading(const Layout& layout) {
   const std::vector<const Metric*>& metrics = layout.headlines;
   const bool throughput = metrics.empty() || metrics.front() == find_metric("throughput");
-  return (metrics.size() != 1 || throughput ? "" : short_name(*metrics.front()) + " ") + "vs tcp";
+  if (throughput || metrics.size() > 1) return "vs tcp";
+  return shown_name(*metrics.front()) + " vs tcp";
 }
 
-// "1.52x"; where cells differ in their metric, which the heading then cannot name, with it.
+// "1.52x", or "1.52x p99" if the cells have different headlines, so that the heading names none.
 std::string headline_ratio_text(const Analysis& analysis, const RunGroup& group,
                                 const Layout& layout) {
   if (base_of(group.first->proto).empty()) return "";
   const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
   if (ratio == nullptr) return "-";
   return ratio_text(*ratio, 2) +
-         (layout.headlines.size() == 1 ? "" : " " + short_name(*ratio->metric));
+         (layout.headlines.size() == 1 ? "" : " " + shown_name(*ratio->metric));
 }
 
 std::string link_text(const RunGroup& group, std::size_t link) {
@@ -136,12 +157,15 @@ Row throughput_row(const Analysis& analysis, const RunGroup& group, const Layout
 std::vector<std::string> throughput_notes(const Analysis& analysis, const Layout& layout) {
   const Result& result = analysis.result;
   const std::vector<RunGroup>& groups = analysis.groups;
-  std::vector<std::string> notes{
-      std::string(layout.sync ? "Mbit/s and vs tcp are of the transfer alone."
-                              : "Mbit/s counts values only, in both directions together.") +
-      (!layout.links.empty()
-           ? " The column of a link is its share of all bytes, in both directions."
-           : "")};
+  std::string about_columns = layout.sync ? "Goodput and vs tcp cover the transfer alone."
+                                          : "Goodput counts the bits of the values alone.";
+  if (layout.mix)
+    about_columns +=
+        " GETs use one direction of a link and SETs the other, so the goodput of a mix can exceed "
+        "the rate of the link.";
+  if (!layout.links.empty())
+    about_columns += " The column of a link is its share of all bytes, in both directions.";
+  std::vector<std::string> notes{std::move(about_columns)};
   if (std::any_of(groups.begin(), groups.end(), is_saturated)) notes.emplace_back(kSaturatedNote);
   for (const std::vector<std::string>& sentences :
        {warmup_sentences(result), unsteady_sentences(result, groups),
@@ -153,12 +177,12 @@ std::vector<std::string> throughput_notes(const Analysis& analysis, const Layout
 }
 
 std::string throughput_title(const Result& result, bool sync) {
-  const std::string medians = "medians over the valid runs";
-  if (sync) return "A full synchronisation, then the replica's lag under SETs: " + medians;
+  if (sync)
+    return "A full synchronisation, then the replica's lag under SETs: medians over the valid runs";
   const bool open = std::any_of(result.runs.begin(), result.runs.end(),
                                 [](const Run& run) { return run.rate_rps.has_value(); });
-  return "Throughput and latency to the last byte" +
-         std::string(open ? " from when the request was due: " : ": ") + medians;
+  return fmt::format("Throughput and latency to the last byte{}: medians over the valid runs",
+                     open ? " from the time when the request was due" : "");
 }
 
 }  // namespace
@@ -169,10 +193,14 @@ Table throughput_table(const Analysis& analysis) {
   const Layout layout = layout_of(analysis);
   table.title = throughput_title(analysis.result, layout.sync);
   table.keys = 2;
-  table.columns = {
-      word("cell"),      word("protocol"),   number_of(layout.sync ? "sync s" : "req/s"),
-      number_of("95 %"), number_of("trend"), number_of(headline_heading(layout)),
-      number_of("runs"), number_of("Mbit/s")};
+  table.columns = {word("cell"),
+                   word("protocol"),
+                   number_of(layout.sync ? "sync s" : "req/s"),
+                   number_of("95 %"),
+                   number_of("trend"),
+                   number_of(headline_heading(layout)),
+                   number_of("runs"),
+                   number_of(goodput_heading(layout))};
   for (TableColumn& column : latency_columns(layout.sync))
     table.columns.push_back(std::move(column));
   for (const std::string& link : layout.links) table.columns.push_back(number_of(link));

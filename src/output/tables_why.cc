@@ -1,8 +1,11 @@
+#include <fmt/format.h>
+
 #include "analysis/causes.hh"
 #include "analysis/explain.hh"
 #include "analysis/text.hh"
 #include "analysis/why.hh"
 #include "output/tables.hh"
+#include "result/protocol.hh"
 
 namespace mpb {
 
@@ -11,9 +14,8 @@ namespace {
 std::string cost_text(const std::optional<CpuCost>& cost) {
   if (!cost) return "-";
   const auto us = [](double ns) { return fixed(ns / 1e3, 1); };
-  const std::string text = us(cost->ns);
-  if (!cost->interval) return text;
-  return text + " (" + us(cost->interval->low) + "-" + us(cost->interval->high) + ")";
+  if (!cost->interval) return us(cost->ns);
+  return fmt::format("{} ({}-{})", us(cost->ns), us(cost->interval->low), us(cost->interval->high));
 }
 
 std::string share_text(const std::optional<double>& share, int decimals = 0) {
@@ -26,32 +28,44 @@ Row explained_row(const Explanation& why, bool sweep) {
           why.proto + (why.congestion.empty() ? "" : "+" + why.congestion)};
 }
 
+// A protocol on several links can exceed the limit of the first one, so that a share of it would be
+// above 100 %.
+std::optional<double> share_of_its_links(const Explanation& why) {
+  return uses_all_links(why.proto) ? why.of_all_links : why.of_links.front();
+}
+
 }  // namespace
 
 Table explanation_table(const Analysis& analysis) {
   Table table;
   if (analysis.explanations.empty()) return table;
   table.title =
-      "Why: throughput against the wire model, segments sent again, a reply from its first byte to "
-      "its last";
+      "Why: throughput against the limit of the links (wire model), retransmitted segments, time "
+      "from a reply's first byte to its last";
   table.keys = 2;
-  const std::string& link = analysis.result.capacities[0].name;
-  table.columns = {
-      word("cell"),        word("protocol"),     number_of("of " + link), number_of("of all links"),
-      number_of("resent"), number_of("reply ms")};
+  table.columns = {word("cell"),
+                   word("protocol"),
+                   number_of("of its links"),
+                   number_of("of all links"),
+                   number_of("retransmitted"),
+                   number_of("reply ms")};
   const bool sweep = rates_of(analysis.groups) > 1;
+  bool any_share = false;
   for (const Explanation& why : analysis.explanations) {
+    const std::optional<double> share = share_of_its_links(why);
+    any_share = any_share || share;
     Row row = explained_row(why, sweep);
     row.insert(row.end(),
-               {share_text(why.of_links[0]), share_text(why.of_all_links),
-                share_text(why.retransmitted, 2), milliseconds(why.after_first_byte_ns)});
+               {share_text(share), share_text(why.of_all_links), share_text(why.retransmitted, 2),
+                milliseconds(why.after_first_byte_ns)});
     table.rows.push_back(std::move(row));
   }
   drop_empty_columns(table);
-  if (table.columns.size() > table.keys && table.columns[table.keys].name == "of " + link) {
-    table.notes.push_back(
-        "of " + link +
-        ": against the limit of that link alone, which a protocol on several links can exceed.");
+  if (any_share) {
+    table.notes.push_back(fmt::format(
+        "of its links: throughput as a share of the limit, without loss, of the links that the "
+        "protocol uses. Protocols on one link use {}.",
+        analysis.result.capacities.front().name));
   }
   for (const Explanation& why : analysis.explanations) {
     if (std::string sentence = stack_sentence(why); !sentence.empty())
@@ -64,7 +78,7 @@ Table explanation_table(const Analysis& analysis) {
 
 Table cpu_table(const Analysis& analysis) {
   Table table;
-  table.title = "CPU time a request in us: median (95 % interval from six runs on)";
+  table.title = "CPU time per request in us: median (95 % interval from six runs on)";
   table.keys = 2;
   table.columns = {word("cell"),           word("protocol"),      number_of("emulator us"),
                    number_of("client us"), number_of("store us"), number_of("system us")};

@@ -1,5 +1,7 @@
 #include "output/terminal.hh"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "analysis/causes.hh"
@@ -17,7 +19,8 @@ namespace mpb {
 
 namespace {
 
-// The sentence as lines, broken behind semicolons where it is longer than a terminal is wide.
+// The sentence as lines. One that is longer than the width of a terminal is broken after
+// semicolons.
 std::string folded(const std::string& sentence) {
   constexpr std::size_t kWidth = 116;
   std::string text;
@@ -37,7 +40,7 @@ std::string folded(const std::string& sentence) {
   return text + line_of(line);
 }
 
-// Parts of a text, with an empty line between two of them.
+// Parts of a text, separated by empty lines.
 class Parts {
  public:
   explicit Parts(std::string first) : text_(std::move(first)) {}
@@ -63,7 +66,7 @@ void add_explanations(Parts& parts, const Analysis& analysis) {
   std::string tails;
   for (const std::string& sentence : tail_sentences(analysis.result, analysis.groups))
     tails += folded(sentence);
-  if (!tails.empty()) parts.add(line_of(kAboutTail) + tails);
+  if (!tails.empty()) parts.add(line_of(fmt::format("{}: {}", kTailHeading, kAboutTail)) + tails);
   parts.add(cpu_table(analysis));
 }
 
@@ -72,7 +75,7 @@ void add_tables(Parts& parts, const Analysis& analysis, const std::optional<Publ
   parts.add(throughput_table(analysis));
   parts.add(stall_table(analysis));
   parts.add(event_table(analysis));
-  // Without an interval it says no more than the column of ratios above.
+  // Without an interval it shows no more than the column of ratios above.
   const Table ratios = ratio_table(analysis);
   if (has_intervals(analysis)) {
     parts.add(ratios);
@@ -80,15 +83,15 @@ void add_tables(Parts& parts, const Analysis& analysis, const std::optional<Publ
     parts.add(ratios.notes);
   }
   if (published) parts.add(published_table(analysis, *published));
-  // At the rates of a sweep throughput is what was offered, which explains itself.
+  // In a sweep throughput is the offered rate, which needs no explanation.
   if (rates_of(analysis.groups) < 2) add_explanations(parts, analysis);
 }
 
 std::string heading_of(const std::string& which, const std::string& name, const Result& result) {
   const std::string missing = interruption(result), congestion = congestion_text(result);
-  return for_terminal(which + ": " + name + ", " + result.started +
-                      (congestion.empty() ? "" : ", " + congestion) +
-                      (missing.empty() ? "" : ", " + missing)) +
+  return for_terminal(fmt::format("{}: {}, {}{}{}", which, name, result.started,
+                                  congestion.empty() ? "" : ", " + congestion,
+                                  missing.empty() ? "" : ", " + missing)) +
          "\n";
 }
 
@@ -120,12 +123,13 @@ std::string compare_text(const Analysis& a, const std::string& name_a, const Ana
   if (!found.refused.empty()) refuse_comparison(name_a, name_b, found.refused);
   const std::vector<CompareRow> rows = compare(a, b);
   if (rows.empty())
-    throw BadInput(name_a + " and " + name_b +
-                   " have no figure of valid runs in common; measure both with the same options");
+    throw BadInput(fmt::format(
+        "{} and {} have no figure of valid runs in common; measure both with the same options",
+        name_a, name_b));
   Parts parts(heading_of("A", name_a, a.result) + heading_of("B", name_b, b.result));
-  parts.add(found.told.empty()
+  parts.add(found.listed.empty()
                 ? std::vector<std::string>{"No difference between their environments is known."}
-                : found.told);
+                : found.listed);
   parts.add(compare_table(a, b, rows));
   return parts.text();
 }

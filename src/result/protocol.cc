@@ -32,6 +32,11 @@ std::string protocol_names() {
 
 bool is_proto(const std::string& name) { return place_of(name) < kProtocols.size(); }
 
+bool uses_all_links(const std::string& name) {
+  const std::size_t place = place_of(name);
+  return place < kProtocols.size() && kProtocols[place].uses_all_links;
+}
+
 std::string base_of(const std::string& name) {
   if (is_again(name)) return name.substr(0, name.size() - kAgain.size());
   return name == protocol(Proto::kTcp).name ? "" : std::string(protocol(Proto::kTcp).name);

@@ -47,6 +47,9 @@ std::string protocol_names();  // "tcp, tcp-split, ..."
 // Whether this is the name of a protocol, with or without -again.
 bool is_proto(const std::string& name);
 
+// Of a protocol or one with -again; false for no protocol.
+bool uses_all_links(const std::string& name);
+
 // The protocol with which ratios compare this one: tcp; for "X-again" it is X; for tcp it is "".
 std::string base_of(const std::string& name);
 

@@ -17,7 +17,7 @@ expect_true '.workload | .rates_rps == [20, 300] and .arrivals == "poisson"'
 expect_true '.explanations | all(.rate_rps == 20 or .rate_rps == 300)'
 # A machine that is too busy may have made every run of a rate invalid: then there is nothing to say of it.
 if query 'all(.runs[]; .valid)' >/dev/null; then
-  expect_stdout 'GET 4k: tcp keeps up with 20.0 req/s, mptcp with 20.0 req/s'
+  expect_stdout 'GET 4k: tcp keeps up with 20.0 req/s but not with 300 req/s; mptcp keeps up with 20.0 req/s but not with 300 req/s'
   expect_stdout 'SATURATED: the offered rate exceeded capacity'
   grep -q '^  GET 4k at 20.0 req/s  *tcp  ' "$work/out" || fail 'the cells of the table have no offered rate'
   "$bench" export "$result" --format custom-smaller -o "$work/smaller.json" || fail 'no export'
@@ -30,7 +30,7 @@ expect_true '[.capacity_probes[] | [.op, .values, .proto]] == [["get", "4k", "tc
 expect_true '.workload.rates == "auto" and ([.runs[].rate_rps] | unique | length >= 8 and length <= 10)'
 expect_true '([.capacity_probes[].throughput_rps] | max) as $most | [.runs[].rate_rps] | max > $most and max < 1.25 * $most and min < 0.4 * $most'
 expect_true '[.runs[] | [.proto, .rate_rps]] | unique | length == ([.[][1]] | unique | length) * 2'
-expect_stdout 'capacity, probed in closed loop for'
+expect_stdout 'Capacity, probed in closed loop for'
 rm slow.json
 
 for words in '--rate x: "x" is no rate' '--rate 0: "0" is no rate' '--rate 5,auto: auto finds all rates itself' '--arrivals poisson: a closed loop has none'; do

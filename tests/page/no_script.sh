@@ -10,7 +10,7 @@ for heading in 'TCP against MPTCP' 'Throughput and latency' 'Over time' 'Why' 'E
   grep -qF "<h2>$heading</h2>" "$work/page.html" || fail "the section \"$heading\" is missing"
 done
 for caption in 'Ratios of each' 'Throughput and latency' 'Longest stall' 'Between the events' \
-  'Why: throughput against' 'CPU time'; do
+  'Why: throughput against' 'CPU time per request'; do
   grep -qF "<caption>$caption" "$work/page.html" || fail "the table \"$caption\" is missing"
 done
 grep -qF 'link1 down 3.0 s, GET 4k: tcp stalled 3.2 s, mptcp 0.40 s' "$work/page.html" ||

@@ -40,11 +40,11 @@ he' expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$history"
 [ "$(wc -l <"$history")" = 3 ] && grep -q '^2026-01-03T03:04:05Z,0123abc,"a ""branch"", said\\nhe",' "$history" || fail 'not a third line'
 edited '.started = "2026-01-04T03:04:05Z" | .runs |= map(select(.op == "get"))'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
-expect_stderr 'no row was added, for this result has no two-lossy-links/set_16k/throughput/tcp+congestion=cubic'
+expect_stderr 'no row was added, because this result has no two-lossy-links/set_16k/throughput/tcp+congestion=cubic'
 [ "$(wc -l <"$history")" = 3 ] || fail 'a row with holes was added'
 edited '.runs |= map(.valid = false | .invalid_reasons = ["late"])'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
-expect_stderr "$history: no row was added, for this result has no figures"
+expect_stderr "$history: no row was added, because this result has no figures"
 [ "$(wc -l <"$history")" = 3 ] || fail 'a row without figures was added'
 edited '.scenario.name = "-1+1"'
 for _ in 1 2; do expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$work/formula.csv"; done
@@ -119,7 +119,7 @@ expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" --fail-if 'mptcp p99
 expect_stdout '2 rules can be read; no result was looked at'
 expect_stdout '1 cell 7, 2 cells 8'
 expect_exit 2 "$bench" gate --dry-run --fail-if 'mptcp/tcp speed * < 1'
-expect_stderr '"speed" is no metric'
+expect_stderr '"speed" is not a metric'
 expect_exit 2 "$bench" gate --rules "$work/rules"
 expect_error 'gate: no result is given; write gate RESULT.json, or --dry-run to check the rules alone'
 expect_exit 2 "$bench" gate "$golden/result.json" --dry-run --rules "$work/rules"
@@ -140,7 +140,7 @@ expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" -- mptcp-bench --sto
 plan 2 --proto mptcp
 expect_stderr 'it has the protocols mptcp and the cells get_1k'
 plan 2 --slo 'p99 < 20ms'
-expect_stderr 'is of a search (--slo)'
+expect_stderr 'the result is a search (--slo)'
 plan 2 --resume "$golden/result.json"
 echo 'mptcp/tcp p99 * > 1.5' >"$work/rules"
 plan 2 --size 4k --repeat 10
@@ -152,7 +152,7 @@ printf '%s\n' 'mptcp/tcp longest_stall * > 1.5' 'mptcp first_success get/4k > 2s
 plan 0 --size 4k --repeat 7 --scenario failover
 expect_stdout '2 rules, 3 outcomes'
 plan 2 --size 4k --repeat 7
-expect_stderr 'no run of the result tells longest_stall'
+expect_stderr 'no run of the result has longest_stall'
 # A rule that fails when MPTCP is good is taken, with a warning.
 expect_exit 0 "$bench" gate --dry-run --fail-if 'mptcp/tcp throughput * > 1.2'
-expect_error '--fail-if: warning: "mptcp/tcp throughput * > 1.2" fails when throughput of mptcp is good, for more of it is better; was "mptcp/tcp throughput * < 1.2" meant?'
+expect_error '--fail-if: warning: "mptcp/tcp throughput * > 1.2" fails when throughput of mptcp is good, because more of it is better; was "mptcp/tcp throughput * < 1.2" meant?'

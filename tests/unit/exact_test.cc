@@ -40,7 +40,8 @@ TEST(Exact, ShowsWhatDiffersEarliest) {
     std::string field;
     std::function<void(mpb::Run&)> make;
   };
-  // Each brings about those that follow, so that all of them differ at once.
+  // Applied in reverse order and never undone, so that each differs together with all that follow
+  // it.
   const std::vector<Change> changes = {
       {"warmup_s", [](mpb::Run& run) { run.warmup = 3s; }},
       {"time_to_ready_ns", [](mpb::Run& run) { run.outcome.time_to_ready += 1ns; }},
@@ -94,7 +95,7 @@ TEST(Exact, ComparesTheRowsOfOneSubflowOnly) {
   changed.outcome.subflows.clear();
   const ExactDifference found = difference_of(sample_run(), changed);
   EXPECT_EQ(found.field, "timeline/subflows");
-  EXPECT_EQ(found.a, "there");
+  EXPECT_EQ(found.a, "present");
   EXPECT_EQ(found.row_end, std::nullopt);
 }
 

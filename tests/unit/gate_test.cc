@@ -113,9 +113,9 @@ TEST(Gate, AsksOfAFigureByItself) {
   EXPECT_EQ(exit_code(gate(open, {"tcp p50 get/4k > 1s"})), kOk);
 }
 
-// In a closed loop latency is throughput told once more, and where links change a percentile hides
-// the outage.
-TEST(Gate, JudgesLatencyWhereItIsOfTheLinks) {
+// In a closed loop latency follows from throughput, and where links change a percentile hides the
+// outage.
+TEST(Gate, JudgesLatencyOnlyWhereTheLinksDecideIt) {
   const auto refused = [](const Result& result, const std::string& rule) {
     return refusal([&] { gate(result, {rule}); });
   };
@@ -138,8 +138,9 @@ TEST(Gate, JudgesLatencyWhereItIsOfTheLinks) {
     EXPECT_EQ(exit_code(gate(failing_over, {fails})), kGateWorse) << fails;
 }
 
-// What nobody saw the end of was at least that long: it can be too much, and never little enough.
-TEST(Gate, TakesAWaitThatWasNotOverForABound) {
+// A wait whose end was not observed was at least that long. It can be too long, but never prove
+// short enough.
+TEST(Gate, TreatsAWaitThatWasNotOverAsABound) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     run.outcome.segments.resize(3);
@@ -154,7 +155,7 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
     const Analysis analysis = analyse(its);
     for (const Figure* ratio : ratios_in(analysis)) {
       if (ratio->metric == find_metric("first_success"))
-        return verdict_text(ratio->judgement, ratio->untold);
+        return verdict_text(ratio->judgement, ratio->too_short);
     }
     return std::string("none");
   };
@@ -174,9 +175,10 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
   EXPECT_EQ(exit_of(mptcp_late, "mptcp/tcp first_success * > 4"), kGateInconclusive);
   EXPECT_EQ(exit_of(mptcp_late, "mptcp/tcp first_success * > 1.5"), kGateWorse);
   EXPECT_EQ(verdict_of(mptcp_late), "worse") << "whatever its end was";
-  EXPECT_THAT(gate_text(gate(mptcp_late, {"mptcp first_success * > 2s"})),
-              HasSubstr("1000 ms is a bound, for in some blocks a wait was not over at the next "
-                        "change, or at the window's end: first_success was at least that."));
+  EXPECT_THAT(
+      gate_text(gate(mptcp_late, {"mptcp first_success * > 2s"})),
+      HasSubstr("1000 ms is a bound, because in some blocks a wait was not over at the next "
+                "event or at the end of the window: first_success was at least that."));
   EXPECT_EQ(exit_of(tcp_late, "mptcp/tcp first_success * > 1.5"), kOk);
   EXPECT_EQ(exit_of(tcp_late, "mptcp/tcp first_success * > 0.1"), kGateInconclusive);
   EXPECT_EQ(verdict_of(tcp_late), "better");
@@ -193,8 +195,8 @@ TEST(Gate, TakesAWaitThatWasNotOverForABound) {
   }
 }
 
-// One connection of fifty may be stuck when the window closes, while all others are long back.
-TEST(Gate, TakesAStallThatTheWindowCutsOffForABound) {
+// One connection of fifty may still wait when the window closes, while all others have resumed.
+TEST(Gate, TreatsAStallThatTheWindowCutsOffAsABound) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     run.outcome.segments.resize(2);
@@ -211,8 +213,8 @@ TEST(Gate, TakesAStallThatTheWindowCutsOffForABound) {
   EXPECT_EQ(exit_of(result), kGateInconclusive);
 }
 
-// An open loop's throughput is steady by construction; its latency need not be.
-TEST(Verdicts, OfLatencyThatHadNotSettledThereIsNone) {
+// The throughput of an open loop is steady by construction. Its latency may not be.
+TEST(Verdicts, AreNotGivenForLatencyThatHadNotSettled) {
   Result result = open_loop(result_of_ratio(1.5, 10));
   const auto verdict_of = [&result](const std::string& metric) {
     const Analysis analysis = analyse(result);
@@ -236,8 +238,8 @@ TEST(Verdicts, OfLatencyThatHadNotSettledThereIsNone) {
   EXPECT_NE(verdict_of("p50"), Verdict::kNone) << "it was repeated, and had settled";
 }
 
-// A backlog that grows, or queues that still fill: the runs themselves show it.
-TEST(Verdicts, OfLatencyThatStillChangesThereIsNone) {
+// A backlog that grows, or queues that still fill, is visible in the runs themselves.
+TEST(Verdicts, AreNotGivenForLatencyThatStillChanges) {
   const auto rising = [](double rise) {
     Result result = open_loop(result_of_ratio(1.5, 10));
     for (mpb::Run& run : result.runs) {
@@ -268,8 +270,8 @@ TEST(Verdicts, OfLatencyThatStillChangesThereIsNone) {
   EXPECT_THAT(to_json(analysis), HasSubstr("\"no_verdict_because\": \"GET 4k at 900 req/s"));
 }
 
-// Runs that are not valid are not missing by chance: those of a protocol that loads the machine
-// more are its fastest.
+// Invalid runs are not missing by chance: those of a protocol that loads the machine most are its
+// fastest.
 TEST(Verdicts, NeedMostRunsOfBothProtocols) {
   Result result = result_of_ratio(1.5, 20);
   const auto verdict_of = [&result] {
@@ -283,14 +285,13 @@ TEST(Verdicts, NeedMostRunsOfBothProtocols) {
   EXPECT_EQ(verdict_of(), Verdict::kBetter) << "a fifth";
   spoil(5);
   EXPECT_EQ(verdict_of(), Verdict::kNone);
-  EXPECT_THAT(ratios_of(analyse(result)),
-              HasSubstr("GET 4k with mptcp: 5 of 20 runs are not valid"));
+  EXPECT_THAT(ratios_of(analyse(result)), HasSubstr("GET 4k with mptcp: 5 of 20 runs are invalid"));
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput * < 1.2"})), kGateInconclusive);
   EXPECT_EQ(exit_code(gate(result, {"tcp throughput * < 10/s"})), kOk);
 }
 
-// With links that change, throughput depends on which share of the window the change takes.
-TEST(Verdicts, OfThroughputThereIsNoneWhereLinksChange) {
+// If links change, throughput depends on the share of the window in which a link is down.
+TEST(Verdicts, AreNotGivenForThroughputIfLinksChange) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     run.outcome.segments.resize(2);
@@ -381,7 +382,7 @@ TEST(Gate, WantsSixBlocks) {
 }
 
 // Six blocks can show p = 2/64 at best: enough for one rule, not for two.
-TEST(Gate, DecidesUponAllRulesTogether) {
+TEST(Gate, DecidesAllRulesTogether) {
   const std::vector<std::string> rules{"mptcp/tcp throughput get/4k < 1.8",
                                        "mptcp/tcp throughput get/4k < 1.1"};
   const std::vector<GateOutcome> two = gate(result_of_ratio(1.5, 6), rules);
@@ -396,8 +397,8 @@ TEST(Gate, DecidesUponAllRulesTogether) {
   EXPECT_EQ(exit_code(gate(result_of_ratio(1.5, 7), rules)), kGateWorse);
 }
 
-// Of several outcomes one may have lost its runs: the others are decided, and it alone cannot be.
-TEST(Gate, TellsWhichOutcomesCannotFail) {
+// One of several outcomes may have lost its runs. The others are still decided.
+TEST(Gate, NamesTheOutcomesThatCannotFail) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run run : result_of_ratio(1.5, 6).runs) {
     run.op = "set";
@@ -408,17 +409,17 @@ TEST(Gate, TellsWhichOutcomesCannotFail) {
   ASSERT_EQ(outcomes.size(), 2u);
   EXPECT_EQ(outcomes[0].verdict, GateVerdict::kHolds);
   EXPECT_EQ(outcomes[1].verdict, GateVerdict::kTooFewBlocks);
-  EXPECT_THAT(gate_text(outcomes), HasSubstr("which takes 7 blocks; some have 5 that count: 1 of "
+  EXPECT_THAT(gate_text(outcomes), HasSubstr("which takes 7 blocks; some have 5 valid ones: 1 of "
                                              "them cannot fail."));
 }
 
-TEST(Gate, WarnsOfARuleThatFailsWhenAllIsWell) {
+TEST(Gate, WarnsAboutARuleThatFailsWhenTheFigureIsGood) {
   const auto warning = [](const std::string& rule) {
     return backwards_warning(parse_gate_rule(rule, "gates.txt:3"));
   };
   EXPECT_EQ(warning("mptcp/tcp throughput * > 1.2"),
             "gates.txt:3: warning: \"mptcp/tcp throughput * > 1.2\" fails when throughput of mptcp "
-            "is good, for more of it is better; was \"mptcp/tcp throughput * < 1.2\" meant?");
+            "is good, because more of it is better; was \"mptcp/tcp throughput * < 1.2\" meant?");
   EXPECT_THAT(warning("mptcp p99 get/4k\t<\t20ms"), HasSubstr("was \"mptcp p99 get/4k\t>\t20ms\""));
   EXPECT_THAT(warning("mptcp/mptcp-one throughput * > 3"), HasSubstr("warning"));
   EXPECT_EQ(warning("mptcp/tcp throughput * < 1.2"), "");
@@ -426,7 +427,7 @@ TEST(Gate, WarnsOfARuleThatFailsWhenAllIsWell) {
   EXPECT_EQ(warning("tcp/mptcp throughput * > 1"), "") << "fails where MPTCP is slower";
 }
 
-TEST(Gate, SaysThatNoRunCanBeBelieved) {
+TEST(Gate, ReportsThatNoRunIsValid) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     if (run.proto == "mptcp") run.invalid_reasons = {"fell back to TCP"};
@@ -437,8 +438,8 @@ TEST(Gate, SaysThatNoRunCanBeBelieved) {
   EXPECT_THAT(gate_text(outcomes), HasSubstr("INVALID"));
 }
 
-// What was asked about and cannot be told does not hold.
-TEST(Gate, DoesNotPassByACellThatCannotTell) {
+// A rule about a cell without a figure does not pass.
+TEST(Gate, DoesNotPassWithoutAFigure) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     run.rate_rps = 1000;
@@ -452,12 +453,11 @@ TEST(Gate, DoesNotPassByACellThatCannotTell) {
   EXPECT_EQ(exit_code(outcomes), kGateInconclusive);
   EXPECT_THAT(gate_text(outcomes), HasSubstr("is inconclusive: SATURATED"));
   EXPECT_EQ(exit_code(gate(result, {"mptcp p99_9 * > 1s"})), kGateInconclusive)
-      << "2000 requests do not tell";
+      << "2000 requests are too few";
 }
 
-// TCP is believed in the even blocks and MPTCP in the odd ones: both have valid runs, and there is
-// nothing to form a ratio of.
-TEST(Gate, CannotTellWhereNoBlockHasAValidRunOfBoth) {
+// TCP has valid runs in the even blocks and MPTCP in the odd ones, so that no ratio can be formed.
+TEST(Gate, IsInconclusiveIfNoBlockHasAValidRunOfBoth) {
   Result result = result_of_ratio(1.5, 10);
   for (mpb::Run& run : result.runs) {
     if ((run.block % 2 == 0) == (run.proto == "mptcp")) run.invalid_reasons = {"late"};
@@ -470,8 +470,8 @@ TEST(Gate, CannotTellWhereNoBlockHasAValidRunOfBoth) {
       << "five runs have no interval";
 }
 
-// Slow runs have few requests. Were they left out, a protocol would pass by being slow.
-TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
+// Slow runs have few requests. If they were left out, a protocol could pass because it is slow.
+TEST(Gate, DoesNotJudgeOnlyTheRunsThatAreLongEnough) {
   Result result = open_loop(result_of_ratio(1.5, 10));
   ASSERT_EQ(exit_code(gate(result, {"mptcp/tcp p99 * > 1.2", "mptcp p99 * > 1s"})), kOk);
   for (mpb::Run& run : result.runs) {
@@ -484,16 +484,16 @@ TEST(Gate, DoesNotJudgeByTheRunsThatAreLongEnough) {
   ASSERT_EQ(outcomes.size(), 2u);
   for (const GateOutcome& outcome : outcomes)
     EXPECT_EQ(outcome.verdict, GateVerdict::kInconclusive);
-  EXPECT_THAT(gate_text(outcomes), HasSubstr("is inconclusive: 4 of 10 blocks are too short to "
-                                             "tell p99; longer runs with --duration tell it."));
+  EXPECT_THAT(gate_text(outcomes), HasSubstr("is inconclusive: 4 of 10 blocks have too few "
+                                             "requests for p99; take a longer --duration."));
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp p50 * > 6000"})), kOk)
-      << "the half is told by all of them";
+      << "all runs have enough requests for a p50";
   EXPECT_THAT(terminal_text(analyse(result), ""), HasSubstr("inconclusive (4 too short)"));
   EXPECT_THAT(terminal_text(analyse(result), ""),
-              HasSubstr("(N too short): N blocks have too few requests for the percentile, "));
+              HasSubstr("  inconclusive (N too short): N blocks have too few requests for the "));
 }
 
-TEST(Gate, CannotTellOfAFigureThatIsTheThreshold) {
+TEST(Gate, IsInconclusiveIfTheFigureEqualsTheThreshold) {
   Result result = result_of_ratio(1.5, 10);
   for (std::size_t i = 1; i < result.runs.size(); i += 2)
     result.runs[i].throughput_rps = i < 16 ? 1000 : 900;
@@ -529,8 +529,8 @@ TEST(Gate, MeansEveryCellOrOne) {
   EXPECT_THAT(cells("mptcp/tcp throughput set_4k_c200 < 1"), ElementsAre("set_4k_c200"));
 }
 
-// A rule is about each of them, against its base over the same one.
-TEST(Gate, TellsCongestionControlsApart) {
+// A rule applies to each of them, with the base over the same congestion control.
+TEST(Gate, DecidesEachCongestionControl) {
   Result result = result_of_ratio(1.5, 10);
   result.parameters.congestions = {"cubic", "bbr"};
   for (mpb::Run& run : result.runs) run.congestion = "cubic";
@@ -547,7 +547,7 @@ TEST(Gate, TellsCongestionControlsApart) {
   EXPECT_EQ(outcomes[1].verdict, GateVerdict::kWorse);
 }
 
-TEST(Gate, RefusesWhatItCannotTake) {
+TEST(Gate, RefusesMalformedRules) {
   const auto said = [](const std::string& rule) {
     return refusal([&] { parse_gate_rule(rule, "gates.txt:3"); });
   };
@@ -556,9 +556,9 @@ TEST(Gate, RefusesWhatItCannotTake) {
             "METRIC OP/SIZE < RATIO, as in 'mptcp/tcp "
             "throughput get/4k < 1.2'");
   EXPECT_THAT(said("mptcp/ throughput get/4k < 1"),
-              HasSubstr("\"mptcp/\" is neither a protocol nor two of them"));
+              HasSubstr("\"mptcp/\" is neither PROTO nor PROTO/BASE; write "));
   EXPECT_THAT(said("mptcp/tcp speed get/4k < 1"),
-              HasSubstr("\"speed\" is no metric; there are throughput, goodput"));
+              HasSubstr("\"speed\" is not a metric; the metrics are throughput, goodput"));
   EXPECT_THAT(said("mptcp/tcp throughput get/4k = 1"), HasSubstr("\"=\" is neither < nor >"));
   EXPECT_THAT(said("mptcp/tcp throughput get/4k < nan"),
               HasSubstr("\"nan\" is not a positive number"));
@@ -573,9 +573,9 @@ TEST(Gate, RefusesWhatItCannotTake) {
   };
   EXPECT_THAT(about("mptcp/tcp throughput get/8k < 1"),
               HasSubstr("it has the protocols tcp, mptcp and the cells get_4k"));
-  EXPECT_THAT(about("mptcp/tcp-split throughput * < 1"), HasSubstr("nothing of the kind"));
+  EXPECT_THAT(about("mptcp/tcp-split throughput * < 1"), HasSubstr("no such cell or protocol"));
   EXPECT_THAT(about("mptcp/tcp longest_stall * > 1"),
-              HasSubstr("no run of the result tells longest_stall"));
+              HasSubstr("no run of the result has longest_stall"));
 }
 
 TEST(Gate, ReadsRulesFromAFile) {
@@ -585,7 +585,8 @@ TEST(Gate, ReadsRulesFromAFile) {
   EXPECT_EQ(rules[0].text, "mptcp/tcp throughput * < 1.2");
   EXPECT_EQ(rules[0].where, "g.txt:2");
   EXPECT_EQ(refusal([] { parse_gate_rules("# none\n", "g.txt"); }),
-            "g.txt: has no rule; write one a line, such as mptcp/tcp throughput get/4k < 1.2");
+            "g.txt: contains no rule; write one per line, such as mptcp/tcp throughput get/4k < "
+            "1.2");
 }
 
 TEST(Gate, WritesACaseForEveryOutcome) {
@@ -600,23 +601,23 @@ TEST(Gate, WritesACaseForEveryOutcome) {
 
 TEST(Verdicts, StandInTheTableFromSixBlocksOn) {
   EXPECT_THAT(terminal_text(analyse(result_of_ratio(1.5, 5)), "t"),
-              HasSubstr("5 blocks: a ratio without an interval"));
+              HasSubstr("5 blocks: the ratios have no interval"));
   EXPECT_THAT(terminal_text(analyse(result_of_ratio(1.5, 1)), "t"),
-              HasSubstr("One block: a ratio without an interval"));
+              HasSubstr("One block: the ratios have no interval"));
   Result invalid = result_of_ratio(1.5, 10);
   for (const std::size_t i : {1, 3, 4, 7, 9}) invalid.runs[i].invalid_reasons = {"late"};
   EXPECT_THAT(
       terminal_text(analyse(invalid), "t"),
-      HasSubstr("Only 5 of 10 blocks have valid runs of both: a ratio without an interval"));
+      HasSubstr("Only 5 of 10 blocks have valid runs of both: the ratios have no interval"));
   const std::string text = terminal_text(analyse(result_of_ratio(1.5, 6)), "t");
   EXPECT_THAT(text, HasSubstr("better"));
   EXPECT_THAT(text, HasSubstr("  Ratios of each protocol to its base, block by block\n"));
-  EXPECT_THAT(text, Not(HasSubstr("without an interval")));
+  EXPECT_THAT(text, Not(HasSubstr("no interval")));
   EXPECT_THAT(terminal_text(analyse(result_of_ratio(1.001, 10)), "t"), HasSubstr("equivalent"));
 }
 
-// The verdicts of a table hold together: what one cell alone shows with six blocks, two do not.
-TEST(Verdicts, HoldTogether) {
+// Six blocks decide one cell, but not two, because the verdicts of a table are right together.
+TEST(Verdicts, AreRightTogether) {
   Result two = result_of_ratio(1.5, 6);
   EXPECT_EQ(ratios_in(analyse(two)).front()->judgement.verdict, Verdict::kBetter);
   for (mpb::Run run : result_of_ratio(1.5, 6).runs) {
@@ -637,13 +638,15 @@ TEST(Verdicts, HoldTogether) {
     EXPECT_EQ(ratio->judgement.blocks_missing, 1u);
   }
   EXPECT_EQ(family, 2u);
-  EXPECT_THAT(ratios_of(analysis), HasSubstr("The 2 verdicts are right together with 95 %"));
+  EXPECT_THAT(ratios_of(analysis),
+              HasSubstr("The 2 verdicts are right together with 95 % confidence"));
   EXPECT_THAT(ratios_of(analysis), HasSubstr("Latency has a verdict with --rate"));
   EXPECT_THAT(ratios_of(analyse(open_loop(result_of_ratio(1.5, 10)))),
               Not(HasSubstr("Latency has a verdict")));
 }
 
-// What still falls when the window closes is no steady state: no verdict, and a gate cannot tell.
+// A rate that still falls when the window closes is not a steady state: it has no verdict, and a
+// gate is inconclusive.
 TEST(Verdicts, AreOfTheSteadyStateOnly) {
   const auto with_slices = [](double decline) {
     Result result = result_of_ratio(1.5, 10);
@@ -663,9 +666,11 @@ TEST(Verdicts, AreOfTheSteadyStateOnly) {
   EXPECT_EQ(ratios_in(analyse(steady)).front()->judgement.verdict, Verdict::kBetter);
   EXPECT_THAT(terminal_text(analyse(steady), ""), Not(HasSubstr("stationary")));
   EXPECT_EQ(ratios_in(analyse(falling)).front()->judgement.verdict, Verdict::kNone);
+  EXPECT_THAT(answer(analyse(falling)),
+              HasSubstr("): no verdict, because GET 4k with tcp is not stationary: "));
   EXPECT_THAT(terminal_text(analyse(falling), ""),
               HasSubstr("GET 4k with tcp is not stationary: "));
-  EXPECT_THAT(terminal_text(analyse(falling), ""), HasSubstr("--warmup 5s would do."));
+  EXPECT_THAT(terminal_text(analyse(falling), ""), HasSubstr("--warmup 5s would suffice."));
   EXPECT_THAT(terminal_text(analyse(falling), ""), HasSubstr("trend"));
   EXPECT_THAT(terminal_text(analyse(steady), ""), Not(HasSubstr("-0 %")));
   const std::vector<GateOutcome> outcomes = gate(falling, {"mptcp/tcp throughput * < 1.2"});
@@ -678,13 +683,13 @@ TEST(Verdicts, AreOfTheSteadyStateOnly) {
   }
 }
 
-// Only some protocols can fail at joining: runs that are not valid are told beside the ratio.
-TEST(Verdicts, TellWhichRunsAreMissing) {
+// Only some protocols can fail to join subflows, so the number of valid runs is next to the ratio.
+TEST(Verdicts, ShowHowManyRunsAreInvalid) {
   Result result = result_of_ratio(1.5, 10);
   EXPECT_THAT(ratios_of(analyse(result)), Not(HasSubstr("not valid")));
   for (const std::size_t i : {3, 5}) result.runs[i].invalid_reasons = {"a subflow is missing"};
   EXPECT_THAT(ratios_of(analyse(result)), HasSubstr("8 of 10"));
-  const std::string shares = "Runs that are not valid: 2 of 10 of mptcp.";
+  const std::string shares = "Invalid runs: 2 of 10 of mptcp.";
   const Analysis analysis = analyse(result);
   EXPECT_THAT(ratios_of(analysis), HasSubstr(shares));
   EXPECT_THAT(answer(analysis), HasSubstr(": better. " + shares));
@@ -704,11 +709,10 @@ TEST(Verdicts, TellWhichRunsAreMissing) {
     if (run.proto == "mptcp") run.invalid_reasons = {"a subflow is missing"};
     one.runs.push_back(run);
   }
-  EXPECT_THAT(terminal_text(analyse(one), ""),
-              HasSubstr("Runs that are not valid: 1 of 2 of mptcp."));
+  EXPECT_THAT(terminal_text(analyse(one), ""), HasSubstr("Invalid runs: 1 of 2 of mptcp."));
 }
 
-TEST(Verdicts, NameTheirCongestionControl) {
+TEST(Answer, NamesACongestionControlThatFewHostsUse) {
   Result result = result_of_ratio(1.5, 1);
   EXPECT_THAT(terminal_text(analyse(result), "t"), Not(HasSubstr("Congestion control")));
   for (mpb::Run& run : result.runs) run.outcome.congestion_control = {"bbr"};
@@ -717,7 +721,7 @@ TEST(Verdicts, NameTheirCongestionControl) {
   EXPECT_THAT(answer(analyse(result)), Not(HasSubstr("Congestion control")));
 }
 
-// Most of a gain over one link is that of a second link.
+// Most of a gain over one link comes from the second link.
 TEST(Answer, ComparesMptcpWithConnectionsThatAreSpreadOverTheSameLinks) {
   Result result = result_of_ratio(1.5, 10);
   EXPECT_THAT(answer(analyse(result)), Not(HasSubstr("tcp-split")));
@@ -738,7 +742,7 @@ TEST(Verdicts, NameOutliersOfTheRuns) {
           "(median 1,000/s)."));
 }
 
-TEST(Verdicts, TellTheNoiseFloor) {
+TEST(Verdicts, ReportTheNoiseFloor) {
   EXPECT_THAT(noise_sentences(analyse(result_of_ratio(1.5, 10))), IsEmpty());
   const std::vector<std::string> sentences =
       noise_sentences(analyse(result_of_ratio(1.001, 10, "tcp-again")));
@@ -748,12 +752,13 @@ TEST(Verdicts, TellTheNoiseFloor) {
   EXPECT_THAT(sentences.back(), HasSubstr("0 of 1 comparisons with itself exclude a ratio of 1."));
 }
 
-// The page's first sentence, where there is no ratio to tell.
+// The first sentence of every output if there is no ratio.
 TEST(Answer, SaysWhyThereIsNothingToCompare) {
   EXPECT_EQ(answer(analyse(Result{})), "No run was completed.");
   Result result = result_of_ratio(1.5, 2);
   EXPECT_EQ(answer(analyse(result)),
-            "MPTCP got 1.50 times the throughput of TCP (too few blocks for a verdict).");
+            "MPTCP got 1.50 times the throughput of TCP: no verdict, because it takes at least 6 "
+            "blocks, and there are 2.");
   for (const std::size_t i : {1, 3}) result.runs[i].invalid_reasons = {"fell back to TCP"};
   EXPECT_EQ(answer(analyse(result)), "MPTCP: none of its 2 runs is valid (fell back to TCP).");
   for (const std::size_t i : {0, 2}) result.runs[i].invalid_reasons = {"late"};
@@ -769,13 +774,50 @@ TEST(Answer, SaysWhyThereIsNothingToCompare) {
               ElementsAre(StartsWith("MPTCP-ONE: the throughput is 1,24"), kNothingToCompare));
 }
 
-TEST(Answer, TellsOfAProtocolWithoutAValidRunBesideTheOthers) {
+TEST(Answer, MentionsAProtocolWithoutAValidRun) {
   Result result = result_of_ratio(1.5, 1);
   result.runs.push_back(run_in_block("tcp-split", 0, 1000));
   result.runs[2].invalid_reasons = {"late"};
   EXPECT_EQ(answer(analyse(result)),
-            "MPTCP got 1.51 times the throughput of TCP (too few blocks for a verdict). TCP-SPLIT: "
-            "its run is not valid (late).");
+            "MPTCP got 1.51 times the throughput of TCP: no verdict, because it takes at least 6 "
+            "blocks, and there is 1. TCP-SPLIT: its run is not valid (late).");
+}
+
+// Adds a cell of ten blocks, of which the first `valid` have a valid run of MPTCP.
+void add_cell(Result& result, const std::string& op, int valid) {
+  for (mpb::Run run : result_of_ratio(1.5, 10).runs) {
+    run.op = op;
+    if (run.proto == "mptcp" && run.block >= valid) run.invalid_reasons = {"late"};
+    result.runs.push_back(run);
+  }
+}
+
+// A reader of "better in 1" must learn what happened in the other cells.
+TEST(Answer, AccountsForEveryCell) {
+  Result result = result_of_ratio(1.5, 10);
+  add_cell(result, "set", 5);
+  EXPECT_THAT(
+      answer_sentences(analyse(result)).front(),
+      ContainsRegex("^MPTCP got 1.50 times the throughput of TCP in 2 cells "
+                    "\\(95 % intervals within 1.[45][0-9]-1.5[0-9]\\): better in 1; no "
+                    "verdict in 1, because fewer than 6 blocks have valid runs of both\\.$"));
+  add_cell(result, "get50set50", 0);
+  const std::vector<std::string> sentences = answer_sentences(analyse(result));
+  EXPECT_THAT(sentences.at(0), HasSubstr(" times the throughput of TCP in 2 of 3 cells ("));
+  EXPECT_EQ(sentences.at(1),
+            "MPTCP has no ratio with GET50SET50 4k, because no run of mptcp is valid.");
+  for (mpb::Run& run : result.runs) {
+    if (run.op == "get") continue;
+    run.invalid_reasons.clear();
+    if ((run.block % 2 == 0) == (run.proto == "mptcp")) run.invalid_reasons = {"late"};
+  }
+  EXPECT_THAT(
+      answer_sentences(analyse(result)),
+      ElementsAre(ContainsRegex("^MPTCP got 1.50 times the throughput of TCP with GET 4k \\(95 % "
+                                "1.4[0-9]-1.5[0-9]\\): better\\.$"),
+                  "MPTCP has no ratio with SET 4k, GET50SET50 4k, because no block has a valid run "
+                  "of both.",
+                  StartsWith("Invalid runs: ")));
 }
 
 TEST(Compare, FindsWhatChanged) {
@@ -797,8 +839,8 @@ TEST(Compare, FindsWhatChanged) {
   }
 }
 
-// However much differs, what a comparison is mostly of is not cut off.
-TEST(Compare, TellsKernelsAndStoresFirst) {
+// The list of differences is cut off after six of the host, but never those of kernel and store.
+TEST(Compare, ListsKernelsAndStoresFirst) {
   Result a = result_of_ratio(1.5, 10), b = a;
   const auto environment = [](const std::string& of) {
     Environment all;
@@ -813,22 +855,22 @@ TEST(Compare, TellsKernelsAndStoresFirst) {
   a.environment = environment("x"), b.environment = environment("y");
   a.store.kind = "redis", b.store.kind = "valkey";
   EXPECT_THAT(
-      differences(a, b).told,
+      differences(a, b).listed,
       ElementsAre("kernel: x and y", "host_kernel: x and y", "cpu: x and y",
                   "store: redis  and valkey ", "architecture: x and y", "clocksource: x and y",
                   "congestion_control: x and y", "governor: x and y", "hypervisor_flag: x and y",
                   "hz: x and y", "and 1 more of the host"));
 }
 
-// Kernels of two commits have the same name there.
-TEST(Compare, TellsTheKernelsOfUserModeLinuxApart) {
+// In User Mode Linux, kernels of two commits have the same name.
+TEST(Compare, DistinguishesKernelsOfUserModeLinux) {
   Result a = result_of_ratio(1.5, 10);
   a.environment.machine = MachineRecord{"a", "config", "root", 1};
   Result b = a;
-  EXPECT_THAT(differences(a, b).told, IsEmpty());
+  EXPECT_THAT(differences(a, b).listed, IsEmpty());
   b.environment.machine->kernel_sha256 = "b";
   EXPECT_THAT(differences(a, b).refused, IsEmpty());
-  EXPECT_THAT(differences(a, b).told, ElementsAre("machine/kernel_sha256: a and b"));
+  EXPECT_THAT(differences(a, b).listed, ElementsAre("machine/kernel_sha256: a and b"));
 }
 
 TEST(Compare, RefusesAClockThatCountsInstructions) {
@@ -854,7 +896,7 @@ TEST(Compare, RefusesAnEmulatorOfAnotherPriority) {
   Result a = result_of_ratio(1.5, 10), b = a;
   const auto differ = [&] { return !differences(a, b).refused.empty(); };
   for (mpb::Run& run : b.runs) run.emulator = EmulatorRecord{{}, {}, true};
-  EXPECT_FALSE(differ());  // it is not known of the other one
+  EXPECT_FALSE(differ()) << "that of the other result is unknown";
   for (mpb::Run& run : a.runs) run.emulator = EmulatorRecord{{}, {}, true};
   EXPECT_FALSE(differ());
   a.runs.front().emulator->sched_fifo = false;
@@ -864,7 +906,7 @@ TEST(Compare, RefusesAnEmulatorOfAnotherPriority) {
   EXPECT_TRUE(differ());
 }
 
-TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
+TEST(Compare, RefusesResultsOfDifferentRequests) {
   const Result a = result_of_ratio(1.5, 10);
   Result b = a;
   b.scenario.links[0].up = {{"rate", "2mbit"}};
@@ -880,8 +922,8 @@ TEST(Compare, RefusesWhatDidNotMeasureTheSame) {
               HasSubstr("congestion control"));
 }
 
-// The one was asked for what is the other's default.
-TEST(Compare, IsOfOneCongestionControlHoweverItCameAbout) {
+// One result was made with the option, the other by default.
+TEST(Compare, DoesNotDependOnHowTheCongestionControlWasChosen) {
   const Result a = result_of_ratio(1.5, 10);
   Result b = a;
   b.parameters.congestion = "cubic";
@@ -891,7 +933,7 @@ TEST(Compare, IsOfOneCongestionControlHoweverItCameAbout) {
   EXPECT_THAT(compare_text(analyse(a), "a", analyse(b), "b"), Not(HasSubstr("Only")));
 }
 
-TEST(Compare, SaysWhatOnlyOneHas) {
+TEST(Compare, ListsFiguresThatOnlyOneHas) {
   const Result a = result_of_ratio(1.5, 10);
   Result b = a;
   b.environment = {};
@@ -901,7 +943,7 @@ TEST(Compare, SaysWhatOnlyOneHas) {
   EXPECT_THAT(text, Not(HasSubstr("Only B has")));
 }
 
-// Byte by byte: the kernel's own parser reads it in tests/system/ktap.sh.
+// Compared byte by byte. The kernel's own parser reads it in tests/system/ktap.sh.
 TEST(Gate, IsReportedAsKtap) {
   Result result = result_of_ratio(1.5, 10);
   const std::vector<std::string> rules{"mptcp/tcp throughput get/4k < 1.2",
@@ -916,7 +958,8 @@ ok 1 mptcp/tcp throughput get/4k < 1.2 in get_4k
 not ok 2 mptcp/tcp throughput get/4k < 1.8 in get_4k
 )"
             "ok 3 mptcp/tcp throughput get/4k < 1.5 in get_4k # SKIP inconclusive: 1.500x (95 %: "
-            "1.491x to 1.509x, adjusted p 1.000) of 10 blocks; it is too near to tell\n");
+            "1.491x to 1.509x, adjusted p 1.000) of 10 blocks; it is too close to the "
+            "threshold to decide\n");
   result.complete = false;
   result.planned_runs = 24;
   EXPECT_THAT(gate_ktap(result, gate(result, rules)), HasSubstr("\n1..4\n"));
@@ -925,7 +968,7 @@ not ok 2 mptcp/tcp throughput get/4k < 1.8 in get_4k
   result.complete = true;
   for (mpb::Run& run : result.runs) run.invalid_reasons = {"late"};
   EXPECT_EQ(gate_ktap(result, gate(result, {rules[0]})),
-            "KTAP version 1\n1..1\n# INVALID: no block has runs that can be believed\n"
+            "KTAP version 1\n1..1\n# INVALID: no block has valid runs\n"
             "not ok 1 mptcp/tcp throughput get/4k < 1.2 in get_4k\n");
 }
 

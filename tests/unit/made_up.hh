@@ -1,4 +1,4 @@
-// Results that nobody measured, for the tests of what is made of them.
+// Invented runs and results, for tests of analysis and output.
 #pragma once
 
 #include <optional>

@@ -68,7 +68,7 @@ TEST(Render, DropsColumnsWithoutAValue) {
   EXPECT_TRUE(table.rows.empty());
 }
 
-// A cell stays in its place and is text, whatever stands in it.
+// A cell stays in its place and is shown as text, whatever its content.
 TEST(Render, EscapesForItsMedium) {
   const std::vector<std::string> texts{
       "\x1b]0;t\x07", "a|b",     "<script>x</script>", "`@all`", "\n| SECOND",
@@ -100,7 +100,8 @@ TEST(Render, EscapesForItsMedium) {
 
 using Cells = std::vector<Row>;
 
-// The table as a reader of that medium sees it: a row of headings, and the others.
+// The functions cells_of_*() parse a table as a reader of that medium sees it: the headings, then
+// the rows.
 
 std::u32string code_points(const std::string& text) {
   std::u32string points;
@@ -145,7 +146,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// Two columns of blanks in all lines end a column of the table.
+// A column of the table ends where all lines have two blanks.
 Cells cells_of_text(const std::string& text, std::size_t keys) {
   std::vector<std::u32string> lines;
   bool inside = false;
@@ -222,7 +223,7 @@ Cells cells_of_markdown(const std::string& markdown) {
   return cells;
 }
 
-// What a medium is to show of it.
+// The cells that a medium has to show.
 Cells expected_cells(const Table& table, bool details) {
   Cells cells(table.rows.size() + 1);
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
@@ -242,7 +243,7 @@ void expect_same_cells(const Table& table) {
   EXPECT_EQ(cells_of_html(to_html(table)), expected_cells(table, true));
 }
 
-// Two cells, three protocols, seven blocks; one run of mptcp is not valid, and none of tcp-split.
+// Two cells, three protocols, seven blocks. One run of mptcp is invalid, and all runs of tcp-split.
 Result several_cells() {
   std::vector<mpb::Run> runs;
   for (int block = 0; block < 7; ++block) {
@@ -264,7 +265,7 @@ Result several_cells() {
   return result;
 }
 
-// A sweep of which the higher rate is too high in one block.
+// A sweep whose higher rate exceeds the capacity in one block.
 Result two_rates() {
   std::vector<mpb::Run> runs;
   for (int block = 0; block < 6; ++block) {
@@ -339,16 +340,28 @@ TEST(Tables, NameACellOnceAndShowHowManyRunsAreSaturated) {
               ContainsRegex("\n  GET 4k at 3,000 req/s +tcp +3,000 SATURATED 1 of 6 "));
 }
 
-// What a reader wants to know comes first, everywhere, and in the same words.
+// 200 Mbit/s over a link of 100 Mbit/s: a reader must see that it is the sum of two directions.
+TEST(Tables, NameTheDirectionsThatGoodputCounts) {
+  Result result = result_of({run_of("tcp", 1000), run_of("tcp", 1000)});
+  result.runs[1].op = "set";
+  const std::string one_way = to_text(throughput_table(analyse(result)));
+  EXPECT_THAT(one_way, AllOf(HasSubstr("  goodput Mbit/s  "), Not(HasSubstr("up + down"))));
+  result.runs[1].op = "get50set50";
+  EXPECT_THAT(to_text(throughput_table(analyse(result))),
+              AllOf(HasSubstr("  goodput Mbit/s, up + down  "),
+                    HasSubstr("the goodput of a mix can exceed the rate of the link")));
+}
+
+// The answer comes first, in the same words everywhere, and begins with the ratio and its interval.
 TEST(Answer, IsTheFirstThingOfEveryOutput) {
   const Result result = link_events();
   const Analysis analysis = analyse(result);
   const std::vector<std::string> sentences = answer_sentences(analysis);
   ASSERT_GE(sentences.size(), 2U);
   EXPECT_THAT(sentences, Each(::testing::EndsWith(".")));
-  EXPECT_EQ(sentences[0], "link1 down 3.0 s, GET 4k: tcp stalled 3.2 s, mptcp 0.21 s.");
-  EXPECT_THAT(sentences[1], ContainsRegex("^MPTCP had 0.07 times the longest stall of TCP "
+  EXPECT_THAT(sentences[0], ContainsRegex("^MPTCP had 0.07 times the longest stall of TCP "
                                           "\\(95 % 0.07-0.07\\): better\\.$"));
+  EXPECT_EQ(sentences[1], "link1 down 3.0 s, GET 4k: tcp stalled 3.2 s, mptcp 0.21 s.");
   EXPECT_THAT(terminal_text(analysis, "title"),
               HasSubstr("title\n\n  " + sentences[0] + "\n  " + sentences[1] + "\n"));
   ExportNotes notes;
@@ -358,8 +371,9 @@ TEST(Answer, IsTheFirstThingOfEveryOutput) {
               HasSubstr("</h1>\n<p class=\"answer\">" + for_markup(answer(analysis)) + "</p>"));
 }
 
-// 97 % of the bytes on one link, and hardly a difference: the reader is told what to do about it.
-TEST(Answer, PointsToMoreConnectionsWhereTheSchedulerKeepsToOneLink) {
+// 97 % of the bytes on one link, and hardly a difference: the answer names the option that changes
+// it.
+TEST(Answer, PointsToMoreConnectionsIfTheSchedulerKeepsToOneLink) {
   const auto sentences = [](double ratio, std::int64_t over_link2, std::optional<double> rate) {
     std::vector<mpb::Run> runs;
     for (const char* proto : {"tcp", "mptcp"}) {
@@ -372,14 +386,43 @@ TEST(Answer, PointsToMoreConnectionsWhereTheSchedulerKeepsToOneLink) {
     const Result result = result_of(std::move(runs));
     return answer(analyse(result));
   };
-  EXPECT_EQ(sentences(1.01, 31, {}),
-            "MPTCP got 1.01 times the throughput of TCP (too few blocks for a verdict). MPTCP "
-            "gained nothing with GET 4k: its scheduler kept 97 % of the bytes on link1. More "
-            "connections (-c) put more in flight than one link takes, and the rest goes over the "
-            "others; \"Why\" below has the details.");
-  EXPECT_THAT(sentences(1.01, 31, 1000), HasSubstr("A higher --rate puts more in flight"));
+  EXPECT_EQ(
+      sentences(1.01, 31, {}),
+      "MPTCP got 1.01 times the throughput of TCP: no verdict, because it takes at least 6 "
+      "blocks, and there is 1. MPTCP gained nothing with GET 4k: its scheduler kept 97 % of "
+      "the bytes on link1. More connections (-c) put more data in flight than one link takes, "
+      "and MPTCP then uses the other links too; \"Why\" below has the details.");
+  EXPECT_THAT(sentences(1.01, 31, 1000), HasSubstr("A higher --rate puts more data in flight"));
+  EXPECT_THAT(sentences(1.04, 31, {}), HasSubstr("MPTCP gained little with GET 4k: its scheduler"));
+  EXPECT_THAT(sentences(0.9, 31, {}), Not(HasSubstr("gained")))
+      << "the links do not explain a loss";
   EXPECT_THAT(sentences(1.5, 31, {}), Not(HasSubstr("gained nothing")));
   EXPECT_THAT(sentences(1.01, 400, {}), Not(HasSubstr("gained nothing")));
+}
+
+// The question is about MPTCP, whatever else was measured, and its explanation follows at once.
+TEST(Answer, BeginsWithMptcp) {
+  Result result = result_of({run_of("tcp", 1000), run_of("tcp-split", 1900), run_of("mptcp", 1000),
+                             run_of("mptcp-one", 900)});
+  result.runs[2].links[1].client_rx_bytes = 0;
+  const std::vector<std::string> sentences = answer_sentences(analyse(result));
+  ASSERT_EQ(sentences.size(), 5U);
+  EXPECT_THAT(sentences[0], ::testing::StartsWith("MPTCP got 1.00 times "));
+  EXPECT_THAT(sentences[1], ::testing::StartsWith("MPTCP gained nothing with GET 4k: "));
+  EXPECT_THAT(sentences[2], ::testing::StartsWith("TCP-SPLIT got 1.90 times "));
+  EXPECT_THAT(sentences[3], ::testing::StartsWith("MPTCP-ONE got 0.90 times "));
+  EXPECT_THAT(sentences[4],
+              ::testing::StartsWith("MPTCP got 0.53 times the throughput of tcp-split"));
+}
+
+// The sentence refers to a part of each output that exists.
+TEST(Answer, PointsToAnExplanation) {
+  const Result result = result_of({run_of("tcp", 1000), run_of("mptcp", 1000)});
+  ExportNotes notes;
+  EXPECT_THAT(terminal_text(analyse(result), "t"), HasSubstr("\n  Why: "));
+  EXPECT_THAT(export_files(analyse(result), "markdown", {}, notes).at(0).text,
+              HasSubstr("\n### Why: "));
+  EXPECT_THAT(page({{"a", result}}, {}, "nonce"), HasSubstr("<h2>Why</h2>"));
 }
 
 TEST(Answer, OfEachResultOnAPageIsItsOwn) {

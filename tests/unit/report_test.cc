@@ -11,6 +11,8 @@
 #include "analysis/explain.hh"
 #include "analysis/figures.hh"
 #include "analysis/group.hh"
+#include "analysis/leaves.hh"
+#include "analysis/links.hh"
 #include "analysis/published.hh"
 #include "analysis/runs.hh"
 #include "analysis/slo.hh"
@@ -20,7 +22,7 @@
 #include "made_up.hh"
 #include "output/answer.hh"
 #include "output/export/export.hh"
-#include "output/export/formats.hh"
+#include "output/export/hgrm.hh"
 #include "output/page/data.hh"
 #include "output/page/lists.hh"
 #include "output/page/page.hh"
@@ -36,6 +38,7 @@ namespace mpb {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
@@ -129,7 +132,7 @@ Run at_rate(const std::string& proto, double rate, bool saturated, int block = 0
   return run;
 }
 
-TEST(Sweep, TakesTheRateForAPartOfTheCell) {
+TEST(Sweep, MakesTheRateAPartOfTheCell) {
   const Result result = result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false),
                                    at_rate("mptcp", 3000, false), at_rate("tcp", 3000, true)});
   const std::vector<RunGroup> groups = groups_of(result);
@@ -142,9 +145,9 @@ TEST(Sweep, TakesTheRateForAPartOfTheCell) {
   EXPECT_THAT(text, ContainsRegex("\n  GET 4k at 500 req/s +tcp +500 "));
   EXPECT_THAT(text, ContainsRegex("\n +mptcp +500 +1.00x p99 "));
   EXPECT_THAT(text, ContainsRegex("\n  GET 4k at 3,000 req/s +tcp +1,500 SATURATED "));
-  EXPECT_THAT(text, ContainsRegex("\n +mptcp +3,000 +2.00x req/s "));
-  EXPECT_THAT(text, HasSubstr("\n\n  GET 4k: tcp keeps up with 500 req/s, mptcp with 3,000 req/s, "
-                              "the highest that was offered.\n"));
+  EXPECT_THAT(text, ContainsRegex("\n +mptcp +3,000 +2.00x throughput "));
+  EXPECT_THAT(text, HasSubstr("\n\n  GET 4k: tcp keeps up with 500 req/s but not with 3,000 req/s; "
+                              "mptcp keeps up with 3,000 req/s, the highest rate offered.\n"));
   EXPECT_THAT(text, HasSubstr("backlog and latency grew throughout the run"));
   for (const Explanation& why : analyse(result).explanations)
     EXPECT_TRUE(why.rate_rps == 500 || why.rate_rps == 3000);
@@ -180,8 +183,8 @@ void fail_over(Run& run) {
   run.outcome.longest_stall = run.proto == "mptcp" ? 150ms : 300ms;
 }
 
-// The ratio of what is 1.00 by construction says nothing.
-TEST(Headline, IsOfWhatCanDiffer) {
+// A ratio that is 1.00 by construction shows nothing.
+TEST(Headline, IsAMetricThatCanDiffer) {
   const auto texts = [](const Change& change) {
     const Result result = result_with(change);
     return terminal_text(analyse(result), "") + answer(analyse(result)) +
@@ -195,14 +198,14 @@ TEST(Headline, IsOfWhatCanDiffer) {
             HasSubstr("MPTCP had 0.50 times the p99 latency of TCP"));
   EXPECT_THAT(texts([](mpb::Run& run) { offer(run, 5000); }), of_p99);
   EXPECT_THAT(texts([](mpb::Run& run) { offer(run, 500); }), HasSubstr("p50 vs tcp"))
-      << "too few for a p99";
+      << "too few requests for a p99";
   EXPECT_THAT(texts([](mpb::Run& run) { offer(run, 5000), run.saturated = run.proto == "tcp"; }),
               AllOf(HasSubstr(" vs tcp"), Not(HasSubstr("p99 vs tcp"))));
-  EXPECT_THAT(texts(fail_over),
-              AllOf(HasSubstr("stall vs tcp"), HasSubstr(" 0.50x "), HasSubstr("| stall vs tcp |"),
-                    HasSubstr("MPTCP had 0.50 times the longest stall of TCP")));
+  EXPECT_THAT(texts(fail_over), AllOf(HasSubstr("  longest stall vs tcp"), HasSubstr(" 0.50x "),
+                                      HasSubstr("| longest stall vs tcp |"),
+                                      HasSubstr("MPTCP had 0.50 times the longest stall of TCP")));
   EXPECT_THAT(texts([](mpb::Run& run) { offer(run, 5000), fail_over(run); }),
-              HasSubstr("stall vs tcp"));
+              HasSubstr("  longest stall vs tcp"));
 }
 
 TEST(Headline, LeadsTheVerdicts) {
@@ -215,7 +218,7 @@ TEST(Headline, LeadsTheVerdicts) {
   EXPECT_EQ(first(fail_over), "longest_stall");
 }
 
-// A stall of one run is one draw of luck: where there are six, their interval stands next to it.
+// The stall of a single run is a matter of luck. With six blocks the table shows an interval.
 TEST(Stalls, HaveIntervalsFromSixBlocksOn) {
   const Change vary = [](mpb::Run& run) {
     fail_over(run);
@@ -225,7 +228,7 @@ TEST(Stalls, HaveIntervalsFromSixBlocksOn) {
     run.outcome.duration = 1s;
   };
   const Result five = result_with(vary, 5), six = result_with(vary, 6);
-  const std::string heading = " wait +ms +95 % +vs tcp +verdict ";
+  const std::string heading = " metric +ms +95 % +vs tcp +verdict ";
   EXPECT_THAT(terminal_text(analyse(five), ""), Not(ContainsRegex(heading)));
   EXPECT_THAT(terminal_text(analyse(six), ""), ContainsRegex(heading));
   EXPECT_THAT(terminal_text(analyse(six), ""),
@@ -251,9 +254,8 @@ TEST(Stalls, HaveIntervalsFromSixBlocksOn) {
               Not(HasSubstr("Longest stall")));
 }
 
-// From a hundredth on, which is what p99 is made of. bbr does not shrink the window of a connection
-// that rested.
-TEST(Connections, SayHowManyRequestsFoundOneThatHadBeenIdle) {
+// One request in a hundred can determine p99. bbr does not shrink the window of an idle connection.
+TEST(Connections, ReportRequestsOnIdleConnections) {
   Result result = result_of({at_rate("tcp", 100, false), at_rate("mptcp", 100, false),
                              at_rate("tcp", 500, false), at_rate("mptcp", 500, false)});
   EXPECT_EQ(idle_sentence(groups_of(result)), "");  // of an older result
@@ -276,9 +278,8 @@ TEST(Connections, SayHowManyRequestsFoundOneThatHadBeenIdle) {
   EXPECT_EQ(idle_sentence(groups_of(result)), "");
 }
 
-// Over all runs: those that are not valid have the connections that took longest, or never got
-// there.
-TEST(Connections, SayHowLongTheyTookToBeMade) {
+// Over all runs, because the connections of invalid runs took longest, or were never complete.
+TEST(Connections, ReportTheTimeToConnect) {
   Result result = result_of({run_of("mptcp", 1), run_of("tcp", 1), run_of("mptcp", 1)});
   EXPECT_EQ(connecting_sentence(result), "");  // of an older result
   for (mpb::Run& run : result.runs) run.outcome.ready_after.record(21ms, 50);
@@ -299,7 +300,7 @@ TEST(Connections, SayHowLongTheyTookToBeMade) {
 }
 
 // At the end that sends the values, and only where protocols differ.
-TEST(Connections, SayWhoseBbrProbedTheRtt) {
+TEST(Connections, ReportTheProbeRttOfBbr) {
   Result result = result_of({run_of("tcp", 1), run_of("mptcp", 1)});
   EXPECT_EQ(probe_rtt_sentence(groups_of(result)), "");  // not bbr, or an older result
   result.runs[1].mptcp = {50, 0, 2, 2, 50};
@@ -314,31 +315,33 @@ TEST(Connections, SayWhoseBbrProbedTheRtt) {
   EXPECT_THAT(terminal_text(analyse(result), ""), HasSubstr(sentence));
 }
 
-// What no run can tell is neither kept up with nor missed.
-TEST(Sweep, TellsWhatIsInvalidFromWhatIsTooMuch) {
+// A protocol neither kept up with a rate nor missed it if no run at it is valid.
+TEST(Sweep, DistinguishesInvalidRatesFromMissedOnes) {
   Result result = result_of({at_rate("tcp", 500, false), at_rate("mptcp", 500, false),
                              at_rate("tcp", 1000, false), at_rate("mptcp", 1000, false),
                              at_rate("tcp", 2000, false), at_rate("mptcp", 2000, true)});
   const auto sentence = [&] { return sweep_sentences(groups_of(result)).at(0); };
   EXPECT_EQ(sentence(),
-            "GET 4k: tcp keeps up with 2,000 req/s, the highest that was offered, mptcp with 1,000 "
-            "req/s");
+            "GET 4k: tcp keeps up with 2,000 req/s, the highest rate offered; mptcp keeps up with "
+            "1,000 req/s but not with 2,000 req/s");
   result.runs[3].invalid_reasons = {"late"};
   EXPECT_EQ(sentence(),
-            "GET 4k: tcp keeps up with 2,000 req/s, the highest that was offered, mptcp with 500 "
-            "req/s (no valid run at 1,000 "
-            "req/s)");
+            "GET 4k: tcp keeps up with 2,000 req/s, the highest rate offered; mptcp keeps up with "
+            "500 req/s, but no run at 1,000 req/s is valid");
   result.runs[0].invalid_reasons = {"late"};
   EXPECT_EQ(sentence(),
-            "GET 4k: tcp cannot be told: no valid run at 500 req/s, mptcp keeps up with 500 req/s "
-            "(no valid run at 1,000 req/s)");
+            "GET 4k: tcp is unknown, because no run at 500 req/s is valid; mptcp keeps up with 500 "
+            "req/s, but no run at 1,000 req/s is valid");
   for (const std::size_t i : {1, 5}) result.runs[i].invalid_reasons = {"late"};
   EXPECT_EQ(
       sentence(),
-      "GET 4k: tcp cannot be told: no valid run at 500 req/s, mptcp cannot be told: no valid run");
+      "GET 4k: tcp is unknown, because no run at 500 req/s is valid; mptcp is unknown, because "
+      "it has no valid run");
+  for (mpb::Run& run : result.runs) run.invalid_reasons.clear(), run.saturated = true;
+  EXPECT_THAT(sentence(), HasSubstr("mptcp does not keep up with 500 req/s, the lowest rate"));
 }
 
-TEST(Sweep, PublishesNoLatencyOfWhatIsSaturated) {
+TEST(Sweep, HasNoLatencyOfSaturatedRuns) {
   const Result result =
       result_of({at_rate("tcp", 3000, true), at_rate("tcp", 3000, false, 1),
                  at_rate("mptcp", 3000, false), at_rate("mptcp", 3000, false, 1)});
@@ -347,7 +350,7 @@ TEST(Sweep, PublishesNoLatencyOfWhatIsSaturated) {
   EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/throughput/tcp"));
   EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/throughput/mptcp-vs-tcp"));
   EXPECT_THAT(names, ::testing::Contains("/get_4k_3000rps/p99/mptcp"));
-  // One block of two is enough: the other alone would tell of the lucky.
+  // One saturated block of two is enough, because the other one would be a lucky sample.
   EXPECT_THAT(names, Not(::testing::Contains("/get_4k_3000rps/p99/tcp")));
   EXPECT_THAT(names, Not(::testing::Contains("/get_4k_3000rps/p99/mptcp-vs-tcp")));
 }
@@ -417,13 +420,13 @@ TEST(Slo, IsAnsweredWithIntervalsAndKeptOutOfTheTables) {
                                       "\\(95 % 3\\.[0-9]+-[45]\\.[0-9]+\\)"));
   const std::string text = terminal_text(analyse(result), "");
   EXPECT_THAT(text, HasSubstr(sentence_of(result)));
-  EXPECT_THAT(text, HasSubstr("  The highest rate at which p99 < 20ms, found by a search\n"));
+  EXPECT_THAT(text, HasSubstr("  The highest rate with p99 < 20ms, found by a search\n"));
   EXPECT_THAT(text, ContainsRegex(
                         "\n +mptcp +[0-9,]+ +[0-9,]+-[0-9,]+ +[34].[0-9]+x +[0-9.]+-[0-9.]+ +8\n"));
 }
 
 // Two thresholds that few runs found 3 % apart may be the same.
-TEST(Slo, TellsOnlyThoseThresholdsApartThatDiffer) {
+TEST(Slo, ReportsADifferenceOnlyIfItIsCertain) {
   const Result result = search_of({{"tcp", 1000}, {"mptcp", 1030}});
   EXPECT_FALSE(differs_from_base(slo_answers(result)[1]));
   EXPECT_THAT(sentence_of(result), HasSubstr(", not distinguishable from tcp (ratio: 95 % 0."));
@@ -465,14 +468,14 @@ TEST(Slo, PublishesEstimatesWithTheirIntervals) {
   EXPECT_THAT(exported(result, "junit"), HasSubstr(" req/s, 95 %: "));
   EXPECT_THAT(exported(result, "junit"), HasSubstr(" times tcp, 95 % of the ratio: "));
   EXPECT_THAT(exported(result, "markdown"), HasSubstr("| 95 % |"));
-  // Of a search that was interrupted nothing is published.
+  // A search that was interrupted has no figure.
   result.complete = false;
   result.runs.resize(5);
   EXPECT_THAT(analyse(result).figures, ::testing::IsEmpty());
   EXPECT_THAT(sentence_of(result), HasSubstr("and the search has not ended"));
 }
 
-// The cell of the rate in the one row; "-" where nothing is known of any.
+// The rate in the only row; "-" if the table has no such column.
 std::string bound_of(const Result& result) {
   const Table table = slo_table(analyse(result));
   return table.columns[2].name == "req/s" ? table.rows[0][2] : "-";
@@ -485,8 +488,8 @@ TEST(Slo, SaysWhyThereIsNoThreshold) {
   EXPECT_EQ(sentence_of(result), "GET 4k: p99 < 20ms: with tcp the search has not begun");
   result.probes[0].throughput_rps = 100;
   EXPECT_EQ(sentence_of(result),
-            "GET 4k: p99 < 20ms: with tcp it cannot be told: fewer requests get through than a run "
-            "needs, a longer --duration has more");
+            "GET 4k: p99 < 20ms: with tcp it is unknown, because fewer requests get through than a "
+            "run needs; take a longer --duration");
   EXPECT_EQ(bound_of(result), "-");
   result.probes[0].throughput_rps = 2000;
   result.runs = {step("tcp", 500, 30ms), step("tcp", 250, 30ms)};
@@ -496,7 +499,7 @@ TEST(Slo, SaysWhyThereIsNoThreshold) {
   // A lower bound.
   result.runs = {step("tcp", 500, 10ms), step("tcp", 800, 10ms)};
   EXPECT_EQ(sentence_of(result),
-            "GET 4k: p99 < 20ms: with tcp it holds up to 800 req/s at least: no higher rate was "
+            "GET 4k: p99 < 20ms: with tcp it holds up to at least 800 req/s: no higher rate was "
             "tried");
   EXPECT_EQ(bound_of(result), "≥ 800");
   EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no rate failed\"/>"));
@@ -504,21 +507,21 @@ TEST(Slo, SaysWhyThereIsNoThreshold) {
   EXPECT_EQ(sentence_of(result), "GET 4k: p99 < 20ms: with tcp the search has not ended");
   EXPECT_THAT(exported(result, "junit"),
               HasSubstr("<skipped message=\"the search has not ended\"/>"));
-  // A busy machine says nothing of the protocol.
+  // Invalid runs are not evidence about the protocol.
   result.complete = true;
   result.runs.insert(result.runs.end(), {step("tcp", 900, 30ms), step("tcp", 900, 30ms)});
   for (const std::size_t i : {2, 3}) result.runs[i].invalid_reasons = {"late"};
   EXPECT_EQ(sentence_of(result),
-            "GET 4k: p99 < 20ms: with tcp it holds up to 800 req/s at least: no run at 900 req/s "
+            "GET 4k: p99 < 20ms: with tcp it holds up to at least 800 req/s: no run at 900 req/s "
             "was valid");
   result.runs.erase(result.runs.begin(), result.runs.begin() + 2);
   EXPECT_EQ(sentence_of(result),
-            "GET 4k: p99 < 20ms: with tcp it cannot be told: no run at 900 req/s was valid");
+            "GET 4k: p99 < 20ms: with tcp it is unknown, because no run at 900 req/s was valid");
   EXPECT_THAT(exported(result, "junit"), HasSubstr("<skipped message=\"no run was valid\"/>"));
 }
 
-// What is written states its measured part, and is read back to the same.
-TEST(Document, StatesTheDigestOfWhatWasMeasured) {
+// The file has the digest of its measured part, and keeps it when it is read back.
+TEST(Document, HasTheDigestOfTheMeasuredPart) {
   Result result = search_of({{"tcp", 1000}, {"mptcp", 4000}});
   result.environment.cpus = 2;
   result.capacities = {};
@@ -529,7 +532,8 @@ TEST(Document, StatesTheDigestOfWhatWasMeasured) {
   EXPECT_NO_THROW(check_measured_sha256(read, "r.json"));
 }
 
-// Earlier versions stored the highest rate of a bracket: what is shown follows from the runs.
+// Earlier versions stored the highest rate of a bracket. The answers are computed from the runs
+// anyway.
 TEST(Slo, IsComputedFromTheRunsOfEarlierResults) {
   Result result = search_of({{"tcp", 1000}, {"mptcp", 4000}});
   result.environment.cpus = 2;
@@ -545,7 +549,7 @@ TEST(Slo, IsComputedFromTheRunsOfEarlierResults) {
 }
 
 // A bar in a cell of a table ends the cell, in a code span too.
-TEST(Markdown, KeepsWhatIsWrittenInItsCell) {
+TEST(Markdown, KeepsTextInItsCell) {
   Result result = result_of({step("tcp", 1000, 15ms)});
   result.slo = SloAsked{parse_slo("p99 < 20ms"), 200};
   result.runs[0].values = "4k|8k";
@@ -555,8 +559,8 @@ TEST(Markdown, KeepsWhatIsWrittenInItsCell) {
 }
 
 TEST(Groups, FormRatiosWithinBlocks) {
-  // The machine was twice as fast in the second block, and MPTCP ran in it alone once more: the
-  // ratio does not see it.
+  // The machine was twice as fast in the second block, and MPTCP ran alone in a third one. Neither
+  // affects the ratio.
   Result result =
       result_of({run_of("tcp", 1000, 0), run_of("mptcp", 1500, 0), run_of("tcp", 2000, 1),
                  run_of("mptcp", 3000, 1), run_of("mptcp", 9000, 2)});
@@ -566,8 +570,8 @@ TEST(Groups, FormRatiosWithinBlocks) {
               testing::IsEmpty());
 }
 
-// Two runs of one protocol in a block are no two pairs.
-TEST(Groups, HaveOnePairABlock) {
+// Two runs of one protocol in a block do not make two pairs.
+TEST(Groups, HaveOnePairPerBlock) {
   const Result result = result_of(
       {run_of("tcp", 100), run_of("mptcp", 150), run_of("tcp", 200), run_of("mptcp", 170)});
   const std::vector<RunGroup> groups = groups_of(result);
@@ -576,7 +580,7 @@ TEST(Groups, HaveOnePairABlock) {
   EXPECT_EQ(blocks_of_both(groups[1], groups[0]), 1u);
 }
 
-TEST(Names, HoldWhateverWasAskedForBesideTheDefault) {
+TEST(Names, ContainEveryParameterThatIsNotADefault) {
   Result result = result_of({run_of("tcp", 100)});
   mpb::Run& run = result.runs[0];
   run.connections = 50, run.threads = run.pipeline = 1;
@@ -595,7 +599,7 @@ TEST(Names, HoldWhateverWasAskedForBesideTheDefault) {
   EXPECT_EQ(name(), "sync_4k_64m_500rps");
 }
 
-TEST(Names, SayWhatCompetes) {
+TEST(Names, ContainTheCongestionControl) {
   Result result = result_of({run_of("tcp", 100), run_of("mptcp", 150)});
   result.scenario.name = "s";
   for (mpb::Run& run : result.runs) run.connections = 50, run.threads = run.pipeline = 1;
@@ -609,7 +613,7 @@ TEST(Names, SayWhatCompetes) {
   EXPECT_THAT(names, Contains("s/get_4k/throughput/mptcp+congestion=bbr-vs-tcp+congestion=cubic"));
 }
 
-// The bars of latency are all of one kind, whatever the others have published.
+// All bars of latency are of one kind: that of the published figures only if every bar has one.
 TEST(Charts, DrawLatencyOfOneKind) {
   const NamedResult ours{"ours", result_of({run_of("tcp", 1000), run_of("mptcp", 2000)})};
   PageParts parts;
@@ -634,7 +638,7 @@ TEST(Charts, DrawLatencyOfOneKind) {
   }
 }
 
-// The first run may be invalid, so it does not determine which bars there are.
+// The first run may be invalid, so the bars do not depend on it.
 TEST(Charts, DrawTheValuesOfValidRuns) {
   Result result =
       result_of({run_of("tcp", 1000), run_of("tcp", 1000, 1), run_of("mptcp", 1000, 1)});
@@ -675,7 +679,7 @@ TEST(Page, ShowsTheLagOfAReplica) {
   EXPECT_THAT(charts_of({{"sync", result}}, {}).datasets, ::testing::IsEmpty());
 }
 
-TEST(Explain, IsComputedFromWhatWasMeasured) {
+TEST(Explain, IsComputedFromTheMeasurements) {
   const double one = wire_ceiling_rps("get", 4096, kLine, kLine, false);
   const Result result =
       result_of({run_of("tcp", one), run_of("mptcp", 1.5 * one), run_of("mptcp-one", 0.9 * one)});
@@ -734,9 +738,9 @@ TEST(Explain, CountsTheWholeHost) {
   EXPECT_THAT(terminal_text(analyse(result), "title", std::nullopt), HasSubstr("system us"));
 }
 
-// In a block MPTCP gets 0.8 of TCP's throughput, for the same CPU time: 1.25 a request. What ran
-// before is none of theirs.
-TEST(Explain, TellsWhatTheStackCosts) {
+// In each block MPTCP gets 0.8 of TCP's throughput for the same CPU time, which is 1.25 times as
+// much per request. The load of the host before the run does not count.
+TEST(Explain, ComputesTheCostOfTheStack) {
   std::vector<mpb::Run> runs;
   for (int block = 0; block < 6; ++block) {
     for (const char* proto : {"tcp", "mptcp-one"}) {
@@ -752,9 +756,23 @@ TEST(Explain, TellsWhatTheStackCosts) {
   EXPECT_TRUE(why.stack_cpu_ratio->interval);
   const std::string sentence =
       "GET 4k: over one link MPTCP gets 0.80x (0.80-0.80) of TCP's throughput, and this host uses "
-      "1.25x (1.25-1.25) of the CPU time a request";
+      "1.25x (1.25-1.25) of the CPU time per request";
   EXPECT_THAT(terminal_text(analyse(result), "title", std::nullopt), HasSubstr(sentence));
   EXPECT_THAT(to_html(explanation_table(analyse(result))), HasSubstr(for_markup(sentence)));
+}
+
+// Twice the throughput of one link over two links fills them, and not 200 % of anything.
+TEST(Explain, ComparesAProtocolWithTheLinksThatItUses) {
+  const double one = wire_ceiling_rps("get", 4096, kLine, kLine, true);
+  const Result result = result_of({run_of("tcp", 0.9 * one), run_of("tcp-split", 1.8 * one),
+                                   run_of("mptcp", 1.8 * one), run_of("mptcp-one", 0.9 * one),
+                                   run_of("mptcp-again", 1.8 * one)});
+  const Table table = explanation_table(analyse(result));
+  EXPECT_EQ(table.columns.at(2).name, "of its links");
+  for (const Row& row : table.rows)
+    EXPECT_THAT(row.at(2), AnyOf("90 %", "88 %")) << row.at(1);  // TCP's headers are shorter
+  EXPECT_EQ(table.rows.at(0).at(3), "44 %");
+  EXPECT_THAT(table.notes.at(0), HasSubstr("Protocols on one link use link1."));
 }
 
 TEST(Explain, HasNoEmulatorColumnWithNetem) {
@@ -779,12 +797,16 @@ TEST(Causes, SayThatTheHostMayLimitWhereNoLinkIsFull) {
   run.links[0].client_rx_bytes = 100'000'000;
   EXPECT_THAT(sentences(),
               ElementsAre("GET 4k, tcp: no link is full (link1 80 %, link2 0 %), and the link "
-                          "emulator used 80 % of a CPU: this host may be what limits, and not the "
+                          "emulator used 80 % of a CPU: this host may be the limit, and not the "
                           "links."));
   run.emulator_pct = 70;
-  EXPECT_THAT(sentences(), ElementsAre(HasSubstr("no process is busy; 50 requests at a time wait "
+  EXPECT_THAT(sentences(), ElementsAre(HasSubstr("no process is busy; 50 requests at a time take "
                                                  "12.0 ms each on average (median 12.0 ms).")));
-  run.system_pct = 95;  // of the one CPU that is known of
+  Result delayed = result_of({run});
+  delayed.scenario.links = {{"link1", {{"delay", "5ms"}}, {{"delay", "15ms"}}, false}};
+  EXPECT_THAT(limit_sentences(delayed, groups_of(delayed)),
+              ElementsAre(HasSubstr("(median 12.0 ms; the round trip of link1 is 20.0 ms).")));
+  run.system_pct = 95;  // of one CPU
   EXPECT_THAT(sentences(), ElementsAre(HasSubstr("CPUs were busy for 95 % of the time")));
   const Result result = result_of({run});
   EXPECT_THAT(terminal_text(analyse(result), "title", std::nullopt), HasSubstr("no link is full"));
@@ -793,8 +815,8 @@ TEST(Causes, SayThatTheHostMayLimitWhereNoLinkIsFull) {
   EXPECT_THAT(sentences(), ElementsAre()) << "an open loop is to leave links idle";
 }
 
-// In virtual time: then nobody is called idle or busy, and there is no empty table.
-TEST(Causes, SayNothingOfCpusThatNobodyMeasured) {
+// In virtual time there are no CPU times: no process is called busy or idle, and no table is empty.
+TEST(Causes, DoNotMentionCpusThatWereNotMeasured) {
   mpb::Run run = run_of("tcp", 1000);
   run.connections = 50, run.pipeline = 1;
   run.links = {{"link1", 1'000'000, 100'000'000, 0, 0}, {"link2", 0, 0, 0, 0}};
@@ -805,7 +827,7 @@ TEST(Causes, SayNothingOfCpusThatNobodyMeasured) {
   EXPECT_THAT(
       limit_sentences(result, groups_of(result)),
       ElementsAre(HasSubstr("no link is full (link1 80 %, link2 0 %); 50 requests at a time "
-                            "wait 12.0 ms each")));
+                            "take 12.0 ms each")));
   for (const std::string& text :
        {terminal_text(analyse(result), "title", std::nullopt),
         to_html(explanation_table(analyse(result))) + to_html(cpu_table(analyse(result)))}) {
@@ -818,7 +840,7 @@ TEST(Causes, SayNothingOfCpusThatNobodyMeasured) {
 }
 
 // 10,000 requests: a counter of 10 is 1 in a thousand.
-TEST(Causes, TellP99FromLinksTimersSchedulerAndHosts) {
+TEST(Causes, ExplainP99ByLinksTimersSchedulerAndHosts) {
   mpb::Run tcp = run_of("tcp", 1000);
   for (int i = 0; i < 2000; ++i) {
     tcp.outcome.first_byte.record(12ms - 2us);
@@ -839,23 +861,48 @@ TEST(Causes, TellP99FromLinksTimersSchedulerAndHosts) {
                            {"link2", {{"delay", "20ms"}}, {{"delay", "20ms"}}, false}};
   const std::vector<std::string> sentences = tail_sentences(result, groups_of(result));
   ASSERT_EQ(sentences.size(), 2u);
-  EXPECT_EQ(sentences[0],
-            "GET 4k, tcp: p99 12.0 ms; RetransSegs 0/4.0; TCPLossProbes 0/7.5; TCPTimeouts 2.0/0; "
-            "reply 0.003 ms from first byte to last.");
-  EXPECT_EQ(sentences[1],
-            "GET 4k, mptcp: p99 12.0 ms; link2 carries 25 % with 30.0 ms more of a round trip; "
-            "RetransSegs 0/4.0; TCPLossProbes 0/9.0; TCPTimeouts 2.0/0; MPTCPRetrans 0/2.0; reply "
-            "0.003 ms from first byte to last; hosts: emulator late by at most about 0.100 ms "
-            "(p99, both ways), waited 0.010 ms for a CPU.")
-      << "DuplicateData moved less often than once";
+  EXPECT_EQ(
+      sentences[0],
+      "GET 4k, tcp: p99 12.0 ms; retransmitted segments (RetransSegs) 0/4.0; tail loss probes "
+      "(TCPLossProbes) 0/7.5; retransmission time-outs (TCPTimeouts) 2.0/0; a reply takes "
+      "0.003 ms from its first byte to its last.");
+  EXPECT_EQ(
+      sentences[1],
+      "GET 4k, mptcp: p99 12.0 ms; link2 carries 25 % of the bytes, with a round trip that is "
+      "30.0 ms longer; retransmitted segments (RetransSegs) 0/4.0; tail loss probes "
+      "(TCPLossProbes) 0/9.0; retransmission time-outs (TCPTimeouts) 2.0/0; MPTCPRetrans "
+      "0/2.0; a reply takes 0.003 ms from its first byte to its last; hosts: emulator late by "
+      "at most about 0.100 ms (p99, both ways), waited 0.010 ms for a CPU.")
+      << "DuplicateData changed less than once in 1000 requests";
   EXPECT_THAT(terminal_text(analyse(result), "title", std::nullopt),
               HasSubstr("; MPTCPRetrans 0/2.0;"));
-  EXPECT_THAT(tail_list(analyse(result)), HasSubstr("; MPTCPRetrans 0/2.0;"));
+  EXPECT_THAT(
+      tail_list(analyse(result)),
+      AllOf(HasSubstr("10 of 1000 requests take longer than p99. Each pair of numbers counts "
+                      "events per 1000 requests"),
+            HasSubstr("; MPTCPRetrans 0/2.0;")));
   result.runs.pop_back();
   EXPECT_THAT(tail_sentences(result, groups_of(result)), ElementsAre()) << "nothing to compare";
 }
 
-TEST(Explain, LeavesOutWhatIsNotKnown) {
+// The file says "0p" for a queue without a limit, and its delay is that of one direction.
+TEST(Leaves, DescribeLinksInWords) {
+  ScenarioRecord scenario;
+  const Settings up{{"rate", "100mbit"}, {"delay", "5ms"}, {"jitter", "0ns"},
+                    {"loss", "0%"},      {"burst", "1p"},  {"queue", "0p"}};
+  Settings down = up;
+  scenario.links = {{"link1", up, down, false}};
+  EXPECT_THAT(leaves(scenario),
+              Contains(std::pair(std::string("links link1"),
+                                 std::string("both ways rate 100mbit, delay 5ms, no queue limit; "
+                                             "round trip 10ms"))));
+  down = {{"rate", "0bit"}, {"delay", "15ms"}, {"loss", "1%"}, {"burst", "4p"}, {"queue", "9p"}};
+  EXPECT_EQ(link_description({"link2", up, down, true}),
+            "up rate 100mbit, delay 5ms, no queue limit; down no rate limit, delay 15ms, loss 1%, "
+            "burst 4p, queue 9p; round trip 20ms; backup");
+}
+
+TEST(Explain, LeavesOutUnknownValues) {
   Result result = result_of({run_of("tcp", 1000)});
   result.capacities[1].down_bps = 0;  // no limit
   EXPECT_FALSE(analyse(result).explanations[0].of_all_links);
@@ -866,7 +913,7 @@ TEST(Explain, LeavesOutWhatIsNotKnown) {
   EXPECT_TRUE(analyse(result).explanations.empty());
 }
 
-// Whatever is in it: what is read is what was written.
+// Every field that is written is read again.
 TEST(Read, GivesTheSameTextAgain) {
   Result result = result_of({run_of("tcp", 1000.5), run_of("mptcp", 2000)});
   result.command = {"mptcp-bench", "--size", "4k\"</script>"};
@@ -923,8 +970,8 @@ TEST(Read, GivesTheSameTextAgain) {
   EXPECT_EQ(to_json(analyse(result_from_json(text, "r.json"))), text);
 }
 
-// Only an open loop can be saturated. A run that says so without its rate would be left out of some
-// figures, and be read back as another.
+// Only an open loop can be saturated. A saturated run without its rate would be missing in some
+// figures, and change when it is written and read again.
 TEST(Read, RefusesASaturatedRunWithoutARate) {
   Result result = result_of({run_of("tcp", 1000)});
   result.environment.cpus = 2;
@@ -942,9 +989,9 @@ TEST(Read, RefusesASaturatedRunWithoutARate) {
   }
 }
 
-// The committed references are of version 1: their figures are what they were, and what is written
-// of them is of version 2.
-TEST(Read, TakesVersion1) {
+// The committed references have version 1. Their figures stay the same, and they are written again
+// as version 2.
+TEST(Read, AcceptsVersion1) {
   int files = 0;
   for (const auto& file : std::filesystem::directory_iterator(SOURCE_ROOT "/results/reference")) {
     if (file.path().extension() != ".json") continue;
@@ -979,9 +1026,9 @@ TEST(Write, NamesTheMetricsOfTheSchema) {
   EXPECT_EQ(schema["$defs"]["metric"]["enum"].get<std::vector<std::string>>(), names);
 }
 
-// A long experiment writes all its runs again and again: whole as JSON they would take ten times
-// their text.
-TEST(Write, NeverHoldsMoreThanOneRun) {
+// A long experiment writes all its runs again and again. The JSON of all runs would take ten times
+// the memory of their text.
+TEST(Write, HoldsOneRunAtATime) {
   const auto longest_piece = [](int runs) {
     Result result;
     for (int i = 0; i < runs; ++i) result.runs.push_back(run_of("tcp", 1000, i));
@@ -1048,12 +1095,12 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
               HasSubstr("r.json: /runs/0/order: 1e999 is out of range; "));
   EXPECT_THAT(refusal(text, "\"store_pct\": 40.0", "\"store_pct\": 1e308"),
               HasSubstr("r.json: /runs/0/cpu: has a value that is not a percentage; "));
-  // Not the first fault, but the one that says what the file is.
+  // Of several faults, the schema is reported, because it identifies the file.
   EXPECT_THAT(refusal(R"({"runs": [{}], "schema": 1})", "1", "2"), HasSubstr("r.json: /schema: "));
 }
 
-// Of what --resume would offer, and of what becomes part of names.
-TEST(Read, RefusesRatesAndNamesThatNothingHas) {
+// --resume would offer such rates, and the names become parts of other names.
+TEST(Read, RefusesImpossibleRatesAndNames) {
   const auto refusal = [](const std::function<void(Result&)>& change) {
     Result result = result_of({run_of("tcp", 1000)});
     result.capacities = {}, result.runs[0].links = {};
@@ -1094,7 +1141,7 @@ TEST(Read, RefusesRatesAndNamesThatNothingHas) {
               HasSubstr("r.json: /parameters/repeat: is not a number of blocks"));
 }
 
-// An alert on the runs that are no results must not fall silent when all of them are none.
+// An alert on invalid runs must keep its name when all runs are invalid.
 TEST(Names, StayWhenNoRunIsValid) {
   Result result = result_of({run_of("tcp", 100)});
   result.runs[0].outcome.congestion_control = {"bbr"};
@@ -1102,7 +1149,7 @@ TEST(Names, StayWhenNoRunIsValid) {
   EXPECT_EQ(variant_name(result, groups_of(result)[0]), "tcp+congestion=bbr");
 }
 
-TEST(Hgrm, EndsWhateverTheCountsAre) {
+TEST(Hgrm, EndsForAnyCounts) {
   for (const std::uint64_t count : {std::uint64_t{1} << 62, (std::uint64_t{1} << 63) + 1}) {
     Histogram latency;
     latency.record(5ms, count);
@@ -1143,17 +1190,16 @@ TEST(Read, RefusesAHistogramWhoseFiguresContradictEachOther) {
   }
 }
 
-TEST(Table, SaysInASentenceWhatAFailOverCost) {
+TEST(Table, HasASentenceAboutEachFailOver) {
   const Result result = result_of({with_events(run_of("mptcp", 2000), 214ms, 20ms),
                                    with_events(run_of("tcp", 1000), 6400ms, std::nullopt)});
   const std::string text = terminal_text(analyse(result), "title");
-  EXPECT_THAT(text,
-              HasSubstr("\n\n  link1 down 3.0 s, GET 4k: tcp stalled 6.4 s, mptcp 0.21 s.\n"));
+  EXPECT_THAT(text, HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 6.4 s, mptcp 0.21 s.\n"));
   EXPECT_THAT(text, ContainsRegex("link1 down +3.0 +100 +6400 +never +7 +100 % +0 %\n"));
   EXPECT_THAT(text, ContainsRegex("link1 down +3.0 +100 +214 +20.0 +7 +75 % +25 %\n"));
   EXPECT_THAT(terminal_text(analyse(result_of({run_of("tcp", 1)})), ""), Not(HasSubstr("events")));
-  // A request sent into the dead link waits beyond the link's return: that is the stall, not what
-  // ended before.
+  // A request sent into the dead link waits beyond the link's return. That wait is the stall, and
+  // not one that ended before.
   mpb::Run outlasted = with_events(run_of("tcp", 1000), 0ms, std::nullopt);
   outlasted.outcome.segments[2].longest_stall = 3400ms;
   EXPECT_THAT(terminal_text(analyse(result_of({outlasted})), ""),
@@ -1164,7 +1210,7 @@ TEST(Table, SaysInASentenceWhatAFailOverCost) {
               HasSubstr("\n  link1 down, GET 4k: tcp stalled 5.9 s to the end.\n"));
 }
 
-TEST(Table, TellsWhatAValidRunWentThrough) {
+TEST(Table, ReportsTheTroublesOfAValidRun) {
   mpb::Run run = run_of("tcp", 1000);  // testing::Test has one too
   run.notes = {"3 of 50 connections ended with fewer than 2 subflows"};
   run.outcome.error(Loss::kReset) = 4;
@@ -1175,9 +1221,9 @@ TEST(Table, TellsWhatAValidRunWentThrough) {
                 "lost requests: 4 by reset, and reconnected 2 times.\n"));
 }
 
-// Of a result, and of those that others have published: escaped before the columns are laid out, so
-// that they still stand in line.
-TEST(Table, ShowsTextOfOthersAsEscapes) {
+// Text of a result or of published figures is escaped before the columns are laid out, so that they
+// stay aligned.
+TEST(Table, ShowsForeignTextAsEscapes) {
   const std::string text =
       "\x1b]0;t\x07\nSECOND \xc2\x9b"
       "31m";
@@ -1221,7 +1267,7 @@ TEST(Published, RefusesAFigureWithItsPlace) {
   EXPECT_THAT(refusal("4096", "\"1\""), StartsWith("p.json: "));
 }
 
-TEST(Interruption, IsToldWhereItIsKnown) {
+TEST(Interruption, IsReportedIfItIsKnown) {
   Result result = result_of({run_of("tcp", 1000)});
   EXPECT_EQ(interruption(result), "");
   result.complete = false;

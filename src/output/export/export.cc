@@ -1,5 +1,7 @@
 #include "output/export/export.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -7,10 +9,9 @@
 
 namespace mpb {
 
-// Each is defined in a file of this folder.
-extern const ExportFormat kGbench, kGbenchCi, kCustomSmaller, kCustomBigger, kBmf;
-extern const ExportFormat kOpenMetrics, kHgrm, kCsv;
-extern const ExportFormat kJunit, kMarkdown;
+// Each is defined in a file of this folder, which has the format's name.
+extern const ExportFormat kGbench, kGbenchCi, kCustomSmaller, kCustomBigger, kBmf, kOpenMetrics,
+    kJunit, kMarkdown, kHgrm, kCsv;
 
 namespace {
 
@@ -31,7 +32,8 @@ std::vector<ExportFile> export_files(const Analysis& analysis, const std::string
   const auto found = std::find_if(kFormats.begin(), kFormats.end(),
                                   [&](const ExportFormat* f) { return f->name == format; });
   if (found == kFormats.end())
-    throw BadInput("--format: there is no \"" + format + "\"; see mptcp-bench export --help");
+    throw BadInput(
+        fmt::format("--format: there is no format \"{}\"; see mptcp-bench export --help", format));
   return (*found)->files(analysis, context, notes);
 }
 

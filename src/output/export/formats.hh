@@ -1,40 +1,37 @@
-// The formats of output/export/export: each is a file export_*.cc that defines one ExportFormat or
-// more, which export.cc declares and lists; and what they share.
+// An export format. Each is a file of this folder that defines one ExportFormat, which export.cc
+// declares and lists.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "analysis/analysis.hh"
 
 namespace mpb {
 
-// What a result does not know, of the formats that want it.
+// Information that a result does not contain, for the formats that need it.
 struct ExportContext {
-  std::string commit, branch;  // of a history's row
-  std::string history;         // the history so far, as text
+  std::string commit, branch;  // for a row of the history
+  std::string history;         // the text of the history so far
   std::string history_file;    // its name, for messages
 };
 
-// What is to be said of an export. Of two kinds: what is left out of figures that are whole without
-// it, and what was asked for and is not there.
+// Messages of an export: data that was left out although the file is complete without it, and
+// output that was requested but could not be written.
 struct ExportNotes {
   std::vector<std::string> left_out;
   std::vector<std::string> missing;
 };
 
 struct ExportFile {
-  std::string name;  // "gbench.json"; what a folder of all formats calls it
+  std::string name;  // "gbench.json", the name in a folder of all formats
   std::string text;
 };
 
-// One format: its name as --format takes it, and its files. Most have one; hgrm has one a cell and
-// protocol, and hgrm and csv none without a valid run. What could not be added to a history is said
-// in the notes, and then the history comes back as it was. Throws BadInput when the history so far
-// is none.
+// The name as --format takes it, and the function that makes the files. Most formats have one file;
+// hgrm has one for each cell and protocol. Without a valid run, hgrm and csv have none. A format
+// that cannot add to a history returns it unchanged and says so in the notes. Throws BadInput if
+// the history so far is not one.
 struct ExportFormat {
   const char* name;
   std::vector<ExportFile> (*files)(const Analysis& analysis, const ExportContext& context,
@@ -42,27 +39,5 @@ struct ExportFormat {
 };
 
 constexpr const char* kHistoryName = "history.csv";
-
-// In quotes, for JSON.
-std::string json_string(std::string_view text);
-
-std::string hgrm_text(const Histogram& latency);
-
-struct JunitCase {
-  enum Outcome { kPass, kFail, kSkip };
-  std::string name;
-  Outcome outcome = kPass;
-  std::string type, message;  // of what did not pass: "invalid", and why in a line
-  std::string text;           // the figures, or all that is to be said of a failure
-  std::optional<double> seconds;
-};
-// A case of its own where runs are missing.
-void add_interruption(const Result& result, JunitCase::Outcome outcome,
-                      std::vector<JunitCase>& cases);
-// Of the whole suite, by name: what no case of its own tells.
-using JunitProperties = std::vector<std::pair<std::string, std::string>>;
-std::string junit_document(const Result& result, const std::string& suite,
-                           const std::vector<JunitCase>& cases,
-                           const JunitProperties& properties = {});
 
 }  // namespace mpb

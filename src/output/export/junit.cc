@@ -1,5 +1,10 @@
-// JUnit XML, which every CI shows as a list of tests: of a result one case a run, which fails when
-// the run is not a result, with the reasons; of gates one case each.
+// One case for each run, which fails if the run is invalid, and one for each threshold of a search.
+#include "output/export/junit.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "analysis/slo.hh"
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
@@ -11,7 +16,22 @@ namespace mpb {
 namespace {
 
 std::string attribute(const char* name, const std::string& value) {
-  return std::string(" ") + name + "=\"" + for_markup(value) + "\"";
+  return fmt::format(" {}=\"{}\"", name, for_markup(value));
+}
+
+std::string case_element(const JunitCase& its, const std::string& suite) {
+  std::string text = "    <testcase" + attribute("classname", suite) + attribute("name", its.name);
+  if (its.seconds) text += attribute("time", number(*its.seconds));
+  text += ">\n";
+  if (its.outcome == JunitCase::kFail) {
+    text += fmt::format("      <failure{}{}>{}</failure>\n", attribute("type", its.type),
+                        attribute("message", its.message), for_markup(its.text));
+  } else {
+    if (its.outcome == JunitCase::kSkip)
+      text += fmt::format("      <skipped{}/>\n", attribute("message", its.message));
+    text += fmt::format("      <system-out>{}</system-out>\n", for_markup(its.text));
+  }
+  return text + "    </testcase>\n";
 }
 
 }  // namespace
@@ -25,140 +45,138 @@ void add_interruption(const Result& result, JunitCase::Outcome outcome,
 
 std::string junit_document(const Result& result, const std::string& suite,
                            const std::vector<JunitCase>& cases, const JunitProperties& properties) {
-  std::size_t failures = 0;
-  std::size_t skipped = 0;
+  const auto count = [&cases](JunitCase::Outcome outcome) {
+    return std::to_string(std::count_if(cases.begin(), cases.end(), [outcome](const JunitCase& c) {
+      return c.outcome == outcome;
+    }));
+  };
   std::string body;
-  for (const auto& [name, value] : properties) {
-    body += "      <property" + attribute("name", name) + attribute("value", value) + "/>\n";
-  }
+  for (const auto& [name, value] : properties)
+    body +=
+        fmt::format("      <property{}{}/>\n", attribute("name", name), attribute("value", value));
   if (!body.empty()) body = "    <properties>\n" + body + "    </properties>\n";
-  for (const JunitCase& its : cases) {
-    body += "    <testcase" + attribute("classname", suite) + attribute("name", its.name);
-    if (its.seconds) body += attribute("time", number(*its.seconds));
-    body += ">\n";
-    if (its.outcome == JunitCase::kFail) {
-      ++failures;
-      body += "      <failure" + attribute("type", its.type) + attribute("message", its.message) +
-              ">" + for_markup(its.text) + "</failure>\n";
-    } else {
-      if (its.outcome == JunitCase::kSkip) {
-        ++skipped;
-        body += "      <skipped" + attribute("message", its.message) + "/>\n";
-      }
-      body += "      <system-out>" + for_markup(its.text) + "</system-out>\n";
-    }
-    body += "    </testcase>\n";
-  }
+  for (const JunitCase& its : cases) body += case_element(its, suite);
   const std::string counts = attribute("tests", std::to_string(cases.size())) +
-                             attribute("failures", std::to_string(failures)) +
+                             attribute("failures", count(JunitCase::kFail)) +
                              attribute("errors", "0") +
-                             attribute("skipped", std::to_string(skipped));
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite" +
-         attribute("name", suite) + counts + attribute("timestamp", result.started) + ">\n" + body +
-         "  </testsuite>\n</testsuites>\n";
+                             attribute("skipped", count(JunitCase::kSkip));
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite{}{}{}>\n{}"
+      "  </testsuite>\n</testsuites>\n",
+      attribute("name", suite), counts, attribute("timestamp", result.started), body);
 }
 
 namespace {
-
-// "two-lossy-links/get_4k/runs/mptcp", as figures are named.
-std::string group_name(const Result& result, const RunGroup& group) {
-  return scenario_name(result) + "/" + cell_name(result, group) + "/runs/" +
-         variant_name(result, group);
-}
 
 bool is_of_events(const Metric& metric) {
   return &metric == find_metric("longest_stall") || &metric == find_metric("first_success");
 }
 
-// What is known of several runs: how many of them are valid, the ratios, and what a scenario of
-// events is about.
+// "two-lossy-links/get_4k/runs/mptcp", like the names of figures.
+std::string group_name(const Result& result, const RunGroup& group) {
+  return fmt::format("{}/{}/runs/{}", scenario_name(result), cell_name(result, group),
+                     variant_name(result, group));
+}
+
+// "1.503x (95 %: 1.482x to 1.524x) of 6 blocks: better"
+std::string figure_text(const Figure& figure) {
+  std::string text = value_text(figure, figure.value);
+  if (figure.interval)
+    text += fmt::format(" (95 %: {} to {})", value_text(figure, figure.interval->low),
+                        value_text(figure, figure.interval->high));
+  text += " of " + count_of(figure.values.size(), figure.made);
+  if (!figure.comparison) return text + " runs";
+  return text + " blocks: " + verdict_text(figure.judgement, figure.too_short);
+}
+
+// Facts about several runs: the number of valid ones, the ratios, and where links change the waits.
 JunitProperties properties_of(const Analysis& analysis) {
   JunitProperties properties;
   for (const RunGroup& group : analysis.groups) {
     properties.emplace_back(group_name(analysis.result, group),
-                            std::to_string(group.valid.size()) + " of " +
-                                std::to_string(runs_made(analysis.result, group)) +
-                                " runs are valid");
+                            fmt::format("{} of {} runs are valid", group.valid.size(),
+                                        runs_made(analysis.result, group)));
   }
   for (const Figure& figure : analysis.figures) {
-    if (!figure.comparison && !is_of_events(*figure.metric)) continue;
-    const std::string interval = figure.interval
-                                     ? " (95 %: " + value_text(figure, figure.interval->low) +
-                                           " to " + value_text(figure, figure.interval->high) + ")"
-                                     : "";
-    const std::string of = count_of(figure.values.size(), figure.made);
-    std::string text = value_text(figure, figure.value) + interval + " of " + of;
-    if (figure.comparison)
-      text += " blocks: " + verdict_text(figure.judgement, figure.untold);
-    else
-      text += " runs";
-    properties.emplace_back(figure.name, text);
+    if (figure.comparison || is_of_events(*figure.metric))
+      properties.emplace_back(figure.name, figure_text(figure));
   }
   return properties;
 }
 
-std::string skipped_because(const SloAnswer& answer) {
+std::string reason_to_skip(const SloAnswer& answer) {
   if (!answer.ended) return "the search has not ended";
   if (answer.runs == 0) return "no run was made";
   if (answer.held_rps) return "no rate failed";
   return answer.failed_rps ? "no rate held" : "no run was valid";
 }
 
+JunitCase search_case(const SloRule& rule, const SloAnswer& answer) {
+  JunitCase its;
+  its.name = fmt::format("highest rate with {}, {} {} {}", to_text(rule), answer.op, answer.values,
+                         answer.proto);
+  its.text = "no threshold was found\n";
+  if (answer.rate) {
+    const Interval& interval = answer.rate->interval;
+    its.text = fmt::format("{} req/s, 95 %: {} to {}\n", grouped(answer.rate->value),
+                           grouped(interval.low), grouped(interval.high));
+  }
+  if (answer.ratio) {
+    const Interval& interval = answer.ratio->interval;
+    its.text += fmt::format("{} {}, 95 % of the ratio: {} to {}\n",
+                            differs_from_base(answer) ? fixed(answer.ratio->value, 3) + " times"
+                                                      : "not distinguishable from",
+                            answer.base, fixed(interval.low, 3), fixed(interval.high, 3));
+  }
+  if (!answer.rate || !answer.ended) {
+    its.outcome = JunitCase::kSkip;
+    its.message = reason_to_skip(answer);
+  }
+  return its;
+}
+
+std::string text_of_valid_run(const Run& run) {
+  std::string text = fmt::format("throughput: {} req/s\ngoodput: {} bit/s\n",
+                                 number(run.throughput_rps), number(run.goodput_bps));
+  for (const auto& [quantile, q] : {std::pair("p50", 0.5), std::pair("p99", 0.99)}) {
+    const Histogram& latency = headline_latency(run);
+    if (run.saturated || !has_enough_samples(latency, q)) continue;
+    text += fmt::format("{}: {} ms\n", quantile,
+                        number(static_cast<double>(latency.quantile(q).count()) / 1e6));
+  }
+  for (const char* name : {"longest_stall", "first_success"}) {
+    if (const std::optional<double> value = find_metric(name)->of(run))
+      text += fmt::format("{}: {} ms\n", name, number(*value / 1e6));
+  }
+  if (run.saturated) text += "SATURATED: the offered rate was not reached\n";
+  for (const std::string& note : run.notes) text += note + "\n";
+  return text;
+}
+
+// Its name contains the block, so that it is the same from one experiment to the next.
+JunitCase run_case(const Result& result, const Run& run) {
+  JunitCase its;
+  its.name = fmt::format("{} {}, block {}: {}", contestant(run), cell_name(result, run),
+                         run.block + 1, run.valid() ? "valid" : "INVALID");
+  its.seconds = seconds(run.outcome.duration);
+  if (run.valid()) {
+    its.text = text_of_valid_run(run);
+    return its;
+  }
+  its.outcome = JunitCase::kFail;
+  its.type = "invalid";
+  its.message = run.invalid_reasons.front();
+  for (const std::string& reason : run.invalid_reasons) its.text += reason + "\n";
+  return its;
+}
+
 std::string junit_text(const Analysis& analysis) {
   const Result& result = analysis.result;
   std::vector<JunitCase> cases;
-  for (const SloAnswer& answer : analysis.answers) {
-    JunitCase its;
-    its.name = "highest rate with " + to_text(result.slo->rule) + ", " + answer.op + " " +
-               answer.values + " " + answer.proto;
-    its.text = "no threshold was found\n";
-    if (answer.rate) {
-      const Interval& interval = answer.rate->interval;
-      its.text = grouped(answer.rate->value) + " req/s, 95 %: " + grouped(interval.low) + " to " +
-                 grouped(interval.high) + "\n";
-    }
-    if (answer.ratio) {
-      const Interval& interval = answer.ratio->interval;
-      its.text += (differs_from_base(answer) ? fixed(answer.ratio->value, 3) + " times "
-                                             : "not distinguishable from ") +
-                  answer.base + ", 95 % of the ratio: " + fixed(interval.low, 3) + " to " +
-                  fixed(interval.high, 3) + "\n";
-    }
-    if (!answer.rate || !answer.ended) {
-      its.outcome = JunitCase::kSkip;
-      its.message = skipped_because(answer);
-    }
-    cases.push_back(std::move(its));
-  }
+  for (const SloAnswer& answer : analysis.answers)
+    cases.push_back(search_case(result.slo->rule, answer));
   for (const Run& run : result.runs) {
-    if (run.search) continue;  // a step on the way to an answer
-    // The block is in the name: the same case from one experiment to the next.
-    JunitCase its;
-    its.name = contestant(run) + " " + cell_name(result, run) + ", block " +
-               std::to_string(run.block + 1) + (run.valid() ? ": valid" : ": INVALID");
-    its.seconds = seconds(run.outcome.duration);
-    if (run.valid()) {
-      its.text = "throughput: " + number(run.throughput_rps) +
-                 " req/s\ngoodput: " + number(run.goodput_bps) + " bit/s\n";
-      for (const auto& [quantile, q] : {std::pair("p50", 0.5), std::pair("p99", 0.99)}) {
-        const Histogram& latency = headline_latency(run);
-        if (run.saturated || !has_enough_samples(latency, q)) continue;
-        its.text += std::string(quantile) + ": " +
-                    number(static_cast<double>(latency.quantile(q).count()) / 1e6) + " ms\n";
-      }
-      for (const char* name : {"longest_stall", "first_success"}) {
-        if (const std::optional<double> value = find_metric(name)->of(run))
-          its.text += std::string(name) + ": " + number(*value / 1e6) + " ms\n";
-      }
-      if (run.saturated) its.text += "SATURATED: the offered rate was not reached\n";
-      for (const std::string& note : run.notes) its.text += note + "\n";
-    } else {
-      its.outcome = JunitCase::kFail;
-      its.type = "invalid";
-      its.message = run.invalid_reasons.front();
-      for (const std::string& reason : run.invalid_reasons) its.text += reason + "\n";
-    }
-    cases.push_back(std::move(its));
+    if (!run.search) cases.push_back(run_case(result, run));  // a search has its answers instead
   }
   add_interruption(result, JunitCase::kFail, cases);
   return junit_document(result, "mptcp-bench." + scenario_name(result), cases,

@@ -1,0 +1,59 @@
+#include "analysis/links.hh"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <vector>
+
+#include "sys/error.hh"
+#include "sys/units.hh"
+
+namespace mpb {
+
+namespace {
+
+// Quantities are texts like "5ms", "0%" or "1p", the mean length of a loss that is not a burst.
+bool is_none(const std::string& name, const std::string& text) {
+  const double value = std::strtod(text.c_str(), nullptr);
+  return name == "burst" ? value <= 1 : value == 0;
+}
+
+std::string direction_text(const Settings& direction) {
+  std::vector<std::string> parts;
+  for (const auto& [name, text] : direction) {
+    if (!is_none(name, text)) {
+      parts.push_back(name + " " + text);
+    } else if (name == "rate" || name == "queue") {
+      parts.push_back(fmt::format("no {} limit", name));
+    }
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+std::optional<Nanos> round_trip_of(const LinkRecord& link) {
+  Nanos sum{0};
+  for (const Settings* direction : {&link.up, &link.down}) {
+    for (const auto& [name, text] : *direction) {
+      if (name != "delay") continue;
+      try {
+        sum += parse_duration(text);
+      } catch (const BadInput&) {
+        return std::nullopt;
+      }
+    }
+  }
+  return sum;
+}
+
+std::string link_description(const LinkRecord& link) {
+  std::string text = link.up == link.down ? "both ways " + direction_text(link.up)
+                                          : fmt::format("up {}; down {}", direction_text(link.up),
+                                                        direction_text(link.down));
+  if (const std::optional<Nanos> trip = round_trip_of(link))
+    text += fmt::format("; round trip {}", to_text(*trip));
+  return text + (link.backup ? "; backup" : "");
+}
+
+}  // namespace mpb
