@@ -21,6 +21,7 @@
 #include "emu/link.hh"
 #include "emu/packet_pool.hh"
 #include "emu/snapshot.hh"
+#include "stats/gaps.hh"
 #include "stats/histogram.hh"
 #include "sys/fd.hh"
 
@@ -104,8 +105,8 @@ class Ferry {
   Nanos margin_{};  // how late this machine wakes a sleeper, four times out of five
   Nanos window_start_{};
   Nanos rested_{};
-  Nanos seen_{};         // when the last wait ended
-  Nanos longest_gap_{};  // between the ends of two waits, since the last reset
+  Nanos seen_{};  // when the last wait ended
+  Gaps gaps_;     // between the ends of two waits, since the last reset
 };
 
 }  // namespace mpb

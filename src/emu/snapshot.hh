@@ -73,6 +73,7 @@ struct Snapshot {
   Nanos cpu{};  // spent by the ferry's thread
   bool sched_fifo = false;
   Nanos longest_gap{};  // between two turns of its loop, since the start or the last reset
+  Nanos gaps{};         // of those above 10 ms together (stats/gaps)
   LatenessSnapshot lateness;
   LatenessSnapshot read_delay;  // how long packets may have waited for the emulator to read them
   std::vector<LinkSnapshot> links;

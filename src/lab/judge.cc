@@ -199,7 +199,8 @@ void note_emulator(const std::optional<Snapshot>& snapshot, Run& run) {
   run.emulator = {{lateness.p50, lateness.p99, lateness.max},
                   Lateness{read_delay.p50, read_delay.p99, read_delay.max},
                   snapshot->sched_fifo};
-  run.emulator_attendance = Attendance{snapshot->longest_gap};
+  run.emulator_attendance =
+      Attendance{.longest_gap = snapshot->longest_gap, .gaps = snapshot->gaps};
 }
 
 void forget_cpu(Run& run) {
@@ -208,7 +209,10 @@ void forget_cpu(Run& run) {
         &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
     pct->reset();
   run.outcome.cpu_pct.clear();
-  const auto forget_waiting = [](Attendance& its) { its = {.longest_gap = its.longest_gap}; };
+  const auto forget_waiting = [](Attendance& its) {
+    its.waited.reset();
+    its.turns.reset();
+  };
   for (Attendance& thread : run.outcome.threads) forget_waiting(thread);
   for (std::optional<Attendance>* its : {&run.store_attendance, &run.emulator_attendance}) {
     if (*its) forget_waiting(**its);
@@ -318,18 +322,25 @@ Nanos longest_gap_allowed(Nanos window) {
 void judge_gaps(Run& run) {
   const Nanos most = longest_gap_allowed(run.outcome.duration);
   const auto judge = [&](const std::string& what, const std::optional<Attendance>& its) {
-    if (!its || !its->longest_gap || *its->longest_gap <= most) return;
-    run.invalid_reasons.push_back(what + " for " + in_milliseconds(*its->longest_gap) +
-                                  " of the window of " + to_text(run.outcome.duration) +
-                                  " (limit " + in_milliseconds(most) + "): it was stopped, or " +
-                                  kTooBusy);
+    if (!its || !its->longest_gap) return;
+    const Nanos longest = *its->longest_gap;
+    const Nanos sum = its->gaps.value_or(0ns);
+    if (longest <= most && sum <= most) return;
+    const std::string how_long = longest > most ? in_milliseconds(longest)
+                                                : in_milliseconds(sum) + " in total, " +
+                                                      in_milliseconds(longest) + " at a time,";
+    run.invalid_reasons.push_back(what + " for " + how_long + " of the window of " +
+                                  to_text(run.outcome.duration) + " (limit " +
+                                  in_milliseconds(most) + "): it was stopped, or " + kTooBusy);
   };
   if (run.outcome.duration == 0ns) return;
-  std::optional<Attendance> worst;
-  for (const Attendance& thread : run.outcome.threads) {
-    if (!worst || thread.longest_gap > worst->longest_gap) worst = thread;
-  }
-  judge("a load thread did nothing", worst);
+  const auto worse = [](const Attendance& a, const Attendance& b) {
+    return std::max(a.longest_gap, a.gaps) < std::max(b.longest_gap, b.gaps);
+  };
+  const std::vector<Attendance>& threads = run.outcome.threads;
+  if (const auto worst = std::max_element(threads.begin(), threads.end(), worse);
+      worst != threads.end())
+    judge("a load thread did nothing", *worst);
   judge("the store did not answer a PING", run.store_attendance);
   judge("the link emulator did nothing", run.emulator_attendance);
 }

@@ -31,7 +31,8 @@ void forget_cpu(Run& run);
 void judge_cpu(Run& run);
 
 // The longest that one of our processes may do nothing in such a window, and that none did so for
-// longer. One that is stopped does not wait for a CPU: only the gap shows it.
+// longer, at once or in several gaps together. One that is stopped does not wait for a CPU: only
+// the gap shows it.
 Nanos longest_gap_allowed(Nanos window);
 void judge_gaps(Run& run);
 

@@ -2,6 +2,7 @@
 // often each is wrong.
 #pragma once
 
+#include "stats/gaps.hh"
 #include "sys/clock.hh"
 
 namespace mpb {
@@ -13,10 +14,10 @@ namespace mpb {
 inline constexpr double kMostCpuPct = 85;
 
 // Of the window, without a turn of a load thread or the emulator, or without an answer of the
-// store. Nothing is carried meanwhile, so that throughput is lower by as much: the margin of a
-// verdict on it. Of a window below half a second, as long as two of the waits between two turns.
+// store: the longest gap, and the sum of the gaps above kLeastGap. Nothing is carried meanwhile, so
+// that throughput is lower by as much: the margin of a verdict on it. Of a window below half a
+// second it is kLeastGap, twice as long as a wait between two turns.
 inline constexpr double kMostGapShare = 0.02;
-inline constexpr Nanos kLeastGap = 10ms;
 
 // Of the run's median latency, how long the load's threads, the store and the emulator together may
 // make a request wait for a CPU: the margin of a verdict on latency.

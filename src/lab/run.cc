@@ -14,6 +14,7 @@
 #include "lab/probe_rtt.hh"
 #include "lab/sampler.hh"
 #include "lab/store_pulse.hh"
+#include "lab/store_talk.hh"
 #include "lab/target.hh"
 #include "lab/world.hh"
 #include "net/counters.hh"
@@ -202,7 +203,7 @@ class Watch {
         store_(store),
         sampler_(world, options.timeline, options.workload.duration),
         probe_rtt_(world),
-        pulse_(world.netns(Role::kServer), kStorePort,
+        pulse_(StoreTalk(world.netns(Role::kServer), kStorePort).release(),
                std::clamp(longest_gap_allowed(options.workload.duration) / 4, kFastestPulse,
                           kSlowestPulse)) {}
 
@@ -218,7 +219,7 @@ class Watch {
 
   void close() {
     while (sampler_.due() <= now()) sampler_.take();
-    silence_ = pulse_.longest_silence();
+    silences_ = pulse_.silences();
     after_ = read_all();
     emulator_ = world_.emulator_snapshot();
     edges_.push_back(after_->traffic);
@@ -249,7 +250,7 @@ class Watch {
     const Nanos between = after_->at - before_->at;
     run.links = difference(before_->traffic, after_->traffic);
     run.store_pct = cpu_percent(after_->store.cpu - before_->store.cpu, between);
-    run.store_attendance = Attendance{.longest_gap = silence_};
+    run.store_attendance = Attendance{.longest_gap = silences_.longest, .gaps = silences_.sum};
     if (const auto thread = busiest_thread(before_->store, after_->store)) {
       run.store_thread_pct = cpu_percent(thread->ran, between);
       note_waiting(*thread, *run.store_attendance);
@@ -299,7 +300,7 @@ class Watch {
   std::optional<Reading> before_;
   std::optional<Reading> after_;
   std::optional<Snapshot> emulator_;
-  std::optional<Nanos> silence_;
+  Gaps silences_;            // of the store
   std::vector<Nanos> late_;  // of each moment at which events happened
   std::vector<std::vector<LinkTraffic>>
       edges_;  // at the window's opening, at each of those moments, and at its end

@@ -91,6 +91,7 @@ void fields(V& v, S& trace) {
 template <class V, Of<Attendance> S>
 void fields(V& v, S& attendance) {
   v("longest_gap_ns", attendance.longest_gap);
+  v("gaps_ns", attendance.gaps);
   v("waited_ns", attendance.waited);
   v("turns", attendance.turns);
 }

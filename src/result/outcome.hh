@@ -60,6 +60,8 @@ struct Attendance {
   // busiest thread.
   std::optional<Nanos> waited;
   std::optional<std::uint64_t> turns;
+  // Of the gaps, those above 10 ms together (stats/gaps).
+  std::optional<Nanos> gaps;
 
   bool operator==(const Attendance&) const = default;
 };

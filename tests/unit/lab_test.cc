@@ -865,6 +865,28 @@ TEST(Judge, RefusesAProcessThatDidNothingForTooLong) {
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
 }
 
+// Stopped for 150 ms of every 300, none of which is too long by itself.
+TEST(Judge, RefusesAProcessThatDidNothingTimeAndAgain) {
+  mpb::Run run;
+  run.outcome.duration = 10s;
+  const auto attended = [](Nanos longest, Nanos gaps) {
+    return Attendance{.longest_gap = longest, .gaps = gaps};
+  };
+  run.outcome.threads = {attended(150ms, 150ms), attended(50ms, 200ms)};
+  run.store_attendance = run.emulator_attendance = attended(20ms, 200ms);
+  judge_gaps(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.outcome.threads = {attended(190ms, 190ms), attended(155ms, 4960ms)};
+  run.store_attendance = attended(150ms, 5s), run.emulator_attendance = attended(11ms, 201ms);
+  judge_gaps(run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre(HasSubstr("a load thread did nothing for 4960ms in total, 155ms at a "
+                                    "time, of the window of 10s (limit 200ms): it was stopped, or "
+                                    "this machine is too busy"),
+                          HasSubstr("the store did not answer a PING for 5s in total, 150ms"),
+                          HasSubstr("the link emulator did nothing for 201ms in total, 11ms")));
+}
+
 TEST(Judge, RefusesAProcessThatWantedMoreOfACpuThanItGot) {
   mpb::Run run;
   run.outcome.duration = 4s;
