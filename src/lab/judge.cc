@@ -205,7 +205,7 @@ void note_emulator(const std::optional<Snapshot>& snapshot, Run& run) {
 
 void forget_cpu(Run& run) {
   for (std::optional<double>* pct :
-       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct,
+       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct, &run.nice_pct,
         &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
     pct->reset();
   run.outcome.cpu_pct.clear();
@@ -308,7 +308,10 @@ void judge_rivals(int cpus, Run& run) {
   const std::vector<double>& threads = run.outcome.cpu_pct;
   const double ours = std::accumulate(threads.begin(), threads.end(), 0.0) +
                       run.store_pct.value_or(0) + *run.emulator_pct;
-  const double taken = *run.system_pct - ours + run.steal_pct.value_or(0) * cpus;
+  // A priority ranks the processes of one session (autogroup) or cgroup alone, so that low ones of
+  // another may take as much as ours.
+  const double taken =
+      *run.system_pct + run.nice_pct.value_or(0) - ours + run.steal_pct.value_or(0) * cpus;
   if (taken <= kMostTakenPct) return;
   judge_waiting_share("other programs or the hypervisor took " + whole_percent(taken) +
                           " of a CPU (limit " + whole_percent(kMostTakenPct) + "), and ",

@@ -74,15 +74,15 @@ constexpr Nanos kLook = 1s;
 // What this host does while there is no load, in per cent of one CPU.
 std::optional<double> look_at_host() {
   const Nanos begin = now();
-  const std::optional<Nanos> before = host_cpu_time();
+  const std::optional<HostCpu> before = host_cpu();
   if (!before) return std::nullopt;
   while (now() - begin < kLook) {
     stop_if_interrupted();
     std::this_thread::sleep_for(50ms);
   }
-  const std::optional<Nanos> after = host_cpu_time();
+  const std::optional<HostCpu> after = host_cpu();
   // Idle time is told in ticks, so a host that does nothing may seem to do less.
-  return after ? std::optional(std::max(0.0, cpu_percent(*after - *before, now() - begin)))
+  return after ? std::optional(std::max(0.0, cpu_percent((*after - *before).busy, now() - begin)))
                : std::nullopt;
 }
 
@@ -96,7 +96,7 @@ struct Reading {
   std::int64_t softnet_drops = 0;
   Nanos stolen{};
   std::optional<Nanos> pressure;
-  std::optional<Nanos> host_cpu;
+  std::optional<HostCpu> host;
 };
 
 Reading take_reading(World& world, const Store& store) {
@@ -107,7 +107,7 @@ Reading take_reading(World& world, const Store& store) {
   reading.softnet_drops = softnet_drops();
   reading.stolen = Nanos{stolen_time_ns()};
   reading.pressure = cpu_pressure();
-  reading.host_cpu = host_cpu_time();
+  reading.host = host_cpu();
   reading.until = now();
   return reading;
 }
@@ -263,8 +263,11 @@ class Watch {
     }
     run.steal_pct =
         cpu_percent(after_->stolen - before_->stolen, between * sysconf(_SC_NPROCESSORS_ONLN));
-    if (before_->host_cpu && after_->host_cpu)
-      run.system_pct = std::max(0.0, cpu_percent(*after_->host_cpu - *before_->host_cpu, between));
+    if (before_->host && after_->host) {
+      const HostCpu used = *after_->host - *before_->host;
+      run.system_pct = std::max(0.0, cpu_percent(used.busy, between));
+      run.nice_pct = cpu_percent(used.nice, between);
+    }
     if (before_->pressure && after_->pressure)
       run.pressure_pct = cpu_percent(*after_->pressure - *before_->pressure, between);
     for (const auto& [role, counters] : before_->kernel)

@@ -42,19 +42,30 @@ Nanos cpu_time(pid_t pid);
 std::optional<Nanos> cpu_pressure();
 std::optional<Nanos> parse_pressure(const std::string& text);
 
-// CPU time that this host has spent on anything, in interrupts too; only differences mean
-// something. It is what the CPUs did not idle, because an idle CPU is timed by the clock where the
-// kernel stops its tick (CONFIG_NO_HZ), and ticks miss most of what runs for less than one. What
-// runs at a lower priority (nice) is work of others and left out, unless our own does. Nothing
-// where it cannot be read.
-std::optional<Nanos> host_cpu_time();
+// CPU time that this host has spent, on all CPUs together; only differences mean something.
+struct HostCpu {
+  // On anything, in interrupts too, but without `nice`. It is what the CPUs did not idle, because
+  // an idle CPU is timed by the clock where the kernel stops its tick (CONFIG_NO_HZ), and ticks
+  // miss most of what runs for less than one.
+  Nanos busy{};
+  // At a lower priority, and so on work of others; in ticks. It is part of `busy` instead where our
+  // own work has a lower priority.
+  Nanos nice{};
 
-// Of all CPUs together, from /proc/stat: "cpu  4081888 1523763 856468 ...", and a line for each.
-struct HostIdle {
-  std::int64_t cpus = 0;
-  std::int64_t ticks = 0;  // idle, waiting for disks, stolen, or for a lower priority
+  bool operator==(const HostCpu&) const = default;
 };
-std::optional<HostIdle> parse_host_idle(const std::string& text, bool with_nice);
+HostCpu operator-(const HostCpu& after, const HostCpu& before);
+
+// Nothing where it cannot be read.
+std::optional<HostCpu> host_cpu();
+
+// From /proc/stat: "cpu  4081888 1523763 856468 ..." of all CPUs together, and a line for each.
+struct HostTicks {
+  std::int64_t cpus = 0;
+  std::int64_t idle = 0;  // or waiting for disks, or stolen
+  std::int64_t nice = 0;
+};
+std::optional<HostTicks> parse_host_ticks(const std::string& text);
 
 // Per cent of one CPU, to a hundredth; 0 of no time.
 double cpu_percent(Nanos cpu, Nanos wall);

@@ -769,7 +769,7 @@ TEST(Judge, ForgetsTheCpuInVirtualTime) {
   run.outcome.cpu_pct = {100, 100};
   run.outcome.threads = {{3ms, 2s, 9}, {4ms, 2s, 9}};
   for (std::optional<double>* pct :
-       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct,
+       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct, &run.nice_pct,
         &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
     *pct = 100;
   run.store_attendance = run.emulator_attendance = Attendance{5ms, 2s, 9};
@@ -801,13 +801,19 @@ TEST(Judge, RefusesACpuThatOthersTookFromAnEmulatedRun) {
   run.store_pct = 10, run.emulator_pct = 45, run.system_pct = 90, run.steal_pct = 0.2;
   judge_rivals(2, run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
-  mpb::Run starved = run, stolen = run, large_host = run, netem = run;
+  mpb::Run starved = run, niced = run, harmless = run, stolen = run, large_host = run, netem = run;
   starved.system_pct = 199;
   judge_rivals(2, starved);
   EXPECT_THAT(starved.invalid_reasons,
               ElementsAre(HasSubstr("other programs or the hypervisor took 129 % of a CPU (limit "
                                     "25 %), and a load thread waited for a CPU for 12 % of the "
                                     "window (limit 5 %): this machine is too busy")));
+  niced.nice_pct = 100;  // in a session of its own
+  judge_rivals(2, niced);
+  EXPECT_THAT(niced.invalid_reasons, ElementsAre(HasSubstr("took 120 % of a CPU")));
+  harmless.nice_pct = 100, harmless.outcome.threads[0].waited = 90ms;  // in ours
+  judge_rivals(2, harmless);
+  EXPECT_THAT(harmless.invalid_reasons, ElementsAre());
   stolen.steal_pct = 10;
   judge_rivals(2, stolen);
   EXPECT_THAT(stolen.invalid_reasons, ElementsAre(HasSubstr("took 40 % of a CPU")));
