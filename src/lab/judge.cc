@@ -206,7 +206,7 @@ void note_emulator(const std::optional<Snapshot>& snapshot, Run& run) {
 void forget_cpu(Run& run) {
   for (std::optional<double>* pct :
        {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct, &run.nice_pct,
-        &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
+        &run.softirq_pct, &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
     pct->reset();
   run.outcome.cpu_pct.clear();
   const auto forget_waiting = [](Attendance& its) {
@@ -302,20 +302,49 @@ void judge_waiting_share(const std::string& why, Run& run) {
 
 void judge_crowding(Run& run) { judge_waiting_share("", run); }
 
-void judge_rivals(int cpus, Run& run) {
-  // netem's work is charged to whatever it interrupts, so over netem nobody knows whose CPU it was.
-  if (!run.system_pct || !run.emulator_pct) return;
-  const std::vector<double>& threads = run.outcome.cpu_pct;
-  const double ours = std::accumulate(threads.begin(), threads.end(), 0.0) +
-                      run.store_pct.value_or(0) + *run.emulator_pct;
+namespace {
+
+// In per cent of one CPU, as far as it is known.
+std::optional<double> taken_by_others(int cpus, const Run& run) {
   // A priority ranks the processes of one session (autogroup) or cgroup alone, so that low ones of
   // another may take as much as ours.
-  const double taken =
-      *run.system_pct + run.nice_pct.value_or(0) - ours + run.steal_pct.value_or(0) * cpus;
-  if (taken <= kMostTakenPct) return;
-  judge_waiting_share("other programs or the hypervisor took " + whole_percent(taken) +
+  const double for_sure = run.nice_pct.value_or(0) + run.steal_pct.value_or(0) * cpus;
+  if (run.system_pct && run.emulator_pct) {
+    const std::vector<double>& threads = run.outcome.cpu_pct;
+    const double ours = std::accumulate(threads.begin(), threads.end(), 0.0) +
+                        run.store_pct.value_or(0) + *run.emulator_pct;
+    return *run.system_pct - ours + for_sure;
+  }
+  // netem's work is charged to whatever it interrupts, and a target may run on this host: there it
+  // is what others took before the load, and goes on unless they ended just then.
+  if (run.system_before_pct) return *run.system_before_pct + for_sure;
+  return std::nullopt;
+}
+
+}  // namespace
+
+void judge_rivals(int cpus, Run& run) {
+  const std::optional<double> taken = taken_by_others(cpus, run);
+  if (!taken || *taken <= kMostTakenPct) return;
+  judge_waiting_share("other programs or the hypervisor took " + whole_percent(*taken) +
                           " of a CPU (limit " + whole_percent(kMostTakenPct) + "), and ",
                       run);
+}
+
+void judge_netem(int cpus, Run& run) {
+  if (run.softirq_pct.value_or(0) > kMostCpuPct) {
+    run.invalid_reasons.push_back("a CPU spent " + whole_percent(*run.softirq_pct) +
+                                  " of the window in soft interrupts (limit " +
+                                  whole_percent(kMostCpuPct) +
+                                  "), where netem does its work: the links were not the limit; use "
+                                  "fewer connections or slower links");
+  } else if (const double busy = run.system_pct.value_or(0) / cpus; busy > kMostHostPct) {
+    run.invalid_reasons.push_back("the CPUs of this host were busy for " + whole_percent(busy) +
+                                  " of the window (limit " + whole_percent(kMostHostPct) +
+                                  "), and netem, whose work no process shows, may have waited for "
+                                  "them: " +
+                                  kTooBusy);
+  }
 }
 
 Nanos longest_gap_allowed(Nanos window) {

@@ -43,9 +43,14 @@ void judge_waiting(Run& run);
 // and the load's threads had it to themselves.
 void judge_crowding(Run& run);
 
-// Over links of the emulator, which itself makes store and load wait: the same, but only where
-// others took a CPU. `cpus` are this host's.
+// Over emulated links, which themselves make store and load wait: the same, but only where others
+// took a CPU. With netem and at a target these are the others from before the load. `cpus` are this
+// host's.
 void judge_rivals(int cpus, Run& run);
+
+// Over netem, whose work is charged to nobody, in the place of judging an emulator: that it had the
+// CPU that it needs.
+void judge_netem(int cpus, Run& run);
 
 // The kernel's counters, by nstat(8)'s names, of packets that it loses beside any link.
 const std::set<std::string>& loss_counters();

@@ -40,7 +40,7 @@ struct Explanation {
   // emulator, and that work is charged to whichever process it interrupts.
   std::optional<CpuCost> emulator_cpu, client_cpu, store_cpu;
   // Of this host with all that ran on it: all of the above, the kernel's own threads, and every
-  // interrupt. Without emulated links less what ran before the load.
+  // interrupt. Without our emulator less what ran before the load.
   std::optional<CpuCost> system_cpu;
   // mptcp-one against tcp over the same one link, within blocks: throughput, and the CPU time of
   // the whole host a request.

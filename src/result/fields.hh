@@ -192,6 +192,7 @@ void fields(V& v, S& run) {
     v("emulator_pct", run.emulator_pct);
     v("system_pct", run.system_pct);
     v("nice_pct", run.nice_pct);
+    v("softirq_pct", run.softirq_pct);
     v("system_before_pct", run.system_before_pct);
     v("steal_pct", run.steal_pct);
     v("pressure_pct", run.pressure_pct);

@@ -336,7 +336,7 @@ void refuse_absurd(const Field& field, const Run& run) {
   std::vector<double> shares = run.outcome.cpu_pct;
   for (const std::optional<double>& pct :
        {run.store_pct, run.store_thread_pct, run.emulator_pct, run.system_pct, run.nice_pct,
-        run.system_before_pct, run.steal_pct, run.pressure_pct})
+        run.softirq_pct, run.system_before_pct, run.steal_pct, run.pressure_pct})
     shares.push_back(pct.value_or(0));
   if (!std::all_of(shares.begin(), shares.end(), [](double pct) { return pct >= 0 && pct <= 1e6; }))
     field["cpu"].refuse("has no percentages");

@@ -104,7 +104,9 @@ struct Run {
   // This host with all that ran on it in the window but at a lower priority (nice), interrupts
   // included; of one CPU, so that it can be above 100.
   std::optional<double> system_pct;
-  std::optional<double> nice_pct;           // at a lower priority, which system_pct leaves out
+  std::optional<double> nice_pct;  // at a lower priority, which system_pct leaves out
+  // Over netem, in soft interrupts, of the CPU that spent most in them: the links' work.
+  std::optional<double> softirq_pct;
   std::optional<double> system_before_pct;  // before the load, with the store at rest
   std::optional<double> steal_pct;          // of all CPUs, taken by the hypervisor
   std::optional<double> pressure_pct;       // of the time, somebody on this host waited for a CPU

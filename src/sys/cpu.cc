@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -83,7 +84,11 @@ std::optional<Nanos> parse_pressure(const std::string& text) {
 }
 
 HostCpu operator-(const HostCpu& after, const HostCpu& before) {
-  return {after.busy - before.busy, after.nice - before.nice};
+  HostCpu used{after.busy - before.busy, after.nice - before.nice, {}};
+  const std::size_t cpus = std::min(after.softirq.size(), before.softirq.size());
+  for (std::size_t i = 0; i < cpus; ++i)
+    used.softirq.push_back(after.softirq[i] - before.softirq[i]);
+  return used;
 }
 
 std::optional<HostCpu> host_cpu() {
@@ -94,7 +99,9 @@ std::optional<HostCpu> host_cpu() {
   if (!its) return std::nullopt;
   const Nanos tick = Nanos{1s} / sysconf(_SC_CLK_TCK);
   const Nanos nice = getpriority(PRIO_PROCESS, 0) <= 0 ? tick * its->nice : 0ns;
-  return HostCpu{at * its->cpus - tick * its->idle - nice, nice};
+  HostCpu spent{at * its->cpus - tick * its->idle - nice, nice, {}};
+  for (const std::int64_t ticks : its->softirq) spent.softirq.push_back(tick * ticks);
+  return spent;
 }
 
 std::optional<HostTicks> parse_host_ticks(const std::string& text) {
@@ -112,6 +119,7 @@ std::optional<HostTicks> parse_host_ticks(const std::string& text) {
       its.nice = nice;
     } else {
       ++its.cpus;
+      its.softirq.push_back(softirq);
     }
   }
   return its.cpus > 0 ? std::optional(its) : std::nullopt;

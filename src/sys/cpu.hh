@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sys/clock.hh"
 
@@ -51,6 +52,9 @@ struct HostCpu {
   // At a lower priority, and so on work of others; in ticks. It is part of `busy` instead where our
   // own work has a lower priority.
   Nanos nice{};
+  // In soft interrupts, of each CPU; in ticks. Most of it is the network's work, which is charged
+  // to whatever it interrupts, or to a thread of the kernel (ksoftirqd).
+  std::vector<Nanos> softirq;
 
   bool operator==(const HostCpu&) const = default;
 };
@@ -64,6 +68,7 @@ struct HostTicks {
   std::int64_t cpus = 0;
   std::int64_t idle = 0;  // or waiting for disks, or stolen
   std::int64_t nice = 0;
+  std::vector<std::int64_t> softirq;  // of each CPU
 };
 std::optional<HostTicks> parse_host_ticks(const std::string& text);
 

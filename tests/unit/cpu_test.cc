@@ -29,15 +29,22 @@ TEST(Pressure, IsTheTotalOfSome) {
 TEST(HostCpu, TellsIdlingAndLowPrioritiesApart) {
   const std::string text =
       "cpu  1000 200 300 400000 50 6 7 80 9 10\ncpu0 1 2 3 4 5 6 7 8 9 10\n"
-      "cpu1 1 2 3 4 5 6 7 8 9 10\nintr 5 6\ncpu2 is no line of theirs\n";
+      "cpu1 1 2 3 4 5 6 17 8 9 10\nintr 5 6\ncpu2 is no line of theirs\n";
   const auto ticks = parse_host_ticks(text);
   ASSERT_TRUE(ticks);
   EXPECT_EQ(ticks->cpus, 2);
   EXPECT_EQ(ticks->idle, 400130);
   EXPECT_EQ(ticks->nice, 200);
+  EXPECT_EQ(ticks->softirq, (std::vector<std::int64_t>{7, 17}));
   EXPECT_FALSE(parse_host_ticks("cpu  1000 200 300 400000 50 6 7 80 9 10\n"));
   EXPECT_FALSE(parse_host_ticks("cpu 1 2 3\ncpu0 1 2 3\n"));
   EXPECT_FALSE(parse_host_ticks(""));
+}
+
+TEST(HostCpu, IsOfEachCpuThatBothReadingsHave) {
+  const HostCpu before{1s, 10ms, {100ms, 0ms}};
+  const HostCpu after{3s, 30ms, {500ms, 10ms, 70ms}};
+  EXPECT_EQ(after - before, (HostCpu{2s, 20ms, {400ms, 10ms}}));
 }
 
 // The clock of an idle CPU and ours are not read at once.

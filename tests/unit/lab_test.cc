@@ -770,7 +770,7 @@ TEST(Judge, ForgetsTheCpuInVirtualTime) {
   run.outcome.threads = {{3ms, 2s, 9}, {4ms, 2s, 9}};
   for (std::optional<double>* pct :
        {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct, &run.nice_pct,
-        &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
+        &run.softirq_pct, &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
     *pct = 100;
   run.store_attendance = run.emulator_attendance = Attendance{5ms, 2s, 9};
   mpb::Run judged = run;
@@ -820,9 +820,39 @@ TEST(Judge, RefusesACpuThatOthersTookFromAnEmulatedRun) {
   large_host.system_pct = 3000, large_host.outcome.threads[0].waited = 10ms;
   judge_rivals(64, large_host);
   EXPECT_THAT(large_host.invalid_reasons, ElementsAre());
-  netem.emulator_pct.reset(), netem.system_pct = 199;
+  // With netem, and at a target, only what ran before the load is surely not ours.
+  netem.emulator_pct.reset(), netem.system_pct = 150, netem.system_before_pct = 20;
   judge_rivals(2, netem);
   EXPECT_THAT(netem.invalid_reasons, ElementsAre());
+  netem.system_before_pct = 110;
+  judge_rivals(2, netem);
+  EXPECT_THAT(netem.invalid_reasons, ElementsAre(HasSubstr("took 110 % of a CPU")));
+  mpb::Run target = netem;
+  target.invalid_reasons.clear(), target.system_pct.reset();
+  judge_rivals(2, target);
+  EXPECT_THAT(target.invalid_reasons, ElementsAre(HasSubstr("took 110 % of a CPU")));
+  target.invalid_reasons.clear(), target.outcome.threads[0].waited = 90ms;
+  judge_rivals(2, target);
+  EXPECT_THAT(target.invalid_reasons, ElementsAre());
+}
+
+// netem's own work, which is charged to nobody, or to a thread of the kernel.
+TEST(Judge, RefusesLinksOfNetemThatWereShortOfACpu) {
+  mpb::Run run;
+  run.softirq_pct = 85, run.system_pct = 180;
+  judge_netem(2, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.system_pct = 190;
+  judge_netem(2, run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre(HasSubstr("the CPUs of this host were busy for 95 % of the window "
+                                    "(limit 90 %)")));
+  run.invalid_reasons.clear();
+  run.softirq_pct = 99;
+  judge_netem(2, run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre(HasSubstr("a CPU spent 99 % of the window in soft interrupts (limit "
+                                    "85 %)")));
 }
 
 // 2 s of a window: the worse load thread waits for 90 ms, and the store for 120.
