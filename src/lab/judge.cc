@@ -377,6 +377,22 @@ void judge_gaps(Run& run) {
   judge("the link emulator did nothing", run.emulator_attendance);
 }
 
+void note_unchecked(Run& run) {
+  if (run.outcome.duration == 0ns) return;
+  const auto is_unknown = [](const Attendance& its) { return !its.waited.has_value(); };
+  std::vector<Attendance> all = run.outcome.threads;
+  for (const auto& its : {run.store_attendance, run.emulator_attendance})
+    if (its) all.push_back(*its);
+  if (std::any_of(all.begin(), all.end(), is_unknown)) {
+    run.notes.push_back(
+        "nothing was checked that depends on how long processes waited for a CPU, because the "
+        "kernel does not count it; see mptcp-bench doctor");
+  } else if (!run.system_pct && !run.system_before_pct) {
+    run.notes.push_back(
+        "the CPU time of other programs was not checked, because /proc/stat does not show it");
+  }
+}
+
 const std::set<std::string>& loss_counters() {
   static const std::set<std::string> kNames{
       "TcpExtTCPBacklogDrop",     // at a socket whose owner was busy with it

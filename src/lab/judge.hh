@@ -52,6 +52,9 @@ void judge_rivals(int cpus, Run& run);
 // CPU that it needs.
 void judge_netem(int cpus, Run& run);
 
+// Notes which of these checks were not made, because the kernel does not count what they need.
+void note_unchecked(Run& run);
+
 // The kernel's counters, by nstat(8)'s names, of packets that it loses beside any link.
 const std::set<std::string>& loss_counters();
 

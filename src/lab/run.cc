@@ -267,6 +267,11 @@ class Watch {
     run.links = difference(before_->traffic, after_->traffic);
     run.store_pct = cpu_percent(after_->store.cpu - before_->store.cpu, between);
     run.store_attendance = Attendance{.longest_gap = silences_.longest, .gaps = silences_.sum};
+    if (pulse_.is_broken()) {
+      run.notes.push_back(
+          "the store closed the connection of our PINGs during the run: whether it was idle after "
+          "that was not checked");
+    }
     if (const auto thread = busiest_thread(before_->store, after_->store)) {
       run.store_thread_pct = cpu_percent(thread->ran, between);
       note_waiting(*thread, *run.store_attendance);
@@ -420,6 +425,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   judge_lateness(base_latency(options, cell), run);
   judge_events(run);
   judge_congestion_control(options.congestion, run);
+  if (!in_virtual_time()) note_unchecked(run);
   return run;
 }
 
@@ -532,6 +538,7 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
   judge_waiting(run);
   judge_rivals(static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), run);
   judge_congestion_control("", run);
+  if (!in_virtual_time()) note_unchecked(run);
   return run;
 }
 

@@ -1121,6 +1121,37 @@ TEST(StoreCommand, AsksForMptcpInTheWayThatTheStoreKnows) {
               HasSubstr("serve --bind 0.0.0.0 --port 6379 --proto mptcp"));
 }
 
+TEST(Judge, NotesTheChecksThatTheKernelDoesNotAllow) {
+  mpb::Run run;
+  run.outcome.duration = 2s;
+  run.outcome.threads = {{3ms, 1ms, 9}, {3ms, 1ms, 9}};
+  run.store_attendance = run.emulator_attendance = Attendance{5ms, 1ms, 9};
+  run.system_pct = 90;
+  note_unchecked(run);
+  EXPECT_THAT(run.notes, ElementsAre());
+  run.outcome.threads[1].waited.reset();
+  note_unchecked(run);
+  EXPECT_THAT(run.notes, ElementsAre(HasSubstr("how long processes waited for a CPU")));
+  run.notes.clear(), run.outcome.threads.pop_back(), run.system_pct.reset();
+  note_unchecked(run);
+  EXPECT_THAT(run.notes, ElementsAre(HasSubstr("the CPU time of other programs")));
+  run.notes.clear();
+  run.system_before_pct = 3;  // at a target
+  note_unchecked(run);
+  EXPECT_THAT(run.notes, ElementsAre());
+  run.outcome = {};  // of a load that died
+  run.store_attendance->waited.reset();
+  note_unchecked(run);
+  EXPECT_THAT(run.notes, ElementsAre());
+}
+
+TEST(Doctor, SaysWhenNobodyCountsTheWaiting) {
+  EXPECT_EQ(scheduler_finding(CpuUse{1ms, 1ms, 1}).level, Finding::Level::kGood);
+  const Finding finding = scheduler_finding(parse_schedstat("0 0 0"));
+  EXPECT_EQ(finding.level, Finding::Level::kLimit);
+  EXPECT_THAT(finding.text, HasSubstr("kernel.task_delayacct=1"));
+}
+
 TEST(Doctor, PrintsALineAFinding) {
   const std::string text = report({{Finding::Level::kGood, "store", "redis \x1b[31m\nBAD  ip"},
                                    {Finding::Level::kBad, "ip", "is missing"}});
