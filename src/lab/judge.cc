@@ -479,17 +479,21 @@ void judge_lateness(Nanos base, Run& run) {
   const Nanos most = part_of(least, kMostLateShare);
   const Nanos most_p99 = std::max(most, kLeastLateP99);
   const Lateness& late = run.emulator->lateness;
-  const Nanos read = run.emulator->read_delay.value_or(Lateness{}).p50;
+  const Lateness read = run.emulator->read_delay.value_or(Lateness{});
   const auto why = [least](Nanos limit) {
     return " (limit " + in_microseconds(limit) + " where a request takes " +
            in_microseconds(least) + "): " + kTooBusy;
   };
-  if (2 * (late.p50 + read) > most) {
+  if (2 * (late.p50 + read.p50) > most) {
     run.invalid_reasons.push_back("the link emulator was late: half of all packets by more than " +
-                                  in_microseconds(late.p50 + read) + " each way" + why(most / 2));
+                                  in_microseconds(late.p50 + read.p50) + " each way" +
+                                  why(most / 2));
   } else if (late.p99 > most_p99) {
     run.invalid_reasons.push_back("the link emulator was late: p99 " + in_microseconds(late.p99) +
                                   why(most_p99));
+  } else if (const Nanos most_read = std::max(most, kLeastReadP99); read.p99 > most_read) {
+    run.invalid_reasons.push_back("packets waited to be read by the link emulator: p99 " +
+                                  in_microseconds(read.p99) + why(most_read));
   }
 }
 

@@ -1034,8 +1034,8 @@ TEST(Judge, KnowsWhatARequestTakesAtLeast) {
 TEST(Judge, RefusesAnEmulatorThatWasLate) {
   mpb::Run run;
   run.outcome.last_byte.record(12ms, 1000);
-  const auto reasons = [&run](Lateness late, Nanos read) {
-    run.emulator = {late, Lateness{read, 90ms, 90ms}, true};
+  const auto reasons = [&run](Lateness late, Nanos read, Nanos read_p99 = 500us) {
+    run.emulator = {late, Lateness{read, read_p99, 90ms}, true};
     run.invalid_reasons.clear();
     judge_lateness(10ms, run);
     return run.invalid_reasons;
@@ -1048,6 +1048,10 @@ TEST(Judge, RefusesAnEmulatorThatWasLate) {
   EXPECT_THAT(
       reasons({150us, 300us, 300us}, 101us),
       ElementsAre(HasSubstr("half of all packets by more than 251us each way (limit 250us")));
+  EXPECT_THAT(
+      reasons({150us, 500us, 80ms}, 100us, 501us),
+      ElementsAre(HasSubstr("waited to be read by the link emulator: p99 501us (limit 500us "
+                            "where a request takes 10ms): this machine is too busy")));
   run.outcome.last_byte.record(4ms, 2000);  // a median below what the scenario takes
   EXPECT_THAT(reasons({0us, 300us, 300us}, 0us), ElementsAre(HasSubstr("limit 200us")));
   // Links so short that only the median counts.
@@ -1055,6 +1059,15 @@ TEST(Judge, RefusesAnEmulatorThatWasLate) {
   EXPECT_THAT(reasons({5us, 100us, 300us}, 4us), ElementsAre());
   EXPECT_THAT(reasons({5us, 101us, 300us}, 4us), ElementsAre(HasSubstr("p99 101us (limit 100us")));
   EXPECT_THAT(reasons({6us, 90us, 300us}, 5us), ElementsAre(HasSubstr("half of all packets")));
+  EXPECT_THAT(
+      reasons({5us, 90us, 300us}, 4us, 501us),
+      ElementsAre(HasSubstr("waited to be read by the link emulator: p99 501us (limit 500us "
+                            "where a request takes 400us)")));
+  run.outcome.last_byte.record(40ms, 100000);
+  run.emulator = {{}, Lateness{0us, 1001us, 90ms}, true};
+  run.invalid_reasons.clear();
+  judge_lateness(20ms, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre(HasSubstr("p99 1001us (limit 1ms ")));
   run.emulator.reset();
   run.invalid_reasons.clear();
   judge_lateness(0ms, run);
