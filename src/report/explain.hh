@@ -32,9 +32,8 @@ struct Explanation {
   std::optional<double> of_all_links;
   std::vector<double> shares;  // of all bytes, by link
   std::optional<double>
-      retransmitted;  // segments sent again of all sent, at the end where it is more
-  double after_first_byte_ns =
-      0;  // from a reply's first byte to its last, on average: what a hole in the stream delays
+      retransmitted;               // segments sent again of all sent, at the end where it is more
+  double after_first_byte_ns = 0;  // from a reply's first byte to its last, on average
   // Of each process with what the kernel does in its system calls. The emulator's includes the
   // kernel's receive path of both ends, which runs inside its writes; with netem there is no
   // emulator, and that work is charged to whichever process it interrupts.

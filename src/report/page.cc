@@ -141,8 +141,8 @@ class Page {
     section("distributions", "Latency distributions",
             figures({{"percentiles", "percentiles",
                       "Every percentile that has ten samples beyond it. Where the first byte comes "
-                      "early and the last late, a hole in the "
-                      "stream held up the rest of the reply."}}));
+                      "early and the last late, the rest of the reply waited: in a queue, on a "
+                      "slower link, or for a lost packet."}}));
     section(
         "load", "Latency by load",
         each(slo_table) + figures({{"load", "load",
