@@ -33,7 +33,7 @@ struct Explanation {
   std::vector<double> shares;  // of all bytes, by link
   // Retransmitted segments as a share of all segments sent, at the end that retransmits more.
   std::optional<double> retransmitted;
-  // The average time from a reply's first byte to its last: the delay by a hole in the stream.
+  // The average time from a reply's first byte to its last.
   double after_first_byte_ns = 0;
   // CPU time of each process, including the kernel's work in its system calls. That of the emulator
   // includes the kernel's receive path of both ends, which runs inside its writes. With netem there

@@ -152,6 +152,7 @@ std::string to_json(const Snapshot& s) {
               {"cpu_ns", s.cpu.count()},
               {"sched_fifo", s.sched_fifo},
               {"longest_gap_ns", s.longest_gap.count()},
+              {"gaps_ns", s.gaps.count()},
               {"lateness", json_of_lateness(s.lateness)},
               {"read_delay", json_of_lateness(s.read_delay)},
               {"links", links}}
@@ -176,7 +177,8 @@ Snapshot snapshot_from_json(std::string_view text) {
     Snapshot s{.at = nanos_at(json, "at_ns"),
                .cpu = nanos_at(json, "cpu_ns"),
                .sched_fifo = json.at("sched_fifo").get<bool>(),
-               .longest_gap = nanos_at(json, "longest_gap_ns")};
+               .longest_gap = nanos_at(json, "longest_gap_ns"),
+               .gaps = nanos_at(json, "gaps_ns")};
     s.lateness = lateness_from(json.at("lateness"));
     s.read_delay = lateness_from(json.at("read_delay"));
     for (const Json& link : json.at("links")) {

@@ -114,7 +114,7 @@ void Ferry::wait() {
   if (count < 0 && errno != EINTR)
     throw SysError("waiting for packets (epoll_pwait2 needs Linux 5.11)");
   const Nanos after = now();
-  longest_gap_ = std::max(longest_gap_, after - seen_);
+  gaps_.add(after - seen_);
   seen_ = after;
   if (count == 0 && next && pause > 0ns) learn_margin(after - before - pause);
   if (after - before > kShortestRest) rested_ += after - before;
@@ -256,15 +256,18 @@ DirectionSnapshot Ferry::snapshot_of(Lane& lane, Nanos at) {
 void Ferry::reset_lateness() {
   lateness_.clear();
   read_delay_.clear();
-  longest_gap_ = 0ns;
+  gaps_ = {};
 }
 
 Snapshot Ferry::snapshot() {
   const Nanos at = now();
+  Gaps gaps = gaps_;
+  gaps.add(at - seen_);
   Snapshot all{.at = at,
                .cpu = thread_cpu(),
                .sched_fifo = sched_fifo_,
-               .longest_gap = std::max(longest_gap_, at - seen_)};
+               .longest_gap = gaps.longest,
+               .gaps = gaps.sum};
   const auto summary = [](const Histogram& histogram) {
     return LatenessSnapshot{histogram.count(), histogram.quantile(0.5), histogram.quantile(0.99),
                             histogram.max()};

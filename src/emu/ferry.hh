@@ -23,6 +23,7 @@
 #include "emu/link.hh"
 #include "emu/packet_pool.hh"
 #include "emu/snapshot.hh"
+#include "stats/gaps.hh"
 #include "stats/histogram.hh"
 #include "sys/fd.hh"
 
@@ -106,8 +107,8 @@ class Ferry {
   Nanos margin_{};  // the lateness of this machine's wake-ups (80th percentile)
   Nanos window_start_{};
   Nanos rested_{};
-  Nanos seen_{};         // the end of the last wait
-  Nanos longest_gap_{};  // between the ends of two waits, since the last reset
+  Nanos seen_{};  // the end of the last wait
+  Gaps gaps_;     // between the ends of two waits, since the last reset
 };
 
 }  // namespace mpb

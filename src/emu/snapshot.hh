@@ -73,6 +73,7 @@ struct Snapshot {
   Nanos cpu{};  // CPU time of the ferry's thread
   bool sched_fifo = false;
   Nanos longest_gap{};  // between two turns of its loop, since the start or the last reset
+  Nanos gaps{};         // of those above 10 ms together (stats/gaps)
   LatenessSnapshot lateness;
   LatenessSnapshot read_delay;  // the longest time that a packet may have waited to be read
   std::vector<LinkSnapshot> links;

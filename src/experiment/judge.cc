@@ -199,16 +199,20 @@ void note_emulator(const std::optional<Snapshot>& snapshot, Run& run) {
   run.emulator = {{lateness.p50, lateness.p99, lateness.max},
                   Lateness{read_delay.p50, read_delay.p99, read_delay.max},
                   snapshot->sched_fifo};
-  run.emulator_attendance = Attendance{snapshot->longest_gap};
+  run.emulator_attendance =
+      Attendance{.longest_gap = snapshot->longest_gap, .gaps = snapshot->gaps};
 }
 
 void forget_cpu(Run& run) {
   for (std::optional<double>* pct :
-       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct,
-        &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
+       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct, &run.nice_pct,
+        &run.softirq_pct, &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
     pct->reset();
   run.outcome.cpu_pct.clear();
-  const auto forget_waiting = [](Attendance& its) { its = {.longest_gap = its.longest_gap}; };
+  const auto forget_waiting = [](Attendance& its) {
+    its.waited.reset();
+    its.turns.reset();
+  };
   for (Attendance& thread : run.outcome.threads) forget_waiting(thread);
   for (std::optional<Attendance>* its : {&run.store_attendance, &run.emulator_attendance}) {
     if (*its) forget_waiting(**its);
@@ -298,17 +302,49 @@ void judge_waiting_share(const std::string& why, Run& run) {
 
 void judge_crowding(Run& run) { judge_waiting_share("", run); }
 
+namespace {
+
+// In per cent of one CPU, as far as it is known.
+std::optional<double> taken_by_others(int cpus, const Run& run) {
+  // A priority ranks the processes of one session (autogroup) or cgroup alone, so that low ones of
+  // another may take as much as ours.
+  const double for_sure = run.nice_pct.value_or(0) + run.steal_pct.value_or(0) * cpus;
+  if (run.system_pct && run.emulator_pct) {
+    const std::vector<double>& threads = run.outcome.cpu_pct;
+    const double ours = std::accumulate(threads.begin(), threads.end(), 0.0) +
+                        run.store_pct.value_or(0) + *run.emulator_pct;
+    return *run.system_pct - ours + for_sure;
+  }
+  // netem's work is charged to whatever it interrupts, and a target may run on this host: there it
+  // is what others took before the load, and goes on unless they ended just then.
+  if (run.system_before_pct) return *run.system_before_pct + for_sure;
+  return std::nullopt;
+}
+
+}  // namespace
+
 void judge_rivals(int cpus, Run& run) {
-  // netem's work is charged to whatever it interrupts, so over netem nobody knows whose CPU it was.
-  if (!run.system_pct || !run.emulator_pct) return;
-  const std::vector<double>& threads = run.outcome.cpu_pct;
-  const double ours = std::accumulate(threads.begin(), threads.end(), 0.0) +
-                      run.store_pct.value_or(0) + *run.emulator_pct;
-  const double taken = *run.system_pct - ours + run.steal_pct.value_or(0) * cpus;
-  if (taken <= kMostTakenPct) return;
-  judge_waiting_share("other programs or the hypervisor took " + whole_percent(taken) +
+  const std::optional<double> taken = taken_by_others(cpus, run);
+  if (!taken || *taken <= kMostTakenPct) return;
+  judge_waiting_share("other programs or the hypervisor took " + whole_percent(*taken) +
                           " of a CPU (limit " + whole_percent(kMostTakenPct) + "), and ",
                       run);
+}
+
+void judge_netem(int cpus, Run& run) {
+  if (run.softirq_pct.value_or(0) > kMostCpuPct) {
+    run.invalid_reasons.push_back("a CPU spent " + whole_percent(*run.softirq_pct) +
+                                  " of the window in soft interrupts (limit " +
+                                  whole_percent(kMostCpuPct) +
+                                  "), where netem does its work: the links were not the limit; use "
+                                  "fewer connections or slower links");
+  } else if (const double busy = run.system_pct.value_or(0) / cpus; busy > kMostHostPct) {
+    run.invalid_reasons.push_back("the CPUs of this host were busy for " + whole_percent(busy) +
+                                  " of the window (limit " + whole_percent(kMostHostPct) +
+                                  "), and netem, whose work no process shows, may have waited for "
+                                  "them: " +
+                                  kTooBusy);
+  }
 }
 
 Nanos longest_gap_allowed(Nanos window) {
@@ -318,20 +354,43 @@ Nanos longest_gap_allowed(Nanos window) {
 void judge_gaps(Run& run) {
   const Nanos most = longest_gap_allowed(run.outcome.duration);
   const auto judge = [&](const std::string& what, const std::optional<Attendance>& its) {
-    if (!its || !its->longest_gap || *its->longest_gap <= most) return;
-    run.invalid_reasons.push_back(what + " for " + in_milliseconds(*its->longest_gap) +
-                                  " of the window of " + to_text(run.outcome.duration) +
-                                  " (limit " + in_milliseconds(most) + "): it was stopped, or " +
-                                  kTooBusy);
+    if (!its || !its->longest_gap) return;
+    const Nanos longest = *its->longest_gap;
+    const Nanos sum = its->gaps.value_or(0ns);
+    if (longest <= most && sum <= most) return;
+    const std::string how_long = longest > most ? in_milliseconds(longest)
+                                                : in_milliseconds(sum) + " in total, " +
+                                                      in_milliseconds(longest) + " at a time,";
+    run.invalid_reasons.push_back(what + " for " + how_long + " of the window of " +
+                                  to_text(run.outcome.duration) + " (limit " +
+                                  in_milliseconds(most) + "): it was stopped, or " + kTooBusy);
   };
   if (run.outcome.duration == 0ns) return;
-  std::optional<Attendance> worst;
-  for (const Attendance& thread : run.outcome.threads) {
-    if (!worst || thread.longest_gap > worst->longest_gap) worst = thread;
-  }
-  judge("a load thread did nothing", worst);
+  const auto worse = [](const Attendance& a, const Attendance& b) {
+    return std::max(a.longest_gap, a.gaps) < std::max(b.longest_gap, b.gaps);
+  };
+  const std::vector<Attendance>& threads = run.outcome.threads;
+  if (const auto worst = std::max_element(threads.begin(), threads.end(), worse);
+      worst != threads.end())
+    judge("a load thread did nothing", *worst);
   judge("the store did not answer a PING", run.store_attendance);
   judge("the link emulator did nothing", run.emulator_attendance);
+}
+
+void note_unchecked(Run& run) {
+  if (run.outcome.duration == 0ns) return;
+  const auto is_unknown = [](const Attendance& its) { return !its.waited.has_value(); };
+  std::vector<Attendance> all = run.outcome.threads;
+  for (const auto& its : {run.store_attendance, run.emulator_attendance})
+    if (its) all.push_back(*its);
+  if (std::any_of(all.begin(), all.end(), is_unknown)) {
+    run.notes.push_back(
+        "nothing was checked that depends on how long processes waited for a CPU, because the "
+        "kernel does not count it; see mptcp-bench doctor");
+  } else if (!run.system_pct && !run.system_before_pct) {
+    run.notes.push_back(
+        "the CPU time of other programs was not checked, because /proc/stat does not show it");
+  }
 }
 
 const std::set<std::string>& loss_counters() {
@@ -420,17 +479,21 @@ void judge_lateness(Nanos base, Run& run) {
   const Nanos most = part_of(least, kMostLateShare);
   const Nanos most_p99 = std::max(most, kLeastLateP99);
   const Lateness& late = run.emulator->lateness;
-  const Nanos read = run.emulator->read_delay.value_or(Lateness{}).p50;
+  const Lateness read = run.emulator->read_delay.value_or(Lateness{});
   const auto why = [least](Nanos limit) {
     return " (limit " + in_microseconds(limit) + " where a request takes " +
            in_microseconds(least) + "): " + kTooBusy;
   };
-  if (2 * (late.p50 + read) > most) {
+  if (2 * (late.p50 + read.p50) > most) {
     run.invalid_reasons.push_back("the link emulator was late: half of all packets by more than " +
-                                  in_microseconds(late.p50 + read) + " each way" + why(most / 2));
+                                  in_microseconds(late.p50 + read.p50) + " each way" +
+                                  why(most / 2));
   } else if (late.p99 > most_p99) {
     run.invalid_reasons.push_back("the link emulator was late: p99 " + in_microseconds(late.p99) +
                                   why(most_p99));
+  } else if (const Nanos most_read = std::max(most, kLeastReadP99); read.p99 > most_read) {
+    run.invalid_reasons.push_back("packets waited to be read by the link emulator: p99 " +
+                                  in_microseconds(read.p99) + why(most_read));
   }
 }
 

@@ -31,7 +31,8 @@ void forget_cpu(Run& run);
 void judge_cpu(Run& run);
 
 // The longest that one of our processes may do nothing in such a window, and that none did so for
-// longer. One that is stopped does not wait for a CPU: only the gap shows it.
+// longer, at once or in several gaps together. One that is stopped does not wait for a CPU: only
+// the gap shows it.
 Nanos longest_gap_allowed(Nanos window);
 void judge_gaps(Run& run);
 
@@ -42,9 +43,17 @@ void judge_waiting(Run& run);
 // and the load's threads had it to themselves.
 void judge_crowding(Run& run);
 
-// Over links of the emulator, which itself makes store and load wait: the same, but only where
-// others took a CPU. `cpus` are this host's.
+// Over emulated links, which themselves make store and load wait: the same, but only where others
+// took a CPU. With netem and at a target these are the others from before the load. `cpus` are this
+// host's.
 void judge_rivals(int cpus, Run& run);
+
+// Over netem, whose work is charged to nobody, in the place of judging an emulator: that it had the
+// CPU that it needs.
+void judge_netem(int cpus, Run& run);
+
+// Notes which of these checks were not made, because the kernel does not count what they need.
+void note_unchecked(Run& run);
 
 // The kernel's counters, by nstat(8)'s names, of packets that it loses beside any link.
 const std::set<std::string>& loss_counters();

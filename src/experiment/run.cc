@@ -11,6 +11,7 @@
 #include "experiment/judge.hh"
 #include "experiment/line_child.hh"
 #include "experiment/store_pulse.hh"
+#include "experiment/store_talk.hh"
 #include "experiment/target.hh"
 #include "net/counters.hh"
 #include "net/sock_diag.hh"
@@ -70,19 +71,37 @@ void note_waiting(const CpuUse& thread, Attendance& its) {
 // Long enough for an idle time that is told in ticks of 10 ms.
 constexpr Nanos kLook = 1s;
 
-// What this host does while there is no load, in per cent of one CPU.
-std::optional<double> look_at_host() {
+// What this host does while there is no load.
+void look_at_host(const RunContext& context, Run& run) {
+  context.observe("looking at what else runs here", 0, 0);
   const Nanos begin = now();
-  const std::optional<Nanos> before = host_cpu_time();
-  if (!before) return std::nullopt;
+  const std::optional<HostCpu> before = host_cpu();
+  if (!before) return;
   while (now() - begin < kLook) {
     stop_if_interrupted();
     std::this_thread::sleep_for(50ms);
   }
-  const std::optional<Nanos> after = host_cpu_time();
+  const std::optional<HostCpu> after = host_cpu();
   // Idle time is told in ticks, so a host that does nothing may seem to do less.
-  return after ? std::optional(std::max(0.0, cpu_percent(*after - *before, now() - begin)))
-               : std::nullopt;
+  if (after)
+    run.system_before_pct = std::max(0.0, cpu_percent((*after - *before).busy, now() - begin));
+}
+
+// What all that runs on this host has had of its CPUs.
+struct HostReading {
+  Nanos at{};
+  std::optional<HostCpu> cpu;
+  Nanos stolen{};
+};
+
+HostReading read_host() { return {now(), host_cpu(), Nanos{stolen_time_ns()}}; }
+
+// What cannot be our own, in the window between two such readings.
+void note_others(const HostReading& before, const HostReading& after, Run& run) {
+  const Nanos between = after.at - before.at;
+  run.steal_pct =
+      cpu_percent(after.stolen - before.stolen, between * sysconf(_SC_NPROCESSORS_ONLN));
+  if (before.cpu && after.cpu) run.nice_pct = cpu_percent((*after.cpu - *before.cpu).nice, between);
 }
 
 // What the orchestrator reads at the edges of the measured window.
@@ -93,9 +112,8 @@ struct Reading {
   std::optional<ProcessUse> emulator;
   std::map<std::string, std::map<std::string, std::int64_t>> kernel;
   std::int64_t softnet_drops = 0;
-  Nanos stolen{};
   std::optional<Nanos> pressure;
-  std::optional<Nanos> host_cpu;
+  HostReading host;
 };
 
 Reading take_reading(World& world, const Store& store) {
@@ -104,9 +122,8 @@ Reading take_reading(World& world, const Store& store) {
   for (const Role role : {Role::kClient, Role::kServer})
     reading.kernel[to_text(role)] = inside_netns(world.netns(role), protocol_counters);
   reading.softnet_drops = softnet_drops();
-  reading.stolen = Nanos{stolen_time_ns()};
   reading.pressure = cpu_pressure();
-  reading.host_cpu = host_cpu_time();
+  reading.host = read_host();
   reading.until = now();
   return reading;
 }
@@ -202,7 +219,7 @@ class Watch {
         store_(store),
         sampler_(world, options.timeline, options.workload.duration),
         probe_rtt_(world),
-        pulse_(world.netns(Role::kServer), kStorePort,
+        pulse_(StoreTalk(world.netns(Role::kServer), kStorePort).release(),
                std::clamp(longest_gap_allowed(options.workload.duration) / 4, kFastestPulse,
                           kSlowestPulse)) {}
 
@@ -218,7 +235,7 @@ class Watch {
 
   void close() {
     while (sampler_.due() <= now()) sampler_.take();
-    silence_ = pulse_.longest_silence();
+    silences_ = pulse_.silences();
     after_ = read_all();
     emulator_ = world_.emulator_snapshot();
     edges_.push_back(after_->traffic);
@@ -249,7 +266,12 @@ class Watch {
     const Nanos between = after_->at - before_->at;
     run.links = difference(before_->traffic, after_->traffic);
     run.store_pct = cpu_percent(after_->store.cpu - before_->store.cpu, between);
-    run.store_attendance = Attendance{.longest_gap = silence_};
+    run.store_attendance = Attendance{.longest_gap = silences_.longest, .gaps = silences_.sum};
+    if (pulse_.is_broken()) {
+      run.notes.push_back(
+          "the store closed the connection of our PINGs during the run: whether it was idle after "
+          "that was not checked");
+    }
     if (const auto thread = busiest_thread(before_->store, after_->store)) {
       run.store_thread_pct = cpu_percent(thread->ran, between);
       note_waiting(*thread, *run.store_attendance);
@@ -260,10 +282,16 @@ class Watch {
       if (const auto thread = busiest_thread(*before_->emulator, *after_->emulator))
         note_waiting(*thread, *run.emulator_attendance);
     }
-    run.steal_pct =
-        cpu_percent(after_->stolen - before_->stolen, between * sysconf(_SC_NPROCESSORS_ONLN));
-    if (before_->host_cpu && after_->host_cpu)
-      run.system_pct = std::max(0.0, cpu_percent(*after_->host_cpu - *before_->host_cpu, between));
+    note_others(before_->host, after_->host, run);
+    if (before_->host.cpu && after_->host.cpu) {
+      const HostCpu used = *after_->host.cpu - *before_->host.cpu;
+      const Nanos wall = after_->host.at - before_->host.at;
+      run.system_pct = std::max(0.0, cpu_percent(used.busy, wall));
+      if (options_.backend == Backend::kNetem && !used.softirq.empty()) {
+        run.softirq_pct =
+            cpu_percent(*std::max_element(used.softirq.begin(), used.softirq.end()), wall);
+      }
+    }
     if (before_->pressure && after_->pressure)
       run.pressure_pct = cpu_percent(*after_->pressure - *before_->pressure, between);
     for (const auto& [role, counters] : before_->kernel)
@@ -299,7 +327,7 @@ class Watch {
   std::optional<Reading> before_;
   std::optional<Reading> after_;
   std::optional<Snapshot> emulator_;
-  std::optional<Nanos> silence_;
+  Gaps silences_;            // of the store
   std::vector<Nanos> late_;  // of each moment at which events happened
   std::vector<std::vector<LinkTraffic>>
       edges_;  // at the window's opening, at each of those moments, and at its end
@@ -334,10 +362,10 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   record(run, store.command());
   if (evidence != nullptr) *evidence = {world.namespaces(), store.configuration()};
 
-  if (options.backend == Backend::kVeth) {
-    context.observe("looking at what else runs here", 0, 0);
-    run.system_before_pct = look_at_host();
-  }
+  // With the emulator, what others take shows in the window.
+  const bool emulated = options.backend == Backend::kTun;
+  const bool direct = options.backend == Backend::kVeth;
+  if (direct || (!emulated && !in_virtual_time())) look_at_host(context, run);
 
   begin_aligned();  // whatever the tools took that were asked for the evidence
   Watch watch(options, world, store);
@@ -387,16 +415,18 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
         "the window was not seen to open and close: what the links carried is not known");
   }
   if (in_virtual_time()) forget_cpu(run);
+  const int cpus = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
   // Without emulated links a CPU limits a closed loop, and waking up is most of a latency.
-  const bool direct = options.backend == Backend::kVeth;
   if (direct) judge_crowding(run);
   if (!direct || cell.rate) judge_cpu(run);
   if (!direct) judge_waiting(run);
-  if (!direct) judge_rivals(static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), run);
+  if (!direct) judge_rivals(cpus, run);
+  if (!direct && !emulated) judge_netem(cpus, run);
   judge_gaps(run);
   judge_lateness(base_latency(options, cell), run);
   judge_events(run);
   judge_congestion_control(options.congestion, run);
+  if (!in_virtual_time()) note_unchecked(run);
   return run;
 }
 
@@ -485,7 +515,15 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
   Run run = described(options, cell);
   try {
     const std::string before = target_life(*options.target);
-    fill_and_load(options, cell, context, -1, -1, 0, run, {});
+    if (!in_virtual_time()) look_at_host(context, run);
+    std::optional<HostReading> opened;
+    Beside beside;
+    beside.on_event = [&](const LoadEvent& event) {
+      if (event.kind == LoadEvent::Kind::kMeasuring) opened = read_host();
+      if (event.kind == LoadEvent::Kind::kMeasured && opened)
+        note_others(*opened, read_host(), run);
+    };
+    fill_and_load(options, cell, context, -1, -1, 0, run, beside);
     const std::string after = target_life(*options.target);
     if (!before.empty() && !after.empty() && before != after) {
       run.invalid_reasons.insert(
@@ -499,7 +537,9 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
   judge_cpu(run);
   judge_gaps(run);
   judge_waiting(run);
+  judge_rivals(static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), run);
   judge_congestion_control("", run);
+  if (!in_virtual_time()) note_unchecked(run);
   return run;
 }
 

@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <string_view>
+#include <utility>
 
-#include "experiment/store_talk.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -35,15 +36,14 @@ std::optional<Nanos> stamp_of(msghdr& message) {
 
 }  // namespace
 
-StorePulse::StorePulse(int netns_fd, int port, Nanos every)
-    : fd_(StoreTalk(netns_fd, port).release()), every_(every) {
+StorePulse::StorePulse(Fd connection, Nanos every) : fd_(std::move(connection)), every_(every) {
   const int on = 1;
   check(setsockopt(fd_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on),
         "asking for times of receipt");
 }
 
 void StorePulse::open() {
-  longest_ = 0ns;
+  gaps_ = {};
   next_ = now();
   beat();
 }
@@ -82,13 +82,14 @@ void StorePulse::take_answer() {
   const std::optional<Nanos> stamp = stamp_of(message);
   // Somebody may have set the wall clock.
   const Nanos silence = stamp ? *stamp - sent_on_wall_ : Nanos::max();
-  longest_ = std::max(longest_, std::min(silence, now() - sent_));
+  gaps_.add(std::min(silence, now() - sent_));
 }
 
-std::optional<Nanos> StorePulse::longest_silence() {
+Gaps StorePulse::silences() {
   take_answer();
-  if (gone_) return std::nullopt;
-  return waiting_ ? std::max(longest_, now() - sent_) : longest_;
+  Gaps gaps = gaps_;
+  if (waiting_ && !gone_) gaps.add(now() - sent_);
+  return gaps;
 }
 
 std::int64_t StorePulse::segments() const {

@@ -5,8 +5,7 @@
 // late, or was stopped, makes no silence of the store's. Called from one thread.
 #pragma once
 
-#include <optional>
-
+#include "stats/gaps.hh"
 #include "sys/clock.hh"
 #include "sys/fd.hh"
 
@@ -14,17 +13,17 @@ namespace mpb {
 
 class StorePulse {
  public:
-  // Throws RunFailed when nobody answers there. A PING every `every`, and none before the last one
-  // was answered.
-  StorePulse(int netns_fd, int port, Nanos every);
+  // Over a connection to a store. A PING every `every`, and none before the last one was answered.
+  StorePulse(Fd connection, Nanos every);
 
   void open();        // the window has opened
   Nanos due() const;  // when beat() is to be called next; Nanos::max() when not at all
   void beat();
 
-  // The longest time from a PING to its answer, or so far to none; absent when the store has closed
-  // the connection.
-  std::optional<Nanos> longest_silence();
+  // The times from a PING to its answer, or so far to none. Where the connection has broken, those
+  // before it did: from then on nobody watches the store.
+  Gaps silences();
+  bool is_broken() const { return gone_; }
 
   // TCP segments of this connection so far, each of which the store's namespace counts as sent and
   // as received.
@@ -40,7 +39,7 @@ class StorePulse {
   bool gone_ = false;
   Nanos sent_{};          // on now()'s clock
   Nanos sent_on_wall_{};  // on the one that the kernel stamps packets with
-  Nanos longest_{};
+  Gaps gaps_;
 };
 
 }  // namespace mpb

@@ -459,7 +459,8 @@ void Worker::open_window(Nanos t) {
   for (auto& [connection, log] : logs_) log.open(connection->fd());
   phase_ = Phase::kMeasure;
   opened_ = t;
-  longest_gap_ = t - window_.open;
+  gaps_ = {};
+  gaps_.add(t - window_.open);
   use_at_open_ = cpu_use_of_this_thread();
   cpu_at_open_ = cpu_time_of_thread();
 }
@@ -494,7 +495,7 @@ void Worker::close_window(Nanos t) {
   check_sums(outcome_);
   boundary_ = t + kDrainFor;
   outcome_.cpu_pct.push_back(cpu_percent(cpu_time_of_thread() - cpu_at_open_, t - opened_));
-  outcome_.threads.push_back({.longest_gap = longest_gap_});
+  outcome_.threads.push_back({.longest_gap = gaps_.longest, .gaps = gaps_.sum});
   if (const auto use = cpu_use_of_this_thread(); use && use_at_open_) {
     outcome_.threads.back().waited = use->waited - use_at_open_->waited;
     outcome_.threads.back().turns = use->turns - use_at_open_->turns;

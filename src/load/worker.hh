@@ -19,6 +19,7 @@
 #include "load/subflow_log.hh"
 #include "load/workload.hh"
 #include "result/outcome.hh"
+#include "stats/gaps.hh"
 #include "sys/cpu.hh"
 
 namespace mpb {
@@ -85,7 +86,7 @@ class Worker {
 
   // The window.
   void pass(Nanos t) {
-    longest_gap_ = std::max(longest_gap_, t - seen_);
+    gaps_.add(t - seen_);
     seen_ = t;
     if (t >= boundary_) cross(t);
   }
@@ -107,7 +108,8 @@ class Worker {
   Nanos boundary_ = Nanos::max(), next_tick_{0}, opened_{0};
   Nanos cpu_at_open_{};
   std::optional<CpuUse> use_at_open_;
-  Nanos seen_{0}, longest_gap_{0};  // the last time that pass() was called; since the window opened
+  Nanos seen_{0};  // the last time that pass() was called
+  Gaps gaps_;      // between such times, since the window opened
 
   Fd epoll_;
   std::deque<Connection> connections_;

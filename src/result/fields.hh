@@ -91,6 +91,7 @@ void fields(V& v, S& trace) {
 template <class V, Of<Attendance> S>
 void fields(V& v, S& attendance) {
   v("longest_gap_ns", attendance.longest_gap);
+  v("gaps_ns", attendance.gaps);
   v("waited_ns", attendance.waited);
   v("turns", attendance.turns);
 }
@@ -191,6 +192,8 @@ void fields(V& v, S& run) {
     v("store_thread_pct", run.store_thread_pct);
     v("emulator_pct", run.emulator_pct);
     v("system_pct", run.system_pct);
+    v("nice_pct", run.nice_pct);
+    v("softirq_pct", run.softirq_pct);
     v("system_before_pct", run.system_before_pct);
     v("steal_pct", run.steal_pct);
     v("pressure_pct", run.pressure_pct);

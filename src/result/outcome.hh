@@ -61,6 +61,8 @@ struct Attendance {
   // one. For the store, those of its busiest thread.
   std::optional<Nanos> waited;
   std::optional<std::uint64_t> turns;
+  // Of the gaps, those above 10 ms together (stats/gaps).
+  std::optional<Nanos> gaps;
 
   bool operator==(const Attendance&) const = default;
 };

@@ -342,8 +342,8 @@ void refuse_absurd(const Field& field, const Run& run) {
   if (!sane(run.goodput_bps)) field["goodput_bps"].refuse("is out of range");
   std::vector<double> shares = run.outcome.cpu_pct;
   for (const std::optional<double>& pct :
-       {run.store_pct, run.store_thread_pct, run.emulator_pct, run.system_pct,
-        run.system_before_pct, run.steal_pct, run.pressure_pct})
+       {run.store_pct, run.store_thread_pct, run.emulator_pct, run.system_pct, run.nice_pct,
+        run.softirq_pct, run.system_before_pct, run.steal_pct, run.pressure_pct})
     shares.push_back(pct.value_or(0));
   if (!std::all_of(shares.begin(), shares.end(), [](double pct) { return pct >= 0 && pct <= 1e6; }))
     field["cpu"].refuse("has a value that is not a percentage");

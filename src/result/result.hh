@@ -103,9 +103,12 @@ struct Run {
   std::optional<double> store_pct;
   std::optional<double> store_thread_pct;  // its busiest thread
   std::optional<double> emulator_pct;
-  // The CPU time of this host in the window, for all work including interrupts, in percent of one
-  // CPU. So it can be above 100.
+  // The CPU time of this host in the window, for all work including interrupts but without work at
+  // a lower priority (nice), in percent of one CPU. So it can be above 100.
   std::optional<double> system_pct;
+  std::optional<double> nice_pct;  // at a lower priority, which system_pct leaves out
+  // Over netem, the time in soft interrupts of the CPU that spent most in them: the links' work.
+  std::optional<double> softirq_pct;
   std::optional<double> system_before_pct;  // before the load, with an idle store
   std::optional<double> steal_pct;          // of all CPUs, taken by the hypervisor
   std::optional<double> pressure_pct;       // of the time in which a task waited for a CPU

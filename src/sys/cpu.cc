@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -82,18 +83,30 @@ std::optional<Nanos> parse_pressure(const std::string& text) {
   return std::chrono::microseconds(us);
 }
 
-std::optional<Nanos> host_cpu_time() {
+HostCpu operator-(const HostCpu& after, const HostCpu& before) {
+  HostCpu used{after.busy - before.busy, after.nice - before.nice, {}};
+  const std::size_t cpus = std::min(after.softirq.size(), before.softirq.size());
+  for (std::size_t i = 0; i < cpus; ++i)
+    used.softirq.push_back(after.softirq[i] - before.softirq[i]);
+  return used;
+}
+
+std::optional<HostCpu> host_cpu() {
   std::ifstream stat("/proc/stat");
   const Nanos at = now();
   const std::string text{std::istreambuf_iterator<char>(stat), {}};
-  const auto idle = parse_host_idle(text, getpriority(PRIO_PROCESS, 0) <= 0);
-  if (!idle) return std::nullopt;
-  return at * idle->cpus - Nanos{1s} / sysconf(_SC_CLK_TCK) * idle->ticks;
+  const auto its = parse_host_ticks(text);
+  if (!its) return std::nullopt;
+  const Nanos tick = Nanos{1s} / sysconf(_SC_CLK_TCK);
+  const Nanos nice = getpriority(PRIO_PROCESS, 0) <= 0 ? tick * its->nice : 0ns;
+  HostCpu spent{at * its->cpus - tick * its->idle - nice, nice, {}};
+  for (const std::int64_t ticks : its->softirq) spent.softirq.push_back(tick * ticks);
+  return spent;
 }
 
-std::optional<HostIdle> parse_host_idle(const std::string& text, bool with_nice) {
+std::optional<HostTicks> parse_host_ticks(const std::string& text) {
   std::istringstream lines(text);
-  HostIdle its;
+  HostTicks its;
   for (std::string line; std::getline(lines, line) && line.rfind("cpu", 0) == 0;) {
     std::istringstream fields(line);
     std::string name;
@@ -102,9 +115,11 @@ std::optional<HostIdle> parse_host_idle(const std::string& text, bool with_nice)
     fields >> name >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal;
     if (!fields) return std::nullopt;
     if (name == "cpu") {
-      its.ticks = idle + iowait + steal + (with_nice ? nice : 0);
+      its.idle = idle + iowait + steal;
+      its.nice = nice;
     } else {
       ++its.cpus;
+      its.softirq.push_back(softirq);
     }
   }
   return its.cpus > 0 ? std::optional(its) : std::nullopt;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sys/clock.hh"
 
@@ -43,20 +44,35 @@ Nanos cpu_time(pid_t pid);
 std::optional<Nanos> cpu_pressure();
 std::optional<Nanos> parse_pressure(const std::string& text);
 
-// The CPU time that this host has spent on all work, including interrupts. Only differences between
-// two calls are meaningful. It is computed as the time minus the idle time, because a kernel with
-// CONFIG_NO_HZ measures idle time with a clock, whereas it samples busy time by ticks and misses
-// most work shorter than a tick. Work at a lower priority (nice) belongs to other programs and is
-// left out, unless this program is niced itself. Nothing if /proc/stat cannot be read.
-std::optional<Nanos> host_cpu_time();
+// The CPU time that this host has spent, on all CPUs together. Only differences between two readings
+// are meaningful.
+struct HostCpu {
+  // For all work, including interrupts, but without `nice`. It is computed as the time minus the
+  // idle time, because a kernel with CONFIG_NO_HZ measures idle time with a clock, whereas it
+  // samples busy time by ticks and misses most work shorter than a tick.
+  Nanos busy{};
+  // At a lower priority, which is the work of other programs; in ticks. If this program has a lower
+  // priority itself, that time is part of `busy` instead.
+  Nanos nice{};
+  // In soft interrupts, for each CPU; in ticks. Most of it is work of the network, which is charged
+  // to the interrupted process or to a thread of the kernel (ksoftirqd).
+  std::vector<Nanos> softirq;
 
-// The idle time of all CPUs together, from /proc/stat: "cpu  4081888 1523763 856468 ...", followed
-// by one line for each CPU.
-struct HostIdle {
-  std::int64_t cpus = 0;
-  std::int64_t ticks = 0;  // idle, waiting for disks, stolen, or (`with_nice`) at low priority
+  bool operator==(const HostCpu&) const = default;
 };
-std::optional<HostIdle> parse_host_idle(const std::string& text, bool with_nice);
+HostCpu operator-(const HostCpu& after, const HostCpu& before);
+
+// Nothing if /proc/stat cannot be read.
+std::optional<HostCpu> host_cpu();
+
+// From /proc/stat: "cpu  4081888 1523763 856468 ..." of all CPUs together, and a line for each.
+struct HostTicks {
+  std::int64_t cpus = 0;
+  std::int64_t idle = 0;  // or waiting for disks, or stolen
+  std::int64_t nice = 0;
+  std::vector<std::int64_t> softirq;  // of each CPU
+};
+std::optional<HostTicks> parse_host_ticks(const std::string& text);
 
 // `cpu` in percent of `wall`, rounded to a hundredth; 0 if `wall` is zero.
 double cpu_percent(Nanos cpu, Nanos wall);

@@ -113,6 +113,7 @@ std::vector<Finding> examine_host() {
   std::vector<Finding> findings{mptcp(false), mptcp_sysctls(), congestion_control(), socket_list(),
                                 store()};
   if (const std::optional<Finding> finding = process_1()) findings.push_back(*finding);
+  findings.push_back(scheduler_finding(cpu_use_of_this_thread()));
   findings.push_back(tool("ip", "iproute2", "builds the links", Level::kBad));
   findings.push_back(tool("tc", "iproute2", "netem", Level::kLimit));
   findings.push_back(tool("ethtool", "ethtool", "netem's links need offloads off", Level::kLimit));
@@ -139,6 +140,14 @@ std::vector<Finding> examine_host() {
     findings.push_back({Level::kBad, "namespaces", error.what()});
   }
   return findings;
+}
+
+Finding scheduler_finding(const std::optional<CpuUse>& own) {
+  if (own) return {Level::kGood, "waiting for a CPU", "the kernel counts it (schedstat)"};
+  return {
+      Level::kLimit, "waiting for a CPU",
+      "the kernel does not count it, so that runs on a busy host may pass as valid; run: sysctl "
+      "-w kernel.task_delayacct=1 (Linux 5.14), or boot one with CONFIG_SCHEDSTATS"};
 }
 
 std::string report(const std::vector<Finding>& findings) {

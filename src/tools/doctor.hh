@@ -1,8 +1,11 @@
 // What this host can and cannot do for mptcp-bench, why, and the remedy in plain words.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "sys/cpu.hh"
 
 namespace mpb {
 
@@ -16,6 +19,9 @@ struct Finding {
 // Tries each capability in throw-away namespaces; enters a sandbox, so the process is good for
 // nothing else afterwards.
 std::vector<Finding> examine_host();
+
+// Whether the kernel counts how long threads wait for a CPU, by its counts of one that runs.
+Finding scheduler_finding(const std::optional<CpuUse>& own);
 
 // One line a finding, and a last line that says what can be run.
 std::string report(const std::vector<Finding>& findings);

@@ -23,7 +23,8 @@ for path in sys.argv[1:] or sys.exit(__doc__):
         if "system_pct" not in cpu or "emulator_pct" not in cpu:
             continue
         taken = (cpu["system_pct"] - sum(cpu["load_threads_pct"]) - cpu["store_pct"]
-                 - cpu["emulator_pct"] + cpu.get("steal_pct", 0) * result["environment"]["cpus"])
+                 - cpu["emulator_pct"] + cpu.get("nice_pct", 0)
+                 + cpu.get("steal_pct", 0) * result["environment"]["cpus"])
         waits = [its["waited_ns"] for its in attendance["load_threads"] + [attendance["store"]]]
         waited = max(waits) / (run["duration_s"] * 1e7)
         cells.setdefault((run["op"], run["values"], run["proto"]), []).append((run, taken, waited))

@@ -1,6 +1,8 @@
 #!/bin/bash
-# The emulator, the load or the store is stopped for a part of the window, or for more than all of it: the run is invalid, and says which of
-# them did nothing. The orchestrator only watches: a run in which it is stopped is valid unless the edges of the window went by meanwhile.
+# The emulator, the load or the store is stopped once, for a part of the window or for more than all
+# of it, or again and again: the run is invalid, and says which of them did nothing. The orchestrator
+# only watches: a run in which it is stopped is valid unless the edges of the window went by
+# meanwhile.
 . "$(dirname "$0")/lib.sh"
 [ -c /dev/net/tun ] || skip 'there is no /dev/net/tun'
 need_links
@@ -8,9 +10,10 @@ window=2
 
 parent_of() { sed 's/.*) . \([0-9]*\) .*/\1/' "/proc/$1/stat"; }
 
-# stop_in_window PROCESS SECONDS: a run in whose window that process stands still for so long.
+# stop_in_window PROCESS SECONDS [TIMES]: a run in whose window that process is stopped for so long,
+# TIMES times, and runs for as long in between.
 stop_in_window() {
-  local victim load run
+  local victim load run time
   rm -f "$result"
   # Over links that lose nothing: a lost SYN would open the window a second later.
   timeout -k 5 60 "$bench" --quiet --links tun --scenario two-clean-links --store builtin --proto tcp --op get --size 4k -c 10 \
@@ -24,9 +27,12 @@ stop_in_window() {
   load) victim=$load ;;
   *) victim=$(process_of "$1") ;;
   esac
-  kill -STOP "$victim" || fail "$1 is not there to be stopped"
-  sleep "$2"
-  kill -CONT "$victim" 2>/dev/null # the run may have ended it
+  for ((time = 1; time <= ${3:-1}; ++time)); do
+    [ "$time" = 1 ] || sleep "$2"
+    kill -STOP "$victim" || fail "$1 is not there to be stopped"
+    sleep "$2"
+    kill -CONT "$victim" 2>/dev/null # the run may have ended it
+  done
   wait $run
   [ -s "$result" ] || fail "no result of a run in which $1 was stopped for $2 s"
 }
@@ -46,6 +52,16 @@ for seconds in 0.1 0.5 2.5; do
   stop_in_window 'serve --bind' $seconds
   expect_reason store $seconds '^the store did not answer a PING for'
 done
+
+# Half of the time for 3 s of 6. No stop is too long by itself: 60 ms, and the limit is 120.
+window=6
+stop_in_window 'link --links' 0.06 25
+expect_reason emulator '25 times 0.06' '^the link emulator did nothing for [0-9]+m?s in total'
+stop_in_window load 0.06 25
+expect_reason load '25 times 0.06' '^a load thread did nothing for [0-9]+m?s in total'
+stop_in_window 'serve --bind' 0.06 25
+expect_reason store '25 times 0.06' '^the store did not answer a PING for [0-9]+m?s in total'
+window=2
 
 # What else is against such a run is that this machine is busy with other things: there are three attempts to have none of it.
 for seconds in 0.1 0.5; do

@@ -118,6 +118,7 @@ TEST(SnapshotJson, SurvivesTheTrip) {
              .cpu = 3ms,
              .sched_fifo = true,
              .longest_gap = 7ms,
+             .gaps = 8ms,
              .lateness = {10, 1us, 2us, 3us},
              .read_delay = {11, 4us, 5us, 6us}};
   s.links.push_back({"link1",

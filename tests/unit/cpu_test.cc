@@ -26,26 +26,35 @@ TEST(Pressure, IsTheTotalOfSome) {
   EXPECT_EQ(parse_pressure(""), std::nullopt);
 }
 
-TEST(HostCpu, IsEverythingButIdlingAndLowPriorities) {
+TEST(HostCpu, TellsIdlingAndLowPrioritiesApart) {
   const std::string text =
       "cpu  1000 200 300 400000 50 6 7 80 9 10\ncpu0 1 2 3 4 5 6 7 8 9 10\n"
-      "cpu1 1 2 3 4 5 6 7 8 9 10\nintr 5 6\ncpu2 is no line of theirs\n";
-  ASSERT_TRUE(parse_host_idle(text, false));
-  EXPECT_EQ(parse_host_idle(text, false)->cpus, 2);
-  EXPECT_EQ(parse_host_idle(text, false)->ticks, 400130);
-  EXPECT_EQ(parse_host_idle(text, true)->ticks, 400330);
-  EXPECT_FALSE(parse_host_idle("cpu  1000 200 300 400000 50 6 7 80 9 10\n", false));
-  EXPECT_FALSE(parse_host_idle("cpu 1 2 3\ncpu0 1 2 3\n", false));
-  EXPECT_FALSE(parse_host_idle("", false));
+      "cpu1 1 2 3 4 5 6 17 8 9 10\nintr 5 6\ncpu2 is no line of theirs\n";
+  const auto ticks = parse_host_ticks(text);
+  ASSERT_TRUE(ticks);
+  EXPECT_EQ(ticks->cpus, 2);
+  EXPECT_EQ(ticks->idle, 400130);
+  EXPECT_EQ(ticks->nice, 200);
+  EXPECT_EQ(ticks->softirq, (std::vector<std::int64_t>{7, 17}));
+  EXPECT_FALSE(parse_host_ticks("cpu  1000 200 300 400000 50 6 7 80 9 10\n"));
+  EXPECT_FALSE(parse_host_ticks("cpu 1 2 3\ncpu0 1 2 3\n"));
+  EXPECT_FALSE(parse_host_ticks(""));
+}
+
+TEST(HostCpu, IsOfEachCpuThatBothReadingsHave) {
+  const HostCpu before{1s, 10ms, {100ms, 0ms}};
+  const HostCpu after{3s, 30ms, {500ms, 10ms, 70ms}};
+  EXPECT_EQ(after - before, (HostCpu{2s, 20ms, {400ms, 10ms}}));
 }
 
 // The clock of an idle CPU and ours are not read at once.
 TEST(HostCpu, GrowsWithOurOwn) {
-  const auto before = host_cpu_time();
+  const auto before = host_cpu();
   ASSERT_TRUE(before);
+  const auto spent = [&] { return (*host_cpu() - *before).busy; };
   const Nanos most = cpu_time(getpid()) + 5s;  // a hypervisor may take a part of it
-  while (*host_cpu_time() - *before < 50ms && cpu_time(getpid()) < most) continue;
-  EXPECT_GE(*host_cpu_time() - *before, 50ms);
+  while (spent() < 50ms && cpu_time(getpid()) < most) continue;
+  EXPECT_GE(spent(), 50ms);
 }
 
 TEST(CpuTime, IsOfAProcessInNanoseconds) {

@@ -801,8 +801,8 @@ TEST(Judge, ForgetsTheCpuInVirtualTime) {
   run.outcome.cpu_pct = {100, 100};
   run.outcome.threads = {{3ms, 2s, 9}, {4ms, 2s, 9}};
   for (std::optional<double>* pct :
-       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct,
-        &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
+       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct, &run.nice_pct,
+        &run.softirq_pct, &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
     *pct = 100;
   run.store_attendance = run.emulator_attendance = Attendance{5ms, 2s, 9};
   mpb::Run judged = run;
@@ -833,22 +833,58 @@ TEST(Judge, RefusesACpuThatOthersTookFromAnEmulatedRun) {
   run.store_pct = 10, run.emulator_pct = 45, run.system_pct = 90, run.steal_pct = 0.2;
   judge_rivals(2, run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
-  mpb::Run starved = run, stolen = run, large_host = run, netem = run;
+  mpb::Run starved = run, niced = run, harmless = run, stolen = run, large_host = run, netem = run;
   starved.system_pct = 199;
   judge_rivals(2, starved);
   EXPECT_THAT(starved.invalid_reasons,
               ElementsAre(HasSubstr("other programs or the hypervisor took 129 % of a CPU (limit "
                                     "25 %), and a load thread waited for a CPU for 12 % of the "
                                     "window (limit 5 %): this machine is too busy")));
+  niced.nice_pct = 100;  // in a session of its own
+  judge_rivals(2, niced);
+  EXPECT_THAT(niced.invalid_reasons, ElementsAre(HasSubstr("took 120 % of a CPU")));
+  harmless.nice_pct = 100, harmless.outcome.threads[0].waited = 90ms;  // in ours
+  judge_rivals(2, harmless);
+  EXPECT_THAT(harmless.invalid_reasons, ElementsAre());
   stolen.steal_pct = 10;
   judge_rivals(2, stolen);
   EXPECT_THAT(stolen.invalid_reasons, ElementsAre(HasSubstr("took 40 % of a CPU")));
   large_host.system_pct = 3000, large_host.outcome.threads[0].waited = 10ms;
   judge_rivals(64, large_host);
   EXPECT_THAT(large_host.invalid_reasons, ElementsAre());
-  netem.emulator_pct.reset(), netem.system_pct = 199;
+  // With netem, and at a target, only what ran before the load is surely not ours.
+  netem.emulator_pct.reset(), netem.system_pct = 150, netem.system_before_pct = 20;
   judge_rivals(2, netem);
   EXPECT_THAT(netem.invalid_reasons, ElementsAre());
+  netem.system_before_pct = 110;
+  judge_rivals(2, netem);
+  EXPECT_THAT(netem.invalid_reasons, ElementsAre(HasSubstr("took 110 % of a CPU")));
+  mpb::Run target = netem;
+  target.invalid_reasons.clear(), target.system_pct.reset();
+  judge_rivals(2, target);
+  EXPECT_THAT(target.invalid_reasons, ElementsAre(HasSubstr("took 110 % of a CPU")));
+  target.invalid_reasons.clear(), target.outcome.threads[0].waited = 90ms;
+  judge_rivals(2, target);
+  EXPECT_THAT(target.invalid_reasons, ElementsAre());
+}
+
+// netem's own work, which is charged to nobody, or to a thread of the kernel.
+TEST(Judge, RefusesLinksOfNetemThatWereShortOfACpu) {
+  mpb::Run run;
+  run.softirq_pct = 85, run.system_pct = 180;
+  judge_netem(2, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.system_pct = 190;
+  judge_netem(2, run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre(HasSubstr("the CPUs of this host were busy for 95 % of the window "
+                                    "(limit 90 %)")));
+  run.invalid_reasons.clear();
+  run.softirq_pct = 99;
+  judge_netem(2, run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre(HasSubstr("a CPU spent 99 % of the window in soft interrupts (limit "
+                                    "85 %)")));
 }
 
 // 2 s of a window: the worse load thread waits for 90 ms, and the store for 120.
@@ -895,6 +931,28 @@ TEST(Judge, RefusesAProcessThatDidNothingForTooLong) {
   run.store_attendance = {10ms}, run.emulator_attendance = {10ms};
   judge_gaps(run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
+}
+
+// Stopped for 150 ms of every 300, none of which is too long by itself.
+TEST(Judge, RefusesAProcessThatDidNothingTimeAndAgain) {
+  mpb::Run run;
+  run.outcome.duration = 10s;
+  const auto attended = [](Nanos longest, Nanos gaps) {
+    return Attendance{.longest_gap = longest, .gaps = gaps};
+  };
+  run.outcome.threads = {attended(150ms, 150ms), attended(50ms, 200ms)};
+  run.store_attendance = run.emulator_attendance = attended(20ms, 200ms);
+  judge_gaps(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.outcome.threads = {attended(190ms, 190ms), attended(155ms, 4960ms)};
+  run.store_attendance = attended(150ms, 5s), run.emulator_attendance = attended(11ms, 201ms);
+  judge_gaps(run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre(HasSubstr("a load thread did nothing for 4960ms in total, 155ms at a "
+                                    "time, of the window of 10s (limit 200ms): it was stopped, or "
+                                    "this machine is too busy"),
+                          HasSubstr("the store did not answer a PING for 5s in total, 150ms"),
+                          HasSubstr("the link emulator did nothing for 201ms in total, 11ms")));
 }
 
 TEST(Judge, RefusesAProcessThatWantedMoreOfACpuThanItGot) {
@@ -1008,8 +1066,8 @@ TEST(Judge, KnowsWhatARequestTakesAtLeast) {
 TEST(Judge, RefusesAnEmulatorThatWasLate) {
   mpb::Run run;
   run.outcome.last_byte.record(12ms, 1000);
-  const auto reasons = [&run](Lateness late, Nanos read) {
-    run.emulator = {late, Lateness{read, 90ms, 90ms}, true};
+  const auto reasons = [&run](Lateness late, Nanos read, Nanos read_p99 = 500us) {
+    run.emulator = {late, Lateness{read, read_p99, 90ms}, true};
     run.invalid_reasons.clear();
     judge_lateness(10ms, run);
     return run.invalid_reasons;
@@ -1022,6 +1080,10 @@ TEST(Judge, RefusesAnEmulatorThatWasLate) {
   EXPECT_THAT(
       reasons({150us, 300us, 300us}, 101us),
       ElementsAre(HasSubstr("half of all packets by more than 251us each way (limit 250us")));
+  EXPECT_THAT(
+      reasons({150us, 500us, 80ms}, 100us, 501us),
+      ElementsAre(HasSubstr("waited to be read by the link emulator: p99 501us (limit 500us "
+                            "where a request takes 10ms): this machine is too busy")));
   run.outcome.last_byte.record(4ms, 2000);  // a median below what the scenario takes
   EXPECT_THAT(reasons({0us, 300us, 300us}, 0us), ElementsAre(HasSubstr("limit 200us")));
   // Links so short that only the median counts.
@@ -1029,6 +1091,15 @@ TEST(Judge, RefusesAnEmulatorThatWasLate) {
   EXPECT_THAT(reasons({5us, 100us, 300us}, 4us), ElementsAre());
   EXPECT_THAT(reasons({5us, 101us, 300us}, 4us), ElementsAre(HasSubstr("p99 101us (limit 100us")));
   EXPECT_THAT(reasons({6us, 90us, 300us}, 5us), ElementsAre(HasSubstr("half of all packets")));
+  EXPECT_THAT(
+      reasons({5us, 90us, 300us}, 4us, 501us),
+      ElementsAre(HasSubstr("waited to be read by the link emulator: p99 501us (limit 500us "
+                            "where a request takes 400us)")));
+  run.outcome.last_byte.record(40ms, 100000);
+  run.emulator = {{}, Lateness{0us, 1001us, 90ms}, true};
+  run.invalid_reasons.clear();
+  judge_lateness(20ms, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre(HasSubstr("p99 1001us (limit 1ms ")));
   run.emulator.reset();
   run.invalid_reasons.clear();
   judge_lateness(0ms, run);
@@ -1093,6 +1164,37 @@ TEST(StoreCommand, AsksForMptcpInTheWayThatTheStoreKnows) {
               HasSubstr("--save  --appendonly no"));
   EXPECT_THAT(command(StoreKind::kBuiltin, true, Transport::kMptcp),
               HasSubstr("serve --bind 0.0.0.0 --port 6379 --proto mptcp"));
+}
+
+TEST(Judge, NotesTheChecksThatTheKernelDoesNotAllow) {
+  mpb::Run run;
+  run.outcome.duration = 2s;
+  run.outcome.threads = {{3ms, 1ms, 9}, {3ms, 1ms, 9}};
+  run.store_attendance = run.emulator_attendance = Attendance{5ms, 1ms, 9};
+  run.system_pct = 90;
+  note_unchecked(run);
+  EXPECT_THAT(run.notes, ElementsAre());
+  run.outcome.threads[1].waited.reset();
+  note_unchecked(run);
+  EXPECT_THAT(run.notes, ElementsAre(HasSubstr("how long processes waited for a CPU")));
+  run.notes.clear(), run.outcome.threads.pop_back(), run.system_pct.reset();
+  note_unchecked(run);
+  EXPECT_THAT(run.notes, ElementsAre(HasSubstr("the CPU time of other programs")));
+  run.notes.clear();
+  run.system_before_pct = 3;  // at a target
+  note_unchecked(run);
+  EXPECT_THAT(run.notes, ElementsAre());
+  run.outcome = {};  // of a load that died
+  run.store_attendance->waited.reset();
+  note_unchecked(run);
+  EXPECT_THAT(run.notes, ElementsAre());
+}
+
+TEST(Doctor, SaysWhenNobodyCountsTheWaiting) {
+  EXPECT_EQ(scheduler_finding(CpuUse{1ms, 1ms, 1}).level, Finding::Level::kGood);
+  const Finding finding = scheduler_finding(parse_schedstat("0 0 0"));
+  EXPECT_EQ(finding.level, Finding::Level::kLimit);
+  EXPECT_THAT(finding.text, HasSubstr("kernel.task_delayacct=1"));
 }
 
 TEST(Doctor, PrintsALineAFinding) {
