@@ -15,12 +15,35 @@ steps() { timeout -k 5 110 python3 "$here/ci_steps.py" "$@" >"$work/out" 2>"$wor
 # What is offered by default can be decided, and what cannot is refused before it takes an hour: nothing is measured, and there is one message.
 steps github "$checkout" Build,Measure,Export,Gate folder=public || fail 'the rules of the action are not those of its options'
 rm -r public
-python3 - "$checkout/docs/ci" <<'END' || fail 'the GitLab job or the Jenkins pipeline measures something else than the action'
-import sys, yaml
-action, job = (yaml.safe_load(open(f"{sys.argv[1]}/{name}.yml")) for name in ("action", "gitlab-ci"))
+python3 - "$root" <<'END' || fail 'the files of docs/ci do not fit each other'
+import itertools, sys, yaml
+root = sys.argv[1]
+text = lambda name: open(f"{root}/{name}").read()
+load = lambda name: yaml.safe_load(text(name))
+action, job = load("docs/ci/action.yml"), load("docs/ci/gitlab-ci.yml")["mptcp-bench"]
 options, rule = (action["inputs"][name]["default"] for name in ("options", "fail-if"))
-assert job["mptcp-bench"]["variables"] == {"OPTIONS": options, "FAIL_IF": rule}
-assert f"options='{options}'" in open(f"{sys.argv[1]}/jenkins.md").read() and f"'{rule}'" in open(f"{sys.argv[1]}/jenkins.md").read()
+assert job["variables"] == {"OPTIONS": options, "FAIL_IF": rule}
+jenkins = text("docs/ci/jenkins.md")
+assert f"options='{options}'" in jenkins and f"'{rule}'" in jenkins
+for name, spec in action["inputs"].items():
+    assert f"| `{name}` | `{spec['default']}` |" in text("docs/ci.md"), name
+
+# The workflows may only read the repository, and all take the same versions of other actions.
+versions = {}
+for name in ("docs/ci/workflow.yml", "docs/ci/kernel-tree.yml", ".github/workflows/ci.yml"):
+    workflow = load(name)
+    assert workflow["permissions"] == {"contents": "read"}, name
+    for step in itertools.chain(*(job["steps"] for job in workflow["jobs"].values())):
+        assert ("run" in step) != ("uses" in step), (name, step)
+        if "uses" not in step:
+            continue
+        used, version = step["uses"].split("@")
+        used = "/".join(used.split("/")[:2])  # actions/cache/save is of actions/cache
+        assert versions.setdefault(used, version) == version, (name, used)
+        if used == "OWNER/mptcp-bench":
+            given = {key: value.strip() for key, value in step["with"].items()}
+            assert given == {"options": options, "fail-if": rule}, given
+assert "OWNER/mptcp-bench" in versions
 END
 refused() {
   [ "$status" = 2 ] || fail "$1 ended with $status, expected 2"

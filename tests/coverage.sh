@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Measures the lines of src/ that tests execute, in a build folder of its own, build-coverage.
+#
+#   tests/coverage.sh            the tiers unit and system
+#   tests/coverage.sh unit       these tiers only
+#
+# Its last lines are the figures; build-coverage/coverage/index.html shows each file. Processes that
+# end by a signal write no counters, so the load generator, the stores and the emulator count only
+# where a test lets them end by themselves.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. netns/setup.sh
+. tests/setup.sh
+
+[ $# -gt 0 ] || set -- unit system
+ensure_packages "${build_packages[@]}" gcovr
+prepare_tests "$@"
+folder=build-coverage
+# Not optimised, so that a line is what was written. Several threads count in the same counters.
+[ -f $folder/build.ninja ] ||
+  meson setup $folder -Db_coverage=true -Doptimization=0 -Dcpp_args=-fprofile-update=atomic \
+    >/dev/null
+ninja -C $folder --quiet
+find $folder -name '*.gcda' -delete # of earlier runs
+suites=()
+for suite in "$@"; do suites+=(--suite "$suite"); done
+rc=0
+# The program is slower by a multiple, and the simulations make the same calls of stats ten thousand
+# times. A test that fails has executed lines all the same.
+GTEST_FILTER='-Simulation.*' meson test -C $folder --no-rebuild --timeout-multiplier 3 \
+  --print-errorlogs "${suites[@]}" || rc=$?
+mkdir -p $folder/coverage
+gcovr --root . --filter src/ --exclude-throw-branches --exclude-unreachable-branches \
+  --html-details $folder/coverage/index.html --print-summary $folder
+exit "$rc"
