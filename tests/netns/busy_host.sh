@@ -1,5 +1,6 @@
 #!/bin/bash
-# Next to a busy loop on every CPU a run is not a result, although no request waits for long: throughput is some per cent lower.
+# Next to a busy loop on every CPU a run is not a result, although no request waits for long:
+# throughput is some per cent lower.
 . "$(dirname "$0")/lib.sh"
 [ -c /dev/net/tun ] || skip 'there is no /dev/net/tun'
 need_links
@@ -7,5 +8,7 @@ for ((cpu = $(nproc); cpu > 0; --cpu)); do
   while [ $SECONDS -lt 30 ]; do :; done &
   children+=($!)
 done
-expect_exit 1 "$bench" --quiet --links tun --store builtin --proto tcp --op get --size 4k -c 50 --congestion reno --warmup 500ms --duration 2s --timeline off -o "$result"
-expect_true '.runs[0].invalid_reasons | any(test("other programs or the hypervisor took .* of a CPU .limit 25 %., and (a load thread|the store) waited"))'
+expect_exit 1 "$bench" --quiet --links tun --store builtin --proto tcp --op get --size 4k -c 50 \
+  --congestion reno --warmup 500ms --duration 2s --timeline off -o "$result"
+expect_true '.runs[0].invalid_reasons | any(test("other programs or the hypervisor took .* of a "
+  + "CPU .limit 25 %., and (a load thread|the store) waited"))'

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What docs/ci offers works: every step of the GitHub Action and every line of the GitLab job, against this build, over links, and with a
-# result of which it is known what the gate must say.
+# What docs/ci offers works: every step of the GitHub Action and every line of the GitLab job,
+# against this build, over links, and with a result of which it is known what the gate must say.
 . "$(dirname "$0")/lib.sh"
 need_links
 need xmllint
@@ -12,16 +12,21 @@ cp "$root"/docs/ci/* "$checkout/docs/ci"
 ln -s "$bench" "$checkout/build/mptcp-bench"
 steps() { timeout -k 5 110 python3 "$here/ci_steps.py" "$@" >"$work/out" 2>"$work/err" </dev/null; }
 
-# What is offered by default can be decided, and what cannot is refused before it takes an hour: nothing is measured, and there is one message.
-steps github "$checkout" Build,Measure,Export,Gate folder=public || fail 'the rules of the action are not those of its options'
+# What is offered by default can be decided, and what cannot is refused before it takes an hour:
+# nothing is measured, and there is one message.
+steps github "$checkout" Build,Measure,Export,Gate folder=public ||
+  fail 'the rules of the action are not those of its options'
 rm -r public
-python3 - "$checkout/docs/ci" <<'END' || fail 'the GitLab job or the Jenkins pipeline measures something else than the action'
+python3 - "$checkout/docs/ci" <<'END' ||
 import sys, yaml
-action, job = (yaml.safe_load(open(f"{sys.argv[1]}/{name}.yml")) for name in ("action", "gitlab-ci"))
+folder = sys.argv[1]
+action, job = (yaml.safe_load(open(f"{folder}/{name}.yml")) for name in ("action", "gitlab-ci"))
 options, rule = (action["inputs"][name]["default"] for name in ("options", "fail-if"))
 assert job["mptcp-bench"]["variables"] == {"OPTIONS": options, "FAIL_IF": rule}
-assert f"options='{options}'" in open(f"{sys.argv[1]}/jenkins.md").read() and f"'{rule}'" in open(f"{sys.argv[1]}/jenkins.md").read()
+jenkins = open(f"{folder}/jenkins.md").read()
+assert f"options='{options}'" in jenkins and f"'{rule}'" in jenkins
 END
+  fail 'the GitLab job or the Jenkins pipeline measures something else than the action'
 refused() {
   [ "$status" = 2 ] || fail "$1 ended with $status, expected 2"
   [ "$(grep -c '^mptcp-bench: ' "$work/err")" = 1 ] || fail "$1 does not say why in one message"
@@ -42,37 +47,47 @@ steps github "$checkout" Build,Measure,Export,Gate folder=public strict=maybe
 [ $? = 2 ] || fail 'the action takes any word for strict'
 rm -rf public
 
-# Slow and long links, over which a busy machine may be late by 10 ms. If it is later, the run is invalid: the job says so, and what is made of
-# valid runs only is there for the protocols that have one.
-echo '{"links": [{"name": "a", "rate": "10mbit", "delay": "100ms"}, {"name": "b", "rate": "10mbit", "delay": "100ms"}]}' >slow.json
-options='--store builtin --scenario ./slow.json --op get --size 1k --repeat 6 --warmup 100ms --duration 500ms -c 10'
-steps github "$checkout" Build "options=$options" 'fail-if=mptcp/tcp throughput * < 0.1' folder=public strict=false
+# Slow and long links, over which a busy machine may be late by 10 ms. If it is later, the run is
+# invalid: the job says so, and what is made of valid runs only is there for the protocols that have
+# one.
+echo '{"links": [{"name": "a", "rate": "10mbit", "delay": "100ms"},
+  {"name": "b", "rate": "10mbit", "delay": "100ms"}]}' >slow.json
+options='--store builtin --scenario ./slow.json --op get --size 1k --repeat 6 '\
+'--warmup 100ms --duration 500ms -c 10'
+steps github "$checkout" Build "options=$options" 'fail-if=mptcp/tcp throughput * < 0.1' \
+  folder=public strict=false
 status=$?
 cp public/result.json "$result" || fail 'the action left no result'
-files=(gbench.json gbench-ci.json custom-smaller.json custom-bigger.json bmf.json metrics.om junit.xml summary.md)
-valid=$(query '[.runs[] | select(.valid) | .proto + "+congestion=" + .congestion_control[0]] | unique | join(" ")')
+files=(gbench.json gbench-ci.json custom-smaller.json custom-bigger.json bmf.json metrics.om
+  junit.xml summary.md)
+valid=$(query '[.runs[] | select(.valid) | .proto + "+congestion=" + .congestion_control[0]]
+  | unique | join(" ")')
 [ -z "$valid" ] || files+=(history.csv)
 for variant in $valid; do files+=("slow_get_1k_c10_$variant.hgrm"); done
 for file in "${files[@]}"; do
   [ -s "public/$file" ] || fail "the action left no $file"
 done
-cmp public/summary.md <(head -n "$(wc -l <public/summary.md)" "$GITHUB_STEP_SUMMARY") || fail 'the step summary is another one'
+cmp public/summary.md <(head -n "$(wc -l <public/summary.md)" "$GITHUB_STEP_SUMMARY") ||
+  fail 'the step summary is another one'
 expect_field '.runs | length' 12
 expect_true '[.runs[] | reasons[]] == []'
-# What is lost may leave too few: a warning, and no failure, unless a protocol has no valid run at all.
+# What is lost may leave too few: a warning, and no failure, unless a protocol has no valid run at
+# all.
 if [ "$(wc -w <<<"$valid")" = 2 ]; then want=0; else want=1; fi
 undecided=false warned=false
 ! grep -qE '^  .* < 0.1 .*(inconclusive|too few blocks)' public/gates.out || undecided=true
 ! grep -q '^::warning title=mptcp-bench::A gate is inconclusive' "$work/out" || warned=true
-[ $undecided = $warned ] || [ $want = 1 ] || fail 'the action does not say whether the gate can tell'
+[ $undecided = $warned ] || [ $want = 1 ] ||
+  fail 'the action does not say whether the gate can tell'
 [ $status = $want ] || fail "the action ended with $status, expected $want"
 warned=false
 grep -q '^::warning title=mptcp-bench::Some runs are not valid' "$work/out" && warned=true
-[ "$(query '[.runs[].valid] | all | not')" = $warned ] || fail 'the action does not say whether all runs are valid'
+[ "$(query '[.runs[].valid] | all | not')" = $warned ] ||
+  fail 'the action does not say whether all runs are valid'
 rm -r public slow.json
 
-# gate STRICT GITHUB GITLAB RULES: how the action, with `strict` and without, and the GitLab job end for the golden result, which a plan of ten
-# blocks made six of.
+# gate STRICT GITHUB GITLAB RULES: how the action, with `strict` and without, and the GitLab job end
+# for the golden result, which a plan of ten blocks made six of.
 plan='--store builtin --op get,set --size 4k,16k --repeat 10'
 gate() {
   mkdir public
@@ -80,7 +95,8 @@ gate() {
   steps github "$checkout" Build,Measure "options=$plan" "fail-if=$4" folder=public
   status=$?
   [ $status = "$1" ] || fail "the strict action ended with $status, expected $1: $4"
-  [ "$1" != 4 ] || grep -q '^::error title=mptcp-bench::A gate is inconclusive' "$work/out" || fail 'the strict action does not say why'
+  [ "$1" != 4 ] || grep -q '^::error title=mptcp-bench::A gate is inconclusive' "$work/out" ||
+    fail 'the strict action does not say why'
   rm -r public
   shift
   mkdir public mptcp-bench .mptcp-bench
@@ -93,8 +109,10 @@ gate() {
   steps gitlab "$checkout" '$OPTIONS --quiet' "OPTIONS=$plan" "FAIL_IF=$3"
   status=$?
   [ $status = "$2" ] || fail "the GitLab job ended with $status, expected $2: $3"
-  if [ "$1" = 2 ]; then # a rule that cannot be read ends it before anything is measured, in one message
-    ! ls public/junit.xml mptcp-bench/junit.xml 2>/dev/null || fail 'something was done although a rule cannot be read'
+  # A rule that cannot be read ends it before anything is measured, in one message.
+  if [ "$1" = 2 ]; then
+    ! ls public/junit.xml mptcp-bench/junit.xml 2>/dev/null ||
+      fail 'something was done although a rule cannot be read'
     [ "$(grep -c '^mptcp-bench: ' "$work/err")" = 1 ] || fail 'there is not just one message'
   else
     cmp public/junit.xml mptcp-bench/junit.xml || fail 'they differ'
@@ -106,7 +124,8 @@ gate() {
 gate 0 0 0 'mptcp/tcp throughput get/4k < 1.4'
 gate 3 3 3 'mptcp/tcp throughput get/4k < 1.6'
 xmllint --noout "$work/gates.xml" || fail 'the gates are no XML'
-grep -q 'name="fails if mptcp/tcp throughput get/4k &lt; 1.6, get_4k: WORSE"' "$work/gates.xml" || fail 'the gate does not say why'
+grep -q 'name="fails if mptcp/tcp throughput get/4k &lt; 1.6, get_4k: WORSE"' "$work/gates.xml" ||
+  fail 'the gate does not say why'
 # Of SET 16k there are five valid blocks.
 gate 4 0 4 'mptcp/tcp throughput */16k < 1.4'
 # Several rules are decided upon together: six blocks are too few for two.
@@ -115,7 +134,8 @@ mptcp/tcp throughput get/4k < 1.3'
 gate 2 2 2 'mptcp/tcp speed * < 1'
 gate 2 2 2 'mptcp/tcp p99 * > 1.5'
 
-# One run is not valid, and measuring ends with 1: the gate decides by the others. Where there is none, that is a failure.
+# One run is not valid, and measuring ends with 1: the gate decides by the others. Where there is
+# none, that is a failure.
 rm "$checkout/build/mptcp-bench"
 cat >"$checkout/build/mptcp-bench" <<END
 #!/bin/bash
@@ -126,7 +146,8 @@ cp "$root/tests/golden/result.json" "\${@: -1}"
 exit 1
 END
 chmod +x "$checkout/build/mptcp-bench"
-# The lines of what the action printed that are commands to the runner, which knows them behind spaces, too.
+# The lines of what the action printed that are commands to the runner, which knows them behind
+# spaces, too.
 commands() {
   awk '{ sub(/^ +/, "") }
     token != "" { if ($0 == "::" token "::") token = ""; next }
@@ -139,13 +160,15 @@ measured() {
   status=$?
   [ $status = "$1" ] || fail "the action ended with $status, expected $1: $3"
   commands >"$work/commands"
-  [ -z "$3" ] || grep -q '^::warning title=mptcp-bench::Some runs are not valid' "$work/commands" || fail 'the action does not say that runs are not valid'
+  [ -z "$3" ] || grep -q '^::warning title=mptcp-bench::Some runs are not valid' "$work/commands" ||
+    fail 'the action does not say that runs are not valid'
   ! grep -q stranger "$work/commands" || fail 'what is printed can command the runner'
   ln -s "$checkout" .mptcp-bench
   steps gitlab "$checkout" '' "OPTIONS=$plan" "FAIL_IF=$3"
   status=$?
   [ $status = "$2" ] || fail "the GitLab job ended with $status, expected $2: $3"
-  [ -z "$3" ] || grep -q '^Some runs are not valid' "$work/out" || fail 'the GitLab job does not say that runs are not valid'
+  [ -z "$3" ] || grep -q '^Some runs are not valid' "$work/out" ||
+    fail 'the GitLab job does not say that runs are not valid'
   cmp public/junit.xml mptcp-bench/junit.xml || fail 'they differ'
   rm -r public mptcp-bench .mptcp-bench
 }
@@ -175,6 +198,7 @@ rm "$checkout/build/mptcp-bench" && ln -s "$bench" "$checkout/build/mptcp-bench"
 
 # The lines that measure, and a host that cannot: nothing is exported, and the job says 77.
 ln -s "$checkout" .mptcp-bench
-expect_exit 77 python3 "$here/ci_steps.py" gitlab "$checkout" '' 'OPTIONS=--store builtin --repeat 10 --congestion nobody-has-this'
+expect_exit 77 python3 "$here/ci_steps.py" gitlab "$checkout" '' \
+  'OPTIONS=--store builtin --repeat 10 --congestion nobody-has-this'
 [ ! -e mptcp-bench/metrics.om ] || fail 'files of a measurement that did not take place'
 rm -r .mptcp-bench mptcp-bench

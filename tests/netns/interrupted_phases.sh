@@ -1,6 +1,7 @@
 #!/bin/bash
-# SIGINT and SIGTERM in whatever it does, also while it waits for somebody who does not answer: it says so, exits with 128 + the signal's
-# number within two seconds, and leaves nothing. And a store that sends byte by byte has no more time to answer than one that is silent.
+# SIGINT and SIGTERM in whatever it does, also while it waits for somebody who does not answer: it
+# says so, exits with 128 + the signal's number within two seconds, and leaves nothing. And a store
+# that sends byte by byte has no more time to answer than one that is silent.
 . "$(dirname "$0")/lib.sh"
 need_links
 need python3
@@ -12,7 +13,8 @@ mode = sys.argv[1].encode()
 class Client(socketserver.StreamRequestHandler):
     def handle(self):
         while line := self.rfile.readline():
-            words = [self.rfile.read(int(self.rfile.readline()[1:]) + 2)[:-2] for _ in range(int(line[1:]))]
+            words = [self.rfile.read(int(self.rfile.readline()[1:]) + 2)[:-2]
+                     for _ in range(int(line[1:]))]
             if mode == b"silent" or words[0] == mode:
                 open(sys.argv[2], "w").close()
                 time.sleep(3600)
@@ -59,12 +61,16 @@ interrupt() {
     status=$?
     [ $status = "${signal#*:}" ] || fail "$what: exit status $status after SIG${signal%:*}"
     # Two seconds, and two more for a machine that is busy.
-    [ $((${EPOCHREALTIME/./} - ${begun/./})) -lt 4000000 ] || fail "$what: it took too long to end after SIG${signal%:*}"
+    [ $((${EPOCHREALTIME/./} - ${begun/./})) -lt 4000000 ] ||
+      fail "$what: it took too long to end after SIG${signal%:*}"
     expect_stderr 'mptcp-bench: interrupted'
   done
 }
 asked='[ -e "$work/asked" ]'
-target() { target=("$bench" --quiet --target 127.0.0.1:7380 --proto tcp --op get --size 1k -c 1 -r 10 --warmup 0s --duration "$1" -o "$result"); }
+target() {
+  target=("$bench" --quiet --target 127.0.0.1:7380 --proto tcp --op get --size 1k -c 1 -r 10
+    --warmup 0s --duration "$1" -o "$result")
+}
 target 20s
 
 with_slow silent
@@ -77,7 +83,8 @@ without_slow
 with_slow DEL
 target 100ms
 interrupt "cleaning up at a target" "$asked" "${target[@]}"
-expect_stderr 'keys that begin with mpb: may remain; this removes them: mptcp-bench load -h 127.0.0.1 -p 7380 --cleanup -r 10'
+expect_stderr 'keys that begin with mpb: may remain; this removes them: '\
+'mptcp-bench load -h 127.0.0.1 -p 7380 --cleanup -r 10'
 without_slow
 
 with_slow slow
@@ -88,20 +95,31 @@ expect_stderr 'no answer in 1s'
 without_slow
 
 mkdir "$work/bin"
-printf '#!/bin/sh\n[ "$1" = --version ] && echo "Redis server v=7.0.15 sha" && exit\ntouch %q\nexec sleep 3600\n' "$work/asked" >"$work/bin/redis-server"
+cat >"$work/bin/redis-server" <<END
+#!/bin/sh
+[ "\$1" = --version ] && echo "Redis server v=7.0.15 sha" && exit
+touch $(printf %q "$work/asked")
+exec sleep 3600
+END
 chmod +x "$work/bin/redis-server"
-PATH=$work/bin:$PATH interrupt 'waiting for the store' "$asked" "$bench" --quiet --store redis --proto tcp --op get --size 1k -o "$result"
+PATH=$work/bin:$PATH interrupt 'waiting for the store' "$asked" "$bench" --quiet --store redis \
+  --proto tcp --op get --size 1k -o "$result"
 interrupt 'a search' 'process_of "load .*--events"' \
-  "$bench" --quiet --store builtin --proto tcp --op set --size 1k --slo 'p99 < 50ms' --warmup 100ms --duration 20s -o "$result"
-interrupt 'lab --check' 'grep -q checking "$work/err" && process_of "mptcp-bench link "' "$bench" lab --check
+  "$bench" --quiet --store builtin --proto tcp --op set --size 1k --slo 'p99 < 50ms' \
+  --warmup 100ms --duration 20s -o "$result"
+interrupt 'lab --check' 'grep -q checking "$work/err" && process_of "mptcp-bench link "' "$bench" \
+  lab --check
 mkfifo "$work/fifo.json"
 interrupt 'report' true "$bench" report "$work/fifo.json" -o "$work/report.html"
 # One that somebody has stopped cannot end by itself.
-"$bench" --quiet --store builtin --proto tcp --op set --size 1k --duration 20s -o "$result" >"$work/out" 2>"$work/err" &
+"$bench" --quiet --store builtin --proto tcp --op set --size 1k --duration 20s -o "$result" \
+  >"$work/out" 2>"$work/err" &
 run=$!
 children+=("$run")
 wait_until process_of 'load .*--events'
-for process in $(pgrep -f "^$bench --quiet"); do [ "$process" = $run ] || kill -STOP "$process"; done
+for process in $(pgrep -f "^$bench --quiet"); do
+  [ "$process" = $run ] || kill -STOP "$process"
+done
 kill -TERM $run
 wait $run
 [ $? = 143 ] || fail 'a stopped one: exit status is not 143'

@@ -1,7 +1,9 @@
 #!/bin/bash
-# SIGKILL to each process of the tree at random moments: whichever it hits, the program ends by itself with an error or an invalid run (or
-# had finished), the result file is whole, and nothing is left: no process, interface, namespace, mount or file.
-#   KILL_ROUNDS  how often each process is killed (2)      KILL_SEED  of the moments (a new one each time; it is printed)
+# SIGKILL to each process of the tree at random moments: whichever it hits, the program ends by
+# itself with an error or an invalid run (or had finished), the result file is whole, and nothing is
+# left: no process, interface, namespace, mount or file.
+#   KILL_ROUNDS  how often each process is killed (2)
+#   KILL_SEED    of the moments (a new one each time; it is printed)
 . "$(dirname "$0")/lib.sh"
 need_links
 RANDOM=${KILL_SEED:=$$$(date +%N | cut -c 1-4)}
@@ -24,11 +26,13 @@ for ((round = 0; round < ${KILL_ROUNDS:-2}; round++)); do
   for victim in orchestrator keeper emulator store load; do
     store=${stores[round % ${#stores[@]}]}
     rm -f "$result"
-    "$bench" --quiet --store "$store" --op get,set --size 1k --warmup 100ms --duration 400ms -c 10 -o "$result" >"$work/out" 2>"$work/err" &
+    "$bench" --quiet --store "$store" --op get,set --size 1k --warmup 100ms --duration 400ms -c 10 \
+      -o "$result" >"$work/out" 2>"$work/err" &
     run=$!
     children=("$run")
     exec 9>&2 2>/dev/null # bash would announce every death
-    # Any moment of the first two or three runs. Where the victim does not exist at that moment, the next moment at which it does.
+    # Any moment of the first two or three runs. Where the victim does not exist at that moment, the
+    # next moment at which it does.
     sleep "$((RANDOM % 3)).$((RANDOM % 10))$((RANDOM % 10))"
     what="round $round, KILL_SEED=$KILL_SEED, $victim of a run with the $store store"
     while pid=$(part $victim); [ -z "$pid" ] && kill -0 $run 2>/dev/null; do :; done
@@ -39,11 +43,15 @@ for ((round = 0; round < ${KILL_ROUNDS:-2}; round++)); do
     status=$?
     exec 2>&9 9>&-
     case $victim:$status in
-      orchestrator:137 | *:0) ;; # 0: everything was finished, or the process killed had done its work
-      *:1) [ -s "$work/err" ] || grep -q 'is not a result: ' "$work/out" || fail "$what: exit status 1 and not a word" ;;
+      # 0: everything was finished, or the process killed had done its work.
+      orchestrator:137 | *:0) ;;
+      *:1) [ -s "$work/err" ] || grep -q 'is not a result: ' "$work/out" ||
+        fail "$what: exit status 1 and not a word" ;;
       *) fail "$what: exit status $status" ;;
     esac
-    [ ! -e "$result" ] || jq -e '.schema == "mptcp-bench/result/2" and (.runs | length) > 0' "$result" >/dev/null || fail "$what: a broken result"
+    [ ! -e "$result" ] ||
+      jq -e '.schema == "mptcp-bench/result/2" and (.runs | length) > 0' "$result" >/dev/null ||
+      fail "$what: a broken result"
     [ $status != 1 ] || [ -s "$work/err" ] || expect_true '.runs | any(.valid | not)'
     nothing_left || fail "$what"
     ended["$victim, exit status $status"]=$((${ended["$victim, exit status $status"]:-0} + 1))

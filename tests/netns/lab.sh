@@ -15,10 +15,13 @@ expect_stderr 'starting no-such-program: executing it: No such file or directory
 lab 0 none -- sh -c 'nsenter --net=$SERVER_NETNS ip -br address show dev link2'
 expect_stdout '10.1.2.1'
 # Its /proc is that of its own PID namespace: tools that look for processes by name find the lab's.
-lab 0 none -- sh -c 'read -r pid rest </proc/self/stat; echo "self $(($$ - pid)), bash $(pgrep -c bash)"'
+lab 0 none -- \
+  sh -c 'read -r pid rest </proc/self/stat; echo "self $(($$ - pid)), bash $(pgrep -c bash)"'
 expect_stdout 'self 0, bash 0' # this test's bash is outside
 lab 2 none --in router --links tun -- true
 expect_stderr 'there is no router namespace with the tun backend'
 need redis-cli redis-benchmark
-lab 0 builtin -- sh -c 'redis-cli -h $STORE_HOST set k v && redis-benchmark -h $STORE_HOST -t set,get -d 4096 -n 500 --csv'
+lab 0 builtin -- \
+  sh -c 'redis-cli -h $STORE_HOST set k v &&
+    redis-benchmark -h $STORE_HOST -t set,get -d 4096 -n 500 --csv'
 expect_stdout '"GET"'

@@ -9,7 +9,8 @@ touch "$1"; until [ -e "$1.sent" ]; do sleep 0.05; done
 redis-cli -h $STORE_HOST ping
 END
 env --default-signal=INT setsid \
-  "$bench" lab --store redis --proto tcp -- bash "$work/inside" "$work/started" >"$work/out" 2>"$work/err" &
+  "$bench" lab --store redis --proto tcp -- bash "$work/inside" "$work/started" \
+  >"$work/out" 2>"$work/err" &
 lab=$!
 wait_until test -e "$work/started"
 kill -INT -- -$lab # to the whole process group, as a terminal does

@@ -1,13 +1,16 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced by every test in this folder: one short file a behaviour, exit 0 passed, 1 failed, 77 skipped with the reason on stdout.
+# Sourced by every test in this folder: one short file a behaviour, exit 0 passed, 1 failed, 77
+# skipped with the reason on stdout.
 #
-# Each test runs in PID, mount and network namespaces of its own, with an empty /tmp. So it cannot see or disturb what else runs on this
-# machine, kernel settings can be turned at will, and "nothing is left behind" is checked at the end of every one of them, exactly: no
-# process, no interface, no mount of a namespace, no file. A network namespace lives by a process, a descriptor or a mount, so when none
-# of the three is left, none of them is either.
+# Each test runs in PID, mount and network namespaces of its own, with an empty /tmp. So it cannot
+# see or disturb what else runs on this machine, kernel settings can be turned at will, and "nothing
+# is left behind" is checked at the end of every one of them, exactly: no process, no interface, no
+# mount of a namespace, no file. A network namespace lives by a process, a descriptor or a mount, so
+# when none of the three is left, none of them is either.
 #
 #   MPTCP_BENCH  the program under test (build/mptcp-bench)
-#   MPB_MUST     1 turns a skip for a missing capability into a failure: for CI, which must not pass by skipping
+#   MPB_MUST     1 turns a skip for a missing capability into a failure: for CI, which must not pass
+#                by skipping
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -25,7 +28,8 @@ skip_always() { echo "skipped: $*" && exit 77; }
 if [ -z "${MPB_TEST_INSIDE:-}" ]; then
   isolate=(unshare --mount --pid --net --fork --kill-child --mount-proc)
   [ "$(id -u)" = 0 ] || isolate+=(--user --map-root-user)
-  "${isolate[@]}" true 2>/dev/null || skip "may not make namespaces here: $("${isolate[@]}" true 2>&1)"
+  "${isolate[@]}" true 2>/dev/null ||
+    skip "may not make namespaces here: $("${isolate[@]}" true 2>&1)"
   MPB_TEST_INSIDE=1 exec "${isolate[@]}" bash "$0" "$@"
 fi
 
@@ -40,7 +44,8 @@ fail() {
 # --- the world of the test ---
 
 ip link set lo up
-# A checkout below /tmp cannot be hidden: then what others do there is theirs, and only the folders of this test are looked at.
+# A checkout below /tmp cannot be hidden: then what others do there is theirs, and only the folders
+# of this test are looked at.
 own_tmp=yes
 case $root/ in /tmp/*) own_tmp= ;; *) mount -t tmpfs none /tmp ;; esac
 work=$(mktemp -d)
@@ -49,7 +54,8 @@ cd "$work" || exit 1
 mkdir cwd && cd cwd || exit 1
 result=$work/result.json
 
-# Everything that could be left behind. The test's own $work is not part of it; its working directory is.
+# Everything that could be left behind. The test's own $work is not part of it; its working
+# directory is.
 leftovers() {
   ip -br link | sed 's/^/interface /' | grep -v '^interface lo '
   findmnt -n -t nsfs -o TARGET | sed 's/^/namespace /'
@@ -65,7 +71,8 @@ processes() {
   local directory name
   for directory in /proc/[0-9]*; do
     [ "${directory#/proc/}" != $$ ] && [ "${directory#/proc/}" != "$BASHPID" ] || continue
-    read -r name <"$directory/comm" && read -r _ _ state _ <"$directory/stat" && [ "$state" != Z ] && echo "process ${directory#/proc/} $name"
+    read -r name <"$directory/comm" && read -r _ _ state _ <"$directory/stat" &&
+      [ "$state" != Z ] && echo "process ${directory#/proc/} $name"
   done 2>/dev/null
 }
 
@@ -84,7 +91,9 @@ nothing_left() {
 finish() {
   local status=$?
   trap - EXIT
-  for child in "${children[@]}"; do kill -KILL "$child" 2>/dev/null && wait "$child" 2>/dev/null; done
+  for child in "${children[@]}"; do
+    kill -KILL "$child" 2>/dev/null && wait "$child" 2>/dev/null
+  done
   [ $status -ne 0 ] || nothing_left || status=1
   cd / && rm -rf "$work"
   exit $status
@@ -119,31 +128,41 @@ expect_exit() {
   [ "$status" = "$want" ] || fail "exit status $status, expected $want: $*"
 }
 
-# expect_run STATUS OPTIONS...: the main job with its result in $result. A run that is invalid only because this machine was too busy with
-# other things for the links says nothing against the program: there are three attempts to have none, and in the last it counts as valid,
-# and `reasons` does not list it.
+# expect_run STATUS OPTIONS...: the main job with its result in $result. A run that is invalid only
+# because this machine was too busy with other things for the links says nothing against the
+# program: there are three attempts to have none, and in the last it counts as valid, and `reasons`
+# does not list it.
 expect_run() {
   local want=$1 status attempt
   shift
   for attempt in 1 2 3; do
     rm -f "$result"
     status=0
-    timeout -k 5 60 "${as_user[@]}" "$bench" --quiet -o "$result" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
-    [ $status = 1 ] && [ -s "$result" ] && query 'any(.runs[].invalid_reasons[]; contains("this machine is too busy"))' >/dev/null || break
+    timeout -k 5 60 "${as_user[@]}" "$bench" --quiet -o "$result" "$@" \
+      >"$work/out" 2>"$work/err" </dev/null || status=$?
+    [ $status = 1 ] && [ -s "$result" ] &&
+      query 'any(.runs[].invalid_reasons[]; contains("this machine is too busy"))' >/dev/null ||
+      break
     echo "attempt $attempt: this machine was too busy" >&2
   done
-  [ $status != 1 ] || [ ! -s "$result" ] || ! query '[.runs[] | reasons[]] == []' >/dev/null || status=0
+  [ $status != 1 ] || [ ! -s "$result" ] || ! query '[.runs[] | reasons[]] == []' >/dev/null ||
+    status=0
   [ $status = "$want" ] || fail "exit status $status, expected $want: $*"
 }
 as_user=()
 
-query() { jq -er 'def reasons: .invalid_reasons | map(select(contains("this machine is too busy") | not)); '"$1" "$result"; }
+query() {
+  jq -er 'def reasons: .invalid_reasons
+    | map(select(contains("this machine is too busy") | not)); '"$1" "$result"
+}
 
 expect_stdout() { grep -qF -- "$1" "$work/out" || fail "stdout does not say: $1"; }
 expect_stderr() { grep -qF -- "$1" "$work/err" || fail "stderr does not say: $1"; }
 
 # The whole of stderr is this one line.
-expect_error() { [ "$(cat "$work/err")" = "mptcp-bench: $1" ] || fail "stderr is not just: mptcp-bench: $1"; }
+expect_error() {
+  [ "$(cat "$work/err")" = "mptcp-bench: $1" ] || fail "stderr is not just: mptcp-bench: $1"
+}
 
 # expect_field JQ-PATH VALUE: of $result; neither null nor false, which jq reports as a failure.
 expect_field() {
@@ -153,7 +172,10 @@ expect_field() {
 }
 
 # expect_true JQ-CONDITION: about $result.
-expect_true() { query "$1" >/dev/null || fail "not so: $1 ($(jq -c '.runs[] | del(.latency_ns, .commands, .timeline)' "$result"))"; }
+expect_true() {
+  query "$1" >/dev/null ||
+    fail "not so: $1 ($(jq -c '.runs[] | del(.latency_ns, .commands, .timeline)' "$result"))"
+}
 
 wait_until() {
   local i
@@ -181,11 +203,13 @@ with_redis() {
   wait_until redis-cli -p 7379 ping # an error reply (NOAUTH) is an answer too
 }
 
-# kill_in_second_run PROCESS REASON OPTIONS...: SIGKILL to that process in the measured window of the second of two runs.
+# kill_in_second_run PROCESS REASON OPTIONS...: SIGKILL to that process in the measured window of
+# the second of two runs.
 kill_in_second_run() {
   local process=$1 reason=$2 run
   shift 2
-  "$bench" --quiet --store builtin --proto tcp --op get --size 1k,2k --warmup 200ms --duration 2s -o "$result" "$@" >"$work/out" 2>"$work/err" &
+  "$bench" --quiet --store builtin --proto tcp --op get --size 1k,2k --warmup 200ms --duration 2s \
+    -o "$result" "$@" >"$work/out" 2>"$work/err" &
   run=$!
   wait_until test -s "$result"
   wait_until process_of 'load .*--size 2k .*--events'
@@ -204,7 +228,8 @@ kill_in_second_run() {
 process_of() {
   local directory
   for directory in /proc/[0-9]*; do
-    [ "$directory" != /proc/$$ ] && tr '\0' ' ' <"$directory/cmdline" | grep -q -- "$1" && echo "${directory#/proc/}" && return
+    [ "$directory" != /proc/$$ ] && tr '\0' ' ' <"$directory/cmdline" | grep -q -- "$1" &&
+      echo "${directory#/proc/}" && return
   done 2>/dev/null
   return 1
 }

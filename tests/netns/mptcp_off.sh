@@ -1,6 +1,6 @@
 #!/bin/bash
-# MPTCP switched off where we start: everything that uses this network says so with the remedy. The main job makes its own namespaces, in
-# which it is on, so it is not concerned.
+# MPTCP switched off where we start: everything that uses this network says so with the remedy. The
+# main job makes its own namespaces, in which it is on, so it is not concerned.
 . "$(dirname "$0")/lib.sh"
 [ -e /proc/sys/net/mptcp/enabled ] || skip 'this kernel has no MPTCP'
 sysctl -qw net.mptcp.enabled=0
@@ -13,7 +13,8 @@ expect_error "$off"
 expect_exit 77 "$bench" --quiet --target "$STORE" --proto mptcp -o "$result"
 expect_error "$off"
 [ ! -e "$result" ] || fail 'there is a result of no run'
-# At a rate: over loopback a closed loop may be bound by its own thread, and its figures would rightly be refused.
+# At a rate: over loopback a closed loop may be bound by its own thread, and its figures would
+# rightly be refused.
 expect_run 0 --target "$STORE" --proto tcp --size 1k --rate 500 "${quick[@]}"
 need_links
 expect_run 0 --store builtin --proto mptcp --op get --size 1k "${quick[@]}"

@@ -1,11 +1,16 @@
 #!/bin/bash
-# A kernel built without MPTCP, or older than it: strace(1) gives the answers that such a kernel would give.
+# A kernel built without MPTCP, or older than it: strace(1) gives the answers that such a kernel
+# would give.
 . "$(dirname "$0")/lib.sh"
 need strace
-without() { strace -f -o /dev/null -e trace=socket -e "inject=socket:error=$1:when=1" "$bench" serve --port 0 --proto mptcp; }
+without() {
+  strace -f -o /dev/null -e trace=socket -e "inject=socket:error=$1:when=1" "$bench" serve \
+    --port 0 --proto mptcp
+}
 strace -o /dev/null true 2>/dev/null || skip 'may not trace processes here'
 export -f without && export bench
 expect_exit 77 bash -c 'without EPROTONOSUPPORT'
-expect_error 'this kernel was built without MPTCP (CONFIG_MPTCP); boot one that has it, Linux 5.6 or later'
+expect_error 'this kernel was built without MPTCP (CONFIG_MPTCP); '\
+'boot one that has it, Linux 5.6 or later'
 expect_exit 77 bash -c 'without EINVAL'
 expect_error 'this kernel knows no MPTCP; boot Linux 5.6 or later with CONFIG_MPTCP'

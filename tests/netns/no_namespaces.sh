@@ -1,14 +1,17 @@
 #!/bin/bash
-# A host that allows no namespaces: said at once, with what to allow. The limit is set in a user namespace, so the host is not changed.
+# A host that allows no namespaces: said at once, with what to allow. The limit is set in a user
+# namespace, so the host is not changed.
 . "$(dirname "$0")/lib.sh"
 unshare --user --map-root-user true 2>/dev/null || skip 'may not make user namespaces here'
 # Without its capabilities, root of a user namespace is an ordinary user that may not make another.
 limited() {
-  unshare --user --map-root-user sh -c 'echo 0 >"/proc/sys/user/$0" && exec setpriv --bounding-set=-all --inh-caps=-all "$@"' "$@"
+  unshare --user --map-root-user sh -c 'echo 0 >"/proc/sys/user/$0" &&
+    exec setpriv --bounding-set=-all --inh-caps=-all "$@"' "$@"
 }
 export -f limited
 expect_exit 77 bash -c 'limited max_user_namespaces "$0" --quiet' "$bench"
-expect_stderr 'this host allows no user namespaces to uid 0: run as root, or allow them (sysctl -w user.max_user_namespaces=10000;'
+expect_stderr 'this host allows no user namespaces to uid 0: run as root, or allow them '\
+'(sysctl -w user.max_user_namespaces=10000;'
 [ "$(wc -l <"$work/err")" = 1 ] || fail 'the error has more than one line'
 expect_exit 77 bash -c 'limited max_net_namespaces "$0" lab -- true' "$bench"
 expect_exit 77 bash -c 'limited max_user_namespaces "$0" doctor' "$bench"

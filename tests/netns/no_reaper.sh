@@ -1,5 +1,6 @@
 #!/bin/bash
-# Under a process 1 that never reaps, as many a container's: however mptcp-bench ends, no live process stays behind, and doctor says so.
+# Under a process 1 that never reaps, as many a container's: however mptcp-bench ends, no live
+# process stays behind, and doctor says so.
 . "$(dirname "$0")/lib.sh"
 need_links
 need python3
@@ -30,13 +31,16 @@ def wait_until(condition, what):
 def loading(): return any("load" in p[2] and "--events" in p[2] for p in processes().values())
 
 # Popen reaps what it started, and nothing else.
-run = subprocess.Popen([bench, "--quiet", "--store", "builtin", "--proto", "tcp", "--op", "set", "--size", "1k", "--warmup", "100ms",
-                        "--duration", "300ms" if how == "end" else "20s", "-o", result], stdout=subprocess.DEVNULL)
+run = subprocess.Popen([bench, "--quiet", "--store", "builtin", "--proto", "tcp", "--op", "set",
+                        "--size", "1k", "--warmup", "100ms", "--duration",
+                        "300ms" if how == "end" else "20s", "-o", result],
+                       stdout=subprocess.DEVNULL)
 if how != "end":
     wait_until(loading, "no load")
     victims = [run.pid]
     if how == "all":  # the upper three at once
-        victims += [pid for pid, p in processes().items() if p[0].startswith("mptcp-bench") and "load" not in p[2] and "serve" not in p[2]]
+        victims += [pid for pid, p in processes().items() if p[0].startswith("mptcp-bench")
+                    and "load" not in p[2] and "serve" not in p[2]]
     for pid in victims:
         os.kill(pid, signal.SIGTERM if how == "term" else signal.SIGKILL)
 wait_until(lambda: run.poll() is not None, "it has not ended")
@@ -46,13 +50,15 @@ if run.returncode not in {"end": (0, 1), "term": (143,)}.get(how, (-9,)):
     sys.exit(f"FAILED: {how}: {run.returncode}")
 END
 for how in end term kill all; do
-  unshare --pid --fork --mount-proc --kill-child python3 "$work/init.py" "$bench" $how "$result" >"$work/out" 2>"$work/err" || fail "$how"
+  unshare --pid --fork --mount-proc --kill-child python3 "$work/init.py" "$bench" $how "$result" \
+    >"$work/out" 2>"$work/err" || fail "$how"
 done
 
 # A process 1 that reaps is no finding: this test's own does.
 expect_exit 0 "$bench" doctor
 ! grep -q 'does not reap' "$work/out" || fail 'bash does reap'
-unshare --pid --fork --mount-proc --kill-child python3 -c 'import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)' \
+unshare --pid --fork --mount-proc --kill-child \
+  python3 -c 'import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)' \
   "$bench" doctor >"$work/out" 2>"$work/err" || fail "doctor: exit status $?"
 expect_stdout 'limit process 1'
 expect_stdout 'docker run --init'

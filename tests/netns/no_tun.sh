@@ -5,12 +5,15 @@
 as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 mkdir -p "$work/bin" "$work/share/mptcp-bench" && chmod 711 "$work"
 cp -a "$bench" "$work/bin" && cp -a "$root/netns" "$root/workloads" "$work/share/mptcp-bench"
-"${as_user[@]}" unshare --user true 2>/dev/null || skip 'user namespaces are not for ordinary users here'
+"${as_user[@]}" unshare --user true 2>/dev/null ||
+  skip 'user namespaces are not for ordinary users here'
 mknod -m 0600 "$work/tun" c 10 200 2>/dev/null || skip 'may not make device nodes here'
 mount --bind "$work/tun" /dev/net/tun
 expect_exit 77 "${as_user[@]}" "$work/bin/mptcp-bench" --quiet --links tun -o /dev/shm/x.json
-expect_error '--links tun: may not open /dev/net/tun; run: chmod 0666 /dev/net/tun, as distributions ship it, or run as root'
+expect_error '--links tun: may not open /dev/net/tun; '\
+'run: chmod 0666 /dev/net/tun, as distributions ship it, or run as root'
 expect_exit 0 "$bench" lab --links tun --store none -- true
 umount /dev/net/tun && mount -t tmpfs none /dev/net
 expect_exit 77 "$bench" --quiet --links tun
-expect_error '--links tun: no /dev/net/tun here; run: modprobe tun (in a container: pass --device /dev/net/tun to it)'
+expect_error '--links tun: no /dev/net/tun here; run: modprobe tun '\
+'(in a container: pass --device /dev/net/tun to it)'

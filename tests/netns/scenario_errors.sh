@@ -8,14 +8,20 @@ refused() {
   expect_exit 2 "$bench" --scenario "$work/mine.json"
   expect_error "$work/mine.json: $2"
 }
-refused '{"links": [{"name": "a"}, {"name": "b", "delay": "5"}]}' '/links/1/delay: "5" has no unit; write "5ms" or "5us"'
-refused '{"links": [{"name": "a", "rate": "9mbps"}]}' '/links/0/rate: "9mbps" has an unknown unit "mbps"; write "100mbit"'
-refused '{"links": [{"name": "a", "loss": 1}]}' '/links/0/loss: 1 is not text; write it in quotes, with its unit'
-refused '{"links": [{"name": "a", "up": {"dealy": "5ms"}}]}' '/links/0/up/dealy: unknown field; did you mean "delay"?'
+refused '{"links": [{"name": "a"}, {"name": "b", "delay": "5"}]}' \
+  '/links/1/delay: "5" has no unit; write "5ms" or "5us"'
+refused '{"links": [{"name": "a", "rate": "9mbps"}]}' \
+  '/links/0/rate: "9mbps" has an unknown unit "mbps"; write "100mbit"'
+refused '{"links": [{"name": "a", "loss": 1}]}' \
+  '/links/0/loss: 1 is not text; write it in quotes, with its unit'
+refused '{"links": [{"name": "a", "up": {"dealy": "5ms"}}]}' \
+  '/links/0/up/dealy: unknown field; did you mean "delay"?'
 refused '{"lniks": []}' '/lniks: unknown field; did you mean "links"?'
 refused '{"links": []}' '/links: missing or empty; describe one link or more, see netns/README.md'
-refused '{"links": [{"name": "a"}], "events": [{"at": "3s", "link": "b", "state": "down"}]}' '/events/0/link: there is no link "b"; did you mean "a"?'
-refused '{"links": [{"name": "a"}], "events": [{"at": "3", "link": "a", "state": "down"}]}' '/events/0/at: "3" has no unit; write "3ms" or "3us"'
+refused '{"links": [{"name": "a"}], "events": [{"at": "3s", "link": "b", "state": "down"}]}' \
+  '/events/0/link: there is no link "b"; did you mean "a"?'
+refused '{"links": [{"name": "a"}], "events": [{"at": "3", "link": "a", "state": "down"}]}' \
+  '/events/0/at: "3" has no unit; write "3ms" or "3us"'
 echo '{"links": [' >"$work/mine.json"
 expect_exit 2 "$bench" --scenario "$work/mine.json"
 expect_stderr "$work/mine.json: is not JSON: parse error at line "

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The emulator, the load or the store is stopped for a part of the window, or for more than all of it: the run is invalid, and says which of
-# them did nothing. The orchestrator only watches: a run in which it is stopped is valid unless the edges of the window went by meanwhile.
+# The emulator, the load or the store is stopped for a part of the window, or for more than all of
+# it: the run is invalid, and says which of them did nothing. The orchestrator only watches: a run
+# in which it is stopped is valid unless the edges of the window went by meanwhile.
 . "$(dirname "$0")/lib.sh"
 [ -c /dev/net/tun ] || skip 'there is no /dev/net/tun'
 need_links
@@ -13,7 +14,8 @@ stop_in_window() {
   local victim load run
   rm -f "$result"
   # Over links that lose nothing: a lost SYN would open the window a second later.
-  timeout -k 5 60 "$bench" --quiet --links tun --scenario two-clean-links --store builtin --proto tcp --op get --size 4k -c 10 \
+  timeout -k 5 60 "$bench" --quiet --links tun --scenario two-clean-links --store builtin \
+    --proto tcp --op get --size 4k -c 10 \
     --warmup 100ms --duration ${window}s -o "$result" >"$work/out" 2>"$work/err" </dev/null &
   run=$!
   wait_until process_of 'load .*--events'
@@ -32,10 +34,13 @@ stop_in_window() {
 }
 
 # says REASON: among the reasons against the run.
-says() { jq -e --arg reason "$1" '.runs[0].invalid_reasons | any(test($reason))' "$result" >/dev/null; }
+says() {
+  jq -e --arg reason "$1" '.runs[0].invalid_reasons | any(test($reason))' "$result" >/dev/null
+}
 
 expect_reason() {
-  says "$3" || fail "$1 was stopped for $2 s of $window s: $(jq -c '.runs[0] | [.valid, .invalid_reasons, .attendance]' "$result")"
+  says "$3" || fail "$1 was stopped for $2 s of $window s: $(jq -c '.runs[0] | [.valid,
+    .invalid_reasons, .attendance]' "$result")"
 }
 
 for seconds in 0.1 0.5 2.5; do
@@ -47,14 +52,16 @@ for seconds in 0.1 0.5 2.5; do
   expect_reason store $seconds '^the store did not answer a PING for'
 done
 
-# What else is against such a run is that this machine is busy with other things: there are three attempts to have none of it.
+# What else is against such a run is that this machine is busy with other things: there are three
+# attempts to have none of it.
 for seconds in 0.1 0.5; do
   for _ in 1 2 3; do
     stop_in_window orchestrator $seconds
     ! query '.runs[0].valid' >/dev/null || break
   done
   expect_true '.runs[0] | reasons == []'
-  ! says '^the store did not answer' || fail "the store is blamed: $(jq -c '.runs[0].invalid_reasons' "$result")"
+  ! says '^the store did not answer' ||
+    fail "the store is blamed: $(jq -c '.runs[0].invalid_reasons' "$result")"
 done
 stop_in_window orchestrator 2.5
 expect_reason orchestrator 2.5 "^the links' counters were read"

@@ -1,5 +1,7 @@
 #!/bin/bash
-# A store that dies in the middle of a run: an invalid run with the reason, in the file and on the screen; the run before it stands.
+# A store that dies in the middle of a run: an invalid run with the reason, in the file and on the
+# screen; the run before it stands.
 . "$(dirname "$0")/lib.sh"
 need_links
-kill_in_second_run 'mptcp-bench serve' 'the store died in the run: it was killed by signal 9 (Killed)'
+kill_in_second_run 'mptcp-bench serve' \
+  'the store died in the run: it was killed by signal 9 (Killed)'

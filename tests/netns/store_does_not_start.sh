@@ -1,5 +1,6 @@
 #!/bin/bash
-# A store that ends while starting: its own last words are in the error, and what is not installed is named.
+# A store that ends while starting: its own last words are in the error, and what is not installed
+# is named.
 . "$(dirname "$0")/lib.sh"
 need_links
 mkdir "$work/bin"

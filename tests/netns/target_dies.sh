@@ -1,8 +1,10 @@
 #!/bin/bash
-# A target that goes away in the middle of a run: not a result, and the table and the file say so although our keys cannot be removed.
+# A target that goes away in the middle of a run: not a result, and the table and the file say so
+# although our keys cannot be removed.
 . "$(dirname "$0")/lib.sh"
 with_store --proto tcp
-"$bench" --quiet --target "$STORE" --proto tcp --op get --size 1k --warmup 0s --duration 2s -c 10 -o "$result" >"$work/out" 2>"$work/err" &
+"$bench" --quiet --target "$STORE" --proto tcp --op get --size 1k --warmup 0s --duration 2s -c 10 \
+  -o "$result" >"$work/out" 2>"$work/err" &
 run=$!
 wait_until process_of 'load .*--events'
 sleep 0.5 # well inside the window of 2 s
