@@ -1,10 +1,11 @@
 #!/bin/bash
-# iperf3 over MPTCP through lab: an independent program gets more than one link carries, and --check shows it. That a busy machine is late, and
-# that --check then says so, has no part in that.
+# iperf3 over MPTCP through lab: an independent program gets more than one link carries, and --check
+# shows it. That a busy machine is late, and that --check then says so, has no part in that.
 . "$(dirname "$0")/lib.sh"
 need_links
 need_userland
-jq '.links[] += {rate: "20mbit", delay: "20ms"}' "$root/netns/two-clean-links.json" >"$work/links.json"
+jq '.links[] += {rate: "20mbit", delay: "20ms"}' "$root/netns/two-clean-links.json" \
+  >"$work/links.json"
 timeout 100 "$bench" lab "$work/links.json" --check >"$work/out" 2>"$work/err"
 [ $? -le 1 ] || fail "--check ended with $?"
 cat "$work/out"
