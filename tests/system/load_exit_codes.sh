@@ -1,14 +1,19 @@
 #!/bin/bash
-# A load that did nothing of what it was to do ends with 1 and says why: no key was there, or the store refused every request.
+# A load that did nothing of what it was to do ends with 1 and says why: no key was there, or the
+# store refused every request.
 . "$(dirname "$0")/../netns/lib.sh"
 with_store --proto tcp --max-memory 64k
-load() { expect_exit "$1" "$bench" load -p "${STORE#*:}" --warmup 0s --duration 200ms -c 2 -r 4 --size 1k "${@:2}"; }
+load() {
+  expect_exit "$1" "$bench" load -p "${STORE#*:}" --warmup 0s --duration 200ms -c 2 -r 4 --size 1k \
+    "${@:2}"
+}
 missed='every GET missed its key; write the keys first: the same command with --fill'
 load 1
 expect_stdout 'misses: '
 expect_error "$missed"
 load 1 --json
-jq -e '.misses > 0 and .misses == .requests' "$work/out" >/dev/null || fail 'the outcome is not printed'
+jq -e '.misses > 0 and .misses == .requests' "$work/out" >/dev/null ||
+  fail 'the outcome is not printed'
 expect_error "$missed"
 load 0 --fill
 load 0
@@ -18,7 +23,8 @@ prefix=$(printf 'a%.0s' {1..256})
 load 0 --prefix "$prefix" --op set -P 16
 load 2 --prefix "${prefix}a" --op set
 expect_error '--prefix: has 257 bytes; write a shorter one, of 256 bytes at most'
-expect_exit 1 "$bench" load -p "${STORE#*:}" --warmup 0s --duration 200ms -c 2 -r 4 --op set --size 100k
+expect_exit 1 "$bench" load -p "${STORE#*:}" --warmup 0s --duration 200ms -c 2 -r 4 --op set \
+  --size 100k
 expect_stdout 'error_reply: '
 expect_error 'no request was completed'
 # A number of connections for each host, all of them together.
