@@ -3,7 +3,9 @@
 . "$(dirname "$0")/lib.sh"
 need_charts
 
-charts_are() { expect "[.value[].chart] == $1 and all(.value[]; .panels > 0 and .marks > 0 and .legend > 0)"; }
+charts_are() {
+  expect "[.value[].chart] == $1 and all(.value[]; .panels > 0 and .marks > 0 and .legend > 0)"
+}
 
 make matrix 6
 report matrix.json

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced by every test in this folder: one short file a behaviour, exit 0 passed, 1 failed, 77 skipped with the reason on stdout.
+# Sourced by every test in this folder: one short file a behaviour, exit 0 passed, 1 failed, 77
+# skipped with the reason on stdout.
 #
 #   MPTCP_BENCH  the program under test (build/mptcp-bench)
 #   MPB_MUST     1 turns a skip into a failure: for CI, which must not pass by skipping
@@ -32,7 +33,8 @@ need() {
 }
 need_charts() {
   need node chromium jq python3
-  [ -f "$(dirname "$bench")/plots/node_modules/vega/build/vega.min.js" ] || skip "Vega is not there; plots/setup.sh fetches it"
+  [ -f "$(dirname "$bench")/plots/node_modules/vega/build/vega.min.js" ] ||
+    skip "Vega is not there; plots/setup.sh fetches it"
 }
 
 # make NAME WORDS...: a made-up result, $work/NAME.json.
@@ -45,7 +47,8 @@ report() {
 
 # open OPTIONS...: the page in a browser; what came of it is in $work/seen.
 open() {
-  TMPDIR=$work node "$here/browser.mjs" "$work/page.html" "$@" >"$work/seen" 2>"$work/err" || fail "the browser could not open the page"
+  TMPDIR=$work node "$here/browser.mjs" "$work/page.html" "$@" >"$work/seen" 2>"$work/err" ||
+    fail "the browser could not open the page"
 }
 
 query() { jq -er "$1" "$work/seen"; }
@@ -54,12 +57,15 @@ expect() { query "$1" >/dev/null || fail "not so: $1"; }
 # Nothing was said, nothing was asked for but the page itself.
 expect_quiet() {
   expect '.said == []'
-  expect '[.requests[] | select(startswith("data:") | not)] | length == 1 and (.[0] | startswith("file:"))'
+  expect '[.requests[] | select(startswith("data:") | not)] | length == 1
+    and (.[0] | startswith("file:"))'
 }
 
 # Every figure that is there, with the number of its panels, and the least number of marks in one.
-drawn='[...document.querySelectorAll("figure[data-chart]")].filter((figure) => !figure.hidden).map((figure) => ({
-  chart: figure.dataset.chart, panels: figure.querySelectorAll(".panel svg").length,
-  marks: Math.min(...[...figure.querySelectorAll(".panel")].map((panel) =>
-    [...panel.querySelectorAll("svg .role-mark > *")].filter((mark) => mark.getAttribute("d") !== "" && mark.textContent !== " ").length)),
-  legend: figure.querySelectorAll(".legend li").length }))'
+drawn='[...document.querySelectorAll("figure[data-chart]")].filter((figure) => !figure.hidden)
+  .map((figure) => ({
+    chart: figure.dataset.chart, panels: figure.querySelectorAll(".panel svg").length,
+    marks: Math.min(...[...figure.querySelectorAll(".panel")].map((panel) =>
+      [...panel.querySelectorAll("svg .role-mark > *")].filter((mark) =>
+        mark.getAttribute("d") !== "" && mark.textContent !== " ").length)),
+    legend: figure.querySelectorAll(".legend li").length }))'

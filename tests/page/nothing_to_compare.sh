@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Where one protocol was measured, or no run of one is valid, the page says so first, draws what there is, and has no place for ratios.
+# Where one protocol was measured, or no run of one is valid, the page says so first, draws what
+# there is, and has no place for ratios.
 . "$(dirname "$0")/lib.sh"
 need_charts
 
@@ -7,11 +8,13 @@ need_charts
 drawn_of() {
   open --eval "({ answer: document.querySelector('.answer').textContent, drawn: $drawn,
     ratios: document.querySelectorAll('figure[data-chart=ratios], #verdict').length,
-    legend: [...document.querySelectorAll('figure[data-chart=percentiles] .legend')].map((legend) => legend.textContent).join() })"
+    legend: [...document.querySelectorAll('figure[data-chart=percentiles] .legend')]
+      .map((legend) => legend.textContent).join() })"
   expect_quiet
   expect ".value.answer == \"$2\""
   expect '.value.ratios == 0 and all(.value.drawn[]; .panels > 0 and .marks > 0)'
-  expect '[.value.drawn[].chart] == ["throughput","latency","percentiles","requests","waits","links","subflows"]'
+  expect '[.value.drawn[].chart] ==
+    ["throughput","latency","percentiles","requests","waits","links","subflows"]'
   expect ".value.legend | contains(\"$1\") and (contains(\"mptcp\") | not)"
 }
 
@@ -23,5 +26,7 @@ drawn_of tcp 'One protocol was measured: there is nothing to compare it with.'
 make invalid 2 invalid
 report invalid.json
 drawn_of tcp 'MPTCP: none of its 12 runs is valid (2 of 50 connections fell back to TCP).'
-[ "$(grep -c '<td>INVALID</td>' "$work/page.html")" = 6 ] || fail "the table has not six rows without a valid run"
-[ "$(grep -c '<li class="invalid">run ' "$work/page.html")" = 12 ] || fail "not every run is told with its reason"
+[ "$(grep -c '<td>INVALID</td>' "$work/page.html")" = 6 ] ||
+  fail "the table has not six rows without a valid run"
+[ "$(grep -c '<li class="invalid">run ' "$work/page.html")" = 12 ] ||
+  fail "not every run is told with its reason"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Several results are drawn over each other, each under its name; the charts over time follow the cell that is picked.
+# Several results are drawn over each other, each under its name; the charts over time follow the
+# cell that is picked.
 . "$(dirname "$0")/lib.sh"
 need_charts
 
@@ -8,10 +9,13 @@ make after 1 2
 report before.json after.json
 open --eval 'document.querySelector("figure[data-chart=percentiles] .legend").textContent'
 expect_quiet
-for series in 'tcp, before' 'mptcp, before' 'tcp, after' 'mptcp, after'; do expect ".value | contains(\"$series\")"; done
+for series in 'tcp, before' 'mptcp, before' 'tcp, after' 'mptcp, after'; do
+  expect ".value | contains(\"$series\")"
+done
 
 open --eval '(async () => {
-  const shape = () => document.querySelector("figure[data-chart=requests] svg .mark-line path").getAttribute("d");
+  const line = "figure[data-chart=requests] svg .mark-line path";
+  const shape = () => document.querySelector(line).getAttribute("d");
   const before = shape();
   const cell = document.getElementById("cell");
   cell.value = cell.options[3].value;

@@ -5,7 +5,8 @@ need_charts
 
 make failover 1 failover
 make rates 1 rates
-MPTCP_BENCH=$bench node "$root/plots/render.mjs" "$work/failover.json" "$work/rates.json" -o "$work/out" >"$work/seen" 2>"$work/err" || fail "cannot render"
+MPTCP_BENCH=$bench node "$root/plots/render.mjs" "$work/failover.json" "$work/rates.json" \
+  -o "$work/out" >"$work/seen" 2>"$work/err" || fail "cannot render"
 [ ! -s "$work/err" ] || fail "something was wrong"
 for spec in "$root"/plots/*.json; do
   name=$(basename "$spec" .json)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Where Vega has not been fetched the page has its tables, no script, and both it and stderr say what is missing and the remedy.
+# Where Vega has not been fetched the page has its tables, no script, and both it and stderr say
+# what is missing and the remedy.
 . "$(dirname "$0")/lib.sh"
 need python3
 
@@ -9,7 +10,8 @@ cp -r "$root/plots" "$work/copy/"
 bench=$work/copy/build/mptcp-bench
 make matrix 2
 report matrix.json
-grep -qF 'has tables only: Vega, which draws the charts, is not there; plots/setup.sh fetches it' "$work/err" || fail "stderr does not say so"
+grep -qF 'has tables only: Vega, which draws the charts, is not there; plots/setup.sh fetches it' \
+  "$work/err" || fail "stderr does not say so"
 grep -qF 'plots/setup.sh fetches it' "$work/page.html" || fail "the page does not say so"
 ! grep -q '<script\|<figure' "$work/page.html" || fail "the page has scripts or places of charts"
 [ "$(grep -c '<table>' "$work/page.html")" -ge 3 ] || fail "tables are missing"
@@ -17,6 +19,8 @@ grep -qF 'plots/setup.sh fetches it' "$work/page.html" || fail "the page does no
 # Bad input is refused before anything is written.
 rm "$work/page.html"
 echo '{}' >"$work/none.json"
-! "$bench" report "$work/none.json" -o "$work/page.html" 2>"$work/err" || fail "took a file that is no result"
-grep -qF 'give a result that mptcp-bench has written' "$work/err" || fail "does not say what to give"
+! "$bench" report "$work/none.json" -o "$work/page.html" 2>"$work/err" ||
+  fail "took a file that is no result"
+grep -qF 'give a result that mptcp-bench has written' "$work/err" ||
+  fail "does not say what to give"
 [ ! -e "$work/page.html" ] || fail "wrote a page"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# From a phone to a wide screen nothing sticks out, in the dark neither: the page is as wide as the window, no chart is wider than its place, and
-# none was drawn for a place of another size, for then its letters would be of another size too.
+# From a phone to a wide screen nothing sticks out, in the dark neither: the page is as wide as the
+# window, no chart is wider than its place, and none was drawn for a place of another size, for then
+# its letters would be of another size too.
 . "$(dirname "$0")/lib.sh"
 need_charts
 
@@ -10,9 +11,12 @@ report matrix.json failover.json
 for window in '360 --dark' 360 768 1280 2560; do
   # shellcheck disable=SC2086
   open --width $window --eval '({ page: document.documentElement.scrollWidth, window: innerWidth,
-    wide: [...document.querySelectorAll(".panel")].filter((panel) => panel.firstElementChild.getBoundingClientRect().width > panel.clientWidth + 1).length,
-    scaled: [...document.querySelectorAll(".panel svg")].filter((svg) => Math.abs(svg.getBoundingClientRect().width / svg.viewBox.baseVal.width - 1) > 0.02).length,
-    narrow: Math.min(...[...document.querySelectorAll(".panel svg")].map((svg) => svg.getBoundingClientRect().width)) })'
+    wide: [...document.querySelectorAll(".panel")].filter((panel) =>
+      panel.firstElementChild.getBoundingClientRect().width > panel.clientWidth + 1).length,
+    scaled: [...document.querySelectorAll(".panel svg")].filter((svg) => Math.abs(
+      svg.getBoundingClientRect().width / svg.viewBox.baseVal.width - 1) > 0.02).length,
+    narrow: Math.min(...[...document.querySelectorAll(".panel svg")].map((svg) =>
+      svg.getBoundingClientRect().width)) })'
   expect_quiet
   expect '.value | .page <= .window and .wide == 0 and .scaled == 0 and .narrow > 200'
 done
