@@ -4,7 +4,8 @@
 #
 #   tests/fuzz/run.sh                      the systematic extremes of extremes.py, then every target
 #                                          for five seconds: what CI does
-#   tests/fuzz/run.sh HOURS [TARGET...]    all outputs of the extremes, then each target for HOURS, or until 30 minutes have brought no new
+#   tests/fuzz/run.sh HOURS [TARGET...]    all outputs of the extremes, then each target for HOURS,
+#                                          or until 30 minutes have brought no new
 #                                          edge; inputs are kept in build-fuzz/corpus, and the next
 #                                          call starts from them
 #
@@ -37,8 +38,10 @@ run_target() {
   local target=$1 corpus=$2 log=$3 edges='' last=$SECONDS now pid rc=0
   shift 3
   # shellcheck disable=SC2046 # it is one word, or none
-  $build/tests/fuzz/"$target" $(options_of "$target") -print_final_stats=1 -timeout=10 -dict=tests/fuzz/words.dict \
-    "-artifact_prefix=$build/findings/$target-" "$@" "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1 &
+  $build/tests/fuzz/"$target" $(options_of "$target") -print_final_stats=1 -timeout=10 \
+    -dict=tests/fuzz/words.dict \
+    "-artifact_prefix=$build/findings/$target-" "$@" "$corpus" "tests/fuzz/corpus/$target" \
+    >"$log" 2>&1 &
   pid=$!
   while kill -0 $pid 2>/dev/null; do
     sleep 1
@@ -60,7 +63,8 @@ fuzz() {
   if [ -n "$hours" ]; then
     corpus=$build/corpus/$target
     mkdir -p "$corpus"
-    run_target "$target" "$corpus" "$log" "-max_total_time=$(awk "BEGIN { printf \"%d\", $hours * 3600 }")" || rc=$?
+    run_target "$target" "$corpus" "$log" \
+      "-max_total_time=$(awk "BEGIN { printf \"%d\", $hours * 3600 }")" || rc=$?
   else
     corpus=$(mktemp -d) # the committed inputs alone, as on every other machine
     run_target "$target" "$corpus" "$log" -max_total_time=5 -seed=1 || rc=$?
