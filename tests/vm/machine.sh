@@ -1,8 +1,10 @@
-# The part of a machine's first process that QEMU and User Mode Linux share; init and uml_init source it.
+# The part of a machine's first process that QEMU and User Mode Linux share; init and uml_init
+# source it.
 # shellcheck shell=dash
 
-# For a kernel of one's own: the host says so should COMMAND fail. Each is tried, for a configuration may not be there to be
-# read, and by the path given, for BusyBox's shell would take its own ip and tc, which know neither.
+# For a kernel of one's own: the host says so should COMMAND fail. Each is tried, for a
+# configuration may not be there to be read, and by the path given, for BusyBox's shell would take
+# its own ip and tc, which know neither.
 report_lacks() {  # IP TC
   lacks() { echo "init: lacks $1"; }
   [ -e /proc/sys/net/mptcp/enabled ] || lacks 'MPTCP: CONFIG_MPTCP=y'
@@ -14,12 +16,14 @@ report_lacks() {  # IP TC
     lacks 'netem: CONFIG_NET_SCH_NETEM'
 }
 
-# Runs /command, and hands to the host its output, the state of it, and /out as a tar stream: each to a file of the machine.
+# Runs /command, and hands to the host its output, the state of it, and /out as a tar stream: each
+# to a file of the machine.
 run_command() {  # STDOUT STDERR STATUS OUT
   exec 5>"$3"
   echo "running COMMAND" >&5
 
-  # A pipe between: the host's end can be opened only once, or is a terminal, and /dev/stderr means to open it again.
+  # A pipe between: the host's end can be opened only once, or is a terminal, and /dev/stderr means
+  # to open it again.
   mkfifo /run/stdout /run/stderr
   cat /run/stdout >"$1" &
   readers=$!

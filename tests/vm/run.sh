@@ -1,9 +1,11 @@
 #!/bin/bash
-# Runs COMMAND as root in a small machine whose kernel has what the host's may lack (sch_netem above all), or is to be tested.
+# Runs COMMAND as root in a small machine whose kernel has what the host's may lack (sch_netem above
+# all), or is to be tested.
 #
 # usage: tests/vm/run.sh [OPTIONS] [--] COMMAND [ARGUMENT...]
 #
-# Without --uml, QEMU emulates a computer; with it, the kernel is a process of this host (User Mode Linux):
+# Without --uml, QEMU emulates a computer; with it, the kernel is a process of this host (User Mode
+# Linux):
 #   --uml KERNEL       start this program, which tests/vm/build_uml.sh builds. Its clock is virtual, and exact: equal runs end
 #                      in equal results, down to the nanosecond. Needs no root, and takes less time than a real network
 #   --seed N           the random numbers of that kernel begin with this one (default: 1)
@@ -24,26 +26,29 @@
 #   --memory MIB       the machine's memory (default: 1024)
 #   --timeout SECONDS  COMMAND may take this long, by the machine's clock (default: 300)
 #
-# COMMAND's working directory is /out, which is empty at first. It finds this checkout in /mptcp-bench
-# (build/mptcp-bench, netns/, workloads/, tests/); build/mptcp-bench, ip, tc, ss and, when the host has them, redis-server,
-# mptcpize and others are in PATH. Its output and its exit status become this script's; it has no network, and no KVM, and
-# with QEMU 2 processors, with User Mode Linux 1. There, without --root, it sees the host's other
-# files as well, but cannot change them, and not those in /tmp and /run. With QEMU, a program that is
-# a script on the host is left out, and named, unless tests/userland/make.sh made it. mptcp-bench
-# writes the host's kernel and the kind of clock into its result, and with --uml the digests of the
-# kernel, of its configuration, and of the programs and libraries that take part in a run.
+# COMMAND's working directory is /out, which is empty at first. It finds this checkout in
+# /mptcp-bench (build/mptcp-bench, netns/, workloads/, tests/); build/mptcp-bench, ip, tc, ss and,
+# when the host has them, redis-server, mptcpize and others are in PATH. Its output and its exit
+# status become this script's; it has no network, and no KVM, and with QEMU 2 processors, with User
+# Mode Linux 1. There, without --root, it sees the host's other files as well, but cannot change
+# them, and not those in /tmp and /run. With QEMU, a program that is a script on the host is left
+# out, and named, unless tests/userland/make.sh made it. mptcp-bench writes the host's kernel and
+# the kind of clock into its result, and with --uml the digests of the kernel, of its configuration,
+# and of the programs and libraries that take part in a run.
 #
-# An emulated processor is some 30 times slower than this host's, and slower still while the host is busy. With
-# --virtual-time that cannot be noticed inside: the machine is a processor of 10^9 instructions a second whose timers are
-# never late, and takes as long as it takes (a busy second some 4 to 8 of the host's, an idle one 0.3). With --uml,
-# computing takes no time at all: only waiting does, and each system call a microsecond or less.
+# An emulated processor is some 30 times slower than this host's, and slower still while the host is
+# busy. With --virtual-time that cannot be noticed inside: the machine is a processor of 10^9
+# instructions a second whose timers are never late, and takes as long as it takes (a busy second
+# some 4 to 8 of the host's, an idle one 0.3). With --uml, computing takes no time at all: only
+# waiting does, and each system call a microsecond or less.
 #
 #   tests/vm/run.sh --virtual-time -- mptcp-bench --links netem --size 4k -o netem.json
 #   tests/vm/run.sh --kernel ~/linux/arch/x86/boot/bzImage -- mptcp-bench doctor
 #   tests/vm/run.sh --uml "$(tests/vm/build_uml.sh ~/linux)" -- mptcp-bench --links netem --size 4k -o exact.json
 #
-# Exit status: COMMAND's own (when it failed, what the kernel lacks is said), or 2 bad usage, 77 cannot run on this host,
-# 124 COMMAND was out of time, 125 the machine failed before COMMAND ended (the end of the kernel's log is shown).
+# Exit status: COMMAND's own (when it failed, what the kernel lacks is said), or 2 bad usage, 77
+# cannot run on this host, 124 COMMAND was out of time, 125 the machine failed before COMMAND ended
+# (the end of the kernel's log is shown).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -51,10 +56,11 @@ project=$(cd "$here/../.." && pwd)
 boot_timeout=90
 
 # What the machine has of the host's programs, when the host has them; BusyBox provides the rest.
-programs=(bash ip tc ss bridge ethtool nft sysctl unshare nsenter setpriv timeout date stat sort grep ldd nstat strace
-          jq tcpdump iperf3 mptcpize redis-server redis-cli redis-benchmark valkey-server valkey-cli valkey-benchmark)
+programs=(bash ip tc ss bridge ethtool nft sysctl unshare nsenter setpriv timeout date stat sort
+          grep ldd nstat strace jq tcpdump iperf3 mptcpize redis-server redis-cli redis-benchmark
+          valkey-server valkey-cli valkey-benchmark)
 
-die() { echo "tests/vm/run.sh: $2" >&2; exit "$1"; }
+die() { echo "tests/vm/run.sh: ${*:2}" >&2; exit "$1"; }
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -68,9 +74,11 @@ while [ $# -gt 0 ]; do
     --) shift; break ;;
     --virtual-time)
       # One processor: two would take turns, and a virtual second be shared between them.
-      virtual_time=1 slowness=10 accelerator=(-accel 'tcg,thread=single' -smp 1 -icount 'shift=0,sleep=off')
+      virtual_time=1 slowness=10 \
+        accelerator=(-accel 'tcg,thread=single' -smp 1 -icount 'shift=0,sleep=off')
       shift ;;
-    --kernel | --modules | --uml | --seed | --root | --build | --out | --copy | --memory | --timeout)
+    --kernel | --modules | --uml | --seed | --root | --build | --out | --copy | --memory | \
+      --timeout)
       [ $# -ge 2 ] || die 2 "$1 needs a value; see --help"
       case $1 in
         --kernel) kernel=$2 ;;
@@ -92,7 +100,8 @@ done
 [ $# -gt 0 ] || die 2 "no command to run; see --help"
 command=("$@")
 [[ $timeout =~ ^[1-9][0-9]*$ ]] || die 2 "--timeout $timeout is not a whole number of seconds"
-[ -z "$uml" ] || [ -z "$kernel$module_tree" ] || die 2 "--kernel and --modules are QEMU's; --uml is a kernel of its own"
+[ -z "$uml" ] || [ -z "$kernel$module_tree" ] ||
+  die 2 "--kernel and --modules are QEMU's; --uml is a kernel of its own"
 if [ -n "$kernel" ]; then
   [ -f "$kernel" ] || die 2 "--kernel $kernel is not a file"
   [ -r "$kernel" ] || die 2 "--kernel $kernel cannot be read"
@@ -102,19 +111,25 @@ if [ -n "$kernel" ]; then
 fi
 [ -z "$module_tree" ] || [ -n "$kernel" ] || die 2 "--modules belongs to a --kernel"
 [ -z "$module_tree" ] || [ -r "$module_tree/modules.dep" ] ||
-  die 2 "--modules $module_tree has no modules.dep; give the lib/modules/VERSION folder that 'make modules_install' made"
+  die 2 "--modules $module_tree has no modules.dep; give the lib/modules/VERSION folder" \
+    "that 'make modules_install' made"
 for path in "${copies[@]}"; do [ -e "$path" ] || die 2 "--copy $path does not exist"; done
 [[ $memory =~ ^[1-9][0-9]{0,6}$ ]] || die 2 "--memory $memory is not a whole number of MiB"
 if [ -n "$uml" ]; then
-  [ -f "$uml" ] && [ -x "$uml" ] || die 2 "--uml $uml is not a program; tests/vm/build_uml.sh builds it"
-  # The program holds its configuration, as --showconfig prints it; asking the program would start whatever it is.
+  [ -f "$uml" ] && [ -x "$uml" ] ||
+    die 2 "--uml $uml is not a program; tests/vm/build_uml.sh builds it"
+  # The program holds its configuration, as --showconfig prints it; asking the program would start
+  # whatever it is.
   built_with() { grep -aqF "$1" "$uml"; }
-  built_with CONFIG_UML=y || die 2 "--uml $uml is not a User Mode Linux kernel; tests/vm/build_uml.sh builds it"
-  ! built_with CONFIG_SMP=y || die 2 "--uml $uml has CONFIG_SMP=y; its clock is exact on one processor only: CONFIG_SMP=n"
+  built_with CONFIG_UML=y ||
+    die 2 "--uml $uml is not a User Mode Linux kernel; tests/vm/build_uml.sh builds it"
+  ! built_with CONFIG_SMP=y ||
+    die 2 "--uml $uml has CONFIG_SMP=y; its clock is exact on one processor only: CONFIG_SMP=n"
   built_with CONFIG_UML_TIME_TRAVEL_SUPPORT=y ||
     die 2 "--uml $uml has no virtual clock: CONFIG_UML_TIME_TRAVEL_SUPPORT=y (and CONFIG_SMP=n)"
   ! built_with CONFIG_STATIC_LINK=y ||
-    die 2 "--uml $uml is linked statically, which leaves its random numbers to chance: CONFIG_STATIC_LINK=n"
+    die 2 "--uml $uml is linked statically, which leaves its random numbers to chance: \
+CONFIG_STATIC_LINK=n"
   uml=$(realpath "$uml") seed=${seed:-1} virtual_time=uml slowness=10
 fi
 [ -z "$seed" ] || [ -n "$uml" ] || die 2 "--seed belongs to --uml"
@@ -131,8 +146,11 @@ build=${build:-$checkout/build}
 [ "$1" != mptcp-bench ] || [ -x "$build/mptcp-bench" ] ||
   die 2 "$build/mptcp-bench is not there; build it: meson setup $build && ninja -C $build"
 [ -z "$out" ] || mkdir -p "$out" 2>/dev/null || die 2 "--out $out cannot be created"
-[ -w "${out:-.}" ] || die 2 "files cannot come back into ${out:-the current folder}, which cannot be written to; name another with --out"
-[ "$(uname -m)" = x86_64 ] || die 77 "the machine runs this host's programs, so the host must be x86_64, not $(uname -m)"
+[ -w "${out:-.}" ] ||
+  die 2 "files cannot come back into ${out:-the current folder}, which cannot be written to; name \
+another with --out"
+[ "$(uname -m)" = x86_64 ] ||
+  die 77 "the machine runs this host's programs, so the host must be x86_64, not $(uname -m)"
 
 # Whatever ends this script ends its own machine and removes its own folder, and nothing else.
 work=$(mktemp -d "${TMPDIR:-/tmp}/mptcp-bench-vm.XXXXXX")
@@ -155,7 +173,8 @@ record=''  # of the machine, in JSON, for the result
 write_command() {  # FILE
   {
     echo '#!/bin/bash'
-    printf 'export MPTCP_BENCH_HOST_KERNEL=%q MPTCP_BENCH_VIRTUAL_TIME=%q\n' "$(uname -s) $(uname -r) $(uname -v)" "$virtual_time"
+    printf 'export MPTCP_BENCH_HOST_KERNEL=%q MPTCP_BENCH_VIRTUAL_TIME=%q\n' \
+      "$(uname -s) $(uname -r) $(uname -v)" "$virtual_time"
     [ -z "$record" ] || printf 'export MPTCP_BENCH_MACHINE=%q\n' "$record"
     printf 'exec timeout --kill-after=10 %d' "$timeout"
     printf ' %q' "${command[@]}"
@@ -174,9 +193,10 @@ path_inside() {  # PATH
 
 cache=$project/build/vm-cache  # what is fetched, or made, once
 
-# Starts the machine and waits for its end. It writes to stdout and stderr, and leaves in $work console.log, status (the last
-# line counts) and out (a tar), in $ended the exit status of timeout(1), in $mute a reason why its kernel may have said
-# nothing, and in $stuck one why it may not have ended.
+# Starts the machine and waits for its end. It writes to stdout and stderr, and leaves in $work
+# console.log, status (the last line counts) and out (a tar), in $ended the exit status of
+# timeout(1), in $mute a reason why its kernel may have said nothing, and in $stuck one why it may
+# not have ended.
 machine=qemu
 [ -z "$uml" ] || machine=uml
 # shellcheck source-path=SCRIPTDIR source=run_qemu.sh source=run_uml.sh
@@ -185,7 +205,8 @@ machine=qemu
 [ -z "$out" ] || cp "$work/console.log" "$out/console.log" 2>/dev/null || true
 [ ! -s "$work/out" ] || tar -C "${out:-.}" -xf "$work/out" --no-same-owner --no-overwrite-dir ||
   die 125 "cannot write what came from the machine to ${out:-the current folder}"
-told() { tr -d '\r' <"$work/console.log" | sed -n "s/^.*$1/\1/p"; }  # what the machine's kernel or init said
+# What the machine's kernel or init said.
+told() { tr -d '\r' <"$work/console.log" | sed -n "s/^.*$1/\1/p"; }
 state=$(tail -n 1 "$work/status" 2>/dev/null || true)
 case $state in
   'exit 0') exit 0 ;;
@@ -200,5 +221,6 @@ why=$(told '\(Kernel panic - not syncing: .*\)' | head -n 1)
 [ -s "$work/console.log" ] || [ -n "$state" ] || why="its kernel said nothing: $mute"
 [ "$ended" != 124 ] || why=${why:-$stuck}
 state=${state:-starting up}${why:+ ($why)}
-[ "$ended" != 124 ] || die 125 "the machine was still $state after $longest s; the end of its kernel's log is above"
+[ "$ended" != 124 ] ||
+  die 125 "the machine was still $state after $longest s; the end of its kernel's log is above"
 die 125 "the machine ended while it was $state; the end of its kernel's log is above"

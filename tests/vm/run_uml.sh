@@ -1,19 +1,22 @@
-# The User Mode Linux machine, for run.sh, which sources this: starts it, waits for its end, and leaves its messages in $work.
+# The User Mode Linux machine, for run.sh, which sources this: starts it, waits for its end, and
+# leaves its messages in $work.
 # shellcheck shell=bash disable=SC2034,SC2154  # run.sh sets what is used here, and uses what is set
 #
 # The kernel is a process whose clock stands still while anything computes (time-travel=inf-cpu). It
 # mounts the host's files, or those of --root, as its root, read-only, and $work, its working
-# directory, next to them: by /proc/self/cwd and a link in it. Its command line is therefore the same
-# in every run. That matters because the kernel mixes its command line into its random numbers.
+# directory, next to them: by /proc/self/cwd and a link in it. Its command line is therefore the
+# same in every run. That matters because the kernel mixes its command line into its random numbers.
 # Their other source, getrandom(2), is pinned by pin_host.c. The output of COMMAND arrives through
-# consoles that are files here: a pipe could fill up and make the machine wait for the host. uml_init
-# is the other half of this file.
+# consoles that are files here: a pipe could fill up and make the machine wait for the host.
+# uml_init is the other half of this file.
 
 # Compiled once, and kept in the cache when this user may write there.
 if [ "$here/pin_host.c" -nt "$cache/pin_host.so" ]; then
   read -ra compiler <<<"${CC:-cc}"
-  command -v "${compiler[0]}" >/dev/null || die 77 "a C compiler is needed for pin_host.c; install gcc, or set CC"
-  "${compiler[@]}" -O2 -shared -fPIC -o "$work/pin_host.so" "$here/pin_host.c" -ldl 2>"$work/cc.log" ||
+  command -v "${compiler[0]}" >/dev/null ||
+    die 77 "a C compiler is needed for pin_host.c; install gcc, or set CC"
+  "${compiler[@]}" -O2 -shared -fPIC -o "$work/pin_host.so" "$here/pin_host.c" -ldl \
+    2>"$work/cc.log" ||
     die 77 "cannot compile pin_host.c: $(head -n 1 "$work/cc.log")"
   { mkdir -p "$cache" && cp "$work/pin_host.so" "$cache/pin_host.$$" &&
     mv "$cache/pin_host.$$" "$cache/pin_host.so"; } 2>/dev/null || true
@@ -21,7 +24,8 @@ else
   cp "$cache/pin_host.so" "$work/pin_host.so"
 fi
 
-# The machine's memory is a sparse file. On a disk it would be written back, and programs run from it, so noexec bars it.
+# The machine's memory is a sparse file. On a disk it would be written back, and programs run from
+# it, so noexec bars it.
 memory_folder() {
   local folder type available
   for folder in /dev/shm "${TMPDIR:-/tmp}" "${XDG_RUNTIME_DIR:-/dev/shm}"; do
@@ -36,7 +40,8 @@ memory_folder() {
   echo "$work"
 }
 
-# A processor of those that this script may use: the kernel and its programs take turns, and a move would only cost time.
+# A processor of those that this script may use: the kernel and its programs take turns, and a move
+# would only cost time.
 processor() {
   local range list=()
   for range in $(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status | tr ',' ' '); do
@@ -67,7 +72,10 @@ place() {  # HOST_PATH PATH
 
 # The machine's own, of which the host's files are not seen.
 is_own() {  # NAME
-  case $1 in dev | proc | sys | tmp | run | out | root | mnt | mptcp-bench | command) ;; *) false ;; esac
+  case $1 in
+    dev | proc | sys | tmp | run | out | root | mnt | mptcp-bench | command) ;;
+    *) false ;;
+  esac
 }
 for path in "$root"/*; do
   name=${path##*/}
@@ -98,7 +106,8 @@ mkdir -p --$(in_quotes "${folders[@]}")
 touch --$(in_quotes ./command "${files[@]}")
 END
 ln -s "${root:-/}" "$work/root"
-# As with QEMU, the caller's PATH decides which program is taken. The machine has a PATH of its own, the same in every run.
+# As with QEMU, the caller's PATH decides which program is taken. The machine has a PATH of its own,
+# the same in every run.
 mkdir "$work/programs"
 [ -n "$root" ] || for program in "${programs[@]}"; do
   path=$(type -P "$program") || continue
@@ -123,29 +132,33 @@ boot='mount -t hostfs -o /proc/self/cwd/. none /mnt && exec /bin/sh /mnt/init'
 longest=$((boot_timeout + timeout * slowness))
 (
   cd "$work" || exit
-  # seccomp=on: three to five times faster than ptrace(2). Kernels without this mode ignore the option.
-  # HOME: the kernel makes a folder there, and panics when it cannot.
-  # The kernel begins a session with all processes of the machine. run.sh ends any that are left.
+  # seccomp=on: three to five times faster than ptrace(2). Kernels without this mode ignore the
+  # option. HOME: the kernel makes a folder there, and panics when it cannot. The kernel begins a
+  # session with all processes of the machine. run.sh ends any that are left.
   # shellcheck disable=SC2016
   exec setpriv --pdeathsig TERM timeout --kill-after=5 $longest taskset -c "$(processor)" \
-    env -i HOME="$work" PATH="$PATH" TMPDIR="$(memory_folder)" LD_PRELOAD=./pin_host.so PIN_HOST_SEED="$seed" \
+    env -i HOME="$work" PATH="$PATH" TMPDIR="$(memory_folder)" LD_PRELOAD=./pin_host.so \
+    PIN_HOST_SEED="$seed" \
     sh -c 'echo $$ >session && exec "$@"' sh \
     "$uml" mem="${memory}M" root=/dev/root rootfstype=hostfs rootflags=/proc/self/cwd/root ro \
-    init=/bin/sh con=null con0=null,fd:1 con1=null,fd:3 con2=null,fd:4 con3=null,fd:5 quiet seccomp=on \
-    time-travel=inf-cpu time-travel-start=1700000000000000000 -- -c "\"$boot\"" \
+    init=/bin/sh con=null con0=null,fd:1 con1=null,fd:3 con2=null,fd:4 con3=null,fd:5 quiet \
+    seccomp=on time-travel=inf-cpu time-travel-start=1700000000000000000 -- -c "\"$boot\"" \
     </dev/null >>console.log 2>&1 3>>stdout 4>>stderr 5>>status
 ) &
 uml_pid=$!
 children+=("$uml_pid")
-# A reader that has gone (run.sh … | head) must not hold the machine up: the rest of the output goes nowhere.
+# A reader that has gone (run.sh … | head) must not hold the machine up: the rest of the output goes
+# nowhere.
 tail -q -c +1 -s 0.1 -f --pid="$uml_pid" "$work/stdout" 2>/dev/null &
 children+=($!)
 tail -q -c +1 -s 0.1 -f --pid="$uml_pid" "$work/stderr" >&2 &
 children+=($!)
-ended=0 mute='does it run on this host?' stuck='does COMMAND compute without ever waiting? That stops its clock'
+ended=0 mute='does it run on this host?' \
+  stuck='does COMMAND compute without ever waiting? That stops its clock'
 wait "$uml_pid" || ended=$?
 children=("${children[@]:1}")
 wait "${children[@]}" || true
 children=()
 ! grep -q 'pin_host.so.* cannot be preloaded' "$work/console.log" ||
-  die 125 "the kernel's random numbers are not pinned: $(grep -m 1 'cannot be preloaded' "$work/console.log")"
+  die 125 "the kernel's random numbers are not pinned: \
+$(grep -m 1 'cannot be preloaded' "$work/console.log")"

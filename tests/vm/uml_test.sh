@@ -1,8 +1,10 @@
 #!/bin/bash
-# Proves the User Mode Linux machine: that run.sh --uml refuses a kernel whose clock would not be exact, carries output, files
-# and failures, leaves no process behind, and that equal runs of mptcp-bench end in equal results, over netem and over tun.
+# Proves the User Mode Linux machine: that run.sh --uml refuses a kernel whose clock would not be
+# exact, carries output, files and failures, leaves no process behind, and that equal runs of
+# mptcp-bench end in equal results, over netem and over tun.
 #
-# usage: tests/vm/uml_test.sh      (MPTCP_BENCH_UML names a kernel of yours; without it, one is fetched and built)
+# usage: tests/vm/uml_test.sh
+#        (MPTCP_BENCH_UML names a kernel of yours; without it, one is fetched and built)
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -54,17 +56,22 @@ fake kernel CONFIG_UML=y CONFIG_UML_TIME_TRAVEL_SUPPORT=y
 fake smp CONFIG_UML=y CONFIG_UML_TIME_TRAVEL_SUPPORT=y CONFIG_SMP=y
 fake no-clock CONFIG_UML=y
 fake static CONFIG_UML=y CONFIG_UML_TIME_TRAVEL_SUPPORT=y CONFIG_STATIC_LINK=y
-check 'refuses a kernel that is not there' refuses 2 'is not a program' run --uml "$tmp/none" -- true
-check 'refuses another program' refuses 2 'is not a User Mode Linux kernel' run --uml /bin/true -- true
+check 'refuses a kernel that is not there' refuses 2 'is not a program' run --uml "$tmp/none" -- \
+  true
+check 'refuses another program' refuses 2 'is not a User Mode Linux kernel' run --uml /bin/true -- \
+  true
 check 'refuses more than one processor' refuses 2 CONFIG_SMP=n run --uml "$tmp/smp" -- true
-check 'refuses a kernel without time travel' refuses 2 CONFIG_UML_TIME_TRAVEL_SUPPORT=y run --uml "$tmp/no-clock" -- true
+check 'refuses a kernel without time travel' refuses 2 CONFIG_UML_TIME_TRAVEL_SUPPORT=y run \
+  --uml "$tmp/no-clock" -- true
 check 'refuses a static kernel' refuses 2 CONFIG_STATIC_LINK=n run --uml "$tmp/static" -- true
-check 'refuses a kernel of QEMU beside it' refuses 2 "QEMU's" run --uml "$tmp/kernel" --kernel /bin/true -- true
+check 'refuses a kernel of QEMU beside it' refuses 2 "QEMU's" run --uml "$tmp/kernel" \
+  --kernel /bin/true -- true
 check 'refuses a root without it' refuses 2 'belongs to --uml' run --root / -- true
 check 'refuses another folder as root' \
   refuses 2 'tests/vm/root.sh' run --uml "$tmp/kernel" --root / -- true
 check 'refuses a seed without it' refuses 2 'belongs to --uml' run --seed 1 -- true
-check 'refuses a seed that is no number' refuses 2 'not a whole number' run --uml "$tmp/kernel" --seed x -- true
+check 'refuses a seed that is no number' refuses 2 'not a whole number' run --uml "$tmp/kernel" \
+  --seed x -- true
 
 # --- the kernel ---
 
@@ -100,14 +107,18 @@ carries() {
   mkdir "$tmp/files"
   # shellcheck disable=SC2016
   (cd "$tmp" && run --uml ./linux --out files --copy smp -- \
-    bash -c 'echo to stdout; echo to stderr >&2; pwd >file; cat "$1" >>file; mkdir d; touch d/empty; exit 7' bash "$tmp/smp" \
+    bash -c 'echo to stdout; echo to stderr >&2; pwd >file; cat "$1" >>file; mkdir d; touch d/empty
+      exit 7' bash "$tmp/smp" \
     >stdout 2>stderr) || status=$?
   cat "$tmp/stdout" "$tmp/stderr"
-  [ $status = 7 ] && [ "$(cat "$tmp/stdout")" = 'to stdout' ] && [ "$(cat "$tmp/stderr")" = 'to stderr' ] &&
-    cmp "$tmp/files/file" <(echo /out && cat "$tmp/smp") && [ -f "$tmp/files/d/empty" ] && [ -s "$tmp/files/console.log" ]
+  [ $status = 7 ] && [ "$(cat "$tmp/stdout")" = 'to stdout' ] &&
+    [ "$(cat "$tmp/stderr")" = 'to stderr' ] &&
+    cmp "$tmp/files/file" <(echo /out && cat "$tmp/smp") && [ -f "$tmp/files/d/empty" ] &&
+    [ -s "$tmp/files/console.log" ]
 }
 check 'carries output, files and the exit status' carries
-check 'takes a file that it has in the same place already' run --uml "$linux" --copy /etc/passwd -- \
+check 'takes a file that it has in the same place already' run --uml "$linux" --copy /etc/passwd \
+  -- \
   test -s /etc/passwd
 check 'ends a command that is out of time' refuses 124 '' run --uml "$linux" --timeout 2 -- sleep 60
 for path in "$here" /mptcp-bench/tests; do
@@ -128,8 +139,10 @@ check 'says why the kernel gave up' refuses 125 'Kernel panic' run --uml "$linux
 processes() { pgrep -f "^$linux " | xargs -r -n 1 pgrep -s | sort -un; }
 leaves_nothing() {
   local pid status=0 left
-  # The loop stops the clock, so that only a signal ends it. The sleep before lets the output through.
-  "$here/run.sh" --uml "$linux" -- bash -c 'echo started; sleep 1; while :; do :; done' >"$tmp/stdout" 2>&1 &
+  # The loop stops the clock, so that only a signal ends it. The sleep before lets the output
+  # through.
+  "$here/run.sh" --uml "$linux" -- bash -c 'echo started; sleep 1; while :; do :; done' \
+    >"$tmp/stdout" 2>&1 &
   pid=$!
   for _ in $(seq 300); do
     ! grep -q started "$tmp/stdout" || break
@@ -151,8 +164,8 @@ program=$(realpath "${MPTCP_BENCH:-$here/../../build/mptcp-bench}")
 build=${program%/*}
 [ -x "$program" ] || finish $((failed > 0))
 
-# measure NAME LINKS [OPTIONS...] [-- PROGRAM...]: a short run becomes $tmp/NAME/r.json; PROGRAM, when
-# there is one, starts it.
+# measure NAME LINKS [OPTIONS...] [-- PROGRAM...]: a short run becomes $tmp/NAME/r.json; PROGRAM,
+# when there is one, starts it.
 measure() {
   local name=$1 links=$2 options=()
   shift 2
