@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The netns scenario script: sets up what is missing, builds, runs a scenario, prints the table and writes the result to ./results, or
-# to the current folder when there is no such folder.
+# The netns scenario script: sets up what is missing, builds, runs a scenario, prints the table and
+# writes the result to ./results, or to the current folder when there is no such folder.
 #
-#   ./netns/run.sh                                     two lossy links, TCP and MPTCP, GET and SET, 1k 4k 16k
-#   ./netns/run.sh wifi-and-lte                        another scenario of this folder, or a file
+#   ./netns/run.sh                  two lossy links, TCP and MPTCP, GET and SET, 1k 4k 16k
+#   ./netns/run.sh wifi-and-lte     another scenario of this folder, or a file
 #   ./netns/run.sh two-clean-links -- --size 16k -c 200   options of mptcp-bench behind --
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
