@@ -1,10 +1,10 @@
 #!/bin/bash
-# Proves that links change with netem as they do with tun: tests/netns/world_events.cc in a virtual
-# machine whose kernel has both, in virtual time, in which a wait for packets that do not come
-# proves something.
+# Tests that links change with netem as they do with tun: runs tests/netns/world_events.cc in a
+# virtual machine whose kernel has both. Time is virtual, so that the absence of packets is
+# conclusive.
 #
 # usage: tests/vm/events_test.sh [OPTIONS OF run.sh]
-#        (--kernel and --modules test a kernel of yours)
+#        (--kernel and --modules test your own kernel)
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -21,6 +21,6 @@ if [ $status = 77 ]; then
   exit 77
 fi
 [ $status = 0 ] || cat "$tmp/err"
-# A backend that is missing there would have been skipped in silence.
+# The program skips a backend that is missing, and this test must not.
 ! grep -q 'SKIPPED' "$tmp/out" || status=1
 exit $status

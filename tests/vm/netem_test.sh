@@ -1,17 +1,17 @@
 #!/bin/bash
-# Proves the virtual machine: that run.sh carries commands, output, files and failures, and that the
-# machine's kernel has what the netem backend is built of, with plain ip(8) and tc(8). mptcp-bench
-# itself has no part in this.
+# Tests the QEMU machine: run.sh passes on commands, output, files and failures, and the machine's
+# kernel has everything that the netem backend uses, with plain ip(8) and tc(8). mptcp-bench itself
+# is not used.
 #
 # usage: tests/vm/netem_test.sh [OPTIONS OF run.sh]
-#        (--kernel and --modules test a kernel of yours)
+#        (--kernel and --modules test your own kernel)
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/netem_test.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 
-# check NAME COMMAND...: the command's output is shown only when it fails.
+# check NAME COMMAND...: shows the command's output only if it fails.
 check() {
   local name=$1
   shift
@@ -27,8 +27,8 @@ skip() { echo "skip  $1: $2"; }
 
 readonly link=(rate 100mbit delay 5ms loss 1% limit 1083)
 
-# Client c and server s, with two links between them that pass through router r; netem only on r,
-# both ways.
+# Client c and server s, with two links between them that pass through router r. Only r has netem,
+# in both directions.
 #   c  10.1.N.1 -- 10.1.N.2  r  10.2.N.2 -- 10.2.N.1  s
 build_world() {
   local n end ns
@@ -39,7 +39,7 @@ build_world() {
       ip -n c addr add 10.1.$n.1/24 dev c$n && ip -n r addr add 10.1.$n.2/24 dev rc$n &&
       ip -n s addr add 10.2.$n.1/24 dev s$n && ip -n r addr add 10.2.$n.2/24 dev rs$n || return
     for end in c/c$n r/rc$n r/rs$n s/s$n; do
-      # A packet netem loses is one packet, not 45.
+      # So that netem loses single packets, not bundles of 45.
       ip -n "${end%/*}" link set "${end#*/}" up gso_max_segs 1 || return
     done
     ip -n c route add 10.2.$n.0/24 via 10.1.$n.2 && ip -n s route add 10.1.$n.0/24 via 10.2.$n.2 ||
@@ -86,8 +86,8 @@ mptcp_uses_both_links() {
   [ $share -ge 20 ] && [ $share -le 80 ]
 }
 
-# Of eight: a join whose first packet the links lose, 1 % each way, may come after the connection
-# has ended.
+# Six of eight suffice: if the links, which lose 1 % each way, lose the first packet of a join, the
+# connection may end before the join succeeds.
 subflows_joined() {
   echo "MPTcpExtMPJoinAckRx $(counter s MPTcpExtMPJoinAckRx), fallbacks \
 $(counter s MPTcpExtMPCapableFallbackACK)"
@@ -130,10 +130,10 @@ in_machine() {
     /sys/devices/system/clocksource/clocksource0/current_clocksource
   check '/dev/net/tun is open to all' [ "$(stat -c %a /dev/net/tun)" = 666 ]
   check 'a program of another userland runs by its own loader' [ "$(iperf3 it runs)" = 'it runs' ]
-  check 'where the first in PATH is a script, the next one is here' bridge -V
+  check 'if the first in PATH is a script, the machine has the next one' bridge -V
   check 'the machine has no network' [ -z "$(compgen -G '/sys/class/net/*/device')" ]
   check 'two links through a router namespace' build_world
-  check "netem takes: ${link[*]}" add_netem
+  check "netem accepts: ${link[*]}" add_netem
   check 'netem changes while it runs' change_netem
   check 'netem delays both ways' ping_takes_both_delays
   if command -v redis-server mptcpize >"$tmp/log"; then
@@ -156,7 +156,7 @@ in_machine() {
 
 # --- on the host ---
 
-# Two scripts: one as tests/userland/make.sh makes them, which starts echo(1) in a tree of its own,
+# Makes two scripts: one like those of tests/userland/make.sh, which starts echo(1) in its own tree,
 # and one that cannot run in the machine.
 make_scripts() {
   local tree=$tmp/own/debian script
@@ -197,12 +197,12 @@ exits() {  # STATUS ARGUMENT...: of run.sh
 
 panics() {
   exits 125 "$@" -- sh -c 'echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger; sleep 60' \
-    2>"$tmp/said" || return
-  tail -n 1 "$tmp/said"
-  tail -n 1 "$tmp/said" | grep -q 'while it was running COMMAND (Kernel panic - not syncing: '
+    2>"$tmp/messages" || return
+  tail -n 1 "$tmp/messages"
+  tail -n 1 "$tmp/messages" | grep -q 'while it was running COMMAND (Kernel panic - not syncing: '
 }
 
-# Debian's kernel, for it is the one whose modules can be left out. Without --out.
+# With Debian's kernel, because its modules can be left out. Without --out.
 lacks_modules() {
   local modules
   modules=$(find "$here/../../build/vm-cache/kernel" -path '*/lib/modules/*' -prune -type d)
@@ -212,12 +212,12 @@ lacks_modules() {
   (cd "$tmp/here" &&
     exits 2 --kernel "$modules"/../../../boot/vmlinuz-* --modules "$tmp/modules" -- \
       bash -c 'echo this comes back >file; tc qdisc add dev lo root netem limit 1') \
-    2>"$tmp/said" || return
-  cat "$tmp/said"
+    2>"$tmp/messages" || return
+  cat "$tmp/messages"
   [ "$(cat "$tmp/here"/*)" = 'this comes back' ] &&
-    [ "$(grep -c 'run.sh: the kernel lacks' "$tmp/said")" = 2 ] &&
-    grep -q 'lacks netem: CONFIG_NET_SCH_NETEM' "$tmp/said" &&
-    grep -q 'lacks TUN devices' "$tmp/said"
+    [ "$(grep -c 'run.sh: the kernel lacks' "$tmp/messages")" = 2 ] &&
+    grep -q 'lacks netem: CONFIG_NET_SCH_NETEM' "$tmp/messages" &&
+    grep -q 'lacks TUN devices' "$tmp/messages"
 }
 
 on_host() {
@@ -231,16 +231,16 @@ on_host() {
   check "the command's exit status is run.sh's ($status)" [ $status = 42 ]
   check 'a script that is left out is named' grep -qF "leaving out $tmp/own/bin/bridge, a script" \
     "$tmp/stderr"
-  check 'stderr is carried, alone' [ \
+  check 'stderr is passed on, and nothing else' [ \
     "$(grep -v ': fetching \|: installing \|: leaving out ' "$tmp/stderr")" = \
     'this goes to stderr' ]
-  check 'what is written to /out comes back' [ "$(cat "$tmp/out/file")" = 'this comes back' ]
+  check 'files in /out come back' [ "$(cat "$tmp/out/file")" = 'this comes back' ]
   check 'nothing is left behind' nothing_left
-  check 'a command that is out of time: 124' exits 124 "$@" --timeout 1 -- sleep 60
-  check 'an image that is no kernel: 2' exits 2 --kernel "$here/run.sh" -- true
+  check 'a command that exceeds its time: 124' exits 124 "$@" --timeout 1 -- sleep 60
+  check 'an image that is not a kernel: 2' exits 2 --kernel "$here/run.sh" -- true
   check 'bad usage: 2' exits 2 --no-such-option
   check 'a kernel that panics: 125, and its last words' panics "$@"
-  check 'a kernel without netem and tun: said so, and files come back here' lacks_modules
+  check 'a kernel without netem and tun: both are named, and files come back' lacks_modules
   check 'SIGTERM ends the machine and leaves nothing' stopped_by_sigterm "$@"
 }
 
@@ -250,8 +250,8 @@ failed=$(grep -c ^FAIL "$tmp/results")
 echo "$(grep -c '^ok ' "$tmp/results") passed, $failed failed, $(grep -c ^skip "$tmp/results") \
 skipped"
 [ "$failed" = 0 ] || exit 1
-# Where all must run, as in CI, any skip is a failure. Else Meson knows by 77 that there was no
-# machine at all.
+# In CI, where every test must run, any skip is a failure. Elsewhere 77 reports to Meson that there
+# was no machine at all.
 grep -q '^skip' "$tmp/results" || exit 0
 [ "${MPB_MUST:-0}" = 1 ] && exit 1
 grep -q '^skip  the virtual machine' "$tmp/results" && exit 77
