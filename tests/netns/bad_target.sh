@@ -1,5 +1,5 @@
 #!/bin/bash
-# A --target that is no address, that does not resolve, and where nobody answers.
+# A --target that is not an address, one that does not resolve, and one where no store answers.
 . "$(dirname "$0")/lib.sh"
 expect_exit 2 "$bench" --target nonsense
 expect_error '--target: "nonsense" is not HOST:PORT; write "127.0.0.1:6379"'

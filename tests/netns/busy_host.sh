@@ -1,6 +1,6 @@
 #!/bin/bash
-# Next to a busy loop on every CPU a run is not a result, although no request waits for long:
-# throughput is some per cent lower.
+# With a busy loop on every CPU a run is invalid, although no request waits long: throughput is a
+# few per cent lower.
 . "$(dirname "$0")/lib.sh"
 [ -c /dev/net/tun ] || skip 'there is no /dev/net/tun'
 need_links

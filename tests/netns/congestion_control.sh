@@ -1,6 +1,6 @@
 #!/bin/bash
-# A congestion control that the kernel does not have, and one that it has and does not allow: the
-# remedy is the very command.
+# A congestion control that the kernel lacks, and one that it has but does not allow. The error
+# contains the command that allows it.
 . "$(dirname "$0")/lib.sh"
 need_links
 expect_exit 77 "$bench" --quiet --congestion nonesuch -o "$result"
@@ -16,15 +16,15 @@ done
 expect_run 0 --store builtin --op get --size 1k --congestion reno "${quick[@]}"
 expect_field '[.runs[].congestion_control[]] | unique | join(" ")' reno
 
-# Several compete in a block: each run has the one that it was asked for, and is compared with tcp
-# over the same.
+# Several congestion controls in a block: each run uses its own, and is compared with tcp over the
+# same one.
 read -r one two _ <<<"$allowed"
 [ -n "$two" ] || skip_always "this kernel allows one congestion control: $allowed"
 expect_run 0 --store builtin --op get --size 1k --congestion "$one,$two" "${quick[@]}"
 expect_field '[.runs[] | "\(.proto) \(.congestion)"] | sort | join(",")' \
   "$(printf '%s\n' "mptcp $one" "mptcp $two" "tcp $one" "tcp $two" | LC_ALL=C sort | paste -sd,)"
 expect_field '[.runs[] | .congestion_control == [.congestion]] | all' true
-# Runs that a busy machine made invalid are not compared.
+# Runs that are invalid because the machine was busy are not compared.
 if query '[.runs[].valid] | all' >/dev/null; then
   expect_field '[.comparisons[] | select(.metric == "throughput").name | sub(".*/";"")] | sort
     | join(",")' \

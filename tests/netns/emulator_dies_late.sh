@@ -1,7 +1,7 @@
 #!/bin/bash
-# The link emulator dies right after each of its answers in turn. Only after the last one is the run
-# valid: then the window has closed, its counters are read, and nothing was lost beside the links.
-# The processes are killed next anyway.
+# The link emulator dies right after each of its answers in turn. The run is valid only after the
+# last one: by then the window has closed, its counters have been read, and no packet was lost
+# except on the links. The processes are killed next anyway.
 . "$(dirname "$0")/lib.sh"
 [ -c /dev/net/tun ] || skip 'there is no /dev/net/tun'
 need_links

@@ -1,6 +1,5 @@
 #!/bin/bash
-# MPTCP switched off on the server's side: an MPTCP run is reported as fallen back on every
-# connection, never as a result.
+# With MPTCP switched off at the server, an MPTCP run is invalid: all of its connections fell back.
 . "$(dirname "$0")/lib.sh"
 need_links
 jq '.sysctls = {"server": {"net.mptcp.enabled": "0"}}' "$root/netns/two-clean-links.json" \

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Too few file descriptors, whichever step runs out of them: an error at once, and nothing left. Not
-# a hang, and not a broken result.
+# With too few file descriptors, each step fails at once with an error and leaves nothing behind. It
+# does not hang or write a broken result.
 . "$(dirname "$0")/lib.sh"
 need_links
 for ((limit = 8; limit <= 40; limit += 2)); do
@@ -11,7 +11,7 @@ for ((limit = 8; limit <= 40; limit += 2)); do
   case $status in
     0) ;;
     1 | 2 | 77) grep -q '^mptcp-bench: ' "$work/err" || [ -e "$result" ] ||
-      fail "limit $limit: exit status $status and not a word" ;;
+      fail "limit $limit: exit status $status without a message" ;;
     *) fail "limit $limit: exit status $status" ;;
   esac
   nothing_left || fail "limit $limit"

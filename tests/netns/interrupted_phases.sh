@@ -1,7 +1,8 @@
 #!/bin/bash
-# SIGINT and SIGTERM in whatever it does, also while it waits for somebody who does not answer: it
-# says so, exits with 128 + the signal's number within two seconds, and leaves nothing. And a store
-# that sends byte by byte has no more time to answer than one that is silent.
+# After SIGINT or SIGTERM in any phase, even while it waits for a program that does not answer,
+# mptcp-bench prints an error, exits with 128 + the number of the signal within two seconds, and
+# leaves nothing. A store that sends byte by byte has no more time to answer than one that is
+# silent.
 . "$(dirname "$0")/lib.sh"
 need_links
 need python3
@@ -32,7 +33,7 @@ class Server(socketserver.ThreadingTCPServer):
 with Server(("127.0.0.1", 7380), Client) as server:
     server.serve_forever()
 END
-with_slow() { # MODE: a store that does not answer that command
+with_slow() { # MODE: starts a store that does not answer that command
   rm -f "$work/asked"
   python3 "$work/store.py" "$1" "$work/asked" >"$work/store.log" 2>&1 &
   children+=($!)
@@ -41,10 +42,10 @@ with_slow() { # MODE: a store that does not answer that command
 }
 without_slow() { kill -KILL $slow && wait $slow 2>/dev/null; }
 
-# Whether this process has a handler for SIGTERM.
+# Succeeds if this process has a handler for SIGTERM.
 catches() { [ $((0x$(sed -n 's/^SigCgt:\s*//p' "/proc/$1/status") & 0x4000)) != 0 ]; }
 
-# interrupt WHAT CONDITION COMMAND...: each signal, once CONDITION holds.
+# interrupt PHASE CONDITION COMMAND...: sends each signal as soon as CONDITION succeeds.
 interrupt() {
   local what=$1 condition=$2 signal run status begun
   shift 2
@@ -60,7 +61,7 @@ interrupt() {
     wait $run
     status=$?
     [ $status = "${signal#*:}" ] || fail "$what: exit status $status after SIG${signal%:*}"
-    # Two seconds, and two more for a machine that is busy.
+    # Two seconds, and two more for a busy machine.
     [ $((${EPOCHREALTIME/./} - ${begun/./})) -lt 4000000 ] ||
       fail "$what: it took too long to end after SIG${signal%:*}"
     expect_stderr 'mptcp-bench: interrupted'
@@ -111,7 +112,7 @@ interrupt 'lab --check' 'grep -q checking "$work/err" && process_of "mptcp-bench
   lab --check
 mkfifo "$work/fifo.json"
 interrupt 'report' true "$bench" report "$work/fifo.json" -o "$work/report.html"
-# One that somebody has stopped cannot end by itself.
+# A process that was stopped cannot end by itself.
 "$bench" --quiet --store builtin --proto tcp --op set --size 1k --duration 20s -o "$result" \
   >"$work/out" 2>"$work/err" &
 run=$!
@@ -122,4 +123,4 @@ for process in $(pgrep -f "^$bench --quiet"); do
 done
 kill -TERM $run
 wait $run
-[ $? = 143 ] || fail 'a stopped one: exit status is not 143'
+[ $? = 143 ] || fail 'the exit status with a stopped process is not 143'

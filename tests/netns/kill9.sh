@@ -1,16 +1,16 @@
 #!/bin/bash
-# SIGKILL to each process of the tree at random moments: whichever it hits, the program ends by
-# itself with an error or an invalid run (or had finished), the result file is whole, and nothing is
-# left: no process, interface, namespace, mount or file.
-#   KILL_ROUNDS  how often each process is killed (2)
-#   KILL_SEED    of the moments (a new one each time; it is printed)
+# SIGKILL to each process of the tree at random moments. Whichever it is, the program ends by itself
+# with an error or an invalid run (or had finished), the result file is complete JSON, and nothing
+# remains: no process, interface, namespace, mount or file.
+#   KILL_ROUNDS  number of kills of each process (2)
+#   KILL_SEED    random seed of the moments (default: a new one, which is printed)
 . "$(dirname "$0")/lib.sh"
 need_links
 RANDOM=${KILL_SEED:=$$$(date +%N | cut -c 1-4)}
 stores=(builtin)
 command -v redis-server mptcpize >/dev/null && stores+=(redis)
 
-# The process that plays this part now; nothing when it does not exist yet or any more.
+# Prints the process that has this role now, or nothing if there is none.
 part() {
   case $1 in
     orchestrator) echo $run ;;
@@ -30,9 +30,9 @@ for ((round = 0; round < ${KILL_ROUNDS:-2}; round++)); do
       -o "$result" >"$work/out" 2>"$work/err" &
     run=$!
     children=("$run")
-    exec 9>&2 2>/dev/null # bash would announce every death
-    # Any moment of the first two or three runs. Where the victim does not exist at that moment, the
-    # next moment at which it does.
+    exec 9>&2 2>/dev/null # bash would report every killed process
+    # A random moment of the first two or three runs. If the victim does not exist then, the next
+    # moment at which it does.
     sleep "$((RANDOM % 3)).$((RANDOM % 10))$((RANDOM % 10))"
     what="round $round, KILL_SEED=$KILL_SEED, $victim of a run with the $store store"
     while pid=$(part $victim); [ -z "$pid" ] && kill -0 $run 2>/dev/null; do :; done
@@ -43,10 +43,10 @@ for ((round = 0; round < ${KILL_ROUNDS:-2}; round++)); do
     status=$?
     exec 2>&9 9>&-
     case $victim:$status in
-      # 0: everything was finished, or the process killed had done its work.
+      # 0: all runs were finished, or the killed process had done its work.
       orchestrator:137 | *:0) ;;
       *:1) [ -s "$work/err" ] || grep -q 'is not a result: ' "$work/out" ||
-        fail "$what: exit status 1 and not a word" ;;
+        fail "$what: exit status 1 without a message" ;;
       *) fail "$what: exit status $status" ;;
     esac
     [ ! -e "$result" ] ||

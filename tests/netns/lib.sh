@@ -1,16 +1,15 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced by every test in this folder: one short file a behaviour, exit 0 passed, 1 failed, 77
-# skipped with the reason on stdout.
+# Sourced by every test in this folder. Each is a short file about one behaviour. Exit status: 0
+# passed, 1 failed, 77 skipped, with the reason on stdout.
 #
-# Each test runs in PID, mount and network namespaces of its own, with an empty /tmp. So it cannot
-# see or disturb what else runs on this machine, kernel settings can be turned at will, and "nothing
-# is left behind" is checked at the end of every one of them, exactly: no process, no interface, no
-# mount of a namespace, no file. A network namespace lives by a process, a descriptor or a mount, so
-# when none of the three is left, none of them is either.
+# Each test runs in its own PID, mount and network namespaces, with an empty /tmp. It cannot see or
+# disturb other programs, may change kernel settings, and ends with a check that nothing is left
+# behind: no process, interface, mount of a namespace or file. A network namespace exists as long as
+# a process, a descriptor or a mount refers to it, so if none of these is left, no namespace is
+# either.
 #
 #   MPTCP_BENCH  the program under test (build/mptcp-bench)
-#   MPB_MUST     1 turns a skip for a missing capability into a failure: for CI, which must not pass
-#                by skipping
+#   MPB_MUST     1: a test that is skipped because something is missing has failed (for CI)
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,14 +21,14 @@ skip() {
   [ "${MPB_MUST:-0}" = 1 ] && exit 1
   exit 77
 }
-# For what the machine truly cannot do, in CI too.
+# For tests that the machine cannot run at all, in CI too.
 skip_always() { echo "skipped: $*" && exit 77; }
 
 if [ -z "${MPB_TEST_INSIDE:-}" ]; then
   isolate=(unshare --mount --pid --net --fork --kill-child --mount-proc)
   [ "$(id -u)" = 0 ] || isolate+=(--user --map-root-user)
   "${isolate[@]}" true 2>/dev/null ||
-    skip "may not make namespaces here: $("${isolate[@]}" true 2>&1)"
+    skip "namespaces are not permitted here: $("${isolate[@]}" true 2>&1)"
   MPB_TEST_INSIDE=1 exec "${isolate[@]}" bash "$0" "$@"
 fi
 
@@ -41,11 +40,11 @@ fail() {
   exit 1
 }
 
-# --- the world of the test ---
+# --- the environment of the test ---
 
 ip link set lo up
-# A checkout below /tmp cannot be hidden: then what others do there is theirs, and only the folders
-# of this test are looked at.
+# A checkout below /tmp cannot be hidden. Other programs may then write to /tmp, so only the folders
+# of this test are checked.
 own_tmp=yes
 case $root/ in /tmp/*) own_tmp= ;; *) mount -t tmpfs none /tmp ;; esac
 work=$(mktemp -d)
@@ -54,8 +53,8 @@ cd "$work" || exit 1
 mkdir cwd && cd cwd || exit 1
 result=$work/result.json
 
-# Everything that could be left behind. The test's own $work is not part of it; its working
-# directory is.
+# Prints everything that could be left behind. The test's own $work does not count, but its working
+# directory does.
 leftovers() {
   ip -br link | sed 's/^/interface /' | grep -v '^interface lo '
   findmnt -n -t nsfs -o TARGET | sed 's/^/namespace /'
@@ -66,7 +65,7 @@ leftovers() {
 }
 before=$(leftovers)
 
-# In this PID namespace every process is ours: the test itself is process 1.
+# All processes of this PID namespace belong to the test, which is process 1.
 processes() {
   local directory name
   for directory in /proc/[0-9]*; do
@@ -100,7 +99,7 @@ finish() {
 }
 trap finish EXIT
 
-# --- what a test needs ---
+# --- requirements of a test ---
 
 need() {
   local program
@@ -108,19 +107,19 @@ need() {
 }
 need jq ip findmnt
 
-# A host on which no links can be made says so itself, with exit code 77.
+# If a host cannot make links, mptcp-bench reports it with exit code 77.
 need_links() {
   "$bench" lab --store none -- true >"$work/out" 2>"$work/err" && return
   [ $? = 77 ] && skip "$(tail -n 1 "$work/err")"
-  fail "lab does not work here"
+  fail 'mptcp-bench lab fails here'
 }
 
-# --- what a test does and expects ---
+# --- actions and expectations of a test ---
 
-# Short runs: these tests are about what happens, not about figures.
+# Short runs: these tests check behaviour, not figures.
 quick=(--warmup 200ms --duration 500ms -c 10)
 
-# expect_exit STATUS COMMAND...: its output is then in $work/out and $work/err.
+# expect_exit STATUS COMMAND...: the output is in $work/out and $work/err.
 expect_exit() {
   local want=$1 status=0
   shift
@@ -128,10 +127,9 @@ expect_exit() {
   [ "$status" = "$want" ] || fail "exit status $status, expected $want: $*"
 }
 
-# expect_run STATUS OPTIONS...: the main job with its result in $result. A run that is invalid only
-# because this machine was too busy with other things for the links says nothing against the
-# program: there are three attempts to have none, and in the last it counts as valid, and `reasons`
-# does not list it.
+# expect_run STATUS OPTIONS...: an experiment with its result in $result. If a run is invalid only
+# because this machine was busy with other programs, the experiment is repeated, three attempts in
+# total. In the last one such a run counts as valid, and `reasons` does not list that reason.
 expect_run() {
   local want=$1 status attempt
   shift
@@ -156,25 +154,26 @@ query() {
     | map(select(contains("this machine is too busy") | not)); '"$1" "$result"
 }
 
-expect_stdout() { grep -qF -- "$1" "$work/out" || fail "stdout does not say: $1"; }
-expect_stderr() { grep -qF -- "$1" "$work/err" || fail "stderr does not say: $1"; }
+expect_stdout() { grep -qF -- "$1" "$work/out" || fail "stdout does not contain: $1"; }
+expect_stderr() { grep -qF -- "$1" "$work/err" || fail "stderr does not contain: $1"; }
 
-# The whole of stderr is this one line.
+# stderr is exactly this line.
 expect_error() {
-  [ "$(cat "$work/err")" = "mptcp-bench: $1" ] || fail "stderr is not just: mptcp-bench: $1"
+  [ "$(cat "$work/err")" = "mptcp-bench: $1" ] || fail "stderr is not exactly: mptcp-bench: $1"
 }
 
-# expect_field JQ-PATH VALUE: of $result; neither null nor false, which jq reports as a failure.
+# expect_field JQ-PATH VALUE: a field of $result. VALUE cannot be null or false, which jq reports as
+# failures.
 expect_field() {
   local is
   is=$(query "$1") || fail "no $1 in the result"
   [ "$is" = "$2" ] || fail "$1 is $is, expected $2"
 }
 
-# expect_true JQ-CONDITION: about $result.
+# expect_true JQ-CONDITION: a condition on $result.
 expect_true() {
   query "$1" >/dev/null ||
-    fail "not so: $1 ($(jq -c '.runs[] | del(.latency_ns, .commands, .timeline)' "$result"))"
+    fail "not true: $1 ($(jq -c '.runs[] | del(.latency_ns, .commands, .timeline)' "$result"))"
 }
 
 wait_until() {
@@ -183,10 +182,10 @@ wait_until() {
     "$@" >/dev/null 2>&1 && return
     sleep 0.05
   done
-  fail "has not come about within 10 s: $*"
+  fail "did not succeed within 10 s: $*"
 }
 
-# with_store [SERVE-OPTIONS]: the built-in store, at $STORE.
+# with_store [SERVE-OPTIONS]: starts the built-in store, at $STORE.
 with_store() {
   "$bench" serve --port 0 "$@" >"$work/store" 2>&1 &
   children+=($!)
@@ -194,17 +193,17 @@ with_store() {
   STORE=$(sed -n 's/^serving on \([^ ]*\) .*/\1/p' "$work/store")
 }
 
-# with_redis [LINE-OF-CONFIGURATION...]: a redis-server over TCP, at $STORE.
+# with_redis [LINE-OF-CONFIGURATION...]: starts a redis-server over TCP, at $STORE.
 with_redis() {
   need redis-server redis-cli
   printf '%s\n' 'port 7379' 'save ""' "dir $work" "$@" | redis-server - >"$work/redis.log" 2>&1 &
   children+=($!)
   STORE=127.0.0.1:7379
-  wait_until redis-cli -p 7379 ping # an error reply (NOAUTH) is an answer too
+  wait_until redis-cli -p 7379 ping # an error reply (NOAUTH) suffices
 }
 
-# kill_in_second_run PROCESS REASON OPTIONS...: SIGKILL to that process in the measured window of
-# the second of two runs.
+# kill_in_second_run PROCESS REASON OPTIONS...: sends SIGKILL to that process in the measured window
+# of the second of two runs.
 kill_in_second_run() {
   local process=$1 reason=$2 run
   shift 2
@@ -224,7 +223,8 @@ kill_in_second_run() {
   expect_stdout "run 2 of 2 (tcp get 2k) is not a result: $reason"
 }
 
-# The process among this test's whose command line matches; nothing when there is none.
+# process_of PATTERN: prints the process of this test whose command line matches, and fails if there
+# is none.
 process_of() {
   local directory
   for directory in /proc/[0-9]*; do

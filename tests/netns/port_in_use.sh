@@ -1,5 +1,5 @@
 #!/bin/bash
-# Two stores on one port: the second says which address is taken.
+# If two stores use one port, the error of the second names the address.
 . "$(dirname "$0")/lib.sh"
 with_store --proto tcp
 expect_exit 1 "$bench" serve --port "${STORE#*:}" --proto tcp

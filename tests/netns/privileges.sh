@@ -1,13 +1,13 @@
 #!/bin/bash
-# While it runs, neither the load nor the store nor the link emulator has a capability or a way to
-# get one; as root, as an ordinary user, and with a store that mptcpize preloads a library into.
+# During a run the load, the store and the link emulator have no capabilities and cannot get any: as
+# root, as an ordinary user, and with a store into which mptcpize preloads a library.
 . "$(dirname "$0")/lib.sh"
 need_links
-[ "$(id -u)" = 0 ] || skip 'not root: there is less to give up'
+[ "$(id -u)" = 0 ] || skip 'not root: there are fewer capabilities to drop'
 stores=(builtin)
 command -v redis-server mptcpize >/dev/null && stores+=(redis)
 
-# expect_none WHO PATTERN: of every thread of that process.
+# expect_none ROLE PATTERN: no thread of that process has capabilities.
 expect_none() {
   local pid status
   pid=$(process_of "$2") || fail "no $1"
@@ -39,7 +39,7 @@ for user in root nobody; do
       >"$work/out" 2>"$work/err" &
     run=$!
     children+=("$run")
-    # The load says so when its threads have connected, and the emulator has moved packets by then.
+    # The load reports when its threads have connected. The emulator has moved packets by then.
     wait_until process_of 'load .*--events'
     wait_until eval '[ "$(ls /proc/$(process_of "load .*--events")/task | wc -l)" = 3 ]'
     expect_none 'the load' 'load .*--events'

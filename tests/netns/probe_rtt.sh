@@ -1,7 +1,8 @@
 #!/bin/bash
-# bbr's PROBE_RTT is counted: ten seconds after the last lower RTT, so never in a short run, and
-# once in twelve seconds where a connection is kept busy. (Several that share a link lower each
-# other's RTT, and one that pauses between requests skips it.) Other congestion controls have none.
+# Phases of bbr's PROBE_RTT are counted. One begins ten seconds after the last lower RTT: never in a
+# short run, and once in twelve seconds if a connection is always busy. (Connections that share a
+# link lower each other's RTT, and one that pauses between requests skips the phase.) Other
+# congestion controls have none.
 . "$(dirname "$0")/lib.sh"
 need_links
 grep -qw bbr /proc/sys/net/ipv4/tcp_available_congestion_control ||

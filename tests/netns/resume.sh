@@ -1,10 +1,10 @@
 #!/bin/bash
-# An interrupted experiment goes on where it was: what was finished stays as it is, what is missing
-# is run, and nothing else will do.
+# --resume completes an interrupted experiment: finished runs stay as they are, and missing runs are
+# made. A different experiment is refused.
 . "$(dirname "$0")/resume_lib.sh"
-expect_plan() { # the runs are those of an experiment that was never interrupted
+expect_plan() { # the runs equal those of an experiment without interruption
   [ "$(jq -c '[.runs[] | [.order, .block, .proto, .op, .values, .rate_rps]]' "$result")" = "$1" ] ||
-    fail "the runs are not the plan's"
+    fail 'the runs differ from the plan'
 }
 complete() {
   expect_run 0 "${brief[@]}" "$@" &&
@@ -25,30 +25,30 @@ with them"
   expect_true '.environment.resumed | length == 1'
 done
 
-# More blocks; then nothing more to do.
+# More blocks, and then a complete experiment.
 cp "$result" "$work/before"
 go_on --repeat 2
 expect_true '.runs | length == 8 and ([.[] | .block] == [0, 0, 0, 0, 1, 1, 1, 1])'
 expect_true '.parameters.repeat == 2'
 jq '.command' "$work/before" | diff - <(jq '.command' "$result") ||
-  fail 'the command is another one'
+  fail 'the command differs'
 before_sum=$(sha256sum <"$result")
-# As when it was made: 1 if a machine that was too busy has made a run invalid.
+# As for the first time: 1 if a run is invalid because the machine was busy.
 expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" \
   --resume "$result"
 expect_stderr "all 8 runs of $result are there: nothing to do"
-[ "$(sha256sum <"$result")" = "$before_sum" ] || fail 'a complete file was written anew'
+[ "$(sha256sum <"$result")" = "$before_sum" ] || fail 'a complete file was written again'
 
-# Fewer blocks than were begun: an experiment that needs no more runs is complete.
+# Fewer blocks than planned: an experiment that needs no more runs is complete.
 jq '.complete = false | .planned_runs = 12 | .parameters.repeat = 3' "$result" >"$work/fewer.json"
 expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" \
   --quiet --resume "$work/fewer.json" --repeat 2
 [ "$(jq -c '[.complete, .planned_runs, .parameters.repeat]' "$work/fewer.json")" = '[true,8,2]' ] ||
   fail 'it is still interrupted'
 
-# Another world.
+# A different environment.
 interrupt INT 1 --rate 20,60
-refused() { # refused JQ-CHANGE WORDS
+refused() { # refused JQ-CHANGE MESSAGE
   jq "$1" "$result" >"$work/other.json" && cp "$work/other.json" "$work/same.json"
   expect_exit 2 "$bench" --resume "$work/other.json"
   expect_stderr "mptcp-bench: $work/other.json: $2"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# Sourced by the tests of --resume, instead of lib.sh: an experiment that is ended in the middle,
-# and what must be as it was.
+# The tests of --resume source this instead of lib.sh: it interrupts an experiment, and checks that
+# the finished part is unchanged.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_links
 echo '{"links": [{"name": "a", "rate": "4mbit", "delay": "50ms"},
@@ -8,13 +8,13 @@ echo '{"links": [{"name": "a", "rate": "4mbit", "delay": "50ms"},
 brief=(--seed 1 --store builtin --scenario "$work/far.json" --op get --size 4k -c 20 --warmup 100ms
   --duration 600ms --timeline 100ms)
 
-# has_finished RUNS: at least that many runs and probes.
+# has_finished RUNS: at least that many runs and probes are finished.
 has_finished() {
   [ "$(jq '(.runs | length) + (.capacity_probes // [] | length)' "$result" || echo 0)" -ge "$1" ]
 }
 
 # interrupt SIGNAL RUNS OPTIONS...: ends an experiment when that many runs and probes are finished,
-# and keeps what there is in $work/before.
+# and copies its result to $work/before.
 interrupt() {
   local signal=$1 runs=$2 run
   shift 2
@@ -34,7 +34,7 @@ go_on() {
     status=$?
   [ $status -le 1 ] || fail "exit status $status of --resume"
 }
-# All that was there is there, byte for byte.
+# The finished part is unchanged, byte for byte.
 expect_kept() {
   local what
   for what in .runs '.capacity_probes // []'; do
@@ -46,5 +46,5 @@ expect_kept() {
     (.environment | del(.steal_pct, .resumed))]' "$result")" = \
     "$(jq -c '[.command, .started, .seed, .store, .scenario, .workload,
     (.environment | del(.steal_pct, .resumed))]' "$work/before")" ] ||
-    fail 'what surrounds the runs has changed'
+    fail 'the rest of the result has changed'
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A scenario file with a mistake in it: the file, the place in it and the remedy.
+# An error in a scenario file is reported with the file, the place in it and the remedy.
 . "$(dirname "$0")/lib.sh"
 
 # refused SCENARIO MESSAGE

@@ -1,11 +1,10 @@
 #!/bin/bash
-# Every result, of whatever kind of run, is what results/result.schema.json says; and so are the
-# committed ones, of either version. The digest of its measured part is what results/README.md
-# defines.
+# The result of every kind of run matches results/result.schema.json, as do the committed results of
+# either version. The digest of the measured part is the one that results/README.md defines.
 . "$(dirname "$0")/lib.sh"
 need_links
 valid() {
-  python3 - "$root/results" "$@" <<'PYTHON' || fail "$* is not what the schema says"
+  python3 - "$root/results" "$@" <<'PYTHON' || fail "$* does not match the schema"
 import hashlib, json, sys
 from decimal import Decimal
 import jsonschema
@@ -49,7 +48,7 @@ for path in sys.argv[2:]:
         sys.exit(path + ": measured_sha256 is not that of its measured part")
 PYTHON
 }
-# Whether a run is valid is not the question here: a busy machine may make any of them late.
+# The runs need not be valid, because a busy machine may make any of them late.
 measure() {
   rm -f "$result"
   "$bench" --quiet --size 1k -c 8 --warmup 100ms --duration 300ms -o "$result" "$@" \

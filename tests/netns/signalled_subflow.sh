@@ -1,6 +1,6 @@
 #!/bin/bash
-# A client with one address and a server that signals a second one: two subflows, as the kernel
-# says, although both begin at one address.
+# A client with one address, and a server that signals a second one: there are two subflows, as the
+# kernel reports, although both begin at one address.
 . "$(dirname "$0")/lib.sh"
 need_links
 cat >"$work/signal" <<'END'

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A search for the highest rate that holds a rule: for each protocol, in turns, with runs that are
-# no results of their own.
+# A search for the highest rate that satisfies a rule, in turns for each protocol. Its runs are
+# marked as a search.
 . "$(dirname "$0")/lib.sh"
 need_links
 echo '{"links": [{"name": "a", "rate": "4mbit", "delay": "60ms"},
@@ -19,14 +19,14 @@ expect_search --slo 'p50<=200ms'
 expect_true '.slo.rule == "p50 <= 200ms" and ([.slo.answers[].proto] == ["tcp", "mptcp"])'
 expect_true '.complete and (has("planned_runs") | not)'
 expect_true '.runs | all(.search and .rate_rps > 0) and length <= 48'
-# Ten connections over 120 ms are 83 requests a second; nothing that holds can be far above.
+# Ten connections over 120 ms do 83 requests a second, so no rate far above can satisfy the rule.
 expect_true '.slo.answers | all(.rate_rps == null
   or (.rate_rps <= 92 and .interval.low < .rate_rps and .interval.high > .rate_rps))'
 expect_true '.slo.answers[1] | .ratio == null
   or (.base == "tcp" and .differs == (.ratio_interval.low > 1 or .ratio_interval.high < 1))'
 expect_true '.slo.least_rps as $least | [.runs[].rate_rps] | min >= $least'
 expect_stdout 'GET 4k: p50 <= 200ms'
-"$bench" export "$result" --format custom-bigger -o "$work/bigger.json" || fail 'no export'
+"$bench" export "$result" --format custom-bigger -o "$work/bigger.json" || fail 'the export failed'
 
 expect_search --proto tcp --slo 'mean < 1ms'
 expect_true '.slo.answers | length == 1 and (.[0] | .rate_rps == null and .held_at_rps == null

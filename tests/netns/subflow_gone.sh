@@ -1,5 +1,5 @@
 #!/bin/bash
-# A subflow whose link dies for good: the run goes on over the other, is valid, and tells that the
+# A link fails for good: the run continues over the other one, is valid, and reports that the
 # subflow never came back.
 . "$(dirname "$0")/lib.sh"
 need_links
@@ -15,10 +15,10 @@ expect_run 0 --scenario "$work/dead.json" --store builtin --proto mptcp --op get
 expect_field '.runs[0].notes[0]' \
   '8 of 8 connections ended with fewer than 2 subflows: what the events took never came back'
 expect_true '.runs[0].mptcp | .complete == 0 and .fallbacks == 0 and .connections == 8'
-# A busy machine's late run is told as such, and nothing else of it.
+# A run that is late on a busy machine is reported as late, and nothing else.
 grep -q 'this machine is too busy' "$work/out" ||
   expect_stdout '(mptcp get 1k): 8 of 8 connections ended with fewer than 2 subflows'
-# The closed subflows keep what they carried.
+# Closed subflows keep their counters.
 expect_true '[.runs[0].timeline.subflows[] | select(.link == "link1") | .series
   | .established[-1] == 0 and .bytes_received[-1] > 1000] | length == 8 and all'
 expect_true '.runs[0].segments[1].requests > 100'

@@ -1,10 +1,10 @@
 #!/bin/bash
-# A sweep of rates: every protocol at every rate, what gets through is what was offered, and what
-# cannot get through is SATURATED, not a latency.
+# A sweep of rates: every protocol runs at every rate. Below capacity, throughput is the offered
+# rate; above it, the table shows SATURATED instead of a latency.
 . "$(dirname "$0")/lib.sh"
 need_links
-# GET 4k takes 4303 bytes of a line: 58 requests a second fill 2 Mbit/s. So slow that a busy
-# machine's lateness matters little.
+# GET 4k takes 4303 bytes of a line, so 58 requests a second fill 2 Mbit/s. At this rate the
+# lateness of a busy machine matters little.
 echo '{"links": [{"name": "a", "rate": "2mbit", "delay": "50ms"},
   {"name": "b", "rate": "2mbit", "delay": "50ms"}]}' >slow.json
 slow=(--store builtin --scenario ./slow.json --op get --size 4k -c 10 --warmup 300ms)
@@ -20,18 +20,18 @@ expect_true '[.runs[] | select(.rate_rps == 300 and reasons == [])]
 expect_true '.runs | all(.backlog | length == 4)'
 expect_true '.workload | .rates_rps == [20, 300] and .arrivals == "poisson"'
 expect_true '.explanations | all(.rate_rps == 20 or .rate_rps == 300)'
-# A machine that is too busy may have made every run of a rate invalid: then there is nothing to say
-# of it.
+# A busy machine may have made every run of a rate invalid. There is then no sentence about it.
 if query 'all(.runs[]; .valid)' >/dev/null; then
   expect_stdout 'GET 4k: tcp keeps up with 20.0 req/s, mptcp with 20.0 req/s'
   expect_stdout 'SATURATED: more was offered than got through'
   grep -q '^  op  *value  *offered  *proto  *req/s' "$work/out" ||
     fail 'the table has no column for the offered rate'
-  "$bench" export "$result" --format custom-smaller -o "$work/smaller.json" || fail 'no export'
+  "$bench" export "$result" --format custom-smaller -o "$work/smaller.json" ||
+    fail 'the export failed'
   grep -q 'get_4k_c10_20rps_poisson/p50/tcp' "$work/smaller.json" ||
-    fail 'no latency of what got through'
+    fail 'the export has no latency of 20 req/s'
   ! grep -q '300rps_poisson/p' "$work/smaller.json" ||
-    fail 'a latency of what is saturated is published'
+    fail 'the export has a latency of a saturated rate'
 fi
 
 expect_run 0 "${slow[@]}" --duration 600ms --timeline off --rate auto

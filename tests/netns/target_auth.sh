@@ -1,6 +1,6 @@
 #!/bin/bash
-# A store with a password: taken from the environment or a file; in no result and on no command
-# line.
+# A store with a password, which comes from the environment or a file: it is in no result and on no
+# command line.
 . "$(dirname "$0")/lib.sh"
 with_redis "requirepass s3cret-word"
 export PASSWORD=s3cret-word
@@ -15,7 +15,7 @@ wait $run || query '[.runs[] | reasons[]] == []' >/dev/null || fail 'the run is 
 echo s3cret-word >"$work/password"
 expect_run 0 --target "$STORE" --auth-file "$work/password" --proto tcp --op get --size 1k \
   --rate 500 "${quick[@]}"
-# What is refused is said at once, not once a run; and nothing is written.
+# An option that is refused is reported at once, not once per run, and nothing is written.
 rm "$result"
 PASSWORD=wrong expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env PASSWORD --proto tcp \
   -o "$result"

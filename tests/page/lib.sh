@@ -52,7 +52,7 @@ open() {
 }
 
 query() { jq -er "$1" "$work/seen"; }
-expect() { query "$1" >/dev/null || fail "not so: $1"; }
+expect() { query "$1" >/dev/null || fail "not true: $1"; }
 
 # Nothing was said, nothing was asked for but the page itself.
 expect_quiet() {

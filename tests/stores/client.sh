@@ -23,14 +23,14 @@ prove() {
   local store=$1 client=$2 connections=50
   expect_exit 0 "$bench" lab two-clean-links --store "$store" -- bash "$work/prove.sh" sh -c "$3"
   local line
-  line=$(grep '^asked ' "$work/out") || fail 'nothing was proven'
+  line=$(grep '^asked ' "$work/out") || fail 'lab printed no counters'
   echo "$client to $store: $line"
   # shellcheck disable=SC2086  # words
   set -- $line
   [ "$2" -ge "$connections" ] && [ "$4" = "$2" ] && [ "$8" = 0 ] ||
-    fail "not all of it is MPTCP: $line"
-  [ "$6" -ge "$connections" ] || fail "not every connection got its second subflow: $line"
-  [ "${10}" -gt 1000000 ] && [ "${12}" -gt 1000000 ] || fail "not both links were used: $line"
+    fail "some connections do not use MPTCP: $line"
+  [ "$6" -ge "$connections" ] || fail "some connections have no second subflow: $line"
+  [ "${10}" -gt 1000000 ] && [ "${12}" -gt 1000000 ] || fail "only one link was used: $line"
 }
 for store in redis builtin; do
   prove $store redis-benchmark \

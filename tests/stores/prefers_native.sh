@@ -7,6 +7,6 @@ need_userland
 # Which store it is, not how fast: a busy machine may make the run invalid.
 "$bench" --quiet --scenario two-clean-links --proto mptcp --op set --size 1k "${quick[@]}" \
   -o "$result" >"$work/out" 2>"$work/err"
-[ $? -le 1 ] || fail 'mptcp-bench --store auto'
+[ $? -le 1 ] || fail 'mptcp-bench --store auto failed'
 expect_field '.store.kind' valkey
 expect_true '.store.why | test("^valkey-server [0-9.]+ is installed$")'

@@ -12,10 +12,10 @@ store() { grep ' store ' "$1"; }
 "$MPTCP_BENCH" doctor </dev/null >"$work/out" 2>"$work/err"
 "$MPTCP_BENCH" doctor <&- >"$work/out-closed" 2>"$work/err"
 [ "$(store "$work/out")" = "$(store "$work/out-closed")" ] ||
-  fail 'with stdin closed the store is another'
+  fail 'with stdin closed the store differs'
 
 "$MPTCP_BENCH" --dry-run --links tun >&- 2>"$work/err" &&
-  fail 'writing to a closed stdout is no error'
+  fail 'writing to a closed stdout is not an error'
 grep -q 'standard output' "$work/err" || fail 'a closed stdout is not named'
 "$MPTCP_BENCH" --dry-run --links tun >"$work/out" 2>&- || fail "exit status $? with stderr closed"
-[ "$(head -c 10 "$work/out")" = '# scenario' ] || fail 'with stderr closed the output is another'
+[ "$(head -c 10 "$work/out")" = '# scenario' ] || fail 'with stderr closed the output differs'

@@ -34,12 +34,12 @@ expect_exit 0 "$bench" --dry-run --links tun --store builtin --op get --size 4k
 seeds >"$work/seeds"
 expect_exit 0 "$bench" --dry-run --links tun --store builtin --op get --size 4k
 [ -s "$work/seeds" ] && [ "$(seeds)" != "$(cat "$work/seeds")" ] ||
-  fail 'two experiments draw the same luck'
+  fail 'two experiments have the same seeds'
 
 # Pilot runs choose the warm-up where there are blocks enough for verdicts and nobody else chose it.
 pilots() {
   expect_exit 0 "$bench" --dry-run --links tun --store builtin --op get --size 4k "${@:2}"
-  [ "$(grep -c 'pilot run' "$work/out")" = "$1" ] || fail "not $1 pilots: ${*:2}"
+  [ "$(grep -c 'pilot run' "$work/out")" = "$1" ] || fail "expected $1 pilot runs: ${*:2}"
 }
 pilots 1 --repeat 6
 pilots 1 --warmup auto

@@ -8,7 +8,7 @@ exact() { expect_exit "$1" "$bench" compare --exact "${2:-$golden}" "$work/b.jso
 # expect_difference RUN-AND-FIELD A B
 expect_difference() {
   printf 'differs: %s\n  A: %s\n  B: %s\n' "$@" >"$work/expected"
-  head -n 3 "$work/out" | diff -u "$work/expected" - || fail 'another difference is named'
+  head -n 3 "$work/out" | diff -u "$work/expected" - || fail 'the output names another difference'
 }
 
 # Nothing of this was measured.
@@ -19,11 +19,11 @@ edited '.started = "2030-01-01T00:00:00Z" | .command += ["-o", "b"] | .store.ver
   | .figures = [] | .comparisons = []'
 exact 0
 grep -qE '^identical: 24 runs, 1 of them invalid, measured_sha256 [0-9a-f]{64}$' "$work/out" ||
-  fail 'it does not say that they are identical'
+  fail 'the output does not report identical results'
 digest=$(grep -oE '[0-9a-f]{64}' "$work/out")
 exact 0 "$work/b.json"
 [ "$digest" = "$(grep -oE '[0-9a-f]{64}' "$work/out")" ] ||
-  fail 'the digest is of more than was measured'
+  fail 'the digest covers more than the measured part'
 
 edited '.runs[5].requests += 1 | .runs[3].latency_ns.last_byte.histogram.sum += 1
   | .runs[3].censored += 1'
@@ -34,7 +34,7 @@ expect_stdout 'runs that differ: 2 of 24'
 edited '.runs[3].latency_ns.last_byte.histogram |= (.count[4] += 1 | .count[5] -= 1)'
 exact 3
 grep -qE '^differs: run 3 .*, latency_ns/last_byte/histogram/count, row 4$' "$work/out" ||
-  fail 'the row is not named'
+  fail 'the output does not name the row'
 # What differs in time comes before what follows from it.
 timeline='.runs[3] |= (.slices = [5, 5] | .timeline = {interval_ns: 100000000,
   t_ns: [100000000, 200000000, 300000000],

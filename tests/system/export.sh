@@ -11,7 +11,7 @@ export CI_COMMIT_SHA=0123abc
 expect_exit 0 env LC_ALL=de_DE.UTF-8 "$bench" export "$golden/result.json" --all "$work/all/of them"
 expect_stderr 'left out: run 16 of 24 (mptcp set 16k) is not a result: '\
 '2 of 50 connections fell back to TCP; link "a|b" <script>'
-[ ! -s "$work/out" ] || fail '--all says something on stdout'
+[ ! -s "$work/out" ] || fail '--all prints something to stdout'
 for file in "$work/all/of them"/*; do
   [ -z "${MPB_UPDATE_GOLDEN:-}" ] || cp "$file" "$golden/export-${file##*/}"
   diff -u "$golden/export-${file##*/}" "$file" ||
@@ -37,18 +37,18 @@ history=$work/history.csv
 edited() { jq -c "$1" "$golden/result.json" >"$work/edited.json"; }
 expect_exit 0 "$bench" export "$golden/result.json" --format csv -o "$history"
 expect_exit 0 "$bench" export "$golden/result.json" --format csv -o "$history"
-[ "$(wc -l <"$history")" = 2 ] || fail 'one experiment, exported twice, is not one row'
+[ "$(wc -l <"$history")" = 2 ] || fail 'exporting an experiment twice does not give one row'
 edited '.started = "2026-01-03T03:04:05Z"'
 GITHUB_HEAD_REF='a "branch", said
 he' expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$history"
 [ "$(wc -l <"$history")" = 3 ] &&
   grep -q '^2026-01-03T03:04:05Z,0123abc,"a ""branch"", said\\nhe",' "$history" ||
-  fail 'not a third line'
+  fail 'the history has no third line'
 edited '.started = "2026-01-04T03:04:05Z" | .runs |= map(select(.op == "get"))'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
 expect_stderr 'no row was added, for this result has no '\
 'two-lossy-links/set_16k/throughput/tcp+congestion=cubic'
-[ "$(wc -l <"$history")" = 3 ] || fail 'a row with holes was added'
+[ "$(wc -l <"$history")" = 3 ] || fail 'an incomplete row was added'
 edited '.runs |= map(.valid = false | .invalid_reasons = ["late"])'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
 expect_stderr "$history: no row was added, for this result has no figures"
@@ -59,7 +59,7 @@ for _ in 1 2; do
 done
 grep -q "^time,commit,branch,'-1_1/get_4k/throughput/tcp+congestion=cubic," "$work/formula.csv" ||
   fail 'a name of a column is a formula'
-[ "$(wc -l <"$work/formula.csv")" = 2 ] || fail 'the columns are not known again'
+[ "$(wc -l <"$work/formula.csv")" = 2 ] || fail 'the columns are not recognised'
 echo 'something else' >"$work/other.csv"
 expect_exit 2 "$bench" export "$golden/result.json" --format csv -o "$work/other.csv"
 expect_error "$work/other.csv: line 1: is not a history, whose first columns are \
@@ -71,7 +71,7 @@ echo 'time,commit,branch' >"$work/empty.csv"
 for _ in 1 2; do
   expect_exit 0 "$bench" export "$golden/result.json" --format csv -o "$work/empty.csv"
 done
-[ "$(wc -l <"$work/empty.csv")" = 2 ] || fail 'a history without figures got a row more'
+[ "$(wc -l <"$work/empty.csv")" = 2 ] || fail 'a history without figures got another row'
 
 # What changes the meaning of a figure is part of its name; what could break a name is not.
 edited '.scenario.name = "a/b \"c\" <d>\n|é" | .runs |= map(.connections = 200 | .pipeline = 4
@@ -83,9 +83,10 @@ edited '.runs |= map(.valid = false | .invalid_reasons = ["late"])'
 expect_exit 0 "$bench" export "$work/edited.json" --all "$work/none"
 [ "$(cat "$work/none/custom-bigger.json" "$work/none/bmf.json")" = $'[]\n{}' ] ||
   fail 'a result without a valid run has figures'
-[ ! -e "$work/none/history.csv" ] || fail 'a history began without a figure'
-[ "$(grep -c '^mptcp-bench: left out: ' "$work/err")" = 24 ] || fail 'not every omission was said'
-grep -q '| INVALID |' "$work/none/summary.md" || fail 'the summary does not say INVALID'
+[ ! -e "$work/none/history.csv" ] || fail 'a history without figures was written'
+[ "$(grep -c '^mptcp-bench: left out: ' "$work/err")" = 24 ] ||
+  fail 'not every omission was reported'
+grep -q '| INVALID |' "$work/none/summary.md" || fail 'the summary does not contain INVALID'
 
 # Wrongly asked.
 expect_exit 2 "$bench" export "$golden/result.json"
@@ -115,9 +116,9 @@ interrupted="$work/edited.json: interrupted: 7 of 24 runs"
 expect_exit 1 "$bench" export "$work/edited.json" --all "$work/interrupted"
 expect_error "$interrupted"
 grep -qF '**interrupted: 7 of 24 runs**' "$work/interrupted/summary.md" ||
-  fail 'the summary does not say it'
+  fail 'the summary does not report the interruption'
 grep -qF 'message="interrupted: 7 of 24 runs"' "$work/interrupted/junit.xml" ||
-  fail 'junit.xml does not say it'
+  fail 'junit.xml does not report the interruption'
 expect_exit 1 "$bench" report "$work/edited.json" -o "$work/page.html"
 expect_stderr "$interrupted"
 expect_exit 1 "$bench" compare "$golden/result.json" "$work/edited.json"

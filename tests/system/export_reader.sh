@@ -34,8 +34,8 @@ jq '.scenario.name = "a/b \"c\" <d>\n|é \u0001" | .store.version = "\u0000 `|<b
 for file in "$golden" "$work/hostile.json"; do
   expect_exit 0 "$bench" export "$file" --all "$work/all"
   "$python" "$here/../system/read_exports.py" "$1" "$file" "$work/all" >"$work/out" 2>"$work/err" ||
-    fail "$1 does not read what was made of $file"
+    fail "$1 cannot read the export of $file"
   [ "$1" != openmetrics ] || promtool check metrics <"$work/all/metrics.om" >"$work/out" 2>&1 ||
-    fail "promtool does not like what was made of $file"
+    fail "promtool rejects the export of $file"
   rm -r "$work/all"
 done

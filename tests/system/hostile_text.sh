@@ -15,11 +15,11 @@ clean() {
   local acts='[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]'
   for stream in out err; do
     ! LC_ALL=C grep -qaP "$acts" "$work/$stream" ||
-      fail "std$stream holds what acts on a terminal: $*"
-    ! grep -qa '^SECOND' "$work/$stream" || fail "a value made a second line: $*"
+      fail "std$stream contains terminal controls: $*"
+    ! grep -qa '^SECOND' "$work/$stream" || fail "a value begins a second line: $*"
   done
   grep -qF '\x1b]0;title\x07\u009b31m\x7f\u202eb' "$work/out" "$work/err" ||
-    fail "it is not shown as escapes: $*"
+    fail "controls are not shown as escapes: $*"
 }
 # expect_clean STATUS COMMAND...
 expect_clean() {
@@ -39,7 +39,7 @@ echo "{\"links\": [$link], \"sysctls\": {\"client\": {\"net.ipv4.tcp_ecn\": $(js
 expect_clean 0 "$bench" --scenario "$work/sysctl.json" "${dry[@]}"
 # It is a command that bash reads back as it was meant.
 argument=$(sed -n 's/^.client. sysctl -w //p' "$work/out" | grep -F SECOND)
-[ "$(eval "printf '%s' $argument")" = "net.ipv4.tcp_ecn=$two" ] || fail 'the command is another one'
+[ "$(eval "printf '%s' $argument")" = "net.ipv4.tcp_ecn=$two" ] || fail 'the command differs'
 echo "{\"links\": [$link]}" >"$work/$two.json"
 expect_clean 0 "$bench" --scenario "$work/$two.json" "${dry[@]}"
 expect_clean 2 "$bench" --proto "$two"
@@ -62,8 +62,8 @@ jq --arg text "$two" '.started = $text | .store.version = $text | .environment.k
 expect_clean 0 "$bench" compare "$golden" "$work/other.json"
 expect_exit 0 "$bench" report "$work/result.json" -o "$work/page.html"
 ! LC_ALL=C grep -qaP '\x1b\]0;title|\xe2\x80\xae' <(grep -av '^<script' "$work/page.html") ||
-  fail 'the page holds what acts on a terminal'
-grep -qF '\x1b]0;title' "$work/page.html" || fail 'the page does not show it as escapes'
+  fail 'the page contains terminal controls'
+grep -qF '\x1b]0;title' "$work/page.html" || fail 'the page does not show controls as escapes'
 jq --arg text "$two" '.[$text] = 1 | .runs[0].proto = $text | .scenario.links[0].up.rate = $text' \
   "$golden" >"$work/bad.json"
 expect_clean 2 "$bench" compare "$golden" "$work/bad.json"
@@ -116,6 +116,6 @@ for words in --help --version doctor 'load --help' "compare $golden $golden" \
   "export $golden --format csv"; do
   # shellcheck disable=SC2086
   "$bench" $words >/dev/full 2>"$work/err"
-  [ $? = 1 ] || fail "$words with a full disk is not exit code 1"
+  [ $? = 1 ] || fail "the exit code of $words with a full disk is not 1"
   expect_error 'writing to standard output failed: is its disk full?'
 done

@@ -48,7 +48,7 @@ accepted .sh 'echo beside'
 # The figures are those of the texts; more than 100 columns are counted outside of tables and code.
 printf '%0101d\n| %0101d |\n```\n%0101d\n```\nwhat it is\n' 0 0 0 >"$work/text.md"
 expect_exit 0 python3 "$root/tests/prose.py" --figures "$work/text.md"
-grep -qE 'text.md +3 +333.3 +0 +1$' "$work/out" || fail 'the figures are others'
+grep -qE 'text.md +3 +333.3 +0 +1$' "$work/out" || fail 'the figures differ'
 
 # And this repository is plain, its --help included.
 expect_exit 0 env MPTCP_BENCH="$bench" python3 "$root/tests/prose.py"

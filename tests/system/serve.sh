@@ -6,7 +6,7 @@ need perl
 client() { timeout 60 "$here/../system/client.pl" "$STORE" "$@"; }
 # expect_said ANSWER PIECE...
 expect_said() {
-  [ "$(client say "${@:2}" | tr -d '\r')" = "$1" ] || fail "not answered with $1: ${*:2}"
+  [ "$(client say "${@:2}" | tr -d '\r')" = "$1" ] || fail "the answer is not $1: ${*:2}"
 }
 # What it holds may be 64 MiB, what is on its way as much again; the rest is the program.
 expect_bounded() {
@@ -31,25 +31,27 @@ perl -e '$n = 8 << 20;
   >"$work/asked"
 long=$(client say <"$work/asked" | wc -c)
 [ "$long" = $((5 + 3 * ((8 << 20) + 12))) ] ||
-  fail "of three long answers came $long bytes to a client that had half-closed"
+  fail "a client that had half-closed got $long bytes of three long answers"
 expect_bounded 'after garbage'
 
 # Clients that read too little or send too much.
-[ "$(client trickle big $((8 << 20)) 0)" = 'read 0' ] || fail 'asking and leaving'
+[ "$(client trickle big $((8 << 20)) 0)" = 'read 0' ] ||
+  fail 'a client that leaves without reading got data'
 expect_said '+OK' $'SET key '"$(head -c 50000 /dev/zero | tr '\0' x)"$'\r\n'
 [ "$(client trickle key 50000 4000)" = 'read 4000' ] ||
-  fail 'a client that is always behind was not served'
+  fail 'a slow client was not served'
 [ "$(client trickle big $((8 << 20)) 20)" = 'read 20' ] ||
-  fail 'a client that is always behind was not served large values'
+  fail 'a slow client was not served large values'
 expect_bounded 'after a client that is always behind'
 perl -e '$n = 30 << 20; $x = "x" x $n;
   print "*3\r\n\$3\r\nSET\r\n\$2\r\nk$_\r\n\$$n\r\n$x\r\nSET k$_ x\r\n" for 1 .. 8' |
   client say >"$work/out"
-[ "$(grep -c '^+OK' "$work/out")" = 16 ] || fail 'large values replaced by small ones'
+[ "$(grep -c '^+OK' "$work/out")" = 16 ] || fail 'large values could not be replaced by small ones'
 expect_bounded 'with small values where large ones were'
 expect_said ':8' $'DEL k1 k2 k3 k4 k5 k6 k7 k8\r\n'
 client hoard >"$work/hoard"
-grep -q 'too much is on its way\|closed' "$work/hoard" || fail 'a hoard was not stopped'
+grep -q 'too much is on its way\|closed' "$work/hoard" ||
+  fail 'a client that hoards was not stopped'
 expect_bounded 'after a hoard'
 mkfifo "$work/go"
 for i in {1..40}; do
@@ -65,7 +67,7 @@ exec 8>&-
 expect_said ':2' $'DEL big key\r\n'
 wait_until eval "client say \$'INFO\r\n' | grep -q '^connected_clients:1.\$'"
 client say $'INFO\r\n' | grep -q $'^used_memory:0\r' ||
-  fail 'it thinks it holds something when it holds nothing'
+  fail 'an empty store reports used memory'
 
 # The clients that people use.
 if command -v redis-cli redis-benchmark >/dev/null; then
