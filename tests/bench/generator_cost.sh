@@ -1,8 +1,9 @@
 #!/bin/sh
-# What a request costs the client, in CPU time: redis-benchmark and mptcp-bench load, alternating,
-# against one redis-server on loopback, both at 50 connections, no pipeline, one thread and 4 KiB
-# values. CPU time, not wall time; still, on a busy machine the client that waits more pays more for
-# being woken: expect ratios 0.05 higher there. Exit 1 when one is above the target.
+# Measures the CPU time of a request in the client: redis-benchmark and mptcp-bench load take turns
+# with one redis-server on loopback, both with 50 connections, no pipeline, one thread and 4 KiB
+# values. It is CPU time, not wall time. Still, on a busy machine a client that waits more spends
+# more on being woken, so expect ratios 0.05 higher there. Exit status 1 if a ratio is above the
+# target.
 #   usage: generator_cost.sh [path of mptcp-bench] [rounds]
 set -eu
 bench=${1:-build/mptcp-bench}

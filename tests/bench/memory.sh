@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The client's peak memory with 1000 connections of 16 KiB values, GET and SET, without and with a
-# pipeline. Exit 1 above 128 MiB.
+# Measures the client's peak memory with 1000 connections and 16 KiB values, GET and SET, without
+# and with a pipeline. Exit status 1 above 128 MiB.
 #   usage: memory.sh [path of mptcp-bench]
 set -eu
 bench=${1:-build/mptcp-bench}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every chart is drawn, in light and dark, without a word on the console and without a request.
+# Every chart is drawn, in light and dark, with no message on the console and no request.
 . "$(dirname "$0")/lib.sh"
 need_charts
 
@@ -14,11 +14,11 @@ for theme in '' --dark; do
   open --eval "$drawn" $theme
   expect_quiet
   charts_are '["ratios","throughput","latency","percentiles","requests","waits","links","subflows"]'
-  expect '.value[] | select(.chart == "throughput") | .panels == 3' # a value size each
+  expect '.value[] | select(.chart == "throughput") | .panels == 3' # one per value size
   expect '.value[] | select(.chart == "percentiles") | .panels == 6'
 done
 
-# Published figures stand beside those of the same scenario.
+# Published figures are drawn next to those of the same scenario.
 open --eval 'document.querySelector("figure[data-chart=throughput] .legend").textContent'
 expect '.value | contains("mptcp, published")'
 

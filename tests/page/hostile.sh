@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whatever stands in a result is text: not markup, not code, and it asks for nothing.
+# Text from a result is neither markup nor code, and causes no request.
 . "$(dirname "$0")/lib.sh"
 need_charts
 
@@ -13,12 +13,12 @@ open --eval '({ hacked: window.hacked === undefined, images: document.images.len
   text: document.body.textContent.includes("</script><img src=x onerror="),
   figures: document.querySelectorAll(".panel svg").length })'
 expect_quiet
-# Vega, Vega-Lite, its interpreter and two of ours; two that are data.
+# Vega, Vega-Lite, its interpreter and two of ours; two contain data.
 expect '.value | .hacked and .images == 0 and .scripts == 7 and .handlers == 0 and .links == 0
   and .text and .figures > 5'
 
-# The policy is what stops what escaping might miss: a script without the nonce does not run,
-# nothing is fetched.
+# If escaping fails, the policy prevents harm: a script without the nonce does not run, and nothing
+# is fetched.
 sed -i 's|</main>|</main><script>window.hacked = 1</script><img src="http://127.0.0.1:9/x">|' \
   "$work/page.html"
 open --eval 'window.hacked === undefined'

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced by every test in this folder: one short file a behaviour, exit 0 passed, 1 failed, 77
-# skipped with the reason on stdout.
+# Sourced by every test in this folder. Each is a short file about one behaviour. Exit status: 0
+# passed, 1 failed, 77 skipped, with the reason on stdout.
 #
 #   MPTCP_BENCH  the program under test (build/mptcp-bench)
-#   MPB_MUST     1 turns a skip into a failure: for CI, which must not pass by skipping
+#   MPB_MUST     1: a test that is skipped has failed (for CI)
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -37,15 +37,15 @@ need_charts() {
     skip "Vega is not there; plots/setup.sh fetches it"
 }
 
-# make NAME WORDS...: a made-up result, $work/NAME.json.
+# make NAME WORDS...: makes up a result, $work/NAME.json.
 make() { python3 "$here/make_result.py" "${@:2}" >"$work/$1.json" || fail "no result was made up"; }
 
-# report NAME...: of these a page, $work/page.html.
+# report NAME...: makes a page of these results, $work/page.html.
 report() {
   "$bench" report "${@/#/$work/}" -o "$work/page.html" 2>"$work/err" || fail "no report was made"
 }
 
-# open OPTIONS...: the page in a browser; what came of it is in $work/seen.
+# open OPTIONS...: opens the page in a browser. The outcome is in $work/seen.
 open() {
   TMPDIR=$work node "$here/browser.mjs" "$work/page.html" "$@" >"$work/seen" 2>"$work/err" ||
     fail "the browser could not open the page"
@@ -54,14 +54,14 @@ open() {
 query() { jq -er "$1" "$work/seen"; }
 expect() { query "$1" >/dev/null || fail "not true: $1"; }
 
-# Nothing was said, nothing was asked for but the page itself.
+# The console has no messages, and the browser requested only the page itself.
 expect_quiet() {
   expect '.said == []'
   expect '[.requests[] | select(startswith("data:") | not)] | length == 1
     and (.[0] | startswith("file:"))'
 }
 
-# Every figure that is there, with the number of its panels, and the least number of marks in one.
+# Every visible figure, with the number of its panels, and the smallest number of marks in a panel.
 drawn='[...document.querySelectorAll("figure[data-chart]")].filter((figure) => !figure.hidden)
   .map((figure) => ({
     chart: figure.dataset.chart, panels: figure.querySelectorAll(".panel svg").length,

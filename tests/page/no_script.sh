@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Without JavaScript every table is there, and no empty place of a chart.
+# Without JavaScript the page has every table, and no empty space for a chart.
 . "$(dirname "$0")/lib.sh"
 need_charts
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Where one protocol was measured, or no run of one is valid, the page says so first, draws what
-# there is, and has no place for ratios.
+# If only one protocol was measured, or no run of one is valid, the page says so first, draws the
+# rest, and has no charts of ratios.
 . "$(dirname "$0")/lib.sh"
 need_charts
 
-# drawn_of SERIES ANSWER: the page is about SERIES alone, and begins with ANSWER.
+# drawn_of SERIES ANSWER: the page shows only SERIES, and begins with ANSWER.
 drawn_of() {
   open --eval "({ answer: document.querySelector('.answer').textContent, drawn: $drawn,
     ratios: document.querySelectorAll('figure[data-chart=ratios], #verdict').length,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Several results are drawn over each other, each under its name; the charts over time follow the
-# cell that is picked.
+# Several results are drawn over each other, each with its name. The charts over time show the cell
+# that is selected.
 . "$(dirname "$0")/lib.sh"
 need_charts
 

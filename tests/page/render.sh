@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every specification compiles, and becomes a picture in a file.
+# Every specification compiles, and becomes an image file.
 . "$(dirname "$0")/lib.sh"
 need_charts
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Where Vega has not been fetched the page has its tables, no script, and both it and stderr say
-# what is missing and the remedy.
+# Without Vega the page has its tables and no script. The page and stderr both name the missing part
+# and the remedy.
 . "$(dirname "$0")/lib.sh"
 need python3
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# From a phone to a wide screen nothing sticks out, in the dark neither: the page is as wide as the
-# window, no chart is wider than its place, and none was drawn for a place of another size, for then
-# its letters would be of another size too.
+# From a phone to a wide screen, in light and dark, nothing overflows: the page is as wide as the
+# window, no chart is wider than its container, and none was drawn for another width, because its
+# letters would have another size.
 . "$(dirname "$0")/lib.sh"
 need_charts
 

@@ -1,11 +1,11 @@
 #!/bin/bash
-# Another program that speaks MPTCP, through lab against each store: the kernel of the namespace
-# counts its connections as MPTCP, none as fallen back, and both links have carried a share.
+# Other programs use MPTCP, through lab and with each store: the kernel of the namespace counts all
+# of their connections as MPTCP, none as fallen back, and both links carried a share.
 . "$(dirname "$0")/lib.sh"
 need_links
 need nstat mptcpize
 
-# Runs as the command of lab, in the client's namespace, with the client that was asked for.
+# lab runs this command in the client's namespace, with the client program as its arguments.
 cat >"$work/prove.sh" <<'SH'
 set -e
 counter() { nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'; }
@@ -17,8 +17,8 @@ echo "asked $(counter MPTcpExtMPCapableSYNTX) answered $(counter MPTcpExtMPCapab
   "joined $(counter MPTcpExtMPJoinSynAckRx) fallen $fallen" \
   "link1 $(($(bytes link1) - link1)) link2 $(($(bytes link2) - link2))"
 SH
-# prove STORE CLIENT COMMAND-LINE
-# A value of 64k is more than a subflow may have under way at first, so the other takes a part.
+# prove STORE CLIENT COMMAND-LINE: all connections use MPTCP and both links. A value of 64k exceeds
+# the first congestion window of a subflow, so the other subflow takes a part.
 prove() {
   local store=$1 client=$2 connections=50
   expect_exit 0 "$bench" lab two-clean-links --store "$store" -- bash "$work/prove.sh" sh -c "$3"

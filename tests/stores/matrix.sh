@@ -1,7 +1,7 @@
 #!/bin/bash
-# The same small matrix against a store that listens on MPTCP in its own way: all of it valid, every
-# connection MPTCP with a subflow on both links. How late a busy machine is with the links has no
-# part in that.
+# The same small matrix with a store that listens on MPTCP in its own way: all runs are valid, and
+# every MPTCP connection has a subflow on both links. Lateness on a busy machine does not matter
+# here.
 . "$(dirname "$0")/lib.sh"
 need_links
 store=$1

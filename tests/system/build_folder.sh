@@ -1,9 +1,8 @@
 #!/bin/bash
-# A build finds the data of its source tree wherever its folder is, and so it does after both have
-# moved.
+# A build finds the data of its source tree wherever its folder is, even after both have moved.
 . "$(dirname "$0")/../netns/lib.sh"
 need meson ninja
-# Configured, not compiled: the program is the one under test.
+# The build is configured but not compiled. It contains the program under test.
 mkdir "$work/source"
 cp -a "$root"/{meson.build,src,tests,docs,netns,plots,results,workloads} "$work/source"
 expect_exit 0 meson setup "$work/elsewhere/build" "$work/source"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# compare --exact: two results that measured the same are identical whatever stands around the runs,
-# and of two others the first difference is named, with both values.
+# compare --exact: two results with equal measurements are identical, whatever the rest of the files
+# contains. If two results differ, it names the first difference, with both values.
 . "$(dirname "$0")/../netns/lib.sh"
 golden=$root/tests/golden/result.json
 edited() { jq "$1" "$golden" >"$work/b.json"; }
@@ -11,7 +11,7 @@ expect_difference() {
   head -n 3 "$work/out" | diff -u "$work/expected" - || fail 'the output names another difference'
 }
 
-# Nothing of this was measured.
+# These fields were not measured.
 edited '.started = "2030-01-01T00:00:00Z" | .command += ["-o", "b"] | .store.version = "9"
   | .environment.kernel = "Linux 9" | .environment.memory_bytes = 7
   | .runs |= map(.cpu = {"load_threads_pct": [1], "system_pct": 3} | .commands = ["x"]
@@ -35,7 +35,7 @@ edited '.runs[3].latency_ns.last_byte.histogram |= (.count[4] += 1 | .count[5] -
 exact 3
 grep -qE '^differs: run 3 .*, latency_ns/last_byte/histogram/count, row 4$' "$work/out" ||
   fail 'the output does not name the row'
-# What differs in time comes before what follows from it.
+# A difference in the timeline comes before the differences that follow from it.
 timeline='.runs[3] |= (.slices = [5, 5] | .timeline = {interval_ns: 100000000,
   t_ns: [100000000, 200000000, 300000000],
   series: {latency_max_ns: [1, 2, 3], requests: [4, 4, 4]}, subflows: []})'
@@ -63,7 +63,8 @@ expect_difference "$run, warmup_s" absent 2.5
 edited '.runs |= .[:23]'
 exact 3
 expect_difference 'number of runs' 24 23
-# Fewer, because it was interrupted: that is no difference, and no proof of the rest either.
+# Fewer runs after an interruption are not a difference, but the rest is not proven identical
+# either.
 edited '.runs |= .[:23] | .complete = false'
 exact 1
 expect_stdout 'identical: 23 runs'
@@ -71,7 +72,7 @@ expect_stdout 'B: interrupted: 23 of 24 runs'
 edited '.runs[3].censored = 51 | .runs |= .[:23] | .complete = false'
 exact 3
 
-# Two questions, or none.
+# Results of different experiments, and a result without runs.
 for edit in '.seed = 2' '.workload.connections = 51' '.parameters.repeat = 7' \
   '.environment.virtual_time = true' '.scenario.links[0].up.rate = "9mbit"'; do
   edited "$edit"
@@ -81,7 +82,7 @@ done
 edited '.runs = []'
 exact 2
 expect_error "$work/b.json: /runs: is empty: there is nothing to compare"
-# A result whose runs were edited proves nothing.
+# A result whose runs were edited is refused.
 edited ".measured_sha256 = \"$digest\""
 exact 0
 edited ".measured_sha256 = \"$digest\" | .runs[3].censored = 51"

@@ -1,13 +1,13 @@
 #!/bin/bash
-# Every file that export writes is held to tests/golden/export-*, byte by byte, and every way to ask
-# for it wrongly is told. After a change that is meant: MPB_UPDATE_GOLDEN=1 tests/system/export.sh,
-# and read the difference before committing it.
+# Every file that export writes equals tests/golden/export-*, byte for byte, and every wrong use is
+# reported. After an intended change run MPB_UPDATE_GOLDEN=1 tests/system/export.sh, and read the
+# difference before committing it.
 . "$(dirname "$0")/../netns/lib.sh"
 golden=$root/tests/golden
 unset GITHUB_SHA GITHUB_HEAD_REF GITHUB_REF_NAME GIT_COMMIT GIT_BRANCH CI_COMMIT_REF_NAME
 export CI_COMMIT_SHA=0123abc
 
-# In a locale with a decimal comma, where there is one.
+# In a locale with a decimal comma, if the host has one.
 expect_exit 0 env LC_ALL=de_DE.UTF-8 "$bench" export "$golden/result.json" --all "$work/all/of them"
 expect_stderr 'left out: run 16 of 24 (mptcp set 16k) is not a result: '\
 '2 of 50 connections fell back to TCP; link "a|b" <script>'
@@ -21,7 +21,7 @@ for file in "$golden"/export-*; do
   [ -e "$work/all/of them/${file##*/export-}" ] || fail "export did not write ${file##*/export-}"
 done
 
-# One at a time it is the same text, to a file or to stdout.
+# A single format has the same text, in a file and on stdout.
 for pair in gbench:gbench.json gbench-ci:gbench-ci.json custom-smaller:custom-smaller.json \
   custom-bigger:custom-bigger.json bmf:bmf.json \
   openmetrics:metrics.om junit:junit.xml markdown:summary.md csv:history.csv; do
@@ -32,7 +32,7 @@ for pair in gbench:gbench.json gbench-ci:gbench-ci.json custom-smaller:custom-sm
   rm "$work/one"
 done
 
-# A history grows by a row an experiment, keeps its columns, and does not take what has holes.
+# A history grows by one row per experiment, keeps its columns, and accepts no incomplete rows.
 history=$work/history.csv
 edited() { jq -c "$1" "$golden/result.json" >"$work/edited.json"; }
 expect_exit 0 "$bench" export "$golden/result.json" --format csv -o "$history"
@@ -73,7 +73,8 @@ for _ in 1 2; do
 done
 [ "$(wc -l <"$work/empty.csv")" = 2 ] || fail 'a history without figures got another row'
 
-# What changes the meaning of a figure is part of its name; what could break a name is not.
+# The name of a figure contains everything that changes its meaning, and no characters that could
+# break a name.
 edited '.scenario.name = "a/b \"c\" <d>\n|é" | .runs |= map(.connections = 200 | .pipeline = 4
   | .arrivals = "poisson" | .rate_rps = 0.5 | .latency_ns.response = .latency_ns.last_byte)'
 expect_exit 0 "$bench" export "$work/edited.json" --format bmf
@@ -88,7 +89,7 @@ expect_exit 0 "$bench" export "$work/edited.json" --all "$work/none"
   fail 'not every omission was reported'
 grep -q '| INVALID |' "$work/none/summary.md" || fail 'the summary does not contain INVALID'
 
-# Wrongly asked.
+# Wrong use.
 expect_exit 2 "$bench" export "$golden/result.json"
 expect_error 'export: give --format FORMAT or --all DIR; see mptcp-bench export --help'
 expect_exit 2 "$bench" export "$golden/result.json" --format gbench --all "$work/x"
@@ -109,8 +110,8 @@ expect_exit 2 "$bench" export "$golden/result.json" --format bmf -o "$work/no/su
 expect_stderr 'choose another with -o FILE'
 [ ! -e "$work/x" ] || fail 'a refused export left a folder'
 
-# An experiment that was interrupted: the files are there, and they and the exit code say so. Where
-# it is not known, nothing is said.
+# An interrupted experiment: the files are written, and they and the exit code show the
+# interruption. If the result does not record whether it is complete, nothing is reported.
 edited '.complete = false | .runs |= .[:7]'
 interrupted="$work/edited.json: interrupted: 7 of 24 runs"
 expect_exit 1 "$bench" export "$work/edited.json" --all "$work/interrupted"
@@ -132,8 +133,7 @@ edited 'del(.complete, .planned_runs)'
 expect_exit 0 "$bench" export "$work/edited.json" --format bmf
 expect_exit 0 "$bench" gate "$work/edited.json" --fail-if 'mptcp/tcp throughput get/4k < 1.2'
 
-# Rules can be checked before there is a result to check with them; that is no verdict, and must be
-# asked for.
+# --dry-run checks rules without a result. That is not a verdict, so it needs its own option.
 printf '%s\n' '# of this branch' 'mptcp/tcp throughput * < 1' >"$work/rules"
 expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" --fail-if 'mptcp p99 * > 50ms'
 expect_stdout '2 rules can be read; no result was looked at'
@@ -148,8 +148,8 @@ expect_exit 2 "$bench" gate --dry-run
 expect_exit 2 "$bench" gate "$golden/result.json" --rules "$work/rules" -- --size 4k
 expect_error 'gate: the options of a benchmark behind -- go with --dry-run'
 
-# With a plan the rules are matched with its cells, and rules that its blocks cannot decide are
-# refused: they could never fail.
+# With a plan the rules are matched with its cells. Rules that its blocks cannot decide are refused,
+# because they could never fail.
 plan() {
   expect_exit "$1" "$bench" gate --dry-run --rules "$work/rules" -- --store builtin "${@:2}"
 }
@@ -180,7 +180,7 @@ plan 0 --size 4k --repeat 7 --scenario failover
 expect_stdout '2 rules, 3 outcomes'
 plan 2 --size 4k --repeat 7
 expect_stderr 'no run of the result tells longest_stall'
-# A rule that fails when MPTCP is good is taken, with a warning.
+# A rule that fails if MPTCP is good is accepted, with a warning.
 expect_exit 0 "$bench" gate --dry-run --fail-if 'mptcp/tcp throughput * > 1.2'
 expect_error '--fail-if: warning: "mptcp/tcp throughput * > 1.2" '\
 'fails when throughput of mptcp is good, for more of it is better; '\

@@ -1,17 +1,17 @@
 #!/bin/bash
-# What export writes is read by its real readers, and they find the figures of the result in it:
+# The programs for which export writes read its output, and find the figures of the result:
 # export_reader.sh READER, one of those in read_exports.py.
 . "$(dirname "$0")/../netns/lib.sh"
 
-# The first Python that has all of them: Debian's packages are for /usr/bin/python3, and another one
-# may stand before it.
+# Finds the first Python that has this module. Debian's packages are for /usr/bin/python3, and
+# another Python may come before it in PATH.
 python_with() {
   for python in python3 /usr/bin/python3; do
     "$python" -c "import $1" 2>/dev/null && return
   done
   skip "python3 has no $1: install $2"
 }
-python=python3 # that runs the reader
+python=python3 # for the reader
 case $1 in
   json) python_with jsonschema python3-jsonschema ;;
   openmetrics)
@@ -21,7 +21,7 @@ case $1 in
   compare)
     [ -e /usr/share/benchmark/compare.py ] ||
       skip "Google Benchmark's compare.py is not installed: install libbenchmark-tools"
-    # It wants scipy and numpy, 90 MB, for a test and a mean; where they are not, a stand-in
+    # It needs scipy and numpy, 90 MB, for a test and a mean. If they are missing, a stand-in
     # computes these two.
     python3 -c 'import numpy, scipy.stats' 2>/dev/null || export PYTHONPATH=$here/../system/standin
     ;;

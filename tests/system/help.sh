@@ -2,8 +2,8 @@
 # Every option, argument and subcommand has a text in --help.
 . "$(dirname "$0")/../netns/lib.sh"
 
-# entries_without_text FILE: a text starts in column 31, of the next line where the name is longer.
-# Examples of commands are no entries.
+# entries_without_text FILE: a text starts in column 31, or in the next line if the name is longer.
+# Examples of commands are not entries.
 entries_without_text() {
   awk '
     substr($0, 1, 30) ~ /^ +$/ && length($0) > 30 { entry = ""; next }

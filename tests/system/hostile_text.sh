@@ -1,6 +1,6 @@
 #!/bin/bash
-# Whatever stands in a file, a file's name, an option, the environment or a store's answer: no byte
-# of it acts on a terminal, and none of it begins a line of its own.
+# Text from a file, a file's name, an option, the environment or a store's answer contains no byte
+# that controls a terminal, and does not begin a line.
 . "$(dirname "$0")/../netns/lib.sh"
 need python3
 golden=$root/tests/golden/result.json
@@ -37,14 +37,14 @@ expect_clean 2 "$bench" --scenario "$work/link.json" "${dry[@]}"
 echo "{\"links\": [$link], \"sysctls\": {\"client\": {\"net.ipv4.tcp_ecn\": $(json "$two")}}}" \
   >"$work/sysctl.json"
 expect_clean 0 "$bench" --scenario "$work/sysctl.json" "${dry[@]}"
-# It is a command that bash reads back as it was meant.
+# bash reads the printed command back with the same argument.
 argument=$(sed -n 's/^.client. sysctl -w //p' "$work/out" | grep -F SECOND)
 [ "$(eval "printf '%s' $argument")" = "net.ipv4.tcp_ecn=$two" ] || fail 'the command differs'
 echo "{\"links\": [$link]}" >"$work/$two.json"
 expect_clean 0 "$bench" --scenario "$work/$two.json" "${dry[@]}"
 expect_clean 2 "$bench" --proto "$two"
 
-# A result: every text in it that is free.
+# A result with this text in every field of free text.
 jq --arg text "$two" '.started = $text | .store.version = $text | .environment.kernel = $text
   | .scenario.name = $text
   | .runs |= map(.notes = [$text] | .op += $text | .invalid_reasons |= map($text))' \
@@ -83,14 +83,14 @@ expect_clean 2 "$bench" gate "$golden" --fail-if "mptcp/tcp $two get/4k < 1"
 echo "mptcp/tcp throughput $one < 1" >"$work/rules"
 expect_clean 2 "$bench" gate "$golden" --rules "$work/rules"
 
-# The environment of a CI system: a branch is a stranger's text, and a spreadsheet runs what looks
-# like a formula.
+# The environment of a CI system: the name of a branch may come from anybody, and a spreadsheet
+# evaluates text that looks like a formula.
 export GITHUB_SHA="@SUM(1)" GITHUB_HEAD_REF="=cmd|x!A1 $two"
 expect_clean 0 "$bench" export "$golden" --format csv
 expect_stdout ",'@SUM(1),'=cmd|x!A1 a"
 unset GITHUB_SHA GITHUB_HEAD_REF
 
-# A store that answers everything with an error of its own words.
+# A store that answers everything with an error that contains this text.
 cat >"$work/store.py" <<'END'
 import socketserver, sys
 class Answer(socketserver.BaseRequestHandler):
@@ -111,7 +111,7 @@ expect_clean 1 "$bench" load -p "$(cat "$work/port")" --fill -r 1
 expect_clean 1 "$bench" --target "127.0.0.1:$(cat "$work/port")" --proto tcp --op get --size 1k \
   -r 1 -o "$result"
 
-# And what cannot be written is no success.
+# Output that cannot be written is a failure.
 for words in --help --version doctor 'load --help' "compare $golden $golden" \
   "export $golden --format csv"; do
   # shellcheck disable=SC2086
