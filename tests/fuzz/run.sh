@@ -30,8 +30,8 @@ export ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=8
 # second.
 edges_of() { "$2" -c 100000 "$1" | sed -n 's/^#.* cov: \([0-9]*\) .*/\1/p' | "$2" -n 1; }
 
-# A result has so many features that libFuzzer would spend two thirds of the time on counting how
-# rare each of them is.
+# A result has a large number of features, and libFuzzer would spend two thirds of the time counting
+# how rare each of them is.
 options_of() { [ "$1" != result ] || echo '-entropic=0'; }
 
 # run_target TARGET CORPUS LOG OPTION...: runs it until it ends, or finds nothing new for too long.

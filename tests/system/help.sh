@@ -16,7 +16,7 @@ expect_exit 0 "$bench" --help
 subcommands=$(sed -n '/^Subcommands:/,/^Examples:/s/^  \([a-z]*\) .*/\1/p' "$work/out")
 [[ $subcommands == *load* ]] || fail 'mptcp-bench --help does not list its subcommands'
 for subcommand in '' $subcommands; do
-  # shellcheck disable=SC2086 # the main command is no word
+  # shellcheck disable=SC2086 # the main command has no word
   expect_exit 0 "$bench" $subcommand --help
   grep -q '^  --help  *Print' "$work/out" || fail "$subcommand --help does not list its options"
   bare=$(entries_without_text "$work/out")

@@ -8,7 +8,7 @@ options() { grep -oP '(?<![\w-])--?[A-Za-z][\w-]*' | sort -u; }
 
 # in_help SUBCOMMAND: the options of its --help. --help itself is listed once, for the program.
 in_help() {
-  # shellcheck disable=SC2086 # the main command is no word
+  # shellcheck disable=SC2086 # the main command has no word
   expect_exit 0 "$bench" $1 --help
   sed -n '/^Options:/,/^$/s/^  \(-[^ ]*\).*/\1/p' "$work/out" | options | grep -vx -- "${1:+--help}"
 }
