@@ -50,5 +50,14 @@ printf '%0101d\n| %0101d |\n```\n%0101d\n```\nwhat it is\n' 0 0 0 >"$work/text.m
 expect_exit 0 python3 "$root/tests/prose.py" --figures "$work/text.md"
 grep -qE 'text.md +3 +333.3 +0 +1$' "$work/out" || fail 'the figures differ'
 
+# Scripts of the folder tests, and some others, have no longer lines.
+mkdir tests
+printf '# %099d\n' 0 >tests/text.sh
+expect_exit 1 python3 "$root/tests/prose.py" tests/text.sh
+expect_stdout 'tests/text.sh:1: 101 columns, at most 100'
+printf '# %098d\n' 0 >tests/text.sh
+expect_exit 0 python3 "$root/tests/prose.py" tests/text.sh
+rm -r tests
+
 # The texts of this repository pass, --help included.
 expect_exit 0 env MPTCP_BENCH="$bench" python3 "$root/tests/prose.py"
