@@ -37,7 +37,8 @@ def theirs(op):
     return us / REQUESTS
 
 def ours(op):
-    # No warm-up, and what was in flight at the end counted: every request that was paid for.
+    # Without warm-up and with requests under way at the end, so that every request counts that took
+    # CPU time.
     us, out = cpu_us([bench, "load", "-p", port, "-c", "50", "-r", "1000", "--op", op,
                       "--size", "4k", "--warmup", "0s", "--duration", "1s", "--json"])
     outcome = json.loads(out)

@@ -47,7 +47,7 @@ catches() { [ $((0x$(sed -n 's/^SigCgt:\s*//p' "/proc/$1/status") & 0x4000)) != 
 
 # interrupt PHASE CONDITION COMMAND...: sends each signal as soon as CONDITION succeeds.
 interrupt() {
-  local what=$1 condition=$2 signal run status begun
+  local phase=$1 condition=$2 signal run status begun
   shift 2
   for signal in INT:130 TERM:143; do
     rm -f "$work/asked" "$result"
@@ -60,10 +60,10 @@ interrupt() {
     kill -"${signal%:*}" $run
     wait $run
     status=$?
-    [ $status = "${signal#*:}" ] || fail "$what: exit status $status after SIG${signal%:*}"
+    [ $status = "${signal#*:}" ] || fail "$phase: exit status $status after SIG${signal%:*}"
     # Two seconds, and two more for a busy machine.
     [ $((${EPOCHREALTIME/./} - ${begun/./})) -lt 4000000 ] ||
-      fail "$what: it took too long to end after SIG${signal%:*}"
+      fail "$phase: it took too long to end after SIG${signal%:*}"
     expect_stderr 'mptcp-bench: interrupted'
   done
 }

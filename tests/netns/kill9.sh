@@ -34,11 +34,11 @@ for ((round = 0; round < ${KILL_ROUNDS:-2}; round++)); do
     # A random moment of the first two or three runs. If the victim does not exist then, the next
     # moment at which it does.
     sleep "$((RANDOM % 3)).$((RANDOM % 10))$((RANDOM % 10))"
-    what="round $round, KILL_SEED=$KILL_SEED, $victim of a run with the $store store"
+    round_and_victim="round $round, KILL_SEED=$KILL_SEED, $victim of a run with the $store store"
     while pid=$(part $victim); [ -z "$pid" ] && kill -0 $run 2>/dev/null; do :; done
     [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null
     for ((i = 0; i < 400; i++)); do kill -0 $run 2>/dev/null || break; sleep 0.05; done
-    ! kill -0 $run 2>/dev/null || fail "$what: it still runs after 20 s"
+    ! kill -0 $run 2>/dev/null || fail "$round_and_victim: it still runs after 20 s"
     wait $run
     status=$?
     exec 2>&9 9>&-
@@ -46,14 +46,14 @@ for ((round = 0; round < ${KILL_ROUNDS:-2}; round++)); do
       # 0: all runs were finished, or the killed process had done its work.
       orchestrator:137 | *:0) ;;
       *:1) [ -s "$work/err" ] || grep -q 'is not a result: ' "$work/out" ||
-        fail "$what: exit status 1 without a message" ;;
-      *) fail "$what: exit status $status" ;;
+        fail "$round_and_victim: exit status 1 without a message" ;;
+      *) fail "$round_and_victim: exit status $status" ;;
     esac
     [ ! -e "$result" ] ||
       jq -e '.schema == "mptcp-bench/result/2" and (.runs | length) > 0' "$result" >/dev/null ||
-      fail "$what: a broken result"
+      fail "$round_and_victim: a broken result"
     [ $status != 1 ] || [ -s "$work/err" ] || expect_true '.runs | any(.valid | not)'
-    nothing_left || fail "$what"
+    nothing_left || fail "$round_and_victim"
     ended["$victim, exit status $status"]=$((${ended["$victim, exit status $status"]:-0} + 1))
   done
 done

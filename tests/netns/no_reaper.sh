@@ -21,11 +21,11 @@ def processes():
 
 def is_live(pid, process): return pid != 1 and process[1] != "Z"
 
-def wait_until(condition, what):
+def wait_until(condition, failure):
     until = time.monotonic() + 20
     while not condition():
         if time.monotonic() > until:
-            sys.exit(f"FAILED: {what}: {processes()}")
+            sys.exit(f"FAILED: {failure}: {processes()}")
         time.sleep(0.02)
 
 def loading(): return any("load" in p[2] and "--events" in p[2] for p in processes().values())

@@ -18,7 +18,7 @@ for signal in INT KILL; do
     expect_error "interrupted; the runs that were finished are in $result, and --resume goes on \
 with them"
   expect_true '.runs | length >= 1 and length < 4'
-  go_on
+  resume
   expect_kept
   expect_plan "$plan"
   expect_true '.complete and .planned_runs == 4'
@@ -27,7 +27,7 @@ done
 
 # More blocks, and then a complete experiment.
 cp "$result" "$work/before"
-go_on --repeat 2
+resume --repeat 2
 expect_true '.runs | length == 8 and ([.[] | .block] == [0, 0, 0, 0, 1, 1, 1, 1])'
 expect_true '.parameters.repeat == 2'
 jq '.command' "$work/before" | diff - <(jq '.command' "$result") ||

@@ -28,7 +28,7 @@ interrupt() {
   nothing_left || fail "after SIG$signal"
   cp "$result" "$work/before"
 }
-go_on() {
+resume() {
   local status=0
   timeout -k 5 100 "$bench" --quiet --resume "$result" "$@" >"$work/out" 2>"$work/err" </dev/null ||
     status=$?
@@ -36,11 +36,11 @@ go_on() {
 }
 # The finished part is unchanged, byte for byte.
 expect_kept() {
-  local what
-  for what in .runs '.capacity_probes // []'; do
-    jq "[$what | .[]]" "$work/before" >"$work/was"
-    jq "[$what | .[:$(jq length "$work/was")][]]" "$result" | diff "$work/was" - >"$work/diff" ||
-      fail "$what has changed: $(head -n 5 "$work/diff")"
+  local list
+  for list in .runs '.capacity_probes // []'; do
+    jq "[$list | .[]]" "$work/before" >"$work/was"
+    jq "[$list | .[:$(jq length "$work/was")][]]" "$result" | diff "$work/was" - >"$work/diff" ||
+      fail "$list has changed: $(head -n 5 "$work/diff")"
   done
   [ "$(jq -c '[.command, .started, .seed, .store, .scenario, .workload,
     (.environment | del(.steal_pct, .resumed))]' "$result")" = \

@@ -29,4 +29,4 @@ drawn_of tcp 'MPTCP: none of its 12 runs is valid (2 of 50 connections fell back
 [ "$(grep -c '<td>INVALID</td>' "$work/page.html")" = 6 ] ||
   fail "the table has not six rows without a valid run"
 [ "$(grep -c '<li class="invalid">run ' "$work/page.html")" = 12 ] ||
-  fail "not every run is told with its reason"
+  fail 'not every run is listed with its reason'

@@ -20,7 +20,7 @@ grep -qF 'plots/setup.sh fetches it' "$work/page.html" || fail "the page does no
 rm "$work/page.html"
 echo '{}' >"$work/none.json"
 ! "$bench" report "$work/none.json" -o "$work/page.html" 2>"$work/err" ||
-  fail "took a file that is no result"
+  fail 'a file that is not a result was accepted'
 grep -qF 'give a result that mptcp-bench has written' "$work/err" ||
-  fail "does not say what to give"
+  fail 'the error does not name the remedy'
 [ ! -e "$work/page.html" ] || fail "wrote a page"

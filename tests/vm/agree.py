@@ -177,7 +177,7 @@ def check_seeds(backend, seeded):
     if not seeded:
         skip(f"{backend}: the seed determines the losses", "tc or the kernel is older than 6.6")
         return
-    one, other, again = (line.split() for line in lines(f"{backend}-luck"))
+    one, other, again = (line.split() for line in lines(f"{backend}-pings"))
     check(f"{backend}: the seed determines the losses",
           one == again and one != other and 30 < len(one) < 95,
           f"{len(one)}, {len(other)} and {len(again)} of 100 pings came back with seeds 1, 2 and 1")

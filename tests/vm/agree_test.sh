@@ -39,8 +39,8 @@ lab_cells() {
 # lossy_pings BACKEND SEED: prints which of a hundred pings are answered over links that lose a
 # fifth of the packets. If the links have a seed, it alone determines this.
 lossy_pings() {
-  mptcp-bench lab /tmp/luck.json --store none --links "$1" --seed "$2" -- ping -c 100 -i 0.01 -W 1 \
-    10.1.1.1 | grep -o 'seq=[0-9]*'
+  mptcp-bench lab /tmp/lossy.json --store none --links "$1" --seed "$2" -- \
+    ping -c 100 -i 0.01 -W 1 10.1.1.1 | grep -o 'seq=[0-9]*'
 }
 
 in_machine() {
@@ -49,7 +49,7 @@ in_machine() {
   scenario clean '"rate": "10mbit", "delay": "5ms", "queue": "500p"'
   # The links of two-lossy-links with endless queues.
   scenario deep '"rate": "100mbit", "delay": "5ms", "loss": "1%"'
-  scenario luck '"loss": "20%"'
+  scenario lossy '"loss": "20%"'
   mptcp-bench doctor >/out/doctor-root
   "${as_user[@]}" mptcp-bench doctor >/out/doctor-user
   for links in netem tun; do
@@ -73,7 +73,7 @@ in_machine() {
     "${bench[@]}" --scenario wifi-and-lte --store builtin --size 16k -c 100 --duration 1s \
       -o $links-wifi
     mptcp-bench lab wifi-and-lte --check --links $links >/out/$links-check
-    for seed in 1 2 1; do lossy_pings $links $seed | tr '\n' ' ' && echo; done >/out/$links-luck
+    for seed in 1 2 1; do lossy_pings $links $seed | tr '\n' ' ' && echo; done >/out/$links-pings
     "${as_user[@]}" mptcp-bench lab /tmp/deep.json --links $links --store builtin -- "$0" \
       lab_cells >/out/$links-lab
   done

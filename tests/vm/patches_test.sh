@@ -18,25 +18,25 @@ field() { sed -n "s/^$1: //p" "$here/patches/$2.patch"; }
 
 # check NAME: ab.sh gives the answer that this patch announces, and TCP is unchanged.
 check() {
-  local name=$1 begin=$SECONDS expected options said status=0
+  local name=$1 begin=$SECONDS expected options output status=0
   expected=$(field Expected "$name")
   read -ra options <<<"$(field Cell "$name")"
   [ -n "$expected" ] || { echo "FAIL  $name: the patch announces no answer"; return 1; }
   restore_tree
   # --fuzz=0: with other lines around it, the patch would be a different change.
-  if ! said=$(patch -s -p1 --fuzz=0 --no-backup-if-mismatch -d "$tree" \
+  if ! output=$(patch -s -p1 --fuzz=0 --no-backup-if-mismatch -d "$tree" \
     <"$here/patches/$name.patch" 2>&1); then
-    echo "FAIL  $name: does not apply to ${source##*/}: $said"
+    echo "FAIL  $name: does not apply to ${source##*/}: $output"
     return 1
   fi
   build_tree "$name" || { echo "FAIL  $name: does not build"; return 1; }
-  said=$("$here/ab.sh" --base "$kernels/base" --new "$kernels/$name" --seeds "$seeds" \
+  output=$("$here/ab.sh" --base "$kernels/base" --new "$kernels/$name" --seeds "$seeds" \
     --out "$results" -- "${options[@]}" 8>&-) || status=$?
-  printf '%s\n' "$said"
+  printf '%s\n' "$output"
   case $status in 0 | 3) ;; *) echo "FAIL  $name: ab.sh ended with $status"; return 1 ;; esac
-  grep -q ' tcp  *identical ' <<<"$said" ||
+  grep -q ' tcp  *identical ' <<<"$output" ||
     { echo "FAIL  $name: the control is not identical"; return 1; }
-  grep ' mptcp  ' <<<"$said" | grep -qF "$expected" ||
+  grep ' mptcp  ' <<<"$output" | grep -qF "$expected" ||
     { echo "FAIL  $name: not \"$expected\""; return 1; }
   echo "ok    $name: $expected ($((SECONDS - begin)) s)"
 }

@@ -1,6 +1,6 @@
 # Starts the machine that QEMU emulates and waits for its end; run.sh sources this and describes the
 # files and variables that it leaves.
-# shellcheck shell=bash disable=SC2034,SC2154  # run.sh sets what is used here, and uses what is set
+# shellcheck shell=bash disable=SC2034,SC2154  # run.sh shares its variables with this file
 #
 # Each run has a new initramfs, made of files of the host (ldd lists the libraries), and QEMU
 # emulates the machine (TCG). Four virtio-serial ports carry its output: stdout, stderr, status, and

@@ -1,6 +1,6 @@
 # Starts the User Mode Linux machine and waits for its end; run.sh sources this and describes the
 # files and variables that it leaves.
-# shellcheck shell=bash disable=SC2034,SC2154  # run.sh sets what is used here, and uses what is set
+# shellcheck shell=bash disable=SC2034,SC2154  # run.sh shares its variables with this file
 #
 # The kernel is a process whose clock stands still while anything computes (time-travel=inf-cpu). It
 # mounts the host's files, or those of --root, read-only as its root. Next to them it mounts $work,
@@ -24,7 +24,7 @@ else
   cp "$cache/pin_host.so" "$work/pin_host.so"
 fi
 
-# Prints the folder for the machine's memory, which is a sparse file. The folder must be in memory,
+# Prints the folder for the machine's memory, which is a sparse file. It should be in memory,
 # because a disk would write the file back, and not noexec, because programs run from the file.
 memory_folder() {
   local folder type available
