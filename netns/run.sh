@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The netns scenario script: sets up what is missing, builds, runs a scenario, prints the table and writes the result to ./results, or
-# to the current folder when there is no such folder.
+# The netns scenario script: installs missing packages, builds, runs a scenario, prints the table
+# and writes the result to ./results, or to the current folder if there is no such folder.
 #
-#   ./netns/run.sh                                     two lossy links, TCP and MPTCP, GET and SET, 1k 4k 16k
-#   ./netns/run.sh wifi-and-lte                        another scenario of this folder, or a file
-#   ./netns/run.sh two-clean-links -- --size 16k -c 200   options of mptcp-bench behind --
+#   ./netns/run.sh                  two lossy links, TCP and MPTCP, GET and SET, 1k 4k 16k
+#   ./netns/run.sh wifi-and-lte     another scenario of this folder, or a file
+#   ./netns/run.sh two-clean-links -- --size 16k -c 200   options of mptcp-bench after --
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/netns/setup.sh"
@@ -16,7 +16,7 @@ case "${1-}" in
     ;;
   '' | --) scenario=two-lossy-links ;;
   -*)
-    say "options of mptcp-bench go behind --, as in: netns/run.sh two-lossy-links -- $*"
+    say "write options of mptcp-bench after --, as in: netns/run.sh two-lossy-links -- $*"
     exit 2
     ;;
   *)
@@ -25,7 +25,7 @@ case "${1-}" in
     ;;
 esac
 if [ $# -gt 0 ]; then
-  [ "$1" = -- ] || { say "unexpected \"$1\"; options of mptcp-bench go behind --"; exit 2; }
+  [ "$1" = -- ] || { say "unexpected \"$1\"; write options of mptcp-bench after --"; exit 2; }
   shift
 fi
 

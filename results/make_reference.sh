@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# Makes results/reference/: of each shipped scenario ten blocks of tcp, tcp-split, mptcp-one and mptcp, with cubic, which most hosts use; and
-# one of tcp and mptcp against themselves (aa): the noise of the machine.
+# Makes results/reference/: for each shipped scenario ten blocks of tcp, tcp-split, mptcp-one and
+# mptcp, with cubic, which most hosts use, and one comparison of tcp and mptcp with themselves (aa),
+# which shows the noise of the machine.
 #
-#   ./results/make_reference.sh           all of them: two and a half hours on a machine that does nothing else
+#   ./results/make_reference.sh           all of them: two and a half hours on a machine that does
+#                                         nothing else
 #   ./results/make_reference.sh NAME...   some of them
 #
-# It says before each how long that takes and how much is left, and can be stopped: the next call goes on with what is there, in
-# results/reference.part/. What is complete replaces what is in results/reference/.
+# Before each one it prints how long that takes and how many are left. It can be stopped: the next
+# call resumes from the unfinished results in results/reference.part/. A complete result replaces
+# the one in results/reference/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- two-lossy-links two-clean-links one-lossy-link keyspace-beijing-2025 wifi-and-lte \
-  failover failover-unplugged flapping handover backup-link stack-cost aa
+[ $# -gt 0 ] || set -- two-lossy-links two-clean-links one-lossy-link keyspace-beijing-2025 \
+  wifi-and-lte failover failover-unplugged flapping handover backup-link stack-cost aa
 part=results/reference.part
 mkdir -p results/reference "$part"
 left=$#
@@ -21,7 +24,7 @@ for name in "$@"; do
   workload=default
   options=(--proto 'tcp,tcp-split,mptcp-one,mptcp' --congestion cubic --repeat 10 --timeline off)
   case $name in
-    two-lossy-links) ;; # the whole matrix, as the README shows it
+    two-lossy-links) ;; # the whole matrix, as in the README
     keyspace-beijing-2025)
       workload=keyspace-beijing-2025
       options+=(--duration 4s)
@@ -31,19 +34,21 @@ for name in "$@"; do
       options=(--aa --congestion cubic --repeat 10 --op get --size 4k --duration 3s --timeline off)
       ;;
     stack-cost) # the sizes and connections of mptcp_net-next #562
-      options=(--proto 'tcp,mptcp-one' --op get --size '256b,1k,8k,32k' -c 100 --congestion cubic --repeat 10 --warmup 500ms --duration 2s
-        --timeline off)
+      options=(--proto 'tcp,mptcp-one' --op get --size '256b,1k,8k,32k' -c 100 --congestion cubic
+        --repeat 10 --warmup 500ms --duration 2s --timeline off)
       ;;
     two-clean-links | one-lossy-link | wifi-and-lte) options+=(--size 4k) ;;
     *) options+=(--op get --size 4k) ;; # links change: a run takes eleven seconds or more
   esac
   file=$part/$name.json
-  # A run that is not valid (a neighbour took the CPU) stays in the result, which says so: which runs count is not chosen by their figures.
+  # An invalid run (another guest took the CPU) stays in the result, marked as invalid, so that runs
+  # are not chosen by their figures.
   status=0
   if [ -f "$file" ]; then
     build/mptcp-bench --resume "$file" >"$part/$name.txt" || status=$?
   else
-    build/mptcp-bench --scenario "$scenario" --workload "$workload" "${options[@]}" -o "$file" >"$part/$name.txt" || status=$?
+    build/mptcp-bench --scenario "$scenario" --workload "$workload" "${options[@]}" -o "$file" \
+      >"$part/$name.txt" || status=$?
   fi
   [ "$status" -le 1 ] || exit "$status"
   jq -e .complete "$file" >/dev/null || { echo "$file is not complete" >&2; exit 1; }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds every #include of src/ to the layering of docs/ARCHITECTURE.md, and each library, and printing, to the one place that may do it."""
+"""Checks that every #include of src/ follows the layering of docs/ARCHITECTURE.md, and that each
+library, and printing, is used only in the one place that may use it."""
 import pathlib
 import re
 import sys
@@ -30,14 +31,15 @@ PLACES = {
         r"|analysis/(compare|exact|leaves|published|write)|output/page/data|experiment/resume|tools/iperf3)\.cc$"
     ),
 }
-# snprintf() only fills a buffer. For a whole text: a call and its first argument may take two lines.
+# snprintf() only fills a buffer. Searched in the whole text, because a call and its first argument
+# may be on two lines.
 PRINTS = re.compile(
     r"std::(cout|cerr|clog)|\b(v?[fd]?printf|f?puts|fwrite|f?putc|putchar|perror|psignal)\s*\("
     r"|\b(write|writev)\s*\(\s*(STD(OUT|ERR)_FILENO|[12]\b)"
 )
 MAY_PRINT = {
     "sys/output.cc",
-    "sys/interrupt.cc",  # a fixed sentence from a signal's handler, which may call write(2) only
+    "sys/interrupt.cc",  # a fixed sentence from a signal handler, which may only call write(2)
 }
 
 src = pathlib.Path(sys.argv[1])
@@ -64,7 +66,7 @@ for path in sorted(src.rglob("*.cc")) + sorted(src.rglob("*.hh")):
             if found[1] == "<" and header.startswith(library) and not places.search(name):
                 wrong.append(f"{name}:{number}: {header} does not belong here")
 
-# No cycles inside a folder either: a module is NAME.hh and NAME.cc.
+# Modules of a folder have no cycles either. A module is NAME.hh and NAME.cc.
 uses = {}
 for path in sorted(src.rglob("*.cc")) + sorted(src.rglob("*.hh")):
     module = path.relative_to(src).with_suffix("").as_posix()

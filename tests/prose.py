@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that texts are plain English: Markdown, the man page, --help, comments of src/ and tests/.
+"""Checks that texts are plain English: Markdown, the man page, --help, and comments of programs.
+Also checks that shell, Python and Markdown files of some folders have at most 100 columns.
 
     tests/prose.py              the whole tree, and each --help where MPTCP_BENCH names the program
     tests/prose.py FILE...      these alone: .md Markdown, .1 man page, .txt the text of a --help
@@ -33,12 +34,16 @@ LIST.append((re.compile(r"(?:^|(?<=[.!?:]\s))[\W_]*(?=What\b)What", re.M),
              "begin a sentence, heading or text with a noun"))
 OPENING = (re.compile(r"^(?:Of|For|Beside)\b", re.M), "write a noun phrase or an imperative")
 MOST_WHATS = 2  # in 1000 words of Markdown, man page or --help; one is always allowed
-NOT_YET = {"help", "src", "tests"}  # areas that may fail, until somebody has cleaned them
-LATER = {"README.md", "tests/vm/README.md"}  # files that may
+NOT_YET = {"help", "src", "C++ of tests"}  # areas that may fail, until somebody has cleaned them
+LATER = {"README.md"}  # files that may
 SKIPPED = re.compile(
-    r"node_modules/|^results/reference|^tests/(fuzz/corpus|golden|(system/)?prose\.)")
+    r"node_modules/|^results/reference|^tests/(fuzz/corpus|golden/(?!.*\.py$)|(system/)?prose\.)")
 FOLDERS = ("docs", "netns", "plots", "results", "src", "tests", "workloads")
+PROGRAMS = ("src", "tests", "netns", "results", ".ci")  # folders whose comments are examined
+SCRIPTS = (".ci/run", "tests/vm/init", "tests/vm/uml_init")  # shell scripts without a suffix
 MARKS = {".cc": "//", ".hh": "//", ".sh": "#", ".py": "#", ".build": "#"}
+COLUMNS = 100
+NARROW = re.compile(r"(tests|netns|results|\.ci)/")  # folders in which longer lines are refused
 
 
 def prose_of(suffix, text):
@@ -82,20 +87,28 @@ def examine(name, suffix, text):
                      f" {MOST_WHATS} in 1000: write nouns ({', '.join(map(place, whats[1:]))})")
     # A table cannot be wrapped, and code is shown as it is.
     code = {".md": lambda number, line: number not in numbers or line[0] == "|"}.get(suffix)
-    figures["long"] = sum(len(line) > 100 and not (code and code(number, line))
-                          for number, line in enumerate(text.splitlines(), 1))
+    long = [(number, len(line)) for number, line in enumerate(text.splitlines(), 1)
+            if len(line) > COLUMNS and not (code and code(number, line))]
+    figures["long"] = len(long)
+    if suffix in (".sh", ".py", ".md") and NARROW.match(name):
+        wrong += [f"{name}:{number}: {columns} columns, at most {COLUMNS}"
+                  for number, columns in long]
     return wrong, figures
 
 
 def tree(root):
     """The area, name, suffix and text of each file."""
     files = [path for folder in FOLDERS for path in (root / folder).rglob("*.*")]
+    files += [root / name for name in SCRIPTS]
     for path in sorted([*root.glob("*.md"), *files]):
         name = path.relative_to(root).as_posix()
-        area = {".md": "Markdown", ".1": "man page"}.get(path.suffix, name.split("/")[0])
-        known = path.suffix in (".md", ".1") or (path.suffix in MARKS and area in ("src", "tests"))
+        folder, suffix = name.split("/")[0], path.suffix or ".sh"
+        area = {".md": "Markdown", ".1": "man page"}.get(suffix, folder)
+        if folder == "tests" and suffix in (".cc", ".hh"):
+            area = "C++ of tests"
+        known = suffix in (".md", ".1") or (suffix in MARKS and folder in PROGRAMS)
         if known and name not in LATER and not SKIPPED.search(name):
-            yield area, name, path.suffix, path.read_text()
+            yield area, name, suffix, path.read_text()
 
 
 def helps(program):

@@ -1,21 +1,29 @@
-# What the tests need from elsewhere. Sourced by tests/run.sh and .ci/run, after netns/setup.sh.
+# Installs packages and fetches programs for the tests. Sourced by tests/run.sh and .ci/run, after
+# netns/setup.sh.
 # shellcheck shell=bash
 
-# prepare_tests SUITE...: installs the packages that these tiers need, and fetches what is in none. What cannot be had, the tests say themselves.
+# prepare_tests SUITE...: installs the packages that these tiers need, and fetches programs that are
+# in no package. The tests report anything that is still missing.
 prepare_tests() {
-  local packages=(redis-server redis-tools mptcpize iputils-ping strace perl debootstrap jq python3 python3-jsonschema
-    python3-prometheus-client prometheus libbenchmark-tools libxml2-utils python3-yaml util-linux procps)
+  local packages=(redis-server redis-tools mptcpize iputils-ping strace perl debootstrap jq python3
+    python3-jsonschema python3-prometheus-client prometheus libbenchmark-tools libxml2-utils
+    python3-yaml util-linux procps)
   case " $* " in
     *' page '*)
       packages+=(chromium librsvg2-bin)
-      command -v npm >/dev/null || packages+=(nodejs npm) # a node that did not come from Debian brings its own npm
+      # A node from elsewhere includes its own npm.
+      command -v npm >/dev/null || packages+=(nodejs npm)
       ;;
   esac
-  case " $* " in *' vm '*) [ "$(uname -m)" != x86_64 ] || packages+=(qemu-system-x86 gcc make flex bison bc xz-utils) ;; esac
+  case " $* " in
+    *' vm '*)
+      [ "$(uname -m)" != x86_64 ] || packages+=(qemu-system-x86 gcc make flex bison bc xz-utils)
+      ;;
+  esac
   ensure_packages "${packages[@]}"
   case " $* " in *' page '*) plots/setup.sh || true ;; esac
   case " $* " in *' stores '*) tests/userland/make.sh >&2 || true ;; esac
-  # The longest of all this: a kernel for User Mode Linux, unless there is one.
+  # This takes longest: a kernel for User Mode Linux, unless there is one.
   case " $* " in
     *' vm '*)
       [ -n "${MPTCP_BENCH_UML:-}" ] || [ "$(uname -m)" != x86_64 ] ||

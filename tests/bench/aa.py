@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""How often a protocol is called different from itself: many comparisons of six blocks each.
+"""Measures how often a protocol is reported as different from itself, in comparisons of six blocks.
 
-    tests/bench/aa.py FOLDER [COUNT]     makes those of COUNT (200) that FOLDER lacks, then tells
+    tests/bench/aa.py FOLDER [COUNT]     makes those of COUNT (200) that FOLDER lacks, and reports
 
-Each comparison is an experiment of its own with a seed of its own: TCP against itself, throughput
-of GET 4k, cubic (bbr would not have settled), two lossy links. One takes about 70 s. It can be
-stopped and started again; whatever was finished stays. Nothing else may run meanwhile.
+Each comparison is a separate experiment with its own seed: TCP with itself, throughput of GET 4k,
+cubic (bbr would not have settled), two lossy links. One takes about 70 s. The script can be stopped
+and started again, and keeps finished comparisons. The machine must be idle otherwise.
 
-It prints how many of the exact 95 % intervals leave out 1, with the exact (Clopper-Pearson) 95 %
-interval of that rate, and how many verdicts were better or worse, which takes a difference beyond
-the margin of 2 %.
+It prints how many of the exact 95 % intervals exclude 1, with the exact (Clopper-Pearson) 95 %
+interval of that rate, and how many verdicts were better or worse, which requires a difference
+beyond the margin of 2 %.
 """
 import json
 import math
@@ -34,15 +34,15 @@ def is_complete(file):
 
 
 def make(folder, index):
-    """One comparison; what an earlier call left unfinished is finished."""
+    """Makes one comparison, or finishes that of an earlier call."""
     file = file_of(folder, index)
     if os.path.exists(file):
         options = ["--resume", file]
     else:
         options = ["--proto", "tcp", "--aa", "--repeat", str(BLOCKS), "--op", "get", "--size", "4k",
-                   "--congestion", "cubic", "--warmup", "2s", "--duration", "3s", "--timeline", "off",
-                   "--seed", str(index), "-o", file]
-    # 1 is an invalid run: it leaves the comparison with fewer blocks, and so without an interval.
+                   "--congestion", "cubic", "--warmup", "2s", "--duration", "3s",
+                   "--timeline", "off", "--seed", str(index), "-o", file]
+    # 1 is an invalid run: the comparison has fewer blocks, and therefore no interval.
     done = subprocess.run([BENCH, "--quiet", *options], stdout=subprocess.DEVNULL, check=False)
     if done.returncode not in (0, 1):
         sys.exit(f"{file}: mptcp-bench failed with {done.returncode}")
@@ -74,18 +74,18 @@ def interval_of(k, n):
     return low, high
 
 
-def tell(comparisons, all_of_them):
-    told = [c for c in comparisons if c is not None and "interval" in c]
-    excluded = [c for c in told if c["interval"]["low"] > 1 or c["interval"]["high"] < 1]
-    verdicts = [c for c in told if c["verdict"] in ("better", "worse")]
-    print(f"{len(told)} of {all_of_them} comparisons have {BLOCKS} valid blocks")
-    if not told:
+def report(comparisons, count):
+    complete = [c for c in comparisons if c is not None and "interval" in c]
+    excluded = [c for c in complete if c["interval"]["low"] > 1 or c["interval"]["high"] < 1]
+    verdicts = [c for c in complete if c["verdict"] in ("better", "worse")]
+    print(f"{len(complete)} of {count} comparisons have {BLOCKS} valid blocks")
+    if not complete:
         return
-    low, high = interval_of(len(excluded), len(told))
-    print(f"intervals that leave out 1: {len(excluded)} ({len(excluded) / len(told):.1%}; "
+    low, high = interval_of(len(excluded), len(complete))
+    print(f"intervals that exclude 1: {len(excluded)} ({len(excluded) / len(complete):.1%}; "
           f"95 %: {low:.1%} to {high:.1%})")
     print(f"verdicts better or worse: {len(verdicts)}")
-    widths = sorted((c["interval"]["high"] - c["interval"]["low"]) / 2 for c in told)
+    widths = sorted((c["interval"]["high"] - c["interval"]["low"]) / 2 for c in complete)
     print(f"half-width of the interval: median {widths[len(widths) // 2]:.2%}, "
           f"largest {widths[-1]:.2%}")
 
@@ -100,7 +100,7 @@ def main():
             make(folder, index)
             print(f"{index} of {count}", file=sys.stderr)
     files = [file_of(folder, index) for index in range(1, count + 1)]
-    tell([throughput_of(file) for file in files], count)
+    report([throughput_of(file) for file in files], count)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""What others took of the CPU in the runs of results, and how long store and load waited for one.
+"""Prints how much CPU time other programs took in the runs of results, and how long the store and
+the load waited for a CPU.
 
     tests/bench/rivals.py RESULT...
 
-A line for each run over links of our emulator: what others took (this host's CPU time without that
-of load, store and emulator, and with what the hypervisor stole) in per cent of one CPU, the longest
-wait in per cent of the window, and throughput against the median of the cell's runs in which others
-took no more than the limit. The limits are those of src/experiment/limits.hh.
+One line per run over links of our emulator: the CPU time of other programs (that of this host
+without load, store and emulator, plus the time that the hypervisor stole) in per cent of one CPU,
+the longest wait in per cent of the window, and the throughput relative to the median of those runs
+of the cell in which other programs took no more than the limit. The limits are those of
+src/experiment/limits.hh.
 """
 import json
 import statistics
@@ -31,6 +33,9 @@ for path in sys.argv[1:] or sys.exit(__doc__):
     for cell, runs in cells.items():
         quiet = [run["throughput_rps"] for run, taken, _ in runs if taken <= MOST_TAKEN]
         for run, taken, waited in runs:
-            change = f"{run['throughput_rps'] / statistics.median(quiet) - 1:+.1%}" if quiet else "-"
+            change = "-"
+            if quiet:
+                change = f"{run['throughput_rps'] / statistics.median(quiet) - 1:+.1%}"
             refused = "refused" if taken > MOST_TAKEN and waited > MOST_WAITED else "kept"
-            print(f"{path} {' '.join(cell)}: taken {taken:.0f} %, waited {waited:.1f} %, {change}, {refused}")
+            print(f"{path} {' '.join(cell)}: taken {taken:.0f} %, waited {waited:.1f} %, {change}, "
+                  f"{refused}")

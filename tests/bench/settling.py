@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What becomes of the senders of a GET workload while TCP settles: the state of the store's sockets.
+"""Prints the state of the store's sockets, the senders of a GET workload, while TCP settles.
 
     tests/bench/settling.py [--proto P,...] [--congestion C,...]
 
 For each protocol and congestion control one run of 61 s over two lossy links. At 1, 5, 20 and 60 s
 it asks `ss -ti` in the store's namespace for every connection (for MPTCP: every subflow), and
-prints the medians over them, beside the requests that were completed in that second. Needs root,
-for it enters the namespace that the run made. docs/congestion-control.md explains what it prints.
+prints the medians over them, next to the requests that were completed in that second. It needs root
+to enter the namespace that the run made. docs/congestion-control.md explains the output.
 """
 import argparse
 import json
@@ -88,7 +88,7 @@ def sockets_in(store):
 
 
 def opened_at(events, deadline):
-    """When the window opened, as the progress of the run tells it."""
+    """The time at which the window opened, according to the progress of the run."""
     for line in events:
         if b"measuring" in line:
             return time.monotonic()
@@ -125,8 +125,8 @@ def measure(proto, congestion, folder):
         for column in COLUMNS:
             values = [s[column] for s in sockets if s[column] is not None]
             cells.append(f"{statistics.median(values):.1f}" if values else "-")
-        shares = [sum(s[what] for s in sockets) / max(len(sockets), 1)
-                  for what in ("startup", "app limited")]
+        shares = [sum(s[state] for s in sockets) / max(len(sockets), 1)
+                  for state in ("startup", "app limited")]
         print(f"{proto:<10}{congestion:<7}{moment:>3}  {requests[moment]:>6}" +
               "".join(f"{cell:>{len(name) + 2}}" for cell, name in zip(cells, COLUMNS)) +
               f"{shares[0]:>9.0%}{shares[1]:>13.0%}{valid}", flush=True)

@@ -1,4 +1,4 @@
-"""The wire model: how many requests a second a lossless, line-bound link can carry, exactly."""
+"""The wire model: the exact number of requests per second that fill a link without loss."""
 import math
 
 HEADERS = 14 + 20 + 32  # Ethernet, IPv4, TCP with timestamps
@@ -6,7 +6,7 @@ DSS = 28                # MPTCP's data sequence signal with 8-byte numbers, padd
 
 
 def resp_bytes(op, value_bytes, key_bytes=16):
-    """Bytes of the direction that fills the link: the GET's reply or the SET's request."""
+    """Bytes in the direction that fills the link: of GET's reply, or of SET's request."""
     value = len(f"${value_bytes}\r\n") + value_bytes + 2
     if op == "get":
         return value
@@ -14,7 +14,7 @@ def resp_bytes(op, value_bytes, key_bytes=16):
 
 
 def ceiling_rps(op, value_bytes, rate_bps, mptcp=False):
-    """Requests a second that one link of rate_bps carries at most."""
+    """The most requests per second that one link of rate_bps carries."""
     extra = DSS if mptcp else 0
     size = resp_bytes(op, value_bytes)
     segments = math.ceil(size / (1500 - 52 - extra))

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Sets every scalar of small documents to extreme values in turn, and gives them all to the fuzz targets.
+"""Sets every scalar of small documents to extreme values in turn, and gives all of these documents
+to the fuzz targets.
 
-Random mutation meets hardly any of these: 2^62 in one field of a hundred, the rest in order. A target executes all its files in
-one process, with the properties that it asserts of any input: refused by name, or taken and everything made of it, in time.
+Random mutation finds hardly any of them: 2^62 in one field of a hundred, and valid values in the
+others. A target executes all its files in one process, and asserts of every input that it is
+refused with the name of the field, or accepted and all output made of it, within the time limit.
 
-    python3 tests/fuzz/extremes.py build-fuzz          makes one group of outputs of each accepted result
+    python3 tests/fuzz/extremes.py build-fuzz          makes one group of outputs of each accepted
+                                                       result
     python3 tests/fuzz/extremes.py build-fuzz --all    makes every output of it: four times as long
 """
 import concurrent.futures
@@ -16,16 +19,18 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent
-SEEDS = {  # the committed inputs that have every field, or every kind of it
+SEEDS = {  # committed inputs that have every field, or every kind of it
     "result": ["failover", "search", "sync", "again"],
     "scenario": ["events", "sysctls"],
     "workload": ["all", "replica-sync"],
     "control": ["links", "snap"],
     "events": ["outcome", "measuring", "progress"],
 }
-VALUES = ["0", "-1", "1", "0.5", "1e308", "-1e308", "1e999", str(2**31), str(2**53), str(2**62), str(2**63 - 1), str(2**63), str(-2**63),
-          str(2**64 - 1), str(2**64), '""', '"\\u001b]0;title\\u0007\\n<script>"', '"\\ud83d\\ude00"', "null", "true", "[]", "{}"]
-TEXTS = ["1e999{}", "1e308{}", "9e18{}", "9223372036854775807{}", "18446744073709551616{}", "-1{}", "nan{}", "inf{}", "0{}", "{}"]
+VALUES = ["0", "-1", "1", "0.5", "1e308", "-1e308", "1e999", str(2**31), str(2**53), str(2**62),
+          str(2**63 - 1), str(2**63), str(-2**63), str(2**64 - 1), str(2**64), '""',
+          '"\\u001b]0;title\\u0007\\n<script>"', '"\\ud83d\\ude00"', "null", "true", "[]", "{}"]
+TEXTS = ["1e999{}", "1e308{}", "9e18{}", "9223372036854775807{}", "18446744073709551616{}", "-1{}",
+         "nan{}", "inf{}", "0{}", "{}"]
 UNITS = ["ns", "s", "m", "bit", "gbit", "b", "g", "%", "p", "/s"]
 NESTED = "[" * 200_000 + "]" * 200_000
 MARK = "@here@"
@@ -35,22 +40,27 @@ MOST_FINDINGS = 20
 def variants(value):
     yield from VALUES
     if isinstance(value, str):
-        unit = next((u for u in sorted(UNITS, key=len, reverse=True) if value.endswith(u) and value[:1].isdigit()), None)
+        unit = next((u for u in sorted(UNITS, key=len, reverse=True)
+                     if value.endswith(u) and value[:1].isdigit()), None)
         if unit is not None:
             yield from (json.dumps(text.format(unit)) for text in TEXTS)
 
 
 def places(node, path=()):
-    """Every member and element, with what holds it."""
-    items = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
+    """Every member and element, with its container."""
+    items = []
+    if isinstance(node, dict):
+        items = list(node.items())
+    elif isinstance(node, list):
+        items = list(enumerate(node))
     for key, value in items:
         yield node, key, (*path, key)
         yield from places(value, (*path, key))
 
 
 def documents(document, seen):
-    """Names and texts of all that is made of a document. `seen` are the fields that were set before: of an array's elements, which are
-    alike, the first one has them."""
+    """Names and texts of all variants of a document. `seen` contains the fields that were set
+    before. The elements of an array are alike, so only the fields of the first one are set."""
     for holder, key, path in list(places(document)):
         field = tuple("*" if isinstance(step, int) else step for step in path)
         if field in seen:
@@ -73,17 +83,21 @@ def documents(document, seen):
 
 
 def execute(build, target, files):
-    """The files that the target does not get past, with what it says of them."""
+    """The files at which the target fails, with its messages."""
     findings = []
     while files and len(findings) < MOST_FINDINGS:
-        command = [f"{build}/tests/fuzz/{target}", "-timeout=10", "-rss_limit_mb=1024", f"-artifact_prefix={build}/findings/{target}-"]
-        done = subprocess.run(command + files, capture_output=True, text=True, errors="replace", check=False,
-                              env=os.environ | ({"FUZZ_ALL_OUTPUTS": "1"} if "--all" in sys.argv else {}))
+        command = [f"{build}/tests/fuzz/{target}", "-timeout=10", "-rss_limit_mb=1024",
+                   f"-artifact_prefix={build}/findings/{target}-"]
+        all_outputs = {"FUZZ_ALL_OUTPUTS": "1"} if "--all" in sys.argv else {}
+        done = subprocess.run(command + files, capture_output=True, text=True, errors="replace",
+                              check=False, env=os.environ | all_outputs)
         if done.returncode == 0:
             break
         lines = done.stderr.splitlines()
-        last = [line.removeprefix("Running: ") for line in lines if line.startswith("Running: ")][-1]
-        why = next((line for line in lines if "rror:" in line or "Assertion" in line or "ERROR" in line or "terminate" in line), "")
+        last = [line.removeprefix("Running: ") for line in lines
+                if line.startswith("Running: ")][-1]
+        why = next((line for line in lines if any(
+            word in line for word in ("rror:", "Assertion", "ERROR", "terminate"))), "")
         findings.append((last, why))
         files = files[files.index(last) + 1:]
     return findings
@@ -104,7 +118,8 @@ def main():
                     files.append(str(file))
             shares = [files[start::os.cpu_count()] for start in range(os.cpu_count())]
             with concurrent.futures.ThreadPoolExecutor() as pool:
-                findings = [found for share in pool.map(lambda share: execute(build, target, share), shares) for found in share]
+                parts = pool.map(lambda share: execute(build, target, share), shares)
+                findings = [finding for part in parts for finding in part]
             print(f"{target}: {len(files)} extremes, {len(findings)} findings", flush=True)
             for file, why in findings:
                 kept = pathlib.Path(build, "findings", f"{target}-{pathlib.Path(file).name}")

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Builds the fuzz targets with clang's sanitizers and runs them, as many at once as there are
-# processors (with OMP_NUM_THREADS=1, one).
+# Builds the fuzz targets with clang's sanitizers and runs them, as many at the same time as there
+# are processors (one with OMP_NUM_THREADS=1).
 #
 #   tests/fuzz/run.sh                      the systematic extremes of extremes.py, then every target
-#                                          for five seconds: what CI does
-#   tests/fuzz/run.sh HOURS [TARGET...]    all outputs of the extremes, then each target for HOURS, or until 30 minutes have brought no new
-#                                          edge; inputs are kept in build-fuzz/corpus, and the next
-#                                          call starts from them
+#                                          for five seconds, as in CI
+#   tests/fuzz/run.sh HOURS [TARGET...]    all outputs of the extremes, then each target for HOURS,
+#                                          or until 30 minutes have brought no new edge. Inputs stay
+#                                          in build-fuzz/corpus, and the next call starts from them
 #
-# Ends with a table; fails if there is a finding, whose input the table names.
+# It ends with a table, and fails if there is a finding, whose input the table names.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 hours=${1:-}
@@ -21,24 +21,28 @@ ninja -C $build --quiet fuzz
 mkdir -p $build/corpus $build/findings $build/logs
 if [ $# -gt 0 ]; then targets=("$@"); else mapfile -t targets < <(ls tests/fuzz/corpus); fi
 
-# Most of the time would go into stack traces of allocations, and into memory that is kept back; to
-# see who allocated what, run the target on its finding without this.
+# Without these options, most of the time is spent on stack traces of allocations and on freed
+# memory that is kept. To see which code allocated memory, run the target on its finding without
+# them.
 export ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=8
 
-# Of the log's beginning or end: it grows to megabytes, and is looked at every second.
+# From the beginning or the end of the log only, because it grows to megabytes and is read every
+# second.
 edges_of() { "$2" -c 100000 "$1" | sed -n 's/^#.* cov: \([0-9]*\) .*/\1/p' | "$2" -n 1; }
 
-# A result has so many features that libFuzzer's own account of how rare each of them is takes two
-# thirds of the time.
+# A result has a large number of features, and libFuzzer would spend two thirds of the time counting
+# how rare each of them is.
 options_of() { [ "$1" != result ] || echo '-entropic=0'; }
 
-# run_target TARGET CORPUS LOG OPTION...: until it ends, or finds nothing new for too long.
+# run_target TARGET CORPUS LOG OPTION...: runs it until it ends, or finds nothing new for too long.
 run_target() {
   local target=$1 corpus=$2 log=$3 edges='' last=$SECONDS now pid rc=0
   shift 3
   # shellcheck disable=SC2046 # it is one word, or none
-  $build/tests/fuzz/"$target" $(options_of "$target") -print_final_stats=1 -timeout=10 -dict=tests/fuzz/words.dict \
-    "-artifact_prefix=$build/findings/$target-" "$@" "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1 &
+  $build/tests/fuzz/"$target" $(options_of "$target") -print_final_stats=1 -timeout=10 \
+    -dict=tests/fuzz/words.dict \
+    "-artifact_prefix=$build/findings/$target-" "$@" "$corpus" "tests/fuzz/corpus/$target" \
+    >"$log" 2>&1 &
   pid=$!
   while kill -0 $pid 2>/dev/null; do
     sleep 1
@@ -46,7 +50,7 @@ run_target() {
     if [ "$now" != "$edges" ]; then edges=$now last=$SECONDS; fi
     if [ $((SECONDS - last)) -ge $idle ]; then
       kill $pid
-      wait $pid || true # it has been told to end: no finding
+      wait $pid || true # stopped by this script, so not a finding
       return 0
     fi
   done
@@ -60,9 +64,10 @@ fuzz() {
   if [ -n "$hours" ]; then
     corpus=$build/corpus/$target
     mkdir -p "$corpus"
-    run_target "$target" "$corpus" "$log" "-max_total_time=$(awk "BEGIN { printf \"%d\", $hours * 3600 }")" || rc=$?
+    run_target "$target" "$corpus" "$log" \
+      "-max_total_time=$(awk "BEGIN { printf \"%d\", $hours * 3600 }")" || rc=$?
   else
-    corpus=$(mktemp -d) # the committed inputs alone, as on every other machine
+    corpus=$(mktemp -d) # only the committed inputs, as on every machine
     run_target "$target" "$corpus" "$log" -max_total_time=5 -seed=1 || rc=$?
     rm -r "$corpus"
   fi

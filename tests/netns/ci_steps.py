@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Runs what stands in docs/ci as its CI would, in the working directory, and exits with the job's status.
+"""Runs the steps of docs/ci as CI would, in the working directory, and exits with the job's status.
 
-    ci_steps.py github CHECKOUT LEFT_OUT INPUT=VALUE...       every `run:` of action.yml but the steps in LEFT_OUT (names, by commas)
-    ci_steps.py gitlab CHECKOUT LEFT_OUT VARIABLE=VALUE...    the job's `script`; LEFT_OUT: lines that contain it, when it is not empty
+    ci_steps.py github CHECKOUT LEFT_OUT INPUT=VALUE...
+        every `run:` of action.yml except the steps in LEFT_OUT (names, separated by commas)
+    ci_steps.py gitlab CHECKOUT LEFT_OUT VARIABLE=VALUE...
+        the job's `script`, without the lines that contain LEFT_OUT unless that is empty
 """
 import os
 import subprocess
@@ -23,7 +25,8 @@ def github():
     skipped = set()
     for step in action["runs"]["steps"]:
         condition = step.get("if", "")
-        if (status and "!cancelled()" not in condition) or any(f"steps.{name}.conclusion != 'skipped'" in condition for name in skipped) or (
+        if (status and "!cancelled()" not in condition) or any(
+                f"steps.{name}.conclusion != 'skipped'" in condition for name in skipped) or (
                 "inputs.fail-if != ''" in condition and not inputs["fail-if"]):
             skipped.add(step.get("id"))
             continue
@@ -35,7 +38,8 @@ def github():
             assert value.startswith("${{ inputs.") and value.endswith(" }}"), value
             environment[name] = inputs[value[len("${{ inputs."):-len(" }}")]]
         assert step["shell"] == "bash"
-        rc = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]], env=environment).returncode
+        rc = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+                            env=environment).returncode
         status = status or rc
     return status
 
@@ -44,7 +48,8 @@ def gitlab():
     job = yaml.safe_load(open(f"{checkout}/docs/ci/gitlab-ci.yml"))["mptcp-bench"]
     assert set(given) <= set(job["variables"]), given
     lines = [line for line in job["script"] if not left_out or left_out not in line]
-    rc = subprocess.run(["bash", "-eo", "pipefail", "-c", "\n".join(lines)], env=os.environ | job["variables"] | given).returncode
+    rc = subprocess.run(["bash", "-eo", "pipefail", "-c", "\n".join(lines)],
+                        env=os.environ | job["variables"] | given).returncode
     for names in job["artifacts"]["reports"].values():
         for name in names if isinstance(names, list) else [names]:
             assert rc in (2, 77) or os.path.getsize(name) > 0, name

@@ -1,12 +1,15 @@
 #!/bin/bash
-# Stopped by a signal: the runs that are finished are in the file, which says that others are missing, the exit status is the signal's, and nothing stays behind.
+# After a signal the file contains the finished runs and shows that others are missing. The exit
+# status is that of the signal, and nothing remains.
 . "$(dirname "$0")/lib.sh"
 need_links
 for signal in INT:130 TERM:143 HUP:129; do
   rm -f "$result"
-  # A shell's background job ignores SIGINT, and all under nohup SIGHUP; this one is to be like a command in the foreground.
+  # A background job of a shell ignores SIGINT, and every program under nohup ignores SIGHUP. This
+  # one must behave like a command in the foreground.
   env --default-signal=INT,TERM,HUP setsid \
-    "$bench" --quiet --store builtin --proto tcp --op get --size 1k,2k --warmup 100ms --duration 1s -o "$result" 2>"$work/err" >"$work/out" &
+    "$bench" --quiet --store builtin --proto tcp --op get --size 1k,2k --warmup 100ms \
+    --duration 1s -o "$result" 2>"$work/err" >"$work/out" &
   run=$!
   wait_until test -s "$result"
   wait_until process_of "load .*--size 2k .*--events"
@@ -14,8 +17,10 @@ for signal in INT:130 TERM:143 HUP:129; do
   wait $run
   status=$?
   [ $status = "${signal#*:}" ] || fail "exit status $status after SIG${signal%:*}"
-  expect_error "interrupted; the runs that were finished are in $result, and --resume goes on with them"
-  expect_true '(.runs | length == 1 and .[0].requests > 0) and .complete == false and .planned_runs == 2'
+  expect_error "interrupted; the runs that were finished are in $result, and --resume goes on \
+with them"
+  expect_true '(.runs | length == 1 and .[0].requests > 0) and .complete == false
+    and .planned_runs == 2'
   expect_stdout '  interrupted: 1 of 2 runs'
   nothing_left || fail "after SIG${signal%:*}"
 done

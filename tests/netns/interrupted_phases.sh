@@ -1,6 +1,8 @@
 #!/bin/bash
-# SIGINT and SIGTERM in whatever it does, also while it waits for somebody who does not answer: it says so, exits with 128 + the signal's
-# number within two seconds, and leaves nothing. And a store that sends byte by byte has no more time to answer than one that is silent.
+# After SIGINT or SIGTERM in any phase, even while it waits for a program that does not answer,
+# mptcp-bench prints an error, exits with 128 + the number of the signal within two seconds, and
+# leaves nothing. A store that sends byte by byte has no more time to answer than one that is
+# silent.
 . "$(dirname "$0")/lib.sh"
 need_links
 need python3
@@ -12,7 +14,8 @@ mode = sys.argv[1].encode()
 class Client(socketserver.StreamRequestHandler):
     def handle(self):
         while line := self.rfile.readline():
-            words = [self.rfile.read(int(self.rfile.readline()[1:]) + 2)[:-2] for _ in range(int(line[1:]))]
+            words = [self.rfile.read(int(self.rfile.readline()[1:]) + 2)[:-2]
+                     for _ in range(int(line[1:]))]
             if mode == b"silent" or words[0] == mode:
                 open(sys.argv[2], "w").close()
                 time.sleep(3600)
@@ -30,7 +33,7 @@ class Server(socketserver.ThreadingTCPServer):
 with Server(("127.0.0.1", 7380), Client) as server:
     server.serve_forever()
 END
-with_slow() { # MODE: a store that does not answer that command
+with_slow() { # MODE: starts a store that does not answer that command
   rm -f "$work/asked"
   python3 "$work/store.py" "$1" "$work/asked" >"$work/store.log" 2>&1 &
   children+=($!)
@@ -39,12 +42,12 @@ with_slow() { # MODE: a store that does not answer that command
 }
 without_slow() { kill -KILL $slow && wait $slow 2>/dev/null; }
 
-# Whether this process has a handler for SIGTERM.
+# Succeeds if this process has a handler for SIGTERM.
 catches() { [ $((0x$(sed -n 's/^SigCgt:\s*//p' "/proc/$1/status") & 0x4000)) != 0 ]; }
 
-# interrupt WHAT CONDITION COMMAND...: each signal, once CONDITION holds.
+# interrupt PHASE CONDITION COMMAND...: sends each signal as soon as CONDITION succeeds.
 interrupt() {
-  local what=$1 condition=$2 signal run status begun
+  local phase=$1 condition=$2 signal run status begun
   shift 2
   for signal in INT:130 TERM:143; do
     rm -f "$work/asked" "$result"
@@ -57,14 +60,18 @@ interrupt() {
     kill -"${signal%:*}" $run
     wait $run
     status=$?
-    [ $status = "${signal#*:}" ] || fail "$what: exit status $status after SIG${signal%:*}"
-    # Two seconds, and two more for a machine that is busy.
-    [ $((${EPOCHREALTIME/./} - ${begun/./})) -lt 4000000 ] || fail "$what: it took too long to end after SIG${signal%:*}"
+    [ $status = "${signal#*:}" ] || fail "$phase: exit status $status after SIG${signal%:*}"
+    # Two seconds, and two more for a busy machine.
+    [ $((${EPOCHREALTIME/./} - ${begun/./})) -lt 4000000 ] ||
+      fail "$phase: it took too long to end after SIG${signal%:*}"
     expect_stderr 'mptcp-bench: interrupted'
   done
 }
 asked='[ -e "$work/asked" ]'
-target() { target=("$bench" --quiet --target 127.0.0.1:7380 --proto tcp --op get --size 1k -c 1 -r 10 --warmup 0s --duration "$1" -o "$result"); }
+target() {
+  target=("$bench" --quiet --target 127.0.0.1:7380 --proto tcp --op get --size 1k -c 1 -r 10
+    --warmup 0s --duration "$1" -o "$result")
+}
 target 20s
 
 with_slow silent
@@ -77,7 +84,8 @@ without_slow
 with_slow DEL
 target 100ms
 interrupt "cleaning up at a target" "$asked" "${target[@]}"
-expect_stderr 'keys that begin with mpb: may remain; this removes them: mptcp-bench load -h 127.0.0.1 -p 7380 --cleanup -r 10'
+expect_stderr 'keys that begin with mpb: may remain; this removes them: '\
+'mptcp-bench load -h 127.0.0.1 -p 7380 --cleanup -r 10'
 without_slow
 
 with_slow slow
@@ -88,20 +96,31 @@ expect_stderr 'no answer within 1s'
 without_slow
 
 mkdir "$work/bin"
-printf '#!/bin/sh\n[ "$1" = --version ] && echo "Redis server v=7.0.15 sha" && exit\ntouch %q\nexec sleep 3600\n' "$work/asked" >"$work/bin/redis-server"
+cat >"$work/bin/redis-server" <<END
+#!/bin/sh
+[ "\$1" = --version ] && echo "Redis server v=7.0.15 sha" && exit
+touch $(printf %q "$work/asked")
+exec sleep 3600
+END
 chmod +x "$work/bin/redis-server"
-PATH=$work/bin:$PATH interrupt 'waiting for the store' "$asked" "$bench" --quiet --store redis --proto tcp --op get --size 1k -o "$result"
+PATH=$work/bin:$PATH interrupt 'waiting for the store' "$asked" "$bench" --quiet --store redis \
+  --proto tcp --op get --size 1k -o "$result"
 interrupt 'a search' 'process_of "load .*--events"' \
-  "$bench" --quiet --store builtin --proto tcp --op set --size 1k --slo 'p99 < 50ms' --warmup 100ms --duration 20s -o "$result"
-interrupt 'lab --check' 'grep -q checking "$work/err" && process_of "mptcp-bench link "' "$bench" lab --check
+  "$bench" --quiet --store builtin --proto tcp --op set --size 1k --slo 'p99 < 50ms' \
+  --warmup 100ms --duration 20s -o "$result"
+interrupt 'lab --check' 'grep -q checking "$work/err" && process_of "mptcp-bench link "' "$bench" \
+  lab --check
 mkfifo "$work/fifo.json"
 interrupt 'report' true "$bench" report "$work/fifo.json" -o "$work/report.html"
-# One that somebody has stopped cannot end by itself.
-"$bench" --quiet --store builtin --proto tcp --op set --size 1k --duration 20s -o "$result" >"$work/out" 2>"$work/err" &
+# A process that was stopped cannot end by itself.
+"$bench" --quiet --store builtin --proto tcp --op set --size 1k --duration 20s -o "$result" \
+  >"$work/out" 2>"$work/err" &
 run=$!
 children+=("$run")
 wait_until process_of 'load .*--events'
-for process in $(pgrep -f "^$bench --quiet"); do [ "$process" = $run ] || kill -STOP "$process"; done
+for process in $(pgrep -f "^$bench --quiet"); do
+  [ "$process" = $run ] || kill -STOP "$process"
+done
 kill -TERM $run
 wait $run
-[ $? = 143 ] || fail 'a stopped one: exit status is not 143'
+[ $? = 143 ] || fail 'the exit status with a stopped process is not 143'

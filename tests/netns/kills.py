@@ -1,13 +1,24 @@
 #!/usr/bin/env python3
-"""By hand: SIGKILL to a random process of the tree at a random moment, many times over, and what comes of it.
+"""By hand: sends SIGKILL to a random process of the tree at a random moment, many times, and checks
+the outcome.
 
     tests/netns/kills.py [KILLS] [SEED] [FIRST]
 
-Kill number N of a SEED is the same wherever a campaign begins, so FIRST lets it go on in pieces. Each is checked: it ends by itself, with an
-exit status and a message that fit; the result is whole or not there; no process, interface, named namespace, mount, shared memory, file.
-All of it happens below a process 1 that never reaps. Prints a table by process; exits 1 when a check failed.
+Kill number N of a SEED is the same wherever a campaign begins, so FIRST allows it to run in parts.
+After each kill mptcp-bench ends by itself, with a matching exit status and message, and the result
+is complete or does not exist. No process, interface, named namespace, mount, shared memory or file
+remains. Process 1 never reaps. Prints a table by process, and exits with 1 if a check failed.
 """
-import collections, json, os, pathlib, random, signal, subprocess, sys, tempfile, time
+import collections
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
 
 root = pathlib.Path(__file__).resolve().parents[2]
 bench = os.path.realpath(os.environ.get("MPTCP_BENCH", root / "build/mptcp-bench"))
@@ -16,7 +27,9 @@ kills, seed, first = (int(word) for word in (sys.argv[1:] + ["300", "1", "0"][le
 if os.environ.get("KILLS_INSIDE") != "1":
     os.environ["KILLS_INSIDE"] = "1"
     isolate = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"]
-    os.execvp("unshare", isolate + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"]) + [sys.executable, *sys.argv])
+    if os.geteuid() != 0:
+        isolate += ["--user", "--map-root-user"]
+    os.execvp("unshare", [*isolate, sys.executable, *sys.argv])
 
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 for folder in ("/dev/shm", "/tmp"):
@@ -26,7 +39,7 @@ result = work + "/result.json"
 
 
 def processes():
-    """pid -> (command, state, parent, words), of all but this one and the dead."""
+    """pid -> (command, state, parent, words), of all other live processes."""
     found = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -48,17 +61,21 @@ def part(pid, all_of_them, run):
         return "keeper"
     if words[0].endswith("mptcp-bench"):
         sub = words[1] if len(words) > 1 else ""
-        known = {"link": "emulator", "serve": "store", "load": "fill" if "--fill" in words else "load"}
+        known = {"link": "emulator", "serve": "store",
+                 "load": "fill" if "--fill" in words else "load"}
         if sub in known:
             return known[sub]
-        return "orchestrator" if all_of_them.get(parent, ("",))[0] == "mptcp-bench-ns" else "child before exec"
+        below_keeper = all_of_them.get(parent, ("",))[0] == "mptcp-bench-ns"
+        return "orchestrator" if below_keeper else "child before exec"
     return "store" if "redis-server" in command else command
 
 
 def left_behind():
-    links = subprocess.run(["ip", "-br", "link"], capture_output=True, text=True).stdout.splitlines()
-    found = ["interface " + line.split()[0] for line in links if not line.startswith("lo ")]
-    found += ["mount " + line.split()[4] for line in open("/proc/self/mountinfo") if " - nsfs " in line]
+    links = subprocess.run(["ip", "-br", "link"], capture_output=True, text=True).stdout
+    found = ["interface " + line.split()[0] for line in links.splitlines()
+             if not line.startswith("lo ")]
+    found += ["mount " + line.split()[4] for line in open("/proc/self/mountinfo")
+              if " - nsfs " in line]
     for folder in ("/run/netns", "/dev/shm", "/tmp", os.getcwd()):
         for path in pathlib.Path(folder).rglob("*") if os.path.isdir(folder) else ():
             if str(path) not in (work, result, work + "/cwd"):
@@ -67,7 +84,7 @@ def left_behind():
 
 
 def reasons():
-    """Of the run in the result; None when there is none. A broken file raises."""
+    """The reasons against the run in the result; None without a result. Raises if it is broken."""
     if not os.path.exists(result):
         return None
     run = json.load(open(result))["runs"][0]
@@ -81,14 +98,17 @@ def one(number):
     if os.path.exists(result):
         os.unlink(result)
     begun = time.monotonic()
-    run = subprocess.Popen([bench, "--quiet", "--store", store, "--proto", rng.choice(["tcp", "mptcp"]), "--op", rng.choice(["get", "set"]),
-                            "--size", "1k", "-c", "10", "--warmup", "200ms", "--duration", "1s", "-o", result],
-                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    run = subprocess.Popen([bench, "--quiet", "--store", store,
+                            "--proto", rng.choice(["tcp", "mptcp"]),
+                            "--op", rng.choice(["get", "set"]), "--size", "1k", "-c", "10",
+                            "--warmup", "200ms", "--duration", "1s", "-o", result],
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True)
     time.sleep(moment)
     tree = processes()
     if not tree:
         run.communicate()
-        return "(had ended)", "exit 0" if run.returncode == 0 else f"exit {run.returncode}", moment, []
+        return "(had ended)", f"exit {run.returncode}", moment, []
     by_part = collections.defaultdict(list)
     for pid in tree:
         by_part[part(pid, tree, run.pid)].append(pid)
@@ -99,10 +119,10 @@ def one(number):
         pass
     wrong = []
     try:
-        said = run.communicate(timeout=20)[0]
+        output = run.communicate(timeout=20)[0]
     except subprocess.TimeoutExpired:
         run.kill()
-        said, wrong = run.communicate()[0], ["it still ran after 20 s"]
+        output, wrong = run.communicate()[0], ["it still ran after 20 s"]
     until = time.monotonic() + 5
     while processes() and time.monotonic() < until:
         time.sleep(0.01)
@@ -119,14 +139,15 @@ def one(number):
         wrong.append(f"exit status {status}")
     elif victim == "keeper" and status not in (1, 0):
         wrong.append(f"exit status {status}")
-    elif victim in names and status == 1 and not late and names[victim] not in said + " ".join(why or []):
-        wrong.append(f"exit status 1 and the {victim} is not named: {said[-300:]}")
+    elif victim in names and status == 1 and not late and names[victim] not in output + " ".join(
+            why or []):
+        wrong.append(f"exit status 1 and the {victim} is not named: {output[-300:]}")
     elif victim not in ("started", "keeper", "orchestrator") and status not in (0, 1):
         wrong.append(f"exit status {status}")
     if status == 0 and outcome != "valid" or outcome == "invalid" and status == 0:
         wrong.append(f"exit status 0 with {outcome}")
-    if status == 1 and not said.strip():
-        wrong.append("exit status 1 and not a word")
+    if status == 1 and not output.strip():
+        wrong.append("exit status 1 without a message")
     if victim in ("emulator", "store", "load") and status == 0:
         outcome += ", all read by then"
     return victim, f"exit {status}, {outcome}", moment, wrong
@@ -140,7 +161,8 @@ for number in range(first, first + kills):
     table[victim, outcome] += 1
     if wrong:
         bad += 1
-        print(f"kill {number} of seed {seed}: {victim} at {moment:.2f} s: {outcome}: " + "; ".join(wrong), flush=True)
+        print(f"kill {number} of seed {seed}: {victim} at {moment:.2f} s: {outcome}: "
+              + "; ".join(wrong), flush=True)
 for (victim, outcome), count in sorted(table.items()):
     print(f"{count:4}  {victim:18} {outcome}")
 print(f"{kills} kills, seed {seed}, from {first} on: {bad} with something wrong")

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Any program over the same links: where it runs, what it finds, and its exit status.
+# Any program can run over the same links: its namespace, its environment, and its exit status.
 . "$(dirname "$0")/lib.sh"
 need_links
 lab() { expect_exit "$1" "$bench" lab two-clean-links --store "$2" "${@:3}"; }
@@ -14,11 +14,15 @@ lab 1 none -- no-such-program
 expect_stderr 'starting no-such-program: executing it: No such file or directory'
 lab 0 none -- sh -c 'nsenter --net=$SERVER_NETNS ip -br address show dev link2'
 expect_stdout '10.1.2.1'
-# Its /proc is that of its own PID namespace: tools that look for processes by name find the lab's.
-lab 0 none -- sh -c 'read -r pid rest </proc/self/stat; echo "self $(($$ - pid)), bash $(pgrep -c bash)"'
-expect_stdout 'self 0, bash 0' # this test's bash is outside
+# Its /proc is that of its own PID namespace, so tools that search processes by name find those of
+# the lab.
+lab 0 none -- \
+  sh -c 'read -r pid rest </proc/self/stat; echo "self $(($$ - pid)), bash $(pgrep -c bash)"'
+expect_stdout 'self 0, bash 0' # the bash of this test is outside
 lab 2 none --in router --links tun -- true
 expect_stderr 'there is no router namespace with the tun backend'
 need redis-cli redis-benchmark
-lab 0 builtin -- sh -c 'redis-cli -h $STORE_HOST set k v && redis-benchmark -h $STORE_HOST -t set,get -d 4096 -n 500 --csv'
+lab 0 builtin -- \
+  sh -c 'redis-cli -h $STORE_HOST set k v &&
+    redis-benchmark -h $STORE_HOST -t set,get -d 4096 -n 500 --csv'
 expect_stdout '"GET"'

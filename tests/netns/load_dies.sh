@@ -1,5 +1,6 @@
 #!/bin/bash
-# The load generator dies in the middle of a run: an invalid run with the reason, in the file and on the screen; the run before it stands.
+# If the load generator dies during a run, the run is invalid, and the file and the screen show the
+# reason. The run before it stays valid.
 . "$(dirname "$0")/lib.sh"
 need_links
 kill_in_second_run 'load .*--events' 'the load generator was killed by signal 9 (Killed)'

@@ -1,6 +1,6 @@
 #!/bin/bash
-# MPTCP switched off where we start: everything that uses this network says so with the remedy. The main job makes its own namespaces, in
-# which it is on, so it is not concerned.
+# With MPTCP switched off in the caller's network namespace, every command that uses this namespace
+# reports the remedy. Experiments with links make their own namespaces, in which MPTCP is on.
 . "$(dirname "$0")/lib.sh"
 [ -e /proc/sys/net/mptcp/enabled ] || skip 'this kernel has no MPTCP'
 sysctl -qw net.mptcp.enabled=0
@@ -12,8 +12,9 @@ expect_exit 77 "$bench" load --port "${STORE#*:}" --proto mptcp
 expect_error "$off"
 expect_exit 77 "$bench" --quiet --target "$STORE" --proto mptcp -o "$result"
 expect_error "$off"
-[ ! -e "$result" ] || fail 'there is a result of no run'
-# At a rate: over loopback a closed loop may be bound by its own thread, and its figures would rightly be refused.
+[ ! -e "$result" ] || fail 'a result was written without a run'
+# With a rate, because over loopback its own thread may limit a closed loop, whose figures are then
+# refused.
 expect_run 0 --target "$STORE" --proto tcp --size 1k --rate 500 "${quick[@]}"
 need_links
 expect_run 0 --store builtin --proto mptcp --op get --size 1k "${quick[@]}"

@@ -1,10 +1,13 @@
 #!/bin/bash
-# A host that allows no namespaces: said at once, with what to allow. The limit is set in a user namespace, so the host is not changed.
+# On a host that allows no namespaces, the error names the setting that allows them. The limit is
+# set in a user namespace, so the host does not change.
 . "$(dirname "$0")/lib.sh"
-unshare --user --map-root-user true 2>/dev/null || skip 'may not make user namespaces here'
-# Without its capabilities, root of a user namespace is an ordinary user that may not make another.
+unshare --user --map-root-user true 2>/dev/null || skip 'user namespaces are not permitted here'
+# Without its capabilities, root of a user namespace is an ordinary user who may not make another
+# one.
 limited() {
-  unshare --user --map-root-user sh -c 'echo 0 >"/proc/sys/user/$0" && exec setpriv --bounding-set=-all --inh-caps=-all "$@"' "$@"
+  unshare --user --map-root-user sh -c 'echo 0 >"/proc/sys/user/$0" &&
+    exec setpriv --bounding-set=-all --inh-caps=-all "$@"' "$@"
 }
 export -f limited
 expect_exit 77 bash -c 'limited max_user_namespaces "$0" --quiet' "$bench"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A place where the result cannot be written: said before the first run, not after the last.
+# If the result cannot be written, the error comes before the first run, not after the last.
 . "$(dirname "$0")/lib.sh"
 mkdir "$work/locked" && mount -t tmpfs -o ro none "$work/locked"
 expect_exit 2 "$bench" --quiet -o "$work/locked/x.json"

@@ -1,43 +1,54 @@
 #!/bin/bash
-# An interrupted experiment goes on where it was: what was finished stays as it is, what is missing is run, and nothing else will do.
+# --resume completes an interrupted experiment: finished runs stay as they are, and missing runs are
+# made. A different experiment is refused.
 . "$(dirname "$0")/resume_lib.sh"
-expect_plan() { # the runs are those of an experiment that was never interrupted
-  [ "$(jq -c '[.runs[] | [.order, .block, .proto, .op, .values, .rate_rps]]' "$result")" = "$1" ] || fail "the runs are not the plan's"
+expect_plan() { # the runs equal those of an experiment without interruption
+  [ "$(jq -c '[.runs[] | [.order, .block, .proto, .op, .values, .rate_rps]]' "$result")" = "$1" ] ||
+    fail 'the runs differ from the plan'
 }
-complete() { expect_run 0 "${brief[@]}" "$@" && jq -c '[.runs[] | [.order, .block, .proto, .op, .values, .rate_rps]]' "$result"; }
+complete() {
+  expect_run 0 "${brief[@]}" "$@" &&
+    jq -c '[.runs[] | [.order, .block, .proto, .op, .values, .rate_rps]]' "$result"
+}
 
 plan=$(complete --rate 20,60)
 for signal in INT KILL; do
   interrupt $signal 1 --rate 20,60
-  [ $signal != INT ] || expect_error "interrupted; the runs that were finished are in $result, and --resume goes on with them"
+  [ $signal != INT ] ||
+    expect_error "interrupted; the runs that were finished are in $result, and --resume goes on \
+with them"
   expect_true '.runs | length >= 1 and length < 4'
-  go_on
+  resume
   expect_kept
   expect_plan "$plan"
   expect_true '.complete and .planned_runs == 4'
   expect_true '.environment.resumed | length == 1'
 done
 
-# More blocks; then nothing more to do.
+# More blocks, and then a complete experiment.
 cp "$result" "$work/before"
-go_on --repeat 2
+resume --repeat 2
 expect_true '.runs | length == 8 and ([.[] | .block] == [0, 0, 0, 0, 1, 1, 1, 1])'
 expect_true '.parameters.repeat == 2'
-jq '.command' "$work/before" | diff - <(jq '.command' "$result") || fail 'the command is another one'
+jq '.command' "$work/before" | diff - <(jq '.command' "$result") ||
+  fail 'the command differs'
 before_sum=$(sha256sum <"$result")
-# As when it was made: 1 if a machine that was too busy has made a run invalid.
-expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" --resume "$result"
+# As for the first time: 1 if a run is invalid because the machine was busy.
+expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" \
+  --resume "$result"
 expect_stderr "all 8 runs of $result are there: nothing to do"
-[ "$(sha256sum <"$result")" = "$before_sum" ] || fail 'a complete file was written anew'
+[ "$(sha256sum <"$result")" = "$before_sum" ] || fail 'a complete file was written again'
 
-# Fewer blocks than were begun: an experiment that needs no more runs is complete.
+# Fewer blocks than planned: an experiment that needs no more runs is complete.
 jq '.complete = false | .planned_runs = 12 | .parameters.repeat = 3' "$result" >"$work/fewer.json"
-expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" --quiet --resume "$work/fewer.json" --repeat 2
-[ "$(jq -c '[.complete, .planned_runs, .parameters.repeat]' "$work/fewer.json")" = '[true,8,2]' ] || fail 'it is still interrupted'
+expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" \
+  --quiet --resume "$work/fewer.json" --repeat 2
+[ "$(jq -c '[.complete, .planned_runs, .parameters.repeat]' "$work/fewer.json")" = '[true,8,2]' ] ||
+  fail 'it is still interrupted'
 
-# Another world.
+# A different environment.
 interrupt INT 1 --rate 20,60
-refused() { # refused JQ-CHANGE WORDS
+refused() { # refused JQ-CHANGE MESSAGE
   jq "$1" "$result" >"$work/other.json" && cp "$work/other.json" "$work/same.json"
   expect_exit 2 "$bench" --resume "$work/other.json"
   expect_stderr "mptcp-bench: $work/other.json: $2"
@@ -46,12 +57,13 @@ refused() { # refused JQ-CHANGE WORDS
 refused '.tool.version = "0.0.9"' '/tool/version: was 0.0.9 and is '
 refused '.environment.kernel = "Linux 2.0"' '/environment/kernel: was Linux 2.0 and is '
 refused '.parameters.repeat = 2000000000' '/parameters/repeat: is not a number of blocks; '
-refused '.seed = 99' '/seed: was 99 and is 1 now: the runs to come could not be compared with those that are there'
+refused '.seed = 99' \
+  '/seed: was 99 and is 1 now: the runs to come could not be compared with those that are there'
 refused '.store.version = "0.0.1"' '/store/version: was 0.0.1 and is '
 refused '.scenario.backend = "netem2"' '/scenario/backend: was netem2 and is '
 refused '.workload.duration_s = 7.5' '/workload/duration_s: was 7.5 and is 0.6 now'
 refused '.runs[0].values = "8k"' '/runs/0: is block 0, '
-sed -i 's/4mbit/5mbit/' "$work/far.json"
+sed -i '1s/4mbit/5mbit/' "$work/far.json"
 expect_exit 2 "$bench" --resume "$result"
 expect_stderr '/scenario/links/0/up/rate: was 4mbit and is 5mbit now'
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A scenario file with a mistake in it: the file, the place in it and the remedy.
+# An error in a scenario file is reported with the file, the place in it and the remedy.
 . "$(dirname "$0")/lib.sh"
 
 # refused SCENARIO MESSAGE
@@ -8,10 +8,14 @@ refused() {
   expect_exit 2 "$bench" --scenario "$work/mine.json"
   expect_error "$work/mine.json: $2"
 }
-refused '{"links": [{"name": "a"}, {"name": "b", "delay": "5"}]}' '/links/1/delay: "5" has no unit; write "5ms" or "5us"'
-refused '{"links": [{"name": "a", "rate": "9mbps"}]}' '/links/0/rate: "9mbps" has an unknown unit "mbps"; write "100mbit"'
-refused '{"links": [{"name": "a", "loss": 1}]}' '/links/0/loss: 1 is not text; write it in quotes, with its unit'
-refused '{"links": [{"name": "a", "up": {"dealy": "5ms"}}]}' '/links/0/up/dealy: unknown field; did you mean "delay"?'
+refused '{"links": [{"name": "a"}, {"name": "b", "delay": "5"}]}' \
+  '/links/1/delay: "5" has no unit; write "5ms" or "5us"'
+refused '{"links": [{"name": "a", "rate": "9mbps"}]}' \
+  '/links/0/rate: "9mbps" has an unknown unit "mbps"; write "100mbit"'
+refused '{"links": [{"name": "a", "loss": 1}]}' \
+  '/links/0/loss: 1 is not text; write it in quotes, with its unit'
+refused '{"links": [{"name": "a", "up": {"dealy": "5ms"}}]}' \
+  '/links/0/up/dealy: unknown field; did you mean "delay"?'
 refused '{"lniks": []}' '/lniks: unknown field; did you mean "links"?'
 refused '{"endpoints": []}' '/endpoints: unknown field; the fields are description, links, events, sysctls'
 refused '{"links": []}' '/links: missing or empty; describe at least one link (see netns/README.md)'

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Every result, of whatever kind of run, is what results/result.schema.json says; and so are the committed ones, of either version. The digest of
-# its measured part is what results/README.md defines.
+# The result of every kind of run matches results/result.schema.json, as do the committed results of
+# either version. The digest of the measured part is the one that results/README.md defines.
 . "$(dirname "$0")/lib.sh"
 need_links
 valid() {
-  python3 - "$root/results" "$@" <<'PYTHON' || fail "$* is not what the schema says"
+  python3 - "$root/results" "$@" <<'PYTHON' || fail "$* does not match the schema"
 import hashlib, json, sys
 from decimal import Decimal
 import jsonschema
@@ -13,20 +13,24 @@ import jsonschema
 def canonical(value):
     """RFC 8785, as far as our results go."""
     if isinstance(value, dict):
-        return "{" + ",".join(json.dumps(name, ensure_ascii=False) + ":" + canonical(value[name]) for name in sorted(value)) + "}"
+        return "{" + ",".join(json.dumps(name, ensure_ascii=False) + ":" + canonical(value[name])
+                              for name in sorted(value)) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(canonical, value)) + "]"
     if not isinstance(value, float):
         return json.dumps(value, ensure_ascii=False)
     if value.is_integer():
         return str(int(value))
-    return format(Decimal(repr(value)), "f") if abs(value) >= 1e-6 else repr(value).replace("e-0", "e-")
+    if abs(value) >= 1e-6:
+        return format(Decimal(repr(value)), "f")
+    return repr(value).replace("e-0", "e-")
 
 
 def digest(result):
     lines = hashlib.sha256()
     for element in result.get("capacity_probes", []) + result.get("pilots", []) + result["runs"]:
-        measured = {name: value for name, value in element.items() if name not in ("cpu", "attendance", "commands")}
+        measured = {name: value for name, value in element.items()
+                    if name not in ("cpu", "attendance", "commands")}
         lines.update((canonical(measured) + "\n").encode())
     return lines.hexdigest()
 
@@ -37,16 +41,18 @@ for name in "result.schema.json", "result-1.schema.json":
     jsonschema.Draft202012Validator.check_schema(schema)
     schemas[schema["$id"]] = schema
 for path in sys.argv[2:]:
-    result = json.load(open(path, encoding="utf-8"), parse_constant=lambda name: sys.exit(path + " holds " + name))
+    result = json.load(open(path, encoding="utf-8"),
+                       parse_constant=lambda name: sys.exit(path + " holds " + name))
     jsonschema.validate(result, schemas[result["schema"]])
     if result.get("measured_sha256", digest(result)) != digest(result):
         sys.exit(path + ": measured_sha256 is not that of its measured part")
 PYTHON
 }
-# Whether a run is valid is not the question here: a busy machine may make any of them late.
+# The runs need not be valid, because a busy machine may make any of them late.
 measure() {
   rm -f "$result"
-  "$bench" --quiet --size 1k -c 8 --warmup 100ms --duration 300ms -o "$result" "$@" >"$work/out" 2>"$work/err"
+  "$bench" --quiet --size 1k -c 8 --warmup 100ms --duration 300ms -o "$result" "$@" \
+    >"$work/out" 2>"$work/err"
   [ $? -le 1 ] || fail "mptcp-bench $*"
   valid "$result"
   expect_true '.measured_sha256 != null'
@@ -58,7 +64,8 @@ measure --store builtin --op get --rate 100,200 --aa
 expect_true '[.runs[] | [.proto, .rate_rps]] | unique | length == 8'
 measure --store builtin --op get --proto tcp --slo 'p50 < 500ms'
 expect_true '.capacity_probes != [] and (.slo.answers | length == 1) and (.runs | all(.search))'
-echo '{"links": [{"name": "a", "rate": "50mbit"}], "sysctls": {"server": {"net.mptcp.enabled": "0"}}}' >no-mptcp.json
+echo '{"links": [{"name": "a", "rate": "50mbit"}],
+  "sysctls": {"server": {"net.mptcp.enabled": "0"}}}' >no-mptcp.json
 measure --proto mptcp --op get --store builtin --scenario ./no-mptcp.json
 expect_true '.runs[0].valid == false'
 rm no-mptcp.json
@@ -69,9 +76,11 @@ if command -v redis-server >/dev/null && command -v mptcpize >/dev/null; then
   rm sync.json
 fi
 echo '{"links": [{"name": "a"}, {"name": "b", "backup": true}],
-       "events": [{"at": "50ms", "link": "b", "state": "down", "direction": "up"}, {"at": "100ms", "link": "b", "state": "up", "delay": "1ms"}]}' >events.json
+       "events": [{"at": "50ms", "link": "b", "state": "down", "direction": "up"},
+                  {"at": "100ms", "link": "b", "state": "up", "delay": "1ms"}]}' >events.json
 measure --op get --store builtin --scenario ./events.json
-expect_true '.scenario.links[1].backup and .scenario.events[1] == {at: "100ms", link: "b", state: "up", delay: "1ms"}'
+expect_true '.scenario.links[1].backup and .scenario.events[1]
+  == {at: "100ms", link: "b", state: "up", delay: "1ms"}'
 rm events.json
 for reference in "$root"/results/reference/*.json; do
   [ ! -e "$reference" ] || valid "$reference"

@@ -1,13 +1,17 @@
 #!/bin/bash
-# A search for the highest rate that holds a rule: for each protocol, in turns, with runs that are no results of their own.
+# A search for the highest rate that satisfies a rule, in turns for each protocol. Its runs are
+# marked as a search.
 . "$(dirname "$0")/lib.sh"
 need_links
-echo '{"links": [{"name": "a", "rate": "4mbit", "delay": "60ms"}, {"name": "b", "rate": "4mbit", "delay": "60ms"}]}' >slow.json
-slow=(--store builtin --scenario ./slow.json --op get --size 4k -c 10 --warmup 200ms --duration 1s --timeline off)
+echo '{"links": [{"name": "a", "rate": "4mbit", "delay": "60ms"},
+  {"name": "b", "rate": "4mbit", "delay": "60ms"}]}' >slow.json
+slow=(--store builtin --scenario ./slow.json --op get --size 4k -c 10 --warmup 200ms --duration 1s
+  --timeline off)
 timeout=200
 expect_search() {
   local status=0
-  timeout -k 5 $timeout "$bench" --quiet -o "$result" "${slow[@]}" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+  timeout -k 5 $timeout "$bench" --quiet -o "$result" "${slow[@]}" "$@" \
+    >"$work/out" 2>"$work/err" </dev/null || status=$?
   [ $status -le 1 ] || fail "exit status $status"
 }
 
@@ -15,15 +19,18 @@ expect_search --slo 'p50<=200ms'
 expect_true '.slo.rule == "p50 <= 200ms" and ([.slo.answers[].proto] == ["tcp", "mptcp"])'
 expect_true '.complete and (has("planned_runs") | not)'
 expect_true '.runs | all(.search and .rate_rps > 0) and length <= 48'
-# Ten connections over 120 ms are 83 requests a second; nothing that holds can be far above.
-expect_true '.slo.answers | all(.rate_rps == null or (.rate_rps <= 92 and .interval.low < .rate_rps and .interval.high > .rate_rps))'
-expect_true '.slo.answers[1] | .ratio == null or (.base == "tcp" and .differs == (.ratio_interval.low > 1 or .ratio_interval.high < 1))'
+# Ten connections over 120 ms do 83 requests a second, so no rate far above can satisfy the rule.
+expect_true '.slo.answers | all(.rate_rps == null
+  or (.rate_rps <= 92 and .interval.low < .rate_rps and .interval.high > .rate_rps))'
+expect_true '.slo.answers[1] | .ratio == null
+  or (.base == "tcp" and .differs == (.ratio_interval.low > 1 or .ratio_interval.high < 1))'
 expect_true '.slo.least_rps as $least | [.runs[].rate_rps] | min >= $least'
 expect_stdout 'GET 4k: p50 <= 200ms'
-"$bench" export "$result" --format custom-bigger -o "$work/bigger.json" || fail 'no export'
+"$bench" export "$result" --format custom-bigger -o "$work/bigger.json" || fail 'the export failed'
 
 expect_search --proto tcp --slo 'mean < 1ms'
-expect_true '.slo.answers | length == 1 and (.[0] | .rate_rps == null and .held_at_rps == null and .ended)'
+expect_true '.slo.answers | length == 1 and (.[0] | .rate_rps == null and .held_at_rps == null
+  and .ended)'
 expect_stdout 'GET 4k: mean < 1ms: with tcp it does not hold even at'
 
 expect_search --proto tcp --slo 'p99.9 < 1s'

@@ -15,13 +15,14 @@ parent_of() { sed 's/.*) . \([0-9]*\) .*/\1/' "/proc/$1/stat"; }
 stop_in_window() {
   local victim load run time
   rm -f "$result"
-  # Over links that lose nothing: a lost SYN would open the window a second later.
-  timeout -k 5 60 "$bench" --quiet --links tun --scenario two-clean-links --store builtin --proto tcp --op get --size 4k -c 10 \
+  # Over links without loss, because a lost SYN would delay the window by a second.
+  timeout -k 5 60 "$bench" --quiet --links tun --scenario two-clean-links --store builtin \
+    --proto tcp --op get --size 4k -c 10 \
     --warmup 100ms --duration ${window}s -o "$result" >"$work/out" 2>"$work/err" </dev/null &
   run=$!
   wait_until process_of 'load .*--events'
   load=$(process_of 'load .*--events')
-  sleep 0.6 # into the window, which nothing outside shows
+  sleep 0.6 # until the window has begun, which is not visible from outside
   case $1 in
   orchestrator) victim=$(parent_of "$load") ;;
   load) victim=$load ;;
@@ -37,11 +38,14 @@ stop_in_window() {
   [ -s "$result" ] || fail "no result of a run in which $1 was stopped for $2 s"
 }
 
-# says REASON: among the reasons against the run.
-says() { jq -e --arg reason "$1" '.runs[0].invalid_reasons | any(test($reason))' "$result" >/dev/null; }
+# has_reason PATTERN: one of the reasons against the run matches.
+has_reason() {
+  jq -e --arg reason "$1" '.runs[0].invalid_reasons | any(test($reason))' "$result" >/dev/null
+}
 
 expect_reason() {
-  says "$3" || fail "$1 was stopped for $2 s of $window s: $(jq -c '.runs[0] | [.valid, .invalid_reasons, .attendance]' "$result")"
+  has_reason "$3" || fail "$1 was stopped for $2 s of $window s: $(jq -c '.runs[0] | [.valid,
+    .invalid_reasons, .attendance]' "$result")"
 }
 
 for seconds in 0.1 0.5 2.5; do
@@ -70,7 +74,8 @@ for seconds in 0.1 0.5; do
     ! query '.runs[0].valid' >/dev/null || break
   done
   expect_true '.runs[0] | reasons == []'
-  ! says '^the store did not answer' || fail "the store is blamed: $(jq -c '.runs[0].invalid_reasons' "$result")"
+  ! has_reason '^the store did not answer' ||
+    fail "the reasons name the store: $(jq -c '.runs[0].invalid_reasons' "$result")"
 done
 stop_in_window orchestrator 2.5
 expect_reason orchestrator 2.5 "^the links' counters were read"

@@ -1,5 +1,7 @@
 #!/bin/bash
-# A store that dies in the middle of a run: an invalid run with the reason, in the file and on the screen; the run before it stands.
+# If the store dies during a run, the run is invalid, and the file and the screen show the reason.
+# The run before it stays valid.
 . "$(dirname "$0")/lib.sh"
 need_links
-kill_in_second_run 'mptcp-bench serve' 'the store died in the run: it was killed by signal 9 (Killed)'
+kill_in_second_run 'mptcp-bench serve' \
+  'the store died in the run: it was killed by signal 9 (Killed)'

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A store that ends while starting: its own last words are in the error, and what is not installed is named.
+# If a store ends while starting, the error contains the end of its output.
 . "$(dirname "$0")/lib.sh"
 need_links
 mkdir "$work/bin"
@@ -14,6 +14,6 @@ PATH=$work/bin:$PATH expect_exit 1 "$bench" --quiet --store redis --proto tcp -o
 expect_stderr 'the store exited with 3 while starting'
 expect_stderr 'FATAL CONFIG FILE ERROR *** | No moon tonight'
 [ "$(wc -l <"$work/err")" = 1 ] || fail 'the error has more than one line'
-[ ! -e "$result" ] || fail 'there is a result of no run'
+[ ! -e "$result" ] || fail 'a result was written without a run'
 PATH=$work/bin:$PATH expect_exit 1 "$bench" lab --store redis --proto tcp -- true
 expect_stderr 'No moon tonight'

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A scenario or workload that does not exist: the nearest name is suggested, or all of them.
+# An unknown scenario or workload: the error suggests the most similar name, or lists all of them.
 . "$(dirname "$0")/lib.sh"
 expect_exit 2 "$bench" --scenario two-losy-links
 expect_error 'unknown scenario "two-losy-links"; did you mean "two-lossy-links"?'

@@ -1,15 +1,19 @@
 #!/bin/bash
-# Without root: the main job, lab and doctor as an ordinary user, given the /dev/net/tun that distributions ship (0666). The node that this
-# user sees is mounted over the host's in this test's own mount namespace.
+# Experiments, lab and doctor as an ordinary user, with the permissions (0666) that distributions
+# give /dev/net/tun. In the test's own mount namespace, a node with these permissions is mounted
+# over the host's.
 . "$(dirname "$0")/lib.sh"
 as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-"${as_user[@]}" unshare --user true 2>/dev/null || skip 'user namespaces are not for ordinary users here'
+"${as_user[@]}" unshare --user true 2>/dev/null ||
+  skip 'ordinary users may not make user namespaces here'
 [ -c /dev/net/tun ] || skip 'there is no /dev/net/tun'
-mknod -m 0666 "$work/tun" c 10 200 2>/dev/null || skip 'may not make device nodes here'
+mknod -m 0666 "$work/tun" c 10 200 2>/dev/null || skip 'device nodes are not permitted here'
 mount --bind "$work/tun" /dev/net/tun
-# Where this user can read it: a home of its own, laid out as an installation is.
-mkdir "$work/bin" "$work/share" && chmod 755 "$work" && install -d -o 65534 "$work/home" && result=$work/home/result.json
-cp "$bench" "$work/bin" && mkdir "$work/share/mptcp-bench" && cp -r "$root/netns" "$root/workloads" "$work/share/mptcp-bench"
+# In a home that this user can read, with the layout of an installation.
+mkdir "$work/bin" "$work/share" && chmod 755 "$work" && install -d -o 65534 "$work/home" &&
+  result=$work/home/result.json
+cp "$bench" "$work/bin" && mkdir "$work/share/mptcp-bench" &&
+  cp -r "$root/netns" "$root/workloads" "$work/share/mptcp-bench"
 chmod -R a+rX "$work/bin" "$work/share"
 bench=$work/bin/mptcp-bench quick+=(--op "get,set" --size 4k)
 cd "$work/home" && export HOME=$work/home

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Values of no bytes, or of more than the 512 MiB that a Redis string may hold.
+# Values of no bytes, or of more than 512 MiB, the limit of a Redis string.
 . "$(dirname "$0")/lib.sh"
 for size in 0 0b 513m 4k-513m 1g; do
   expect_exit 2 "$bench" --size "$size"

@@ -14,9 +14,11 @@ import sys
 words = sys.argv[1:]
 blocks = int(words.pop(0)) if words else 1
 seed = next((int(word) for word in words if word.isdigit()), 1)
-failover, hostile, rates, alone, invalid = (word in words for word in ("failover", "hostile", "rates", "alone", "invalid"))
+failover, hostile, rates, alone, invalid = (
+    word in words for word in ("failover", "hostile", "rates", "alone", "invalid"))
 draw = random.Random(seed)
-EVIL = '</script><img src=x onerror="window.hacked=1"><!--&amp;\'"`${1}<script>window.hacked=1</script> javascript:window.hacked=1'
+EVIL = ('</script><img src=x onerror="window.hacked=1"><!--&amp;\'"`${1}'
+        '<script>window.hacked=1</script> javascript:window.hacked=1')
 S = 1 << 10
 
 
@@ -26,7 +28,8 @@ def index_of(value):
 
 
 def histogram(median_ns, count):
-    values = sorted(int(median_ns * math.exp(draw.gauss(0, 0.6))) + 1000 for _ in range(min(count, 3000)))
+    values = sorted(int(median_ns * math.exp(draw.gauss(0, 0.6))) + 1000
+                    for _ in range(min(count, 3000)))
     buckets = {}
     for value in values:
         buckets[index_of(value)] = buckets.get(index_of(value), 0) + 1
@@ -34,8 +37,10 @@ def histogram(median_ns, count):
     for index in buckets:
         deltas.append(index - previous)
         previous = index
-    return {"count": len(values), "histogram": {"sub_bucket_bits": 10, "min": values[0], "max": values[-1], "sum": sum(values),
-                                               "index_delta": deltas, "count": list(buckets.values())}}
+    return {"count": len(values),
+            "histogram": {"sub_bucket_bits": 10, "min": values[0], "max": values[-1],
+                          "sum": sum(values), "index_delta": deltas,
+                          "count": list(buckets.values())}}
 
 
 def link_names():
@@ -43,41 +48,52 @@ def link_names():
 
 
 def direction():
-    return {"rate": "100mbit", "delay": "5ms", "jitter": "0ns", "loss": "1%", "burst": "1p", "queue": "250p"}
+    return {"rate": "100mbit", "delay": "5ms", "jitter": "0ns", "loss": "1%", "burst": "1p",
+            "queue": "250p"}
 
 
 def timeline(proto, rps, down):
     t = [100_000_000 * (i + 1) for i in range(100)]
     both = proto == "mptcp"
-    series = {"requests": [], "errors": [0] * 100, "latency_p50_ns": [], "latency_p99_ns": [], "latency_max_ns": []}
+    series = {"requests": [], "errors": [0] * 100, "latency_p50_ns": [], "latency_p99_ns": [],
+              "latency_max_ns": []}
     for name in link_names():
         for way in ("up", "down"):
             series[f"{name}.{way}.bytes"] = []
-    standing = []
+    established = []
     for i in range(100):
         gone = down and 30 <= i < 60
         share = 0 if gone and not both else 0.5 if gone else 1
         requests = int(rps / 10 * share * draw.uniform(0.85, 1.15))
         series["requests"].append(requests)
-        for column in ("p50", "p99", "max"):
-            series[f"latency_{column}_ns"].append(int(2e7 * draw.uniform(1, 3) * {"p50": 1, "p99": 3, "max": 5}[column]) if requests else None)
+        for column, factor in (("p50", 1), ("p99", 3), ("max", 5)):
+            series[f"latency_{column}_ns"].append(
+                int(2e7 * draw.uniform(1, 3) * factor) if requests else None)
         for number, name in enumerate(link_names()):
-            part = (0 if gone else 0.6) if number == 0 and both else (1 if gone else 0.4) if both else 1 - number
+            if not both:
+                part = 1 - number
+            elif number == 0:
+                part = 0 if gone else 0.6
+            else:
+                part = 1 if gone else 0.4
             series[f"{name}.down.bytes"].append(int(requests * 4200 * part))
             series[f"{name}.up.bytes"].append(int(requests * 120 * part))
-        standing.append(0 if gone else 1)
+        established.append(0 if gone else 1)
     subflows = []
     for connection in range(8):
         for number, name in enumerate(link_names()[:2 if both else 1]):
-            subflows.append({"connection": connection, "link": name, "local": f"10.0.{number + 1}.1", "remote": "10.1.1.1",
+            subflows.append({"connection": connection, "link": name,
+                             "local": f"10.0.{number + 1}.1", "remote": "10.1.1.1",
                              "congestion_control": "cubic",
-                             "series": {"established": standing if number == 0 else [1] * 100, "cwnd": [10] * 100}})
+                             "series": {"established": established if number == 0 else [1] * 100,
+                                        "cwnd": [10] * 100}})
     return {"interval_ns": 100_000_000, "t_ns": t, "series": series, "subflows": subflows}
 
 
 def traffic(proto):
     shares = (0.6, 0.4) if proto == "mptcp" else (1, 0)
-    return [{"name": name, "client_tx_bytes": int(1e6 * share), "client_rx_bytes": int(9e7 * share), "lost_packets": 10}
+    return [{"name": name, "client_tx_bytes": int(1e6 * share),
+             "client_rx_bytes": int(9e7 * share), "lost_packets": 10}
             for name, share in zip(link_names(), shares)]
 
 
@@ -87,8 +103,12 @@ def segments(proto):
     for i in range(3):
         segment = {"from_ns": ends[i] * 10**9, "to_ns": ends[i + 1] * 10**9}
         if i:
-            segment |= {"event": "link1 " + ("down" if i == 1 else "up"), "late_ns": 1000, "link": "link1", "state": "down" if i == 1 else "up"}
-        segment |= {"requests": 1000, "lost": 0, "throughput_rps": 1000, "longest_stall_ns": 3_200_000_000 if i == 1 and proto == "tcp" else 400_000_000}
+            state = "down" if i == 1 else "up"
+            segment |= {"event": f"link1 {state}", "late_ns": 1000, "link": "link1",
+                        "state": state}
+        stall_ns = 3_200_000_000 if i == 1 and proto == "tcp" else 400_000_000
+        segment |= {"requests": 1000, "lost": 0, "throughput_rps": 1000,
+                    "longest_stall_ns": stall_ns}
         if i:
             segment["first_success_ns"] = 5_000_000
         all_segments.append(segment | {"links": traffic(proto)})
@@ -96,42 +116,70 @@ def segments(proto):
 
 
 runs = []
-cells = [("get", "4k", 4096)] if failover or rates else [(op, size, value) for size, value in (("1k", 1024), ("4k", 4096), ("16k", 16384)) for op in ("get", "set")]
+if failover or rates:
+    cells = [("get", "4k", 4096)]
+else:
+    cells = [(op, size, value) for size, value in (("1k", 1024), ("4k", 4096), ("16k", 16384))
+             for op in ("get", "set")]
 for block in range(blocks):
     for op, values, value_bytes in cells:
         for rate in (500, 1000, 2000, 4000) if rates else (None,):
             speed = draw.uniform(0.9, 1.1)
             for proto in ("tcp",) if alone else ("tcp", "mptcp"):
-                reasons = ["2 of 50 connections fell back to TCP"] if invalid and proto == "mptcp" else []
-                rps = min(rate or 1e9, 11e6 / (value_bytes + 200) * speed * (draw.uniform(1.3, 1.7) if proto == "mptcp" else 1))
-                latency = {"first_byte": histogram(2e7, int(rps * 10)), "last_byte": histogram(2.4e7, int(rps * 10))}
-                run = {"block": block, "order": len(runs), "proto": proto, "op": op, "values": values, "value_bytes": value_bytes, "connections": 50,
+                mptcp = proto == "mptcp"
+                reasons = ["2 of 50 connections fell back to TCP"] if invalid and mptcp else []
+                gain = draw.uniform(1.3, 1.7) if mptcp else 1
+                rps = min(rate or 1e9, 11e6 / (value_bytes + 200) * speed * gain)
+                latency = {"first_byte": histogram(2e7, int(rps * 10)),
+                           "last_byte": histogram(2.4e7, int(rps * 10))}
+                run = {"block": block, "order": len(runs), "proto": proto, "op": op,
+                       "values": values, "value_bytes": value_bytes, "connections": 50,
                        "threads": 1, "pipeline": 1, "arrivals": "constant" if rate else "closed"}
                 if rate:
                     run["rate_rps"] = rate
-                    latency |= {"response": histogram(2e7 * (1 + rate / 500), 3000), "send_delay": histogram(1e4, 3000)}
-                run |= {"duration_s": 10, "valid": not reasons, "invalid_reasons": reasons, "notes": [EVIL] if hostile else []}
+                    latency |= {"response": histogram(2e7 * (1 + rate / 500), 3000),
+                                "send_delay": histogram(1e4, 3000)}
+                run |= {"duration_s": 10, "valid": not reasons, "invalid_reasons": reasons,
+                        "notes": [EVIL] if hostile else []}
                 if rate:
                     run |= {"saturated": rate == 4000, "unsent": 0}
-                run |= {"requests": int(rps * 10), "errors": {}, "censored": 0, "misses": 0, "verified": 10, "reconnects": 0, "throughput_rps": rps,
-                        "goodput_bps": rps * value_bytes * 8, "longest_stall_ns": 10**8, "latency_ns": latency, "links": traffic(proto),
-                        "mptcp": {"connections": 50 if proto == "mptcp" else 0, "fallbacks": 0, "subflows_min": 0, "subflows_max": 0, "complete": 0},
-                        "congestion_control": ["cubic"], "cpu": {"load_threads_pct": [30], "store_pct": 20},
-                        "kernel": {"client": {"TcpOutSegs": 1000}, "server": {"TcpOutSegs": 2000, "TcpRetransSegs": 20}},
-                        "commands": ["mptcp-bench load --seed 1 " + "x" * 300, EVIL if hostile else "redis-server"],
+                run |= {"requests": int(rps * 10), "errors": {}, "censored": 0, "misses": 0,
+                        "verified": 10, "reconnects": 0, "throughput_rps": rps,
+                        "goodput_bps": rps * value_bytes * 8, "longest_stall_ns": 10**8,
+                        "latency_ns": latency, "links": traffic(proto),
+                        "mptcp": {"connections": 50 if mptcp else 0, "fallbacks": 0,
+                                  "subflows_min": 0, "subflows_max": 0, "complete": 0},
+                        "congestion_control": ["cubic"],
+                        "cpu": {"load_threads_pct": [30], "store_pct": 20},
+                        "kernel": {"client": {"TcpOutSegs": 1000},
+                                   "server": {"TcpOutSegs": 2000, "TcpRetransSegs": 20}},
+                        "commands": ["mptcp-bench load --seed 1 " + "x" * 300,
+                                     EVIL if hostile else "redis-server"],
                         "timeline": timeline(proto, rps, failover)}
                 if failover:
                     run["segments"] = segments(proto)
                 runs.append(run)
 
-name = EVIL if hostile else "keyspace-beijing-2025" if len(cells) > 1 else "failover" if failover else "two-clean-links"
+if hostile:
+    name = EVIL
+elif len(cells) > 1:
+    name = "keyspace-beijing-2025"
+else:
+    name = "failover" if failover else "two-clean-links"
 json.dump({"schema": "mptcp-bench/result/2", "tool": {"name": "mptcp-bench", "version": "0"},
-           "command": ["mptcp-bench", EVIL if hostile else "--repeat", str(blocks)], "started": "2026-01-02T03:04:05Z", "seed": seed,
+           "command": ["mptcp-bench", EVIL if hostile else "--repeat", str(blocks)],
+           "started": "2026-01-02T03:04:05Z", "seed": seed,
            "parameters": {"protos": ["tcp", "mptcp"], "repeat": blocks, "timeline_ns": 100000000},
-           "defaults": {"connections": 50, "threads": 1, "pipeline": 1, "keyspace": 1000, "keys": "uniform"},
-           "environment": {"kernel": EVIL if hostile else "Linux 6.18", "cpus": 2, "namespaces": {"client": {"routes": ["default", EVIL if hostile else "-"]}}},
-           "scenario": {"name": name, "backend": "tun", "links": [{"name": link, "up": direction(), "down": direction()} for link in link_names()]},
-           "workload": {"ops": [EVIL if hostile else "get"], "sizes": ["4k"], "keys": "uniform", "connections": 50, "threads": 1, "pipeline": 1,
-                        "arrivals": "closed", "warmup_s": 2, "duration_s": 10, "timeout_s": 30},
-           "store": {"kind": "redis", "version": EVIL if hostile else "7.0", "why": "made up", "command": ["redis-server"], "mptcp": True},
+           "defaults": {"connections": 50, "threads": 1, "pipeline": 1, "keyspace": 1000,
+                        "keys": "uniform"},
+           "environment": {"kernel": EVIL if hostile else "Linux 6.18", "cpus": 2, "namespaces":
+                           {"client": {"routes": ["default", EVIL if hostile else "-"]}}},
+           "scenario": {"name": name, "backend": "tun",
+                        "links": [{"name": link, "up": direction(), "down": direction()}
+                                  for link in link_names()]},
+           "workload": {"ops": [EVIL if hostile else "get"], "sizes": ["4k"], "keys": "uniform",
+                        "connections": 50, "threads": 1, "pipeline": 1, "arrivals": "closed",
+                        "warmup_s": 2, "duration_s": 10, "timeout_s": 30},
+           "store": {"kind": "redis", "version": EVIL if hostile else "7.0", "why": "made up",
+                     "command": ["redis-server"], "mptcp": True},
            "runs": runs, "explanations": []}, sys.stdout)

@@ -1,39 +1,44 @@
 #!/bin/bash
-# Another program that speaks MPTCP, through lab against each store: the kernel of the namespace counts its connections as MPTCP, none as
-# fallen back, and both links have carried a share.
+# Other programs use MPTCP, through lab and with each store: the kernel of the namespace counts all
+# of their connections as MPTCP, none as fallen back, and both links carried a share.
 . "$(dirname "$0")/lib.sh"
 need_links
 need nstat mptcpize
 
-# Runs as the command of lab, in the client's namespace, with the client that was asked for.
+# lab runs this command in the client's namespace, with the client program as its arguments.
 cat >"$work/prove.sh" <<'SH'
 set -e
 counter() { nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'; }
 bytes() { ip -s -j link show dev "$1" | jq '.[0].stats64 | .rx.bytes + .tx.bytes'; }
 link1=$(bytes link1) link2=$(bytes link2)
 "$@"
-echo "asked $(counter MPTcpExtMPCapableSYNTX) answered $(counter MPTcpExtMPCapableSYNACKRX) joined $(counter MPTcpExtMPJoinSynAckRx)" \
-  "fallen $(($(counter MPTcpExtMPCapableFallbackSYNACK) + $(counter MPTcpExtMPCapableFallbackACK)))" \
+fallen=$(($(counter MPTcpExtMPCapableFallbackSYNACK) + $(counter MPTcpExtMPCapableFallbackACK)))
+echo "asked $(counter MPTcpExtMPCapableSYNTX) answered $(counter MPTcpExtMPCapableSYNACKRX)" \
+  "joined $(counter MPTcpExtMPJoinSynAckRx) fallen $fallen" \
   "link1 $(($(bytes link1) - link1)) link2 $(($(bytes link2) - link2))"
 SH
-# A value of 64k is more than a subflow may have under way at first, so the other takes a part of it.
-# prove STORE CLIENT COMMAND-LINE
+# prove STORE CLIENT COMMAND-LINE: all connections use MPTCP and both links. A value of 64k exceeds
+# the first congestion window of a subflow, so the other subflow takes a part.
 prove() {
   local store=$1 client=$2 connections=50
   expect_exit 0 "$bench" lab two-clean-links --store "$store" -- bash "$work/prove.sh" sh -c "$3"
   local line
-  line=$(grep '^asked ' "$work/out") || fail 'nothing was proven'
+  line=$(grep '^asked ' "$work/out") || fail 'lab printed no counters'
   echo "$client to $store: $line"
   # shellcheck disable=SC2086  # words
   set -- $line
-  [ "$2" -ge "$connections" ] && [ "$4" = "$2" ] && [ "$8" = 0 ] || fail "not all of it is MPTCP: $line"
-  [ "$6" -ge "$connections" ] || fail "not every connection got its second subflow: $line"
-  [ "${10}" -gt 1000000 ] && [ "${12}" -gt 1000000 ] || fail "not both links were used: $line"
+  [ "$2" -ge "$connections" ] && [ "$4" = "$2" ] && [ "$8" = 0 ] ||
+    fail "some connections do not use MPTCP: $line"
+  [ "$6" -ge "$connections" ] || fail "some connections have no second subflow: $line"
+  [ "${10}" -gt 1000000 ] && [ "${12}" -gt 1000000 ] || fail "only one link was used: $line"
 }
 for store in redis builtin; do
-  prove $store redis-benchmark 'mptcpize run redis-benchmark -h $STORE_HOST -p $STORE_PORT -t set,get -c 50 -d 65536 -n 150 --csv'
+  prove $store redis-benchmark \
+    'mptcpize run redis-benchmark -h $STORE_HOST -p $STORE_PORT \
+      -t set,get -c 50 -d 65536 -n 150 --csv'
 done
 need_userland
 for store in valkey redis builtin; do
-  prove $store valkey-benchmark 'valkey-benchmark -h $STORE_HOST -p $STORE_PORT --mptcp -t set,get -c 50 -d 65536 -n 150 --csv'
+  prove $store valkey-benchmark \
+    'valkey-benchmark -h $STORE_HOST -p $STORE_PORT --mptcp -t set,get -c 50 -d 65536 -n 150 --csv'
 done

@@ -1,5 +1,6 @@
 #!/bin/bash
-# A number that an option cannot take is refused in one readable line, with exit code 2, before anything is started.
+# A number that an option does not accept is refused in one line, with exit code 2, before anything
+# starts.
 . "$(dirname "$0")/../netns/lib.sh"
 
 # refused MESSAGE OPTION...
@@ -16,18 +17,19 @@ refused '--seed: "-1" is not a whole number of 0 or more' --seed -1
 refused '--db: "-1" is not a whole number of 0 or more' --db -1
 for rate in 0 nan; do
   expect_exit 2 "$bench" --quiet --rate $rate
-  expect_error "--rate: \"$rate\" is no rate; write requests a second such as 500, a list such as 500,1000,2000, or auto"
+  expect_error "--rate: \"$rate\" is no rate; write requests a second such as 500, a list such as \
+500,1000,2000, or auto"
 done
 refused '--port: "80000" is more than 65535' serve --port 80000
 refused '--port: "0" is not a whole number of 1 or more' load --port 0
 expect_exit 0 "$bench" --dry-run --links tun --store builtin --seed 18446744073709551615 --rate 0.5
 
-# A day of rows.
+# Rows for a whole day.
 expect_exit 2 "$bench" --dry-run --links tun --store builtin --duration 86400s
 expect_error '--timeline: 86400s every 100ms are more than 20000 rows; write --timeline 5s, or off'
 expect_exit 0 "$bench" --dry-run --links tun --store builtin --duration 86400s --timeline 5s
 
-# The load alone: what would ask for more rows than there is memory, and marks that are not in the window.
+# load refuses more rows than fit into memory, and marks outside the window.
 expect_exit 2 "$bench" load --timeline 1ns
 expect_stderr '"1ns" is below 10ms'
 for marks in 5s 900ms,100ms 0s; do

@@ -1,10 +1,10 @@
 #!/bin/bash
-# A file that a person writes is refused when it is larger than anybody would write it, with its
-# name and the limit. It is not read to its end.
+# A file that a person writes is refused if it is larger than any person would write, with its name
+# and the limit. It is not read to its end.
 . "$(dirname "$0")/../netns/lib.sh"
 limit=$((1024 * 1024))
 
-# pad FILE BYTES: with blanks.
+# pad FILE BYTES: fills the file with blanks up to BYTES.
 pad() { printf "%$(($2 - $(stat -c %s "$1")))s" '' >>"$1"; }
 # takes_up_to_the_limit FILE COMMAND...
 takes_up_to_the_limit() {
@@ -24,6 +24,6 @@ takes_up_to_the_limit "$work/scenario.json" "$bench" "${dry[@]}" --scenario "$wo
 takes_up_to_the_limit "$work/workload.json" "$bench" "${dry[@]}" --workload "$work/workload.json"
 takes_up_to_the_limit "$work/gates.txt" "$bench" gate --dry-run --rules "$work/gates.txt"
 
-# A device has no end, whatever it is named as.
+# A device has no end, whatever its name.
 expect_exit 2 "$bench" "${dry[@]}" --scenario /dev/zero
 expect_error '/dev/zero: is larger than 1 MiB, the limit for such a file; name another file'

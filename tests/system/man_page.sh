@@ -3,17 +3,17 @@
 . "$(dirname "$0")/../netns/lib.sh"
 page=$root/docs/mptcp-bench.1
 
-# options: the names of options in a text, one a line.
+# options: prints the names of options in a text, one per line.
 options() { grep -oP '(?<![\w-])--?[A-Za-z][\w-]*' | sort -u; }
 
-# in_help SUBCOMMAND: from its --help; --help itself is listed once, for the program.
+# in_help SUBCOMMAND: the options of its --help. --help itself is listed once, for the program.
 in_help() {
-  # shellcheck disable=SC2086 # the main command is no word
+  # shellcheck disable=SC2086 # the main command has no word
   expect_exit 0 "$bench" $1 --help
   sed -n '/^Options:/,/^$/s/^  \(-[^ ]*\).*/\1/p' "$work/out" | options | grep -vx -- "${1:+--help}"
 }
 
-# in_page SUBCOMMAND: from the first lines of its entries.
+# in_page SUBCOMMAND: the options in the first lines of its entries.
 in_page() {
   awk -v name="$1" '
     /^\.SH/ { inside = name == "" && $2 == "OPTIONS"; chapter = $2 }
@@ -39,7 +39,7 @@ for subcommand in '' $subcommands; do
   cat "$work/in_help" >>"$work/all"
 done
 
-# Its text names no others either. The command of lab has options of its own.
+# The page names no other options. The command of lab has its own.
 strange=$(tr -d '\\' <"$page" | grep -v '^mptcp-bench lab -- ' | options | grep -e -- |
   grep -vxFf "$work/all" | xargs)
 [ -z "$strange" ] || fail "docs/mptcp-bench.1 names $strange, unknown to every --help"

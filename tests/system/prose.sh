@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../netns/lib.sh"
 need python3
 
-# refused SUFFIX TEXT LINE:WORD: escapes of printf in the text.
+# refused SUFFIX TEXT LINE:WORD: TEXT may contain escapes of printf.
 refused() {
   printf "$2\n" >"$work/text$1"
   expect_exit 1 python3 "$root/tests/prose.py" "$work/text$1"
@@ -45,10 +45,19 @@ accepted .txt '  mptcp-bench --proto mptcp            What it measures'
 accepted .cc 'const char* text = "anew";'
 accepted .sh 'echo beside'
 
-# The figures are those of the texts; more than 100 columns are counted outside of tables and code.
+# --figures counts words and long lines. Lines of tables and code do not count as long.
 printf '%0101d\n| %0101d |\n```\n%0101d\n```\nwhat it is\n' 0 0 0 >"$work/text.md"
 expect_exit 0 python3 "$root/tests/prose.py" --figures "$work/text.md"
-grep -qE 'text.md +3 +333.3 +0 +1$' "$work/out" || fail 'the figures are others'
+grep -qE 'text.md +3 +333.3 +0 +1$' "$work/out" || fail 'the figures differ'
 
-# And this repository is plain, its --help included.
+# Scripts of the folder tests, and some others, have no longer lines.
+mkdir tests
+printf '# %099d\n' 0 >tests/text.sh
+expect_exit 1 python3 "$root/tests/prose.py" tests/text.sh
+expect_stdout 'tests/text.sh:1: 101 columns, at most 100'
+printf '# %098d\n' 0 >tests/text.sh
+expect_exit 0 python3 "$root/tests/prose.py" tests/text.sh
+rm -r tests
+
+# The texts of this repository pass, --help included.
 expect_exit 0 env MPTCP_BENCH="$bench" python3 "$root/tests/prose.py"

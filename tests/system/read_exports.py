@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Reads what `mptcp-bench export RESULT --all FOLDER` wrote, as its readers do, and compares it with the result itself.
+"""Reads the files of `mptcp-bench export RESULT --all FOLDER` as other programs do, and compares
+them with the result.
 
     read_exports.py READER RESULT FOLDER
 """
@@ -9,6 +10,7 @@ import math
 import os
 import pathlib
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -19,20 +21,28 @@ reader, result, folder = sys.argv[1], json.load(open(sys.argv[2])), pathlib.Path
 
 
 def load(name):
-    """No NaN, no Infinity, no key twice, no null."""
+    """Without NaN, Infinity, duplicate keys and null."""
     def pairs(items):
-        assert len(dict(items)) == len(items), f"{name}: a key twice"
+        assert len(dict(items)) == len(items), f"{name}: a duplicate key"
         assert None not in dict(items).values(), f"{name}: a null"
         return dict(items)
-    return json.loads((folder / name).read_text(encoding="utf-8"), parse_constant=lambda c: sys.exit(f"{name} holds {c}"), object_pairs_hook=pairs)
+    return json.loads((folder / name).read_text(encoding="utf-8"), object_pairs_hook=pairs,
+                      parse_constant=lambda c: sys.exit(f"{name} contains {c}"))
 
 
 def custom():
-    return {entry["name"]: entry for name in ("custom-smaller.json", "custom-bigger.json") for entry in load(name)}
+    return {entry["name"]: entry for name in ("custom-smaller.json", "custom-bigger.json")
+            for entry in load(name)}
 
 
 def throughput(op, proto):
-    return {run["block"]: run["throughput_rps"] for run in result["runs"] if run["valid"] and run["op"] == op and run["proto"] == proto}
+    return {run["block"]: run["throughput_rps"] for run in result["runs"]
+            if run["valid"] and run["op"] == op and run["proto"] == proto}
+
+
+def throughput_entry(op, variant):
+    return next(entry for name, entry in custom().items()
+                if f"/{op}_" in name and name.endswith(f"/throughput/{variant}"))
 
 
 def hodges_lehmann(ratios):
@@ -48,37 +58,48 @@ def read_json():
     import jsonschema
     number, text, whole = {"type": "number"}, {"type": "string"}, {"type": "integer"}
     def record(required, optional={}):
-        return {"type": "object", "properties": required | optional, "required": list(required), "additionalProperties": False}
-    entry = record({"name": {"type": "string", "pattern": f"^{NAME.pattern}(/real_time)?$"}, "run_name": text, "run_type": {"const": "iteration"},
-                    "repetitions": whole, "repetition_index": whole, "threads": whole, "iterations": whole,
-                    "real_time": {"type": "number", "exclusiveMinimum": 0}, "cpu_time": number, "time_unit": {"enum": ["ns", "us"]}})
-    document = record({"context": {"type": "object", "required": ["date", "caches"], "properties": {"caches": {"type": "array"}}},
+        return {"type": "object", "properties": required | optional, "required": list(required),
+                "additionalProperties": False}
+    entry = record({"name": {"type": "string", "pattern": f"^{NAME.pattern}(/real_time)?$"},
+                    "run_name": text, "run_type": {"const": "iteration"}, "repetitions": whole,
+                    "repetition_index": whole, "threads": whole, "iterations": whole,
+                    "real_time": {"type": "number", "exclusiveMinimum": 0}, "cpu_time": number,
+                    "time_unit": {"enum": ["ns", "us"]}})
+    document = record({"context": {"type": "object", "required": ["date", "caches"],
+                                   "properties": {"caches": {"type": "array"}}},
                        "benchmarks": {"type": "array", "items": entry}})
-    points = {"type": "array", "items": record({"name": {"type": "string", "pattern": f"^{NAME.pattern}$"}, "unit": text, "value": number, "extra": text},
-                                               {"range": {"type": "string", "pattern": "^± [0-9]"}})}
+    points = {"type": "array", "items": record(
+        {"name": {"type": "string", "pattern": f"^{NAME.pattern}$"}, "unit": text, "value": number,
+         "extra": text}, {"range": {"type": "string", "pattern": "^± [0-9]"}})}
     measure = record({"value": number}, {"lower_value": number, "upper_value": number})
-    measures = {"type": "object", "additionalProperties": {"type": "object", "minProperties": 1, "additionalProperties": measure}}
-    for name, schema in ("gbench.json", document), ("gbench-ci.json", document), ("custom-smaller.json", points), ("custom-bigger.json", points), ("bmf.json", measures):
+    measures = {"type": "object", "additionalProperties": {
+        "type": "object", "minProperties": 1, "additionalProperties": measure}}
+    schemas = {"gbench.json": document, "gbench-ci.json": document, "custom-smaller.json": points,
+               "custom-bigger.json": points, "bmf.json": measures}
+    for name, schema in schemas.items():
         jsonschema.Draft202012Validator.check_schema(schema)
         jsonschema.validate(load(name), schema)
-    # One entry a run; one a name.
+    # One entry per run in the first file, and one per name in the second.
     valid = sum(run["valid"] for run in result["runs"])
     runs = [b for b in load("gbench.json")["benchmarks"] if "/time_per_request/" in b["name"]]
     assert len(runs) == valid and all(b["name"].endswith("/real_time") for b in runs)
     assert len(load("gbench.json")["context"]["left_out"]) == len(result["runs"]) - valid
-    names = [b["name"] for b in load("gbench-ci.json")["benchmarks"]]
-    assert len(names) == len(set(names)) and {b["time_unit"] for b in load("gbench-ci.json")["benchmarks"]} == {"us"}
-    # The same names and figures everywhere, and the figures are the result's.
+    benchmarks = load("gbench-ci.json")["benchmarks"]
+    assert len(benchmarks) == len({b["name"] for b in benchmarks})
+    assert {b["time_unit"] for b in benchmarks} == {"us"}
+    # All files have the same names and figures, and the figures are those of the result.
     assert set(custom()) == set(load("bmf.json"))
     for op in {run["op"] for run in result["runs"]}:
         tcp, mptcp = throughput(op, "tcp"), throughput(op, "mptcp")
         for proto, values in (("tcp", tcp), ("mptcp", mptcp)):
-            point = next(e for name, e in custom().items() if f"/{op}_" in name and name.endswith(f"/throughput/{proto}+congestion=cubic"))
+            point = throughput_entry(op, f"{proto}+congestion=cubic")
             near(point["value"], statistics.median(values.values()))
             bounds = load("bmf.json")[point["name"]]["throughput"]
-            assert bounds == {"value": point["value"], "lower_value": min(values.values()), "upper_value": max(values.values())}
-        ratio = next(e for name, e in custom().items() if f"/{op}_" in name and name.endswith("/throughput/mptcp+congestion=cubic-vs-tcp+congestion=cubic"))
-        near(ratio["value"], hodges_lehmann([mptcp[block] / tcp[block] for block in mptcp if block in tcp]))
+            assert bounds == {"value": point["value"], "lower_value": min(values.values()),
+                              "upper_value": max(values.values())}
+        ratio = throughput_entry(op, "mptcp+congestion=cubic-vs-tcp+congestion=cubic")
+        near(ratio["value"], hodges_lehmann([mptcp[block] / tcp[block]
+                                             for block in mptcp if block in tcp]))
         assert ratio["unit"] == "x" and ratio["extra"].startswith(f"over {len(mptcp)} of ")
 
 
@@ -89,31 +110,39 @@ def read_openmetrics():
     points = custom()
     seen = 0
     for family in text_string_to_metric_families(text):
-        assert family.type == "gauge" and family.name.endswith("_" + family.unit) and family.documentation
+        assert family.type == "gauge" and family.name.endswith("_" + family.unit)
+        assert family.documentation
         for sample in family.samples:
             assert sample.timestamp is None and "quantile" not in sample.labels
             if family.unit == "runs":
                 continue
             labels = sample.labels
             stem = family.name.removeprefix("mptcp_bench_").removesuffix("_" + family.unit)
-            metric = {"latency_mean": "mean", "latency": labels.get("percentile"), "lag": f"lag_{labels.get('percentile')}"}.get(stem, stem)
-            variant = labels["variant"] + ("-vs-" + labels["base"] + labels["variant"].removeprefix(labels["proto"]) if "base" in labels else "")
-            point = points[f"{labels['scenario']}/{labels['op']}_{labels['size']}/{metric}/{variant}"]
+            metric = {"latency_mean": "mean", "latency": labels.get("percentile"),
+                      "lag": f"lag_{labels.get('percentile')}"}.get(stem, stem)
+            variant = labels["variant"]
+            if "base" in labels:
+                variant += "-vs-" + labels["base"] + variant.removeprefix(labels["proto"])
+            cell = f"{labels['scenario']}/{labels['op']}_{labels['size']}"
+            point = points[f"{cell}/{metric}/{variant}"]
             near(sample.value * {"ms": 1e3, "bit/s": 8}.get(point["unit"], 1), point["value"])
             seen += 1
     assert seen == len(points), f"{seen} of {len(points)} figures"
-    counted = [s.value for f in text_string_to_metric_families(text) if f.unit == "runs" for s in f.samples]
+    counted = [sample.value for family in text_string_to_metric_families(text)
+               if family.unit == "runs" for sample in family.samples]
     assert sum(counted) == len(result["runs"])
-    if subprocess.run(["sh", "-c", "command -v promtool"], stdout=subprocess.DEVNULL).returncode == 0:
+    if shutil.which("promtool"):
         subprocess.run(["promtool", "check", "metrics"], input=text, text=True, check=True)
 
 
 def read_compare():
-    """TCP against MPTCP from the one file: Time New / Time Old - 1 is below 0, and the U test of every name is there."""
-    said = subprocess.run([sys.executable, "/usr/share/benchmark/compare.py", "--no-color", "--dump_to_json", "diff.json",
-                           "filters", str(folder / "gbench.json"), r"/tcp\+[^/]*/", r"/mptcp\+[^/]*/"], capture_output=True, text=True)
-    sys.stdout.write(said.stdout + said.stderr)
-    assert said.returncode == 0
+    """Compares TCP with MPTCP in one file: Time New / Time Old - 1 is below 0, and every name has
+    its U test."""
+    done = subprocess.run([sys.executable, "/usr/share/benchmark/compare.py", "--no-color",
+                           "--dump_to_json", "diff.json", "filters", str(folder / "gbench.json"),
+                           r"/tcp\+[^/]*/", r"/mptcp\+[^/]*/"], capture_output=True, text=True)
+    sys.stdout.write(done.stdout + done.stderr)
+    assert done.returncode == 0
     report = [entry for entry in json.load(open("diff.json")) if entry["run_type"] == "iteration"]
     os.unlink("diff.json")
     assert len(report) == len({b["name"] for b in load("gbench.json")["benchmarks"]}) / 2
@@ -129,8 +158,10 @@ def read_hgrm():
     row = re.compile(r" *(\d+\.\d{3}) +(\d\.\d{6}) +(\d+)(?: +(\d+\.\d{2}))?")
     for file in files:
         lines = file.read_text().splitlines()
-        assert lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"] and lines[1] == ""
-        assert re.fullmatch(r"#\[Mean    = +\S+, StdDeviation   = +\S+\]", lines[-3]) and lines[-2].startswith("#[Max     = ")
+        assert lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"]
+        assert lines[1] == ""
+        assert re.fullmatch(r"#\[Mean    = +\S+, StdDeviation   = +\S+\]", lines[-3])
+        assert lines[-2].startswith("#[Max     = ")
         assert re.fullmatch(r"#\[Buckets = +26, SubBuckets     = +2048\]", lines[-1])
         rows = [row.fullmatch(line).groups() for line in lines[2:-3]]
         for column in range(3):
@@ -140,18 +171,23 @@ def read_hgrm():
         proto = file.stem.split("_")[-1].removesuffix("+congestion=cubic")
         op = "get" if "_get_" in file.stem else "set"
         runs = [r for r in result["runs"] if r["valid"] and r["op"] == op and r["proto"] == proto]
-        assert total == int(rows[-1][2]) == sum(r["requests"] for r in runs) and rows[-1][1] == "1.000000" and rows[-1][3] is None
-        assert all(abs(float(r[3]) * (1 - float(r[1])) - 1) < 0.01 for r in rows[:-1] if float(r[1]) < 0.999)
-        near(float(rows[-1][0]), round(max(r["latency_ns"]["last_byte"]["histogram"]["max"] for r in runs) / 1e6, 3))
+        assert total == int(rows[-1][2]) == sum(r["requests"] for r in runs)
+        assert rows[-1][1] == "1.000000" and rows[-1][3] is None
+        assert all(abs(float(r[3]) * (1 - float(r[1])) - 1) < 0.01
+                   for r in rows[:-1] if float(r[1]) < 0.999)
+        largest_ns = max(r["latency_ns"]["last_byte"]["histogram"]["max"] for r in runs)
+        near(float(rows[-1][0]), round(largest_ns / 1e6, 3))
 
 
 def read_csv():
     rows = list(csv.reader((folder / "history.csv").open(newline="")))
-    assert rows[0][:3] == ["time", "commit", "branch"] and len(rows) == 2 and len(rows[0]) == len(rows[1]) == len(set(rows[0]))
+    assert rows[0][:3] == ["time", "commit", "branch"] and len(rows) == 2
+    assert len(rows[0]) == len(rows[1]) == len(set(rows[0]))
     points = custom()
     for name, value in list(zip(*rows))[3:]:
         near(float(value) / (1e6 if points[name]["unit"] == "ms" else 1), points[name]["value"])
-    assert any(name.endswith("/throughput/mptcp+congestion=cubic-vs-tcp+congestion=cubic") for name in rows[0])
+    ratio = "/throughput/mptcp+congestion=cubic-vs-tcp+congestion=cubic"
+    assert any(name.endswith(ratio) for name in rows[0])
 
 
 def read_markdown():
@@ -172,7 +208,8 @@ def read_junit():
     assert root.tag == "testsuites"
     for suite in root.findall("testsuite"):
         cases = suite.findall("testcase")
-        assert len(cases) == int(suite.get("tests")) > 0 and len({case.get("name") for case in cases}) == len(cases)
+        assert len(cases) == int(suite.get("tests")) > 0
+        assert len({case.get("name") for case in cases}) == len(cases)
         for kind, count in ("failure", "failures"), ("skipped", "skipped"), ("error", "errors"):
             assert len(suite.findall(f"testcase/{kind}")) == int(suite.get(count)), kind
         for case in cases:

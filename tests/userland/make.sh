@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Makes a current userland: Valkey with native MPTCP and an iperf3 that knows it, from Debian's unstable distribution, beside the host's own.
+# Makes a current userland next to the host's: Valkey with native MPTCP, and an iperf3 and a tc of
+# the same age, from Debian's unstable distribution.
 #
-#   tests/userland/make.sh [DIRECTORY]     build/userland; done once, then it is there
+#   tests/userland/make.sh [DIRECTORY]     (default: build/userland; made once)
 #
-# DIRECTORY/bin holds valkey-server, valkey-cli, valkey-benchmark and iperf3, each of which runs with the libraries of DIRECTORY/debian: put it
-# first in PATH. DIRECTORY/sbin has tc alone, for who wants netem's seeds and else the host's programs.
-# Exit status 77, with the reason on stdout, where it cannot be made: it wants root and Debian's packages, and what is in unstable moves.
+# DIRECTORY/bin contains valkey-server, valkey-cli, valkey-benchmark and iperf3, each of which runs
+# with the libraries of DIRECTORY/debian. Put it first in PATH. DIRECTORY/sbin contains only tc, for
+# netem's seeds with the host's other programs. Exit status 77, with the reason on stdout, if the
+# userland cannot be made: that needs root and Debian's packages, and those of unstable change.
 set -euo pipefail
 target=$(realpath -m "${1:-$(dirname "$0")/../../build/userland}")
 programs=(bin/valkey-server bin/valkey-cli bin/valkey-benchmark bin/iperf3 sbin/tc)
@@ -16,29 +18,34 @@ cannot() { echo "no current userland: $*" && exit 77; }
 mkdir -p "$(dirname "$target")"
 exec 9>"$target.lock"
 flock 9
-[ ! -e "$target/sbin/tc" ] || exit 0  # what an older one of these made has none
+[ ! -e "$target/sbin/tc" ] || exit 0  # older versions of this script made none
 command -v debootstrap >/dev/null || cannot 'debootstrap is not installed'
 
 partial=$target.partial
 rm -rf "$partial"
 mkdir -p "$partial/bin" "$partial/sbin"
 trap 'rm -rf "$partial"' EXIT
-if ! debootstrap --variant=minbase --include=valkey-server,valkey-tools,iperf3,iproute2 sid "$partial/debian" >"$target.log" 2>&1; then
+if ! debootstrap --variant=minbase --include=valkey-server,valkey-tools,iperf3,iproute2 sid \
+  "$partial/debian" >"$target.log" 2>&1; then
   cannot "debootstrap failed: $(tail -n 1 "$target.log")"
 fi
-rm -rf "$partial"/debian/var/cache/apt/archives "$partial"/debian/var/lib/apt/lists "$partial"/debian/usr/share/{doc,man,locale}
+rm -rf "$partial"/debian/var/cache/apt/archives "$partial"/debian/var/lib/apt/lists \
+  "$partial"/debian/usr/share/{doc,man,locale}
 
-# Each by the loader and the libraries of its own tree: that needs no privileges, which the stores of mptcp-bench do not have, and the
-# working directory stays the caller's. Without the mask the loader would look for each library in folders that depend on the processor.
+# The loader and the libraries of its own tree run each program. That needs no privileges, which the
+# stores of mptcp-bench do not have, and keeps the caller's working directory. Without the mask the
+# loader would search folders that depend on the processor.
 loader=$(cd "$partial/debian" && find usr/lib -name 'ld-linux*.so.*' | head -n 1)
 libraries=${loader%/*}
 for program in "${programs[@]}"; do
-  printf '#!/bin/sh\nexec "%s" --glibc-hwcaps-mask none --library-path "%s" "%s" "$@"\n' "$target/debian/$loader" "$target/debian/$libraries" \
+  printf '#!/bin/sh\nexec "%s" --glibc-hwcaps-mask none --library-path "%s" "%s" "$@"\n' \
+    "$target/debian/$loader" "$target/debian/$libraries" \
     "$target/debian/usr/$program" >"$partial/$program"
   chmod +x "$partial/$program"
   version=--version
   [ "$program" != sbin/tc ] || version=-V
-  "$partial/debian/$loader" --library-path "$partial/debian/$libraries" "$partial/debian/usr/$program" $version >/dev/null 2>"$target.log" ||
+  "$partial/debian/$loader" --library-path "$partial/debian/$libraries" \
+    "$partial/debian/usr/$program" $version >/dev/null 2>"$target.log" ||
     cannot "its $program does not run here: $(tail -n 1 "$target.log")"
 done
 rm -rf "$target"

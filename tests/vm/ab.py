@@ -6,27 +6,28 @@
 
 Each kernel is a program that tests/vm/build_uml.sh made, or a source tree, which is built first.
 The options after -- are those of mptcp-bench. --scenario, --op, --size and -c may be lists: each
-combination is a cell. A scenario of your own is named by the path of its file. In each cell MPTCP
-runs with each seed, in both kernels, in a machine of its own. So does TCP with the first seed: the
-control, which a change of MPTCP should not reach.
+combination is a cell. To use your own scenario, give the path of its file. In each cell MPTCP runs
+with each seed, in both kernels, each run in its own machine. TCP runs with the first seed as the
+control, which a change of MPTCP should not affect.
 
 Each cell gets one of these answers:
   identical     with every seed both kernels did the same, to the nanosecond
   worse         some seeds differ, and the typical ratio shows a loss
   better        some seeds differ, and the typical ratio shows a gain
   the mean does not differ
-                some seeds differ, but only in which packets were lost and who won: the interval of
-                the typical ratio includes no change
-  cannot tell   more seeds are needed, or a run is not valid
+                some seeds differ, but only by chance: in which packets were lost, and in which of
+                two events came first. The interval of the typical ratio includes 1
+  cannot tell   more seeds are needed, or a run of the base kernel is not valid
   not valid     a run is valid in the base kernel and not in the new one, with the same seed
 
-What is compared is throughput; where links change the longest stall as well; with --rate the p99
-latency as well. The typical ratio is the Hodges-Lehmann estimate. Its interval is exact and holds
-with 90 %: a loss, or a gain, is claimed with 95 % (Wilcoxon's signed ranks). All losses together
-hold with 95 %, and all gains together (Holm, over the cells that differ). No margin is applied:
-with enough seeds a small difference is found, too.
+Throughput is compared; in a scenario with events the longest stall as well, and with --rate the p99
+latency. The typical ratio is the Hodges-Lehmann estimate. Its interval is exact, with a confidence
+of 90 %, so a loss, or a gain, is claimed with 95 % (Wilcoxon's signed ranks). Together, all claims
+of losses have a confidence of 95 %, and so have all claims of gains (Holm, over the cells that
+differ). There is no margin: with enough seeds even a small difference is found.
 
---out keeps the results, so that another call with the same kernels and options goes on from there.
+--out keeps the results. A later call with the same kernels and options makes only the runs that are
+missing.
 
 Exit status: 0 nothing is worse, 3 something is worse, 4 an answer is missing or the control
 differs, 1 a machine failed, 2 bad usage, 77 this host cannot run it. With --bisect those of
@@ -58,7 +59,7 @@ REFUSED = {"--proto", "--repeat", "--until-ci", "--max-repeat", "--seed", "-o", 
 
 
 def options_of(words):
-    """The lists, and what is left; --name=value is --name value, and -c50 is -c 50."""
+    """The lists, and the other options; --name=value is --name value, and -c50 is -c 50."""
     lists, others = {name: list(default) for name, default in LISTS.items()}, []
     split = []
     for word in words:
@@ -84,7 +85,7 @@ def options_of(words):
 
 
 def is_path(scenario):
-    """Whether mptcp-bench takes the word for the path of a file."""
+    """Whether mptcp-bench treats the word as the path of a file."""
     return "/" in scenario or scenario.endswith(".json")
 
 
@@ -101,7 +102,7 @@ def job(kernel, cell, proto, seed):
 
 
 class Change:
-    """Of one metric in one cell, in which some seeds differ."""
+    """The difference of one metric in one cell, if some seeds differ."""
 
     def __init__(self, metric, less_is_worse, base, new):
         self.metric = metric
@@ -110,7 +111,7 @@ class Change:
         self.p_worse, self.p_better = (lower, higher) if less_is_worse else (higher, lower)
 
     def kind(self, p_worse, p_better):
-        """With the p of its claims, adjusted for those of all cells."""
+        """The answer, given the p of both claims, adjusted for those of all cells."""
         if p_worse <= LEVEL:
             return "worse"
         if p_better <= LEVEL:
@@ -127,15 +128,15 @@ class Change:
 
 
 class Answer:
-    """What the seeds of one cell say: `kind`, one of the answers above, and a sentence."""
+    """The answer for one cell: `kind`, one of the answers above, and a sentence."""
 
     ORDER = ("worse", "cannot tell", "better", "the mean does not differ")
 
     def __init__(self, cell, proto, pairs):
         self.name = f"{cell.name} {proto}"
         self.changes = []
-        self.first = None  # the two files that differ first
-        failures = [its for pair in pairs for its in pair if isinstance(its, Failure)]
+        self.first_differing_files = None
+        failures = [file for pair in pairs for file in pair if isinstance(file, Failure)]
         if failures:
             self.kind, self.text = "failed", " ".join(str(failures[0]).split())
             return
@@ -154,10 +155,10 @@ class Answer:
         if not differ:
             self.kind, self.text = "identical", f"identical with {seeds}"
             return
-        self.first = differ[0]
+        self.first_differing_files = differ[0]
         self.kind, self.text = "differs", f"differs with {len(differ)} of {seeds}"
         for metric, (_, less_is_worse) in results[0][0].metrics.items():
-            base, new = ([its.metrics[metric][0] for its in side] for side in zip(*results))
+            base, new = ([run.metrics[metric][0] for run in side] for side in zip(*results))
             self.changes.append(Change(metric, less_is_worse, base, new))
 
     def settle(self, ps_worse, ps_better):
@@ -165,13 +166,13 @@ class Answer:
         self.kind = next(kind for kind in self.ORDER if kind in kinds)
         self.text += f", {self.kind}: " + ", ".join(change.text() for change in self.changes)
         if self.kind == "cannot tell":
-            self.text += "; more seeds would tell"
+            self.text += "; more seeds are needed"
 
 
 def answers_of(cells, kernels, results, seeds):
-    def pairs(cell, proto, of_seeds):
+    def pairs(cell, proto, seed_numbers):
         return [tuple(results[job(kernel, cell, proto, seed)] for kernel in kernels)
-                for seed in of_seeds]
+                for seed in seed_numbers]
 
     controls = [Answer(cell, "tcp", pairs(cell, "tcp", [1])) for cell in cells]
     for control in controls:
@@ -179,22 +180,23 @@ def answers_of(cells, kernels, results, seeds):
             control.text = "the control differs: the change reaches beyond MPTCP, or the " \
                            "configurations differ"
     answers = [Answer(cell, "mptcp", pairs(cell, "mptcp", range(1, seeds + 1))) for cell in cells]
-    # That a cell differs says nothing about the direction, so the others are no part of the family.
+    # Whether a cell differs is independent of the direction, so identical cells are not part of the
+    # family of tests.
     changes = [change for answer in answers for change in answer.changes]
     worse = iter(paired.holm([change.p_worse for change in changes]))
     better = iter(paired.holm([change.p_better for change in changes]))
     for answer in answers:
         if answer.kind == "differs":
-            of_it = len(answer.changes)
-            answer.settle(list(itertools.islice(worse, of_it)),
-                          list(itertools.islice(better, of_it)))
+            count = len(answer.changes)
+            answer.settle(list(itertools.islice(worse, count)),
+                          list(itertools.islice(better, count)))
     return controls, answers
 
 
 def status_of(controls, answers):
-    of_controls = {control.kind for control in controls}
-    if of_controls - {"identical"}:
-        return FAILED if "failed" in of_controls else CANNOT_TELL
+    control_kinds = {control.kind for control in controls}
+    if control_kinds - {"identical"}:
+        return FAILED if "failed" in control_kinds else CANNOT_TELL
     kinds = {answer.kind for answer in answers}
     if "worse" in kinds:
         return WORSE
@@ -226,7 +228,7 @@ def first_difference(build, files):
 
 
 def seeds_needed(cells):
-    """So that a change which makes every seed worse can be told in all cells."""
+    """The seeds with which a change that makes every seed worse can be detected in all cells."""
     return next(n for n in itertools.count(1) if cells / 2**n <= LEVEL)
 
 
@@ -256,7 +258,7 @@ def base_of(options, folder):
     try:
         return Kernel(options.base, folder)
     except Failure as failure:
-        # Of every commit, in a bisection.
+        # In a bisection every commit has the same base, so its failure is not an answer about one.
         raise Failure(failure.status if failure.status != FAILED or not options.bisect
                       else BAD_USAGE, f"--base: {failure}") from failure
 
@@ -266,30 +268,30 @@ def compare(options, lists, others, folder):
     lists["--scenario"] = [File(name, folder) if is_path(name) else name
                            for name in lists["--scenario"]]
     cells = [Cell(*which, others) for which in itertools.product(*lists.values())]
-    # One after the other: two trees of one name are built in one place.
+    # One after the other, because each build uses all processors.
     kernels = [base_of(options, folder), Kernel(options.new, folder)]
     if kernels[0] == kernels[1]:
         print("tests/vm/ab.sh: --base and --new are the same program", file=sys.stderr)
     if options.seeds < seeds_needed(len(cells)):
-        print(f"tests/vm/ab.sh: should all {len(cells)} cells differ, {options.seeds} seeds are "
-              f"too few to call one worse; {seeds_needed(len(cells))} are enough", file=sys.stderr)
+        print(f"tests/vm/ab.sh: if all {len(cells)} cells differ, {options.seeds} seeds are too "
+              f"few to call one worse; {seeds_needed(len(cells))} are enough", file=sys.stderr)
     jobs = [job(kernel, cell, proto, seed)
             for proto, seeds in (("tcp", [1]), ("mptcp", range(1, options.seeds + 1)))
             for seed in seeds for cell in cells for kernel in kernels]
     results = run_all(boots, list(dict.fromkeys(jobs)))
     if options.bisect:
-        of_base = [its for its, file in results.items()
-                   if its[0] == kernels[0] and isinstance(file, Failure)]
-        if of_base and kernels[0] != kernels[1]:
-            raise Failure(BAD_USAGE, f"--base: {results[of_base[0]]}")
+        base_failures = [file for (kernel, *_), file in results.items()
+                         if kernel == kernels[0] and isinstance(file, Failure)]
+        if base_failures and kernels[0] != kernels[1]:
+            raise Failure(BAD_USAGE, f"--base: {base_failures[0]}")
     controls, answers = answers_of(cells, kernels, results, options.seeds)
     print("\n".join((ktap if options.ktap else table)(controls, answers)))
-    differs = next((its for its in controls + answers if its.first is not None), None)
+    differs = next((answer for answer in controls + answers if answer.first_differing_files), None)
     if differs is not None:
-        said = f"the first difference, in {differs.name}: " \
-               f"{first_difference(options.build, differs.first)}"
-        print("\n".join("# " + line for line in said.splitlines()) if options.ktap
-              else "\n" + said)
+        text = f"the first difference, in {differs.name}: " \
+               f"{first_difference(options.build, differs.first_differing_files)}"
+        print("\n".join("# " + line for line in text.splitlines()) if options.ktap
+              else "\n" + text)
     return status_of(controls, answers)
 
 

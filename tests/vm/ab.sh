@@ -1,3 +1,3 @@
 #!/bin/bash
-# Compares two kernels in User Mode Linux, seed by seed, in virtual time. --help describes it.
+# Compares two kernels in User Mode Linux, seed by seed, in virtual time. See --help.
 exec python3 "$(dirname "${BASH_SOURCE[0]}")/ab.py" "$@"

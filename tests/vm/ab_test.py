@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What ab.py makes of results, which are written here; no kernel runs."""
+"""Tests the answers of ab.py to results that are written here; no kernel runs."""
 import contextlib
 import io
 import json
@@ -18,15 +18,15 @@ import paired
 
 
 class Paired(unittest.TestCase):
-    # Wilcoxon's table: of 8 pairs the sum 3 has a two-sided p of 0.039, 4 one of 0.055.
+    # Wilcoxon's table: with 8 pairs the sum 3 has a two-sided p of 0.039, and 4 one of 0.055.
     def test_interval_is_that_of_signed_ranks(self):
         self.assertAlmostEqual(2 * paired.p_at_most(3, 8), 0.0390625)
         self.assertAlmostEqual(2 * paired.p_at_most(4, 8), 0.0546875)
         self.assertIsNone(paired.interval([1.0] * 5, [2.0] * 5, 0.95))
         self.assertIsNotNone(paired.interval([1.0] * 6, [2.0] * 6, 0.95))
 
-    def test_interval_covers_as_often_as_it_says(self):
-        """Of all signs of eight fixed distances around 0, which is the truth."""
+    def test_interval_covers_as_often_as_its_confidence(self):
+        """With all signs of eight fixed distances around 0, which is the true value."""
         distances = [0.013, 0.021, 0.034, 0.055, 0.089, 0.144, 0.233, 0.377]
         for confidence in (0.9, 0.95):
             missed = 0
@@ -37,7 +37,7 @@ class Paired(unittest.TestCase):
             self.assertLessEqual(missed / 2 ** len(distances), 1 - confidence)
             self.assertGreater(missed, 0)
 
-    def test_equal_pairs_speak_for_no_side(self):
+    def test_equal_pairs_support_neither_side(self):
         self.assertEqual(paired.p_less([1.0] * 8, [1.0] * 8), 1)
         self.assertEqual(paired.p_less([2.0] * 8, [1.0] * 8), 1 / 2 ** 8)
 
@@ -47,7 +47,7 @@ class Paired(unittest.TestCase):
 
 DOWN = [0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.92]
 UP = [1.01, 1.02, 1.03, 1.04, 1.05, 1.06, 1.07, 1.08]
-LUCK = [0.99, 1.02, 0.97, 1.04, 0.95, 1.06, 0.93, 1.08]
+CHANCE = [0.99, 1.02, 0.97, 1.04, 0.95, 1.06, 0.93, 1.08]
 
 
 class Answers(unittest.TestCase):
@@ -68,7 +68,7 @@ class Answers(unittest.TestCase):
         return path
 
     def answers(self, *cells, control=("c", "c")):
-        """Of a cell for each list of pairs."""
+        """The answers for one cell per list of pairs."""
         kernels, results, names = ["a", "b"], {}, []
         for number, pairs in enumerate(cells):
             cell = ab.Cell("two-lossy-links", "get", f"{number + 1}k", "50", [])
@@ -112,13 +112,13 @@ class Answers(unittest.TestCase):
         self.assertEqual(self.kinds_and_status(self.differing(UP)), (["better"], ab.OK))
 
     def test_a_longer_stall_is_worse(self):
-        self.assertEqual(self.kinds_and_status(self.differing(LUCK, UP)), (["worse"], ab.WORSE))
+        self.assertEqual(self.kinds_and_status(self.differing(CHANCE, UP)), (["worse"], ab.WORSE))
 
     def test_throughput_counts_where_links_change(self):
-        self.assertEqual(self.kinds_and_status(self.differing(DOWN, LUCK)), (["worse"], ab.WORSE))
+        self.assertEqual(self.kinds_and_status(self.differing(DOWN, CHANCE)), (["worse"], ab.WORSE))
 
-    def test_other_luck_is_no_regression(self):
-        self.assertEqual(self.kinds_and_status(self.differing(LUCK)),
+    def test_different_chance_is_not_a_regression(self):
+        self.assertEqual(self.kinds_and_status(self.differing(CHANCE)),
                          (["the mean does not differ"], ab.OK))
 
     def test_one_seed_of_eight_decides_nothing(self):
@@ -126,7 +126,7 @@ class Answers(unittest.TestCase):
         self.assertEqual(self.kinds_and_status(pairs), (["the mean does not differ"], ab.OK))
 
     def test_a_claim_and_its_interval_agree(self):
-        """Of one cell: whatever the signs of eight differences are."""
+        """In one cell, with any signs of eight differences."""
         for signs in range(2 ** 8):
             ratios = [1 + (0.01 if signs >> i & 1 else -0.01) * (i + 1) for i in range(8)]
             change = ab.Change("throughput", True, [1.0] * 8, ratios)
@@ -134,14 +134,14 @@ class Answers(unittest.TestCase):
             excludes = not change.interval[0] <= 1 <= change.interval[1]
             self.assertEqual(kind in ("worse", "better"), excludes, ratios)
 
-    def test_too_few_seeds_for_all_cells_is_said(self):
+    def test_too_few_seeds_for_all_cells_is_reported(self):
         cells = [self.differing([0.9, 0.91, 0.92, 0.93, 0.94]) for _ in range(2)]
         self.assertEqual(self.kinds_and_status(*cells), (["cannot tell"] * 2, ab.CANNOT_TELL))
-        # Cells in which nothing happens take nothing away from the others.
+        # Identical cells do not weaken the claims of the others.
         self.assertEqual(self.kinds_and_status(cells[0], self.same(5)),
                          (["worse", "identical"], ab.WORSE))
 
-    def test_an_invalid_base_tells_nothing(self):
+    def test_an_invalid_base_gives_no_answer(self):
         self.assertEqual(self.kinds_and_status(self.broken(0)), (["cannot tell"], ab.CANNOT_TELL))
 
     def test_an_invalid_new_kernel_is_an_answer(self):
@@ -153,7 +153,7 @@ class Answers(unittest.TestCase):
             self.assertEqual(self.kinds_and_status(self.differing(DOWN), other)[1], ab.WORSE)
         self.assertEqual(self.kinds_and_status(self.same(), failed)[1], ab.FAILED)
 
-    def test_a_control_that_differs_is_no_answer(self):
+    def test_a_control_that_differs_prevents_an_answer(self):
         self.assertEqual(self.kinds_and_status(self.differing(DOWN), control=("c", "d")),
                          (["worse"], ab.CANNOT_TELL))
 
@@ -162,7 +162,7 @@ class Answers(unittest.TestCase):
             self.answers([(self.file(1, "a", runs=2), self.file(1, "b", runs=2))])
         self.assertEqual(raised.exception.status, ab.BAD_USAGE)
 
-    def test_ktap_is_what_the_kernels_parser_reads(self):
+    def test_the_kernels_parser_reads_ktap(self):
         controls, answers = self.answers(self.differing(DOWN), self.broken(0))
         lines = ab.ktap(controls, answers)
         self.assertEqual(lines[:2], ["KTAP version 1", "1..4"])
@@ -190,33 +190,33 @@ class Machines(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def test_a_scenario_of_the_users_is_copied(self):
-        """And with another content it is another run."""
+    def test_a_users_scenario_is_copied(self):
+        """With another content it is another run."""
         (self.folder / "build").mkdir()
         (self.folder / "build" / "mptcp-bench").touch()
-        its = boots.Boots(self.folder / "out", self.folder / "build", 300)
-        self.addCleanup(its.lock_file.close)
+        machines = boots.Boots(self.folder / "out", self.folder / "build", 300)
+        self.addCleanup(machines.lock_file.close)
         booted, scenario = [], self.folder / "mine.json"
-        its.boot = lambda kernel, words, seed, folder: (folder.mkdir(), booted.append(words))
+        machines.boot = lambda kernel, words, seed, folder: (folder.mkdir(), booted.append(words))
         kernel = unittest.mock.Mock(digest="a", path="linux")
         for content in ("{}", "{ }", "{}"):
             scenario.write_text(content, encoding="utf-8")
-            file = boots.File(str(scenario), its.folder)
+            file = boots.File(str(scenario), machines.folder)
             self.assertEqual(file, str(scenario))
-            self.assertEqual(pathlib.Path(file.inside()), file.copy)
+            self.assertEqual(pathlib.Path(file.path_in_machine()), file.copy)
             self.assertEqual(file.copy.name, "mine.json")
             self.assertEqual(file.copy.read_text(encoding="utf-8"), content)
-            its.result(kernel, ("--scenario", file), 1)
+            machines.result(kernel, ("--scenario", file), 1)
         self.assertEqual(len(booted), 2)
 
     def test_machines_that_run_at_once_fit_into_memory(self):
         for gib, processors, expected in ((8, 4, 4), (4, 4, 4), (3, 4, 3), (1, 4, 1), (0.5, 4, 4)):
             space = unittest.mock.Mock(f_bavail=int(gib * 2**18), f_frsize=2**12)
-            said = io.StringIO()
+            messages = io.StringIO()
             with unittest.mock.patch("os.statvfs", return_value=space), \
-                 contextlib.redirect_stderr(said):
+                 contextlib.redirect_stderr(messages):
                 self.assertEqual(boots.machines_at_once(processors), expected)
-            self.assertEqual(bool(said.getvalue()), expected < processors)
+            self.assertEqual(bool(messages.getvalue()), expected < processors)
 
 
 class Options(unittest.TestCase):
@@ -227,13 +227,13 @@ class Options(unittest.TestCase):
                                  "-c": ["1", "2"]})
         self.assertEqual(others, ["--duration", "1s"])
 
-    def test_what_ab_decides_is_refused(self):
+    def test_options_that_ab_decides_are_refused(self):
         for word in ("--proto", "--seed", "-o", "--repeat=3", "--target"):
             with self.assertRaises(ab.Failure) as raised:
                 ab.options_of([word, "x"])
             self.assertEqual(raised.exception.status, ab.BAD_USAGE)
 
-    def test_files_are_told_from_names(self):
+    def test_files_are_distinguished_from_names(self):
         self.assertTrue(ab.is_path("./mine") and ab.is_path("mine.json"))
         self.assertFalse(ab.is_path("failover"))
 
@@ -244,11 +244,11 @@ class Options(unittest.TestCase):
     def test_seeds_needed_grow_with_cells(self):
         self.assertEqual([ab.seeds_needed(n) for n in (1, 2, 12, 13)], [5, 6, 8, 9])
 
-    def test_bad_usage_is_said(self):
+    def test_bad_usage_is_reported(self):
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "mptcp-bench").touch()
             build, file = ["--build", folder], str(pathlib.Path(folder, "mptcp-bench"))
-            for words, told in (
+            for words, message in (
                     (["--base", "/nowhere", "--new", "/nowhere", *build], "/nowhere is not a file"),
                     (["--base", "x", "--new", "x", "--seeds", "0", *build], "--seeds and"),
                     (["--base", "x", "--new", "x", "--build", "/nowhere"],
@@ -263,7 +263,7 @@ class Options(unittest.TestCase):
                     done = subprocess.run([pathlib.Path(ab.__file__), *bisect, *words],
                                           stderr=subprocess.PIPE, text=True, check=False)
                     self.assertEqual(done.returncode, status, done.stderr)
-                    self.assertIn(told, done.stderr)
+                    self.assertIn(message, done.stderr)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Shows that `git bisect run ab.sh --bisect` finds the one bad commit of eight by itself, in a
-# repository that it makes of a kernel's net/mptcp. The bad one makes re-injection slower; one does
-# not build, the others change nothing that can be measured.
+# Tests that `git bisect run ab.sh --bisect` finds the one bad commit of eight, in a repository made
+# from a kernel's net/mptcp. The bad commit makes reinjection slower, one commit does not build, and
+# the others change nothing measurable.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/uml_tree.sh"
@@ -21,9 +21,9 @@ rm -rf "$tree/.git"
 need_base || die 'the kernel does not build'
 restore_tree
 
-# comment NUMBER: nothing that a compiler sees changes, though every object is made anew.
+# comment NUMBER: changes the source, so that it is compiled again, but not its meaning.
 comment() { echo "/* commit $1 */" >>"$tree/net/mptcp/protocol.c"; }
-# apply NAME: a patch of patches/.
+# apply NAME: applies a patch of patches/.
 apply() {
   patch -s -p1 --no-backup-if-mismatch -d "$tree" <"$here/patches/$1.patch" ||
     die "$1 does not apply"
@@ -36,8 +36,8 @@ git_here tag good
 comment 1 && commit 'comment on it'
 apply refactor && commit 'give the linger time a function of its own'
 comment 3 && commit 'comment once more'
-# Git tries this one first.
-echo 'this is no C' >>"$tree/net/mptcp/sched.c" && commit 'break the build'
+# Git tries this commit first.
+echo 'this is not C' >>"$tree/net/mptcp/sched.c" && commit 'break the build'
 git_here show HEAD~1:net/mptcp/sched.c >"$tree/net/mptcp/sched.c" && commit 'repair the build'
 apply slower-reinjection && commit 'wait longer before data is sent again'
 git_here tag bad
@@ -55,6 +55,6 @@ found=$(git_here rev-parse refs/bisect/bad) wanted=$(git_here rev-parse bad)
 [ $status = 0 ] && [ "$found" = "$wanted" ] ||
   die "found $(git_here log -1 --format=%s "$found"), exit $status"
 git_here bisect log | grep -q '^# skip:.*break the build' ||
-  die 'the commit that does not build was not passed over'
+  die 'the commit that does not build was not skipped'
 echo "ok    found: $(git_here log -1 --format=%s "$found")"
 echo '1 passed, 0 failed, 0 skipped'

@@ -1,5 +1,5 @@
-"""Runs mptcp-bench in machines of User Mode Linux, one run in each, as many at once as there are
-processors. What is finished stays in a folder, from which another call takes it."""
+"""Runs mptcp-bench in machines of User Mode Linux, one run in each, as many at the same time as
+there are processors. Finished results stay in a folder, from which a later call takes them."""
 import concurrent.futures
 import fcntl
 import hashlib
@@ -22,7 +22,7 @@ OK, FAILED, BAD_USAGE, WORSE, CANNOT_TELL, CANNOT_RUN = 0, 1, 2, 3, 4, 77
 
 
 class Failure(Exception):
-    """Ends a program with `status`, or stands in the place of one run's result."""
+    """Ends a program with `status`, or replaces the result of one run."""
 
     def __init__(self, status, text):
         super().__init__(text)
@@ -42,19 +42,21 @@ def sha256_of(*parts):
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def world_of_machines(build):
-    """A digest of the files of this host that a machine reads, beside its kernel."""
+def host_files_digest(build):
+    """A digest of the files of this host that a machine reads, without its kernel."""
     listed = subprocess.run([str(HERE / "root_files.sh"), str(build / "mptcp-bench")],
                             stdout=subprocess.PIPE, check=False)
     if listed.returncode != 0:
         raise Failure(FAILED, "root_files.sh failed")
-    files = [HERE / name for name in ("run.sh", "run_uml.sh", "machine.sh", "uml_init", "pin_host.c")]
-    files += sorted((PROJECT / "netns").glob("*.json")) + sorted((PROJECT / "workloads").glob("*.json"))
+    names = ("run.sh", "run_uml.sh", "machine.sh", "uml_init", "pin_host.c")
+    files = [HERE / name for name in names]
+    for folder in ("netns", "workloads"):
+        files += sorted((PROJECT / folder).glob("*.json"))
     return sha256_of(listed.stdout, *(file.read_bytes() for file in files))
 
 
 class Kernel:
-    """A copy of a program of build_uml.sh; of a source tree the one that it builds now."""
+    """A copy of a program of build_uml.sh. A source tree is built first."""
 
     def __init__(self, path, folder):
         if path.is_dir():
@@ -68,7 +70,7 @@ class Kernel:
             raise Failure(BAD_USAGE, f"{path} is not a file, nor a kernel's source tree")
         program = path.read_bytes()
         self.digest = sha256_of(program)
-        # Another build may take the program's place while machines run.
+        # Another build may replace the program while machines run.
         self.path = folder / "kernels" / self.digest
         if not self.path.exists():
             self.path.parent.mkdir(exist_ok=True)
@@ -85,8 +87,8 @@ class Kernel:
 
 
 class File(str):
-    """The name of a file of this host, as the value of an option. Each machine gets a copy, which
-    is made at once: another program may change the file while machines run."""
+    """The name of a file of this host, as the value of an option. Each machine gets a copy. It is
+    made at once, because another program may change the file while machines run."""
 
     def __new__(cls, name, folder):
         self = super().__new__(cls, name)
@@ -100,16 +102,16 @@ class File(str):
             raise Failure(BAD_USAGE, f"{name}: {error.strerror}") from error
         return self
 
-    def inside(self):
-        """Where `run.sh --copy` puts it."""
+    def path_in_machine(self):
+        """The path to which `run.sh --copy` copies it."""
         if self.copy.is_relative_to(PROJECT):
             return str("/mptcp-bench" / self.copy.relative_to(PROJECT))
         return str(self.copy)
 
 
 def machines_at_once(processors):
-    """One on each processor, or fewer where their memory could fill /dev/shm. Where not even one
-    fits there, run_uml.sh finds another place."""
+    """One on each processor, or fewer if their memory could fill /dev/shm. If not even one fits
+    there, run_uml.sh finds another folder."""
     try:
         space = os.statvfs("/dev/shm")
     except OSError:
@@ -117,14 +119,14 @@ def machines_at_once(processors):
     fit = space.f_bavail * space.f_frsize // (MEMORY_MIB << 20)
     if not 0 < fit < processors:
         return processors
-    print(f"{fit} machines run at once, not {processors}: each may need {MEMORY_MIB} MiB of "
-          "/dev/shm, which has room for no more", file=sys.stderr)
+    print(f"{fit} machines run at the same time, not {processors}: each may need {MEMORY_MIB} MiB "
+          "of /dev/shm, which has space for no more", file=sys.stderr)
     return fit
 
 
 class Boots:
-    """Runs machines, one on each processor, and ends them when it is told to. One at a time uses
-    `folder`."""
+    """Runs machines, one on each processor, and ends them on request. Only one object at a time may
+    use `folder`."""
 
     def __init__(self, folder, build, timeout):
         if not (build / "mptcp-bench").is_file():
@@ -143,7 +145,7 @@ class Boots:
             raise Failure(BAD_USAGE, f"{folder}: another call uses it; name another folder with "
                                      "--out") from error
         self.folder, self.build, self.timeout = folder, build, timeout
-        self.world = world_of_machines(build)
+        self.host_files = host_files_digest(build)
         self.processors = queue.SimpleQueue()
         processors = sorted(os.sched_getaffinity(0))
         for processor in processors[:machines_at_once(len(processors))]:
@@ -151,10 +153,10 @@ class Boots:
         self.children, self.lock, self.ended = set(), threading.Lock(), False
 
     def result(self, kernel, options, seed):
-        """The file of one run's result; of an earlier call where there is one. Raises Failure."""
+        """The file with one run's result, from an earlier call if possible. Raises Failure."""
         words = ["mptcp-bench", "--quiet", "--store", "builtin", *options, "--seed", str(seed),
                  "-o", "result.json"]
-        key = json.dumps([kernel.digest, self.world,
+        key = json.dumps([kernel.digest, self.host_files,
                           [getattr(word, "identity", word) for word in words]])
         folder = self.folder / sha256_of(key.encode())[:16]
         if not (folder / "key").exists():
@@ -163,8 +165,8 @@ class Boots:
         return folder / "result.json"
 
     def boot(self, kernel, words, seed, folder, options=(), user=()):
-        """Runs `words` in a machine with further `options` of run.sh; `user` is a program that
-        runs it as another one."""
+        """Runs the command `words` in a machine with further `options` of run.sh. `user` is a
+        command that runs its arguments as another user."""
         shutil.rmtree(folder, ignore_errors=True)
         files = [word for word in words if isinstance(word, File)]
         copies = [option for file in files for option in ("--copy", str(file.copy))]
@@ -178,18 +180,19 @@ class Boots:
                      str(HERE / "run.sh"), "--uml", str(kernel), "--seed", str(seed), "--build",
                      str(self.build), "--memory", str(MEMORY_MIB), "--out", str(folder),
                      "--timeout", str(self.timeout), *copies, *options, "--",
-                     *(word.inside() if isinstance(word, File) else word for word in words)],
+                     *(word.path_in_machine() if isinstance(word, File) else word
+                       for word in words)],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                     text=True)
                 self.children.add(child)
-            said = child.communicate()[1].strip()
+            messages = child.communicate()[1].strip()
             with self.lock:
                 self.children.discard(child)
         finally:
             self.processors.put(processor)
         status = child.returncode
         if status not in (OK, FAILED) or not (folder / "result.json").exists():
-            last = said.splitlines()[-1] if said else "it said nothing"
+            last = messages.splitlines()[-1] if messages else "it printed nothing"
             known = status if status in (BAD_USAGE, CANNOT_RUN) else FAILED
             raise Failure(known, f"{' '.join(words)}: exit status {status}: {last}")
 
@@ -201,7 +204,7 @@ class Boots:
 
 
 def run_all(boots, jobs):
-    """Of each job (kernel, options, seed) the file of its result, or its Failure."""
+    """Maps each job (kernel, options, seed) to the file with its result, or to its Failure."""
     results, begun = {}, time.monotonic()
     on_terminal = sys.stderr.isatty()
     with concurrent.futures.ThreadPoolExecutor(boots.processors.qsize()) as pool:
@@ -231,21 +234,22 @@ def run_all(boots, jobs):
 
 
 class Measured:
-    """What the result of one machine says: of its only run whether it is valid, and why not, its
-    digest, and the values that it is judged by."""
+    """The result of one machine, which has one run: the reasons why that is not valid, its digest,
+    and the values to compare."""
 
     def __init__(self, path):
         try:
             result = json.loads(path.read_text(encoding="utf-8"))
             runs, self.digest = result["runs"], result["measured_sha256"]
         except (ValueError, KeyError, OSError) as error:
-            raise Failure(FAILED, f"{path}: is no result of this mptcp-bench: {error}") from error
+            raise Failure(
+                FAILED, f"{path}: is not a result of this mptcp-bench: {error}") from error
         if len(runs) != 1:
             raise Failure(BAD_USAGE, f"{len(runs)} runs in one machine; give one rate and one "
                                      "congestion control")
         [run] = runs
         self.reasons = run["invalid_reasons"]
-        # By name the value, and whether less of it is worse.
+        # name -> value, and whether less is worse
         self.metrics = {"throughput": (run["throughput_rps"], True)}
         if run.get("segments"):
             self.metrics["longest stall"] = (run["longest_stall_ns"], False)

@@ -1,6 +1,6 @@
 #!/bin/bash
-# build_uml.sh, with a tree that only looks like a kernel's: what is asked of make, and what is said
-# about options that the kernel does not have.
+# Tests build_uml.sh with a tree that only looks like a kernel's: the calls of make, and the
+# messages about options that the kernel does not have.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/build_uml_test.XXXXXX")
@@ -16,7 +16,7 @@ done
 tree=$work/tree
 mkdir -p "$tree/arch/um" "$tree/scripts/kconfig"
 sed -n 's/^CONFIG_\([A-Z0-9_]*\)=.*/config \1/p' "$here/uml.config" >"$tree/Kconfig"
-# Grants all options that are asked for, but those that $(DENIED) is a pattern of.
+# This kernel grants all options except those that match $(DENIED).
 cat >"$tree/Makefile" <<'END'
 VERSION = 7
 PATCHLEVEL = 2
@@ -30,13 +30,15 @@ END
 printf '#!/bin/sh\ncat "$5" >>"$4"\n' >"$tree/scripts/kconfig/merge_config.sh"
 chmod +x "$tree/scripts/kconfig/merge_config.sh"
 
-# build STATUS [OUTPUT]: what it says is in $work/said.
+# build STATUS [OUTPUT]: expects this exit status. Messages are in $work/stderr.
 build() {
   local status=0
-  "$here/build_uml.sh" "$tree" "${2:-$work/output}" >"$work/stdout" 2>"$work/said" || status=$?
-  [ $status = "$1" ] || { cat "$work/said" >&2; die "exit status $status instead of $1"; }
+  "$here/build_uml.sh" "$tree" "${2:-$work/output}" >"$work/stdout" 2>"$work/stderr" || status=$?
+  [ $status = "$1" ] || { cat "$work/stderr" >&2; die "exit status $status instead of $1"; }
 }
-expect() { grep -qF -- "$1" "$work/said" || { cat "$work/said" >&2; die "did not say: $1"; }; }
+expect() {
+  grep -qF -- "$1" "$work/stderr" || { cat "$work/stderr" >&2; die "stderr lacks: $1"; }
+}
 
 build 0
 [ "$(cat "$work/stdout")" = "$work/output/linux" ] || die 'the path of the program is not printed'
@@ -51,5 +53,5 @@ sed -i '/^config NET_SCH_FQ$/d' "$tree/Kconfig"
 build 1 "$work/denied"
 expect 'this kernel has no option CONFIG_NET_SCH_FQ:'
 expect "$here/uml.config"
-[ ! -e "$work/denied/linux" ] || die 'it was built nevertheless'
+[ ! -e "$work/denied/linux" ] || die 'the kernel was built nevertheless'
 echo 'ok    build_uml.sh'

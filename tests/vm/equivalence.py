@@ -3,15 +3,15 @@
 
     tests/vm/equivalence.py --kernel ./linux [--out FOLDER] [SCENARIO...]    (default: all shipped)
 
-Of each scenario TCP and MPTCP run over both, with 20 seeds first. How far their ratios tun / netem
-spread says how many seeds bring the 90 % interval down to half its margin on either side; so many
-are run, 150 at most, and looked at once.
+In each scenario TCP and MPTCP run over both, first with 20 seeds. The spread of the ratios
+tun / netem determines the number of seeds that narrow the 90 % interval to half its margin on
+either side. That number is run, 150 at most, and tested once.
 
-Two one-sided tests (TOST) at 5 %: equivalent where the whole interval lies within the margin, which
-is that of mptcp-bench's verdicts, 2 % of throughput and 5 % of the longest stall. Different where
-all of it lies beyond. The last line of a metric is about what people read: the ratio MPTCP / TCP.
+Two one-sided tests (TOST) at 5 %: equivalent if the whole interval is within the margin, which is
+that of mptcp-bench's verdicts, 2 % of throughput and 5 % of the longest stall. Different if all of
+the interval is outside. The last line of each metric is the ratio that people read: MPTCP / TCP.
 
-Exit status: 0 all are equivalent, 3 one is different, 4 one is neither, or a run was not valid; 1 a
+Exit status: 0 all are equivalent, 3 one is different, 4 one is neither, or a run was not valid, 1 a
 machine failed, 2 bad usage, 77 this host cannot run it.
 """
 import argparse
@@ -30,7 +30,7 @@ CONFIDENCE = 0.9
 BACKENDS, PROTOCOLS = ("netem", "tun"), ("tcp", "mptcp")
 WORKLOAD = ("--op", "get", "--size", "16k", "-c", "50", "--warmup", "500ms", "--timeline", "off",
             "--congestion", "cubic")
-# Where links change, the scenario says how long a run has to be.
+# If links change, the scenario determines the duration.
 WINDOW = ("--duration", "2s")
 NO_LINKS = {"stack-cost"}
 
@@ -48,10 +48,10 @@ def job(kernel, scenario, backend, proto, seed):
 
 
 class Ratio:
-    """tun / netem of one metric; of one protocol, or of MPTCP over TCP."""
+    """tun / netem of one metric, for one protocol or for the ratio MPTCP / TCP."""
 
-    def __init__(self, what, metric, netem, tun):
-        self.what, self.metric, self.seeds = what, metric, len(netem)
+    def __init__(self, subject, metric, netem, tun):
+        self.subject, self.metric, self.seeds = subject, metric, len(netem)
         self.margin = math.log1p(MARGINS[metric])
         self.value = paired.ratio(netem, tun)
         self.low, self.high = paired.interval(netem, tun, CONFIDENCE)
@@ -69,12 +69,12 @@ class Ratio:
         return "neither"
 
     def line(self, scenario):
-        return f"{scenario:22} {self.what:12} {self.metric:14} {self.value:6.3f}  " \
+        return f"{scenario:22} {self.subject:12} {self.metric:14} {self.value:6.3f}  " \
                f"{self.low:.3f}-{self.high:.3f}  {self.seeds:5}  {self.kind()}"
 
 
 def ratios_of(results, kernel, scenario, seeds):
-    """Of the seeds whose four runs are all valid."""
+    """The ratios over the seeds whose four runs are all valid."""
     rows = []
     for seed in seeds:
         row = {}
@@ -84,14 +84,14 @@ def ratios_of(results, kernel, scenario, seeds):
                 if isinstance(file, Failure):
                     raise file
                 row[backend, proto] = Measured(file)
-        if not any(its.reasons for its in row.values()):
+        if not any(run.reasons for run in row.values()):
             rows.append(row)
     ratios = []
     for metric in rows[0]["netem", "tcp"].metrics if rows else ():
-        of = {key: [row[key].metrics[metric][0] for row in rows] for key in rows[0]}
+        values = {key: [row[key].metrics[metric][0] for row in rows] for key in rows[0]}
         for proto in PROTOCOLS:
-            ratios.append(Ratio(proto, metric, of["netem", proto], of["tun", proto]))
-        netem, tun = ([b / a for a, b in zip(of[backend, "tcp"], of[backend, "mptcp"])]
+            ratios.append(Ratio(proto, metric, values["netem", proto], values["tun", proto]))
+        netem, tun = ([b / a for a, b in zip(values[backend, "tcp"], values[backend, "mptcp"])]
                       for backend in BACKENDS)
         ratios.append(Ratio("mptcp / tcp", metric, netem, tun))
     return ratios
@@ -103,7 +103,7 @@ def compare(boots, kernel, scenario):
     def ratios(seeds):
         jobs = [job(kernel, scenario, backend, proto, seed) for seed in range(1, seeds + 1)
                 for backend in BACKENDS for proto in PROTOCOLS]
-        results.update(run_all(boots, [its for its in jobs if its not in results]))
+        results.update(run_all(boots, [each for each in jobs if each not in results]))
         return ratios_of(results, kernel, scenario, range(1, seeds + 1))
 
     first = ratios(FIRST)
@@ -124,7 +124,7 @@ def main():
     try:
         for scenario in options.scenario:
             if scenario not in scenarios():
-                raise Failure(BAD_USAGE, f"{scenario}: no shipped scenario with links")
+                raise Failure(BAD_USAGE, f"{scenario}: is not a shipped scenario with links")
         with tempfile.TemporaryDirectory(prefix="mptcp-bench-equivalence.") as temporary:
             folder = options.out or pathlib.Path(temporary)
             boots = Boots(folder, options.build, 300)

@@ -1,8 +1,10 @@
 #!/bin/bash
-# Proves that links change with netem as they do with tun: tests/netns/world_events.cc in a virtual machine whose kernel has both, in
-# virtual time, in which a wait for packets that do not come proves something.
+# Tests that links change with netem as they do with tun: runs tests/netns/world_events.cc in a
+# virtual machine whose kernel has both. Time is virtual, so that the absence of packets is
+# conclusive.
 #
-# usage: tests/vm/events_test.sh [OPTIONS OF run.sh]      (--kernel and --modules test a kernel of yours)
+# usage: tests/vm/events_test.sh [OPTIONS OF run.sh]
+#        (--kernel and --modules test your own kernel)
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,7 +12,8 @@ program=$(realpath "${WORLD_EVENTS:-$here/../../build/tests/netns/world_events}"
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/events_test.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 status=0
-nice "$here/run.sh" --virtual-time --copy "$program" "$@" -- "/mptcp-bench${program#"$(realpath "$here/../..")"}" >"$tmp/out" 2>"$tmp/err" || status=$?
+nice "$here/run.sh" --virtual-time --copy "$program" "$@" -- \
+  "/mptcp-bench${program#"$(realpath "$here/../..")"}" >"$tmp/out" 2>"$tmp/err" || status=$?
 cat "$tmp/out"
 if [ $status = 77 ]; then
   echo "skipped: $(tail -n 1 "$tmp/err")"
@@ -18,6 +21,6 @@ if [ $status = 77 ]; then
   exit 77
 fi
 [ $status = 0 ] || cat "$tmp/err"
-# A backend that is missing there would have been skipped in silence.
+# The program skips a backend that is missing, and this test must not.
 ! grep -q 'SKIPPED' "$tmp/out" || status=1
 exit $status

@@ -1,15 +1,14 @@
 #!/bin/bash
-# Fetches the newest kernel source that Debian packages, and prints the path of its tree. A tree
-# that is already there is printed at once, so remove FOLDER to get a newer one.
+# Fetches the newest kernel source that Debian packages, and prints the path of its tree. If FOLDER
+# already contains one, its path is printed at once, so remove FOLDER to get a newer one.
 #
 # usage: tests/vm/get_kernel.sh [FOLDER]      (default: build/vm-cache/source, 2 GB)
 #
-# The source comes from Debian's unstable distribution, sid, or else from the distribution that
-# this host runs, whichever can be reached first. Each is given to apt as a sources entry of its
-# own, with lists and a cache in FOLDER: the packages of this host stay as they are, and nothing
-# needs root.
+# The source comes from Debian's unstable distribution, sid, or, if that cannot be reached, from the
+# distribution that this host runs. apt gets a separate sources entry for each, with lists and a
+# cache in FOLDER, so the packages of this host do not change, and nothing needs root.
 #
-# Exit status: 0, 2 bad usage, 77 no source can be had here (the reason is on stderr).
+# Exit status: 0, 2 bad usage, 77 no source is available here (the reason is on stderr).
 set -euo pipefail
 
 die() { echo "tests/vm/get_kernel.sh: $2" >&2; exit "$1"; }
@@ -23,7 +22,7 @@ esac
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$(realpath -m "${1:-$here/../../build/vm-cache/source}")
 
-print_tree() {  # fails where there is none
+print_tree() {  # fails if there is none
   local tree
   tree=$(find "$folder" -mindepth 1 -maxdepth 1 -type d -name 'linux-source-*' 2>/dev/null |
     sort -V | tail -n 1)
@@ -36,7 +35,7 @@ flock 9
 ! print_tree || exit 0
 for program in apt-get apt-cache dpkg-deb xz; do
   command -v "$program" >/dev/null ||
-    die 77 "$program is not installed; give build_uml.sh a kernel tree of your own"
+    die 77 "$program is not installed; give build_uml.sh your own kernel tree"
 done
 
 partial=$folder/partial
@@ -47,8 +46,8 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# apt with lists and a cache in $partial. The status file is empty, because the packages that are
-# installed here do not matter.
+# Runs apt with lists and a cache in $partial. The status file is empty, because the packages that
+# are installed here do not matter.
 own_apt() {
   local program=$1
   shift
@@ -58,14 +57,14 @@ own_apt() {
     -o APT::Sandbox::User= "$@"
 }
 
-# Unpacks the newest source that the entries of apt in $sources offer; fails where there is none,
-# with the reason in $why.
+# Unpacks the newest source that the entries in $sources offer. Fails if there is none, with the
+# reason in $why.
 fetch() {
   local package archive
   rm -rf "$partial"
   mkdir -p "$partial"/{state,lists/partial,cache/archives/partial,tree}
   : >"$partial/status"
-  # One of several sources may be missing; the next line finds out.
+  # One of several sources may be missing; the next command shows whether another one suffices.
   own_apt apt-get update >"$log" 2>&1 || true
   package=$(own_apt apt-cache pkgnames linux-source- | grep -E '^linux-source-[0-9.]+$' |
     sort -V | tail -n 1) || true
@@ -83,7 +82,7 @@ fetch() {
   mv "$partial/tree" "$folder/$package"
 }
 
-# The mirror of a Debian host may be the only one that it reaches.
+# The mirror of a Debian host may be the only one that it can reach.
 # shellcheck disable=SC2016  # apt replaces these
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL)' 2>/dev/null |
   sed -n 's/ Debian Debian$//p' | head -n 1) || true

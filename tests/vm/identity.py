@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Tests that equal runs in User Mode Linux end in equal results, whatever else differs.
+"""Tests that equal runs in User Mode Linux give equal results, whatever else differs.
 
     tests/vm/identity.py --kernel ./linux [--build DIR] [--out FOLDER]
 
-Over netem and over tun, one run is repeated six times, and then varied in what must not matter: a
-busy host, memory, user, folder, another processor as the C library sees it, failing programs
-before it, and a root of root.sh in place of the host's files. Pairs of equal runs follow, with each
-store, over each shipped scenario, and with a replica. As many machines run at once as there are
-processors; all of it takes minutes.
+Over netem and over tun, one run is repeated six times, and then with variations that must not
+matter: a busy host, memory, user, folder, another processor as the C library sees it, failing
+programs before it, and a root of root.sh instead of the host's files. Pairs of equal runs follow,
+with each store, over each shipped scenario, and with a replica. As many machines run at the same
+time as there are processors; all runs take minutes.
 
-PATH decides which tc(8) and stores are taken. Where tc takes no seeds for netem, some variations
-change its luck, and those are left out: tests/userland/make.sh fetches a tc that does, and
-PATH=$PWD/build/userland/sbin:$PWD/build/userland/bin:$PATH puts it first, with a Valkey.
+PATH determines which tc(8) and stores are used. If tc has no seeds for netem, some variations
+change the losses, and those are left out. tests/userland/make.sh fetches a tc that has seeds, and a
+Valkey; PATH=$PWD/build/userland/sbin:$PWD/build/userland/bin:$PATH gives them priority.
 
 Exit status: 0 all are equal, 1 some are not, or a machine failed, 2 bad usage, 77 this host cannot
 run it.
@@ -35,10 +35,10 @@ BACKENDS = ("netem", "tun")
 PLAIN_RUNS = 6
 RUN = ("--op", "get", "--size", "4k", "-c", "20", "--warmup", "500ms", "--congestion", "cubic")
 WINDOW = ("--duration", "1s")
-# A small one, so that it takes seconds.
+# Small, so that it takes seconds.
 REPLICA = {"kind": "replica-sync", "data": "4m", "ops": ["set"], "sizes": ["4k"], "rate": "1000/s",
            "duration": "1s", "warmup": "500ms"}
-# As glibc 2.33 and later spell what a processor of 2003 has not.
+# The features that a processor of 2003 lacks, with the names of glibc 2.33 and later.
 OLD_PROCESSOR = "glibc.cpu.hwcaps=" + ",".join(f"-{name}" for name in (
     "AVX2", "AVX512F", "AVX512VL", "AVX512BW", "AVX512CD", "AVX512DQ", "BMI1", "BMI2", "FMA",
     "LZCNT", "MOVBE", "POPCNT", "SSSE3", "SSE4_1", "SSE4_2", "ERMS"))
@@ -47,8 +47,7 @@ NOBODY = 65534
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A run of a group whose results must be equal; the first is the one that others are compared
-    with."""
+    """A run of a group whose results must be equal. The others are compared with the first."""
     group: str
     name: str
     words: tuple  # of mptcp-bench
@@ -57,17 +56,17 @@ class Case:
     before: str = ""  # a command of the shell
     user: tuple = ()
     folder: str = ""
-    seeded: bool = False  # equal only where netem has seeds
+    needs_seeds: bool = False  # equal only if netem has seeds
 
     def command(self):
-        # The same programs start in every run.
+        # Every run starts the same programs.
         return ("bash", "-c", f'{self.before}exec "$@"', "bash", "env",
                 f"GLIBC_TUNABLES={self.tunables}", "mptcp-bench", "--quiet", *self.words, "--seed",
                 "1", "-o", "result.json")
 
 
 class Identity(Boots):
-    """Each case is a machine of its own, however often it has run before."""
+    """Runs each case in a new machine, even if it has run before."""
 
     def __init__(self, folder, build, kernel):
         super().__init__(folder, build, 600)
@@ -89,21 +88,21 @@ def has_program(name):
 
 
 def variations(links, root):
-    """Of one run; the second list is of those that run while the host is busy."""
+    """The variations of one run; the second list is for a busy host."""
     words = ("--links", links, "--store", "builtin", "--scenario", "two-lossy-links", *RUN, *WINDOW)
 
-    def case(name, **its):
-        return Case(links, name, words, **its)
+    def case(name, **fields):
+        return Case(links, name, words, **fields)
 
     cases = [case(f"plain {number}") for number in range(1, PLAIN_RUNS + 1)]
     cases += [case("256 MB", options=("--memory", "256")),
               case("1 GB", options=("--memory", "1024")),
               case("deeper folder", folder="/".join(["a folder"] * 8)),
               case("old processor", tunables=OLD_PROCESSOR),
-              case("failing programs before", before="ls /no1 /no2 /no3; ", seeded=True),
-              case("root of root.sh", options=("--root", str(root)), seeded=True),
+              case("failing programs before", before="ls /no1 /no2 /no3; ", needs_seeds=True),
+              case("root of root.sh", options=("--root", str(root)), needs_seeds=True),
               case("root, old processor", options=("--root", str(root)), tunables=OLD_PROCESSOR,
-                   seeded=True)]
+                   needs_seeds=True)]
     if os.geteuid() == 0:
         cases.append(case("another user", user=("setpriv", f"--reuid={NOBODY}",
                                                 f"--regid={NOBODY}", "--clear-groups")))
@@ -129,7 +128,7 @@ def pairs():
 
 @contextlib.contextmanager
 def busy_processors():
-    """One more program on each processor, which never waits."""
+    """Runs one more program on each processor, which never waits."""
     hogs = []
     try:
         for processor in os.sched_getaffinity(0):
@@ -151,7 +150,7 @@ def make_root(build, folder):
 
 
 def difference(build, first, file):
-    """In words, or "equal"; of the results of two runs."""
+    """A description of the difference of two results, or "equal"."""
     done = subprocess.run([str(build / "mptcp-bench"), "compare", "--exact", str(first), str(file)],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     lines = [line.strip() for line in done.stdout.splitlines()]
@@ -159,7 +158,7 @@ def difference(build, first, file):
 
 
 def report(build, cases, results):
-    """Prints a row a case; returns whether all are as they must be."""
+    """Prints one row per case. Returns whether all are as required."""
     good, firsts = True, {}
     for case in cases:
         file = results[(case,)]
@@ -174,7 +173,7 @@ def report(build, cases, results):
         if not all(run["valid"] for run in result["runs"]):
             verdict, good = f"{verdict}, not valid", False
         elif verdict not in ("-", "equal"):
-            if case.seeded and result["environment"].get("netem_seeded") is False:
+            if case.needs_seeds and result["environment"].get("netem_seeded") is False:
                 verdict = "left out: netem has no seeds here"
             else:
                 good = False
@@ -188,14 +187,15 @@ def test(folder, build, kernel):
     make_root(build, root)
     quiet, busy = [], []
     for links in BACKENDS:
-        its_quiet, its_busy = variations(links, root)
-        quiet += its_quiet
-        busy += its_busy
+        on_quiet_host, on_busy_host = variations(links, root)
+        quiet += on_quiet_host
+        busy += on_busy_host
     quiet += pairs()
     results = run_all(boots, [(case,) for case in quiet])
     with busy_processors():
         results.update(run_all(boots, [(case,) for case in busy]))
-    cases = sorted(quiet + busy, key=lambda case: [its.group for its in quiet].index(case.group))
+    groups = [case.group for case in quiet]
+    cases = sorted(quiet + busy, key=lambda case: groups.index(case.group))
     return report(build, cases, results)
 
 

@@ -1,13 +1,13 @@
 #!/bin/bash
-# gate --ktap and ab.sh --ktap are read by the kernel's own parser (tools/testing/kunit).
+# The kernel's own parser (tools/testing/kunit) reads the output of gate --ktap and ab.sh --ktap.
 . "$(dirname "$0")/../netns/lib.sh"
 given=$root/results/reference/keyspace-beijing-2025.json # of ten blocks
 source=${MPB_KERNEL_SOURCE:-$("$root/tests/vm/get_kernel.sh" 2>"$work/why")} ||
-  skip_always "no kernel source can be had here: $(tail -n 1 "$work/why")"
+  skip_always "no kernel source is available here: $(tail -n 1 "$work/why")"
 parser=$source/tools/testing/kunit
 [ -e "$parser/kunit_parser.py" ] || fail "$source has no kunit_parser.py"
 
-# expect_read LINE...: a line a test, "STATUS NAME", and what the parser finds wrong.
+# expect_read LINE...: the parser reads these tests, each "STATUS NAME", and finds no errors.
 expect_read() {
   PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$parser python3 - "$work/out" "$work/read" >/dev/null \
     <<'PYTHON' || fail 'the parser cannot read it'
@@ -41,11 +41,11 @@ expect_read "SUCCESS ${rules[0]} in get_4k_c200" 'SKIPPED all runs were made'
 jq '.runs |= map(.invalid_reasons = ["late"])' "$given" >"$work/edited.json"
 expect_exit 1 "$bench" gate "$work/edited.json" --ktap --fail-if "${rules[0]}"
 expect_read "FAILURE ${rules[0]} in get_4k_c200"
-# No text of a result becomes syntax.
+# Text from a result does not become KTAP syntax.
 jq '.runs |= map(select(.op == "get" and .values == "4k") | .values = "4k # SKIP not\nok 1")' \
   "$given" >"$work/edited.json"
 expect_exit 0 "$bench" gate "$work/edited.json" --ktap --fail-if 'mptcp/tcp throughput get/* < 1.2'
 expect_read 'SUCCESS mptcp/tcp throughput get/* < 1.2 in get_4k___SKIP_not_ok_1_c200'
 MPB_KERNEL_SOURCE=$source "$root/tests/vm/ab_test.py" \
-  Answers.test_ktap_is_what_the_kernels_parser_reads 2>"$work/err" ||
+  Answers.test_the_kernels_parser_reads_ktap 2>"$work/err" ||
   fail 'ab.sh --ktap cannot be read'

@@ -1,17 +1,18 @@
-# How programs of the host come into a machine with what they need; run_qemu.sh, root.sh and
+# Functions that find the libraries of the host's programs, for a machine; run_qemu.sh, root.sh and
 # root_files.sh source this.
 # shellcheck shell=bash
 
-# The paths of the libraries of these files, and of their loaders, one a line; none of scripts and
-# of static programs.
+# Prints the paths of the libraries of these files, and of their loaders, one per line. Scripts and
+# static programs have none.
 libraries_of() {  # FILE...
   { ldd "$@" 2>/dev/null || true; } |
     sed -n 's/^[^/]*\(\/[^ ]*\) (0x.*/\1/p' | LC_ALL=C sort -u
 }
 
-# A program of tests/userland/make.sh, which SCRIPT starts, has a C library newer than the host's,
-# so it runs by the loader of its own tree. A script in FOLDER of ROOT will start it. Without the
-# mask, the loader would look for each library in folders that depend on the processor.
+# Copies the program of tests/userland/make.sh that SCRIPT starts to ROOT/userland, and writes a
+# script to FOLDER of ROOT that starts the copy. The program has a newer C library than the host, so
+# the loader of its own tree runs it. Without the mask, the loader would search folders that depend
+# on the processor.
 take_from_userland() {  # SCRIPT ROOT FOLDER
   local program=${1##*/} tree=${1%/*/*}/debian
   local installed=$tree/usr/${1#"${1%/*/*}/"}
@@ -23,7 +24,7 @@ take_from_userland() {  # SCRIPT ROOT FOLDER
     "$loader" --library-path "$libraries" --list "$installed" |
       sed -n 's/.* => \(\/[^ ]*\) (0x.*/\1/p'
   } | sort -u | xargs -d '\n' cp -L -t "$2/userland"
-  rm -f "$2$3/$program"  # which may be a link
+  rm -f "$2$3/$program"  # it may be a link
   # shellcheck disable=SC2016
   printf '#!/bin/sh\nexec /userland/%s %s /userland /userland/%s "$@"\n' "${loader##*/}" \
     '--glibc-hwcaps-mask none --library-path' "$program" >"$2$3/$program"

@@ -1,8 +1,10 @@
-# The part of a machine's first process that QEMU and User Mode Linux share; init and uml_init source it.
+# Functions of a machine's first process that QEMU and User Mode Linux share; init and uml_init
+# source this.
 # shellcheck shell=dash
 
-# For a kernel of one's own: the host says so should COMMAND fail. Each is tried, for a configuration may not be there to be
-# read, and by the path given, for BusyBox's shell would take its own ip and tc, which know neither.
+# Prints a line for each feature that the kernel lacks. The host shows these lines if COMMAND fails.
+# Each feature is tried, because the kernel's configuration may not be readable. ip and tc are named
+# by their paths, because BusyBox's shell would take its own, which support neither.
 report_lacks() {  # IP TC
   lacks() { echo "init: lacks $1"; }
   [ -e /proc/sys/net/mptcp/enabled ] || lacks 'MPTCP: CONFIG_MPTCP=y'
@@ -14,12 +16,14 @@ report_lacks() {  # IP TC
     lacks 'netem: CONFIG_NET_SCH_NETEM'
 }
 
-# Runs /command, and hands to the host its output, the state of it, and /out as a tar stream: each to a file of the machine.
+# Runs /command, and writes its output, its state, and /out as a tar stream to four files, which
+# lead to the host.
 run_command() {  # STDOUT STDERR STATUS OUT
   exec 5>"$3"
   echo "running COMMAND" >&5
 
-  # A pipe between: the host's end can be opened only once, or is a terminal, and /dev/stderr means to open it again.
+  # The pipes are needed because a program that opens /dev/stderr opens the file again, and these
+  # can be opened only once, or are terminals.
   mkfifo /run/stdout /run/stderr
   cat /run/stdout >"$1" &
   readers=$!
@@ -29,7 +33,7 @@ run_command() {  # STDOUT STDERR STATUS OUT
   /command </dev/null >/run/stdout 2>/run/stderr 5>&-
   result=$?
 
-  # A process that COMMAND has left behind may hold the pipes open for ever.
+  # A process that COMMAND has left behind may keep the pipes open for ever.
   for _ in $(seq 50); do
     # shellcheck disable=SC2086
     kill -0 $readers 2>/dev/null || break

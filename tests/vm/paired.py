@@ -1,7 +1,7 @@
-"""Pairs of one seed: by how much one kernel, or one backend, differs from the other.
+"""Statistics of pairs, one per seed: the difference between two kernels, or between two backends.
 
-The estimate is Hodges and Lehmann's, the interval the exact one of the signed ranks (Wilcoxon):
-the same as src/stats/comparison has for blocks, so that a seed says as much here as a block there.
+The estimate is Hodges and Lehmann's, and the interval the exact one of the signed ranks (Wilcoxon).
+src/stats/comparison uses the same for blocks, so a seed here is as much evidence as a block there.
 """
 import math
 
@@ -12,7 +12,7 @@ def walsh_averages(values):
 
 
 def rank_sums(n):
-    """How many of the 2^n signs of n ranks have each sum of positive ranks."""
+    """For each sum of positive ranks, the number of the 2^n signs of n ranks that give it."""
     counts = [1] + [0] * (n * (n + 1) // 2)
     for rank in range(1, n + 1):
         for total in range(len(counts) - 1, rank - 1, -1):
@@ -21,7 +21,7 @@ def rank_sums(n):
 
 
 def p_at_most(total, n):
-    """That the positive ranks of n pairs sum to `total` or less when neither side is larger."""
+    """The probability of a sum of positive ranks of `total` or less if neither side is larger."""
     return sum(rank_sums(n)[: int(total) + 1]) / 2**n
 
 
@@ -32,12 +32,12 @@ def median(values):
 
 
 def ratio(base, new):
-    """The ratio new / base of positive numbers that stand in pairs."""
+    """The typical ratio new / base of pairs of positive numbers."""
     return math.exp(median(walsh_averages([math.log(b / a) for a, b in zip(base, new)])))
 
 
 def interval(base, new, confidence):
-    """Of ratio(), exact for differences that are as often up as down; None for too few pairs."""
+    """The interval of ratio(), exact if differences are symmetric; None for too few pairs."""
     logs = [math.log(b / a) for a, b in zip(base, new)]
     averages = walsh_averages(logs)
     tail = (1 - confidence) / 2
@@ -51,15 +51,15 @@ def interval(base, new, confidence):
 
 
 def p_less(base, new):
-    """The one-sided p of "new is less than base", by Wilcoxon's signed ranks. Equal pairs count
-    against the claim."""
+    """The one-sided p of the claim that new is less than base, by Wilcoxon's signed ranks. Equal
+    pairs count against the claim."""
     logs = [math.log(b / a) for a, b in zip(base, new)]
     positive = sum(average >= 0 for average in walsh_averages(logs))
     return p_at_most(positive, len(logs))
 
 
 def holm(ps):
-    """Adjusted, so that all claims below 5 % hold together with 95 %."""
+    """Adjusts p values so that all claims below 5 % together have a confidence of 95 %."""
     order = sorted(range(len(ps)), key=ps.__getitem__)
     adjusted, largest = [0.0] * len(ps), 0.0
     for place, index in enumerate(order):

@@ -1,12 +1,13 @@
 #!/bin/bash
-# Shows that ab.sh sees what a change of the kernel does, and only that: applies each of patches/ to
-# a kernel, and holds the answer to the one that the patch announces.
+# Tests that ab.sh detects the effect of a change of the kernel, and nothing else: applies each
+# patch of patches/ to a kernel, and compares the answer with the one that the patch announces.
 #
 # usage: tests/vm/patches_test.sh [NAME...]      (default: all)
 #
 # The kernel is that of get_kernel.sh, or the source tree that MPB_KERNEL_SOURCE names. A patch that
-# does not apply to it fails by its name. It prints what ab.sh said of each, and the time that it
-# took. SEEDS (8) seeds each.
+# does not apply fails with its name. For each patch the script prints the output of ab.sh and the
+# time that it took.
+#   SEEDS  number of seeds (8)
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 seeds=${SEEDS:-8}
@@ -15,28 +16,27 @@ passed=0 failed=0
 
 field() { sed -n "s/^$1: //p" "$here/patches/$2.patch"; }
 
-# check NAME: the answer of ab.sh about that patch is the one that it announces, and TCP is what it
-# was.
+# check NAME: ab.sh gives the answer that this patch announces, and TCP is unchanged.
 check() {
-  local name=$1 begin=$SECONDS expected options said status=0
+  local name=$1 begin=$SECONDS expected options output status=0
   expected=$(field Expected "$name")
   read -ra options <<<"$(field Cell "$name")"
   [ -n "$expected" ] || { echo "FAIL  $name: the patch announces no answer"; return 1; }
   restore_tree
-  # Only where all lines around it are the same: elsewhere it would be another change.
-  if ! said=$(patch -s -p1 --fuzz=0 --no-backup-if-mismatch -d "$tree" \
+  # --fuzz=0: with other lines around it, the patch would be a different change.
+  if ! output=$(patch -s -p1 --fuzz=0 --no-backup-if-mismatch -d "$tree" \
     <"$here/patches/$name.patch" 2>&1); then
-    echo "FAIL  $name: does not apply to ${source##*/}: $said"
+    echo "FAIL  $name: does not apply to ${source##*/}: $output"
     return 1
   fi
   build_tree "$name" || { echo "FAIL  $name: does not build"; return 1; }
-  said=$("$here/ab.sh" --base "$kernels/base" --new "$kernels/$name" --seeds "$seeds" \
+  output=$("$here/ab.sh" --base "$kernels/base" --new "$kernels/$name" --seeds "$seeds" \
     --out "$results" -- "${options[@]}" 8>&-) || status=$?
-  printf '%s\n' "$said"
+  printf '%s\n' "$output"
   case $status in 0 | 3) ;; *) echo "FAIL  $name: ab.sh ended with $status"; return 1 ;; esac
-  grep -q ' tcp  *identical ' <<<"$said" ||
+  grep -q ' tcp  *identical ' <<<"$output" ||
     { echo "FAIL  $name: the control is not identical"; return 1; }
-  grep ' mptcp  ' <<<"$said" | grep -qF "$expected" ||
+  grep ' mptcp  ' <<<"$output" | grep -qF "$expected" ||
     { echo "FAIL  $name: not \"$expected\""; return 1; }
   echo "ok    $name: $expected ($((SECONDS - begin)) s)"
 }

@@ -1,5 +1,5 @@
-// Preloaded into User Mode Linux: replaces what the kernel takes from its host and would otherwise differ from run to run or
-// from one host to the next.
+// Preloaded into User Mode Linux: replaces inputs from the host that would otherwise differ from
+// run to run or from host to host.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>
@@ -38,8 +38,8 @@ ssize_t getrandom(void *buffer, size_t length, unsigned int flags)
 	return (ssize_t)length;
 }
 
-// The kernel copies the host's processor flags from here. A program that finds a steady time stamp counter among them
-// (Valkey does) reads that counter, which shows the host's time.
+// The kernel copies the host's processor flags from /proc/cpuinfo. A program that finds a constant
+// time stamp counter among them, as Valkey does, reads that counter, which shows the host's time.
 static FILE *open_other(const char *symbol, const char *path, const char *mode)
 {
 	FILE *(*next_fopen)(const char *, const char *) = dlsym(RTLD_NEXT, symbol);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Makes a folder that can be the whole root of the machine that tests/vm/run.sh --uml starts:
 # mptcp-bench with its scenarios and workloads, the programs that it may start, a shell and a few
-# more, and their libraries. Prints the SHA-256 that is the environment.machine.root_sha256 of a
-# result, and the folder. The folder can be copied to another host.
+# other programs, and their libraries. Prints the environment.machine.root_sha256 that results will
+# have, and the folder. The folder can be copied to another host.
 #
 # usage: tests/vm/root.sh [--build DIR] [FOLDER]
 #
@@ -12,11 +12,11 @@
 #   tests/vm/root.sh
 #   tests/vm/run.sh --uml "$linux" --root build/vm-cache/root -- mptcp-bench --links tun -o r.json
 #
-# Everything comes from this host. PATH decides which programs mptcp-bench will start; one that is a
-# script outside the folders of the system is left out, and named, unless tests/userland/make.sh
-# made it. FOLDER is replaced when it is one of these.
+# Everything comes from this host. PATH determines which programs mptcp-bench will start. A program
+# that is a script outside the folders of the system is left out, with a message, unless
+# tests/userland/make.sh made it. If this script made FOLDER, FOLDER is replaced.
 #
-# Exit status: 0, 1 it cannot be made, 2 bad usage, 77 a program is missing (all are named).
+# Exit status: 0, 1 the folder cannot be made, 2 bad usage, 77 programs are missing (all are named).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -24,7 +24,7 @@ project=$(cd "$here/../.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=libraries.sh
 . "$here/libraries.sh"
 
-# For uml_init, machine.sh and the command; root_files.sh has the programs of mptcp-bench.
+# For uml_init, machine.sh and the command. root_files.sh lists the programs of mptcp-bench.
 needed=(bash sh mount umount pivot_root stty tar timeout ip tc cat chmod cp ln mkdir mkfifo seq
         sleep sync touch)
 wanted=(cmp cut date dd df diff dmesg du echo env false find grep head hostname id jq kill ldd ls
@@ -49,9 +49,9 @@ done
 [ $# -le 1 ] || die 2 "one folder is enough; see --help"
 folder=$(realpath -m "${1:-$project/build/vm-cache/root}")
 [ ! -e "$folder" ] || [ -e "$folder/mptcp-bench/files" ] || [ -z "$(ls -A "$folder")" ] ||
-  die 2 "$folder is there, and was not made by this script; name another folder"
+  die 2 "$folder exists, and this script did not make it; name another folder"
 [ -x "$build/mptcp-bench" ] ||
-  die 2 "$build/mptcp-bench is not there; build it: meson setup $build && ninja -C $build"
+  die 2 "$build/mptcp-bench does not exist; build it: meson setup $build && ninja -C $build"
 
 missing=()
 system=/usr/sbin:/usr/bin:/sbin:/bin
@@ -76,7 +76,7 @@ trap 'rm -rf "$part"' EXIT
 mkdir -p "$part"/{dev,proc,sys,tmp,run,mnt,root,etc,var} "$part"/usr/{bin,sbin,lib} \
   "$part/mptcp-bench/build"
 chmod 1777 "$part/tmp"
-# On most systems links to those of /usr.
+# On most systems these are links to folders of /usr.
 for name in bin sbin lib lib32 lib64 libx32; do
   if [ -L "/$name" ]; then
     cp -P "/$name" "$part/$name"
@@ -100,7 +100,7 @@ while read -r _ path; do
       if [ "$(head -c 2 "$from" | tr -d '\0')" != '#!' ]; then
         cp -L --remove-destination "$from" "$part$path"
       elif ! take_from_userland "$from" "$part" /usr/sbin; then
-        echo "tests/vm/root.sh: leaving out $from, a script: what it starts may be missing" >&2
+        echo "tests/vm/root.sh: leaving out $from, a script: the root may lack what it starts" >&2
         continue
       fi ;;
     *) copy "$path" ;;
@@ -121,7 +121,7 @@ for path in /etc/iproute2 /etc/ld.so.conf /etc/ld.so.conf.d /etc/os-release /etc
   /usr/lib/iproute2 /usr/lib/locale/C.utf8 /usr/lib/*/gconv/gconv-modules.cache; do
   [ ! -e "$path" ] || cp -rL --parents -t "$part" "$path"
 done
-# Without it, the loader would look for each library in folders that depend on the processor.
+# Without ld.so.cache, the loader would search folders that depend on the processor.
 ldconfig -X -r "$part"
 
 if [ -e "$folder" ]; then

@@ -1,28 +1,34 @@
 #!/bin/bash
-# Runs COMMAND as root in a small machine whose kernel has what the host's may lack (sch_netem above all), or is to be tested.
+# Runs COMMAND as root in a small virtual machine, whose kernel is the one to test, or has features
+# that the host's kernel lacks (sch_netem above all).
 #
 # usage: tests/vm/run.sh [OPTIONS] [--] COMMAND [ARGUMENT...]
 #
-# Without --uml, QEMU emulates a computer; with it, the kernel is a process of this host (User Mode Linux):
-#   --uml KERNEL       start this program, which tests/vm/build_uml.sh builds. Its clock is virtual, and exact: equal runs end
-#                      in equal results, down to the nanosecond. Needs no root, and takes less time than a real network
-#   --seed N           the random numbers of that kernel begin with this one (default: 1)
-#   --root FOLDER      the machine has the files of this folder, which tests/vm/root.sh makes, and
-#                      none of the host's. mptcp-bench is the folder's, too, without --build
+# Without --uml, QEMU emulates a computer. With it, the kernel is a process of this host (User Mode
+# Linux):
+#   --uml KERNEL       start this program, which tests/vm/build_uml.sh builds. Its clock is virtual
+#                      and exact: equal runs give equal results, to the nanosecond. Needs no root,
+#                      and takes less time than a real network
+#   --seed N           seed of the random numbers of that kernel (default: 1)
+#   --root FOLDER      give the machine the files of this folder, which tests/vm/root.sh makes, and
+#                      none of the host's. mptcp-bench comes from the folder, too, without --build
 #
-#   --kernel IMAGE     boot this bzImage, not Debian's; it needs an initramfs, the 8250 console, devtmpfs and
-#                      virtio_pci + virtio_console, built in or in --modules, and for mptcp-bench what tests/vm/kernel.config
-#                      lists: `make defconfig kvm_guest.config && scripts/kconfig/merge_config.sh .config …/kernel.config`
-#   --modules DIR      the modules of IMAGE: its lib/modules/VERSION folder, as `make modules_install` leaves it
-#   --virtual-time     the emulated machine's clock counts what it executes, an instruction a nanosecond, and leaps over idle
-#                      time: for every figure that is to be believed
+#   --kernel IMAGE     boot this bzImage instead of Debian's kernel. It needs an initramfs, the 8250
+#                      console, devtmpfs and virtio_pci + virtio_console, built in or in --modules,
+#                      and for mptcp-bench the options of tests/vm/kernel.config:
+#                      `make defconfig kvm_guest.config &&
+#                      scripts/kconfig/merge_config.sh .config .../kernel.config`
+#   --modules DIR      modules of IMAGE: its lib/modules/VERSION folder, as `make modules_install`
+#                      leaves it
+#   --virtual-time     make the clock of the emulated machine count executed instructions, one per
+#                      nanosecond, and skip idle time. Use it whenever figures matter
 #
-#   --build DIR        where mptcp-bench was built (default: build); only read
-#   --out DIR          the files that COMMAND leaves in its working directory come back here, with the kernel's log as
-#                      console.log (default: into the current folder, without the log)
-#   --copy PATH        take this file, or folder, into the machine as well (may be repeated)
-#   --memory MIB       the machine's memory (default: 1024)
-#   --timeout SECONDS  COMMAND may take this long, by the machine's clock (default: 300)
+#   --build DIR        folder in which mptcp-bench was built (default: build); only read
+#   --out DIR          folder for the files that COMMAND leaves in its working directory, and for
+#                      the kernel's log, console.log (default: the current folder, without the log)
+#   --copy PATH        copy this file or folder into the machine as well (may be repeated)
+#   --memory MIB       memory of the machine (default: 1024)
+#   --timeout SECONDS  longest time for COMMAND, by the machine's clock (default: 300)
 #
 # COMMAND's working directory is /out, which is empty at first. It finds this checkout in /mptcp-bench
 # (build/mptcp-bench, netns/, workloads/, tests/); build/mptcp-bench, ip, tc and, when the host has them, redis-server, ss,
@@ -33,44 +39,56 @@
 # writes the host's kernel and the kind of clock into its result, and with --uml the digests of the
 # kernel, of its configuration, and of the programs and libraries that take part in a run.
 #
-# An emulated processor is some 30 times slower than this host's, and slower still while the host is busy. With
-# --virtual-time that cannot be noticed inside: the machine is a processor of 10^9 instructions a second whose timers are
-# never late, and takes as long as it takes (a busy second some 4 to 8 of the host's, an idle one 0.3). With --uml,
-# computing takes no time at all: only waiting does, and each system call a microsecond or less.
+# With User Mode Linux and without --root, COMMAND can read the host's other files as well, but not
+# change them, and not see those in /tmp and /run. With QEMU, a program that is a script on the host
+# is left out, with a message, unless tests/userland/make.sh made it. mptcp-bench writes the host's
+# kernel and the kind of clock to its result, and with --uml the digests of the kernel, of its
+# configuration, and of the programs and libraries that take part in a run.
+#
+# An emulated processor is some 30 times slower than the host's, and slower still while the host is
+# busy. --virtual-time hides that: the machine appears as a processor of 10^9 instructions per
+# second whose timers are never late. A busy second of it takes some 4 to 8 of the host's, an idle
+# one 0.3. With --uml, computing takes no virtual time at all; only waiting does, and each system
+# call a microsecond or less.
 #
 #   tests/vm/run.sh --virtual-time -- mptcp-bench --links netem --size 4k -o netem.json
 #   tests/vm/run.sh --kernel ~/linux/arch/x86/boot/bzImage -- mptcp-bench doctor
-#   tests/vm/run.sh --uml "$(tests/vm/build_uml.sh ~/linux)" -- mptcp-bench --links netem --size 4k -o exact.json
+#   tests/vm/run.sh --uml "$(tests/vm/build_uml.sh ~/linux)" -- \
+#     mptcp-bench --links netem --size 4k -o exact.json
 #
-# Exit status: COMMAND's own (when it failed, what the kernel lacks is said), or 2 bad usage, 77 cannot run on this host,
-# 124 COMMAND was out of time, 125 the machine failed before COMMAND ended (the end of the kernel's log is shown).
+# Exit status: COMMAND's own (if it failed, the missing options of the kernel are named), or 2 bad
+# usage, 77 cannot run on this host, 124 COMMAND exceeded its time, 125 the machine failed before
+# COMMAND ended (the end of the kernel's log is shown).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$here/../.." && pwd)
 boot_timeout=90
 
-# What the machine has of the host's programs, when the host has them; BusyBox provides the rest.
-programs=(bash ip tc ss bridge ethtool nft sysctl unshare nsenter setpriv timeout date stat sort grep ldd nstat strace
-          jq tcpdump iperf3 mptcpize redis-server redis-cli redis-benchmark valkey-server valkey-cli valkey-benchmark)
+# Programs that the machine gets from the host, if the host has them. BusyBox provides the rest.
+programs=(bash ip tc ss bridge ethtool nft sysctl unshare nsenter setpriv timeout date stat sort
+          grep ldd nstat strace jq tcpdump iperf3 mptcpize redis-server redis-cli redis-benchmark
+          valkey-server valkey-cli valkey-benchmark)
 
-die() { echo "tests/vm/run.sh: $2" >&2; exit "$1"; }
+die() { echo "tests/vm/run.sh: ${*:2}" >&2; exit "$1"; }
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 kernel='' module_tree='' uml='' seed='' root='' build='' out='' memory=1024 timeout=300 copies=()
 virtual_time=''
-# Two processors, each with a thread of the host's; the machine's clock is the host's.
+# Two processors, each a thread of the host. The machine uses the host's clock.
 slowness=1 accelerator=(-accel 'tcg,thread=multi' -smp 2)
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
     --) shift; break ;;
     --virtual-time)
-      # One processor: two would take turns, and a virtual second be shared between them.
-      virtual_time=1 slowness=10 accelerator=(-accel 'tcg,thread=single' -smp 1 -icount 'shift=0,sleep=off')
+      # One processor: two would take turns, and share each virtual second.
+      virtual_time=1 slowness=10 \
+        accelerator=(-accel 'tcg,thread=single' -smp 1 -icount 'shift=0,sleep=off')
       shift ;;
-    --kernel | --modules | --uml | --seed | --root | --build | --out | --copy | --memory | --timeout)
+    --kernel | --modules | --uml | --seed | --root | --build | --out | --copy | --memory | \
+      --timeout)
       [ $# -ge 2 ] || die 2 "$1 needs a value; see --help"
       case $1 in
         --kernel) kernel=$2 ;;
@@ -92,29 +110,36 @@ done
 [ $# -gt 0 ] || die 2 "no command to run; see --help"
 command=("$@")
 [[ $timeout =~ ^[1-9][0-9]*$ ]] || die 2 "--timeout $timeout is not a whole number of seconds"
-[ -z "$uml" ] || [ -z "$kernel$module_tree" ] || die 2 "--kernel and --modules are QEMU's; --uml is a kernel of its own"
+[ -z "$uml" ] || [ -z "$kernel$module_tree" ] ||
+  die 2 "--kernel and --modules are QEMU's options; --uml names another kernel"
 if [ -n "$kernel" ]; then
   [ -f "$kernel" ] || die 2 "--kernel $kernel is not a file"
   [ -r "$kernel" ] || die 2 "--kernel $kernel cannot be read"
-  # QEMU would print a line about a missing "PVH ELF Note", or boot it as a floppy disk.
+  # QEMU would complain about a missing "PVH ELF Note", or boot it as a floppy disk.
   [ "$(od -An -c -j 514 -N 4 "$kernel" | tr -d ' ')" = HdrS ] ||
     die 2 "--kernel $kernel is not a bzImage (of x86: arch/x86/boot/bzImage; vmlinux is not one)"
 fi
 [ -z "$module_tree" ] || [ -n "$kernel" ] || die 2 "--modules belongs to a --kernel"
 [ -z "$module_tree" ] || [ -r "$module_tree/modules.dep" ] ||
-  die 2 "--modules $module_tree has no modules.dep; give the lib/modules/VERSION folder that 'make modules_install' made"
+  die 2 "--modules $module_tree has no modules.dep; give the lib/modules/VERSION folder" \
+    "that 'make modules_install' made"
 for path in "${copies[@]}"; do [ -e "$path" ] || die 2 "--copy $path does not exist"; done
 [[ $memory =~ ^[1-9][0-9]{0,6}$ ]] || die 2 "--memory $memory is not a whole number of MiB"
 if [ -n "$uml" ]; then
-  [ -f "$uml" ] && [ -x "$uml" ] || die 2 "--uml $uml is not a program; tests/vm/build_uml.sh builds it"
-  # The program holds its configuration, as --showconfig prints it; asking the program would start whatever it is.
+  [ -f "$uml" ] && [ -x "$uml" ] ||
+    die 2 "--uml $uml is not a program; tests/vm/build_uml.sh builds it"
+  # The program contains its configuration, as --showconfig prints it. The file is searched because
+  # running it would start an arbitrary program.
   built_with() { grep -aqF "$1" "$uml"; }
-  built_with CONFIG_UML=y || die 2 "--uml $uml is not a User Mode Linux kernel; tests/vm/build_uml.sh builds it"
-  ! built_with CONFIG_SMP=y || die 2 "--uml $uml has CONFIG_SMP=y; its clock is exact on one processor only: CONFIG_SMP=n"
+  built_with CONFIG_UML=y ||
+    die 2 "--uml $uml is not a User Mode Linux kernel; tests/vm/build_uml.sh builds it"
+  ! built_with CONFIG_SMP=y ||
+    die 2 "--uml $uml has CONFIG_SMP=y; its clock is exact on one processor only: CONFIG_SMP=n"
   built_with CONFIG_UML_TIME_TRAVEL_SUPPORT=y ||
     die 2 "--uml $uml has no virtual clock: CONFIG_UML_TIME_TRAVEL_SUPPORT=y (and CONFIG_SMP=n)"
   ! built_with CONFIG_STATIC_LINK=y ||
-    die 2 "--uml $uml is linked statically, which leaves its random numbers to chance: CONFIG_STATIC_LINK=n"
+    die 2 "--uml $uml is linked statically, so its random numbers cannot be pinned:" \
+      "CONFIG_STATIC_LINK=n"
   uml=$(realpath "$uml") seed=${seed:-1} virtual_time=uml slowness=10
 fi
 [ -z "$seed" ] || [ -n "$uml" ] || die 2 "--seed belongs to --uml"
@@ -129,12 +154,14 @@ checkout=${root:+$root/mptcp-bench}
 checkout=${checkout:-$project}
 build=${build:-$checkout/build}
 [ "$1" != mptcp-bench ] || [ -x "$build/mptcp-bench" ] ||
-  die 2 "$build/mptcp-bench is not there; build it: meson setup $build && ninja -C $build"
+  die 2 "$build/mptcp-bench does not exist; build it: meson setup $build && ninja -C $build"
 [ -z "$out" ] || mkdir -p "$out" 2>/dev/null || die 2 "--out $out cannot be created"
-[ -w "${out:-.}" ] || die 2 "files cannot come back into ${out:-the current folder}, which cannot be written to; name another with --out"
-[ "$(uname -m)" = x86_64 ] || die 77 "the machine runs this host's programs, so the host must be x86_64, not $(uname -m)"
+[ -w "${out:-.}" ] ||
+  die 2 "cannot write files to ${out:-the current folder}; name another folder with --out"
+[ "$(uname -m)" = x86_64 ] ||
+  die 77 "the machine runs this host's programs, so the host must be x86_64, not $(uname -m)"
 
-# Whatever ends this script ends its own machine and removes its own folder, and nothing else.
+# However this script ends, it ends its own machine and removes its own folder, and nothing else.
 work=$(mktemp -d "${TMPDIR:-/tmp}/mptcp-bench-vm.XXXXXX")
 children=()
 # shellcheck disable=SC2317  # the traps call it
@@ -149,14 +176,15 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-record=''  # of the machine, in JSON, for the result
+machine_record=''  # in JSON, for the result
 
-# What every machine runs as /command.
+# Writes the script that every machine runs as /command.
 write_command() {  # FILE
   {
     echo '#!/bin/bash'
-    printf 'export MPTCP_BENCH_HOST_KERNEL=%q MPTCP_BENCH_VIRTUAL_TIME=%q\n' "$(uname -s) $(uname -r) $(uname -v)" "$virtual_time"
-    [ -z "$record" ] || printf 'export MPTCP_BENCH_MACHINE=%q\n' "$record"
+    printf 'export MPTCP_BENCH_HOST_KERNEL=%q MPTCP_BENCH_VIRTUAL_TIME=%q\n' \
+      "$(uname -s) $(uname -r) $(uname -v)" "$virtual_time"
+    [ -z "$machine_record" ] || printf 'export MPTCP_BENCH_MACHINE=%q\n' "$machine_record"
     printf 'exec timeout --kill-after=10 %d' "$timeout"
     printf ' %q' "${command[@]}"
     echo
@@ -164,19 +192,22 @@ write_command() {  # FILE
   chmod 755 "$1"
 }
 
-# Where the machine has a file, or folder, of the host.
-path_inside() {  # PATH
+# Prints the path in the machine of a file or folder of the host.
+path_in_machine() {  # PATH
   local path
   path=$(realpath -s "$1")
   [[ $path != "$project"/* ]] || path=/mptcp-bench${path#"$project"}
   echo "$path"
 }
 
-cache=$project/build/vm-cache  # what is fetched, or made, once
+cache=$project/build/vm-cache  # for files that are fetched or made once
 
-# Starts the machine and waits for its end. It writes to stdout and stderr, and leaves in $work console.log, status (the last
-# line counts) and out (a tar), in $ended the exit status of timeout(1), in $mute a reason why its kernel may have said
-# nothing, and in $stuck one why it may not have ended.
+# Starts the machine and waits for its end. It writes to stdout and stderr. It leaves console.log,
+# status (the last line counts) and out (a tar) in $work, and sets
+#   timeout_status  exit status of timeout(1)
+#   time_limit      seconds after which timeout(1) ends the machine
+#   silence_hint    a possible reason why the kernel printed nothing
+#   hang_hint       a possible reason why the machine did not end
 machine=qemu
 [ -z "$uml" ] || machine=uml
 # shellcheck source-path=SCRIPTDIR source=run_qemu.sh source=run_uml.sh
@@ -184,21 +215,25 @@ machine=qemu
 
 [ -z "$out" ] || cp "$work/console.log" "$out/console.log" 2>/dev/null || true
 [ ! -s "$work/out" ] || tar -C "${out:-.}" -xf "$work/out" --no-same-owner --no-overwrite-dir ||
-  die 125 "cannot write what came from the machine to ${out:-the current folder}"
-told() { tr -d '\r' <"$work/console.log" | sed -n "s/^.*$1/\1/p"; }  # what the machine's kernel or init said
+  die 125 "cannot write the machine's files to ${out:-the current folder}"
+# Prints the group of PATTERN in each line that the machine's kernel or init printed.
+in_console() {  # PATTERN
+  tr -d '\r' <"$work/console.log" | sed -n "s/^.*$1/\1/p"
+}
 state=$(tail -n 1 "$work/status" 2>/dev/null || true)
 case $state in
   'exit 0') exit 0 ;;
   exit\ *)
-    told 'init: \(lacks .*\)' | sed 's/^/tests\/vm\/run.sh: the kernel /' >&2
+    in_console 'init: \(lacks .*\)' | sed 's/^/tests\/vm\/run.sh: the kernel /' >&2
     exit "${state#exit }" ;;
 esac
 
 tail -n 60 "$work/console.log" "$work/emulator.log" >&2 2>/dev/null || true
-why=$(told '\(Kernel panic - not syncing: .*\)' | head -n 1)
-[ -n "$why" ] || why=$(told 'init: \(no .*\)' | head -n 1)
-[ -s "$work/console.log" ] || [ -n "$state" ] || why="its kernel said nothing: $mute"
-[ "$ended" != 124 ] || why=${why:-$stuck}
+why=$(in_console '\(Kernel panic - not syncing: .*\)' | head -n 1)
+[ -n "$why" ] || why=$(in_console 'init: \(no .*\)' | head -n 1)
+[ -s "$work/console.log" ] || [ -n "$state" ] || why="its kernel printed nothing: $silence_hint"
+[ "$timeout_status" != 124 ] || why=${why:-$hang_hint}
 state=${state:-starting up}${why:+ ($why)}
-[ "$ended" != 124 ] || die 125 "the machine was still $state after $longest s; the end of its kernel's log is above"
+[ "$timeout_status" != 124 ] ||
+  die 125 "the machine was still $state after $time_limit s; the end of its kernel's log is above"
 die 125 "the machine ended while it was $state; the end of its kernel's log is above"

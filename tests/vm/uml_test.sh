@@ -1,8 +1,10 @@
 #!/bin/bash
-# Proves the User Mode Linux machine: that run.sh --uml refuses a kernel whose clock would not be exact, carries output, files
-# and failures, leaves no process behind, and that equal runs of mptcp-bench end in equal results, over netem and over tun.
+# Tests the User Mode Linux machine: run.sh --uml refuses a kernel whose clock would not be exact,
+# passes on output, files and failures, and leaves no process behind. Equal runs of mptcp-bench give
+# equal results, over netem and over tun.
 #
-# usage: tests/vm/uml_test.sh      (MPTCP_BENCH_UML names a kernel of yours; without it, one is fetched and built)
+# usage: tests/vm/uml_test.sh
+#        (MPTCP_BENCH_UML names your own kernel; without it, one is fetched and built)
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,7 +12,7 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/uml_test.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 passed=0 failed=0
 
-# check NAME COMMAND...: the command's output is shown only when it fails.
+# check NAME COMMAND...: shows the command's output only if it fails.
 check() {
   local name=$1
   shift
@@ -33,19 +35,21 @@ skip() {
 }
 run() { "$here/run.sh" "$@"; }
 
-# refuses STATUS TEXT COMMAND...: ends with STATUS, and says TEXT.
+# refuses STATUS TEXT COMMAND...: the command ends with STATUS, and its output contains TEXT.
 refuses() {
   local want=$1 text=$2 status=0
   shift 2
-  "$@" >"$tmp/said" 2>&1 || status=$?
-  cat "$tmp/said"
+  "$@" >"$tmp/output" 2>&1 || status=$?
+  cat "$tmp/output"
   [ $status = "$want" ] || { echo "exit status $status instead of $want"; return 1; }
-  [ -z "$text" ] || grep -qF -- "$text" "$tmp/said" || { echo "did not say: $text"; return 1; }
+  [ -z "$text" ] || grep -qF -- "$text" "$tmp/output" ||
+    { echo "the output lacks: $text"; return 1; }
 }
 
 # --- refusals that start nothing ---
 
-fake() { # NAME TEXT...: a program that holds these texts, as a kernel holds its configuration
+# A program that contains these texts, as a kernel contains its configuration.
+fake() { # NAME TEXT...
   printf '#!/bin/sh\n' >"$tmp/$1"
   printf '# %s\n' "${@:2}" >>"$tmp/$1"
   chmod +x "$tmp/$1"
@@ -54,17 +58,22 @@ fake kernel CONFIG_UML=y CONFIG_UML_TIME_TRAVEL_SUPPORT=y
 fake smp CONFIG_UML=y CONFIG_UML_TIME_TRAVEL_SUPPORT=y CONFIG_SMP=y
 fake no-clock CONFIG_UML=y
 fake static CONFIG_UML=y CONFIG_UML_TIME_TRAVEL_SUPPORT=y CONFIG_STATIC_LINK=y
-check 'refuses a kernel that is not there' refuses 2 'is not a program' run --uml "$tmp/none" -- true
-check 'refuses another program' refuses 2 'is not a User Mode Linux kernel' run --uml /bin/true -- true
+check 'refuses a kernel that does not exist' refuses 2 'is not a program' run --uml "$tmp/none" -- \
+  true
+check 'refuses another program' refuses 2 'is not a User Mode Linux kernel' run --uml /bin/true -- \
+  true
 check 'refuses more than one processor' refuses 2 CONFIG_SMP=n run --uml "$tmp/smp" -- true
-check 'refuses a kernel without time travel' refuses 2 CONFIG_UML_TIME_TRAVEL_SUPPORT=y run --uml "$tmp/no-clock" -- true
+check 'refuses a kernel without time travel' refuses 2 CONFIG_UML_TIME_TRAVEL_SUPPORT=y run \
+  --uml "$tmp/no-clock" -- true
 check 'refuses a static kernel' refuses 2 CONFIG_STATIC_LINK=n run --uml "$tmp/static" -- true
-check 'refuses a kernel of QEMU beside it' refuses 2 "QEMU's" run --uml "$tmp/kernel" --kernel /bin/true -- true
+check 'refuses a kernel of QEMU next to it' refuses 2 "QEMU's" run --uml "$tmp/kernel" \
+  --kernel /bin/true -- true
 check 'refuses a root without it' refuses 2 'belongs to --uml' run --root / -- true
 check 'refuses another folder as root' \
   refuses 2 'tests/vm/root.sh' run --uml "$tmp/kernel" --root / -- true
 check 'refuses a seed without it' refuses 2 'belongs to --uml' run --seed 1 -- true
-check 'refuses a seed that is no number' refuses 2 'not a whole number' run --uml "$tmp/kernel" --seed x -- true
+check 'refuses a seed that is not a number' refuses 2 'not a whole number' run --uml "$tmp/kernel" \
+  --seed x -- true
 
 # --- the kernel ---
 
@@ -75,13 +84,13 @@ if [ -z "$linux" ]; then
   [ $status != 77 ] || skip "$(tail -n 1 "$tmp/why")"
   [ $status = 0 ] || { cat "$tmp/why"; failed=1; finish 1; }
 fi
-# A name of its own, to find its processes by.
+# A unique name, to find its processes by.
 cp "$linux" "$tmp/linux" || { failed=1; finish 1; }
 linux=$tmp/linux
 
 # --- the machine ---
 
-# Like the kernel, but started in another mode of time travel, or none.
+# A script that starts the kernel in another mode of time travel, or none.
 mode() { # NAME OPTION
   cat >"$tmp/$1" <<END
 #!/bin/bash
@@ -100,16 +109,21 @@ carries() {
   mkdir "$tmp/files"
   # shellcheck disable=SC2016
   (cd "$tmp" && run --uml ./linux --out files --copy smp -- \
-    bash -c 'echo to stdout; echo to stderr >&2; pwd >file; cat "$1" >>file; mkdir d; touch d/empty; exit 7' bash "$tmp/smp" \
+    bash -c 'echo to stdout; echo to stderr >&2; pwd >file; cat "$1" >>file; mkdir d; touch d/empty
+      exit 7' bash "$tmp/smp" \
     >stdout 2>stderr) || status=$?
   cat "$tmp/stdout" "$tmp/stderr"
-  [ $status = 7 ] && [ "$(cat "$tmp/stdout")" = 'to stdout' ] && [ "$(cat "$tmp/stderr")" = 'to stderr' ] &&
-    cmp "$tmp/files/file" <(echo /out && cat "$tmp/smp") && [ -f "$tmp/files/d/empty" ] && [ -s "$tmp/files/console.log" ]
+  [ $status = 7 ] && [ "$(cat "$tmp/stdout")" = 'to stdout' ] &&
+    [ "$(cat "$tmp/stderr")" = 'to stderr' ] &&
+    cmp "$tmp/files/file" <(echo /out && cat "$tmp/smp") && [ -f "$tmp/files/d/empty" ] &&
+    [ -s "$tmp/files/console.log" ]
 }
 check 'carries output, files and the exit status' carries
-check 'takes a file that it has in the same place already' run --uml "$linux" --copy /etc/passwd -- \
+check 'accepts a file that it has at the same path already' run --uml "$linux" --copy /etc/passwd \
+  -- \
   test -s /etc/passwd
-check 'ends a command that is out of time' refuses 124 '' run --uml "$linux" --timeout 2 -- sleep 60
+check 'ends a command that exceeds its time' \
+  refuses 124 '' run --uml "$linux" --timeout 2 -- sleep 60
 for path in "$here" /mptcp-bench/tests; do
   check "leaves the files of the host alone in $path" \
     refuses 1 'Read-only file system' run --uml "$linux" -- touch "$path/written"
@@ -121,15 +135,16 @@ places() {
   grep text "$tmp/stdout"
 }
 check 'copies a file of any name' places
-check 'says why the kernel gave up' refuses 125 'Kernel panic' run --uml "$linux" -- \
+check 'reports why the kernel stopped' refuses 125 'Kernel panic' run --uml "$linux" -- \
   bash -c 'echo c >/proc/sysrq-trigger'
 
-# The processes of the machine: the kernel and its programs, which are a session.
+# The processes of the machine: the kernel and its programs, which form a session.
 processes() { pgrep -f "^$linux " | xargs -r -n 1 pgrep -s | sort -un; }
 leaves_nothing() {
   local pid status=0 left
-  # The loop stops the clock, so that only a signal ends it. The sleep before lets the output through.
-  "$here/run.sh" --uml "$linux" -- bash -c 'echo started; sleep 1; while :; do :; done' >"$tmp/stdout" 2>&1 &
+  # The loop stops the clock, so only a signal ends it. The sleep gives the output time to appear.
+  "$here/run.sh" --uml "$linux" -- bash -c 'echo started; sleep 1; while :; do :; done' \
+    >"$tmp/stdout" 2>&1 &
   pid=$!
   for _ in $(seq 300); do
     ! grep -q started "$tmp/stdout" || break
@@ -151,8 +166,8 @@ program=$(realpath "${MPTCP_BENCH:-$here/../../build/mptcp-bench}")
 build=${program%/*}
 [ -x "$program" ] || finish $((failed > 0))
 
-# measure NAME LINKS [OPTIONS...] [-- PROGRAM...]: a short run becomes $tmp/NAME/r.json; PROGRAM, when
-# there is one, starts it.
+# measure NAME LINKS [OPTIONS...] [-- PROGRAM...]: writes the result of a short run, which PROGRAM
+# starts if there is one, to $tmp/NAME/r.json.
 measure() {
   local name=$1 links=$2 options=()
   shift 2
@@ -169,18 +184,18 @@ measure() {
 identical() { "$program" compare --exact "$tmp/$1/r.json" "$tmp/$2/r.json"; }
 has_seeds() { [ "$(jq .environment.netem_seeded "$tmp/$1/r.json")" != false ]; }
 
-# Two runs that differ in nothing that may matter.
+# Two runs that differ only in the machine's memory.
 equal() { measure "$1.1" "$1" && measure "$1.2" "$1" --memory 512 && identical "$1.1" "$1.2"; }
-for links in netem tun; do check "ends equal runs in equal results over $links" equal $links; done
+for links in netem tun; do check "gives equal results for equal runs over $links" equal $links; done
 
-# Each failing system call takes a microsecond. The luck of a netem without seeds changes with the
+# Each failing system call takes a microsecond. The losses of a netem without seeds change with the
 # time at which programs end.
 # shellcheck disable=SC2016
 aligned() {
   measure "$1.3" "$1" -- bash -c 'ls /no1 /no2 /no3; exec "$@"' bash && identical "$1.1" "$1.3"
 }
 for links in netem tun; do
-  ! has_seeds "$links.1" || check "forgets what failed before the run over $links" aligned $links
+  ! has_seeds "$links.1" || check "is unaffected by earlier failures over $links" aligned $links
 done
 
 machine_of() { jq .environment.machine "$tmp/$1/r.json"; }
@@ -193,15 +208,15 @@ recorded() {
       {kernel_sha256: $kernel, config_sha256: $config, root_sha256: $root, seed: 1}' \
     "$tmp/tun.1/r.json"
 }
-check 'names the machine in the result' recorded
+check 'records the machine in the result' recorded
 
 # shellcheck disable=SC2016
 other_seed() {
   run --uml "$linux" --seed 007 -- bash -c 'jq -e ".seed == 7" <<<"$MPTCP_BENCH_MACHINE"'
 }
-check 'names the seed of the kernel' other_seed
+check 'records the seed of the kernel' other_seed
 
-# A program from outside the folders of the system has another place in the root.
+# A program from outside the system's folders has a different path in the root.
 has_own_programs() { "$here/root_files.sh" "$program" | grep -q ' /run/host/programs/'; }
 minimal() {
   measure "$1.root" "$1" --root "$tmp/root" || return
@@ -213,5 +228,5 @@ made() { "$here/root.sh" --build "$build" "$tmp/root" >"$tmp/made"; }
 check 'makes a root' made
 for links in netem tun; do check "needs nothing but its root over $links" minimal $links; done
 nothing_else() { refuses 1 '' run --uml "$linux" --root "$tmp/root" -- test -e "$here/run.sh"; }
-check 'has no file of the host beside it' nothing_else
+check 'has no other file of the host' nothing_else
 finish $((failed > 0))

@@ -1,19 +1,19 @@
-# A kernel's source tree that may be changed, for the tests that source this: $source is the tree
-# that it is of, $tree the copy, $kernels the folder of the kernels that were built from it. Only
-# net/mptcp is copied, the rest are hard links where that can be: nothing else may be changed.
-# shellcheck shell=bash disable=SC2034,SC2154  # $here is that of who sources this
+# A kernel's source tree that a test may change; tests source this. $source is the original tree,
+# $tree the copy, and $kernels the folder of the kernels that were built from it. Only net/mptcp is
+# copied, and the other files are hard links if possible, so a test must not change those.
+# shellcheck shell=bash disable=SC2034,SC2154  # the test that sources this sets $here
 
 cache=$here/../../build/vm-cache  # that of build_uml.sh
 
-# Ends with 77; the reason is the last line on stderr. In CI, too: without a source there is nothing
-# that CI could install.
+# Ends with 77, and the reason as the last line on stderr. In CI, too: it could not install anything
+# that would help.
 give_up() {
   echo '0 passed, 0 failed, 1 skipped'
   echo "skip  $1" >&2
   exit 77
 }
 
-# What CI could have installed is a failure there.
+# In CI a missing program is a failure, because CI could have installed it.
 fail_in_ci() { [ "${MPB_MUST:-0}" != 1 ] || { echo "$1" >&2; exit 1; }; }
 
 find_tree() {
@@ -22,20 +22,22 @@ find_tree() {
     if ! source=$("$here/get_kernel.sh" 2>&1); then
       source=${source##*$'\n'}
       case $source in *'is not installed'*) fail_in_ci "$source" ;; esac
-      give_up "no kernel source can be had here: $source"
+      give_up "no kernel source is available here: $source"
     fi
     source=${source##*$'\n'}
   fi
   source=$(realpath "$source")
-  # Of another source, or built in another way, it is another kernel.
-  local state
-  state=$({ echo "$source" && head -n 6 "$source/Makefile" && cat "$source"/net/mptcp/*.[ch] &&
-    cat "$here"/{uml.config,build_uml.sh} && "${CC:-gcc}" --version; } 2>/dev/null |
-    sha256sum | cut -c 1-8)
-  tree=$cache/${source##*/}-$state kernels=$cache/kernels-$state
+  # A change of the source, or of the way to build it, needs a new kernel.
+  local source_and_build
+  source_and_build=$(
+    { echo "$source" && head -n 6 "$source/Makefile" && cat "$source"/net/mptcp/*.[ch] &&
+      cat "$here"/{uml.config,build_uml.sh} && "${CC:-gcc}" --version; } 2>/dev/null |
+      sha256sum | cut -c 1-8
+  )
+  tree=$cache/${source##*/}-$source_and_build kernels=$cache/kernels-$source_and_build
 }
 
-# One at a time changes it.
+# Only one test at a time may change the copy.
 lock_tree() {
   mkdir -p "$kernels"
   exec 8>"$kernels/lock"
@@ -47,10 +49,10 @@ lock_tree() {
   mv "$tree.part" "$tree"
 }
 
-# Everything of net/mptcp is newer then than what was built of it.
+# Makes the copy equal to the original. All of net/mptcp is then newer than its objects.
 restore_tree() { rm -rf "$tree/net/mptcp" && cp -r "$source/net/mptcp" "$tree/net/mptcp"; }
 
-# build_tree NAME: the tree as it is becomes $kernels/NAME.
+# build_tree NAME: builds the copy in its present state as $kernels/NAME.
 build_tree() {
   local kernel status=0
   kernel=$("$here/build_uml.sh" "$tree" 8>&-) || status=$?
@@ -61,5 +63,5 @@ build_tree() {
   [ $status = 0 ] && cp "$kernel" "$kernels/$1.part" && mv "$kernels/$1.part" "$kernels/$1"
 }
 
-# The kernel without any change, $kernels/base.
+# Builds the unchanged kernel, $kernels/base, if it does not exist.
 need_base() { [ -e "$kernels/base" ] || { restore_tree && build_tree base; }; }

@@ -1,4 +1,4 @@
-"""Stands in for numpy where it is not installed: as much as Google Benchmark's compare.py asks of it."""
+"""Replaces numpy if it is not installed: the part that Google Benchmark's compare.py uses."""
 
 
 class array(list):
