@@ -327,6 +327,13 @@ bool has_plain_links(const Scenario& scenario) {
          });
 }
 
+const LinkSpec* link_without_rate(const Scenario& scenario) {
+  for (const LinkSpec& link : scenario.links) {
+    if (link.up.rate == BitsPerSecond{} || link.down.rate == BitsPerSecond{}) return &link;
+  }
+  return nullptr;
+}
+
 std::string find_data_file(const std::string& kind, const std::string& what,
                            const std::string& name_or_file) {
   if (name_or_file.find('/') != std::string::npos || fs::path(name_or_file).extension() == ".json")

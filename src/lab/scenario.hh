@@ -72,6 +72,10 @@ LinkState changed(LinkState link, const LinkEvent& event);
 // Whether no link has a rate, delay, jitter, loss or queue, ever.
 bool has_plain_links(const Scenario& scenario);
 
+// The first link that has no rate in one of its directions, so that a CPU may be the limit; nullptr
+// if there is none.
+const LinkSpec* link_without_rate(const Scenario& scenario);
+
 // The path of "NAME|FILE" among the shipped files of a kind ("netns", "workloads"); throws BadInput
 // with the nearest name.
 std::string find_data_file(const std::string& kind, const std::string& what,

@@ -198,6 +198,12 @@ for links in netem tun; do
   ! has_seeds "$links.1" || check "is unaffected by earlier failures over $links" aligned $links
 done
 
+no_rate() {
+  refuses 77 'has a direction without a rate' run --uml "$linux" --build "$build" -- mptcp-bench \
+    --links "$1" --scenario stack-cost --store builtin --size 4k --duration 1s -o r.json
+}
+for links in netem tun; do check "refuses links without a rate over $links" no_rate $links; done
+
 machine_of() { jq .environment.machine "$tmp/$1/r.json"; }
 sha256() { sha256sum | cut -d ' ' -f 1; }
 recorded() {
