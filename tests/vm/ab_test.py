@@ -22,8 +22,8 @@ class Paired(unittest.TestCase):
     def test_interval_is_that_of_signed_ranks(self):
         self.assertAlmostEqual(2 * paired.p_at_most(3, 8), 0.0390625)
         self.assertAlmostEqual(2 * paired.p_at_most(4, 8), 0.0546875)
-        self.assertIsNone(paired.interval([1.0] * 5, [2.0] * 5, 0.95))
-        self.assertIsNotNone(paired.interval([1.0] * 6, [2.0] * 6, 0.95))
+        self.assertIsNone(paired.interval([1.0] * 5, 0.95))
+        self.assertIsNotNone(paired.interval([1.0] * 6, 0.95))
 
     def test_interval_covers_as_often_as_its_confidence(self):
         """With all signs of eight fixed distances around 0, which is the true value."""
@@ -31,15 +31,22 @@ class Paired(unittest.TestCase):
         for confidence in (0.9, 0.95):
             missed = 0
             for signs in range(2 ** len(distances)):
-                new = [math.exp(d if signs >> i & 1 else -d) for i, d in enumerate(distances)]
-                low, high = paired.interval([1.0] * len(new), new, confidence)
-                missed += low > 1 or high < 1
+                logs = [d if signs >> i & 1 else -d for i, d in enumerate(distances)]
+                low, high = paired.interval(logs, confidence)
+                missed += low > 0 or high < 0
             self.assertLessEqual(missed / 2 ** len(distances), 1 - confidence)
             self.assertGreater(missed, 0)
 
     def test_equal_pairs_support_neither_side(self):
-        self.assertEqual(paired.p_less([1.0] * 8, [1.0] * 8), 1)
-        self.assertEqual(paired.p_less([2.0] * 8, [1.0] * 8), 1 / 2 ** 8)
+        self.assertEqual(paired.p_below([0.0] * 8), 1)
+        self.assertEqual(paired.p_below([-1.0] * 8), 1 / 2 ** 8)
+
+    def test_a_value_without_a_bound_has_a_ratio(self):
+        self.assertEqual(paired.log_ratio(math.inf, math.inf), 0)
+        self.assertEqual(paired.log_ratio(5, math.inf), -paired.log_ratio(math.inf, 5))
+        self.assertEqual(paired.log_ratio(0, 0), 0)
+        self.assertGreater(paired.log_ratio(0, 5), paired.log_ratio(5, 6))
+        self.assertAlmostEqual(paired.log_ratio(2, 1), -math.log(2))
 
     def test_holm_multiplies_the_smallest_by_all(self):
         self.assertEqual(paired.holm([0.01, 0.5, 0.02]), [0.03, 0.5, 0.04])
@@ -48,6 +55,20 @@ class Paired(unittest.TestCase):
 DOWN = [0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.92]
 UP = [1.01, 1.02, 1.03, 1.04, 1.05, 1.06, 1.07, 1.08]
 CHANCE = [0.99, 1.02, 0.97, 1.04, 0.95, 1.06, 0.93, 1.08]
+SLIGHT = [0.999, 1.002, 0.997, 1.004, 0.995, 1.006, 0.993, 1.008]
+
+
+def result_text(throughput, digest, valid=True, stall=None, runs=1, requests=10000, p99=None):
+    """A result; p99 is a latency in an open loop, infinite in a saturated run."""
+    run = {"invalid_reasons": [] if valid else ["values came back\n  wrong"],
+           "throughput_rps": throughput, "requests": requests}
+    figures = []
+    if stall is not None:
+        run.update(segments=[{}, {}], longest_stall_ns=stall)
+    if p99 is not None:
+        run.update(rate_rps=500, saturated=math.isinf(p99))
+        figures = [] if math.isinf(p99) else [{"metric": "p99", "median": p99}]
+    return json.dumps({"measured_sha256": digest, "runs": [run] * runs, "figures": figures})
 
 
 class Answers(unittest.TestCase):
@@ -56,18 +77,13 @@ class Answers(unittest.TestCase):
         self.addCleanup(self.folder.cleanup)
         self.files = 0
 
-    def file(self, throughput, digest, valid=True, stall=None, runs=1):
+    def file(self, *arguments, **options):
         self.files += 1
-        run = {"invalid_reasons": [] if valid else ["values came back wrong"],
-               "throughput_rps": throughput}
-        if stall is not None:
-            run.update(segments=[{}, {}], longest_stall_ns=stall)
         path = pathlib.Path(self.folder.name, f"{self.files}.json")
-        result = {"measured_sha256": digest, "runs": [run] * runs, "figures": []}
-        path.write_text(json.dumps(result), encoding="utf-8")
+        path.write_text(result_text(*arguments, **options), encoding="utf-8")
         return path
 
-    def answers(self, *cells, control=("c", "c")):
+    def answers(self, *cells, control=("c", "c"), level=ab.LEVEL):
         """The answers for one cell per list of pairs."""
         kernels, results, names = ["a", "b"], {}, []
         for number, pairs in enumerate(cells):
@@ -78,7 +94,7 @@ class Answers(unittest.TestCase):
                     results[ab.job(kernel, cell, "mptcp", seed)] = path
             for kernel, digest in zip(kernels, control):
                 results[ab.job(kernel, cell, "tcp", 1)] = self.file(1, digest)
-        return ab.answers_of(names, kernels, results, len(cells[0]))
+        return ab.answers_of(names, kernels, results, len(cells[0]), level)
 
     def differing(self, ratios, stalls=None):
         return [(self.file(700 + i, f"a{i}", stall=10**9 + i if stalls else None),
@@ -94,8 +110,12 @@ class Answers(unittest.TestCase):
         pair[side] = self.file(1, "b", valid=False)
         return [tuple(pair)] * seeds
 
-    def kinds_and_status(self, *cells, **control):
-        controls, answers = self.answers(*cells, **control)
+    def text(self, pairs, **options):
+        _, (answer,) = self.answers(pairs, **options)
+        return answer.text
+
+    def kinds_and_status(self, *cells, **options):
+        controls, answers = self.answers(*cells, **options)
         return [answer.kind for answer in answers], ab.status_of(controls, answers)
 
     def test_equal_digests_are_identical(self):
@@ -105,8 +125,8 @@ class Answers(unittest.TestCase):
     def test_all_seeds_slower_is_worse(self):
         pairs = self.differing(DOWN)
         self.assertEqual(self.kinds_and_status(pairs), (["worse"], ab.WORSE))
-        _, (answer,) = self.answers(pairs)
-        self.assertIn("differs with 8 of 8 seeds, worse: throughput -4.5% (90 %: ", answer.text)
+        self.assertEqual(self.text(pairs), "differs with 8 of 8 seeds, worse: throughput -4.5% "
+                                           "(90 %: -6.5% to -2.5%, worst seed 8: -8.0%)")
 
     def test_all_seeds_faster_is_better(self):
         self.assertEqual(self.kinds_and_status(self.differing(UP)), (["better"], ab.OK))
@@ -117,22 +137,90 @@ class Answers(unittest.TestCase):
     def test_throughput_counts_where_links_change(self):
         self.assertEqual(self.kinds_and_status(self.differing(DOWN, CHANCE)), (["worse"], ab.WORSE))
 
-    def test_different_chance_is_not_a_regression(self):
+    def test_a_wide_interval_is_not_good(self):
+        """Even if it includes no change at all."""
         self.assertEqual(self.kinds_and_status(self.differing(CHANCE)),
-                         (["the mean does not differ"], ab.OK))
+                         (["cannot tell"], ab.CANNOT_TELL))
+        self.assertIn("; more seeds are needed", self.text(self.differing(CHANCE)))
+
+    def test_an_interval_within_the_margin_is_good(self):
+        self.assertEqual(self.kinds_and_status(self.differing(SLIGHT)),
+                         (["within the margin"], ab.OK))
+        # Of stalls it is wider.
+        stalls = [1 + 4 * (ratio - 1) for ratio in SLIGHT]
+        self.assertEqual(self.kinds_and_status(self.differing(SLIGHT, stalls)),
+                         (["within the margin"], ab.OK))
 
     def test_one_seed_of_eight_decides_nothing(self):
         pairs = self.same(7) + self.differing([0.5])
-        self.assertEqual(self.kinds_and_status(pairs), (["the mean does not differ"], ab.OK))
+        self.assertEqual(self.kinds_and_status(pairs), (["cannot tell"], ab.CANNOT_TELL))
+        self.assertIn("worst seed 8: -50.0%", self.text(pairs))
+
+    def test_a_tiny_loss_of_all_seeds_is_within_the_margin(self):
+        pairs = self.differing([1 - (i + 1) / 1e4 for i in range(8)])
+        self.assertEqual(self.kinds_and_status(pairs), (["within the margin"], ab.OK))
+        self.assertIn("throughput -0.05% (90 %: -0.1% to -0.03%, ", self.text(pairs))
+
+    def repeated(self, base, new, count=8):
+        return [(self.file(*base), self.file(*new))] * count
+
+    def test_equal_seeds_are_one_observation(self):
+        """Where nothing depends on the seed, the margin decides."""
+        for new, kind, status in ((999.9, "within the margin", ab.OK),
+                                  (970, "worse", ab.WORSE), (1030, "better", ab.OK)):
+            pairs = self.repeated((1000, "a"), (new, "b"))
+            self.assertEqual(self.kinds_and_status(pairs), ([kind], status))
+        self.assertIn("throughput +3.0% (deterministic: no interval)", self.text(pairs))
+
+    def test_one_request_of_a_few_decides_nothing(self):
+        for requests, kind in ((42, "cannot tell"), (420, "worse")):
+            pairs = [(self.file(21.5, "a", requests=requests + 1),
+                      self.file(21.0, "b", requests=requests))] * 8
+            self.assertEqual(self.kinds_and_status(pairs)[0], [kind])
+
+    def test_one_seed_does_not_show_that_nothing_depends_on_it(self):
+        self.assertEqual(self.kinds_and_status(self.differing([0.5])),
+                         (["cannot tell"], ab.CANNOT_TELL))
+
+    def test_a_few_different_outcomes_have_no_interval(self):
+        pairs = self.repeated((1000, "a"), (900, "b"), 4) + self.repeated((990, "c"), (800, "d"), 4)
+        self.assertEqual(self.kinds_and_status(pairs), (["cannot tell"], ab.CANNOT_TELL))
+        self.assertIn("too few different outcomes for an interval", self.text(pairs))
 
     def test_a_claim_and_its_interval_agree(self):
-        """In one cell, with any signs of eight differences."""
-        for signs in range(2 ** 8):
-            ratios = [1 + (0.01 if signs >> i & 1 else -0.01) * (i + 1) for i in range(8)]
-            change = ab.Change("throughput", True, [1.0] * 8, ratios)
-            kind = change.kind(change.p_worse, change.p_better)
-            excludes = not change.interval[0] <= 1 <= change.interval[1]
-            self.assertEqual(kind in ("worse", "better"), excludes, ratios)
+        """In one cell, with any signs of eight differences, at both levels."""
+        margin = math.log1p(boots.MARGINS["throughput"])
+        for level in (ab.LEVEL, ab.LEVEL_OF_BISECTION):
+            for signs in range(2 ** 8):
+                outcomes = {i: (boots.Metric(1.0, True),
+                                boots.Metric(1 + (0.01 if signs >> i & 1 else -0.01) * (i + 1),
+                                             True)) for i in range(8)}
+                change = ab.Change("throughput", outcomes, False, level)
+                low, high = change.interval
+                expected = "better" if low > 0 else "within the margin" if low >= -margin \
+                    else "worse" if high < 0 else "cannot tell"
+                self.assertEqual(change.kind(), expected)
+
+    def test_a_saturated_new_kernel_is_worse(self):
+        """Although its latency is not known."""
+        pairs = [(self.file(500, f"a{i}", p99=10**6 + i), self.file(400, f"b{i}", p99=math.inf))
+                 for i in range(8)]
+        self.assertEqual(self.kinds_and_status(pairs), (["worse"], ab.WORSE))
+        self.assertIn("p99 +∞ (90 %: +∞ to +∞, worst seed 1: +∞)", self.text(pairs))
+        pairs = [(new, base) for base, new in pairs]
+        self.assertEqual(self.kinds_and_status(pairs), (["better"], ab.OK))
+
+    def test_two_saturated_kernels_have_their_throughput(self):
+        pairs = [(self.file(500, f"a{i}", p99=math.inf),
+                  self.file(500 * ratio, f"b{i}", p99=math.inf)) for i, ratio in enumerate(DOWN)]
+        self.assertEqual(self.kinds_and_status(pairs), (["worse"], ab.WORSE))
+        self.assertNotIn("p99", self.text(pairs))
+
+    def test_a_metric_of_some_runs_is_reported(self):
+        """Too few requests have no p99."""
+        pairs = [(self.file(500, f"a{i}", p99=10**6), self.file(500, f"b{i}")) for i in range(8)]
+        self.assertEqual(self.kinds_and_status(pairs), (["cannot tell"], ab.CANNOT_TELL))
+        self.assertIn("p99 is not known in all runs; longer runs are needed", self.text(pairs))
 
     def test_too_few_seeds_for_all_cells_is_reported(self):
         cells = [self.differing([0.9, 0.91, 0.92, 0.93, 0.94]) for _ in range(2)]
@@ -146,6 +234,37 @@ class Answers(unittest.TestCase):
 
     def test_an_invalid_new_kernel_is_an_answer(self):
         self.assertEqual(self.kinds_and_status(self.broken(1)), (["not valid"], ab.CANNOT_TELL))
+
+    def test_metrics_are_counted(self):
+        """Eight seeds have a p of 1/256: enough for 12 claims together, not for 18."""
+        cells = [self.differing(DOWN, UP) for _ in range(6)]
+        self.assertEqual(self.kinds_and_status(*cells)[0], ["worse"] * 6)
+        # Those without a test are not in the family.
+        deterministic = self.repeated((1000, "a"), (970, "b"))
+        self.assertEqual(self.kinds_and_status(*cells, *[deterministic] * 12)[0], ["worse"] * 18)
+        cells += [self.differing(DOWN, UP) for _ in range(3)]
+        self.assertEqual(self.kinds_and_status(*cells)[0], ["cannot tell"] * 9)
+
+    def test_a_bisection_is_more_careful(self):
+        pairs = self.differing([0.9, 0.91, 0.92, 0.93, 0.94])
+        for level, kind in ((ab.LEVEL, "worse"), (ab.LEVEL_OF_BISECTION, "cannot tell")):
+            self.assertEqual(self.kinds_and_status(pairs, level=level)[0], [kind])
+        pairs = self.differing(DOWN)
+        self.assertEqual(self.kinds_and_status(pairs, level=ab.LEVEL_OF_BISECTION)[0], ["worse"])
+        self.assertIn("(98 %: ", self.text(pairs, level=ab.LEVEL_OF_BISECTION))
+
+    def test_a_regression_is_not_hidden_by_a_seed(self):
+        """That is not valid, or failed."""
+        failed = ab.Failure(ab.FAILED, "it panicked")
+        for seed, text in ((self.broken(0, 1), "a run of the base kernel is not valid"),
+                           (self.broken(1, 1), "a run of the new kernel is not valid"),
+                           ([(self.file(1, "a"), failed)], "it panicked")):
+            pairs = self.differing([0.5] * 7) + seed
+            self.assertEqual(self.kinds_and_status(pairs), (["worse"], ab.WORSE))
+            self.assertIn(text, self.text(pairs))
+            # The valid ones alone do not show that nothing is worse.
+            self.assertNotEqual(self.kinds_and_status(self.same(7) + seed)[1], ab.OK)
+            self.assertNotEqual(self.kinds_and_status(self.differing(UP[:7]) + seed)[1], ab.OK)
 
     def test_a_regression_is_not_hidden_by_other_cells(self):
         failed = [(ab.Failure(ab.FAILED, "it panicked"), self.file(1, "a"))] * 8
@@ -184,6 +303,21 @@ class Answers(unittest.TestCase):
         self.assertIn("differs with 8 of 8 seeds, worse", "".join(test.subtests[2].log))
 
 
+FAKE_BENCH = """#!/bin/sh
+case "$*" in *" --size 3x "*) echo "mptcp-bench: --size 3x: is not a size" >&2; exit 2 ;; esac
+case "$*" in *failover*) echo "# at 3s: link1 down" ;; esac
+case "$*" in *" --rate 1,2"*) of=2 ;; *) of=1 ;; esac
+case "$*" in *" --rate "*) echo "load --rate 1" ;; esac
+echo "# run 1 of $of: mptcp get 4k"
+"""
+
+
+def make_program(path, text):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+
+
 class Machines(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -192,8 +326,7 @@ class Machines(unittest.TestCase):
 
     def test_a_users_scenario_is_copied(self):
         """With another content it is another run."""
-        (self.folder / "build").mkdir()
-        (self.folder / "build" / "mptcp-bench").touch()
+        make_program(self.folder / "build" / "mptcp-bench", FAKE_BENCH)
         machines = boots.Boots(self.folder / "out", self.folder / "build", 300)
         self.addCleanup(machines.lock_file.close)
         booted, scenario = [], self.folder / "mine.json"
@@ -219,6 +352,7 @@ class Machines(unittest.TestCase):
             self.assertEqual(bool(messages.getvalue()), expected < processors)
 
 
+
 class Options(unittest.TestCase):
     def test_lists_become_cells(self):
         lists, others = ab.options_of(["--scenario", "a,b", "--size=4k,16k", "-c", "1,2",
@@ -241,12 +375,21 @@ class Options(unittest.TestCase):
         self.assertEqual(ab.options_of(["-c10"])[0]["-c"], ["10"])
         self.assertEqual(ab.options_of(["--connections=1,2"])[0]["-c"], ["1", "2"])
 
-    def test_seeds_needed_grow_with_cells(self):
-        self.assertEqual([ab.seeds_needed(n) for n in (1, 2, 12, 13)], [5, 6, 8, 9])
+    def test_seeds_needed_grow_with_metrics(self):
+        self.assertEqual([ab.seeds_needed(n, ab.LEVEL) for n in (1, 2, 12, 13)], [5, 6, 8, 9])
+        self.assertEqual([ab.seeds_needed(n, ab.LEVEL_OF_BISECTION) for n in (1, 2)], [7, 8])
+
+    def test_metrics_follow_from_the_plan(self):
+        with tempfile.TemporaryDirectory() as folder:
+            make_program(pathlib.Path(folder, "mptcp-bench"), FAKE_BENCH)
+            for scenario, others, expected in (("two-lossy-links", [], 1), ("failover", [], 2),
+                                               ("failover", ["--rate", "5"], 3)):
+                cell = ab.Cell(scenario, "get", "4k", "1", others)
+                self.assertEqual(cell.metrics(pathlib.Path(folder)), expected)
 
     def test_bad_usage_is_reported(self):
         with tempfile.TemporaryDirectory() as folder:
-            pathlib.Path(folder, "mptcp-bench").touch()
+            make_program(pathlib.Path(folder, "mptcp-bench"), FAKE_BENCH)
             build, file = ["--build", folder], str(pathlib.Path(folder, "mptcp-bench"))
             for words, message in (
                     (["--base", "/nowhere", "--new", "/nowhere", *build], "/nowhere is not a file"),
@@ -257,6 +400,14 @@ class Options(unittest.TestCase):
                      "Not a directory"),
                     (["--base", "x", "--new", "x", *build, "--", "--scenario", "/nowhere.json"],
                      "/nowhere.json: No such file"),
+                    (["--base", "/nowhere", "--new", "x", *build, "--", "--size", "3x"],
+                     "--size 3x: is not a size"),
+                    (["--base", "/nowhere", "--new", "x", *build, "--", "--rate", "1,2"],
+                     "give one rate and one congestion control"),
+                    (["--base", "/nowhere", "--new", "x", *build, "--", "--scenario", "a,failover",
+                      "--size", "1k,2k,3k,4k,5k,6k"],
+                     "if all 18 metrics of the 12 cells differ, 8 seeds are too few to call one "
+                     "worse; "),
                     (["--base", "x", "--nwe", "x", *build], "--new"),
                     (["--base", "x", *build], "--new")):
                 for bisect, status in (([], 2), (["--bisect"], 128)):

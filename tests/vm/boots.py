@@ -4,6 +4,7 @@ import concurrent.futures
 import fcntl
 import hashlib
 import json
+import math
 import os
 import pathlib
 import queue
@@ -13,12 +14,17 @@ import subprocess
 import sys
 import threading
 import time
+import typing
+
+import paired
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 BUILD = PROJECT / "build"
 MEMORY_MIB = 1024  # of a machine
 OK, FAILED, BAD_USAGE, WORSE, CANNOT_TELL, CANNOT_RUN = 0, 1, 2, 3, 4, 77
+# Differences within these are of no practical importance, as in the verdicts of mptcp-bench.
+MARGINS = {"throughput": 0.02, "longest stall": 0.05, "p99": 0.05}
 
 
 class Failure(Exception):
@@ -233,9 +239,21 @@ def run_all(boots, jobs):
     return results
 
 
+class Metric(typing.NamedTuple):
+    """A value to compare."""
+    value: float
+    less_is_worse: bool
+    step: float = 0.0  # the smallest change that it can show, as a part of it
+
+    def gain_to(self, new):
+        """The logarithm of the ratio by which `new` is better."""
+        log = paired.log_ratio(self.value, new.value)
+        return log if self.less_is_worse else -log
+
+
 class Measured:
     """The result of one machine, which has one run: the reasons why that is not valid, its digest,
-    and the values to compare."""
+    and its metrics by name."""
 
     def __init__(self, path):
         try:
@@ -249,10 +267,12 @@ class Measured:
                                      "congestion control")
         [run] = runs
         self.reasons = run["invalid_reasons"]
-        # name -> value, and whether less is worse
-        self.metrics = {"throughput": (run["throughput_rps"], True)}
+        self.metrics = {"throughput": Metric(run["throughput_rps"], True,
+                                             1 / max(1, run["requests"]))}
         if run.get("segments"):
-            self.metrics["longest stall"] = (run["longest_stall_ns"], False)
+            self.metrics["longest stall"] = Metric(run["longest_stall_ns"], False)
+        if run.get("saturated"):  # its latency only shows how long the run was
+            self.metrics["p99"] = Metric(math.inf, False)
         for figure in result["figures"]:
-            if figure["metric"] == "p99" and "rate_rps" in run:
-                self.metrics["p99"] = (figure["median"], False)
+            if figure["metric"] == "p99" and "rate_rps" in run and "p99" not in self.metrics:
+                self.metrics["p99"] = Metric(figure["median"], False)

@@ -21,11 +21,10 @@ import sys
 import tempfile
 
 import paired
-from boots import (BAD_USAGE, BUILD, CANNOT_TELL, OK, PROJECT, WORSE, Boots, Failure, Kernel,
-                   Measured, end_on_signals, run_all)
+from boots import (BAD_USAGE, BUILD, CANNOT_TELL, MARGINS, OK, PROJECT, WORSE, Boots, Failure,
+                   Kernel, Measured, end_on_signals, run_all)
 
 FIRST, MOST = 20, 150
-MARGINS = {"throughput": 0.02, "longest stall": 0.05}
 CONFIDENCE = 0.9
 BACKENDS, PROTOCOLS = ("netem", "tun"), ("tcp", "mptcp")
 WORKLOAD = ("--op", "get", "--size", "16k", "-c", "50", "--warmup", "500ms", "--timeline", "off",
@@ -53,8 +52,9 @@ class Ratio:
     def __init__(self, subject, metric, netem, tun):
         self.subject, self.metric, self.seeds = subject, metric, len(netem)
         self.margin = math.log1p(MARGINS[metric])
-        self.value = paired.ratio(netem, tun)
-        self.low, self.high = paired.interval(netem, tun, CONFIDENCE)
+        logs = [paired.log_ratio(*pair) for pair in zip(netem, tun)]
+        self.value = math.exp(paired.typical(logs))
+        self.low, self.high = map(math.exp, paired.interval(logs, CONFIDENCE))
 
     def seeds_needed(self):
         half = (math.log(self.high) - math.log(self.low)) / 2
@@ -88,7 +88,7 @@ def ratios_of(results, kernel, scenario, seeds):
             rows.append(row)
     ratios = []
     for metric in rows[0]["netem", "tcp"].metrics if rows else ():
-        values = {key: [row[key].metrics[metric][0] for row in rows] for key in rows[0]}
+        values = {key: [row[key].metrics[metric].value for row in rows] for key in rows[0]}
         for proto in PROTOCOLS:
             ratios.append(Ratio(proto, metric, values["netem", proto], values["tun", proto]))
         netem, tun = ([b / a for a, b in zip(values[backend, "tcp"], values[backend, "mptcp"])]
