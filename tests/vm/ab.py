@@ -31,7 +31,7 @@ Seeds with the same pair of results count once. If all seeds have the same pair,
 depends on chance: its difference has no interval, and is worse or better if it exceeds the margin.
 
 --out keeps the results. A later call with the same kernels and options makes only the runs that are
-missing.
+missing. A cell ends at its first failure.
 
 Exit status: 0 nothing is worse, 3 something is worse, 4 an answer is missing or the control
 differs, 1 a machine failed, 2 bad usage, 77 this host cannot run it. With --bisect those of
@@ -318,6 +318,37 @@ def seeds_needed(metrics, level):
     return next(n for n in itertools.count(1) if metrics / 2**n <= level)
 
 
+class Runs:
+    """Runs the machines of a comparison. A cell ends at its first failure. After one of the new
+    kernel, the base kernel makes the run again, because the host may have caused the failure."""
+
+    def __init__(self, boots, base):
+        self.boots, self.base = boots, base
+        self.base_failure = None
+        self.ended = {}  # the options of a cell, and its failure
+
+    def result(self, kernel, options, seed):
+        cell = options[:-2]  # without --proto
+        if cell not in self.ended:
+            try:
+                return self.boots.result(kernel, options, seed)
+            except Failure as failure:
+                self.ended.setdefault(cell, self.judge(failure, kernel, options, seed))
+        raise self.ended[cell]
+
+    def judge(self, failure, kernel, options, seed):
+        """The failure, of the new kernel if the base kernel has none. A status that means the host,
+        or the options, then means that kernel."""
+        if kernel != self.base:
+            try:
+                self.boots.repeat(self.base, options, seed)
+                return Failure(FAILED, str(failure))
+            except Failure as base_failure:
+                failure = base_failure
+        self.base_failure = failure
+        return failure
+
+
 def parse(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -368,12 +399,10 @@ def compare(options, lists, others, folder):
     jobs = [job(kernel, cell, proto, seed)
             for proto, seeds in (("tcp", [1]), ("mptcp", range(1, options.seeds + 1)))
             for seed in seeds for cell in cells for kernel in kernels]
-    results = run_all(boots, list(dict.fromkeys(jobs)))
-    if options.bisect:
-        base_failures = [file for (kernel, *_), file in results.items()
-                         if kernel == kernels[0] and isinstance(file, Failure)]
-        if base_failures and kernels[0] != kernels[1]:
-            raise Failure(BAD_USAGE, f"--base: {base_failures[0]}")
+    runs = Runs(boots, kernels[0])
+    results = run_all(boots, list(dict.fromkeys(jobs)), runs.result)
+    if options.bisect and runs.base_failure is not None:
+        raise Failure(CANNOT_RUN, f"--base: {runs.base_failure}")
     controls, answers = answers_of(cells, kernels, results, options.seeds, options.level)
     print("\n".join((ktap if options.ktap else table)(controls, answers)))
     differs = next((answer for answer in controls + answers if answer.first_differing_files), None)

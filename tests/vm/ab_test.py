@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """Tests the answers of ab.py to results that are written here; no kernel runs."""
+import concurrent.futures
 import contextlib
 import io
 import json
 import math
 import os
 import pathlib
+import queue
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 import unittest.mock
 
@@ -318,6 +323,66 @@ def make_program(path, text):
     path.chmod(0o755)
 
 
+class FakeBoots:
+    """Has a function in place of machines."""
+
+    def __init__(self, result, repeat=None):
+        self.result, self.repeat = result, repeat
+        self.processors = queue.SimpleQueue()
+        self.processors.put(0)
+
+    def end(self):
+        pass
+
+
+class WhoseFailure(unittest.TestCase):
+    JOBS = [(kernel, ("--scenario", scenario, "--proto", "mptcp"), seed)
+            for seed in (1, 2, 3) for scenario in ("x", "y") for kernel in ("base", "new")]
+
+    def run_jobs(self, new_fails, base_fails=None):
+        """The results, and all runs; the new kernel fails in scenario x only."""
+        booted = []
+
+        def result(kernel, options, seed):
+            booted.append((kernel, options[1], seed))
+            if kernel == "new" and options[1] == "x":
+                raise new_fails
+            return "file"
+
+        def repeat(kernel, options, seed):
+            booted.append((kernel, options[1], seed, "again"))
+            if base_fails is not None:
+                raise base_fails
+
+        self.runs = ab.Runs(FakeBoots(result, repeat), "base")
+        with contextlib.redirect_stderr(io.StringIO()):
+            return boots.run_all(self.runs.boots, self.JOBS, self.runs.result), booted
+
+    def test_a_failure_ends_its_cell(self):
+        results, booted = self.run_jobs(boots.Failure(boots.FAILED, "it hung"))
+        self.assertEqual([run for run in booted if run[1] == "x"],
+                         [("base", "x", 1), ("new", "x", 1), ("base", "x", 1, "again")])
+        self.assertEqual(len([run for run in booted if run[1] == "y"]), 6)
+        self.assertEqual([str(file) for (_, options, _), file in results.items()
+                          if options[1] == "x"], ["file"] + ["it hung"] * 5)
+        self.assertIsNone(self.runs.base_failure)
+
+    def test_a_status_for_the_host_is_the_new_kernels_if_the_base_runs(self):
+        for status in (boots.BAD_USAGE, boots.CANNOT_RUN):
+            results, _ = self.run_jobs(boots.Failure(status, "no sch_netem"))
+            failure = results["new", ("--scenario", "x", "--proto", "mptcp"), 1]
+            self.assertEqual((failure.status, str(failure)), (boots.FAILED, "no sch_netem"))
+
+    def test_a_host_that_fails_the_base_too_is_not_the_new_kernels_fault(self):
+        full = boots.Failure(boots.FAILED, "No space left on device")
+        self.run_jobs(boots.Failure(boots.FAILED, "it hung"), full)
+        self.assertIs(self.runs.base_failure, full)
+        with self.assertRaises(boots.Failure) as raised:
+            self.run_jobs(boots.Failure(boots.FAILED, "it hung"),
+                          boots.Failure(boots.CANNOT_RUN, "no compiler"))
+        self.assertEqual(raised.exception.status, boots.CANNOT_RUN)
+
+
 class Machines(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -351,6 +416,66 @@ class Machines(unittest.TestCase):
                 self.assertEqual(boots.machines_at_once(processors), expected)
             self.assertEqual(bool(messages.getvalue()), expected < processors)
 
+
+    def test_missing_programs_are_the_hosts_fault(self):
+        make_program(self.folder / "build" / "mptcp-bench", FAKE_BENCH)
+        with unittest.mock.patch("shutil.which", return_value=None), \
+             self.assertRaises(boots.Failure) as raised:
+            boots.Boots(self.folder / "out", self.folder / "build", 300)
+        self.assertEqual(raised.exception.status, boots.CANNOT_RUN)
+        self.assertIn("setpriv taskset", str(raised.exception))
+
+    def test_machines_of_several_calls_share_memory(self):
+        """Two machines fit, and three want to run."""
+        space = unittest.mock.Mock(f_blocks=2 * 2**18 + 5, f_frsize=2**12)
+        inside, most, lock = set(), [], threading.Lock()
+
+        def machine(number):
+            with boots.machine_memory(lambda: False):
+                with lock:
+                    inside.add(number)
+                    most.append(len(inside))
+                # Long enough for the others to get in, if they may.
+                for _ in range(20):
+                    time.sleep(0.005)
+                with lock:
+                    inside.remove(number)
+
+        with unittest.mock.patch("os.statvfs", return_value=space), \
+             unittest.mock.patch("boots.SHARED_MEMORY", self.folder):
+            with concurrent.futures.ThreadPoolExecutor(3) as pool:
+                list(pool.map(machine, range(3)))
+            self.assertEqual(max(most), 2)
+            with boots.machine_memory(lambda: False), boots.machine_memory(lambda: False), \
+                 self.assertRaises(boots.Failure), boots.machine_memory(lambda: True):
+                pass
+
+    def test_the_end_of_a_build_is_waited_for(self):
+        make_program(self.folder / "build_uml.sh", "#!/bin/sh\ntrap 'touch ended; exit' TERM\n"
+                     "touch begun\nwhile :; do sleep 0.01; done\n")
+
+        def interrupt():
+            while not (self.folder / "begun").exists():
+                time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        handlers = {number: signal.getsignal(number)
+                    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        before = os.getcwd()
+        os.chdir(self.folder)
+        try:
+            boots.end_on_signals()
+            thread = threading.Thread(target=interrupt)
+            thread.start()
+            with unittest.mock.patch("boots.HERE", self.folder), \
+                 self.assertRaises(KeyboardInterrupt):
+                boots.build_kernel(self.folder)
+            self.assertTrue((self.folder / "ended").exists())
+            thread.join()
+        finally:
+            os.chdir(before)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
 
 
 class Options(unittest.TestCase):
