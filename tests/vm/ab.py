@@ -39,8 +39,10 @@ differs, 1 a machine failed, 2 bad usage, 77 this host cannot run it. With --bis
 commit has one.
 """
 import argparse
+import contextlib
 import itertools
 import math
+import os
 import pathlib
 import re
 import subprocess
@@ -54,8 +56,10 @@ from boots import (BAD_USAGE, BUILD, CANNOT_RUN, CANNOT_TELL, FAILED, MARGINS, O
 
 LEVEL = 0.05  # of all claims of losses together, and of all claims of gains
 LEVEL_OF_BISECTION = 0.01  # one wrong answer leads to a wrong commit
-NO_COMMIT_HAS_ONE = 128
-TO_BISECT = {OK: 0, WORSE: 1, CANNOT_TELL: 125, FAILED: 125}  # others: NO_COMMIT_HAS_ONE
+NO_COMMIT_HAS_AN_ANSWER = 128
+# With --bisect, ab.sh turns WORSE into 1 and CANNOT_TELL into 125, because Python itself may end
+# with 1.
+TO_BISECT = {OK: OK, WORSE: WORSE, CANNOT_TELL: CANNOT_TELL, FAILED: CANNOT_TELL}
 # Each combination of these is a cell.
 LISTS = {"--scenario": ["two-lossy-links"], "--op": ["get"], "--size": ["16k"], "-c": ["50"]}
 ALIASES = {"--connections": "-c"}
@@ -414,6 +418,11 @@ def compare(options, lists, others, folder):
     return status_of(controls, answers)
 
 
+def complain(text):
+    with contextlib.suppress(OSError):
+        print(f"tests/vm/ab.sh: {text}", file=sys.stderr, flush=True)
+
+
 def run(arguments):
     ktap_too = "--ktap" in arguments
     try:
@@ -423,31 +432,31 @@ def run(arguments):
         with tempfile.TemporaryDirectory(prefix="mptcp-bench-ab.") as folder:
             return compare(options, lists, others, pathlib.Path(folder))
     except Failure as failure:
-        print(f"tests/vm/ab.sh: {failure}", file=sys.stderr)
+        complain(failure)
         if ktap_too and failure.status == CANNOT_RUN:
-            print("KTAP version 1\n1..0 # SKIP " + " ".join(str(failure).split()))
+            print("KTAP version 1\n1..0 # SKIP " + one_line(failure))
         return failure.status
-    except OSError as error:
-        print(f"tests/vm/ab.sh: {error}", file=sys.stderr)
-        return FAILED
+    except SystemExit as end:  # argparse's
+        return end.code
 
 
 def main():
     end_on_signals()
     bisects = "--bisect" in sys.argv
+    status = NO_COMMIT_HAS_AN_ANSWER if bisects else FAILED
     try:
-        status = run(sys.argv[1:])
-        if bisects:
-            status = TO_BISECT.get(status, NO_COMMIT_HAS_ONE)
-    except SystemExit as end:  # argparse's
-        status = NO_COMMIT_HAS_ONE if bisects and end.code else end.code
+        answer = run(sys.argv[1:])
+        sys.stdout.flush()
+        status = TO_BISECT.get(answer, NO_COMMIT_HAS_AN_ANSWER) if bisects else answer
     except KeyboardInterrupt:
-        print("tests/vm/ab.sh: interrupted", file=sys.stderr)
+        complain("interrupted")
         status = 130
+    except OSError as error:
+        complain(error)
     except Exception:  # pylint: disable=broad-except
         traceback.print_exc()
-        status = NO_COMMIT_HAS_ONE if bisects else FAILED
-    sys.exit(status)
+    # Not sys.exit(), which would flush stdout again, and end with 120 if that fails.
+    os._exit(status)
 
 
 if __name__ == "__main__":

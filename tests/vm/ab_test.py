@@ -478,6 +478,62 @@ class Machines(unittest.TestCase):
                 signal.signal(number, handler)
 
 
+class Bisection(unittest.TestCase):
+    """How ab.sh and ab.py end."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.script = pathlib.Path(ab.__file__).with_name("ab.sh")
+
+    def status_with(self, python, *words):
+        make_program(self.folder / "python3", python)
+        path = f"{self.folder}:{os.environ['PATH']}"
+        return subprocess.run([self.script, *words], env={**os.environ, "PATH": path},
+                              check=False).returncode
+
+    def test_only_answers_reach_git(self):
+        for ended, expected in ((0, 0), (3, 1), (4, 125), (1, 128), (2, 128), (77, 128), (120, 128),
+                                (127, 128), (128, 128), (130, 130)):
+            python = f"#!/bin/sh\nexit {ended}\n"
+            self.assertEqual(self.status_with(python, "--bisect"), expected)
+            self.assertEqual(self.status_with(python, "--", "--bisect"), ended)
+
+    def test_a_signal_reaches_the_program(self):
+        python = "#!/bin/sh\ntrap 'exit 130' TERM\nkill -TERM $PPID\n" \
+                 "for i in $(seq 1000); do sleep 0.01; done\n"
+        self.assertEqual(self.status_with(python, "--bisect"), 130)
+
+    def test_output_that_cannot_be_written_is_no_answer(self):
+        program = "import ab; ab.run = lambda _: print('an answer') or ab.OK; ab.main()"
+        for words, expected in (([], 1), (["--bisect"], 128)):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([sys.executable, "-c", program, *words], stdout=full,
+                                      stderr=subprocess.PIPE, text=True, check=False,
+                                      cwd=self.script.parent,
+                                      env={**os.environ, "PYTHONUNBUFFERED": ""})
+            self.assertEqual(done.returncode, expected, done.stderr)
+            self.assertIn("No space left on device", done.stderr)
+
+    def test_answers_of_the_program(self):
+        """A failure of the host is none."""
+        for result, plain, bisection in ((0, 0, 0), (3, 3, 3), (4, 4, 4), (1, 1, 4), (77, 77, 128),
+                                         (OSError("setpriv"), 1, 128), (ValueError(), 1, 128)):
+            def run(_, result=result):
+                if isinstance(result, Exception):
+                    raise result
+                return result
+
+            for words, expected in ((["ab"], plain), (["ab", "--bisect"], bisection)):
+                with unittest.mock.patch("ab.run", run), unittest.mock.patch("sys.argv", words), \
+                     unittest.mock.patch("ab.end_on_signals"), \
+                     unittest.mock.patch("os._exit") as end, \
+                     contextlib.redirect_stderr(io.StringIO()):
+                    ab.main()
+                end.assert_called_once_with(expected)
+
+
 class Options(unittest.TestCase):
     def test_lists_become_cells(self):
         lists, others = ab.options_of(["--scenario", "a,b", "--size=4k,16k", "-c", "1,2",
