@@ -107,8 +107,9 @@ class Cell:
     def __init__(self, scenario, op, size, connections, others):
         self.options = ("--links", "netem", "--scenario", scenario, "--op", op, "--size", size,
                         "-c", connections, *others)
-        # A "#" would begin a directive in KTAP.
-        self.name = f"{scenario} {op} {size} -c {connections}".replace("#", "_")
+        # In KTAP a "#" would begin a directive, and a line break another test.
+        self.name = " ".join(re.sub(r"[#\s\0-\x1f]", "_", word)
+                             for word in (scenario, op, size, "-c", connections))
 
     def metrics(self, build):
         """How many metrics there are to compare. Asks mptcp-bench for its plan, which also shows
@@ -295,6 +296,10 @@ def status_of(controls, answers):
     return CANNOT_TELL if kinds & {"cannot tell", "not valid"} else OK
 
 
+def ktap_skip(reason):
+    return ["KTAP version 1", "1..1", f"ok 1 ab # SKIP {one_line(reason)}"]
+
+
 def ktap(controls, answers):
     lines = ["KTAP version 1", f"1..{len(controls) + len(answers)}"]
     for number, answer in enumerate(controls + answers, 1):
@@ -434,7 +439,7 @@ def run(arguments):
     except Failure as failure:
         complain(failure)
         if ktap_too and failure.status == CANNOT_RUN:
-            print("KTAP version 1\n1..0 # SKIP " + one_line(failure))
+            print("\n".join(ktap_skip(failure)))
         return failure.status
     except SystemExit as end:  # argparse's
         return end.code

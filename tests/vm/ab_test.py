@@ -286,6 +286,19 @@ class Answers(unittest.TestCase):
             self.answers([(self.file(1, "a", runs=2), self.file(1, "b", runs=2))])
         self.assertEqual(raised.exception.status, ab.BAD_USAGE)
 
+    def read_by_the_kernel(self, lines):
+        """The counts of its own parser (passed, failed, skipped) and the logs; None without one."""
+        tree = os.environ.get("MPB_KERNEL_SOURCE")
+        if tree is None:
+            return None
+        sys.path.insert(0, f"{tree}/tools/testing/kunit")
+        import kunit_parser  # pylint: disable=import-outside-toplevel,import-error
+        import kunit_printer  # pylint: disable=import-outside-toplevel,import-error
+        test = kunit_parser.parse_run_tests(lines, kunit_printer.null_printer)
+        self.assertEqual(test.counts.errors, 0)
+        return (test.counts.passed, test.counts.failed, test.counts.skipped), \
+            ["".join(each.log) for each in test.subtests]
+
     def test_the_kernels_parser_reads_ktap(self):
         controls, answers = self.answers(self.differing(DOWN), self.broken(0))
         lines = ab.ktap(controls, answers)
@@ -296,16 +309,22 @@ class Answers(unittest.TestCase):
             "not ok 3 two-lossy-links get 1k -c 50 mptcp",
             "ok 4 two-lossy-links get 2k -c 50 mptcp # SKIP cannot tell: a run of the base kernel "
             "is not valid: values came back wrong"])
-        tree = os.environ.get("MPB_KERNEL_SOURCE")
-        if tree is None:
-            return
-        sys.path.insert(0, f"{tree}/tools/testing/kunit")
-        import kunit_parser  # pylint: disable=import-outside-toplevel,import-error
-        import kunit_printer  # pylint: disable=import-outside-toplevel,import-error
-        test = kunit_parser.parse_run_tests(lines, kunit_printer.null_printer)
-        self.assertEqual((test.counts.passed, test.counts.failed, test.counts.skipped), (2, 1, 1))
-        self.assertEqual(test.counts.errors, 0)
-        self.assertIn("differs with 8 of 8 seeds, worse", "".join(test.subtests[2].log))
+        read = self.read_by_the_kernel(lines)
+        if read is not None:
+            self.assertEqual(read[0], (2, 1, 1))
+            self.assertIn("differs with 8 of 8 seeds, worse", read[1][2])
+
+    def test_the_kernels_parser_reads_a_skip_of_all(self):
+        lines = ab.ktap_skip("no C compiler\nnot ok 1 here # SKIP")
+        self.assertEqual(lines, ["KTAP version 1", "1..1",
+                                 "ok 1 ab # SKIP no C compiler not ok 1 here # SKIP"])
+        read = self.read_by_the_kernel(lines)
+        if read is not None:
+            self.assertEqual(read[0], (0, 0, 1))
+
+    def test_no_text_becomes_syntax(self):
+        cell = ab.Cell("./a # SKIP\nok 9 b.json", "get", "4k", "1", [])
+        self.assertEqual(cell.name, "./a___SKIP_ok_9_b.json get 4k -c 1")
 
 
 FAKE_BENCH = """#!/bin/sh
