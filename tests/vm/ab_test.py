@@ -19,6 +19,7 @@ import unittest.mock
 
 import ab
 import boots
+import equivalence
 import paired
 
 
@@ -400,6 +401,74 @@ class WhoseFailure(unittest.TestCase):
             self.run_jobs(boots.Failure(boots.FAILED, "it hung"),
                           boots.Failure(boots.CANNOT_RUN, "no compiler"))
         self.assertEqual(raised.exception.status, boots.CANNOT_RUN)
+
+
+class Equivalence(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def report(self, throughput, fails=(), invalid=()):
+        """Exit status and output. `throughput` is a function of backend and seed."""
+        self.seeds = set()
+
+        def result(_, options, seed):
+            backend, proto = options[1], options[-1]
+            self.seeds.add(seed)
+            if seed in fails:
+                raise boots.Failure(boots.FAILED, "it panicked")
+            value = throughput(backend, seed)
+            path = self.folder / f"{backend} {proto} {seed}"
+            path.write_text(result_text(value, f"{backend} {proto} {value}",
+                                        valid=seed not in invalid), encoding="utf-8")
+            return path
+
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(io.StringIO()):
+            status = equivalence.report(FakeBoots(result), "kernel", ["two-lossy-links"])
+        return status, output.getvalue()
+
+    @staticmethod
+    def noise(seed, spread=0.01):
+        """From -spread to spread, in another order."""
+        return 1 + spread * ((seed * 37 % 101) / 50 - 1)
+
+    def test_the_pilot_is_no_part_of_the_test(self):
+        """All of it is 10 % faster over tun, and nothing else is."""
+        status, text = self.report(lambda backend, seed: 1000 * self.noise(
+            seed, 0.02 if backend == "tun" else 0.001) * (1.1 if backend == "tun" and
+                                                          seed <= equivalence.PILOT else 1))
+        self.assertEqual(status, boots.OK, text)
+        self.assertGreater(max(self.seeds), equivalence.PILOT)
+
+    def test_one_seed_is_enough_without_chance(self):
+        for tun, status, kind in ((1010, boots.OK, "equivalent"), (1050, boots.WORSE, "different")):
+            actual, text = self.report(
+                lambda backend, _, tun=tun: tun if backend == "tun" else 1000)
+            self.assertEqual((actual, self.seeds), (status, {1, 2}), text)
+            self.assertIn(f"none             1  {kind}, deterministic", text)
+
+    def test_a_seed_that_is_not_valid_is_listed(self):
+        def throughput(backend, seed):
+            return 1000 * self.noise(seed, 0.002 if backend == "tun" else 0.001)
+
+        status, text = self.report(throughput, invalid={3})
+        self.assertEqual(status, boots.CANNOT_TELL)
+        self.assertIn("left out: seed 3 is not valid: values came back", text)
+
+    def test_a_few_valid_seeds_are_no_answer(self):
+        status, text = self.report(lambda backend, seed: 1000 * self.noise(seed),
+                                   invalid=range(4, 200))
+        self.assertEqual(status, boots.CANNOT_TELL)
+        self.assertIn("none             3  neither", text)
+
+    def test_a_failed_machine_leaves_the_table(self):
+        status, text = self.report(lambda backend, seed: 1000 * self.noise(
+            seed, 0.002 if backend == "tun" else 0.001), fails={2})
+        self.assertEqual(status, boots.FAILED)
+        self.assertIn("left out: seed 2: it panicked", text)
+        self.assertIn("equivalent", text)
 
 
 class Machines(unittest.TestCase):

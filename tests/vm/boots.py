@@ -356,3 +356,11 @@ class Measured:
         for figure in result["figures"]:
             if figure["metric"] == "p99" and "rate_rps" in run and "p99" not in self.metrics:
                 self.metrics["p99"] = Metric(figure["median"], False)
+
+
+def has_events(scenario):
+    """Whether the links of this scenario file change."""
+    try:
+        return bool(json.loads(scenario.read_text(encoding="utf-8")).get("events"))
+    except (ValueError, AttributeError):  # mptcp-bench reports what is wrong with it
+        return False
