@@ -19,10 +19,12 @@
 #include "experiment/run.hh"
 #include "output/terminal.hh"
 #include "result/read.hh"
+#include "scenario/scenario.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
 #include "sys/file.hh"
 #include "sys/interrupt.hh"
+#include "sys/namespace.hh"
 #include "sys/output.hh"
 #include "sys/process.hh"
 #include "sys/virtual_time.hh"
@@ -296,11 +298,12 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     e.backend = links.backend;
     e.backend_why = links.why;
     e.seeds_netem = links.seeds_netem;
-    if (e.backend == Backend::kVeth && !o.dry_run && in_virtual_time()) {
+    if (const LinkSpec* link = link_without_rate(e.scenario);
+        link != nullptr && !o.dry_run && in_virtual_time()) {
       throw CannotRun(
-          "links by veth: without emulated links a CPU is what limits, and this kernel's virtual "
-          "time does not count it; take a scenario whose links have a rate, or measure in real "
-          "time");
+          e.scenario.name + ": " + link->name +
+          " has a direction without a rate, so a CPU may be the limit, which this kernel's virtual "
+          "time does not count; take a scenario whose links have a rate, or measure in real time");
     }
     if (!o.dry_run) note("links by " + to_text(e.backend) + ": " + e.backend_why);
     if (!o.dry_run)

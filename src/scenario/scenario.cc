@@ -343,6 +343,13 @@ bool has_plain_links(const Scenario& scenario) {
          });
 }
 
+const LinkSpec* link_without_rate(const Scenario& scenario) {
+  for (const LinkSpec& link : scenario.links) {
+    if (link.up.rate == BitsPerSecond{} || link.down.rate == BitsPerSecond{}) return &link;
+  }
+  return nullptr;
+}
+
 std::vector<std::string> data_names(const std::string& kind) {
   std::vector<std::string> names;
   for (const fs::directory_entry& entry : fs::directory_iterator(data_folder(kind))) {

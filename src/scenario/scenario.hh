@@ -72,6 +72,10 @@ LinkState changed(LinkState link, const LinkEvent& event);
 // Whether the scenario has no event, and no link a rate, delay, jitter, loss or queue limit.
 bool has_plain_links(const Scenario& scenario);
 
+// The first link that has no rate in one of its directions, so that a CPU may be the limit; nullptr
+// if there is none.
+const LinkSpec* link_without_rate(const Scenario& scenario);
+
 // The names of the shipped files of a kind ("netns", "workloads"), sorted.
 std::vector<std::string> data_names(const std::string& kind);
 

@@ -44,8 +44,8 @@ Nanos cpu_time(pid_t pid);
 std::optional<Nanos> cpu_pressure();
 std::optional<Nanos> parse_pressure(const std::string& text);
 
-// The CPU time that this host has spent, on all CPUs together. Only differences between two readings
-// are meaningful.
+// The CPU time that this host has spent, on all CPUs together. Only differences between two
+// readings are meaningful.
 struct HostCpu {
   // For all work, including interrupts, but without `nice`. It is computed as the time minus the
   // idle time, because a kernel with CONFIG_NO_HZ measures idle time with a clock, whereas it

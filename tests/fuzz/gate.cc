@@ -21,7 +21,8 @@ const Result& golden() {
 void check_outcome(const GateOutcome& outcome) {
   assert(outcome.p >= 0 && outcome.p <= 1);
   assert(!to_text(outcome.verdict).empty());
-  assert(outcome.figure || !outcome.undecided_because.empty() || outcome.verdict == GateVerdict::kInvalid);
+  assert(outcome.figure || !outcome.undecided_because.empty() ||
+         outcome.verdict == GateVerdict::kInvalid);
   if (outcome.figure) assert(std::isfinite(outcome.figure->value));
 }
 

@@ -608,9 +608,8 @@ TEST_F(Generator, GreetsWithPasswordAndDatabase) {
   EXPECT_EQ(errors(run(spec)), 0u);
   EXPECT_EQ(seen, (std::vector<Words>{{"AUTH", "hunter2"}, {"SELECT", "3"}}));
   spec.password = "secret";
-  EXPECT_EQ(failure(spec),
-            store.address.text() +
-                " refused our connection: WRONGPASS invalid username-password pair");
+  EXPECT_EQ(failure(spec), store.address.text() +
+                               " refused our connection: WRONGPASS invalid username-password pair");
 }
 
 TEST_F(Generator, SaysAtOnceThatNobodyIsThere) {

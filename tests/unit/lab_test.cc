@@ -454,6 +454,17 @@ TEST(Scenario, HasPlainLinksWhereThereIsNothingToEmulate) {
       R"({"links": [{"name": "a"}], "events": [{"at": "1s", "link": "a", "state": "down"}]})")));
 }
 
+TEST(Scenario, FindsTheLinkWithoutARate) {
+  EXPECT_EQ(link_without_rate(load_scenario(SOURCE_ROOT "/netns/two-lossy-links.json")), nullptr);
+  const Scenario plain = load_scenario(SOURCE_ROOT "/netns/stack-cost.json");
+  ASSERT_NE(link_without_rate(plain), nullptr);
+  EXPECT_EQ(link_without_rate(plain)->name, "link1");
+  const Scenario one_way = scenario(
+      R"({"links": [{"name": "a", "rate": "10mbit"}, {"name": "b", "up": {"rate": "1mbit"}}]})");
+  ASSERT_NE(link_without_rate(one_way), nullptr);
+  EXPECT_EQ(link_without_rate(one_way)->name, "b");
+}
+
 TEST(Topology, GivesMptcpOneSubflowALink) {
   for (const Backend backend : {Backend::kTun, Backend::kNetem, Backend::kVeth}) {
     EXPECT_THAT(only(steps(backend, "", true), with("ip mptcp")),

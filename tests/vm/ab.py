@@ -12,22 +12,26 @@ control, which a change of MPTCP should not affect.
 
 Each cell gets one of these answers:
   identical     with every seed both kernels did the same, to the nanosecond
-  worse         some seeds differ, and the typical ratio shows a loss
+  worse         some seeds differ, the typical ratio shows a loss, and the interval does not exclude
+                one beyond the margin
   better        some seeds differ, and the typical ratio shows a gain
-  the mean does not differ
-                some seeds differ, but only by chance: in which packets were lost, and in which of
-                two events came first. The interval of the typical ratio includes 1
+  within the margin
+                some seeds differ, and the interval excludes a loss beyond the margin
   cannot tell   more seeds are needed, or a run of the base kernel is not valid
   not valid     a run is valid in the base kernel and not in the new one, with the same seed
 
 Throughput is compared; in a scenario with events the longest stall as well, and with --rate the p99
-latency. The typical ratio is the Hodges-Lehmann estimate. Its interval is exact, with a confidence
-of 90 %, so a loss, or a gain, is claimed with 95 % (Wilcoxon's signed ranks). Together, all claims
-of losses have a confidence of 95 %, and so have all claims of gains (Holm, over the cells that
-differ). There is no margin: with enough seeds even a small difference is found.
+latency, which is infinite in a saturated run. The margin is 2 % of throughput, and 5 % of stalls
+and latency. The typical ratio is the Hodges-Lehmann estimate. Its interval is exact, with a
+confidence of 90 %, so a loss, or a gain, is claimed with 95 % (Wilcoxon's signed ranks). Together,
+all claims of losses have a confidence of 95 %, and so have all claims of gains (Holm, over all
+metrics of the cells that differ). With --bisect, whose answers are final, it is 99 % instead of 95.
+
+Seeds with the same pair of results count once. If all seeds have the same pair, nothing in the cell
+depends on chance: its difference has no interval, and is worse or better if it exceeds the margin.
 
 --out keeps the results. A later call with the same kernels and options makes only the runs that are
-missing.
+missing. A cell ends at its first failure.
 
 Exit status: 0 nothing is worse, 3 something is worse, 4 an answer is missing or the control
 differs, 1 a machine failed, 2 bad usage, 77 this host cannot run it. With --bisect those of
@@ -35,21 +39,27 @@ differs, 1 a machine failed, 2 bad usage, 77 this host cannot run it. With --bis
 commit has one.
 """
 import argparse
+import contextlib
 import itertools
+import math
+import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 import traceback
 
 import paired
-from boots import (BAD_USAGE, BUILD, CANNOT_RUN, CANNOT_TELL, FAILED, OK, WORSE, Boots, Failure,
-                   File, Kernel, Measured, end_on_signals, run_all)
+from boots import (BAD_USAGE, BUILD, CANNOT_RUN, CANNOT_TELL, FAILED, MARGINS, OK, WORSE, Boots,
+                   Failure, File, Kernel, Measured, end_on_signals, run_all)
 
-LEVEL = 0.05
-CONFIDENCE = 0.9  # 5 % on either side
-NO_COMMIT_HAS_ONE = 128
-TO_BISECT = {OK: 0, WORSE: 1, CANNOT_TELL: 125, FAILED: 125}  # others: NO_COMMIT_HAS_ONE
+LEVEL = 0.05  # of all claims of losses together, and of all claims of gains
+LEVEL_OF_BISECTION = 0.01  # one wrong answer leads to a wrong commit
+NO_COMMIT_HAS_AN_ANSWER = 128
+# With --bisect, ab.sh turns WORSE into 1 and CANNOT_TELL into 125, because Python itself may end
+# with 1.
+TO_BISECT = {OK: OK, WORSE: WORSE, CANNOT_TELL: CANNOT_TELL, FAILED: CANNOT_TELL}
 # Each combination of these is a cell.
 LISTS = {"--scenario": ["two-lossy-links"], "--op": ["get"], "--size": ["16k"], "-c": ["50"]}
 ALIASES = {"--connections": "-c"}
@@ -89,107 +99,188 @@ def is_path(scenario):
     return "/" in scenario or scenario.endswith(".json")
 
 
+def one_line(text):
+    return " ".join(str(text).split())
+
+
 class Cell:
     def __init__(self, scenario, op, size, connections, others):
         self.options = ("--links", "netem", "--scenario", scenario, "--op", op, "--size", size,
                         "-c", connections, *others)
-        # A "#" would begin a directive in KTAP.
-        self.name = f"{scenario} {op} {size} -c {connections}".replace("#", "_")
+        # In KTAP a "#" would begin a directive, and a line break another test.
+        self.name = " ".join(re.sub(r"[#\s\0-\x1f]", "_", word)
+                             for word in (scenario, op, size, "-c", connections))
+
+    def metrics(self, build):
+        """How many metrics there are to compare. Asks mptcp-bench for its plan, which also shows
+        bad options before a machine runs."""
+        words = (str(getattr(word, "copy", word)) for word in self.options)
+        done = subprocess.run([str(build / "mptcp-bench"), "--dry-run", "--store", "builtin",
+                               *words, "--proto", "mptcp"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode != 0:
+            raise Failure(BAD_USAGE if done.returncode == BAD_USAGE else CANNOT_RUN,
+                          f"{self.name}: {one_line(done.stderr)}")
+        if not re.search("^# run 1 of 1:", done.stdout, re.MULTILINE):
+            raise Failure(BAD_USAGE, f"{self.name}: is more than one run; give one rate and one "
+                                     "congestion control")
+        has_events = re.search("^# at ", done.stdout, re.MULTILINE) is not None
+        return 1 + has_events + (" --rate " in done.stdout)
 
 
 def job(kernel, cell, proto, seed):
     return kernel, (*cell.options, "--proto", proto), seed
 
 
+def percent(log):
+    """The change that the logarithm of a ratio is."""
+    if log > math.log(1000):
+        return "+∞"
+    change = 100 * math.expm1(log)
+    return f"{change:+.1f}%" if change == 0 or abs(change) >= 0.05 else f"{change:+.1g}%"
+
+
 class Change:
-    """The difference of one metric in one cell, if some seeds differ."""
+    """The difference of one metric in one cell. `outcomes` has the metric in both kernels by seed,
+    once for each pair of different results."""
 
-    def __init__(self, metric, less_is_worse, base, new):
-        self.metric = metric
-        self.ratio, self.interval = paired.ratio(base, new), paired.interval(base, new, CONFIDENCE)
-        lower, higher = paired.p_less(base, new), paired.p_less(new, base)
-        self.p_worse, self.p_better = (lower, higher) if less_is_worse else (higher, lower)
+    def __init__(self, metric, outcomes, deterministic, level):
+        self.metric, self.deterministic, self.level = metric, deterministic, level
+        self.margin = math.log1p(MARGINS[metric])
+        self.sign = 1 if next(iter(outcomes.values()))[0].less_is_worse else -1
+        self.gains = {seed: base.gain_to(new) for seed, (base, new) in outcomes.items()}
+        gains = list(self.gains.values())
+        self.gain = paired.typical(gains)
+        self.interval = paired.interval(gains, 1 - 2 * level)
+        if deterministic:
+            step = max(math.log1p(side.step) for pair in outcomes.values() for side in pair)
+            self.interval = self.gain - step, self.gain + step
+        self.p_worse = paired.p_below(gains)
+        self.p_better = paired.p_below([-gain for gain in gains])
 
-    def kind(self, p_worse, p_better):
-        """The answer, given the p of both claims, adjusted for those of all cells."""
-        if p_worse <= LEVEL:
-            return "worse"
-        if p_better <= LEVEL:
-            return "better"
-        if self.interval is None or not self.interval[0] <= 1 <= self.interval[1]:
+    def kind(self):
+        """The answer, once the p of both claims are adjusted for those of all cells."""
+        if self.interval is None:
             return "cannot tell"
-        return "the mean does not differ"
+        low, high = self.interval
+        if self.deterministic:
+            worse, better = high < -self.margin, low > self.margin
+        else:
+            worse, better = self.p_worse <= self.level, self.p_better <= self.level
+        if better:
+            return "better"
+        if low >= -self.margin:
+            return "within the margin"
+        return "worse" if worse else "cannot tell"
 
     def text(self):
+        change = f"{self.metric} {percent(self.sign * self.gain)}"
+        if self.deterministic:
+            return f"{change} (deterministic: no interval)"
+        seed, worst = min(self.gains.items(), key=lambda item: item[1])
+        worst = f"worst seed {seed}: {percent(self.sign * worst)}"
         if self.interval is None:
-            return f"{self.metric} {self.ratio - 1:+.1%} (too few seeds for an interval)"
-        low, high = self.interval
-        return f"{self.metric} {self.ratio - 1:+.1%} (90 %: {low - 1:+.1%} to {high - 1:+.1%})"
+            return f"{change} (too few different outcomes for an interval, {worst})"
+        low, high = sorted(self.sign * end for end in self.interval)
+        return f"{change} ({100 - 200 * self.level:.0f} %: {percent(low)} to {percent(high)}, " \
+               f"{worst})"
 
 
 class Answer:
-    """The answer for one cell: `kind`, one of the answers above, and a sentence."""
+    """The answer for one cell: `kind`, one of the answers above, and a sentence. A loss is one even
+    if some seeds have no valid runs; any other answer needs them all."""
 
-    ORDER = ("worse", "cannot tell", "better", "the mean does not differ")
+    ORDER = ("worse", "cannot tell", "better", "within the margin")
 
-    def __init__(self, cell, proto, pairs):
+    def __init__(self, cell, proto, pairs, level):
         self.name = f"{cell.name} {proto}"
         self.changes = []
+        self.obstacle = None  # to any answer but "worse": its kind, and a sentence
+        self.unknown = []  # metrics that some of the runs do not have
         self.first_differing_files = None
-        failures = [file for pair in pairs for file in pair if isinstance(file, Failure)]
-        if failures:
-            self.kind, self.text = "failed", " ".join(str(failures[0]).split())
-            return
-        results = [(Measured(base), Measured(new)) for base, new in pairs]
-        if any(base.reasons for base, _ in results):
-            reason = next(base.reasons[0] for base, _ in results if base.reasons)
-            self.kind = "cannot tell"
-            self.text = f"cannot tell: a run of the base kernel is not valid: {reason}"
-            return
-        if any(new.reasons for _, new in results):
-            reason = next(new.reasons[0] for _, new in results if new.reasons)
-            self.kind, self.text = "not valid", f"a run of the new kernel is not valid: {reason}"
-            return
-        differ = [pair for pair, (base, new) in zip(pairs, results) if base.digest != new.digest]
         seeds = "1 seed" if len(pairs) == 1 else f"{len(pairs)} seeds"
+        results = self.valid(pairs)
+        differ = [pairs[seed - 1] for seed, (base, new) in results.items()
+                  if base.digest != new.digest]
+        self.kind, self.text = self.obstacle or ("identical", f"identical with {seeds}")
         if not differ:
-            self.kind, self.text = "identical", f"identical with {seeds}"
             return
         self.first_differing_files = differ[0]
         self.kind, self.text = "differs", f"differs with {len(differ)} of {seeds}"
-        for metric, (_, less_is_worse) in results[0][0].metrics.items():
-            base, new = ([run.metrics[metric][0] for run in side] for side in zip(*results))
-            self.changes.append(Change(metric, less_is_worse, base, new))
+        # Seeds with equal results are one observation.
+        outcomes = {}
+        for seed, (base, new) in results.items():
+            outcomes.setdefault((base.digest, new.digest), seed)
+        deterministic = len(outcomes) == 1 < len(results)
+        names = [set(run.metrics) for pair in results.values() for run in pair]
+        self.unknown = sorted(set.union(*names) - set.intersection(*names))
+        for metric in (name for name in MARGINS if name in set.intersection(*names)):
+            values = {seed: tuple(run.metrics[metric] for run in results[seed])
+                      for seed in outcomes.values()}
+            if any(math.isfinite(side.value) for pair in values.values() for side in pair):
+                self.changes.append(Change(metric, values, deterministic, level))
 
-    def settle(self, ps_worse, ps_better):
-        kinds = [change.kind(*ps) for change, *ps in zip(self.changes, ps_worse, ps_better)]
+    def valid(self, pairs):
+        """The results by seed, if both are valid. Anything else becomes the obstacle."""
+        results = {}
+        for seed, (base, new) in enumerate(pairs, 1):
+            obstacle = None
+            failures = [file for file in (base, new) if isinstance(file, Failure)]
+            if failures:
+                obstacle = "failed", one_line(failures[0])
+            else:
+                base, new = Measured(base), Measured(new)
+                if base.reasons:
+                    obstacle = "cannot tell", "cannot tell: a run of the base kernel is not " \
+                                              f"valid: {one_line(base.reasons[0])}"
+                elif new.reasons:
+                    obstacle = "not valid", "a run of the new kernel is not valid: " \
+                                            f"{one_line(new.reasons[0])}"
+            if obstacle is None:
+                results[seed] = base, new
+            self.obstacle = self.obstacle or obstacle
+        return results
+
+    def settle(self):
+        kinds = [change.kind() for change in self.changes]
+        kinds += ["cannot tell" for _ in self.unknown]
         self.kind = next(kind for kind in self.ORDER if kind in kinds)
-        self.text += f", {self.kind}: " + ", ".join(change.text() for change in self.changes)
-        if self.kind == "cannot tell":
-            self.text += "; more seeds are needed"
+        if self.obstacle is not None and self.kind != "worse":
+            self.kind, self.text = self.obstacle
+            return
+        changes = [change.text() for change in self.changes]
+        changes += [f"{metric} is not known in all runs" for metric in self.unknown]
+        self.text += f", {self.kind}: " + ", ".join(changes)
+        if self.obstacle is not None:
+            self.text += f"; {self.obstacle[1]}"
+        elif self.kind == "cannot tell":
+            longer = self.unknown or self.changes[0].deterministic
+            self.text += f"; {'longer runs' if longer else 'more seeds'} are needed"
 
 
-def answers_of(cells, kernels, results, seeds):
+def answers_of(cells, kernels, results, seeds, level):
     def pairs(cell, proto, seed_numbers):
         return [tuple(results[job(kernel, cell, proto, seed)] for kernel in kernels)
                 for seed in seed_numbers]
 
-    controls = [Answer(cell, "tcp", pairs(cell, "tcp", [1])) for cell in cells]
+    controls = [Answer(cell, "tcp", pairs(cell, "tcp", [1]), level) for cell in cells]
     for control in controls:
         if control.kind == "differs":
             control.text = "the control differs: the change reaches beyond MPTCP, or the " \
                            "configurations differ"
-    answers = [Answer(cell, "mptcp", pairs(cell, "mptcp", range(1, seeds + 1))) for cell in cells]
+    answers = [Answer(cell, "mptcp", pairs(cell, "mptcp", range(1, seeds + 1)), level)
+               for cell in cells]
     # Whether a cell differs is independent of the direction, so identical cells are not part of the
     # family of tests.
-    changes = [change for answer in answers for change in answer.changes]
-    worse = iter(paired.holm([change.p_worse for change in changes]))
-    better = iter(paired.holm([change.p_better for change in changes]))
+    family = [change for answer in answers for change in answer.changes
+              if change.interval is not None and not change.deterministic]
+    adjusted = (paired.holm([change.p_worse for change in family]),
+                paired.holm([change.p_better for change in family]))
+    for change, *ps in zip(family, *adjusted):
+        change.p_worse, change.p_better = ps
     for answer in answers:
         if answer.kind == "differs":
-            count = len(answer.changes)
-            answer.settle(list(itertools.islice(worse, count)),
-                          list(itertools.islice(better, count)))
+            answer.settle()
     return controls, answers
 
 
@@ -205,13 +296,17 @@ def status_of(controls, answers):
     return CANNOT_TELL if kinds & {"cannot tell", "not valid"} else OK
 
 
+def ktap_skip(reason):
+    return ["KTAP version 1", "1..1", f"ok 1 ab # SKIP {one_line(reason)}"]
+
+
 def ktap(controls, answers):
     lines = ["KTAP version 1", f"1..{len(controls) + len(answers)}"]
     for number, answer in enumerate(controls + answers, 1):
         if answer.kind == "cannot tell":
             lines.append(f"ok {number} {answer.name} # SKIP {answer.text}")
             continue
-        passed = answer.kind in ("identical", "better", "the mean does not differ")
+        passed = answer.kind in ("identical", "better", "within the margin")
         lines += [f"# {answer.text}", f"{'ok' if passed else 'not ok'} {number} {answer.name}"]
     return lines
 
@@ -227,9 +322,40 @@ def first_difference(build, files):
     return done.stdout.strip()
 
 
-def seeds_needed(cells):
-    """The seeds with which a change that makes every seed worse can be detected in all cells."""
-    return next(n for n in itertools.count(1) if cells / 2**n <= LEVEL)
+def seeds_needed(metrics, level):
+    """The seeds with which a loss with every seed can be detected in this number of metrics."""
+    return next(n for n in itertools.count(1) if metrics / 2**n <= level)
+
+
+class Runs:
+    """Runs the machines of a comparison. A cell ends at its first failure. After one of the new
+    kernel, the base kernel makes the run again, because the host may have caused the failure."""
+
+    def __init__(self, boots, base):
+        self.boots, self.base = boots, base
+        self.base_failure = None
+        self.ended = {}  # the options of a cell, and its failure
+
+    def result(self, kernel, options, seed):
+        cell = options[:-2]  # without --proto
+        if cell not in self.ended:
+            try:
+                return self.boots.result(kernel, options, seed)
+            except Failure as failure:
+                self.ended.setdefault(cell, self.judge(failure, kernel, options, seed))
+        raise self.ended[cell]
+
+    def judge(self, failure, kernel, options, seed):
+        """The failure, of the new kernel if the base kernel has none. A status that means the host,
+        or the options, then means that kernel."""
+        if kernel != self.base:
+            try:
+                self.boots.repeat(self.base, options, seed)
+                return Failure(FAILED, str(failure))
+            except Failure as base_failure:
+                failure = base_failure
+        self.base_failure = failure
+        return failure
 
 
 def parse(arguments):
@@ -249,6 +375,7 @@ def parse(arguments):
     parser.add_argument("--bisect", action="store_true", help="exit as `git bisect run` expects")
     at = arguments.index("--") if "--" in arguments else len(arguments)
     options = parser.parse_args(arguments[:at])
+    options.level = LEVEL_OF_BISECTION if options.bisect else LEVEL
     if options.seeds < 1 or options.timeout < 1:
         raise Failure(BAD_USAGE, "--seeds and --timeout are whole numbers from 1 on")
     return options, *options_of(arguments[at + 1:])
@@ -268,23 +395,24 @@ def compare(options, lists, others, folder):
     lists["--scenario"] = [File(name, folder) if is_path(name) else name
                            for name in lists["--scenario"]]
     cells = [Cell(*which, others) for which in itertools.product(*lists.values())]
+    metrics = sum(cell.metrics(options.build) for cell in cells)
+    needed = seeds_needed(metrics, options.level)
+    if options.seeds < needed:
+        print(f"tests/vm/ab.sh: if all {metrics} metrics of the {len(cells)} cells differ, "
+              f"{options.seeds} seeds are too few to call one worse; {needed} are enough",
+              file=sys.stderr)
     # One after the other, because each build uses all processors.
     kernels = [base_of(options, folder), Kernel(options.new, folder)]
     if kernels[0] == kernels[1]:
         print("tests/vm/ab.sh: --base and --new are the same program", file=sys.stderr)
-    if options.seeds < seeds_needed(len(cells)):
-        print(f"tests/vm/ab.sh: if all {len(cells)} cells differ, {options.seeds} seeds are too "
-              f"few to call one worse; {seeds_needed(len(cells))} are enough", file=sys.stderr)
     jobs = [job(kernel, cell, proto, seed)
             for proto, seeds in (("tcp", [1]), ("mptcp", range(1, options.seeds + 1)))
             for seed in seeds for cell in cells for kernel in kernels]
-    results = run_all(boots, list(dict.fromkeys(jobs)))
-    if options.bisect:
-        base_failures = [file for (kernel, *_), file in results.items()
-                         if kernel == kernels[0] and isinstance(file, Failure)]
-        if base_failures and kernels[0] != kernels[1]:
-            raise Failure(BAD_USAGE, f"--base: {base_failures[0]}")
-    controls, answers = answers_of(cells, kernels, results, options.seeds)
+    runs = Runs(boots, kernels[0])
+    results = run_all(boots, list(dict.fromkeys(jobs)), runs.result)
+    if options.bisect and runs.base_failure is not None:
+        raise Failure(CANNOT_RUN, f"--base: {runs.base_failure}")
+    controls, answers = answers_of(cells, kernels, results, options.seeds, options.level)
     print("\n".join((ktap if options.ktap else table)(controls, answers)))
     differs = next((answer for answer in controls + answers if answer.first_differing_files), None)
     if differs is not None:
@@ -293,6 +421,11 @@ def compare(options, lists, others, folder):
         print("\n".join("# " + line for line in text.splitlines()) if options.ktap
               else "\n" + text)
     return status_of(controls, answers)
+
+
+def complain(text):
+    with contextlib.suppress(OSError):
+        print(f"tests/vm/ab.sh: {text}", file=sys.stderr, flush=True)
 
 
 def run(arguments):
@@ -304,31 +437,31 @@ def run(arguments):
         with tempfile.TemporaryDirectory(prefix="mptcp-bench-ab.") as folder:
             return compare(options, lists, others, pathlib.Path(folder))
     except Failure as failure:
-        print(f"tests/vm/ab.sh: {failure}", file=sys.stderr)
+        complain(failure)
         if ktap_too and failure.status == CANNOT_RUN:
-            print("KTAP version 1\n1..0 # SKIP " + " ".join(str(failure).split()))
+            print("\n".join(ktap_skip(failure)))
         return failure.status
-    except OSError as error:
-        print(f"tests/vm/ab.sh: {error}", file=sys.stderr)
-        return FAILED
+    except SystemExit as end:  # argparse's
+        return end.code
 
 
 def main():
     end_on_signals()
     bisects = "--bisect" in sys.argv
+    status = NO_COMMIT_HAS_AN_ANSWER if bisects else FAILED
     try:
-        status = run(sys.argv[1:])
-        if bisects:
-            status = TO_BISECT.get(status, NO_COMMIT_HAS_ONE)
-    except SystemExit as end:  # argparse's
-        status = NO_COMMIT_HAS_ONE if bisects and end.code else end.code
+        answer = run(sys.argv[1:])
+        sys.stdout.flush()
+        status = TO_BISECT.get(answer, NO_COMMIT_HAS_AN_ANSWER) if bisects else answer
     except KeyboardInterrupt:
-        print("tests/vm/ab.sh: interrupted", file=sys.stderr)
+        complain("interrupted")
         status = 130
+    except OSError as error:
+        complain(error)
     except Exception:  # pylint: disable=broad-except
         traceback.print_exc()
-        status = NO_COMMIT_HAS_ONE if bisects else FAILED
-    sys.exit(status)
+    # Not sys.exit(), which would flush stdout again, and end with 120 if that fails.
+    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ comment 8 && commit 'comment a last time'
 git_here checkout -q main
 git_here bisect start main good >/dev/null || die 'git bisect start failed'
 read -ra options <<<"$(sed -n 's/^Cell: //p' "$here/patches/slower-reinjection.patch")"
-log=$(git_here bisect run "$here/ab.sh" --bisect --base "$kernels/base" --new "$tree" --seeds 6 \
+log=$(git_here bisect run "$here/ab.sh" --bisect --base "$kernels/base" --new "$tree" --seeds 8 \
   --out "$results" -- "${options[@]}" 2>&1 8>&-)
 status=$?
 printf '%s\n' "$log"

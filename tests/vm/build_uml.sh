@@ -15,7 +15,7 @@
 # before. MAKEFLAGS (default: -j with the number of processors) and CC are make's.
 #
 # Exit status: 0, 1 the build failed or the kernel lacks an option, 2 bad usage, 77 a program is
-# missing (all are named).
+# missing (all are named), or the disk is full.
 set -euo pipefail
 
 die() { echo "tests/vm/build_uml.sh: ${*:2}" >&2; exit "$1"; }
@@ -35,6 +35,10 @@ tree=$(realpath "$1")
 # Trees of one name are built apart.
 name=${tree##*/}-$(sha256sum <<<"$tree" | cut -c 1-8)
 output=$(realpath -m "${2:-$here/../../build/vm-cache/uml-$name}")
+for path in "$tree" "$output" "$here"; do
+  [[ $path != *[[:space:]:]* ]] ||
+    die 2 "make cannot build where a path has white space or a colon: $path; use another folder"
+done
 [ "$output" != "$tree" ] || die 2 "the output cannot be $tree itself; name another folder"
 # make refuses such a tree, too, but says to clean it, which would cost its owner the build.
 [ ! -e "$tree/.config" ] && [ ! -d "$tree/include/config" ] ||
@@ -59,9 +63,28 @@ export KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP='1970-01-01'
 export KBUILD_BUILD_USER=mptcp-bench KBUILD_BUILD_HOST=mptcp-bench
 release=$(make -s --no-print-directory -C "$tree" ARCH=um kernelversion </dev/null) ||
   die 1 "make kernelversion fails in $tree"
+
+# A signal ends all programs of make, which is a process group. None of them holds the lock.
+building=''
+stop() {  # SIGNAL
+  trap '' HUP INT TERM
+  [ -z "$building" ] || kill -TERM -- "-$building" 2>/dev/null || true
+  wait
+  exit $((128 + $1))
+}
+trap 'stop 1' HUP
+trap 'stop 2' INT
+trap 'stop 15' TERM
 kernel_make() {
-  make -s -C "$tree" ARCH=um KERNELRELEASE="$release" CC="$CC" "$@" >>"$log" 2>&1 </dev/null &&
-    return
+  local status=0
+  set -m
+  make -s -C "$tree" ARCH=um KERNELRELEASE="$release" CC="$CC" "$@" >>"$log" 2>&1 </dev/null 9>&- &
+  building=$!
+  set +m
+  wait "$building" || status=$?
+  building=''
+  [ $status != 0 ] || return 0
+  ! grep -q 'No space left on device' "$log" || die 77 "the disk is full: $output"
   grep -E '(error:|\*\*\*|undefined reference)' "$log" | head -n 20 >&2 || tail -n 20 "$log" >&2
   die 1 "the build failed; all of its output is in $log"
 }

@@ -54,4 +54,35 @@ build 1 "$work/denied"
 expect 'this kernel has no option CONFIG_NET_SCH_FQ:'
 expect "$here/uml.config"
 [ ! -e "$work/denied/linux" ] || die 'the kernel was built nevertheless'
+unset DENIED
+
+# make cannot build in these.
+cp -r "$tree" "$work/a tree"
+build_tree=$tree tree="$work/a tree"
+build 2
+expect "white space or a colon: $work/a tree"
+tree=$build_tree
+build 2 "$work/out:put"
+expect "white space or a colon: $work/out:put"
+
+sed -i 's/^linux:.*/linux: ; echo "cc: No space left on device" >\&2; false/' "$tree/Makefile"
+build 77 "$work/full"
+expect "the disk is full: $work/full"
+
+# A signal ends make and all that it started, and releases the lock.
+# shellcheck disable=SC2016
+sed -i 's/^linux:.*/linux: ; echo $$$$ >$(O)\/pid \&\& exec sleep 1000/' "$tree/Makefile"
+"$here/build_uml.sh" "$tree" "$work/ended" >"$work/stdout" 2>"$work/stderr" &
+builder=$!
+for _ in $(seq 200); do
+  [ ! -s "$work/ended/pid" ] || break
+  sleep 0.1
+done
+compiler=$(cat "$work/ended/pid")
+kill -TERM "$builder"
+status=0
+wait "$builder" || status=$?
+[ $status = 143 ] || die "exit status $status instead of 143"
+! kill "$compiler" 2>/dev/null || die 'what make started is still running'
+flock -n "$work/ended/lock" true || die 'the lock is still held'
 echo 'ok    build_uml.sh'

@@ -3,15 +3,19 @@
 
     tests/vm/equivalence.py --kernel ./linux [--out FOLDER] [SCENARIO...]    (default: all shipped)
 
-In each scenario TCP and MPTCP run over both, first with 20 seeds. The spread of the ratios
-tun / netem determines the number of seeds that narrow the 90 % interval to half its margin on
-either side. That number is run, 150 at most, and tested once.
+For each scenario TCP and MPTCP run over both. A pilot of 20 seeds determines how far their ratios
+tun / netem vary, and so how many seeds reduce the 90 % interval to half its margin on either side.
+The test takes as many other seeds, at most 150, so the pilot does not bias it. If the first two
+seeds have the same results, nothing depends on chance: one seed is enough, and has no interval.
 
-Two one-sided tests (TOST) at 5 %: equivalent if the whole interval is within the margin, which is
+Two one-sided tests (TOST) at 5 %: equivalent if the whole interval lies within the margin, which is
 that of mptcp-bench's verdicts, 2 % of throughput and 5 % of the longest stall. Different if all of
-the interval is outside. The last line of each metric is the ratio that people read: MPTCP / TCP.
+it lies beyond. The last line of each metric is the ratio that people read: MPTCP / TCP.
 
-Exit status: 0 all are equivalent, 3 one is different, 4 one is neither, or a run was not valid, 1 a
+--out keeps the results. A later call with the same kernel makes only the runs that are missing or
+failed. A seed whose runs are not all valid is left out, and listed below its scenario.
+
+Exit status: 0 all are equivalent, 3 one is different, 4 one is neither, or a run was not valid; 1 a
 machine failed, 2 bad usage, 77 this host cannot run it.
 """
 import argparse
@@ -21,11 +25,10 @@ import sys
 import tempfile
 
 import paired
-from boots import (BAD_USAGE, BUILD, CANNOT_TELL, OK, PROJECT, WORSE, Boots, Failure, Kernel,
-                   Measured, end_on_signals, run_all)
+from boots import (BAD_USAGE, BUILD, CANNOT_TELL, FAILED, MARGINS, OK, PROJECT, WORSE, Boots,
+                   Failure, Kernel, Measured, end_on_signals, has_events, run_all)
 
-FIRST, MOST = 20, 150
-MARGINS = {"throughput": 0.02, "longest stall": 0.05}
+PILOT, FEWEST, MOST = 20, 5, 150  # five seeds are the fewest with an interval
 CONFIDENCE = 0.9
 BACKENDS, PROTOCOLS = ("netem", "tun"), ("tcp", "mptcp")
 WORKLOAD = ("--op", "get", "--size", "16k", "-c", "50", "--warmup", "500ms", "--timeline", "off",
@@ -41,27 +44,34 @@ def scenarios():
 
 
 def job(kernel, scenario, backend, proto, seed):
-    path = PROJECT / "netns" / f"{scenario}.json"
-    window = () if '"events"' in path.read_text(encoding="utf-8") else WINDOW
+    window = () if has_events(PROJECT / "netns" / f"{scenario}.json") else WINDOW
     return kernel, ("--links", backend, "--scenario", scenario, *WORKLOAD, *window, "--proto",
                     proto), seed
 
 
 class Ratio:
-    """tun / netem of one metric, for one protocol or for the ratio MPTCP / TCP."""
+    """tun / netem of one metric, for one protocol or for the ratio MPTCP / TCP. `logs` has its
+    logarithm for each seed."""
 
-    def __init__(self, subject, metric, netem, tun):
-        self.subject, self.metric, self.seeds = subject, metric, len(netem)
+    def __init__(self, subject, metric, logs, deterministic):
+        self.subject, self.metric, self.logs = subject, metric, logs
+        self.deterministic = deterministic
         self.margin = math.log1p(MARGINS[metric])
-        self.value = paired.ratio(netem, tun)
-        self.low, self.high = paired.interval(netem, tun, CONFIDENCE)
+        self.value = paired.typical(logs)
+        self.interval = (self.value, self.value) if deterministic else \
+            paired.interval(logs, CONFIDENCE)
 
     def seeds_needed(self):
-        half = (math.log(self.high) - math.log(self.low)) / 2
-        return math.ceil(self.seeds * (half / (self.margin / 2)) ** 2)
+        """None if there are too few for an estimate."""
+        if self.interval is None:
+            return None
+        half = (self.interval[1] - self.interval[0]) / 2
+        return math.ceil(len(self.logs) * (half / (self.margin / 2)) ** 2)
 
     def kind(self):
-        low, high = math.log(self.low), math.log(self.high)
+        if self.interval is None:
+            return "neither"
+        low, high = self.interval
         if -self.margin <= low and high <= self.margin:
             return "equivalent"
         if high < -self.margin or low > self.margin:
@@ -69,46 +79,89 @@ class Ratio:
         return "neither"
 
     def line(self, scenario):
-        return f"{scenario:22} {self.subject:12} {self.metric:14} {self.value:6.3f}  " \
-               f"{self.low:.3f}-{self.high:.3f}  {self.seeds:5}  {self.kind()}"
+        interval = "none" if self.deterministic or self.interval is None else \
+            f"{math.exp(self.interval[0]):.3f}-{math.exp(self.interval[1]):.3f}"
+        return f"{scenario:22} {self.subject:12} {self.metric:14} {math.exp(self.value):6.3f}  " \
+               f"{interval:11}  {len(self.logs):5}  {self.kind()}" \
+               f"{', deterministic' if self.deterministic else ''}"
 
 
-def ratios_of(results, kernel, scenario, seeds):
-    """The ratios over the seeds whose four runs are all valid."""
-    rows = []
-    for seed in seeds:
-        row = {}
-        for backend in BACKENDS:
-            for proto in PROTOCOLS:
-                file = results[job(kernel, scenario, backend, proto, seed)]
-                if isinstance(file, Failure):
-                    raise file
-                row[backend, proto] = Measured(file)
-        if not any(run.reasons for run in row.values()):
-            rows.append(row)
+class Seeds:
+    """The results of some seeds of a scenario: a row of four runs for each seed whose runs are all
+    valid, and for each of the others the reason why it is left out."""
+
+    def __init__(self, boots, kernel, scenario, seeds):
+        jobs = {(seed, backend, proto): job(kernel, scenario, backend, proto, seed)
+                for seed in seeds for backend in BACKENDS for proto in PROTOCOLS}
+        results = run_all(boots, list(jobs.values()))
+        self.rows, self.left_out, self.failed = {}, [], False
+        for seed in seeds:
+            files = {key[1:]: results[its_job] for key, its_job in jobs.items() if key[0] == seed}
+            failures = [file for file in files.values() if isinstance(file, Failure)]
+            if failures:
+                self.failed = True
+                self.left_out.append(f"seed {seed}: {failures[0]}")
+                continue
+            row = {key: Measured(file) for key, file in files.items()}
+            reasons = [reason for run in row.values() for reason in run.reasons]
+            if reasons:
+                self.left_out.append(f"seed {seed} is not valid: {reasons[0]}")
+            else:
+                self.rows[seed] = row
+
+    def different(self):
+        """The rows, without those whose four results another one has."""
+        rows = {tuple(run.digest for run in row.values()): row for row in self.rows.values()}
+        return list(rows.values())
+
+
+def ratios_of(rows, deterministic=False):
     ratios = []
     for metric in rows[0]["netem", "tcp"].metrics if rows else ():
-        values = {key: [row[key].metrics[metric][0] for row in rows] for key in rows[0]}
-        for proto in PROTOCOLS:
-            ratios.append(Ratio(proto, metric, values["netem", proto], values["tun", proto]))
-        netem, tun = ([b / a for a, b in zip(values[backend, "tcp"], values[backend, "mptcp"])]
-                      for backend in BACKENDS)
-        ratios.append(Ratio("mptcp / tcp", metric, netem, tun))
+        values = {key: [row[key].metrics[metric].value for row in rows] for key in rows[0]}
+        logs = {proto: [paired.log_ratio(*pair) for pair in
+                        zip(values["netem", proto], values["tun", proto])] for proto in PROTOCOLS}
+        logs["mptcp / tcp"] = [mptcp - tcp for tcp, mptcp in zip(logs["tcp"], logs["mptcp"])]
+        ratios += [Ratio(subject, metric, its_logs, deterministic)
+                   for subject, its_logs in logs.items()]
     return ratios
 
 
 def compare(boots, kernel, scenario):
-    results = {}
+    """The ratios, and all seeds that ran."""
+    first = Seeds(boots, kernel, scenario, range(1, 3))
+    if len(first.rows) == 2 and len(first.different()) == 1:
+        return ratios_of(first.different(), deterministic=True), [first]
+    pilot = Seeds(boots, kernel, scenario, range(1, PILOT + 1))
+    needed = [ratio.seeds_needed() for ratio in ratios_of(pilot.different())]
+    if not needed or None in needed:
+        return ratios_of(pilot.different()), [pilot]
+    count = min(MOST, max(FEWEST, *needed))
+    test = Seeds(boots, kernel, scenario, range(PILOT + 1, PILOT + 1 + count))
+    return ratios_of(test.different()), [pilot, test]
 
-    def ratios(seeds):
-        jobs = [job(kernel, scenario, backend, proto, seed) for seed in range(1, seeds + 1)
-                for backend in BACKENDS for proto in PROTOCOLS]
-        results.update(run_all(boots, [each for each in jobs if each not in results]))
-        return ratios_of(results, kernel, scenario, range(1, seeds + 1))
 
-    first = ratios(FIRST)
-    needed = max((ratio.seeds_needed() for ratio in first), default=0)
-    return ratios(min(MOST, needed)) if needed > FIRST else first
+def report(boots, kernel, names):
+    """Prints the table. Returns the exit status."""
+    kinds, failed = set(), False
+    print(f"{'scenario':22} {'protocol':12} {'metric':14} {'ratio':>6}  {'90 %':11}  seeds")
+    for scenario in names:
+        ratios, seeds = compare(boots, kernel, scenario)
+        if not ratios:
+            print(f"{scenario:22} no seed has only valid runs")
+            kinds.add("neither")
+        for ratio in ratios:
+            print(ratio.line(scenario), flush=True)
+            kinds.add(ratio.kind())
+        for some in seeds:
+            failed = failed or some.failed
+            for reason in some.left_out:
+                print(f"{scenario:22} left out: {reason}", flush=True)
+                kinds.add("neither")
+    if failed:
+        print("machines failed; a call with the same --out runs them again", file=sys.stderr)
+        return FAILED
+    return WORSE if "different" in kinds else CANNOT_TELL if "neither" in kinds else OK
 
 
 def main():
@@ -120,7 +173,6 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=BUILD)
     parser.add_argument("scenario", nargs="*", default=scenarios())
     options = parser.parse_args()
-    kinds = set()
     try:
         for scenario in options.scenario:
             if scenario not in scenarios():
@@ -128,22 +180,12 @@ def main():
         with tempfile.TemporaryDirectory(prefix="mptcp-bench-equivalence.") as temporary:
             folder = options.out or pathlib.Path(temporary)
             boots = Boots(folder, options.build, 300)
-            kernel = Kernel(options.kernel, folder)
-            print(f"{'scenario':22} {'protocol':12} {'metric':14} {'ratio':>6}  {'90 %':11}  seeds")
-            for scenario in options.scenario:
-                ratios = compare(boots, kernel, scenario)
-                if not ratios:
-                    print(f"{scenario:22} no seed has only valid runs")
-                    kinds.add("neither")
-                for ratio in ratios:
-                    print(ratio.line(scenario), flush=True)
-                    kinds.add(ratio.kind())
+            sys.exit(report(boots, Kernel(options.kernel, folder), options.scenario))
     except Failure as failure:
         print(f"tests/vm/equivalence.py: {failure}", file=sys.stderr)
         sys.exit(failure.status)
     except KeyboardInterrupt:
         sys.exit(130)
-    sys.exit(WORSE if "different" in kinds else CANNOT_TELL if "neither" in kinds else OK)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@
     tests/vm/identity.py --kernel ./linux [--build DIR] [--out FOLDER]
 
 Over netem and over tun, one run is repeated six times, and then with variations that must not
-matter: a busy host, memory, user, folder, another processor as the C library sees it, failing
-programs before it, and a root of root.sh instead of the host's files. Pairs of equal runs follow,
-with each store, over each shipped scenario, and with a replica. As many machines run at the same
-time as there are processors; all runs take minutes.
+matter: memory (1 GB without a variation), user, folder, another processor as the C library sees it,
+failing programs before it, a root of root.sh instead of the host's files, two machines that share a
+processor, and a busy host. Pairs of equal runs follow, with each store, over each shipped scenario,
+and with a replica. As many machines run at the same time as there are processors; all runs take
+minutes.
 
 PATH determines which tc(8) and stores are used. If tc has no seeds for netem, some variations
 change the losses, and those are left out. tests/userland/make.sh fetches a tc that has seeds, and a
@@ -27,17 +28,14 @@ import subprocess
 import sys
 import tempfile
 
-from boots import (BUILD, FAILED, HERE, OK, PROJECT, Boots, Failure, Kernel,
-                   end_on_signals, run_all)
+from boots import (BUILD, FAILED, HERE, OK, PROJECT, Boots, Failure, Kernel, end_on_signals,
+                   has_events, run_all)
 from equivalence import scenarios
 
 BACKENDS = ("netem", "tun")
 PLAIN_RUNS = 6
 RUN = ("--op", "get", "--size", "4k", "-c", "20", "--warmup", "500ms", "--congestion", "cubic")
 WINDOW = ("--duration", "1s")
-# Small, so that it takes seconds.
-REPLICA = {"kind": "replica-sync", "data": "4m", "ops": ["set"], "sizes": ["4k"], "rate": "1000/s",
-           "duration": "1s", "warmup": "500ms"}
 # The features that a processor of 2003 lacks, with the names of glibc 2.33 and later.
 OLD_PROCESSOR = "glibc.cpu.hwcaps=" + ",".join(f"-{name}" for name in (
     "AVX2", "AVX512F", "AVX512VL", "AVX512BW", "AVX512CD", "AVX512DQ", "BMI1", "BMI2", "FMA",
@@ -88,7 +86,8 @@ def has_program(name):
 
 
 def variations(links, root):
-    """The variations of one run; the second list is for a busy host."""
+    """The variations of one run; the second list is for two machines on each processor, the third
+    for a busy host."""
     words = ("--links", links, "--store", "builtin", "--scenario", "two-lossy-links", *RUN, *WINDOW)
 
     def case(name, **fields):
@@ -96,7 +95,7 @@ def variations(links, root):
 
     cases = [case(f"plain {number}") for number in range(1, PLAIN_RUNS + 1)]
     cases += [case("256 MB", options=("--memory", "256")),
-              case("1 GB", options=("--memory", "1024")),
+              case("512 MB", options=("--memory", "512")),
               case("deeper folder", folder="/".join(["a folder"] * 8)),
               case("old processor", tunables=OLD_PROCESSOR),
               case("failing programs before", before="ls /no1 /no2 /no3; ", needs_seeds=True),
@@ -106,24 +105,24 @@ def variations(links, root):
     if os.geteuid() == 0:
         cases.append(case("another user", user=("setpriv", f"--reuid={NOBODY}",
                                                 f"--regid={NOBODY}", "--clear-groups")))
-    return cases, [case(f"busy host {number}") for number in (1, 2)]
+    numbers = range(1, 2 * len(os.sched_getaffinity(0)) + 1)
+    return (cases, [case(f"two on a processor {number}") for number in numbers],
+            [case(f"busy host {number}") for number in (1, 2)])
 
 
 def pairs():
     stores = [store for store in ("redis", "valkey") if has_program(f"{store}-server")]
     kinds = []
     for store in ["builtin", *stores]:
-        kinds.append((f"store {store}", ("--links", "netem", "--store", store, *RUN, *WINDOW), ""))
+        kinds.append((f"store {store}", ("--links", "netem", "--store", store, *RUN, *WINDOW)))
     for scenario in scenarios():
-        text = (PROJECT / "netns" / f"{scenario}.json").read_text(encoding="utf-8")
-        window = () if '"events"' in text else WINDOW
+        window = () if has_events(PROJECT / "netns" / f"{scenario}.json") else WINDOW
         words = ("--links", "netem", "--store", "builtin", "--scenario", scenario, *RUN, *window)
-        kinds.append((scenario, words, ""))
+        kinds.append((scenario, words))
     for links in BACKENDS if stores else ():
-        words = ("--links", links, "--store", stores[-1], "--workload", "replica.json")
-        kinds.append((f"replica, {links}", words, f"echo '{json.dumps(REPLICA)}' >replica.json; "))
-    return [Case(group, name, words, before=before) for group, words, before in kinds
-            for name in ("first", "second")]
+        words = ("--links", links, "--store", stores[-1], "--workload", "replica-sync")
+        kinds.append((f"replica-sync, {links}", words))
+    return [Case(group, name, words) for group, words in kinds for name in ("first", "second")]
 
 
 @contextlib.contextmanager
@@ -185,17 +184,19 @@ def test(folder, build, kernel):
     boots = Identity(folder, build, kernel)
     root = folder / "root"
     make_root(build, root)
-    quiet, busy = [], []
+    quiet, sharing, busy = [], [], []
     for links in BACKENDS:
-        on_quiet_host, on_busy_host = variations(links, root)
-        quiet += on_quiet_host
-        busy += on_busy_host
+        for cases, more in zip((quiet, sharing, busy), variations(links, root)):
+            cases += more
     quiet += pairs()
     results = run_all(boots, [(case,) for case in quiet])
     with busy_processors():
         results.update(run_all(boots, [(case,) for case in busy]))
+    for processor in os.sched_getaffinity(0):
+        boots.processors.put(processor)
+    results.update(run_all(boots, [(case,) for case in sharing]))
     groups = [case.group for case in quiet]
-    cases = sorted(quiet + busy, key=lambda case: groups.index(case.group))
+    cases = sorted(quiet + sharing + busy, key=lambda case: groups.index(case.group))
     return report(build, cases, results)
 
 

@@ -31,35 +31,45 @@ def median(values):
     return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
 
 
-def ratio(base, new):
-    """The typical ratio new / base of pairs of positive numbers."""
-    return math.exp(median(walsh_averages([math.log(b / a) for a, b in zip(base, new)])))
+# Stands for a ratio without a bound: the latency of a saturated run has none.
+UNBOUNDED = math.log(1e9)
 
 
-def interval(base, new, confidence):
-    """The interval of ratio(), exact if differences are symmetric; None for too few pairs."""
-    logs = [math.log(b / a) for a, b in zip(base, new)]
+def log_ratio(base, new):
+    """ln(new / base) of two numbers from 0 to infinity."""
+    if new == base:
+        return 0.0
+    if base == 0 or math.isinf(new):
+        return UNBOUNDED
+    if new == 0 or math.isinf(base):
+        return -UNBOUNDED
+    return math.log(new / base)
+
+
+def typical(logs):
+    """The Hodges-Lehmann estimate of log ratios."""
+    return median(walsh_averages(logs))
+
+
+def interval(logs, confidence):
+    """The interval of typical(), exact if the logs are symmetric; None if they are too few."""
     averages = walsh_averages(logs)
     tail = (1 - confidence) / 2
     counts, below, cut = rank_sums(len(logs)), 0, 0
     while (below + counts[cut]) / 2 ** len(logs) <= tail:
         below += counts[cut]
         cut += 1
-    if cut == 0:
-        return None
-    return math.exp(averages[cut - 1]), math.exp(averages[-cut])
+    return (averages[cut - 1], averages[-cut]) if cut else None
 
 
-def p_less(base, new):
-    """The one-sided p of the claim that new is less than base, by Wilcoxon's signed ranks. Equal
-    pairs count against the claim."""
-    logs = [math.log(b / a) for a, b in zip(base, new)]
-    positive = sum(average >= 0 for average in walsh_averages(logs))
-    return p_at_most(positive, len(logs))
+def p_below(logs):
+    """The one-sided p of the claim that the logs are below 0 (Wilcoxon's signed ranks). A log of 0
+    counts against the claim."""
+    return p_at_most(sum(average >= 0 for average in walsh_averages(logs)), len(logs))
 
 
 def holm(ps):
-    """Adjusts p values so that all claims below 5 % together have a confidence of 95 %."""
+    """Adjusts p values so that all claims below a level together are made at that level."""
     order = sorted(range(len(ps)), key=ps.__getitem__)
     adjusted, largest = [0.0] * len(ps), 0.0
     for place, index in enumerate(order):

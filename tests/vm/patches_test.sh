@@ -36,7 +36,8 @@ check() {
   case $status in 0 | 3) ;; *) echo "FAIL  $name: ab.sh ended with $status"; return 1 ;; esac
   grep -q ' tcp  *identical ' <<<"$output" ||
     { echo "FAIL  $name: the control is not identical"; return 1; }
-  grep ' mptcp  ' <<<"$output" | grep -qF "$expected" ||
+  # Not a word of its details.
+  grep -qE " mptcp  +(differs with [0-9]+ of [0-9]+ seeds?, )?$expected(:| with )" <<<"$output" ||
     { echo "FAIL  $name: not \"$expected\""; return 1; }
   echo "ok    $name: $expected ($((SECONDS - begin)) s)"
 }

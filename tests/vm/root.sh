@@ -94,6 +94,7 @@ bench=/mptcp-bench/build/mptcp-bench
 files=$("$here/root_files.sh" "$build/mptcp-bench")
 while read -r _ path; do
   case $path in
+    /userland/*) continue ;;  # comes with its script
     "$bench") cp -L "$build/mptcp-bench" "$part$bench" ;;
     /run/host/programs/*)
       from=$(type -P "${path##*/}") path=/usr/sbin/${path##*/}

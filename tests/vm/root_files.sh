@@ -8,7 +8,8 @@
 #   MPTCP_BENCH   the program, which may be missing
 #   ROOT          the machine's root, a folder of tests/vm/root.sh (default: the host's files)
 #
-# Of a script only its text counts, not the programs that it starts.
+# The program that a script of tests/userland/make.sh starts, and its libraries, are listed as
+# /userland/NAME. Of any other script only its text counts, not the programs that it starts.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -21,6 +22,7 @@ preloaded=(/usr/lib/*/mptcpize/libmptcpwrap.so.*)
 
 bench=$1 root=${2:-}
 host_paths=() paths=()  # on the host, and in the machine
+scripts=()
 take() { host_paths+=("$1") paths+=("$2"); }
 
 [ ! -x "$bench" ] || take "$bench" /mptcp-bench/build/mptcp-bench
@@ -35,10 +37,15 @@ else
       take "$path" "$path"
     else
       take "$path" "/run/host/programs/$program"
+      [ "$(head -c 2 "$path" | tr -d '\0')" != '#!' ] || scripts+=("$path")
     fi
   done
   for path in "${preloaded[@]}"; do [ ! -f "$path" ] || take "$path" "$path"; done
   for path in $(libraries_of "${host_paths[@]}"); do take "$path" "$path"; done
+  mapfile -t their_files < <(
+    for path in "${scripts[@]}"; do userland_files "$path" || true; done | LC_ALL=C sort -u
+  )
+  for path in "${their_files[@]}"; do take "$path" "/userland/${path##*/}"; done
 fi
 
 digests=$(sha256sum -- "${host_paths[@]}")

@@ -16,6 +16,19 @@ give_up() {
 # In CI a missing program is a failure, because CI could have installed it.
 fail_in_ci() { [ "${MPB_MUST:-0}" != 1 ] || { echo "$1" >&2; exit 1; }; }
 
+# Prints what a kernel depends on, if it is built of this tree: its files, or their names, sizes and
+# times where git does not know them.
+state_of() {  # TREE
+  local top
+  if top=$(git -C "$1" rev-parse --show-toplevel 2>/dev/null) && [ "$top" = "$1" ]; then
+    git -C "$1" rev-parse HEAD
+    git -C "$1" diff --binary HEAD
+    git -C "$1" ls-files -z --others --exclude-standard | (cd "$1" && xargs -0r sha256sum --)
+  else
+    find "$1" -name .git -prune -o -type f -printf '%P %s %T@\n' | LC_ALL=C sort
+  fi
+}
+
 find_tree() {
   source=${MPB_KERNEL_SOURCE:-}
   if [ -z "$source" ]; then
@@ -30,7 +43,7 @@ find_tree() {
   # A change of the source, or of the way to build it, needs a new kernel.
   local source_and_build
   source_and_build=$(
-    { echo "$source" && head -n 6 "$source/Makefile" && cat "$source"/net/mptcp/*.[ch] &&
+    { echo "$source" && state_of "$source" &&
       cat "$here"/{uml.config,build_uml.sh} && "${CC:-gcc}" --version; } 2>/dev/null |
       sha256sum | cut -c 1-8
   )

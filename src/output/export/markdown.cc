@@ -1,6 +1,6 @@
 // A summary for the page of a CI job or a merge request: the answer and the tables, without script
-// or picture. Text that could act is put into code spans, in which neither HTML nor the mention of a
-// user has an effect.
+// or picture. Text that could act is put into code spans, in which neither HTML nor the mention of
+// a user has an effect.
 #include <fmt/format.h>
 
 #include "analysis/causes.hh"
