@@ -222,6 +222,13 @@ std::string host_text(const RunGroup& group) {
   return parts.empty() ? "" : fmt::format("hosts: {}", fmt::join(parts, ", "));
 }
 
+// By how much the round trip of a link is longer than that of the first; 0 if one is unknown.
+Nanos extra_round_trip(const std::vector<LinkRecord>& links, std::size_t link) {
+  if (link >= links.size()) return 0ns;
+  const std::optional<Nanos> first = round_trip_of(links.front()), its = round_trip_of(links[link]);
+  return first && its ? *its - *first : 0ns;
+}
+
 // "link2 carries 25 % of the bytes, with a round trip that is 30.0 ms longer", of every link but
 // the first that carries a share worth mentioning.
 std::vector<std::string> link_parts(const Result& result, const RunGroup& group) {
@@ -234,10 +241,8 @@ std::vector<std::string> link_parts(const Result& result, const RunGroup& group)
     if (share < kLeastShare) continue;
     std::string text =
         fmt::format("{} carries {} of the bytes", first.links[i].name, percent(share));
-    const auto base = links.empty() ? std::nullopt : round_trip_of(links.front());
-    const auto its = i < links.size() ? round_trip_of(links[i]) : std::nullopt;
-    if (base && its && *its != *base) {
-      const auto difference = static_cast<double>((*its - *base).count());
+    if (const Nanos extra = extra_round_trip(links, i); extra != 0ns) {
+      const auto difference = static_cast<double>(extra.count());
       text +=
           fmt::format(", with a round trip that is {} ms {}", milliseconds(std::abs(difference)),
                       difference > 0 ? "longer" : "shorter");
