@@ -10,7 +10,9 @@
 #include "analysis/write.hh"
 #include "cmd/bench_options.hh"
 #include "cmd/cmd.hh"
+#include "experiment/dry_run.hh"
 #include "experiment/experiment.hh"
+#include "experiment/forecast.hh"
 #include "experiment/kernel_runner.hh"
 #include "experiment/record.hh"
 #include "experiment/resume.hh"
@@ -53,15 +55,6 @@ std::string default_output(const std::string& name) {
   std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &parts);
   return (std::filesystem::is_directory("results") ? "results/" : "") + name + "-" + stamp +
          ".json";
-}
-
-// "about 12 minutes"
-std::string about(Nanos time) {
-  const std::int64_t minutes = std::chrono::round<std::chrono::minutes>(time).count();
-  if (minutes < 1) return "less than a minute";
-  if (minutes < 100)
-    return "about " + std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
-  return "about " + fixed(static_cast<double>(minutes) / 60, 1) + " hours";
 }
 
 // What somebody who waits wants to know first; "" where it takes no time to speak of.

@@ -9,7 +9,7 @@ complete() { expect_run 0 "${brief[@]}" "$@" && jq -c '[.runs[] | [.order, .bloc
 plan=$(complete --rate 20,60)
 for signal in INT KILL; do
   interrupt $signal 1 --rate 20,60
-  [ $signal != INT ] || expect_error "interrupted; the runs that were finished are in $result, and --resume goes on with them"
+  [ $signal != INT ] || expect_error "interrupted; the finished runs are in $result, and --resume continues the experiment"
   expect_true '.runs | length >= 1 and length < 4'
   go_on
   expect_kept

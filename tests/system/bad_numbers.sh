@@ -24,7 +24,7 @@ expect_exit 0 "$bench" --dry-run --links tun --store builtin --seed 184467440737
 
 # A day of rows.
 expect_exit 2 "$bench" --dry-run --links tun --store builtin --duration 86400s
-expect_error '--timeline: 86400s every 100ms are more than 20000 rows; write --timeline 5s, or off'
+expect_error '--timeline: a window of 86400s has more than 20000 rows at one per 100ms; write --timeline 5s, or off'
 expect_exit 0 "$bench" --dry-run --links tun --store builtin --duration 86400s --timeline 5s
 
 # The load alone: what would ask for more rows than there is memory, and marks that are not in the window.

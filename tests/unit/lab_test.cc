@@ -10,7 +10,7 @@
 
 #include "analysis/figures.hh"
 #include "experiment/commands.hh"
-#include "experiment/experiment.hh"
+#include "experiment/dry_run.hh"
 #include "experiment/judge.hh"
 #include "experiment/record.hh"
 #include "experiment/run.hh"
@@ -590,20 +590,6 @@ TEST(Plan, CountsItsVerdicts) {
   EXPECT_EQ(planned_verdicts(options), 0u);
 }
 
-TEST(Plan, KnowsHowLongItTakes) {
-  ExperimentOptions options = experiment(1, 10);
-  options.workload.warmup = 1s;
-  options.workload.duration = 5s;
-  const auto runs = static_cast<std::int64_t>(plan_cells(options).size());
-  EXPECT_EQ(time_needed(options), runs * 7s);
-  options.auto_warmup = true;
-  EXPECT_EQ(time_needed(options), runs * 7s + runs / 10 * 21s);
-  options.auto_warmup = false;
-  options.slo = parse_slo("p99 < 20ms");
-  const auto searches = static_cast<std::int64_t>(probe_cells(options).size());
-  EXPECT_EQ(time_needed(options), searches * (5s + kMostSearchRuns * 7s));
-}
-
 // What a gate's rules can be about, before anything was measured.
 TEST(Plan, IsAResultWithoutFigures) {
   ExperimentOptions options;
@@ -1016,6 +1002,30 @@ TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
   EXPECT_THAT(text, Not(HasSubstr("[client]")));
   EXPECT_THAT(text, HasSubstr("[host] mptcp-bench load -h 10.20.0.5 -p 6379 --auth-env "
                               "STORE_PASSWORD --db 3 --cleanup -r 1000\n"));
+}
+
+TEST(DryRun, NamesTheRoundTripOfEachLinkAndTheTimeOfAllRuns) {
+  ExperimentOptions options = experiment(1, 1);
+  options.workload.sizes = {parse_value_size("4k")};
+  options.workload.duration = 5s;
+  options.workload.warmup = 1s;
+  options.scenario = scenario(R"({"links": [{"name": "a", "delay": "5ms"},
+      {"name": "b", "up": {"delay": "5ms"}, "down": {"delay": "20ms"}}, {"name": "c"}]})");
+  const std::string text = dry_run(options);
+  EXPECT_THAT(text, HasSubstr("\n# a: delay 5ms each way, RTT 10ms\n"
+                              "# b: delay 5ms up, 20ms down, RTT 25ms\n"
+                              "# c: no delay\n"));
+  EXPECT_THAT(text, EndsWith("\n# 4 runs, about 28 s\n"));
+}
+
+TEST(RoundTrips, AreThoseOfTheLinksAtFirst) {
+  const auto text = [](const std::string& links) {
+    return round_trips(scenario(R"({"links": [)" + links + "]}"));
+  };
+  EXPECT_EQ(text(R"({"name": "a", "delay": "5ms"}, {"name": "b", "delay": "5ms"})"), "10ms");
+  EXPECT_EQ(text(R"({"name": "wifi", "delay": "4ms"}, {"name": "lte", "delay": "30ms"})"),
+            "wifi 8ms, lte 60ms");
+  EXPECT_EQ(text(R"({"name": "a"}, {"name": "b"})"), "");
 }
 
 // By the direction in which the values go. A link without a limit has no rate to go by.
