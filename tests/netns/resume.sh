@@ -27,7 +27,7 @@ jq '.command' "$work/before" | diff - <(jq '.command' "$result") || fail 'the co
 before_sum=$(sha256sum <"$result")
 # As when it was made: 1 if a machine that was too busy has made a run invalid.
 expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" --resume "$result"
-expect_stderr "all 8 runs of $result are there: nothing to do"
+expect_stderr "all 8 runs of $result are finished: nothing to do"
 [ "$(sha256sum <"$result")" = "$before_sum" ] || fail 'a complete file was written anew'
 
 # Fewer blocks than were begun: an experiment that needs no more runs is complete.
