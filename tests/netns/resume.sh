@@ -46,7 +46,7 @@ refused() { # refused JQ-CHANGE WORDS
 refused '.tool.version = "0.0.9"' '/tool/version: was 0.0.9 and is '
 refused '.environment.kernel = "Linux 2.0"' '/environment/kernel: was Linux 2.0 and is '
 refused '.parameters.repeat = 2000000000' '/parameters/repeat: is not a number of blocks; '
-refused '.seed = 99' '/seed: was 99 and is 1 now: the runs to come could not be compared with those that are there'
+refused '.seed = 99' '/seed: was 99 and is 1 now, so further runs would not be comparable with the finished ones'
 refused '.store.version = "0.0.1"' '/store/version: was 0.0.1 and is '
 refused '.scenario.backend = "netem2"' '/scenario/backend: was netem2 and is '
 refused '.workload.duration_s = 7.5' '/workload/duration_s: was 7.5 and is 0.6 now'

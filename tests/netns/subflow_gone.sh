@@ -8,7 +8,7 @@ cat >"$work/dead.json" <<'JSON'
   "events": [ { "at": "300ms", "link": "link1", "state": "down" } ] }
 JSON
 expect_run 0 --scenario "$work/dead.json" --store builtin --proto mptcp --op get --size 1k -c 8 --warmup 300ms --duration 5s
-expect_field '.runs[0].notes[0]' '8 of 8 connections ended with fewer than 2 subflows: what the events took never came back'
+expect_field '.runs[0].notes[0]' '8 of 8 connections ended with fewer than 2 subflows: those that the events closed did not come back'
 expect_true '.runs[0].mptcp | .complete == 0 and .fallbacks == 0 and .connections == 8'
 # A busy machine's late run is told as such, and nothing else of it.
 grep -q 'this machine is too busy' "$work/out" || expect_stdout '(mptcp get 1k): 8 of 8 connections ended with fewer than 2 subflows'

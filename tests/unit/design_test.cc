@@ -639,7 +639,7 @@ TEST(Resume, RefusesAnotherWorldAndNamesWhatDiffers) {
     return refusal([&] { check_same_world(world(), now, "r.json"); });
   };
   const std::string after =
-      " now: the runs to come could not be compared with those that are there; start anew, without "
+      " now, so further runs would not be comparable with the finished ones; start again without "
       "--resume";
   EXPECT_EQ(with([](Result&) {}), "taken");
   EXPECT_EQ(with([](Result& r) { r.scenario.description = "other words"; }), "taken");

@@ -652,7 +652,7 @@ TEST(Subflows, AreToldWhatTheSocketsOfTheirAddressShow) {
   run.outcome.subflows[0].local = "10.0.2.1";
   run.outcome.subflows[1].local = "10.0.1.1";
   run.outcome.subflows[2].local = "10.0.3.1";
-  tell_subflows(ours, run);
+  describe_subflows(ours, run);
   EXPECT_EQ(run.outcome.subflows[0].backup, true);
   EXPECT_EQ(run.outcome.subflows[0].congestion_control, "cubic");
   EXPECT_EQ(run.outcome.subflows[1].backup, false);
@@ -684,7 +684,8 @@ TEST(Judge, DoesNotBelieveARunInWhichTheStoreWasAway) {
   judge_outcome(outcome, Cell{}, options, 0, run);
   EXPECT_THAT(
       run.invalid_reasons,
-      ElementsAre("the store was away for a part of the run: 30 attempts to reconnect failed"));
+      ElementsAre("the store was unreachable during part of the run: 30 attempts to reconnect "
+                  "failed"));
 }
 
 // An outage that outlasts the time-out of a connect is what the scenario asks for.
@@ -703,7 +704,7 @@ TEST(Judge, BelievesARunWhoseLinksWereAway) {
   cell.proto = Proto::kMptcp;
   judge_outcome(outcome, cell, options, 2, run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
-  EXPECT_THAT(run.notes, ElementsAre("only 8 of 10 connections stood at the end",
+  EXPECT_THAT(run.notes, ElementsAre("only 8 of 10 connections were open at the end",
                                      "30 attempts to reconnect failed"));
 }
 
@@ -839,10 +840,11 @@ TEST(Judge, RefusesAProcessThatDidNothingForTooLong) {
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
   run.outcome.threads = {{80ms}, {}, {950ms}};
   judge_gaps(run);
-  EXPECT_THAT(run.invalid_reasons,
-              ElementsAre("a load thread did nothing for 950ms of the window of 4s (limit 80ms): "
-                          "it was stopped, or this machine is too busy; end what else runs here, "
-                          "or use one with more CPUs"));
+  EXPECT_THAT(
+      run.invalid_reasons,
+      ElementsAre("a load thread did nothing for 950ms of the window of 4s (limit 80ms): "
+                  "it was stopped, or this machine is too busy; stop other programs, or use "
+                  "a machine with more CPUs"));
   run.outcome.threads.clear();
   run.store_attendance = {81ms}, run.emulator_attendance = {1s};
   judge_gaps(run);
@@ -871,7 +873,7 @@ TEST(Judge, RefusesAProcessThatWantedMoreOfACpuThanItGot) {
       run.invalid_reasons,
       ElementsAre(
           "the store used 15 % of a CPU and waited for one 75 % of the time (limit "
-          "85 %): this machine is too busy; end what else runs here, or use one with more CPUs"));
+          "85 %): this machine is too busy; stop other programs, or use a machine with more CPUs"));
 }
 
 TEST(Judge, RefusesARunWhoseRequestsWaitedForACpu) {
@@ -890,7 +892,7 @@ TEST(Judge, RefusesARunWhoseRequestsWaitedForACpu) {
   EXPECT_THAT(run.invalid_reasons,
               ElementsAre("a request waited 510us for a CPU (limit 500us, at a median latency of "
                           "10ms; load 200us, store 200us, link emulator 110us): this machine is "
-                          "too busy; end what else runs here, or use one with more CPUs"));
+                          "too busy; stop other programs, or use a machine with more CPUs"));
   run.invalid_reasons.clear();
   // So short that an idle machine takes more than 5 % of it to wake the three.
   run.outcome.last_byte.record(60us, 10000);
@@ -1051,12 +1053,12 @@ TEST(TcpSplit, DividesConnectionsByTheRatesOfTheLinks) {
   EXPECT_THAT(words(), Not(HasSubstr("--split")));
 }
 
-TEST(Load, ThatSaysWhatItShouldNotHasFailed) {
+TEST(Load, ThatPrintsAnInvalidLineHasFailed) {
   try {
-    said_by_load("Segmentation fault");
+    parse_load_line("Segmentation fault");
     FAIL() << "taken";
   } catch (const RunFailed& error) {
-    EXPECT_THAT(error.what(), HasSubstr("what it should not: not an event of the load: Segm"));
+    EXPECT_THAT(error.what(), HasSubstr("an invalid line: not an event of the load: Segm"));
   }
 }
 
