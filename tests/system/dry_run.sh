@@ -37,4 +37,4 @@ pilots 1 --warmup auto
 pilots 0 --repeat 5
 pilots 0 --repeat 6 --warmup 1s
 expect_exit 2 "$bench" --dry-run --op get --size 4k --warmup auto --slo 'p99 < 20ms'
-expect_error '--warmup: auto is not for --slo; write a time such as 5s'
+expect_error '--warmup: auto does not go with --slo; write a time such as 5s'

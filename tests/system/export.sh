@@ -86,7 +86,7 @@ jq 'del(.runs[2].op)' "$golden/result.json" >"$work/edited.json"
 expect_exit 2 "$bench" export "$work/edited.json" --all "$work/x"
 expect_stderr "$work/edited.json: /runs/2/op: is missing; make the result anew with mptcp-bench"
 expect_exit 2 "$bench" export "$golden/result.json" --format hgrm
-expect_stderr 'makes 4 files, one for every operation, size and protocol with a valid run; --all DIR writes them'
+expect_stderr 'gives 4 files, one for every operation, size and protocol with a valid run; --all DIR writes them'
 expect_exit 2 "$bench" export "$golden/result.json" --all "$golden/result.json"
 expect_error "--all: $golden/result.json: Not a directory; name a folder to write to"
 expect_exit 2 "$bench" export "$golden/result.json" --format bmf -o "$work/no/such/file"
@@ -116,7 +116,7 @@ expect_exit 0 "$bench" gate "$work/edited.json" --fail-if 'mptcp/tcp throughput 
 # Rules can be checked before there is a result to check with them; that is no verdict, and must be asked for.
 printf '%s\n' '# of this branch' 'mptcp/tcp throughput * < 1' >"$work/rules"
 expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" --fail-if 'mptcp p99 * > 50ms'
-expect_stdout '2 rules can be read; no result was looked at'
+expect_stdout '2 rules can be read; no result was read'
 expect_stdout '1 cell 7, 2 cells 8'
 expect_exit 2 "$bench" gate --dry-run --fail-if 'mptcp/tcp speed * < 1'
 expect_stderr '"speed" is no metric'
@@ -125,7 +125,7 @@ expect_error 'gate: no result is given; write gate RESULT.json, or --dry-run to 
 expect_exit 2 "$bench" gate "$golden/result.json" --dry-run --rules "$work/rules"
 expect_exit 2 "$bench" gate --dry-run
 expect_exit 2 "$bench" gate "$golden/result.json" --rules "$work/rules" -- --size 4k
-expect_error 'gate: the options of a benchmark behind -- go with --dry-run'
+expect_error 'gate: the options of a benchmark after -- go with --dry-run'
 
 # With a plan the rules are matched with its cells, and rules that its blocks cannot decide are refused: they could never fail.
 plan() { expect_exit "$1" "$bench" gate --dry-run --rules "$work/rules" -- --store builtin "${@:2}"; }
@@ -135,7 +135,7 @@ expect_error 'these rules cannot fail with 6 blocks, whatever is measured: write
 plan 0 --size 4k --repeat 7
 plan 0 --size 4k --op get --until-ci 2%
 plan 0 --rate auto
-expect_stdout 'the cells are not known before it has run'
+expect_stdout 'the cells are unknown until it has run'
 expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" -- mptcp-bench --store builtin --op get --size 4k --repeat 6
 plan 2 --proto mptcp
 expect_stderr 'it has the protocols mptcp and the cells get_1k'
