@@ -7,6 +7,7 @@
 #include "cmd/cmd.hh"
 #include "cmd/load_options.hh"
 #include "experiment/plan.hh"
+#include "experiment/store_under_test.hh"
 #include "load/events.hh"
 #include "load/resp.hh"
 #include "load/secret.hh"
@@ -148,8 +149,8 @@ void check_outcome(const Outcome& outcome) {
   }
   const int fallbacks = std::max(outcome.mptcp_start.fallbacks, outcome.mptcp_end.fallbacks);
   if (fallbacks > 0) {
-    throw RunFailed(
-        fmt::format("not a measurement of MPTCP: {} connections fell back to TCP", fallbacks));
+    throw RunFailed(fmt::format("not a measurement of MPTCP: {} connections fell back to TCP: {}",
+                                fallbacks, kFallbackRemedy));
   }
 }
 

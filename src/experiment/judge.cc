@@ -9,6 +9,7 @@
 
 #include "analysis/wire_model.hh"
 #include "experiment/limits.hh"
+#include "experiment/store_under_test.hh"
 #include "sys/cpu.hh"
 
 namespace mpb {
@@ -148,9 +149,11 @@ void judge_mptcp(const Outcome& outcome, const ExperimentOptions& options, int e
                std::min(first.subflows_min, last.subflows_min),
                std::max(first.subflows_max, last.subflows_max), last.complete};
   if (run.mptcp.fallbacks > 0) {
-    invalid(fmt::format("fell back to TCP on {}{}",
+    // We start our own stores and links ourselves, so only a target needs the remedy.
+    invalid(fmt::format("fell back to TCP on {}{}{}",
                         of_all(run.mptcp.fallbacks, std::max(first.connections, last.connections)),
-                        first.fallbacks == 0 ? ", in mid-run" : ""));
+                        first.fallbacks == 0 ? ", in mid-run" : "",
+                        options.target ? fmt::format(": {}", kFallbackRemedy) : ""));
   } else if (links_change(options) && first.subflows_min >= expected_subflows &&
              last.complete < last.connections) {
     run.notes.push_back(fmt::format(

@@ -88,7 +88,7 @@ class ReplicaRun {
 
   void measure(Evidence* evidence) {
     if (needs_mptcp(cell_.proto) && !primary_.listens_on_mptcp())
-      invalid("the primary's listener is not MPTCP");
+      invalid(listener_reason(options_.store));
     for (const Words& argv : {world_.emulator_command(), primary_.command(), replica_.command(),
                               commands_.fill, commands_.replicaof, commands_.load}) {
       if (!argv.empty()) run_.commands.push_back(shown_text(argv));

@@ -322,7 +322,7 @@ Store start_store(const ExperimentOptions& options, const Cell& cell, int netns_
     run.invalid_reasons.push_back(
         "MPTCP is switched off in the store's namespace (net.mptcp.enabled=0)");
   } else if (needed && !store.listens_on_mptcp()) {
-    run.invalid_reasons.push_back("the store's listener is not MPTCP");
+    run.invalid_reasons.push_back(listener_reason(options.store));
   }
   return store;
 }

@@ -135,6 +135,19 @@ StoreChoice choose_store(const std::string& name, bool need_mptcp) {
                                           : fmt::format("did you mean \"{}\"?", near)));
 }
 
+std::string listener_reason(const StoreChoice& choice) {
+  const std::string store = name_and_version(choice);
+  if (choice.kind == StoreKind::kBuiltin)
+    return fmt::format("the listener of {} is not MPTCP", store);
+  if (choice.native_mptcp)
+    return fmt::format("the listener of {} is not MPTCP; use another version, or --store builtin",
+                       store);
+  return fmt::format(
+      "mptcpize run did not make the listener of {} MPTCP; use Valkey 9 or later, which has the "
+      "option --mptcp yes, or --store builtin",
+      store);
+}
+
 std::vector<std::string> store_command(const StoreChoice& choice, Transport transport, int port) {
   const bool mptcp = transport == Transport::kMptcp;
   if (choice.kind == StoreKind::kBuiltin) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "net/socket.hh"
@@ -24,12 +25,20 @@ struct StoreChoice {
   std::string why;
 };
 
+// The causes and the remedy of a fallback to TCP at a store that we did not start.
+inline constexpr std::string_view kFallbackRemedy =
+    "the store or a middlebox does not support MPTCP; start Valkey 9 or later with --mptcp yes, "
+    "Redis and older versions with mptcpize run";
+
 // `name` is auto, valkey, redis or builtin. auto takes the first of: valkey-server 9 or later,
 // redis-server or an older Valkey with mptcpize, the built-in store. Throws CannotRun if a named
 // store is not installed, BadInput for another name.
 StoreChoice choose_store(const std::string& name, bool need_mptcp);
 
 std::string to_text(StoreKind kind);
+
+// Clause of a sentence for a store of ours whose listener is not MPTCP, with the remedy.
+std::string listener_reason(const StoreChoice& choice);
 
 // The store keeps nothing on disk, uses its working directory, and listens on every address of its
 // namespace.

@@ -1080,6 +1080,17 @@ TEST(StoreCommand, AsksForMptcpInTheWayThatTheStoreKnows) {
               HasSubstr("serve --bind 0.0.0.0 --port 6379 --proto mptcp"));
 }
 
+TEST(StoreCommand, HasARemedyForAListenerThatIsNotMptcp) {
+  EXPECT_EQ(listener_reason({StoreKind::kRedis, "STORE", "7.0.15", false, ""}),
+            "mptcpize run did not make the listener of redis-server 7.0.15 MPTCP; use Valkey 9 or "
+            "later, which has the option --mptcp yes, or --store builtin");
+  EXPECT_EQ(listener_reason({StoreKind::kValkey, "STORE", "9.1.0", true, ""}),
+            "the listener of valkey-server 9.1.0 is not MPTCP; use another version, or --store "
+            "builtin");
+  EXPECT_EQ(listener_reason({StoreKind::kBuiltin, "", "0.1.0", true, ""}),
+            "the listener of the built-in store is not MPTCP");
+}
+
 TEST(Doctor, PrintsALineAFinding) {
   const std::string text = report({{Finding::Level::kGood, "store", "redis \x1b[31m\nBAD  ip"},
                                    {Finding::Level::kBad, "ip", "is missing"}});
