@@ -1,18 +1,22 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <random>
 #include <set>
 
 #include "analysis/published.hh"
-#include "analysis/text.hh"
 #include "analysis/verdicts.hh"
 #include "analysis/write.hh"
 #include "cmd/bench_options.hh"
 #include "cmd/cmd.hh"
+#include "cmd/progress.hh"
+#include "cmd/title.hh"
+#include "experiment/dry_run.hh"
 #include "experiment/experiment.hh"
+#include "experiment/forecast.hh"
 #include "experiment/kernel_runner.hh"
 #include "experiment/record.hh"
 #include "experiment/resume.hh"
@@ -36,190 +40,62 @@ namespace {
 
 constexpr const char* kExamples = R"(
 Examples:
-  mptcp-bench                                    TCP against MPTCP, GET and SET at 1k, 4k, 16k, over two lossy 100 Mbit links
-  mptcp-bench --proto mptcp --size 4k            one size, one protocol: numbers in 15 seconds
+  mptcp-bench                        TCP against MPTCP over two lossy 100 Mbit links
+  mptcp-bench --proto mptcp --size 4k
+                                     one size and one protocol, in 15 seconds
   mptcp-bench --target 10.20.0.5:6379 --auth-env STORE_PASSWORD --rate 2000 --size 4k
-                                                 a store that already runs, over this host's own network
-  mptcp-bench --size 4k --rate auto              latency against throughput, from idle links to full ones
-  mptcp-bench --size 4k --slo 'p99 < 50ms'       the highest rate that each protocol keeps within it
-  mptcp-bench --workload replica-sync            a replica across the links: its full synchronisation, and its lag
+                                     your own store, over this host's network
+  mptcp-bench --size 4k --rate auto  latency against throughput, from idle to saturated links
+  mptcp-bench --size 4k --slo 'p99 < 50ms'
+                                     the highest rate of each protocol with that latency
+  mptcp-bench --workload replica-sync
+                                     a replica across the links: full synchronisation, and lag
 
-Exit codes: 0 ok, 1 failed or invalid run, 2 bad input, 77 this host cannot (see mptcp-bench doctor), 128 + a signal.)";
+Exit codes: 0 ok; 1 failed or invalid run; 2 bad input; 77 this host cannot run it (see mptcp-bench
+doctor); 128 + the number of a signal.)";
 
-// two-lossy-links-20260102T030405Z.json: in ./results when there is one, as in the source tree,
-// else in the current folder. Never next to the program, which may be installed in a place that the
-// user does not look into.
+// two-lossy-links-20260102T030405Z.json, in ./results if that exists, as in the source tree,
+// otherwise in the current folder. Never next to the program, because users do not look there if it
+// is installed.
 std::string default_output(const std::string& name) {
   const std::time_t seconds = std::time(nullptr);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &parts);
-  return (std::filesystem::is_directory("results") ? "results/" : "") + name + "-" + stamp +
-         ".json";
+  return fmt::format("{}{}-{}.json", std::filesystem::is_directory("results") ? "results/" : "",
+                     name, stamp);
 }
 
-// "about 12 minutes"
-std::string about(Nanos time) {
-  const std::int64_t minutes = std::chrono::round<std::chrono::minutes>(time).count();
-  if (minutes < 1) return "less than a minute";
-  if (minutes < 100)
-    return "about " + std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
-  return "about " + fixed(static_cast<double>(minutes) / 60, 1) + " hours";
-}
-
-// What somebody who waits wants to know first; "" where it takes no time to speak of.
-std::string plan_text(const ExperimentOptions& e) {
-  const Nanos needed = time_needed(e);
-  if (needed < 2min) return "";
-  if (e.slo)
-    return "at most " + std::to_string(kMostSearchRuns) +
-           " runs for each operation, size and protocol: " + about(needed);
-  if (needs_probes(e)) return "the probes take " + about(needed) + ", and more runs follow";
-  const std::size_t runs = plan_cells(e).size();
-  return std::to_string(runs) + " runs" +
-         (e.auto_warmup ? ", after " + std::to_string(pilot_cells(e, {}, {}).size()) +
-                              " pilot runs from cold that find the warm-up"
-                        : "") +
-         ": " + about(needed) + (e.until_ci > 0 ? " or more" : "");
-}
-
-// One line on a terminal, rewritten in place; each finished run stays above it.
-class ProgressLine {
- public:
-  explicit ProgressLine(bool shown) : shown_(shown) {}
-  ~ProgressLine() { clear(); }
-
-  void show(const Progress& progress) {
-    if (!shown_) return;
-    if (progress.cell == nullptr) {
-      rewrite_line(progress.phase);
-      return;
-    }
-    const Cell& cell = *progress.cell;
-    const bool pilot = cell.purpose == Purpose::kPilot;
-    const bool probe = cell.purpose == Purpose::kProbe || pilot;
-    const std::string run = (pilot   ? "pilot "
-                             : probe ? "probe "
-                                     : "run ") +
-                            std::to_string(cell.order + 1) +
-                            (progress.runs > 0 ? "/" + std::to_string(progress.runs) : "") + "  " +
-                            cell.name + " " + to_text(cell.size) + " " + proto_name(cell) +
-                            (cell.rate ? " at " + grouped(*cell.rate) + " req/s" : "") + ": ";
-    if (progress.finished != nullptr) {
-      const bool valid = progress.finished->valid() || probe;
-      const std::optional<Replication>& replication = progress.finished->replication;
-      const std::string figure = replication
-                                     ? to_text(std::chrono::round<std::chrono::milliseconds>(
-                                           std::chrono::duration<double>(replication->sync_s)))
-                                     : grouped(progress.throughput_rps) + " req/s";
-      const std::string note = progress.finished->saturated ? " SATURATED" : "";
-      if (!probe) ++finished_;
-      rewrite_line(
-          run + (valid ? figure + note : "INVALID: " + progress.finished->invalid_reasons[0]),
-          true);
-    } else {
-      if (!probe && !began_) began_ = now();
-      char tail[64] = "";
-      if (progress.elapsed_s > 0 && progress.throughput_rps == 0) {
-        std::snprintf(tail, sizeof tail, ", %.1f s", progress.elapsed_s);
-      } else if (progress.elapsed_s > 0) {
-        std::snprintf(tail, sizeof tail, ", %.1f s, %s req/s", progress.elapsed_s,
-                      grouped(progress.throughput_rps).c_str());
-      }
-      rewrite_line(run + progress.phase + tail + left_text(progress));
-    }
-  }
-
-  void clear() {
-    if (shown_) rewrite_line("");
-  }
-
- private:
-  // By what the runs have taken so far, pilots and probes left out.
-  std::string left_text(const Progress& progress) const {
-    const auto made = static_cast<std::size_t>(progress.cell->order);
-    if (finished_ == 0 || progress.runs <= made) return "";
-    const auto left = static_cast<std::int64_t>(progress.runs - made);
-    return "; " + about((now() - *began_) / finished_ * left) + " left";
-  }
-
-  const bool shown_;
-  std::optional<Nanos> began_;  // the first run
-  std::int64_t finished_ = 0;   // runs since then
-};
-
-std::string title(const ExperimentOptions& e, const Result& result) {
-  const Workload& w = e.workload;
-  std::string text = e.target ? "store at " + e.target->host + ":" + e.target->port + " (" +
-                                    result.store.version + ")"
-                              : e.scenario.name + " (links by " + to_text(e.backend) + "), " +
-                                    result.store.kind + " " + result.store.version;
-  if (w.kind == WorkloadKind::kReplicaSync) {
-    text += ", full synchronisation of " + to_text(w.data) + ", then lag under " +
-            grouped(*w.rate) + " SET/s for " + to_text(w.duration);
-    if (const std::string used = congestion_text(result); !used.empty()) text += ", " + used;
-    const std::size_t blocks = blocks_of(result);
-    return text + (blocks > 1 ? ", medians over " + std::to_string(blocks) + " blocks" : "");
-  }
-  text += ", " + std::to_string(w.connections) + " connections";
-  if (w.threads > 1) text += ", " + std::to_string(w.threads) + " threads";
-  if (w.pipeline > 1) text += ", pipeline " + std::to_string(w.pipeline);
-  const std::string arrivals = " (" + std::string(to_text(w.arrivals)) + ")";
-  if (e.slo) {
-    text += ", search for the highest rate with " + to_text(*e.slo) + arrivals;
-  } else if (e.auto_rates || !e.rates.empty()) {
-    text += ", open loop at " +
-            (e.auto_rates ? "rates that were found" : std::to_string(e.rates.size()) + " rates") +
-            arrivals;
-  } else {
-    text += w.rate ? ", " + grouped(*w.rate) + " req/s offered" + arrivals : ", closed loop";
-  }
-  if (e.again) text += ", each protocol twice a block";
-  if (const std::string used = congestion_text(result); !used.empty()) text += ", " + used;
-  text += ", " + to_text(w.duration) + " a run";
-  if (const std::size_t blocks = blocks_of(result); blocks > 1 && !e.slo)
-    text += ", medians over " + std::to_string(blocks) + " blocks";
-  return text;
-}
-
-// How far --until-ci has come.
-std::string until_text(const ExperimentOptions& e, const Result& result) {
-  if (e.until_ci == 0) return "";
-  const std::optional<double> widest = widest_interval(result);
-  const std::string asked = "--until-ci " + percent_text(e.until_ci);
-  if (!widest)
-    return "\n  " + asked + ": an interval is missing, for runs of it are not valid or too few\n";
-  return "\n  " + asked + (*widest <= e.until_ci ? ": reached" : ": NOT reached") + " with " +
-         std::to_string(blocks_of(result)) + " blocks; the widest interval is ±" +
-         percent(*widest, 1) + "\n";
-}
-
-// What there was before, and how it goes on.
 struct Resumed {
   BenchOptions options;
   Result before;
 };
 
-// A result may come from a stranger. It never chooses the store that gets traffic and passwords, or
-// where output goes: those are on the command line, and the file is only compared with them.
+// A result may come from a stranger. It never determines the store that receives traffic and
+// passwords, or the place of the output. Those are on the command line, and the file is only
+// compared with them.
 void take_from_caller(const BenchOptions& caller, BenchOptions& recorded) {
   const std::string& file = caller.resume;
   if (recorded.target != caller.target) {
     if (caller.target.empty()) {
-      throw BadInput(file + ": /command: measured the store at " + recorded.target +
-                     "; to resume, repeat --target " + recorded.target +
-                     " (and --auth-env, --auth-file or --db where it needs them)");
+      throw BadInput(fmt::format(
+          "{0}: /command: measured the store at {1}; to resume, repeat --target {1} (and "
+          "--auth-env, --auth-file or --db if it needs them)",
+          file, recorded.target));
     }
-    throw BadInput("--target: is " + caller.target + ", but " + file + " measured " +
-                   (recorded.target.empty() ? "a store that mptcp-bench started"
-                                            : "the store at " + recorded.target) +
-                   "; resume with the same store, or start again without --resume");
+    throw BadInput(fmt::format(
+        "--target: is {}, but {} measured {}; resume with the same store, or start again "
+        "without --resume",
+        caller.target, file,
+        recorded.target.empty() ? "a store that mptcp-bench started"
+                                : fmt::format("the store at {}", recorded.target)));
   }
   if (recorded.db != caller.db) {
-    throw BadInput("--db: is " + std::to_string(caller.db) + ", but " + file +
-                   " measured database " + std::to_string(recorded.db) +
-                   "; resume with the same one, or start again without --resume");
+    throw BadInput(
+        fmt::format("--db: is {}, but {} measured database {}; resume with the same one, or start "
+                    "again without --resume",
+                    caller.db, file, recorded.db));
   }
   recorded.auth_env = caller.auth_env;
   recorded.auth_file = caller.auth_file;
@@ -230,13 +106,14 @@ void take_from_caller(const BenchOptions& caller, BenchOptions& recorded) {
   recorded.output = caller.output.empty() ? file : caller.output;
 }
 
-// The recorded command may name a device or a pipe, from which reading never ends.
+// The recorded command may name a device or a pipe that never ends.
 void check_regular(const std::string& result, const std::string& path) {
   if (!std::filesystem::exists(path)) return;
-  // Files without a size, as those of /proc and tracefs, may be endless too.
+  // Files of size 0, such as those of /proc and tracefs, may be endless too.
   if (std::filesystem::is_regular_file(path) && std::filesystem::file_size(path) > 0) return;
-  throw BadInput(result + ": /command: names " + path +
-                 ", which is not a regular file; start again without --resume");
+  throw BadInput(fmt::format(
+      "{}: /command: names {}, which is not a regular file; start again without --resume", result,
+      path));
 }
 
 // The options of the recorded command, with those of the caller that do not change the measurement.
@@ -246,7 +123,7 @@ Resumed resumed(const BenchOptions& o) {
   try {
     r.options = parse_bench_options(r.before.command);
   } catch (const BadInput& error) {
-    throw BadInput(o.resume + ": /command: cannot be resumed: " + error.what());
+    throw BadInput(fmt::format("{}: /command: cannot be resumed: {}", o.resume, error.what()));
   }
   take_from_caller(o, r.options);
   if (!r.options.seed) r.options.seed = r.before.seed;  // it was drawn
@@ -259,13 +136,105 @@ Resumed resumed(const BenchOptions& o) {
       throw BadInput("--repeat: a search with --slo decides itself how many runs there are");
     r.options.repeat = o.repeat;
   } else if (!r.before.parameters.protos.empty() && r.before.parameters.repeat > 0) {
-    r.options.repeat = r.before.parameters.repeat;  // which an earlier --resume may have changed
+    r.options.repeat = r.before.parameters.repeat;  // an earlier --resume may have changed it
   }
   return r;
 }
 
-// Verdicts need a warm-up that pilot runs chose, or the user. A first look has neither, and another
-// warm-up for further blocks would make them differ from those that are there.
+void note(const BenchOptions& o, const std::string& text) {
+  if (!o.quiet && !o.json) say(text);
+}
+
+// Chooses the backend of the links, in a sandbox if it has to try them.
+void prepare_world(const BenchOptions& o, std::optional<Sandbox>& sandbox, ExperimentOptions& e) {
+  if (!o.dry_run || o.links == "auto") sandbox.emplace();
+  const BackendChoice links = choose_backend(o.links, e.scenario, !o.dry_run);
+  e.backend = links.backend;
+  e.backend_why = links.why;
+  e.seeds_netem = links.seeds_netem;
+  if (o.dry_run) return;
+  if (const LinkSpec* link = link_without_rate(e.scenario); link != nullptr && in_virtual_time()) {
+    throw CannotRun(fmt::format(
+        "{}: {} has a direction without a rate, so a CPU may be the limit, which this kernel's "
+        "virtual time does not count; use a scenario whose links have a rate, or measure in real "
+        "time",
+        e.scenario.name, link->name));
+  }
+  note(o, fmt::format("links by {}: {}", to_text(e.backend), e.backend_why));
+  note(o, fmt::format("store {} {}: {}", to_text(e.store.kind), e.store.version, e.store.why));
+}
+
+// With too few blocks, no verdict is possible however large the differences are.
+void note_too_few_blocks(const BenchOptions& o, const ExperimentOptions& e) {
+  const std::size_t verdicts = planned_verdicts(e);
+  const std::size_t blocks = fewest_blocks(verdicts);
+  const int most = most_blocks(e);
+  if (verdicts == 0 || most < static_cast<int>(kFewestForInterval) ||
+      most >= static_cast<int>(blocks))
+    return;
+  note(o, fmt::format("{} verdicts together need {} blocks: with {} {} all will be inconclusive",
+                      verdicts, blocks, e.until_ci > 0 ? "--max-repeat" : "--repeat", most));
+}
+
+void print_result(const BenchOptions& o, const ExperimentOptions& e, const Result& result,
+                  const std::string& more = "") {
+  const Analysis analysis = analyse(result);
+  if (o.json) return print_data(to_json(analysis));
+  print(terminal_text(analysis, title_of(e, result), published_for(e.scenario.name)) + more);
+}
+
+// Prints a result of which no run is missing. If more runs had been planned when it was
+// interrupted, it becomes complete.
+int finish_complete(const BenchOptions& o, const ExperimentOptions& e, const Result& before,
+                    const Parameters& parameters) {
+  note(o,
+       fmt::format("all {} runs of {} are finished: nothing to do", before.runs.size(), o.resume));
+  Result result = before;
+  result.parameters = parameters;
+  const bool asked_for_fewer = result.complete == false;  // by --repeat
+  if (asked_for_fewer) {
+    result.complete = true;
+    result.planned_runs = result.runs.size();
+  }
+  if (asked_for_fewer || e.output != o.resume) replace_file(e.output, to_json(analyse(result)));
+  print_result(o, e, result);
+  return exit_code(result);
+}
+
+int run_experiment(const BenchOptions& o, const ExperimentOptions& e, const Result* before) {
+  const FinishFirst finish(e.target ? fmt::format("; {}", keys_may_remain(e)) : "");
+  using Form = ProgressReport::Form;
+  Form form = o.quiet || o.json ? Form::kNone : Form::kLines;
+  if (isatty(STDERR_FILENO) != 0 && !o.quiet) form = Form::kTerminal;
+  ProgressReport report(form, e);
+  Experiment experiment(e, before, kernel_runner(),
+                        [&report](const Progress& progress) { report.show(progress); });
+  const Result& result = experiment.result();
+  note(o, forecast(e, result));  // a target has answered by now
+  const auto show = [&] {
+    const std::string file =
+        experiment.is_saved() ? fmt::format("\nresult: {}\n", for_terminal(e.output)) : "";
+    print_result(o, e, result, until_text(e, result) + file);
+  };
+  try {
+    experiment.run();
+  } catch (const std::exception&) {
+    report.clear();
+    // The finished runs are printed although the experiment failed. If nobody reads stdout any
+    // more, the first error still is the one to report.
+    try {
+      if (!result.runs.empty()) show();
+    } catch (const RunFailed&) {
+    }
+    throw;
+  }
+  report.clear();
+  show();
+  return exit_code(result);
+}
+
+// Verdicts need a warm-up that pilot runs or the user chose. A first look has neither, and with
+// another warm-up, further blocks would differ from the finished ones.
 void check_began_for_verdicts(const BenchOptions& o, const std::vector<std::string>& command,
                               const Result& before, bool auto_warmup) {
   if (auto_warmup || o.repeat <= before.parameters.repeat) return;
@@ -282,100 +251,31 @@ void check_began_for_verdicts(const BenchOptions& o, const std::vector<std::stri
 int bench(const BenchOptions& o, const std::vector<std::string>& command, const Result* before) {
   ExperimentOptions e = experiment_of(o, command);
   if (before != nullptr) check_began_for_verdicts(o, command, *before, e.auto_warmup);
-  const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
   e.output = !o.output.empty() || o.json || o.dry_run
                  ? o.output
                  : default_output(o.target.empty() ? e.scenario.name : "target");
   if (!e.output.empty()) check_writable(e.output);
 
   std::optional<Sandbox> sandbox;
-  const auto note = [&o](const std::string& text) {
-    if (!o.quiet && !o.json) say(text);
-  };
-  if (!e.target) {
-    if (!o.dry_run || o.links == "auto") sandbox.emplace();
-    const BackendChoice links = choose_backend(o.links, e.scenario, !o.dry_run);
-    e.backend = links.backend;
-    e.backend_why = links.why;
-    e.seeds_netem = links.seeds_netem;
-    if (const LinkSpec* link = link_without_rate(e.scenario);
-        link != nullptr && !o.dry_run && in_virtual_time()) {
-      throw CannotRun(
-          e.scenario.name + ": " + link->name +
-          " has a direction without a rate, so a CPU may be the limit, which this kernel's virtual "
-          "time does not count; take a scenario whose links have a rate, or measure in real time");
-    }
-    if (!o.dry_run) note("links by " + to_text(e.backend) + ": " + e.backend_why);
-    if (!o.dry_run)
-      note("store " + to_text(e.store.kind) + " " + e.store.version + ": " + e.store.why);
-  }
-  // Says at once what is missing. In the sandbox, when there is one: what is switched off on the
-  // host is on in a new namespace.
-  if (mptcp && !o.dry_run) open_stream(AF_INET, Transport::kMptcp);
+  if (!e.target) prepare_world(o, sandbox, e);
   if (o.dry_run) {
     print(dry_run(e));
     return kOk;
   }
-
-  if (const std::size_t verdicts = planned_verdicts(e), blocks = fewest_blocks(verdicts);
-      verdicts > 0 && most_blocks(e) >= static_cast<int>(kFewestForInterval) &&
-      most_blocks(e) < static_cast<int>(blocks)) {
-    note(fmt::format(
-        "{} verdicts hold together only from {} blocks on: with {} {} all will be "
-        "inconclusive",
-        verdicts, blocks, e.until_ci > 0 ? "--max-repeat" : "--repeat", most_blocks(e)));
-  }
+  // Reports missing MPTCP now. In the sandbox, if there is one, because a new namespace may have it
+  // although it is switched off on the host.
+  if (std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp))
+    open_stream(AF_INET, Transport::kMptcp);
+  note_too_few_blocks(o, e);
   if (before != nullptr) {
-    say("resuming " + o.resume + (e.slo ? "" : " to " + std::to_string(e.repeat) + " blocks") +
-        ": " + command_text(command));
-    const Result now = recorded(e);
-    check_same_world(*before, now, o.resume);
+    say(fmt::format("resuming {}{}: {}", o.resume,
+                    e.slo ? "" : fmt::format(" to {} blocks", e.repeat), command_text(command)));
+    const Result record = recorded(e);
+    check_same_world(*before, record, o.resume);
     check_plan(e, *before, o.resume);
-    if (next_cells(e, *before).empty()) {
-      note("all " + std::to_string(before->runs.size()) + " runs of " + o.resume +
-           " are there: nothing to do");
-      Result result = *before;
-      result.parameters = now.parameters;
-      const bool asked_for_fewer = result.complete == false;  // by --repeat
-      if (asked_for_fewer) {
-        result.complete = true;
-        result.planned_runs = result.runs.size();
-      }
-      if (asked_for_fewer || e.output != o.resume) replace_file(e.output, to_json(analyse(result)));
-      if (o.json) {
-        print_data(to_json(analyse(result)));
-      } else {
-        print(terminal_text(analyse(result), title(e, result), published_for(e.scenario.name)));
-      }
-      return exit_code(result);
-    }
+    if (next_cells(e, *before).empty()) return finish_complete(o, e, *before, record.parameters);
   }
-  if (before == nullptr && !plan_text(e).empty()) note(plan_text(e));
-  const FinishFirst finish(e.target ? "; " + keys_may_remain(e) : "");
-  ProgressLine line(isatty(STDERR_FILENO) != 0 && !o.quiet);
-  Experiment experiment(e, before, kernel_runner(), [&line](const Progress& p) { line.show(p); });
-  const Result& result = experiment.result();
-  const auto show = [&] {
-    if (o.json) return print_data(to_json(analyse(result)));
-    const std::string where =
-        experiment.is_saved() ? "\nresult: " + for_terminal(e.output) + "\n" : "";
-    print(terminal_text(analyse(result), title(e, result), published_for(e.scenario.name)) +
-          until_text(e, result) + where);
-  };
-  try {
-    experiment.run();
-  } catch (const std::exception&) {
-    line.clear();
-    // What was finished is not lost with what failed; nobody may be reading it any more.
-    try {
-      if (!result.runs.empty()) show();
-    } catch (const RunFailed&) {
-    }
-    throw;
-  }
-  line.clear();
-  show();
-  return exit_code(result);
+  return run_experiment(o, e, before);
 }
 
 }  // namespace
@@ -388,8 +288,8 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
     if (!app.get_subcommands().empty()) {
       for (const CLI::Option* option : app.get_options()) {
         if (option->count() > 0)
-          throw BadInput(option->get_name() + " does not go with " +
-                         app.get_subcommands()[0]->get_name() + ", or stands behind it");
+          throw BadInput(fmt::format("{} is not an option of {}, or must follow it",
+                                     option->get_name(), app.get_subcommands()[0]->get_name()));
       }
       return;
     }
@@ -405,10 +305,10 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
                                                    "--auth-env", "--auth-file", "--db"};
     for (const CLI::Option* option : app.get_options()) {
       if (option->count() == 0 || kWithResume.contains(option->get_name())) continue;
-      throw BadInput(option->get_name() +
-                     " does not go with --resume, which repeats the recorded command; only "
-                     "--repeat, -o, --json, --quiet and, "
-                     "for your own store, --target, --auth-env, --auth-file and --db do");
+      throw BadInput(fmt::format(
+          "{} does not go with --resume, which repeats the recorded command; only --repeat, -o, "
+          "--json, --quiet and, for your own store, --target, --auth-env, --auth-file and --db do",
+          option->get_name()));
     }
     if (app.get_option("--repeat")->count() == 0) o->repeat = 0;  // the recorded command's
     action = [o] {

@@ -1,5 +1,7 @@
 #include "cmd/bench_options.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -17,25 +19,25 @@ namespace mpb {
 
 namespace {
 
-// A parser's BadInput with the option that it was given to.
+// Adds the name of the option to the BadInput of a parser.
 template <class Parse>
 auto option(const char* name, Parse parse) {
   try {
     return parse();
   } catch (const BadInput& error) {
-    throw BadInput(std::string(name) + ": " + error.what());
+    throw BadInput(fmt::format("{}: {}", name, error.what()));
   }
 }
 
-// What stands in a matrix twice stands there once: equal cells would look like one with twice the
-// runs.
+// Equal values of a matrix count once. Otherwise equal cells would look like one cell with twice
+// the runs.
 template <class Value>
 void add_once(std::vector<Value>& values, Value value) {
   if (std::find(values.begin(), values.end(), value) == values.end())
     values.push_back(std::move(value));
 }
 
-// Whether the command line names a parameter of the load.
+// Whether the command line contains this parameter of the load.
 bool is_given(const BenchOptions& o, const std::string& parameter) {
   const auto found = o.load.find(parameter);
   return found != o.load.end() && !found->second.empty();
@@ -81,122 +83,146 @@ double rate_of(const std::string& word) {
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), rate);
   if (error != std::errc{} || end != number.data() + number.size() || !std::isfinite(rate) ||
       rate <= 0) {
-    throw BadInput("\"" + word +
-                   "\" is no rate; write requests a second such as 500, a list such as "
-                   "500,1000,2000, or auto");
+    throw BadInput(
+        fmt::format("\"{}\" is not a rate; write requests per second such as 500, a list such as "
+                    "500,1000,2000, or auto",
+                    word));
   }
-  if (!is_rate(rate)) throw BadInput(word + " " + kRateOutOfRange);
+  if (!is_rate(rate)) throw BadInput(fmt::format("{} {}", word, kRateOutOfRange));
   return rate;
 }
 
-// One rate is the workload's own, several are a sweep.
+// One rate replaces the workload's, several are a sweep.
 void take_rates(const BenchOptions& o, ExperimentOptions& e) {
+  if (o.rates.empty()) return;
+  e.workload.rate.reset();
   if (o.rates == std::vector<std::string>{"auto"}) {
     e.auto_rates = true;
-    e.workload.rate.reset();
-  } else if (!o.rates.empty()) {
-    std::vector<double> rates;
-    for (const std::string& word : o.rates) {
-      if (word == "auto")
-        throw BadInput("--rate: auto finds all rates itself; leave the others out");
-      rates.push_back(option("--rate", [&] { return rate_of(word); }));
+    return;
+  }
+  std::vector<double> rates;
+  for (const std::string& word : o.rates) {
+    if (word == "auto") throw BadInput("--rate: auto finds all rates itself; leave the others out");
+    rates.push_back(option("--rate", [&] { return rate_of(word); }));
+  }
+  std::sort(rates.begin(), rates.end());
+  rates.erase(std::unique(rates.begin(), rates.end()), rates.end());
+  if (rates.size() == 1) {
+    e.workload.rate = rates[0];
+  } else {
+    e.rates = rates;
+  }
+}
+
+void take_slo(const BenchOptions& o, ExperimentOptions& e) {
+  if (o.slo.empty()) return;
+  if (!o.rates.empty()) throw BadInput("--slo: finds the rate itself; leave --rate out");
+  if (e.workload.rate)
+    throw BadInput("--slo: finds the rate itself; leave \"rate\" out of the workload");
+  if (o.repeat != 1)
+    throw BadInput("--slo: the search decides how many runs there are; leave --repeat out");
+  if (o.again) throw BadInput("--slo: searches for each protocol once; leave --aa out");
+  e.slo = option("--slo", [&] { return parse_slo(o.slo); });
+}
+
+void add_request_options(CLI::App& app, BenchOptions& o) {
+  app.add_option("--proto", o.protos,
+                 fmt::format("Protocols to compare: {}; both means tcp,mptcp (default: both)",
+                             protocol_names()))
+      ->delimiter(',');
+  app.add_option("--op", o.ops,
+                 "Operations: get, set or a mix such as get80set20; a list makes a matrix "
+                 "(default: get,set)")
+      ->delimiter(',');
+  app.add_option("--size", o.sizes,
+                 "Value sizes: 4k, a range 1k-16k, weights 1k:70+16k:30; a list makes a matrix "
+                 "(default: 1k,4k,16k)")
+      ->delimiter(',');
+  app.add_option(
+      "--workload", o.workload,
+      with_default("Workload, by NAME or FILE; other options override its fields", o.workload));
+  for (const LoadField& field : load_fields()) {
+    if (field.name == std::string_view("rate")) {
+      app.add_option("--rate", o.rates,
+                     "Requests per second in an open loop; a list is a sweep, auto finds the rates "
+                     "(default: a closed loop)")
+          ->delimiter(',');
+      app.add_option("--slo", o.slo,
+                     "Search for the highest rate that satisfies a rule such as 'p99 < 20ms'; also "
+                     "p50, p90, p99.9, mean and <=");
     }
-    std::sort(rates.begin(), rates.end());
-    rates.erase(std::unique(rates.begin(), rates.end()), rates.end());
-    e.workload.rate.reset();
-    if (rates.size() == 1) e.workload.rate = rates[0];
-    if (rates.size() > 1) e.rates = rates;
+    if (field.help != nullptr) add_load_option(app, field, field.help, o.load);
   }
-  if (!o.slo.empty()) {
-    if (!o.rates.empty()) throw BadInput("--slo: finds the rate itself; leave --rate out");
-    if (e.workload.rate)
-      throw BadInput("--slo: finds the rate itself; leave \"rate\" out of the workload");
-    if (o.repeat != 1)
-      throw BadInput("--slo: the search decides how many runs there are; leave --repeat out");
-    if (o.again) throw BadInput("--slo: searches for each protocol once; leave --aa out");
-    e.slo = option("--slo", [&] { return parse_slo(o.slo); });
-  }
-  if (is_given(o, "arrivals") && !is_open_loop(e)) {
-    throw BadInput("--arrivals: a closed loop has none; give --rate REQUESTS_PER_SECOND too");
-  }
+}
+
+void add_link_options(CLI::App& app, BenchOptions& o) {
+  app.add_option("--scenario", o.scenario,
+                 with_default("Scenario of the links, by NAME or FILE", o.scenario));
+  app.add_option("--links", o.links,
+                 with_default("Backend of the links: auto, netem or tun", o.links))
+      ->check(CLI::IsMember({"auto", "netem", "tun"}));
+  app.add_option("--congestion", o.controls,
+                 "Congestion control on both ends; with a list such as cubic,bbr every protocol "
+                 "runs with each (default: the host's)")
+      ->delimiter(',');
+}
+
+void add_store_options(CLI::App& app, BenchOptions& o) {
+  app.add_option("--store", o.store,
+                 with_default("Store to start: auto, valkey, redis or builtin", o.store));
+  app.add_option("--target", o.target,
+                 "Measure a store that already runs at HOST:PORT, over this host's own network");
+  app.add_option("--auth-env", o.auth_env, "Environment variable with the target's password");
+  app.add_option("--auth-file", o.auth_file, "File whose first line is the target's password");
+  app.add_option("--db", o.db, with_default("Database number of the target", o.db))
+      ->check(whole_number(0));
+}
+
+void add_run_options(CLI::App& app, BenchOptions& o) {
+  constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
+  app.add_option("--timeline", o.timeline_text,
+                 with_default("Interval between readings of links, subflows and requests, or off",
+                              o.timeline_text));
+  app.add_option("--repeat", o.repeat,
+                 with_default("Number of blocks, each with every protocol in an order drawn from "
+                              "the seed",
+                              o.repeat))
+      ->check(whole_number(1, kMostBlocks));
+  app.add_option("--until-ci", o.until_ci_text,
+                 "Add blocks until the 95 % interval of every headline (throughput, with --rate "
+                 "the p99, where links change the longest stall) is no wider than +- this, such as "
+                 "2%");
+  app.add_option("--max-repeat", o.max_repeat,
+                 with_default("Maximum number of blocks of --until-ci", o.max_repeat))
+      ->check(whole_number(6, kMostBlocks));
+  app.add_flag("--aa", o.again,
+               "Run each protocol twice in every block; the difference is this machine's noise");
+  app.add_option("--seed", o.seed,
+                 "Random seed for keys, arrivals, run order and packet loss (default: drawn and "
+                 "recorded)")
+      ->check(whole_number(0, kAny));
+  app.add_option("--resume", o.resume,
+                 "Resume the interrupted experiment in this result FILE; --repeat N adds blocks");
+}
+
+void add_output_options(CLI::App& app, BenchOptions& o) {
+  app.add_option("-o,--output", o.output,
+                 "Result file (default: ./results/SCENARIO-TIME.json, or ./SCENARIO-TIME.json "
+                 "without ./results)");
+  app.add_flag("--json", o.json, "Print the result to stdout and nothing else; no file without -o");
+  app.add_flag("--quiet", o.quiet, "Print the table only, without progress and notes");
+  app.add_flag("--dry-run", o.dry_run,
+               "Print every command in order, and how long they take, without running any");
 }
 
 }  // namespace
 
 void add_bench_options(CLI::App& app, BenchOptions& o) {
-  constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
-  const auto one_of = [](std::vector<std::string> names) {
-    return CLI::IsMember(std::move(names));
-  };
-  app.add_option("--proto", o.protos, "Of " + protocol_names() + "; both is tcp,mptcp")
-      ->delimiter(',')
-      ->capture_default_str();
-  app.add_option("--op", o.ops,
-                 "get, set or a mix such as get80set20; a list makes a matrix (get,set)")
-      ->delimiter(',');
-  app.add_option(
-         "--size", o.sizes,
-         "Value sizes: 4k, a range 1k-16k, weights 1k:70+16k:30; a list makes a matrix (1k,4k,16k)")
-      ->delimiter(',');
-  app.add_option("--scenario", o.scenario, "NAME or FILE of the links")->capture_default_str();
-  app.add_option("--workload", o.workload,
-                 "NAME or FILE of what is asked; the options here override it")
-      ->capture_default_str();
-  app.add_option("--store", o.store, "auto, valkey, redis or builtin")->capture_default_str();
-  app.add_option("--target", o.target,
-                 "HOST:PORT of a store that already runs: no namespaces, this host's own network");
-  app.add_option("--auth-env", o.auth_env, "Environment variable with the target's password");
-  app.add_option("--auth-file", o.auth_file, "File with the target's password");
-  app.add_option("--db", o.db, "The target's database")->check(whole_number(0));
-  for (const LoadField& field : load_fields()) {
-    if (field.name == std::string_view("rate")) {
-      app.add_option("--rate", o.rates,
-                     "Requests a second, open loop; a list is a sweep, auto finds rates; a closed "
-                     "loop when absent")
-          ->delimiter(',');
-      app.add_option(
-          "--slo", o.slo,
-          "Search for the highest rate with 'p99 < 20ms'; also p50, p90, p99.9, mean and <=");
-    }
-    if (field.help != nullptr) add_load_option(app, field, field.help, o.load);
-  }
-  app.add_option("--timeline", o.timeline_text,
-                 "How often to note links, subflows and requests, or off")
-      ->capture_default_str();
-  app.add_option("--repeat", o.repeat,
-                 "Blocks, each with every protocol in an order drawn from the seed")
-      ->check(whole_number(1, kMostBlocks))
-      ->capture_default_str();
-  app.add_option(
-      "--until-ci", o.until_ci_text,
-      "More blocks, until no 95 % interval of what carries the verdict (throughput, with --rate "
-      "p99, where links change the longest stall) is wider than this: 2% is +-2 %");
-  app.add_option("--max-repeat", o.max_repeat, "The most blocks of --until-ci")
-      ->check(whole_number(6, kMostBlocks))
-      ->capture_default_str();
-  app.add_flag("--aa", o.again,
-               "Each protocol twice a block, against itself: what differs is this machine's noise");
-  app.add_option("--seed", o.seed,
-                 "Of keys, arrivals, run order and the links' luck; drawn and recorded where it is "
-                 "not given")
-      ->check(whole_number(0, kAny))
-      ->capture_default_str();
-  app.add_option("--links", o.links, "auto, netem or tun")
-      ->check(one_of({"auto", "netem", "tun"}))
-      ->capture_default_str();
-  app.add_option("--congestion", o.controls,
-                 "Congestion control on both ends (the host's default); with a list every protocol "
-                 "runs with each of them (cubic,bbr)")
-      ->delimiter(',');
-  app.add_option(
-      "--resume", o.resume,
-      "Result FILE of an interrupted experiment: runs what is missing; --repeat N for more blocks");
-  app.add_option("-o,--output", o.output,
-                 "Result file (default: ./results/SCENARIO-TIME.json, or ./SCENARIO-TIME.json "
-                 "without ./results)");
-  app.add_flag("--json", o.json, "The result on stdout and nothing else; no file unless -o");
-  app.add_flag("--quiet", o.quiet, "No progress and no notes, just the table");
-  app.add_flag("--dry-run", o.dry_run, "Print every command in order, run none");
+  add_request_options(app, o);
+  add_link_options(app, o);
+  add_store_options(app, o);
+  add_run_options(app, o);
+  add_output_options(app, o);
 }
 
 BenchOptions parse_bench_options(const std::vector<std::string>& command) {
@@ -204,8 +230,9 @@ BenchOptions parse_bench_options(const std::vector<std::string>& command) {
   CLI::App app;
   add_bench_options(app, options);
   try {
-    std::vector<std::string> reversed(command.rbegin(), command.rend());  // as CLI11 wants them
-    if (!reversed.empty()) reversed.pop_back();                           // the program
+    // CLI11 takes the words in reverse order, without the program.
+    std::vector<std::string> reversed(command.rbegin(), command.rend());
+    if (!reversed.empty()) reversed.pop_back();
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
     throw BadInput(error.what());
@@ -215,10 +242,10 @@ BenchOptions parse_bench_options(const std::vector<std::string>& command) {
 
 namespace {
 
-// One is that of all runs, several compete.
+// One congestion control is that of all runs, several compete.
 void take_congestion(const BenchOptions& o, ExperimentOptions& e) {
   for (const std::string& name : o.controls) {
-    if (name.empty()) throw BadInput("--congestion: has a name that is empty; write cubic,bbr");
+    if (name.empty()) throw BadInput("--congestion: a name is empty; write cubic,bbr");
     add_once(e.congestions, name);
   }
   if (e.congestions.size() == 1) {
@@ -226,9 +253,10 @@ void take_congestion(const BenchOptions& o, ExperimentOptions& e) {
     e.congestions.clear();
   }
   if (!e.congestions.empty() && needs_probes(e)) {
-    throw BadInput("--congestion: takes one name with " +
-                   std::string(e.slo ? "--slo" : "--rate auto") +
-                   ", which finds its rates for one; start one experiment for each");
+    throw BadInput(fmt::format(
+        "--congestion: takes one name with {}, which finds the rates for one congestion "
+        "control; start one experiment for each",
+        e.slo ? "--slo" : "--rate auto"));
   }
 }
 
@@ -237,15 +265,69 @@ bool asks_for_verdicts(const BenchOptions& o) {
          !o.until_ci_text.empty() || !o.slo.empty();
 }
 
-// Where verdicts are asked for, nobody has to guess how long TCP takes to settle.
+void take_until_ci(const BenchOptions& o, ExperimentOptions& e) {
+  if (o.until_ci_text.empty()) {
+    if (o.max_repeat != BenchOptions().max_repeat)
+      throw BadInput("--max-repeat: goes with --until-ci; give --until-ci 2% too");
+    return;
+  }
+  if (e.slo)
+    throw BadInput(
+        "--until-ci: with --slo the search decides how many runs there are; leave it out");
+  e.until_ci = option("--until-ci", [&] { return parse_percent(o.until_ci_text); });
+  if (e.until_ci <= 0)
+    throw BadInput(
+        fmt::format("--until-ci: \"{}\" can never be reached; write 2%", o.until_ci_text));
+  if (e.repeat > o.max_repeat)
+    throw BadInput(fmt::format("--repeat: more than --max-repeat ({})", o.max_repeat));
+}
+
+// Verdicts need a warm-up until TCP has settled, and nobody should have to guess that time.
 void take_warmup(const BenchOptions& o, ExperimentOptions& e) {
   const bool given = is_given(o, "warmup");
   const bool asked = given && asks_for_pilots(o, *find_load_field("warmup"));
   const bool sync = e.workload.kind == WorkloadKind::kReplicaSync;
-  if (asked && sync)
+  if (asked && sync) {
     throw BadInput(
-        "--warmup: auto is not for a replica's synchronisation; write a time such as 5s");
+        "--warmup: auto does not go with the workload replica-sync; write a time such as 5s");
+  }
   e.auto_warmup = asked || (!given && !sync && asks_for_verdicts(o));
+}
+
+std::vector<std::string> hosts_congestion_control() {
+  return {first_line("/proc/sys/net/ipv4/tcp_congestion_control")};
+}
+
+// Links and a store of ours.
+void take_world(const BenchOptions& o, ExperimentOptions& e) {
+  if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0)
+    throw BadInput("--auth-env, --auth-file and --db go with --target");
+  e.scenario = load_scenario(o.scenario);
+  fit_window(e, is_given(o, "duration"));
+  fit_window_to(e, o.controls.empty() ? hosts_congestion_control() : o.controls,
+                is_given(o, "duration") || !asks_for_verdicts(o));
+  option("--duration", [&] { check_parameters(e.workload); });
+  e.store = choose_store(o.store, std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp));
+  const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();
+  if (available) check_memory(e, *available);
+}
+
+void take_target(const BenchOptions& o, ExperimentOptions& e) {
+  if (o.scenario != BenchOptions().scenario || o.store != "auto" || o.links != "auto" ||
+      !o.controls.empty()) {
+    throw BadInput(
+        "--target: uses a store and a network that exist already; leave out --scenario, --store, "
+        "--links and --congestion");
+  }
+  for (const Proto proto : e.protos) {
+    if (proto == Proto::kTcp || proto == Proto::kMptcp) continue;
+    throw BadInput(fmt::format(
+        "--proto: {} needs links and a store of our own; with --target, choose from tcp and mptcp",
+        to_text(proto)));
+  }
+  e.target = target_of(o);
+  // The client's, because that of the store is unknown.
+  fit_window_to(e, hosts_congestion_control(), is_given(o, "duration") || !asks_for_verdicts(o));
 }
 
 }  // namespace
@@ -258,61 +340,31 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
   e.workload = workload_of(o);
   e.protos = option("--proto", [&] { return parse_protos(o.protos); });
   take_rates(o, e);
-  take_congestion(o, e);
-  if (!o.until_ci_text.empty()) {
-    if (e.slo)
-      throw BadInput(
-          "--until-ci: with --slo the search decides how many runs there are; leave it out");
-    e.until_ci = option("--until-ci", [&] { return parse_percent(o.until_ci_text); });
-    if (e.until_ci <= 0)
-      throw BadInput("--until-ci: \"" + o.until_ci_text + "\" can never be reached; write 2%");
-    if (e.repeat > o.max_repeat)
-      throw BadInput("--repeat: more than --max-repeat (" + std::to_string(o.max_repeat) + ")");
+  take_slo(o, e);
+  if (is_given(o, "arrivals") && !is_open_loop(e)) {
+    throw BadInput(
+        "--arrivals: a closed loop has no schedule; give --rate REQUESTS_PER_SECOND too");
   }
-  if (o.until_ci_text.empty() && o.max_repeat != BenchOptions().max_repeat)
-    throw BadInput("--max-repeat: goes with --until-ci; give --until-ci 2% too");
+  take_congestion(o, e);
+  take_until_ci(o, e);
   take_warmup(o, e);
   e.seed = o.seed.value_or(0);
-  if (o.timeline_text != "off")
-    e.timeline = option("--timeline", [&] { return parse_interval(o.timeline_text); });
-  if (o.timeline_text == "off") e.timeline = 0ns;
+  e.timeline = o.timeline_text == "off"
+                   ? 0ns
+                   : option("--timeline", [&] { return parse_interval(o.timeline_text); });
   check_runs(e);
-  const bool mptcp = std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
-  const std::vector<std::string> hosts{first_line("/proc/sys/net/ipv4/tcp_congestion_control")};
-  const bool window_is_chosen = is_given(o, "duration") || !asks_for_verdicts(o);
   if (o.target.empty()) {
-    if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0)
-      throw BadInput("--auth-env, --auth-file and --db go with --target");
-    e.scenario = load_scenario(o.scenario);
-    fit_window(e, is_given(o, "duration"));
-    fit_window_to(e, o.controls.empty() ? hosts : o.controls, window_is_chosen);
-    option("--duration", [&] { check_parameters(e.workload); });
-    e.store = choose_store(o.store, mptcp);
-    const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();
-    if (available) check_memory(e, *available);
+    take_world(o, e);
   } else {
-    if (o.scenario != BenchOptions().scenario || o.store != "auto" || o.links != "auto" ||
-        !o.controls.empty()) {
-      throw BadInput(
-          "--target: the store and the network are there already; --scenario, --store, --links and "
-          "--congestion do not go with it");
-    }
-    for (const Proto proto : e.protos) {
-      if (proto != Proto::kTcp && proto != Proto::kMptcp) {
-        throw BadInput(
-            "--proto: " + to_text(proto) +
-            " needs links and a store of our own; with --target there are tcp and mptcp");
-      }
-    }
-    e.target = target_of(o);
-    fit_window_to(e, hosts, window_is_chosen);  // of this end; the store's is not known
+    take_target(o, e);
   }
   check_rows(e);
   if (e.workload.kind == WorkloadKind::kReplicaSync) {
     if (is_given(o, "keyspace"))
       throw BadInput(
-          "--keyspace: of the workload replica-sync it follows from its data and the size of a "
-          "value");
+          "--keyspace: the workload replica-sync derives it from its data and the value size; "
+          "leave "
+          "it out");
     check_replica(e);
   }
   return e;

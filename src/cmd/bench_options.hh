@@ -1,4 +1,4 @@
-// The options of the main job: what they are, and what they make an experiment.
+// The options of the main command, and the experiment that they describe.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,8 +11,8 @@
 
 namespace mpb {
 
-// CLI11 fills the bases itself, which an experiment takes over as they are, but for what is still
-// text here.
+// CLI11 fills the bases directly, and an experiment takes them over unchanged. The other members
+// are text that experiment_of() parses.
 struct BenchOptions : WorldParameters, PlanParameters {
   std::string scenario = "two-lossy-links", workload = "default", store = "auto", target,
               links = "auto", output;
@@ -21,19 +21,20 @@ struct BenchOptions : WorldParameters, PlanParameters {
   LoadTexts load;
   std::string timeline_text = "100ms";
   int db = 0;
-  // Of a result that is resumed: as many blocks as it was begun with, which decided the rest.
+  // For a resumed result: the number of blocks with which it was started, from which other options
+  // followed.
   std::optional<int> begun_with;
-  std::optional<std::uint64_t> seed;  // drawn where it is not given
+  std::optional<std::uint64_t> seed;  // drawn if it is not given
   bool json = false, quiet = false, dry_run = false;
 };
 
 void add_bench_options(CLI::App& app, BenchOptions& options);
 
-// The options of a command line as a result records it. Throws BadInput.
+// The options of a command line in a result. Throws BadInput.
 BenchOptions parse_bench_options(const std::vector<std::string>& command);
 
-// Everything but the links' backend, which is chosen in the sandbox, and the output. Throws
-// BadInput that names the option.
+// The experiment, except for the backend of the links, which is chosen in the sandbox, and the
+// output. Throws BadInput that names the option.
 ExperimentOptions experiment_of(const BenchOptions& options,
                                 const std::vector<std::string>& command);
 

@@ -1,11 +1,15 @@
-// The command line: one file a subcommand, each of which only turns words into a call. CLI11 lives
-// here.
+// The command line: one file per subcommand, which only turns words into a call. CLI11 is used here
+// alone.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <string>
+#include <string_view>
 
 #include "cmd/command_words.hh"
 
@@ -13,15 +17,21 @@ namespace mpb {
 
 using Action = std::function<int()>;  // returns the exit code
 
-// What an option's number may be. CLI11's own checks name the largest double, in 309 digits, and
-// take "-1" for a count of 2^64 - 1.
+// Checks for the number of an option. CLI11's own checks print the largest double with 309 digits,
+// and accept "-1" as the count 2^64 - 1.
 CLI::Validator whole_number(std::uint64_t least,
                             std::uint64_t most = std::numeric_limits<int>::max());
 CLI::Validator above_zero();
 
-// Each adds its options and sets `action` when it is chosen.
+// The text of an option: "Port of the store (default: 6379)".
+template <class Value>
+std::string with_default(std::string_view text, const Value& value) {
+  return fmt::format("{} (default: {})", text, value);
+}
+
+// Each function adds its options, and sets `action` if its subcommand is chosen.
 void add_bench(CLI::App& app, Action& action,
-               const CommandWords& words);  // the main job: no subcommand
+               const CommandWords& words);  // the main command, without a subcommand
 void add_load(CLI::App& app, Action& action);
 void add_serve(CLI::App& app, Action& action);
 void add_link(CLI::App& app, Action& action);

@@ -5,12 +5,12 @@
 
 namespace mpb {
 
-// The command line as main() got it. What follows "--" is a command of the user's and no business
-// of the parser.
+// The command line as main() received it. The words after "--" are a command of the user's, which
+// the parser does not read.
 struct CommandWords {
   std::vector<std::string> all;      // as typed, for the record
   std::vector<std::string> options;  // without the program's name, up to "--"
-  std::vector<std::string> command;  // behind "--"
+  std::vector<std::string> command;  // after "--"
 };
 
 }  // namespace mpb

@@ -10,7 +10,7 @@ namespace mpb {
 
 void add_doctor(CLI::App& app, Action& action) {
   CLI::App* sub =
-      app.add_subcommand("doctor", "What this host can and cannot do, why, and the remedy");
+      app.add_subcommand("doctor", "Check whether this host can run mptcp-bench, with remedies");
   sub->callback([&action] {
     action = [] {
       const std::vector<Finding> findings = examine_host();

@@ -20,7 +20,8 @@ struct ExportOptions {
   std::string result, format, output, folder;
 };
 
-// The first of them that is set: what GitHub, GitLab and Jenkins call it.
+// The value of the first of these variables that is set. GitHub, GitLab and Jenkins use other
+// names.
 std::string environment(std::initializer_list<const char*> names) {
   for (const char* name : names) {
     const char* value = std::getenv(name);
@@ -33,12 +34,12 @@ void make_folder(const std::string& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error || !fs::is_directory(folder)) {
-    throw BadInput("--all: " + folder + ": " + (error ? error.message() : "is not a directory") +
-                   "; name a folder to write to");
+    throw BadInput(fmt::format("--all: {}: {}; name a folder to write to", folder,
+                               error ? error.message() : "is not a directory"));
   }
 }
 
-// A history grows: what stands in the file is part of what is written.
+// A history grows: its rows so far are part of the new file.
 void read_history(ExportContext& context, const std::string& file) {
   context.history_file = file.empty() ? kHistoryName : file;
   if (!file.empty() && fs::exists(file)) context.history = read_file(file);
@@ -62,9 +63,9 @@ int run_export(const ExportOptions& o) {
       environment({"GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "GIT_BRANCH"});
   ExportNotes notes;
   if (const std::string missing = interruption(result); !missing.empty())
-    notes.missing.push_back(o.result + ": " + missing);
+    notes.missing.push_back(fmt::format("{}: {}", o.result, missing));
   for (const std::string& sentence : invalid_sentences(result))
-    notes.left_out.push_back("left out: " + sentence);
+    notes.left_out.push_back(fmt::format("left out: {}", sentence));
 
   if (!o.folder.empty()) {
     make_folder(o.folder);
@@ -77,15 +78,15 @@ int run_export(const ExportOptions& o) {
     if (o.format == "csv") read_history(context, o.output);
     const std::vector<ExportFile> files = export_files(analysis, o.format, context, notes);
     if (files.empty())
-      throw RunFailed(o.result +
-                      ": has no valid run, or none but the steps of a search, and without one "
-                      "there is nothing in " +
-                      o.format);
+      throw RunFailed(fmt::format(
+          "{}: has no valid run, apart from the steps of a search, so the format {} has "
+          "nothing to contain",
+          o.result, o.format));
     if (files.size() > 1) {
-      throw BadInput("--format " + o.format + ": " + o.result + " makes " +
-                     std::to_string(files.size()) +
-                     " files, one for every operation, size and protocol with a valid run; --all "
-                     "DIR writes them");
+      throw BadInput(fmt::format(
+          "--format {}: {} gives {} files, one for every operation, size and protocol with "
+          "a valid run; --all DIR writes them",
+          o.format, o.result, files.size()));
     }
     if (!o.output.empty()) {
       write(o.output, files.front().text);
@@ -104,20 +105,21 @@ void add_export(CLI::App& app, Action& action) {
   auto o = std::make_shared<ExportOptions>();
   CLI::App* sub = app.add_subcommand(
       "export",
-      "Write a result as dashboards and CI systems read it: export RESULT.json --all DIR");
-  sub->footer(
-      "\nRuns that are not valid are left out, and named on stderr. results/README.md says which "
-      "file is for whom.\n"
-      "The exit code is 1 when no row could be added to a history, or when runs of the experiment "
-      "are missing.\n"
-      "Examples:\n"
-      "  mptcp-bench export result.json --all public\n"
-      "  mptcp-bench export result.json --format markdown >>\"$GITHUB_STEP_SUMMARY\"\n"
-      "  mptcp-bench export result.json --format csv -o history.csv     adds a row");
-  sub->add_option("result", o->result, "The result file of mptcp-bench")->required();
-  sub->add_option("--format", o->format, "What to write")->check(CLI::IsMember(export_formats()));
-  sub->add_option("-o,--output", o->output, "File to write, at once or not at all (stdout)");
-  sub->add_option("--all", o->folder, "Folder to write every format to, each under its usual name");
+      "Write a result in the formats of dashboards and CI systems: export RESULT.json --all DIR");
+  sub->footer(R"(
+Invalid runs are omitted, and named on stderr. results/README.md lists the formats and their
+readers. The exit code is 1 if no row could be added to a history, or if runs of the experiment are
+missing.
+Examples:
+  mptcp-bench export result.json --all public
+  mptcp-bench export result.json --format markdown >>"$GITHUB_STEP_SUMMARY"
+  mptcp-bench export result.json --format csv -o history.csv     adds a row)");
+  sub->add_option("result", o->result, "Result file of mptcp-bench")->required();
+  sub->add_option("--format", o->format, "Format to write")->check(CLI::IsMember(export_formats()));
+  sub->add_option("-o,--output", o->output,
+                  "File to write, completely or not at all (default: stdout)");
+  sub->add_option("--all", o->folder,
+                  "Folder for the files of every format, each under its usual name");
   sub->callback([&action, o] { action = [o] { return run_export(*o); }; });
 }
 

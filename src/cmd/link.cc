@@ -12,11 +12,12 @@ void add_link(CLI::App& app, Action& action) {
   };
   auto options = std::make_shared<Options>();
   CLI::App* sub =
-      app.add_subcommand("link", "The link emulator alone, over TUN descriptors that it inherits");
+      app.add_subcommand("link", "Run the link emulator alone, over inherited TUN descriptors");
   sub->add_option("--links", options->links,
-                  "JSON: [{\"name\": ..., \"up\": {...}, \"down\": {...}}]")
+                  "Links to emulate, as JSON: [{\"name\": ..., \"up\": {...}, \"down\": {...}}]")
       ->required();
-  sub->add_option("--seed", options->seed, "Seed of the random streams");
+  sub->add_option("--seed", options->seed,
+                  with_default("Seed of the random streams", options->seed));
   sub->add_option("--tun", options->tuns,
                   "Descriptors: the client's and the server's end of each link in turn")
       ->required();
@@ -24,8 +25,8 @@ void add_link(CLI::App& app, Action& action) {
     action = [options] {
       const std::vector<LinkSpec> specs = links_from_json(options->links);
       if (options->tuns.size() != 2 * specs.size())
-        throw BadInput("--tun: " + std::to_string(specs.size()) +
-                       " links need two descriptors each");
+        throw BadInput(fmt::format("--tun: has {} descriptors; {} links need two each",
+                                   options->tuns.size(), specs.size()));
       std::vector<LinkEnds> ends;
       for (std::size_t i = 0; i < specs.size(); ++i)
         ends.push_back({specs[i], Fd{options->tuns[2 * i]}, Fd{options->tuns[2 * i + 1]}});

@@ -10,7 +10,7 @@ namespace mpb {
 
 namespace {
 
-// A line for each shipped file of a kind: its name and `describe(name)`.
+// A line for each shipped file of a kind: its name, and the result of `describe(name)`.
 template <class Describe>
 std::string entries(const std::string& kind, Describe describe) {
   const std::vector<std::string> names = data_names(kind);
@@ -18,19 +18,21 @@ std::string entries(const std::string& kind, Describe describe) {
   for (const std::string& name : names) widest = std::max(widest, name.size());
   std::string text;
   for (const std::string& name : names) {
-    const std::string padding(widest - name.size() + 2, ' ');
-    text += "  " + for_terminal(name) + padding + for_terminal(describe(name)) + "\n";
+    text +=
+        fmt::format("  {:{}}{}\n", for_terminal(name), widest + 2, for_terminal(describe(name)));
   }
   return text;
 }
 
 std::string list_text() {
-  return "Scenarios (--scenario NAME, or the path of a file like those in netns/):\n" +
-         entries("netns", [](const std::string& name) { return load_scenario(name).description; }) +
-         "\nWorkloads (--workload NAME, or the path of a file like those in workloads/):\n" +
-         entries("workloads", [](const std::string& name) {
-           return read_workload(find_data_file("workloads", "workload", name)).description;
-         });
+  const auto scenario = [](const std::string& name) { return load_scenario(name).description; };
+  const auto workload = [](const std::string& name) {
+    return read_workload(find_data_file("workloads", "workload", name)).description;
+  };
+  return fmt::format(
+      "Scenarios (--scenario NAME, or the path of your own file):\n{}\n"
+      "Workloads (--workload NAME, or the path of your own file):\n{}",
+      entries("netns", scenario), entries("workloads", workload));
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -5,6 +7,7 @@
 #include "cmd/cmd.hh"
 #include "cmd/load_options.hh"
 #include "experiment/plan.hh"
+#include "experiment/store_under_test.hh"
 #include "load/events.hh"
 #include "load/resp.hh"
 #include "load/secret.hh"
@@ -31,7 +34,7 @@ struct LoadCommandOptions {
   LoadSpec spec;
 };
 
-// Mean and quantiles of every latency that was measured.
+// Mean and quantiles of every measured latency.
 Table latency_table(const Outcome& o) {
   Table table;
   table.keys = 1;
@@ -52,32 +55,57 @@ Table latency_table(const Outcome& o) {
 }
 
 std::string text_of(const LoadSpec& spec, const Outcome& o) {
-  std::string text = spec.address.text() + " " + to_text(spec.op) + " " + to_text(spec.size) +
-                     " over " + std::string(to_text(spec.transport)) + ": " +
-                     fixed(o.throughput_rps(), 1) + " req/s, " + fixed(o.goodput_bps() / 1e6, 2) +
-                     " Mbit/s of values, " + std::to_string(o.requests) + " requests in " +
-                     fixed(seconds(o.duration), 2) + " s\n";
+  std::string text = fmt::format(
+      "{} {} {} over {}: {} req/s, {} Mbit/s of values, {} requests in {} s\n", spec.address.text(),
+      to_text(spec.op), to_text(spec.size), to_text(spec.transport), fixed(o.throughput_rps(), 1),
+      fixed(o.goodput_bps() / 1e6, 2), o.requests, fixed(seconds(o.duration), 2));
   if (const std::string latencies = to_text(latency_table(o)); !latencies.empty())
-    text += "\n" + latencies + "\n";
-  const auto count = [&](const std::string& name, std::uint64_t n) {
-    if (n != 0) text += name + ": " + std::to_string(n) + "\n";
+    text += fmt::format("\n{}\n", latencies);
+  const auto count = [&](std::string_view name, std::uint64_t n) {
+    if (n != 0) text += fmt::format("{}: {}\n", name, n);
   };
-  for (std::size_t i = 0; i < kLosses; ++i)
-    count(std::string(to_text(static_cast<Loss>(i))), o.errors[i]);
+  for (std::size_t i = 0; i < kLosses; ++i) count(to_text(static_cast<Loss>(i)), o.errors[i]);
   count("misses", o.misses);
   count("reconnects", o.reconnects);
   count("unfinished at the end", o.censored);
   if (spec.transport == Transport::kMptcp) {
     const MptcpProof& end = o.mptcp_end;
-    text += "mptcp: " + std::to_string(end.connections) + " connections, " +
-            std::to_string(end.fallbacks) + " fell back to TCP, " +
-            std::to_string(end.subflows_min) + " to " + std::to_string(end.subflows_max) +
-            " subflows\n";
+    text += fmt::format("mptcp: {} connections, {} fell back to TCP, {} to {} subflows\n",
+                        end.connections, end.fallbacks, end.subflows_min, end.subflows_max);
   }
   return text;
 }
 
-void run(LoadCommandOptions& o) {
+std::vector<int> split_of_options(const LoadCommandOptions& o) {
+  if (o.split.empty()) return {};
+  const std::int64_t sum = std::accumulate(o.split.begin(), o.split.end(), std::int64_t{0});
+  if (o.split.size() != o.hosts.size() || sum != o.spec.connections) {
+    throw BadInput(
+        fmt::format("--split: has {} numbers with the sum {}; write one for each host, {} with the "
+                    "sum {} (-c)",
+                    o.split.size(), sum, o.hosts.size(), o.spec.connections));
+  }
+  return in_turns(o.split);
+}
+
+std::vector<Nanos> marks_of(const LoadCommandOptions& o) {
+  std::vector<Nanos> marks;
+  for (const std::string& text : o.marks) {
+    const Nanos mark = parse_duration(text);
+    const Nanos least = marks.empty() ? Nanos{0} : marks.back();
+    if (mark <= least || mark >= o.spec.duration) {
+      throw BadInput(fmt::format(
+          "--mark: \"{}\" is outside the window, or not after the mark before it; write "
+          "them in order, such as 3s,6s",
+          text));
+    }
+    marks.push_back(mark);
+  }
+  return marks;
+}
+
+// Completes `spec`, of which CLI11 has set some members.
+void take_options(LoadCommandOptions& o) {
   LoadSpec& spec = o.spec;
   spec.address = Address::resolve(o.hosts[0], o.port);
   for (std::size_t i = 1; i < o.hosts.size(); ++i)
@@ -89,121 +117,130 @@ void run(LoadCommandOptions& o) {
     if (field.load_help != nullptr) field.read(spec, o.load.at(field.name));
   }
   if (o.rate != 0) spec.rate = o.rate;
-  if (!o.split.empty()) {
-    const std::int64_t sum = std::accumulate(o.split.begin(), o.split.end(), std::int64_t{0});
-    if (o.split.size() != o.hosts.size() || sum != spec.connections) {
-      throw BadInput("--split: has " + std::to_string(o.split.size()) + " numbers with the sum " +
-                     std::to_string(sum) + "; write one for each host, " +
-                     std::to_string(o.hosts.size()) + " with the sum " +
-                     std::to_string(spec.connections) + " (-c)");
-    }
-    spec.ways = in_turns(o.split);
-  }
+  spec.ways = split_of_options(o);
   if (spec.prefix.size() > kLongestPrefix) {
-    throw BadInput("--prefix: has " + std::to_string(spec.prefix.size()) +
-                   " bytes; write a shorter one, of " + std::to_string(kLongestPrefix) +
-                   " bytes at most");
+    throw BadInput(fmt::format("--prefix: has {} bytes; write at most {} bytes", spec.prefix.size(),
+                               kLongestPrefix));
   }
   if (o.timeline != "off") spec.sample_every = parse_interval(o.timeline);
-  for (const std::string& mark : o.marks) {
-    spec.marks.push_back(parse_duration(mark));
-    const Nanos least = spec.marks.size() > 1 ? spec.marks[spec.marks.size() - 2] : Nanos{0};
-    if (spec.marks.back() <= least || spec.marks.back() >= spec.duration) {
-      throw BadInput(
-          "--mark: \"" + mark +
-          "\" is not in the window behind the mark before it; write them in order, such as 3s,6s");
-    }
-  }
+  spec.marks = marks_of(o);
   spec.password = read_secret(o.auth_env, o.auth_file);
-  const FinishFirst finish(o.fill || o.cleanup ? ": not every key was done" : "");
-  const std::atomic<bool>& stop = interrupted();
-  // What is left to do needs none: the sockets are the kernel's to give to anybody, and secrets
-  // have been read.
-  allow_open_files(spec.connections);
-  if (!drop_privileges()) throw SysError("giving up privileges");
-  if (o.fill || o.cleanup) {
-    if (o.fill) fill(spec, stop);
-    if (o.cleanup) cleanup(spec, stop);
-    if (stop) throw Interrupted("interrupted: not every key was done");
-    return;
-  }
-  const Outcome outcome = run_load(
-      spec,
-      [&](const LoadEvent& event) {
-        if (o.events) send_line(to_line(event));
-      },
-      stop);
-  if (o.events) return send_line(to_line(outcome));
+}
+
+void fill_or_clean_up(const LoadCommandOptions& o, const std::atomic<bool>& stop) {
+  if (o.fill) fill(o.spec, stop);
+  if (o.cleanup) cleanup(o.spec, stop);
+  if (stop) throw Interrupted("interrupted: not every key was done");
+}
+
+void print_outcome(const LoadCommandOptions& o, const Outcome& outcome) {
   if (o.json) {
     print_data(to_json(outcome) + "\n");
   } else {
-    print(text_of(spec, outcome));
+    print(text_of(o.spec, outcome));
   }
-  stop_if_interrupted();
+}
+
+// Throws RunFailed if the outcome is not a measurement.
+void check_outcome(const Outcome& outcome) {
   if (outcome.requests == 0) throw RunFailed("no request was completed");
   if (outcome.misses == outcome.requests) {
     throw RunFailed("every GET missed its key; write the keys first: the same command with --fill");
   }
   const int fallbacks = std::max(outcome.mptcp_start.fallbacks, outcome.mptcp_end.fallbacks);
-  if (fallbacks > 0)
-    throw RunFailed("not a measurement of MPTCP: " + std::to_string(fallbacks) +
-                    " connections fell back to TCP");
+  if (fallbacks > 0) {
+    throw RunFailed(fmt::format("not a measurement of MPTCP: {} connections fell back to TCP: {}",
+                                fallbacks, kFallbackRemedy));
+  }
+}
+
+void run(LoadCommandOptions& o) {
+  take_options(o);
+  const bool keys_only = o.fill || o.cleanup;
+  const FinishFirst finish(keys_only ? ": not every key was done" : "");
+  const std::atomic<bool>& stop = interrupted();
+  // Privileges are needed only for the limit of open files and for the secrets, which have been
+  // read.
+  allow_open_files(o.spec.connections);
+  if (!drop_privileges()) throw SysError("giving up privileges");
+  if (keys_only) return fill_or_clean_up(o, stop);
+  const Outcome outcome = run_load(
+      o.spec,
+      [&](const LoadEvent& event) {
+        if (o.events) send_line(to_line(event));
+      },
+      stop);
+  if (o.events) return send_line(to_line(outcome));
+  print_outcome(o, outcome);
+  stop_if_interrupted();
+  check_outcome(outcome);
+}
+
+// The store, and the connections to it.
+void add_load_target(CLI::App& load, LoadCommandOptions& o) {
+  load.add_option("-h,--host", o.hosts,
+                  with_default("Address of the store; connections take turns over several (A,B)",
+                               o.hosts[0]))
+      ->delimiter(',');
+  load.add_option(
+          "--split", o.split,
+          "Number of connections for each of several addresses, such as 36,14 (default: equal "
+          "numbers)")
+      ->delimiter(',')
+      ->check(whole_number(0, find_load_field("connections")->most));
+  load.add_option("-p,--port", o.port, with_default("Port of the store", o.port))
+      ->check(whole_number(1, 65535));
+  load.add_option("--proto", o.proto,
+                  with_default("Protocol of the connections: tcp or mptcp", o.proto))
+      ->check(CLI::IsMember({"tcp", "mptcp"}));
+  load.add_option("--subflows", o.spec.expected_subflows,
+                  "Wait until every MPTCP connection has N subflows")
+      ->check(whole_number(0));
+  load.add_option("--auth-env", o.auth_env, "Environment variable with the password");
+  load.add_option("--auth-file", o.auth_file, "File whose first line is the password");
+  load.add_option("--db", o.spec.db, with_default("Database number", o.spec.db))
+      ->check(whole_number(0));
+}
+
+void add_load_requests(CLI::App& load, LoadCommandOptions& o) {
+  constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
+  load.add_option("--op", o.op,
+                  with_default("Operation: get, set or a mix such as get80set20", o.op));
+  load.add_option("--size", o.size, with_default("Value size: 4k, 1k-16k, 1k:70+16k:30", o.size));
+  for (const LoadField& field : load_fields()) {
+    if (field.name == std::string_view("rate")) {
+      load.add_option("--rate", o.rate,
+                      "Requests per second in an open loop (default: a closed loop)")
+          ->check(above_zero());
+    }
+    if (field.load_help == nullptr) continue;
+    std::string& text = o.load[field.name];
+    text = field.text(o.spec);
+    add_load_option(load, field, with_default(field.load_help, text), o.load);
+  }
+  load.add_option("--seed", o.spec.seed,
+                  with_default("Random seed for keys and arrivals", o.spec.seed))
+      ->check(whole_number(0, kAny));
+  load.add_option("--prefix", o.spec.prefix, with_default("Prefix of every key", o.spec.prefix));
 }
 
 }  // namespace
 
 void add_load(CLI::App& app, Action& action) {
-  constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
   auto o = std::make_shared<LoadCommandOptions>();
-  CLI::App* load =
-      app.add_subcommand("load", "Load a store that already runs, and print what came of it");
+  CLI::App* load = app.add_subcommand("load", "Send load to a running store and print the results");
   load->set_help_flag("--help", "Print this help and exit");  // -h is the host, as in redis-cli
-  load->add_option("-h,--host", o->hosts,
-                   "Where the store is; of several (A,B) connections take turns")
-      ->delimiter(',')
-      ->capture_default_str();
-  load->add_option("--split", o->split,
-                   "Connections to each of several hosts: 36,14 (as many to each)")
-      ->delimiter(',')
-      ->check(whole_number(0, find_load_field("connections")->most));
-  load->add_option("-p,--port", o->port, "Port of the store")
-      ->check(whole_number(1, 65535))
-      ->capture_default_str();
-  load->add_option("--proto", o->proto, "tcp or mptcp")
-      ->check(CLI::IsMember({"tcp", "mptcp"}))
-      ->capture_default_str();
-  load->add_option("--op", o->op, "get, set or a mix such as get80set20")->capture_default_str();
-  load->add_option("--size", o->size, "Of the values: 4k, 1k-16k, 1k:70+16k:30")
-      ->capture_default_str();
-  for (const LoadField& field : load_fields()) {
-    if (field.name == std::string_view("rate")) {
-      load->add_option("--rate", o->rate, "Requests a second (open loop); a closed loop without")
-          ->check(above_zero());
-    }
-    if (field.load_help == nullptr) continue;
-    o->load[field.name] = field.text(o->spec);
-    add_load_option(*load, field, field.load_help, o->load)->capture_default_str();
-  }
-  load->add_option("--seed", o->spec.seed, "Random seed for keys and arrivals")
-      ->check(whole_number(0, kAny))
-      ->capture_default_str();
-  load->add_option("--subflows", o->spec.expected_subflows,
-                   "Wait until every MPTCP connection has so many")
-      ->check(whole_number(0));
-  load->add_option("--prefix", o->spec.prefix, "Of every key we touch")->capture_default_str();
-  load->add_option("--auth-env", o->auth_env, "The environment variable that holds the password");
-  load->add_option("--auth-file", o->auth_file, "The file whose first line is the password");
-  load->add_option("--db", o->spec.db, "Number of the store's database")
-      ->check(whole_number(0))
-      ->capture_default_str();
+  add_load_target(*load, *o);
+  add_load_requests(*load, *o);
   load->add_option("--timeline", o->timeline,
-                   "How often to note requests and subflows: 100ms, or off")
-      ->capture_default_str();
-  load->add_option("--mark", o->marks, "Count apart from these moments of the window on: 3s,6s")
+                   with_default("Interval between readings of requests and subflows, such as 100ms",
+                                o->timeline));
+  load->add_option("--mark", o->marks,
+                   "Divide the window at these times and count each part separately: 3s,6s")
       ->delimiter(',');
   load->add_flag("--fill", o->fill, "Set every key once, and exit");
-  load->add_flag("--cleanup", o->cleanup, "Delete every key of ours, and exit");
-  load->add_flag("--events", o->events, "Print JSON lines as the run goes");
+  load->add_flag("--cleanup", o->cleanup, "Delete every key with the prefix, and exit");
+  load->add_flag("--events", o->events, "Print one JSON object per line as the run proceeds");
   load->add_flag("--json", o->json, "Print the outcome as JSON");
   load->callback([o, &action] {
     action = [o] {

@@ -1,4 +1,4 @@
-// The options that the main command and `load` make of the table of a load's parameters.
+// The options of the main command and of `load` for the parameters of a load.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,11 +9,11 @@
 
 namespace mpb {
 
-// What was typed for each parameter, by its name in a workload file; "" for nothing.
+// The text of each parameter on the command line, by its name in a workload file; "" if it is not
+// given.
 using LoadTexts = std::map<std::string, std::string>;
 
-// `help` is one of the row's two.
-CLI::Option* add_load_option(CLI::App& app, const LoadField& field, const char* help,
+CLI::Option* add_load_option(CLI::App& app, const LoadField& field, const std::string& help,
                              LoadTexts& texts);
 
 }  // namespace mpb

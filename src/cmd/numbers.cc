@@ -18,8 +18,8 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
   const auto check = [least, most](const std::string& text) -> std::string {
     std::uint64_t number = 0;
     if (!read_number(text, number) || number < least)
-      return "\"" + text + "\" is not a whole number of " + std::to_string(least) + " or more";
-    return number <= most ? "" : "\"" + text + "\" is more than " + std::to_string(most);
+      return fmt::format("\"{}\" is not a whole number of {} or more", text, least);
+    return number <= most ? "" : fmt::format("\"{}\" is more than {}", text, most);
   };
   return {check, "", "whole number"};
 }
@@ -27,8 +27,8 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
 CLI::Validator above_zero() {
   const auto check = [](const std::string& text) -> std::string {
     double number = 0;
-    return read_number(text, number) && number > 0 ? ""
-                                                   : "\"" + text + "\" is not a number above 0";
+    if (read_number(text, number) && number > 0) return "";
+    return fmt::format("\"{}\" is not a number above 0", text);
   };
   return {check, "", "above zero"};
 }

@@ -9,7 +9,7 @@
 namespace mpb {
 
 int run_program(const CommandWords& words) {
-  CLI::App app("What MPTCP does to a key-value workload over these links, compared with TCP.",
+  CLI::App app("Measure the effect of Multipath TCP on a key-value workload, compared with TCP.",
                "mptcp-bench");
   app.set_version_flag("--version", "mptcp-bench " MPB_VERSION);
   app.set_help_flag("--help", "Print this help and exit");
@@ -26,9 +26,13 @@ int run_program(const CommandWords& words) {
   add_load(app, action);
   add_serve(app, action);
   add_link(app, action);
+  // CLI11 gives the examples of the main command to every subcommand without its own.
+  for (CLI::App* sub : app.get_subcommands({})) {
+    if (sub->get_footer() == app.get_footer()) sub->footer("");
+  }
   try {
-    std::vector<std::string> reversed(words.options.rbegin(),
-                                      words.options.rend());  // as CLI11 wants them
+    // CLI11 takes the words in reverse order.
+    std::vector<std::string> reversed(words.options.rbegin(), words.options.rend());
     app.parse(std::move(reversed));
   } catch (const CLI::Success& success) {
     std::ostringstream text;
@@ -36,7 +40,7 @@ int run_program(const CommandWords& words) {
     print(text.str());
     return code;
   } catch (const CLI::ParseError& error) {
-    throw BadInput(std::string(error.what()) + "; see mptcp-bench --help");
+    throw BadInput(fmt::format("{}; see mptcp-bench --help", error.what()));
   }
   return action();
 }

@@ -5,8 +5,8 @@
 
 namespace mpb {
 
-// Parses the words and runs the subcommand that they choose; returns its exit code. Throws what
-// main() turns into a sentence.
+// Parses the words and runs the subcommand that they choose; returns its exit code. Its exceptions
+// are those that main() prints as a sentence.
 int run_program(const CommandWords& words);
 
 }  // namespace mpb

@@ -24,17 +24,18 @@ int report(const ReportOptions& o) {
   for (const std::string& file : o.files) {
     const std::string stem = std::filesystem::path(file).stem().string();
     std::string name = stem;
-    for (int i = 2; !names.insert(name).second; ++i) name = stem + " " + std::to_string(i);
+    for (int i = 2; !names.insert(name).second; ++i) name = fmt::format("{} {}", stem, i);
     results.push_back({name, read_result(file)});
   }
   const PageParts parts = page_parts(results);
-  if (!parts.without_charts.empty()) say(o.output + " has tables only: " + parts.without_charts);
+  if (!parts.without_charts.empty())
+    say(fmt::format("{} has tables only: {}", o.output, parts.without_charts));
   replace_file(o.output, page(results, parts, fresh_nonce()));
   bool complete = true;
   for (std::size_t i = 0; i < results.size(); ++i) {
     const std::string missing = interruption(results[i].result);
     if (missing.empty()) continue;
-    say(o.files[i] + ": " + missing);
+    say(fmt::format("{}: {}", o.files[i], missing));
     complete = false;
   }
   return complete ? kOk : kFailed;
@@ -44,14 +45,14 @@ int report(const ReportOptions& o) {
 
 void add_report(CLI::App& app, Action& action) {
   auto o = std::make_shared<ReportOptions>();
-  CLI::App* sub = app.add_subcommand("report",
-                                     "Results as one HTML page with tables and charts, which needs "
-                                     "no network: report RESULT.json...");
-  sub->footer(
-      "\nSeveral results are drawn over each other.\nExample:\n  mptcp-bench report "
-      "results/before.json results/after.json -o report.html");
-  sub->add_option("results", o->files, "Files that mptcp-bench has written")->required();
-  sub->add_option("-o,--output", o->output, "FILE of the page")->capture_default_str();
+  CLI::App* sub = app.add_subcommand(
+      "report", "Write results as one HTML page with tables and charts: report RESULT.json...");
+  sub->footer(R"(
+The page needs no network. Several results are drawn over each other.
+Example:
+  mptcp-bench report results/before.json results/after.json -o report.html)");
+  sub->add_option("results", o->files, "Result files of mptcp-bench")->required();
+  sub->add_option("-o,--output", o->output, with_default("File of the page", o->output));
   sub->callback([&action, o] { action = [o] { return report(*o); }; });
 }
 

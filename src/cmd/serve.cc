@@ -20,16 +20,20 @@ void add_serve(CLI::App& app, Action& action) {
   };
   auto options = std::make_shared<Options>();
   CLI::App* sub = app.add_subcommand(
-      "serve", "The built-in store alone: GET, SET and what clients need to say hello");
-  sub->add_option("--bind", options->bind, "Address to listen on")->capture_default_str();
-  sub->add_option("-p,--port", options->port, "Port to listen on; 0 lets the kernel choose")
-      ->check(whole_number(0, 65535))
-      ->capture_default_str();
-  sub->add_option("--proto", options->proto, "tcp, or mptcp, which serves TCP clients too")
-      ->check(CLI::IsMember({"tcp", "mptcp"}))
-      ->capture_default_str();
-  sub->add_option("--max-memory", options->max_memory, "Bound on keys and values, such as 512m")
-      ->capture_default_str();
+      "serve",
+      "Run the built-in store alone: GET, SET, and the commands with which clients connect");
+  sub->add_option("--bind", options->bind, with_default("Address to listen on", options->bind));
+  sub->add_option("-p,--port", options->port,
+                  with_default("Port to listen on; with 0 the kernel chooses one", options->port))
+      ->check(whole_number(0, 65535));
+  sub->add_option(
+         "--proto", options->proto,
+         with_default("Protocol of the listener: tcp, or mptcp, which serves TCP clients too",
+                      options->proto))
+      ->check(CLI::IsMember({"tcp", "mptcp"}));
+  sub->add_option(
+      "--max-memory", options->max_memory,
+      with_default("Limit on the memory of keys and values, such as 512m", options->max_memory));
   sub->callback([options, &action] {
     action = [options] {
       ServerOptions server;
@@ -44,14 +48,14 @@ void add_serve(CLI::App& app, Action& action) {
       const Fd stop_fd{check(signalfd(-1, &stop, SFD_CLOEXEC), "making a signalfd")};
       try {
         serve(server, stop_fd.get(), [&](const Address& address) {
-          // A port below 1024 needed one.
+          // They were needed for a port below 1024.
           if (!drop_privileges()) throw SysError("giving up privileges");
-          print("serving on " + address.text() + " over " + options->proto + "\n");
+          print(fmt::format("serving on {} over {}\n", address.text(), options->proto));
         });
       } catch (const SysError& error) {
         if (error.code().value() != EADDRINUSE) throw;
-        throw RunFailed(std::string(error.what()) +
-                        "; choose another port with -p, or -p 0 to let the kernel choose");
+        throw RunFailed(fmt::format(
+            "{}; choose another port with -p, or -p 0 to let the kernel choose", error.what()));
       }
       return int{kOk};
     };

@@ -15,12 +15,12 @@ void append(CommandLine& argv, std::initializer_list<std::string> words) {
 void append_parameters(CommandLine& argv, const LoadParameters& parameters) {
   const LoadField& warmup = *find_load_field("warmup");
   const auto add = [&](const LoadField& field) {
-    const bool short_one = field.letter[0] != '\0';
-    append(argv, {short_one ? field.letter : field.option, field.text(parameters)});
+    const bool has_letter = field.letter[0] != '\0';
+    append(argv, {has_letter ? field.letter : field.option, field.text(parameters)});
   };
   for (const LoadField& field : load_fields()) {
     if ((field.open_loop && !parameters.rate) || &field == &warmup) continue;
-    if (field.name == std::string_view("duration")) add(warmup);  // as they happen
+    if (field.name == std::string_view("duration")) add(warmup);  // in the order of a run
     add(field);
   }
 }
@@ -69,7 +69,7 @@ CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int
   LoadParameters parameters = options.workload;
   parameters.rate = cell.rate;
   append_parameters(argv, parameters);
-  // The same keys and arrivals for both protocols of a block.
+  // All protocols of a block get the same keys and arrivals.
   append(argv, {"--seed", std::to_string(block_seed(options, cell))});
   if (subflows > 0) append(argv, {"--subflows", std::to_string(subflows)});
   if (options.timeline > 0ns) append(argv, {"--timeline", to_text(options.timeline)});

@@ -1,5 +1,4 @@
-// The command lines that an experiment is made of. Each can be typed by a person; the result
-// records them.
+// The command lines of an experiment. A person can type each of them; the result records them.
 #pragma once
 
 #include <string>
@@ -11,23 +10,23 @@ namespace mpb {
 
 using CommandLine = std::vector<std::string>;
 
-// How many connections each link gets, where the protocol spreads them over all: in proportion to
-// the rates, at the beginning, of the direction in which the values go (of a mix, weighted). Empty
-// where it does not.
+// The number of connections for each link, if the protocol spreads them over all links; empty
+// otherwise. They are in proportion to the initial rates of the direction in which the values go;
+// for a mix of GET and SET, to the weighted mean of both directions.
 std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell);
 
-// The measured run of a cell. `subflows` is what every MPTCP connection must show before it starts,
-// 0 for any.
+// The measured run of a cell. It starts when every MPTCP connection has `subflows` subflows; 0
+// accepts any number.
 CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows);
 
-// Writes every key of the cell's keyspace once: inside the store's namespace, over loopback, unless
-// the store is a target.
+// Writes every key of the cell's keyspace once, over loopback in the store's namespace unless the
+// store is a target.
 CommandLine fill_command(const ExperimentOptions& options, const Cell& cell);
 
-// Removes every key that fill and SET have written.
+// Removes every key that the fill and the SETs have written.
 CommandLine cleanup_command(const ExperimentOptions& options);
 
-// As a person would type it: the program's own path becomes its name.
+// As a person types it: the path of this program becomes its name.
 std::string shown_text(CommandLine argv);
 
 }  // namespace mpb

@@ -1,8 +1,8 @@
-// An experiment: a matrix of runs, each in a fresh world with a fresh store and fresh connections,
-// and the result they add up to.
+// An experiment: its runs, each in a fresh world with a fresh store and fresh connections, and
+// their result.
 //
-// It runs what next_cells() says until there is nothing more. The result file is written after
-// every run, so an interruption loses one run at most.
+// It runs the cells of next_cells() until there are none. The result file is written after every
+// run, so an interruption loses one run at most.
 #pragma once
 
 #include <functional>
@@ -15,12 +15,9 @@
 
 namespace mpb {
 
-// Every command of one run in each protocol, then the order of all runs.
-std::string dry_run(const ExperimentOptions& options);
-
 struct Progress {
-  const Cell* cell = nullptr;  // null in the clean-up of a target
-  std::size_t runs = 0;        // that are planned; 0 in a search, which does not know
+  const Cell* cell = nullptr;  // null during the clean-up of a target
+  std::size_t runs = 0;        // planned, with the purpose of the cell; 0 in a search: unknown
   std::string phase;           // "building the links", "measuring", "done", ...
   double elapsed_s = 0;        // of the measured window
   double throughput_rps = 0;
@@ -29,21 +26,19 @@ struct Progress {
 
 class Experiment {
  public:
-  // `before` is what there is of an experiment that was interrupted, or null.
+  // `before` is the result of an interrupted experiment, or null.
   Experiment(ExperimentOptions options, const Result* before, Runner runner,
              std::function<void(const Progress&)> observe);
 
-  // Runs what is planned; throws what ends it early, Interrupted by a signal. result() then holds
-  // the runs that were finished.
+  // Runs the plan to its end. Throws the error that ends it early, Interrupted after a signal;
+  // result() then holds the finished runs.
   void run();
   const Result& result() const { return result_; }
-  bool is_saved() const {
-    return saved_;
-  }  // the result file holds it, but perhaps for the run that failed
+  bool is_saved() const { return saved_; }  // the result file holds every finished run
 
  private:
   void run_next(const Cell& cell, std::size_t planned, bool last);
-  Run run_cell(const ExperimentOptions& options, const Cell& cell, std::size_t planned);
+  Run run_cell(const Cell& cell, std::size_t planned);
   void note_steal();
   void save();
   void clean();
@@ -54,7 +49,7 @@ class Experiment {
   std::function<void(const Progress&)> observe_;
   Result result_;
   bool saved_ = false;
-  double steal_pct_ = 0;  // of the runs before an interruption
+  double steal_pct_ = 0;  // during the runs before an interruption
   long long stolen_before_ = 0;
   Nanos started_{};
 };

@@ -1,5 +1,7 @@
 #include "experiment/judge.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -7,24 +9,27 @@
 
 #include "analysis/wire_model.hh"
 #include "experiment/limits.hh"
+#include "experiment/store_under_test.hh"
 #include "sys/cpu.hh"
 
 namespace mpb {
 
 namespace {
 
-constexpr Nanos kLatestEvent = 10ms;  // a stall that matters is twenty times as long
+constexpr Nanos kLatestEvent = 10ms;  // the shortest stall that matters is twenty times as long
 
 constexpr double kSaturatedShare = 0.01;  // of the offered requests, never sent
 constexpr double kGrowthShare = 0.001;    // of the offered requests
 constexpr double kGrowthShareInFlight = 0.05;
-constexpr double kChance = 2;  // requests, and the square root of what always waits
+constexpr double kChance = 2;  // requests, added to the square root of the smallest backlog
 
-// Whether more came due than was answered: from quarter to quarter even the best moment has more
-// requests waiting, more so than chance explains. That sees what the 1 % of unsent requests does
-// not: a little too much for a long time, which shows where all connections are busy for good; and
-// in a short run all that the connections have `room` for before that. There it must be much,
-// because links that are still being explored hold more and more for a while, too.
+// Whether more requests came due than were answered. `least` is the smallest backlog in each
+// quarter of the window: it must grow from quarter to quarter, by more than chance explains.
+//
+// This finds overload that the limit of 1 % unsent requests misses: a slight overload over a long
+// time, where all connections stay busy, and a short run in which the connections still have `room`
+// for the excess. In the second case the growth must be large, because the backlog also grows for a
+// while when congestion control still explores the links.
 bool backlog_grew(const std::vector<std::uint64_t>& least, double offered, std::uint64_t room) {
   if (least.size() != 4 || least[1] >= least[2] || least[2] >= least[3]) return false;
   const auto grown = static_cast<double>(least[3] - least[1]);  // in half a window
@@ -32,12 +37,10 @@ bool backlog_grew(const std::vector<std::uint64_t>& least, double offered, std::
   return grown > offered / 2 * share && grown > kChance + std::sqrt(static_cast<double>(least[1]));
 }
 
-std::string of_all(int part, int all) {
-  return std::to_string(part) + " of " + std::to_string(all) + " connections";
-}
+std::string of_all(int part, int all) { return fmt::format("{} of {} connections", part, all); }
 
 const std::string kTooBusy =
-    "this machine is too busy; end what else runs here, or use one with more CPUs";
+    "this machine is too busy; stop other programs, or use a machine with more CPUs";
 
 Nanos part_of(Nanos time, double share) {
   return Nanos{std::llround(share * static_cast<double>(time.count()))};
@@ -51,20 +54,14 @@ std::string in_milliseconds(Nanos time) {
   return to_text(std::chrono::round<std::chrono::milliseconds>(time));
 }
 
-std::string whole_percent(double pct) { return std::to_string(std::llround(pct)) + " %"; }
+std::string whole_percent(double pct) { return fmt::format("{} %", std::llround(pct)); }
 
-// Of a load thread; a result of another version has none.
+// Empty for a thread without a record: results of older versions have none.
 Attendance attendance_of(const Outcome& load, std::size_t thread) {
   return thread < load.threads.size() ? load.threads[thread] : Attendance{};
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
-// Whose the subflow is: a link of ours has one address on the client.
+// The name of the link that a subflow uses, by its address on the client; "" if it is none of ours.
 std::string link_of(const SubflowTrace& trace, const ExperimentOptions& options) {
   if (options.target || trace.local.empty()) return "";
   for (std::size_t i = 0; i < options.scenario.links.size(); ++i) {
@@ -86,9 +83,9 @@ std::string state_of(const LinkEvent& event) {
   return "";
 }
 
-// What the events were that the load's segments begin with. Without events there is nothing to tell
-// apart.
-void tell_events(const ExperimentOptions& options, std::vector<Segment>& segments) {
+// Names the events with which the segments of the load begin. Without events there are no segments
+// to distinguish.
+void name_events(const ExperimentOptions& options, std::vector<Segment>& segments) {
   if (options.target || options.scenario.events.empty()) return segments.clear();
   for (Segment& segment : segments) {
     std::vector<std::string> words;
@@ -99,97 +96,129 @@ void tell_events(const ExperimentOptions& options, std::vector<Segment>& segment
       segment.link = words.size() == 1 || segment.link == link ? link : "";
       segment.state = words.size() == 1 ? state_of(event) : "";
     }
-    segment.event = joined(words);
+    segment.event = fmt::format("{}", fmt::join(words, ", "));
   }
 }
 
-}  // namespace
+bool links_change(const ExperimentOptions& options) {
+  return !options.target && !options.scenario.events.empty();
+}
 
-void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
-                   int expected_subflows, Run& run) {
-  const Workload& workload = options.workload;
+// The outcome becomes part of the run, with the names of links and events.
+void record_outcome(const Outcome& outcome, const ExperimentOptions& options, Run& run) {
   const std::set<std::string> seen = run.outcome.congestion_control;
   run.outcome = outcome;
   run.outcome.congestion_control.insert(seen.begin(), seen.end());
   run.throughput_rps = outcome.throughput_rps();
   run.goodput_bps = outcome.goodput_bps();
   for (SubflowTrace& trace : run.outcome.subflows) trace.link = link_of(trace, options);
-  tell_events(options, run.outcome.segments);
-  // Not by the rate that was served: a Poisson process at a low rate falls short of its mean in
-  // many a healthy run.
+  name_events(options, run.outcome.segments);
+}
+
+// An open loop is saturated if requests were never sent, or if the backlog grew. The rate of the
+// answers is not a criterion: a Poisson process at a low rate falls short of its mean in many
+// healthy runs.
+void judge_saturation(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
+                      Run& run) {
+  if (!cell.rate) return;
   const std::uint64_t offered = outcome.requests + outcome.censored + outcome.lost();
-  const auto room = static_cast<std::uint64_t>(workload.connections) *
-                    static_cast<std::uint64_t>(workload.pipeline);
+  const auto room = static_cast<std::uint64_t>(options.workload.connections) *
+                    static_cast<std::uint64_t>(options.workload.pipeline);
+  // Unsent requests are missing among the latencies, whatever the reason; the latencies of the rest
+  // are biased, so this counts where links change too.
   const bool unsent =
       static_cast<double>(outcome.unsent) > kSaturatedShare * static_cast<double>(offered);
-  // Where links change, a backlog is what they are to show, and no sign of too much load.
-  const bool links_change = !options.target && !options.scenario.events.empty();
-  // But what was never sent is missing among the latencies, whatever the reason: of those that are
-  // left, the lucky, nothing can be told.
-  run.saturated =
-      cell.rate && (unsent || (!links_change &&
-                               backlog_grew(outcome.backlog, static_cast<double>(offered), room)));
-  if (cell.rate && links_change && outcome.unsent > 0) {
-    run.notes.push_back(std::to_string(outcome.unsent) +
-                        " requests that were due were not sent before the window closed");
+  // Where links change, a backlog is an effect of the events, not a sign of too high a rate.
+  const bool grew =
+      !links_change(options) && backlog_grew(outcome.backlog, static_cast<double>(offered), room);
+  run.saturated = unsent || grew;
+  if (links_change(options) && outcome.unsent > 0) {
+    run.notes.push_back(fmt::format(
+        "{} requests that were due were not sent before the window closed", outcome.unsent));
   }
+}
 
-  auto invalid = [&run](std::string why) { run.invalid_reasons.push_back(std::move(why)); };
-  const bool mptcp = client_transport(cell.proto) == Transport::kMptcp;
-  if (mptcp) {
-    const MptcpProof& first = outcome.mptcp_start;
-    const MptcpProof& last = outcome.mptcp_end;
-    run.mptcp = {last.connections, std::max(first.fallbacks, last.fallbacks),
-                 std::min(first.subflows_min, last.subflows_min),
-                 std::max(first.subflows_max, last.subflows_max), last.complete};
-    if (run.mptcp.fallbacks > 0) {
-      invalid("fell back to TCP on " +
-              of_all(run.mptcp.fallbacks, std::max(first.connections, last.connections)) +
-              (first.fallbacks == 0 ? ", in mid-run" : ""));
-    } else if (links_change && first.subflows_min >= expected_subflows &&
-               last.complete < last.connections) {
-      run.notes.push_back(of_all(last.connections - last.complete, last.connections) +
-                          " ended with fewer than " + std::to_string(expected_subflows) +
-                          " subflows: what the events took never came back");
-    } else if (expected_subflows > 0 && first.subflows_min < expected_subflows) {
-      invalid("some connections started with " + std::to_string(first.subflows_min) + " of " +
-              std::to_string(expected_subflows) + " subflows");
-    } else if (expected_subflows > 0 && last.subflows_min < expected_subflows) {
-      invalid("some connections ended with " + std::to_string(last.subflows_min) + " of " +
-              std::to_string(expected_subflows) + " subflows");
-    } else if (expected_subflows > 0 && !links_change &&
-               run.mptcp.subflows_max > expected_subflows) {
-      invalid("some connections had " + std::to_string(run.mptcp.subflows_max) +
-              " subflows where there are " + std::to_string(expected_subflows) + " links");
-    } else if (options.target && run.mptcp.connections > 0 && run.mptcp.subflows_max < 2) {
-      // Of links of ours it is known how many there are; of a host's, only what came of them.
-      invalid(
-          "MPTCP had a single path, which is not what is to be compared with TCP; give it another "
-          "on this host: ip mptcp endpoint add "
-          "ADDRESS dev DEVICE subflow, and see that ip mptcp limits at both ends allow a subflow");
+// Proof that every connection was MPTCP with one subflow per link, from the first to the last
+// moment of the window.
+void judge_mptcp(const Outcome& outcome, const ExperimentOptions& options, int expected_subflows,
+                 Run& run) {
+  const auto invalid = [&run](std::string why) { run.invalid_reasons.push_back(std::move(why)); };
+  const MptcpProof& first = outcome.mptcp_start;
+  const MptcpProof& last = outcome.mptcp_end;
+  run.mptcp = {last.connections, std::max(first.fallbacks, last.fallbacks),
+               std::min(first.subflows_min, last.subflows_min),
+               std::max(first.subflows_max, last.subflows_max), last.complete};
+  if (run.mptcp.fallbacks > 0) {
+    // We start our own stores and links ourselves, so only a target needs the remedy.
+    invalid(fmt::format("fell back to TCP on {}{}{}",
+                        of_all(run.mptcp.fallbacks, std::max(first.connections, last.connections)),
+                        first.fallbacks == 0 ? ", in mid-run" : "",
+                        options.target ? fmt::format(": {}", kFallbackRemedy) : ""));
+  } else if (links_change(options) && first.subflows_min >= expected_subflows &&
+             last.complete < last.connections) {
+    run.notes.push_back(fmt::format(
+        "{} ended with fewer than {} subflows: those that the events closed did not come back",
+        of_all(last.connections - last.complete, last.connections), expected_subflows));
+  } else if (expected_subflows > 0 && first.subflows_min < expected_subflows) {
+    invalid(fmt::format("some connections started with {} of {} subflows", first.subflows_min,
+                        expected_subflows));
+  } else if (expected_subflows > 0 && last.subflows_min < expected_subflows) {
+    invalid(fmt::format("some connections ended with {} of {} subflows", last.subflows_min,
+                        expected_subflows));
+  } else if (expected_subflows > 0 && !links_change(options) &&
+             run.mptcp.subflows_max > expected_subflows) {
+    invalid(fmt::format("some connections had {} subflows where there are {} links",
+                        run.mptcp.subflows_max, expected_subflows));
+  } else if (options.target && run.mptcp.connections > 0 && run.mptcp.subflows_max < 2) {
+    // The number of links is unknown on a host's own network, so only the subflows can show it.
+    invalid(
+        "MPTCP had a single path, so there is nothing to compare with TCP; add a second path on "
+        "this host (ip mptcp endpoint add ADDRESS dev DEVICE subflow), and allow a second subflow "
+        "at both ends (ip mptcp limits)");
+  }
+}
+
+// The connections and the answers of the store.
+void judge_answers(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
+                   Run& run) {
+  const auto invalid = [&run](std::string why) { run.invalid_reasons.push_back(std::move(why)); };
+  const int connections = options.workload.connections;
+  if (outcome.interrupted) invalid("the load was stopped before the window closed");
+  if (client_transport(cell.proto) == Transport::kMptcp &&
+      outcome.mptcp_end.connections < connections) {
+    const std::string only = fmt::format("only {} were open at the end",
+                                         of_all(outcome.mptcp_end.connections, connections));
+    links_change(options) ? run.notes.push_back(only) : invalid(only);
+  }
+  // A broken connection is a measurement. So is one that cannot be opened again, if links change;
+  // otherwise it means that there was no store for part of the window.
+  if (const std::uint64_t failed = outcome.error(Loss::kConnect); failed > 0) {
+    const std::string attempts = fmt::format("{} attempts to reconnect failed", failed);
+    if (links_change(options)) {
+      run.notes.push_back(attempts);
+    } else {
+      invalid(fmt::format("the store was unreachable during part of the run: {}", attempts));
     }
   }
-  if (outcome.interrupted) invalid("the load was stopped before the window closed");
-  if (mptcp && outcome.mptcp_end.connections < workload.connections) {
-    const std::string only =
-        "only " + of_all(outcome.mptcp_end.connections, workload.connections) + " stood at the end";
-    links_change ? run.notes.push_back(only) : invalid(only);
-  }
-  // A connection that breaks is a measurement, and so is, where links change, one that cannot be
-  // made again. Elsewhere that means that for a part of the window there was no store.
-  if (const std::uint64_t failed = outcome.error(Loss::kConnect); failed > 0) {
-    const std::string attempts = std::to_string(failed) + " attempts to reconnect failed";
-    links_change ? run.notes.push_back(attempts)
-                 : invalid("the store was away for a part of the run: " + attempts);
-  }
-  if (run.outcome.requests == 0) invalid("no request was completed");
-  if (run.outcome.misses > 0)
-    invalid(std::to_string(run.outcome.misses) + " GETs found no key although all were filled");
-  if (outcome.error(Loss::kCorrupt) > 0)
-    invalid(std::to_string(outcome.error(Loss::kCorrupt)) + " values came back wrong");
-  if (outcome.error(Loss::kErrorReply) > 0)
-    invalid("the store answered " + std::to_string(outcome.error(Loss::kErrorReply)) +
-            " requests with an error");
+  if (outcome.requests == 0) invalid("no request was completed");
+  if (outcome.misses > 0)
+    invalid(
+        fmt::format("{} GETs found no key, although every key had been written", outcome.misses));
+  if (const std::uint64_t wrong = outcome.error(Loss::kCorrupt); wrong > 0)
+    invalid(fmt::format("{} values were not those that had been written", wrong));
+  if (const std::uint64_t errors = outcome.error(Loss::kErrorReply); errors > 0)
+    invalid(fmt::format("the store answered {} requests with an error", errors));
+}
+
+}  // namespace
+
+void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
+                   int expected_subflows, Run& run) {
+  record_outcome(outcome, options, run);
+  judge_saturation(outcome, cell, options, run);
+  if (client_transport(cell.proto) == Transport::kMptcp)
+    judge_mptcp(outcome, options, expected_subflows, run);
+  judge_answers(outcome, cell, options, run);
 }
 
 void note_emulator(const std::optional<Snapshot>& snapshot, Run& run) {
@@ -209,28 +238,28 @@ void forget_cpu(Run& run) {
         &run.softirq_pct, &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
     pct->reset();
   run.outcome.cpu_pct.clear();
-  const auto forget_waiting = [](Attendance& its) {
-    its.waited.reset();
-    its.turns.reset();
+  const auto forget_waiting = [](Attendance& thread) {
+    thread.waited.reset();
+    thread.turns.reset();
   };
   for (Attendance& thread : run.outcome.threads) forget_waiting(thread);
-  for (std::optional<Attendance>* its : {&run.store_attendance, &run.emulator_attendance}) {
-    if (*its) forget_waiting(**its);
+  for (std::optional<Attendance>* process : {&run.store_attendance, &run.emulator_attendance}) {
+    if (*process) forget_waiting(**process);
   }
 }
 
 void judge_cpu(Run& run) {
-  const auto judge = [&run](const std::string& who, double used, const Attendance& its,
+  const auto judge = [&run](const std::string& who, double used, const Attendance& attendance,
                             const std::string& remedy) {
-    const double waited = cpu_percent(its.waited.value_or(0ns), run.outcome.duration);
-    const std::string limit = " (limit " + whole_percent(kMostCpuPct) + "): ";
+    const double waited = cpu_percent(attendance.waited.value_or(0ns), run.outcome.duration);
     if (used > kMostCpuPct) {
-      run.invalid_reasons.push_back(who + " used " + whole_percent(used) + " of a CPU" + limit +
-                                    "the links were not the limit; " + remedy);
+      run.invalid_reasons.push_back(
+          fmt::format("{} used {} of a CPU (limit {}): the links were not the limit; {}", who,
+                      whole_percent(used), whole_percent(kMostCpuPct), remedy));
     } else if (used + waited > kMostCpuPct) {
-      run.invalid_reasons.push_back(who + " used " + whole_percent(used) +
-                                    " of a CPU and waited for one " + whole_percent(waited) +
-                                    " of the time" + limit + kTooBusy);
+      run.invalid_reasons.push_back(fmt::format(
+          "{} used {} of a CPU and waited for one {} of the time (limit {}): {}", who,
+          whole_percent(used), whole_percent(waited), whole_percent(kMostCpuPct), kTooBusy));
     }
   };
   const Outcome& load = run.outcome;
@@ -244,22 +273,22 @@ void judge_cpu(Run& run) {
   }
   if (!load.cpu_pct.empty())
     judge("a load thread", load.cpu_pct[most], attendance_of(load, most), "use more threads (-t)");
-  const std::string less = "use fewer connections or slower links";
+  const std::string remedy = "use fewer connections or slower links";
   judge("the store", run.store_thread_pct.value_or(run.store_pct.value_or(0)),
-        run.store_attendance.value_or(Attendance{}), less);
+        run.store_attendance.value_or(Attendance{}), remedy);
   judge("the link emulator", run.emulator_pct.value_or(0),
-        run.emulator_attendance.value_or(Attendance{}), less);
+        run.emulator_attendance.value_or(Attendance{}), remedy);
 }
 
 void judge_waiting(Run& run) {
   const Nanos median = run.outcome.last_byte.quantile(0.5);
   if (run.outcome.requests == 0 || median == 0ns) return;
-  // One turn serves several requests, each of which waited for it, or a request takes several
-  // turns, each of which waited.
-  const auto wait_of = [&run](const Attendance& its) {
-    if (!its.waited) return 0ns;
-    const std::uint64_t parts = std::min(run.outcome.requests, its.turns.value_or(UINT64_MAX));
-    return *its.waited / std::max<std::int64_t>(1, static_cast<std::int64_t>(parts));
+  // If one turn serves several requests, each of them waited for that turn. If a request takes
+  // several turns, it waited for each of them.
+  const auto wait_of = [&run](const Attendance& process) {
+    if (!process.waited) return 0ns;
+    const std::uint64_t parts = std::min(run.outcome.requests, process.turns.value_or(UINT64_MAX));
+    return *process.waited / std::max<std::int64_t>(1, static_cast<std::int64_t>(parts));
   };
   Attendance load{{}, 0ns, 0};
   for (const Attendance& thread : run.outcome.threads) {
@@ -272,24 +301,24 @@ void judge_waiting(Run& run) {
   const Nanos all = of_load + of_store + of_emulator;
   const Nanos most = std::max(kLeastWait, part_of(median, kMostWaitShare));
   if (all <= most) return;
-  run.invalid_reasons.push_back("a request waited " + in_microseconds(all) + " for a CPU (limit " +
-                                in_microseconds(most) + ", at a median latency of " +
-                                in_microseconds(median) + "; load " + in_microseconds(of_load) +
-                                ", store " + in_microseconds(of_store) + ", link emulator " +
-                                in_microseconds(of_emulator) + "): " + kTooBusy);
+  run.invalid_reasons.push_back(fmt::format(
+      "a request waited {} for a CPU (limit {}, at a median latency of {}; load {}, "
+      "store {}, link emulator {}): {}",
+      in_microseconds(all), in_microseconds(most), in_microseconds(median),
+      in_microseconds(of_load), in_microseconds(of_store), in_microseconds(of_emulator), kTooBusy));
 }
 
 namespace {
 
-// `why` goes before the reason: what took the CPU, where that is known.
-void judge_waiting_share(const std::string& why, Run& run) {
+// `cause` precedes the reason: who took the CPU, if that is known.
+void judge_waiting_share(const std::string& cause, Run& run) {
   const double most = 100 * kMostCrowdedShare;
   const auto judge = [&](const std::string& who, Nanos waited) {
     const double share = cpu_percent(waited, run.outcome.duration);
     if (share <= most) return;
-    run.invalid_reasons.push_back(why + who + " waited for a CPU for " + whole_percent(share) +
-                                  " of the window (limit " + whole_percent(most) +
-                                  "): " + kTooBusy);
+    run.invalid_reasons.push_back(
+        fmt::format("{}{} waited for a CPU for {} of the window (limit {}): {}", cause, who,
+                    whole_percent(share), whole_percent(most), kTooBusy));
   };
   Nanos longest{0};
   for (const Attendance& thread : run.outcome.threads)
@@ -326,9 +355,10 @@ std::optional<double> taken_by_others(int cpus, const Run& run) {
 void judge_rivals(int cpus, Run& run) {
   const std::optional<double> taken = taken_by_others(cpus, run);
   if (!taken || *taken <= kMostTakenPct) return;
-  judge_waiting_share("other programs or the hypervisor took " + whole_percent(*taken) +
-                          " of a CPU (limit " + whole_percent(kMostTakenPct) + "), and ",
-                      run);
+  judge_waiting_share(
+      fmt::format("other programs or the hypervisor took {} of a CPU (limit {}), and ",
+                  whole_percent(*taken), whole_percent(kMostTakenPct)),
+      run);
 }
 
 void judge_netem(int cpus, Run& run) {
@@ -353,17 +383,18 @@ Nanos longest_gap_allowed(Nanos window) {
 
 void judge_gaps(Run& run) {
   const Nanos most = longest_gap_allowed(run.outcome.duration);
-  const auto judge = [&](const std::string& what, const std::optional<Attendance>& its) {
-    if (!its || !its->longest_gap) return;
-    const Nanos longest = *its->longest_gap;
-    const Nanos sum = its->gaps.value_or(0ns);
+  const auto judge = [&](const std::string& gap, const std::optional<Attendance>& process) {
+    if (!process || !process->longest_gap) return;
+    const Nanos longest = *process->longest_gap;
+    const Nanos sum = process->gaps.value_or(0ns);
     if (longest <= most && sum <= most) return;
-    const std::string how_long = longest > most ? in_milliseconds(longest)
-                                                : in_milliseconds(sum) + " in total, " +
-                                                      in_milliseconds(longest) + " at a time,";
-    run.invalid_reasons.push_back(what + " for " + how_long + " of the window of " +
-                                  to_text(run.outcome.duration) + " (limit " +
-                                  in_milliseconds(most) + "): it was stopped, or " + kTooBusy);
+    const std::string how_long = longest > most
+                                     ? in_milliseconds(longest)
+                                     : fmt::format("{} in total, {} at a time,",
+                                                   in_milliseconds(sum), in_milliseconds(longest));
+    run.invalid_reasons.push_back(
+        fmt::format("{} for {} of the window of {} (limit {}): it was stopped, or {}", gap,
+                    how_long, to_text(run.outcome.duration), in_milliseconds(most), kTooBusy));
   };
   if (run.outcome.duration == 0ns) return;
   const auto worse = [](const Attendance& a, const Attendance& b) {
@@ -395,43 +426,44 @@ void note_unchecked(Run& run) {
 
 const std::set<std::string>& loss_counters() {
   static const std::set<std::string> kNames{
-      "TcpExtTCPBacklogDrop",     // at a socket whose owner was busy with it
-      "TcpExtTCPRcvQDrop",        // for want of receive buffer, and so the next four
-      "TcpExtTCPOFODrop",         //
-      "TcpExtRcvPruned",          //
-      "TcpExtOfoPruned",          //
-      "MPTcpExtRcvPruned",        //
-      "TcpExtTCPZeroWindowDrop",  // beyond a window that was closed
-      "TcpExtListenDrops",        // at the listener, and so the next
-      "TcpExtTCPReqQFullDrop",    //
-      "TcpInErrs",                // damaged
-      "IpInDiscards",             // for want of memory, and so the next
-      "IpOutDiscards"};
+      "TcpExtTCPBacklogDrop",  // at a socket whose owner was using it
+      // No receive buffer left:
+      "TcpExtTCPRcvQDrop", "TcpExtTCPOFODrop", "TcpExtRcvPruned", "TcpExtOfoPruned",
+      "MPTcpExtRcvPruned",
+      "TcpExtTCPZeroWindowDrop",  // beyond a closed window
+      // At the listener:
+      "TcpExtListenDrops", "TcpExtTCPReqQFullDrop",
+      "TcpInErrs",  // damaged
+      // No memory left:
+      "IpInDiscards", "IpOutDiscards"};
   return kNames;
 }
 
 void judge_losses(std::int64_t by_softnet, Run& run) {
   for (const auto& [role, counters] : run.kernel) {
     if (const auto pruned = counters.find("TcpExtPruneCalled"); pruned != counters.end()) {
-      run.notes.push_back("the " + role + "'s kernel pruned receive queues " +
-                          std::to_string(pruned->second) + " times for want of memory");
+      run.notes.push_back(
+          fmt::format("the {}'s kernel pruned receive queues {} times because memory was short",
+                      role, pruned->second));
     }
     std::vector<std::string> lost;
     for (const std::string& name : loss_counters()) {
       if (const auto found = counters.find(name); found != counters.end() && found->second > 0)
-        lost.push_back(name + " " + std::to_string(found->second));
+        lost.push_back(fmt::format("{} {}", name, found->second));
     }
     if (lost.empty()) continue;
-    run.invalid_reasons.push_back("the " + role + "'s kernel lost packets that no link had lost (" +
-                                  joined(lost) +
-                                  "): use fewer connections, or give the sockets more memory "
-                                  "(net.ipv4.tcp_rmem, net.ipv4.tcp_mem)");
+    run.invalid_reasons.push_back(
+        fmt::format("the {}'s kernel lost packets that no link had lost ({}): use fewer "
+                    "connections, or give the sockets more memory (net.ipv4.tcp_rmem, "
+                    "net.ipv4.tcp_mem)",
+                    role, fmt::join(lost, ", ")));
   }
   if (by_softnet <= 0) return;
   run.invalid_reasons.push_back(
-      "this host's receive queues dropped " + std::to_string(by_softnet) +
-      " packets, of the links or of others (limit 0): end what else uses its network, or raise "
-      "net.core.netdev_max_backlog");
+      fmt::format("this host's receive queues dropped {} packets of the links or of other traffic "
+                  "(limit 0): stop other programs that use its network, or raise "
+                  "net.core.netdev_max_backlog",
+                  by_softnet));
 }
 
 void judge_edges(Nanos opening_late, Nanos closing_late, Run& run) {
@@ -439,18 +471,19 @@ void judge_edges(Nanos opening_late, Nanos closing_late, Run& run) {
   const Nanos most = std::max(kLatestReading, window / 100);
   for (const auto& [late, edge] : {std::pair{opening_late, "opened"}, {closing_late, "closed"}}) {
     if (window == 0ns || late <= most) continue;
-    run.invalid_reasons.push_back("the links' counters were read " + in_milliseconds(late) +
-                                  " after the window " + edge + " (limit " + in_milliseconds(most) +
-                                  "): mptcp-bench was stopped, or " + kTooBusy);
+    run.invalid_reasons.push_back(
+        fmt::format("the link counters were read {} after the window {} (limit {}): mptcp-bench "
+                    "was stopped, or {}",
+                    in_milliseconds(late), edge, in_milliseconds(most), kTooBusy));
   }
 }
 
 void judge_events(Run& run) {
   for (const Segment& segment : run.outcome.segments) {
     if (segment.late <= kLatestEvent) continue;
-    run.invalid_reasons.push_back("\"" + segment.event + "\" happened " +
-                                  in_microseconds(segment.late) +
-                                  " late: this machine is too busy for these links");
+    run.invalid_reasons.push_back(
+        fmt::format("\"{}\" happened {} late: this machine is too busy for these links",
+                    segment.event, in_microseconds(segment.late)));
   }
 }
 
@@ -480,20 +513,21 @@ void judge_lateness(Nanos base, Run& run) {
   const Nanos most_p99 = std::max(most, kLeastLateP99);
   const Lateness& late = run.emulator->lateness;
   const Lateness read = run.emulator->read_delay.value_or(Lateness{});
-  const auto why = [least](Nanos limit) {
-    return " (limit " + in_microseconds(limit) + " where a request takes " +
-           in_microseconds(least) + "): " + kTooBusy;
+  const auto refuse = [&](const std::string& lateness, Nanos limit) {
+    run.invalid_reasons.push_back(fmt::format("{} (limit {} where a request takes {}): {}",
+                                              lateness, in_microseconds(limit),
+                                              in_microseconds(least), kTooBusy));
   };
   if (2 * (late.p50 + read.p50) > most) {
-    run.invalid_reasons.push_back("the link emulator was late: half of all packets by more than " +
-                                  in_microseconds(late.p50 + read.p50) + " each way" +
-                                  why(most / 2));
+    refuse(fmt::format("the link emulator was late: half of all packets by more than {} each way",
+                       in_microseconds(late.p50 + read.p50)),
+           most / 2);
   } else if (late.p99 > most_p99) {
-    run.invalid_reasons.push_back("the link emulator was late: p99 " + in_microseconds(late.p99) +
-                                  why(most_p99));
+    refuse(fmt::format("the link emulator was late: p99 {}", in_microseconds(late.p99)), most_p99);
   } else if (const Nanos most_read = std::max(most, kLeastReadP99); read.p99 > most_read) {
-    run.invalid_reasons.push_back("packets waited to be read by the link emulator: p99 " +
-                                  in_microseconds(read.p99) + why(most_read));
+    refuse(fmt::format("packets waited to be read by the link emulator: p99 {}",
+                       in_microseconds(read.p99)),
+           most_read);
   }
 }
 
@@ -503,12 +537,12 @@ void note_congestion_controls(const std::vector<TcpSocket>& connections, const s
   for (const TcpSocket& connection : connections) used.insert(connection.congestion_control);
   used.erase("");
   if (used.empty())
-    run.invalid_reasons.push_back("the congestion control of the " + end +
-                                  "'s connections could not be read back (sock_diag)");
+    run.invalid_reasons.push_back(fmt::format(
+        "the congestion control of the {}'s connections could not be read back (sock_diag)", end));
   run.outcome.congestion_control.insert(used.begin(), used.end());
 }
 
-void tell_subflows(const std::vector<TcpSocket>& ours, Run& run) {
+void describe_subflows(const std::vector<TcpSocket>& ours, Run& run) {
   for (SubflowTrace& trace : run.outcome.subflows) {
     const auto same = std::find_if(ours.begin(), ours.end(), [&](const TcpSocket& c) {
       return c.mptcp && c.local == trace.local;
@@ -522,10 +556,11 @@ void tell_subflows(const std::vector<TcpSocket>& ours, Run& run) {
 void judge_congestion_control(const std::string& wanted, Run& run) {
   const std::set<std::string>& used = run.outcome.congestion_control;
   if (used.size() > 1)
-    run.invalid_reasons.push_back("connections used different congestion controls: " +
-                                  joined({used.begin(), used.end()}));
+    run.invalid_reasons.push_back(
+        fmt::format("connections used different congestion controls: {}", fmt::join(used, ", ")));
   if (used.size() == 1 && !wanted.empty() && *used.begin() != wanted)
-    run.invalid_reasons.push_back("connections used " + *used.begin() + ", not " + wanted);
+    run.invalid_reasons.push_back(
+        fmt::format("connections used {}, not {}", *used.begin(), wanted));
 }
 
 }  // namespace mpb

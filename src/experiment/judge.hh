@@ -1,6 +1,5 @@
-// Whether what a run measured can be believed. Each function moves what was seen into the run and
-// adds the reasons against it, as clauses of a sentence, to run.invalid_reasons.
-// docs/validity.md lists them.
+// Decides whether a run is valid. Each function moves readings into the run, and adds the reasons
+// against it to run.invalid_reasons, as clauses of a sentence. docs/validity.md lists them.
 #pragma once
 
 #include <set>
@@ -14,79 +13,78 @@
 
 namespace mpb {
 
-// Counts, latencies, MPTCP proof and CPU of the load. `expected_subflows` is 0 where any number
-// will do.
+// Counts, latencies, proof of MPTCP and CPU times of the load. `expected_subflows` 0 accepts any
+// number.
 void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
                    int expected_subflows, Run& run);
 
-// What the emulator says of itself at the end of the window, where there is one.
+// The emulator's own report at the end of the window, if there is an emulator.
 void note_emulator(const std::optional<Snapshot>& snapshot, Run& run);
 
-// Virtual time stands still while a program computes: what the host counts of CPUs means nothing,
-// and is not there for judges and tables. The gaps stay, which are of the clock.
+// Removes the CPU times, which mean nothing in virtual time: that clock stands still while a
+// program computes. The gaps remain, because they are differences of the virtual clock itself.
 void forget_cpu(Run& run);
 
-// That none of our processes was what limited the run: by the CPU time that it used, or wanted and
-// did not get.
+// None of our processes was the bottleneck: none used 85 % of a CPU, or wanted as much.
 void judge_cpu(Run& run);
 
-// The longest that one of our processes may do nothing in such a window, and that none did so for
-// longer, at once or in several gaps together. One that is stopped does not wait for a CPU: only
-// the gap shows it.
+// The longest time that one of our processes may do nothing in a window of this length, and the
+// check of it, for the longest gap and for all gaps together. A stopped process does not wait for a
+// CPU, so only a gap shows it.
 Nanos longest_gap_allowed(Nanos window);
 void judge_gaps(Run& run);
 
-// That none of them waited for a CPU for so long that the latency shows it.
+// None of our processes waited for a CPU so long that it shows in the latency.
 void judge_waiting(Run& run);
 
-// In the place of these two where no link is emulated, so that a CPU is what limits: that the store
-// and the load's threads had it to themselves.
+// Replaces judge_waiting() and judge_rivals() where no link is emulated, so that a CPU is the
+// limit: the store and the load threads had theirs to themselves.
 void judge_crowding(Run& run);
 
-// Over emulated links, which themselves make store and load wait: the same, but only where others
-// took a CPU. With netem and at a target these are the others from before the load. `cpus` are this
-// host's.
+// The same over emulated links, which themselves make store and load wait: therefore only if other
+// programs took a CPU. With netem and at a target these are the programs that ran before the load.
+// `cpus` is the number of CPUs of this host.
 void judge_rivals(int cpus, Run& run);
 
-// Over netem, whose work is charged to nobody, in the place of judging an emulator: that it had the
-// CPU that it needs.
+// Over netem, whose work is charged to no process, instead of the check of an emulator: whether it
+// had the CPU that it needs.
 void judge_netem(int cpus, Run& run);
 
 // Notes which of these checks were not made, because the kernel does not count what they need.
 void note_unchecked(Run& run);
 
-// The kernel's counters, by nstat(8)'s names, of packets that it loses beside any link.
+// Names, as in nstat(8), of the kernel's counters of packets that it lost outside the links.
 const std::set<std::string>& loss_counters();
 
-// That the kernel, by the counters of run.kernel, and the queues of this host lost no packet that
-// only a link may lose.
+// No packet was lost outside the links, by the counters in run.kernel and the queues of this host.
 void judge_losses(std::int64_t by_softnet, Run& run);
 
-// How long after the window opened and closed the links' counters had been read: they must be the
-// window's, and two that are equally late are of another one.
+// The link counters belong to the window. The arguments are the times from the opening and the
+// closing of the window until they had been read; two equal delays would describe another window.
 void judge_edges(Nanos opening_late, Nanos closing_late, Run& run);
 
-// That the links changed when they were to.
+// The links changed at the times of the scenario's events.
 void judge_events(Run& run);
 
-// What a request takes at least over the scenario's links, as they are at first: there and back
-// over the shortest of them; in a closed loop, whose connections wait for each other's bytes, no
-// less than they take to go over all links. The same for every protocol.
+// The least time that a request takes over the scenario's links as they are at first: there and
+// back over the shortest link. In a closed loop the connections share the links, so it is at least
+// the time in which all links carry the bytes of all connections. The same for every protocol.
 Nanos base_latency(const ExperimentOptions& options, const Cell& cell);
 
-// Of the emulator, when there is one, against such a latency or the run's own median, whichever is
-// less: what is late must not be what either shows.
+// The emulator, if there is one, was late by a small part of `base` at most, or of the run's own
+// median latency if that is less.
 void judge_lateness(Nanos base, Run& run);
 
-// What established connections use at one end ("client"); none at all is no proof.
+// Adds the congestion controls of established connections at one end ("client"). Without any there
+// is no proof, and the run is invalid.
 void note_congestion_controls(const std::vector<TcpSocket>& connections, const std::string& end,
                               Run& run);
 
-// To the subflows that were followed, what the client's end shows of those from the same address: a
-// link has one.
-void tell_subflows(const std::vector<TcpSocket>& ours, Run& run);
+// Adds to each recorded subflow the backup flag and the congestion control of the client's socket
+// with the same address, which is unique to a link.
+void describe_subflows(const std::vector<TcpSocket>& ours, Run& run);
 
-// At most one congestion control, and the one asked for, when one was.
+// All connections used one congestion control: `wanted`, unless that is "".
 void judge_congestion_control(const std::string& wanted, Run& run);
 
 }  // namespace mpb

@@ -5,7 +5,8 @@
 
 namespace mpb {
 
-// Runs cells at the target, or else in namespaces, for which the process must be in a Sandbox.
+// Runs cells at the target if there is one, otherwise in namespaces, for which the process must be
+// in a Sandbox.
 Runner kernel_runner();
 
 }  // namespace mpb

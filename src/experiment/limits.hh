@@ -1,5 +1,5 @@
-// The limits beyond which a run is no result, each with its reason. docs/validity.md has how
-// often each is wrong.
+// The limits beyond which a run is invalid, each with its reason. docs/validity.md reports how
+// often each of them is wrong.
 #pragma once
 
 #include "stats/gaps.hh"
@@ -7,57 +7,58 @@
 
 namespace mpb {
 
-// Of a CPU, used by a load thread, the store or the emulator, or wanted: used and waited for. What
-// wants more is a bottleneck in one moment or another of the window. The kernel takes 5 % from a
-// real-time thread in any case, and the emulator itself rests for 2 %, so that a limit above 93 %
-// would never be reached.
+// The most that a load thread, the store or the emulator may use of a CPU, or want: the time that
+// it ran plus the time that it waited. A process that wants more is the bottleneck at some moment
+// of the window. The kernel keeps 5 % from real-time threads in any case, and the emulator rests
+// for 2 %, so a limit above 93 % would never be reached.
 inline constexpr double kMostCpuPct = 85;
 
-// Of the window, without a turn of a load thread or the emulator, or without an answer of the
-// store: the longest gap, and the sum of the gaps above kLeastGap. Nothing is carried meanwhile, so
-// that throughput is lower by as much: the margin of a verdict on it. Of a window below half a
-// second it is kLeastGap, twice as long as a wait between two turns.
+// The longest gap, as a share of the window, and the sum of all gaps above kLeastGap: between two
+// turns of a load thread or the emulator, or between a PING and the answer of the store. Nothing is
+// carried meanwhile, so throughput falls by that share, and the limit is the margin of a verdict on
+// throughput. In a window below half a second the limit is kLeastGap, which is twice the time
+// between two turns.
 inline constexpr double kMostGapShare = 0.02;
 
-// Of the run's median latency, how long the load's threads, the store and the emulator together may
-// make a request wait for a CPU: the margin of a verdict on latency.
+// The longest time that load threads, store and emulator together may make a request wait for a
+// CPU, as a share of the run's median latency: the margin of a verdict on latency.
 inline constexpr double kMostWaitShare = 0.05;
-// No latency is so short that less counts: the scheduler takes 5 to 20 us to wake each of the three
-// on a machine that does little else.
+// Less is ignored, however short the latency: on a machine that does little else, the scheduler
+// takes 5 to 20 us to wake each of the three.
 inline constexpr Nanos kLeastWait = 50us;
 
-// Of the window, how long the store or a load thread may wait for a CPU where no link is emulated
-// and a CPU is what limits. Alone on a machine of two CPUs they waited for 0.6 to 1.7 %, next to
-// two busy loops for 40 %.
+// The longest time that the store or a load thread may wait for a CPU where no link is emulated and
+// a CPU is the limit, as a share of the window. Alone on a machine with two CPUs they waited for
+// 0.6 to 1.7 %, next to two busy loops for 40 %.
 inline constexpr double kMostCrowdedShare = 0.05;
 
-// Over emulated links and at a target the same limit, but only where others took more than this of
-// a CPU: what our own processes make each other wait for is up to 14 % of a window (GET of 1k over
-// 200 connections). Others took 20 % at most in 171 undisturbed runs, 93 to 191 % next to two busy
-// loops.
+// Over emulated links and at a target the same limit applies, but only if other programs took more
+// than this of a CPU: our own processes make each other wait for up to 14 % of a window (GET of 1k
+// over 200 connections). Other programs took 20 % at most in 171 undisturbed runs, and 93 to 191 %
+// next to two busy loops.
 inline constexpr double kMostTakenPct = 25;
 
-// Of all CPUs of this host, how busy they may be in a window over netem. What it wanted and did not
-// get is counted nowhere, and beyond this it has nowhere to go. Over the emulator, which costs
-// more, two CPUs were busy for 57 % at most in 469 valid runs. A single CPU has kMostCpuPct, in
-// soft interrupts.
+// How busy all CPUs of this host together may be in a window over netem. The CPU time that netem
+// needed and did not get is counted nowhere, and beyond this share there is none left for it. Over
+// the emulator, which costs more, two CPUs were busy for 57 % at most in 469 valid runs. For a
+// single CPU the limit is kMostCpuPct, in soft interrupts.
 inline constexpr double kMostHostPct = 90;
 
-// Of a request's latency, how late the emulator may be, and how long packets may wait to be read by
-// it: at their 99th percentiles, and there and back at their medians, which every request meets.
-// The margin of a verdict on latency. Lateness does not accumulate: rates stay exact however late a
-// packet is (tests/bench/oracle.py prints both).
+// How late the emulator may be, and how long packets may wait for it to read them, as a share of
+// the latency of a request: at their 99th percentiles, and twice their medians, because every
+// request meets those on both ways. The margin of a verdict on latency. Lateness does not
+// accumulate: rates stay exact however late a packet is (tests/bench/oracle.py prints both).
 inline constexpr double kMostLateShare = 0.05;
-// Of the 99th percentile alone no less counts, because the emulator reaches 20 to 100 us on a
-// machine that does little else. The median has no such floor.
+// Less is ignored at the 99th percentile, because the emulator reaches 20 to 100 us on a machine
+// that does little else. The median has no such floor.
 inline constexpr Nanos kLeastLateP99 = 100us;
 // A packet may have waited for all that the emulator did since it last looked, at most 16 packets
 // of each direction of a link: up to 180 us in healthy runs of 10,000 requests a second.
 inline constexpr Nanos kLeastReadP99 = 500us;
 
-// After an edge of the window, until the links' counters have been read there, or 1 % of the
-// window: as far as they are of the window, and half of the margin of a verdict on throughput. For
-// a window below 5 s as long as an orchestrator at a bad moment needs for its readings.
+// The time after an edge of the window until the link counters have been read, or 1 % of the window
+// if that is longer, which is half of the margin of a verdict on throughput. In a window below 5 s
+// this is the time that a busy orchestrator needs for its readings.
 inline constexpr Nanos kLatestReading = 50ms;
 
 }  // namespace mpb

@@ -1,4 +1,4 @@
-// A child whose output we read by lines. Its last words on stderr explain its death.
+// A child whose output we read by lines. `log` is its stderr, which explains an early end.
 #pragma once
 
 #include <fcntl.h>

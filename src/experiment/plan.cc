@@ -1,5 +1,7 @@
 #include "experiment/plan.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -16,24 +18,25 @@ namespace mpb {
 
 namespace {
 
-constexpr Nanos kProbeFor = 3s;  // at most
+constexpr Nanos kLongestProbe = 3s;
 constexpr Nanos kPilotRow = 100ms;
 
 std::string name_of(const ExperimentOptions& options, Op op) {
   return options.workload.kind == WorkloadKind::kReplicaSync ? "sync" : to_text(op);
 }
 
-// Not std::shuffle: the standard leaves its order open, and the seed must mean the same everywhere.
+// std::shuffle would give other orders with other standard libraries, but a seed must mean the same
+// everywhere.
 template <class Item>
 void shuffle(std::vector<Item>& items, std::mt19937_64& random) {
   for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random() % i]);
 }
 
-// A protocol as it stands in a block.
+// A competitor in a block.
 struct Contestant {
   Proto proto;
   bool again;
-  std::string congestion;  // "" where there is but one
+  std::string congestion;  // "" if there is only one
 };
 
 std::vector<Contestant> contestants(const ExperimentOptions& options) {
@@ -49,8 +52,8 @@ std::vector<Contestant> contestants(const ExperimentOptions& options) {
   return all;
 }
 
-// The next steps of the searches of one operation and value size. The protocols take turns: those
-// that have run least often.
+// The next steps of the searches of one operation and value size. The protocols take turns: only
+// those that have run least often are next.
 std::vector<Cell> search_cells(const ExperimentOptions& options, const Result& result,
                                std::size_t index, Op op, const ValueSize& size) {
   const std::string name = name_of(options, op);
@@ -62,18 +65,24 @@ std::vector<Cell> search_cells(const ExperimentOptions& options, const Result& r
       if (run.op == name && run.values == probe.values && run.proto == probe.proto)
         runs.push_back(&run);
     }
-    const SloTrials its = trials_of(*options.slo, runs);
-    const std::optional<double> rate = next_rate(its, probe.throughput_rps, least_rate(options));
-    if (rate)
-      cells.push_back({its.runs, 0, parse_protos({probe.proto}).front(), op, size, name, rate,
-                       false, "", Purpose::kSearch});
+    const SloTrials trials = trials_of(*options.slo, runs);
+    const std::optional<double> rate = next_rate(trials, probe.throughput_rps, least_rate(options));
+    if (!rate) continue;
+    Cell& cell = cells.emplace_back();
+    cell.block = trials.runs;
+    cell.proto = parse_protos({probe.proto}).front();
+    cell.op = op;
+    cell.size = size;
+    cell.name = name;
+    cell.rate = rate;
+    cell.purpose = Purpose::kSearch;
   }
   if (cells.empty()) return cells;
   const auto before = [](const Cell& a, const Cell& b) { return a.block < b.block; };
   const int turn = std::min_element(cells.begin(), cells.end(), before)->block;
   std::erase_if(cells, [turn](const Cell& cell) { return cell.block > turn; });
-  // Drawn for all protocols, also those that have had their turn or have ended: what was
-  // interrupted goes on in the same order.
+  // The order is drawn for all protocols, including those that have had their turn or have ended,
+  // so that an interrupted search continues in the same order.
   std::mt19937_64 random(options.seed + 1000 * index + static_cast<std::size_t>(turn));
   std::vector<Proto> order = options.protos;
   shuffle(order, random);
@@ -94,10 +103,21 @@ std::string proto_name(const Cell& cell) {
 }
 
 ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell) {
-  ExperimentOptions its = options;
-  if (!cell.congestion.empty()) its.congestion = cell.congestion;
-  if (cell.warmup) its.workload.warmup = *cell.warmup;
-  return its;
+  ExperimentOptions own = options;
+  if (!cell.congestion.empty()) own.congestion = cell.congestion;
+  if (cell.warmup) own.workload.warmup = *cell.warmup;
+  if (cell.purpose == Purpose::kProbe) {
+    own.workload.duration = std::min(own.workload.duration, kLongestProbe);
+    own.timeline = 0ns;
+  }
+  if (cell.purpose == Purpose::kPilot) {
+    own.workload.warmup = 0s;
+    own.workload.duration = own.pilot;
+    own.timeline = kPilotRow;
+  }
+  if (cell.purpose == Purpose::kProbe || cell.purpose == Purpose::kPilot)
+    own.scenario.events.clear();
+  return own;
 }
 
 bool is_open_loop(const ExperimentOptions& options) {
@@ -107,7 +127,7 @@ bool is_open_loop(const ExperimentOptions& options) {
 bool needs_probes(const ExperimentOptions& options) { return options.auto_rates || options.slo; }
 
 double least_rate(const ExperimentOptions& options) {
-  // Of Poisson arrivals there may be three standard deviations fewer.
+  // The number of Poisson arrivals may be three standard deviations lower.
   const double samples = samples_needed(*options.slo);
   return (samples + 3 * std::sqrt(samples) + 5) / seconds(options.workload.duration);
 }
@@ -127,28 +147,13 @@ std::vector<double> offered_rates(const ExperimentOptions& options, const std::s
   return sweep_rates(*smallest, *greatest);
 }
 
-ExperimentOptions as_probe(ExperimentOptions options) {
-  options.workload.duration = std::min(options.workload.duration, kProbeFor);
-  options.scenario.events.clear();  // what the links can do as they begin
-  options.timeline = 0ns;
-  return options;
-}
-
-ExperimentOptions as_pilot(ExperimentOptions options) {
-  options.workload.warmup = 0s;
-  options.workload.duration = options.pilot;
-  options.scenario.events.clear();
-  options.timeline = kPilotRow;
-  return options;
-}
-
 std::vector<Cell> pilot_cells(const ExperimentOptions& options,
                               const std::vector<CapacityProbe>& probes,
                               const std::vector<Pilot>& pilots) {
   ExperimentOptions once = options;
   once.repeat = 1;
-  once.again = false;  // which settles as the first does
-  // A search finds its rates by what the links can carry, which a closed loop shows settling.
+  once.again = false;  // the second run of a protocol settles like the first
+  // A search finds its rates by the capacity of the links, which a closed loop shows settling.
   std::vector<Cell> cells = options.slo ? probe_cells(once) : plan_cells(once, probes);
   for (Cell& cell : cells) cell.purpose = Purpose::kPilot;
   const std::size_t all = cells.size();
@@ -162,12 +167,13 @@ std::vector<Cell> pilot_cells(const ExperimentOptions& options,
 Pilot pilot_of(const Run& run) {
   Pilot pilot{run.op,       run.values,           run.proto, run.congestion,
               run.rate_rps, run.outcome.duration, {},        run.invalid_reasons};
-  // An open loop's throughput is what is offered from the start on: there latency has to settle.
+  // The throughput of an open loop is the offered rate from the start, so its latency has to
+  // settle.
   const auto found = run.outcome.timeline.series.find(run.rate_rps ? "latency_p50_ns" : "requests");
   if (!run.valid() || found == run.outcome.timeline.series.end()) return pilot;
   std::vector<double> values;
   for (const auto& value : found->second) {
-    // Without a reply there is no latency: nothing is told that the row before did not tell.
+    // Without a reply there is no latency, so the row repeats the one before.
     values.push_back(value ? static_cast<double>(*value) : values.empty() ? 0 : values.back());
   }
   if (const auto settled = mser5(values))
@@ -193,8 +199,14 @@ std::vector<Cell> probe_cells(const ExperimentOptions& options) {
   for (const ValueSize& size : options.workload.sizes) {
     for (const Op op : options.workload.ops) {
       for (const Proto proto : options.protos) {
-        cells.push_back({0, static_cast<int>(cells.size()), proto, op, size, name_of(options, op),
-                         std::nullopt, false, "", Purpose::kProbe});
+        Cell cell;
+        cell.order = static_cast<int>(cells.size());
+        cell.proto = proto;
+        cell.op = op;
+        cell.size = size;
+        cell.name = name_of(options, op);
+        cell.purpose = Purpose::kProbe;
+        cells.push_back(std::move(cell));
       }
     }
   }
@@ -236,8 +248,8 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
     std::vector<Cell> probes = rest(probe_cells(options), result.probes.size());
     if (!probes.empty()) return probes;
   }
-  // All before the first run: a warm-up that changed between blocks would be a difference of its
-  // own.
+  // All pilots precede the first run, because a warm-up that changed between blocks would be a
+  // difference of its own.
   if (options.auto_warmup && result.runs.empty()) {
     std::vector<Cell> pilots =
         rest(pilot_cells(options, result.probes, result.pilots), result.pilots.size());
@@ -254,8 +266,8 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
       return cells;
     };
     if (options.until_ci == 0) return planned(options.repeat);
-    // A block that was begun is finished first. Then by the width of the intervals, never by p: who
-    // goes on until a difference is significant finds one.
+    // An unfinished block is finished first. Then the width of the intervals decides, never p:
+    // whoever continues until a difference is significant finds one.
     const int blocks = std::max(least_blocks(options), static_cast<int>(blocks_of(result)));
     std::vector<Cell> cells = planned(blocks);
     if (!cells.empty() || blocks >= options.max_repeat) return cells;
@@ -275,27 +287,6 @@ std::vector<Cell> next_cells(const ExperimentOptions& options, const Result& res
   return {};
 }
 
-Nanos time_needed(const ExperimentOptions& options) {
-  static constexpr Nanos kAround = 1s;
-  const auto all = [](const std::vector<Cell>& cells, const ExperimentOptions& its) {
-    return static_cast<std::int64_t>(cells.size()) *
-           (its.workload.warmup + its.workload.duration + kAround);
-  };
-  if (needs_probes(options)) {
-    const std::vector<Cell> probes = probe_cells(options);
-    const Nanos pilots = options.slo && options.auto_warmup
-                             ? all(pilot_cells(options, {}, {}), as_pilot(options))
-                             : Nanos{0};
-    return all(probes, as_probe(options)) + pilots +
-           (options.slo ? kMostSearchRuns * all(probes, options) : Nanos{0});
-  }
-  ExperimentOptions least = options;
-  least.repeat = least_blocks(options);
-  Nanos needed = all(plan_cells(least), options);
-  if (options.auto_warmup) needed += all(pilot_cells(options, {}, {}), as_pilot(options));
-  return needed;
-}
-
 int least_blocks(const ExperimentOptions& options) {
   if (options.until_ci == 0) return options.repeat;
   return std::min(std::max<int>(options.repeat, kFewestForInterval), options.max_repeat);
@@ -312,8 +303,8 @@ std::size_t planned_verdicts(const ExperimentOptions& options) {
   const std::vector<Cell> cells = plan_cells(one);
   const bool changes = !options.scenario.events.empty();
   const bool sync = options.workload.kind == WorkloadKind::kReplicaSync;
-  // Where links change, the longest stall and the first success. Otherwise throughput; and the time
-  // of a synchronisation, or two percentiles.
+  // If links change, the longest stall and the first success. Otherwise throughput, and in addition
+  // the time of a synchronisation, or two percentiles.
   const std::size_t metrics = sync || changes ? 2 : is_open_loop(options) ? 3 : 1;
   std::size_t verdicts = 0;
   for (const Cell& cell : cells) {
@@ -339,12 +330,27 @@ WorldOptions world_of(const ExperimentOptions& options, const Cell& cell) {
 }
 
 std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell) {
-  // Block 0 has the seed itself, so that a run can be repeated by hand; further ones are scattered,
-  // and so is a protocol's second run.
+  // Block 0 has the seed itself, so that a run can be repeated by hand. The seeds of further
+  // blocks, and of a protocol's second run, are scattered.
   const std::uint64_t seed =
       cell.block == 0 ? options.seed
                       : mix64(options.seed + kGolden64 * static_cast<std::uint64_t>(cell.block));
   return cell.again ? mix64(seed) : seed;
+}
+
+std::string round_trips(const Scenario& scenario) {
+  std::vector<std::string> times, named;
+  Nanos longest{};
+  for (const LinkSpec& link : scenario.links) {
+    const Nanos time = link.up.delay + link.down.delay;
+    longest = std::max(longest, time);
+    times.push_back(to_text(time));
+    named.push_back(fmt::format("{} {}", link.name, to_text(time)));
+  }
+  if (longest == 0ns) return "";
+  const bool equal = std::count(times.begin(), times.end(), times.front()) ==
+                     static_cast<std::ptrdiff_t>(times.size());
+  return equal ? times.front() : fmt::format("{}", fmt::join(named, ", "));
 }
 
 void fit_window(ExperimentOptions& options, bool asked) {
@@ -353,9 +359,10 @@ void fit_window(ExperimentOptions& options, bool asked) {
   const Nanos last = events.back().at;
   if (!asked) options.workload.duration = std::max(options.workload.duration, last + 5s);
   if (last < options.workload.duration) return;
-  throw BadInput("--duration: \"" + to_text(events.back(), options.scenario) + "\" of " +
-                 options.scenario.name + " is at " + to_text(last) + ", outside the window of " +
-                 to_text(options.workload.duration) + "; write --duration " + to_text(last + 5s));
+  throw BadInput(fmt::format(
+      "--duration: \"{}\" of {} is at {}, outside the window of {}; write --duration {}",
+      to_text(events.back(), options.scenario), options.scenario.name, to_text(last),
+      to_text(options.workload.duration), to_text(last + 5s)));
 }
 
 void fit_window_to(ExperimentOptions& options, const std::vector<std::string>& used, bool asked) {
@@ -369,17 +376,17 @@ void check_rows(const ExperimentOptions& options) {
   constexpr int kMostRows = 20'000;  // half an hour at the default interval
   if (options.timeline == Nanos{0} || options.workload.duration / options.timeline <= kMostRows)
     return;
-  throw BadInput(
-      "--timeline: " + to_text(options.workload.duration) + " every " + to_text(options.timeline) +
-      " are more than " + std::to_string(kMostRows) + " rows; write --timeline " +
-      to_text(
-          Nanos{std::chrono::ceil<std::chrono::seconds>(options.workload.duration / kMostRows)}) +
-      ", or off");
+  const Nanos coarser =
+      std::chrono::ceil<std::chrono::seconds>(options.workload.duration / kMostRows);
+  throw BadInput(fmt::format(
+      "--timeline: a window of {} has more than {} rows at one per {}; write --timeline "
+      "{}, or off",
+      to_text(options.workload.duration), kMostRows, to_text(options.timeline), to_text(coarser)));
 }
 
 void check_runs(const ExperimentOptions& options) {
   const Workload& w = options.workload;
-  constexpr std::size_t kFoundRates = 10;  // as many as --rate auto finds
+  constexpr std::size_t kFoundRates = 10;  // the most that --rate auto finds
   double runs =
       options.until_ci > 0 ? std::max(options.repeat, options.max_repeat) : options.repeat;
   if (options.again) runs *= 2;
@@ -392,39 +399,43 @@ void check_runs(const ExperimentOptions& options) {
   }
   constexpr auto most = static_cast<double>(kMostRuns);
   if (runs <= most) return;
-  throw BadInput("these are " + grouped(runs) +
-                 " runs; use fewer --op, --size, --rate, --proto or --repeat: at most " +
-                 grouped(most));
+  throw BadInput(fmt::format(
+      "these options give {} runs; use fewer --op, --size, --rate, --proto or --repeat: "
+      "at most {} runs",
+      grouped(runs), grouped(most)));
 }
 
 void check_memory(const ExperimentOptions& options, Bytes available) {
   if (options.target) return;
-  constexpr double kPerKey = 128;  // the key and what a store keeps with it
+  constexpr double kPerKey = 128;  // the key and the store's own data for it
   const Workload& w = options.workload;
   const bool replicates = w.kind == WorkloadKind::kReplicaSync;
   for (const ValueSize& size : w.sizes) {
     const double keys = replicates ? static_cast<double>(w.data.count) / size.mean()
                                    : static_cast<double>(w.keyspace);
-    // Besides the keys, a store holds what its connections have not taken yet.
+    // A store also holds the replies that its connections have not taken yet.
     const double in_flight = static_cast<double>(w.connections) * w.pipeline * size.max();
     const double needed =
         (replicates ? 2 : 1) * keys * (size.mean() + kPerKey) + (replicates ? 0 : in_flight);
     if (needed <= static_cast<double>(available.count)) continue;
-    const auto gib = [](double bytes) { return fixed(bytes / (1 << 30), 1) + " GiB"; };
-    throw CannotRun(
-        std::string(replicates ? "two stores" : "the store") + " would need " + gib(needed) +
-        " of memory for " + to_text(size) + " values, and this machine has " +
-        gib(static_cast<double>(available.count)) + " available; use " +
-        (replicates ? "less \"data\" in the workload"
-                    : "fewer keys (-r) or connections (-c), or smaller values (--size)"));
+    const auto gib = [](double bytes) {
+      return fmt::format("{} GiB", fixed(bytes / (1 << 30), 1));
+    };
+    throw CannotRun(fmt::format(
+        "{} would need {} of memory for {} values, and this machine has {} available; use {}",
+        replicates ? "two stores" : "the store", gib(needed), to_text(size),
+        gib(static_cast<double>(available.count)),
+        replicates ? "less \"data\" in the workload"
+                   : "fewer keys (-r) or connections (-c), or smaller values (--size)"));
   }
 }
 
 Nanos parse_interval(const std::string& text) {
   const Nanos interval = parse_duration(text);
   if (interval < 10ms)
-    throw BadInput("\"" + text +
-                   "\" is below 10ms: reading so often would disturb the run; write 100ms, or off");
+    throw BadInput(fmt::format(
+        "\"{}\" is below 10ms: such frequent readings would disturb the run; write 100ms, or off",
+        text));
   return interval;
 }
 

@@ -1,5 +1,7 @@
 #include "experiment/proto.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sys/error.hh"
@@ -22,7 +24,8 @@ std::vector<Proto> parse_protos(const std::vector<std::string>& words) {
     } else if (found != kProtocols.end()) {
       add(static_cast<Proto>(found - kProtocols.begin()));
     } else {
-      throw BadInput("\"" + word + "\" is none of " + protocol_names() + " and both (tcp,mptcp)");
+      throw BadInput(fmt::format("unknown protocol \"{}\"; choose from {} and both (tcp,mptcp)",
+                                 word, protocol_names()));
     }
   }
   return protos;

@@ -1,4 +1,4 @@
-// What the protocols of result/protocol mean for the load, the store and the links.
+// The sockets and links that each protocol of result/protocol uses.
 #pragma once
 
 #include <cstddef>
@@ -12,19 +12,19 @@ namespace mpb {
 
 std::string to_text(Proto proto);  // "tcp", "tcp-split", ...
 
-// "tcp,mptcp-one", each once, in the order given; "both" is tcp,mptcp. Throws BadInput that names
-// what there is.
+// "tcp,mptcp-one", each once, in the given order; "both" is tcp,mptcp. Throws BadInput that lists
+// the protocols.
 std::vector<Proto> parse_protos(const std::vector<std::string>& words);
 
-Transport client_transport(Proto proto);  // what the load speaks
-Transport store_transport(Proto proto);   // what the store listens on
+Transport client_transport(Proto proto);  // of the load
+Transport store_transport(Proto proto);   // of the store's listener
 bool needs_mptcp(Proto proto);            // at either end
 bool is_spread(Proto proto);              // connections take turns over the links
 
-// What every connection must show: 0 for TCP, where it means nothing.
+// The number of subflows that every connection must have; 0 for TCP, which has none.
 int expected_subflows(Proto proto, std::size_t links);
 
-// How many links the protocol may use.
+// The number of links that the protocol may use.
 std::size_t links_of(Proto proto, std::size_t links);
 
 }  // namespace mpb

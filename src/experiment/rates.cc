@@ -10,11 +10,11 @@ namespace {
 constexpr double kShares[] = {0.3, 0.6, 0.8, 0.95, 1.1};
 constexpr double kNearlyTheSame = 1.08;
 constexpr std::size_t kRates = 8;
-constexpr double kClose = 1.05;        // a few per cent
-constexpr double kMostTelling = 1.54;  // spreads from the threshold
-constexpr double kBeyond =
-    1.05;                    // times the capacity: there a rate is expected to fail, until one has
-constexpr double kUp = 1.3;  // when it does not
+constexpr double kClose = 1.05;            // ratio of two rates that are not worth distinguishing
+constexpr double kMostInformative = 1.54;  // distance from the threshold, in spreads
+// A rate of this many times the capacity is expected to fail, until one has failed.
+constexpr double kBeyond = 1.05;
+constexpr double kUp = 1.3;  // the step up if a rate above that satisfied the rule
 
 double magnitude_of(double rate) { return std::pow(10, std::floor(std::log10(rate))); }
 
@@ -55,22 +55,22 @@ double search_rate(double rate) {
   return std::round(rate / step) * step;
 }
 
-std::optional<double> next_rate(const SloTrials& its, double capacity, double least) {
-  if (capacity * kBeyond < least || is_exhausted(its)) return std::nullopt;
+std::optional<double> next_rate(const SloTrials& trials, double capacity, double least) {
+  if (capacity * kBeyond < least || is_exhausted(trials)) return std::nullopt;
   const double bottom = search_rate(least) < least ? search_rate(1.01 * least) : search_rate(least);
   double rate = capacity / 2;
-  if (its.threshold) {
-    const double away = kMostTelling * its.threshold->spread;
-    rate = its.threshold->rate.value * std::exp(its.trials.size() % 2 == 0 ? -away : away);
-    // Where no run is valid, none is of use.
-    if (its.never_valid) rate = std::min(rate, *its.never_valid / kClose);
-  } else if (its.highest_held) {
+  if (trials.threshold) {
+    const double away = kMostInformative * trials.threshold->spread;
+    rate = trials.threshold->rate.value * std::exp(trials.trials.size() % 2 == 0 ? -away : away);
+    // A rate at which no run is valid gives no information on the threshold.
+    if (trials.never_valid) rate = std::min(rate, *trials.never_valid / kClose);
+  } else if (trials.highest_held) {
     const double top =
-        its.never_valid.value_or(std::max(kBeyond * capacity, kUp * *its.highest_held));
-    if (its.never_valid && top / *its.highest_held <= kClose) return std::nullopt;
-    rate = std::sqrt(*its.highest_held * top);
-  } else if (its.lowest_failed || its.never_valid) {
-    const double lowest = its.lowest_failed.value_or(*its.never_valid);
+        trials.never_valid.value_or(std::max(kBeyond * capacity, kUp * *trials.highest_held));
+    if (trials.never_valid && top / *trials.highest_held <= kClose) return std::nullopt;
+    rate = std::sqrt(*trials.highest_held * top);
+  } else if (trials.lowest_failed || trials.never_valid) {
+    const double lowest = trials.lowest_failed.value_or(*trials.never_valid);
     if (lowest <= bottom) return std::nullopt;
     rate = lowest / 2;
   }

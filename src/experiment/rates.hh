@@ -1,4 +1,4 @@
-// Which rates to offer: pure arithmetic over what has been measured, in round numbers.
+// The rates to offer, as round numbers: pure arithmetic on measurements.
 #pragma once
 
 #include <optional>
@@ -8,25 +8,26 @@
 
 namespace mpb {
 
-// To two significant digits, or a half more where they begin with 1: 2,417 is 2,400 and 1,240 is
-// 1,250. Neighbours lie 1 to 5 % apart.
+// Rounds to two significant digits; numbers that begin with 1 to multiples of 5 in the third: 2,417
+// becomes 2,400 and 1,240 becomes 1,250. Neighbours are 1 to 5 % apart.
 double round_rate(double rate);
 
-// The rates of a sweep, ascending, from what protocols get through at most in a closed loop: around
-// the smallest and around the greatest of them 30, 60, 80, 95 and 110 %, without those that nearly
-// coincide, and between them as many as make eight. So each protocol's bend is on the curve, and
-// the last rate is more than any gets through.
+// The rates of a sweep, ascending, from the smallest and the greatest capacity of the protocols in
+// a closed loop: 30, 60, 80, 95 and 110 % of both, without rates that nearly coincide, and further
+// ones between them up to eight. The curve of every protocol thus includes its bend, and the last
+// rate exceeds every capacity.
 std::vector<double> sweep_rates(double smallest, double greatest);
 
-// To three significant digits: for a search, whose answer need not be a rate that was offered.
+// Rounds to three significant digits: for a search, whose answer need not be an offered rate.
 double search_rate(double rate);
 
-// The next rate that a search tries; none when it has ended. `capacity` is what got through in a
-// closed loop, `least` the lowest rate at which a run can tell. It begins at half the capacity and
-// halves the rate until a run holds, then halves the ratio to more than the capacity until a run
-// does not. From then on each run is made near the threshold that all runs so far make likely: in
-// turn 1.54 spreads above and below it, where a logistic regression learns most of its threshold
-// and its spread together (D-optimal design; Abdelbasit and Plackett 1983).
-std::optional<double> next_rate(const SloTrials& its, double capacity, double least);
+// The next rate of a search; nothing if it has ended. `capacity` is the throughput in a closed
+// loop, `least` the lowest rate at which a run has enough requests. The search starts at half the
+// capacity and halves the rate until a run satisfies the rule. Then it goes up, each time by the
+// square root of the ratio to a rate beyond the capacity, until a run does not. After that, each
+// run is made near the threshold that all runs so far make likely, by turns 1.54 spreads above and
+// below it. There a logistic regression learns most about its threshold and its spread together
+// (D-optimal design; Abdelbasit and Plackett 1983).
+std::optional<double> next_rate(const SloTrials& trials, double capacity, double least);
 
 }  // namespace mpb

@@ -127,7 +127,7 @@ Result planned(const ExperimentOptions& options) {
   ExperimentOptions one = options;
   one.repeat = 1;
   for (const Cell& cell : plan_cells(one)) {
-    Run run = described(options, cell);
+    Run run = new_run(options, cell);
     run.outcome.longest_stall = 0ns;
     if (const std::size_t changes = options.scenario.events.size(); changes > 0) {
       run.outcome.segments.resize(changes + 1);

@@ -1,4 +1,4 @@
-// What a result says of an experiment before the first run: command, host, links, workload and
+// The part of a result that is known before the first run: command, host, links, workload and
 // store.
 #pragma once
 
@@ -7,11 +7,12 @@
 
 namespace mpb {
 
-// Reads the host, and asks a target for its version.
+// Reads the host's settings, and asks a target for its version.
 Result recorded(const ExperimentOptions& options);
 
-// The first block of the result as it would be if all its runs were valid: their circumstances, and
-// no figures. Asks nobody. No runs where they follow from measurements (--slo, --rate auto).
+// The first block of the planned result, as if all its runs were valid: their descriptions, without
+// figures. Reads neither host nor target. Without runs if they follow from measurements (--slo,
+// --rate auto).
 Result planned(const ExperimentOptions& options);
 
 }  // namespace mpb

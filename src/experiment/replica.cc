@@ -1,5 +1,7 @@
 #include "experiment/replica.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -27,18 +29,19 @@ namespace {
 constexpr Nanos kSampleEvery = 2ms;
 constexpr Nanos kReadLinksEvery = 5ms;
 constexpr Nanos kSyncTimeout = 300s;
-// Valkey 9's replica notices only once a second that its other thread has received everything; what
-// goes over the links meanwhile are acknowledgements, some packets.
+// The replica of Valkey 9 checks only once a second whether its other thread has received
+// everything. Meanwhile the links carry a few packets of acknowledgements: at most this number of
+// bytes.
 constexpr std::int64_t kAfterTransfer = 4096;
 constexpr Nanos kCatchUpTimeout = 30s;
 
 using Words = std::vector<std::string>;
 
-// A primary waits five seconds for more replicas before it begins to send: they would be in every
-// figure.
+// Without the delay of 0, a primary waits five seconds for further replicas before it begins to
+// send, which would be part of every figure.
 const Words kPrimaryWords{"--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"};
 
-// Under mptcpize every socket is MPTCP anyway.
+// Under mptcpize every socket is MPTCP, without an option.
 Words replica_words(const StoreChoice& store, bool mptcp) {
   return mptcp && store.native_mptcp ? Words{"--repl-mptcp", "yes"} : Words{};
 }
@@ -49,11 +52,10 @@ std::int64_t number_of(const std::string& text) {
   return number;
 }
 
-// What the run's own commands are made from: the keys that make up the data, SETs over loopback by
-// TCP.
+// The options for the commands of a run, with the keys that make up the data.
 ExperimentOptions with_keys(ExperimentOptions options, const Cell& cell) {
   options.workload.keyspace = replica_keys(options.workload, cell.size);
-  options.timeline = 0ns;  // the SETs are not what is measured
+  options.timeline = 0ns;  // the SETs are not measured
   return options;
 }
 
@@ -86,7 +88,7 @@ class ReplicaRun {
 
   void measure(Evidence* evidence) {
     if (needs_mptcp(cell_.proto) && !primary_.listens_on_mptcp())
-      invalid("the primary's listener is not MPTCP");
+      invalid(listener_reason(options_.store));
     for (const Words& argv : {world_.emulator_command(), primary_.command(), replica_.command(),
                               commands_.fill, commands_.replicaof, commands_.load}) {
       if (!argv.empty()) run_.commands.push_back(shown_text(argv));
@@ -111,9 +113,11 @@ class ReplicaRun {
 
   std::string trouble() {
     if (const auto ended = primary_.ended())
-      return "the primary died: it " + ended->text() + "; " + primary_.last_words();
+      return fmt::format("the primary died: it {}; its last output: {}", ended->text(),
+                         primary_.last_words());
     if (const auto ended = replica_.ended())
-      return "the replica died: it " + ended->text() + "; " + replica_.last_words();
+      return fmt::format("the replica died: it {}; its last output: {}", ended->text(),
+                         replica_.last_words());
     return world_.broken();
   }
 
@@ -139,7 +143,8 @@ class ReplicaRun {
     const Nanos emulator_cpu = emulator ? cpu_time(emulator->pid()) : Nanos{0};
     const Nanos started = begin_aligned();
     talk.ask({"REPLICAOF", server_address(0), std::to_string(kStorePort)});
-    if (!talk.error().empty()) throw RunFailed("the replica refused REPLICAOF: " + talk.error());
+    if (!talk.error().empty())
+      throw RunFailed(fmt::format("the replica refused REPLICAOF: {}", talk.error()));
     std::vector<std::pair<Nanos, std::int64_t>> received;
     const auto read_links = [&] {
       std::int64_t bytes = 0;
@@ -150,10 +155,10 @@ class ReplicaRun {
       if (received.empty() || now() - received.back().first > kReadLinksEvery) read_links();
       stop_when_asked_or_broken();
       const Nanos so_far = now() - started;
-      context_.observe("synchronising, " + std::to_string(so_far / 1s) + " s", 0, 0);
+      context_.observe(fmt::format("synchronising, {} s", so_far / 1s), 0, 0);
       if (so_far > kSyncTimeout)
-        throw RunFailed("the replica has not synchronised within " + to_text(kSyncTimeout) + ": " +
-                        replica_.last_words());
+        throw RunFailed(fmt::format("the replica has not synchronised within {}: {}",
+                                    to_text(kSyncTimeout), replica_.last_words()));
       const timespec pause = to_timespec(kSampleEvery);
       nanosleep(&pause, nullptr);
     }
@@ -168,9 +173,7 @@ class ReplicaRun {
     const std::string database = info_field(talk.ask({"INFO", "keyspace"}), "db0");
     const std::int64_t arrived =
         number_of(database.substr(std::min<std::size_t>(5, database.size())));
-    if (arrived != keys())
-      invalid("the replica has " + std::to_string(arrived) + " of " + std::to_string(keys()) +
-              " keys");
+    if (arrived != keys()) invalid(fmt::format("the replica has {} of {} keys", arrived, keys()));
     const Nanos transfer = carried_by(received, kAfterTransfer) - started;
     Replication result;
     result.sync_s = seconds(took);
@@ -197,16 +200,16 @@ class ReplicaRun {
     while (!outcome || samples.back().replica < samples.back().primary) {
       stop_when_asked_or_broken();
       if (now() > deadline) {
-        invalid(outcome ? "the replica had not caught up " + to_text(kCatchUpTimeout) +
-                              " after the SETs"
+        invalid(outcome ? fmt::format("the replica had not caught up {} after the SETs",
+                                      to_text(kCatchUpTimeout))
                         : "the SETs did not end in time");
         break;
       }
       const std::string of_replica = replica.ask({"INFO", "replication"});
       const std::string of_primary = primary.ask({"INFO", "replication"});
       if (info_field(of_replica, "master_link_status") != "up") {
-        invalid("the replica lost its link to the primary under the SETs: " +
-                replica_.last_words());
+        invalid(fmt::format("the replica lost its connection to the primary during the SETs: {}",
+                            replica_.last_words()));
         break;
       }
       samples.push_back({now(), number_of(info_field(of_primary, "master_repl_offset")),
@@ -219,40 +222,43 @@ class ReplicaRun {
       }
       while (const std::optional<std::string> line =
                  load.lines->next(std::max(next - now(), Nanos{0}))) {
-        std::variant<LoadEvent, Outcome> said = said_by_load(*line);
-        if (Outcome* end = std::get_if<Outcome>(&said)) {
+        std::variant<LoadEvent, Outcome> message = parse_load_line(*line);
+        if (Outcome* end = std::get_if<Outcome>(&message)) {
           outcome = std::move(*end);
           break;
         }
-        const LoadEvent::Kind kind = std::get<LoadEvent>(said).kind;
+        const LoadEvent::Kind kind = std::get<LoadEvent>(message).kind;
         if (kind == LoadEvent::Kind::kMeasuring) from = now();
         if (kind == LoadEvent::Kind::kMeasured) to = now();
         if (from) context_.observe("measuring the lag", seconds(now() - *from), 0);
       }
       if (!outcome && load.lines->ended()) {
-        invalid("the SETs ended early: " + tail_of(load.log.get(), 300));
+        invalid(fmt::format("the SETs ended early: {}", tail_of(load.log.get(), 300)));
         return;
       }
     }
     if (outcome) judge_sets(*outcome);
     if (!from || !to)
-      return invalid("the lag was not measured: the window was not seen to open and close");
+      return invalid(
+          "the lag was not measured: the load generator did not report the start and the end of "
+          "the "
+          "window");
     const Lag lag = lag_of(samples, *from, *to);
     run_.replication->lag_samples = static_cast<std::int64_t>(lag.bytes.size());
     if (!lag.bytes.empty()) run_.replication->lag_bytes = spread_of(lag.bytes);
     if (!lag.ns.empty()) run_.replication->lag_ns = spread_of(lag.ns);
     if (lag.bytes.empty() || lag.ns.empty())
-      invalid("the lag was not measured: there is no sample of it");
+      invalid("the lag was not measured: the window contains no sample");
   }
 
   void judge_sets(const Outcome& outcome) {
     run_.outcome.errors = outcome.errors;
     run_.outcome.cpu_pct = outcome.cpu_pct;
-    if (outcome.lost() > 0) invalid("SETs at the primary failed");
+    if (outcome.lost() > 0) invalid(fmt::format("{} SETs at the primary failed", outcome.lost()));
     if (static_cast<double>(outcome.unsent) >
         0.01 * static_cast<double>(outcome.requests + outcome.censored)) {
-      invalid("the primary did not take the SETs at their rate: " + std::to_string(outcome.unsent) +
-              " were never sent");
+      invalid(fmt::format("the primary did not take the SETs at their rate: {} were never sent",
+                          outcome.unsent));
     }
   }
 
@@ -269,12 +275,11 @@ class ReplicaRun {
         static_cast<std::size_t>(expected_subflows(cell_.proto, options_.scenario.links.size()));
     run_.mptcp.complete = subflows >= expected ? 1 : 0;
     if (seen.asked == 0) {
-      invalid("the replica did not ask for MPTCP");
+      invalid("the replica did not request MPTCP");
     } else if (fallen > 0) {
       invalid("the replica's connection fell back to TCP");
     } else if (subflows < expected) {
-      invalid("the replica's connection had " + std::to_string(subflows) + " of " +
-              std::to_string(expected) + " subflows");
+      invalid(fmt::format("the replica's connection had {} of {} subflows", subflows, expected));
     }
   }
 
@@ -293,30 +298,34 @@ class ReplicaRun {
 
 void check_replica(const ExperimentOptions& options) {
   const auto refuse = [](const std::string& why) {
-    throw BadInput("workload replica-sync: " + why);
+    throw BadInput(fmt::format("workload replica-sync: {}", why));
   };
   if (options.target)
-    refuse("starts a primary and a replica of its own; it does not go with --target");
+    refuse("it starts its own primary and replica, so it does not go with --target");
   if (options.store.kind == StoreKind::kBuiltin) {
     refuse(
         "the built-in store does not replicate; run: apt-get install redis-server mptcpize, or "
         "install Valkey 9 or later");
   }
   if (!options.scenario.events.empty())
-    refuse("takes links that stay as they are; " + options.scenario.name + " has events");
+    refuse(
+        fmt::format("it needs links that do not change, but {} has events", options.scenario.name));
   if (std::count(options.protos.begin(), options.protos.end(), Proto::kTcpSplit) > 0) {
-    refuse("replication is one connection: it cannot be spread over the links (--proto tcp-split)");
+    refuse(
+        "replication uses one connection, which cannot be spread over the links; leave out --proto "
+        "tcp-split");
   }
   if (options.rates.size() > 1 || needs_probes(options))
-    refuse("the replica's lag is measured under SETs at one rate; give one with --rate");
+    refuse("the lag of the replica is measured under SETs at one rate; give one --rate");
   if (!options.workload.rate)
     refuse(
-        "the replica's lag is measured under SETs at a rate; give --rate, or \"rate\" in the file");
+        "the lag of the replica is measured under SETs at a rate; give --rate, or \"rate\" in the "
+        "workload");
   if (options.workload.ops != std::vector<Op>{Op{0}})
-    refuse("what is replicated are SETs; leave --op out, or write \"ops\": [\"set\"]");
+    refuse("only SETs are replicated; leave --op out, or write \"ops\": [\"set\"]");
   for (const ValueSize& size : options.workload.sizes) {
     if (replica_keys(options.workload, size) == 0)
-      refuse("the data is smaller than one value of " + to_text(size));
+      refuse(fmt::format("the data is smaller than one value of {}", to_text(size)));
   }
 }
 
@@ -340,16 +349,16 @@ ReplicaCommands replica_commands(const ExperimentOptions& options, const Cell& c
                         "replicaof",
                         server_address(0),
                         std::to_string(kStorePort)};
+  // In the primary's namespace its address is local, so the SETs go over loopback.
   Cell sets = cell;
-  sets.proto = Proto::kTcp;  // inside the primary's namespace the address is its own, and the way
-                             // there loopback
+  sets.proto = Proto::kTcp;
   commands.load = load_command(own, sets, 0);
   return commands;
 }
 
 Run run_replica(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
                 Evidence* evidence) {
-  Run run = described(options, cell);
+  Run run = new_run(options, cell);
   run.connections = run.threads = run.pipeline = 1;
   run.arrivals = "closed";
   run.rate_rps.reset();
@@ -364,7 +373,7 @@ Run run_replica(const ExperimentOptions& options, const Cell& cell, const RunCon
   if (in_virtual_time()) forget_cpu(run);
   judge_cpu(run);
   judge_gaps(run);
-  // The lag is known to the time between two samples, and to no less.
+  // The resolution of the lag is the time between two samples.
   judge_lateness(std::max(kSampleEvery, base_latency(options, cell)), run);
   judge_congestion_control(options.congestion, run);
   return run;
@@ -372,8 +381,8 @@ Run run_replica(const ExperimentOptions& options, const Cell& cell, const RunCon
 
 Lag lag_of(const std::vector<OffsetSample>& samples, Nanos from, Nanos to) {
   Lag lag;
-  std::size_t arrived = 0;  // the first sample at which the replica had what the primary had at
-                            // sample i: it never goes back
+  // The first sample at which the replica had the primary's data of sample i. It never decreases.
+  std::size_t arrived = 0;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     arrived = std::max(arrived, i);
     while (arrived < samples.size() && samples[arrived].replica < samples[i].primary) ++arrived;

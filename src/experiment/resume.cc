@@ -1,5 +1,7 @@
 #include "experiment/resume.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -21,9 +23,10 @@ std::string shown(const Json& value) {
 void compare(const std::string& file, const std::string& field, const Json& before,
              const Json& now) {
   if (before == now) return;
-  throw BadInput(file + ": " + field + ": was " + shown(before) + " and is " + shown(now) +
-                 " now: the runs to come could not be compared with those that are there; start "
-                 "anew, without --resume");
+  throw BadInput(
+      fmt::format("{}: {}: was {} and is {} now, so further runs would not be comparable with the "
+                  "finished ones; start again without --resume",
+                  file, field, shown(before), shown(now)));
 }
 
 void compare_all(const std::string& file, const std::string& place, const Json& before,
@@ -47,15 +50,15 @@ void check_same_world(const Result& before, const Result& now, const std::string
   const Environment &was = before.environment, &is = now.environment;
   compare(file, "/environment/kernel", was.kernel, is.kernel);
   compare(file, "/environment/cpus", was.cpus, is.cpus);
-  // Older results do not tell.
+  // Older results do not contain these.
   if (was.cpu) compare(file, "/environment/cpu", *was.cpu, is.cpu.value_or("absent"));
   if (was.host_kernel)
     compare(file, "/environment/host_kernel", *was.host_kernel, is.host_kernel.value_or("absent"));
-  // The host's default too: without --congestion it is what the runs have.
+  // The host's default too, which the runs use without --congestion.
   if (was.congestion_control)
     compare(file, "/environment/congestion_control", *was.congestion_control,
             is.congestion_control.value_or("absent"));
-  // tc(8) may be newer than it was. Older results do not tell.
+  // tc(8) may have been updated. Older results do not contain this field.
   if (was.netem_seeded)
     compare(file, "/environment/netem_seeded", *was.netem_seeded, is.netem_seeded.value_or(false));
   // Two kernels of User Mode Linux have the same name.
@@ -65,7 +68,7 @@ void check_same_world(const Result& before, const Result& now, const std::string
   compare(file, "/seed", before.seed, now.seed);
   compare(file, "/store/kind", before.store.kind, now.store.kind);
   compare(file, "/store/version", before.store.version, now.store.version);
-  // All but the number of blocks. Version 1 did not say.
+  // All but the number of blocks. Version 1 did not record them.
   if (!before.parameters.protos.empty()) {
     Parameters asked = now.parameters;
     asked.repeat = before.parameters.repeat;
@@ -76,18 +79,18 @@ void check_same_world(const Result& before, const Result& now, const std::string
 }
 
 void check_plan(const ExperimentOptions& options, const Result& before, const std::string& file) {
-  if (options.slo) return;  // its runs are where its next steps follow from, whatever they are
+  if (options.slo) return;  // the next steps of a search follow from any runs
   ExperimentOptions all = options;
-  all.repeat =
-      std::max(options.repeat, static_cast<int>(blocks_of(before)));  // --until-ci goes beyond
+  // --until-ci may have made more blocks than --repeat.
+  all.repeat = std::max(options.repeat, static_cast<int>(blocks_of(before)));
   check_runs(all);
   const std::vector<Cell> cells = plan_cells(all, before.probes);
   const auto text = [](int block, const std::string& proto, const std::string& op,
                        const std::string& values, std::optional<double> rate,
                        const std::string& congestion) {
-    return "block " + std::to_string(block) + ", " + proto + " " + op + " " + values +
-           (rate ? " at " + Json(*rate).dump() + " req/s" : "") +
-           (congestion.empty() ? "" : " with " + congestion);
+    return fmt::format("block {}, {} {} {}{}{}", block, proto, op, values,
+                       rate ? fmt::format(" at {} req/s", Json(*rate).dump()) : "",
+                       congestion.empty() ? "" : fmt::format(" with {}", congestion));
   };
   const std::vector<Cell> pilots =
       options.auto_warmup ? pilot_cells(all, before.probes, before.pilots) : std::vector<Cell>{};
@@ -98,21 +101,21 @@ void check_plan(const ExperimentOptions& options, const Result& before, const st
     if (i >= pilots.size() ||
         was != text(0, proto_name(pilots[i]), pilots[i].name, to_text(pilots[i].size),
                     pilots[i].rate, pilots[i].congestion))
-      throw BadInput(file + ": /pilots/" + std::to_string(i) + ": is " + was +
-                     ", which its command does not have there");
+      throw BadInput(
+          fmt::format("{}: /pilots/{}: is {}, which is not the plan of its command", file, i, was));
   }
   for (std::size_t i = 0; i < std::min(cells.size(), before.runs.size()); ++i) {
     const Cell& cell = cells[i];
     const Run& run = before.runs[i];
-    // A synchronisation is at no rate: its SETs come after it.
+    // A synchronisation has no rate: its SETs come after it.
     const bool at_rate = options.workload.kind == WorkloadKind::kRequests;
     const std::string planned = text(cell.block, proto_name(cell), cell.name, to_text(cell.size),
                                      at_rate ? cell.rate : std::nullopt, cell.congestion);
     const std::string was =
         text(run.block, run.proto, run.op, run.values, run.rate_rps, run.congestion);
     if (planned != was)
-      throw BadInput(file + ": /runs/" + std::to_string(i) + ": is " + was + "; its command has " +
-                     planned + " there");
+      throw BadInput(fmt::format("{}: /runs/{}: is {}, but the plan of its command has {}", file, i,
+                                 was, planned));
   }
 }
 

@@ -1,5 +1,5 @@
-// Whether an experiment that was interrupted can go on: what is run now must be the same world as
-// what was run then.
+// Whether an interrupted experiment can be resumed: the world of its next runs must be the same as
+// that of the finished ones.
 #pragma once
 
 #include <string>
@@ -9,12 +9,12 @@
 
 namespace mpb {
 
-// `now` is what a new result would record. Throws BadInput that names the first field that differs
-// and both values: the version of the tool, kernel, seed, store, backend, scenario or workload as
-// they are read now. What only describes may differ.
+// `now` is the record of a new result. Throws BadInput that names the first field that differs,
+// with both values: version of the tool, kernel, seed, store, backend, scenario or workload.
+// Descriptions may differ.
 void check_same_world(const Result& before, const Result& now, const std::string& file);
 
-// Throws BadInput when the runs are not those that these options begin with.
+// Throws BadInput if the finished runs are not the first ones of these options.
 void check_plan(const ExperimentOptions& options, const Result& before, const std::string& file);
 
 }  // namespace mpb

@@ -1,4 +1,4 @@
-// One run: its world, its store, its load, and the judgement whether what came out can be believed.
+// One run: its world, its store, its load, and the decision whether it is valid.
 #pragma once
 
 #include <functional>
@@ -15,43 +15,47 @@
 
 namespace mpb {
 
-// A Runner for links and a store of ours.
+// The Runner for links and a store of ours.
 Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
                  Evidence* evidence);
 
-// Against a store that runs elsewhere: no links to build, none to account for.
+// A run against a store that runs elsewhere, without links of ours.
 Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context);
 
-// What runs of every kind are made of. A run with all that is known before it starts:
-Run described(const ExperimentOptions& options, const Cell& cell);
+// The functions below are common to runs of every kind.
 
-// What the links carried between two readings; and what the kernel counted: of MPTCP all, of TCP
-// what tells how data had to be sent again, without what stayed as it was.
+// A run that has not started, with the values that its cell determines.
+Run new_run(const ExperimentOptions& options, const Cell& cell);
+
+// The traffic of the links between two readings.
 std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before,
                                     std::vector<LinkTraffic> after);
+// The growth of the kernel's counters between two readings, without those that did not change: all
+// counters of MPTCP, those of TCP about data that was sent again, and loss_counters().
 std::map<std::string, std::int64_t> difference(const std::map<std::string, std::int64_t>& before,
                                                const std::map<std::string, std::int64_t>& after);
 
-// A line of a load that we started: what cannot be read is that load's failure, and nobody's bad
-// input. Throws RunFailed.
-std::variant<LoadEvent, Outcome> said_by_load(std::string_view line);
+// Parses a line of a load that we started. An invalid line is a failure of that load, not bad
+// input, so this throws RunFailed.
+std::variant<LoadEvent, Outcome> parse_load_line(std::string_view line);
 
-// A helper of ours (fill, clean-up) run to its end; throws RunFailed with its last words.
-// `meanwhile` is called ten times a second.
+// Runs a helper (fill, clean-up) to its end; throws RunFailed with its last line. `meanwhile` is
+// called ten times a second.
 void run_helper(const std::vector<std::string>& argv, int netns_fd, const std::string& doing,
                 Nanos timeout, const std::function<void()>& meanwhile = stop_if_interrupted);
 
-// How long one may take that handles so many keys. A key takes a fraction of a millisecond; a store
-// that takes ten is not going to make it.
+// The time limit of a helper that handles this number of keys: 10 ms per key, where a healthy store
+// takes a fraction of a millisecond.
 Nanos helper_timeout(std::uint64_t keys);
 
-// Removes the keys that runs at the target have written. After a signal it has what is left of
-// kCleanUpTime. Throws RunFailed, or then Interrupted, with what keys_may_remain() says.
+// Removes the keys that the runs at the target have written. After a signal it has the rest of
+// kCleanUpTime. Throws RunFailed, or Interrupted after a signal, with the text of
+// keys_may_remain().
 constexpr Nanos kCleanUpTime = kGrace - 500ms;
 void clean_target(const ExperimentOptions& options,
                   const std::function<void(Nanos elapsed)>& observe);
 
-// "keys that begin with mpb: may remain; this removes them: mptcp-bench load ..."
+// "keys that begin with mpb: may remain; this command removes them: mptcp-bench load ..."
 std::string keys_may_remain(const ExperimentOptions& options);
 
 }  // namespace mpb

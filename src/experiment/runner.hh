@@ -1,7 +1,7 @@
-// The seam between an experiment's loop and the kernel: a function that runs one cell.
+// A function that runs one cell: the interface between the loop of an experiment and the kernel.
 //
-// Experiment only calls the Runner that it is given, so that plans, searches, resumption and
-// stopping rules are tested in milliseconds with a function that makes its runs up.
+// Experiment only calls the Runner that it receives, so the tests of plans, searches, resumption
+// and stopping rules use a function that invents runs, and take milliseconds.
 #pragma once
 
 #include <functional>
@@ -23,9 +23,9 @@ struct Evidence {
   std::map<std::string, std::string> store_configuration;
 };
 
-// Builds everything that the cell needs, measures, and takes everything down. Failures during the
-// run make an invalid run; what cannot be set up throws, and so does a signal (Interrupted). Fills
-// `evidence` when it is not null.
+// Builds everything that the cell needs, measures, and removes everything. A failure during the run
+// makes the run invalid; a failure to set it up throws, and so does a signal (Interrupted). Fills
+// `evidence` if it is not null.
 using Runner = std::function<Run(const ExperimentOptions& options, const Cell& cell,
                                  const RunContext& context, Evidence* evidence)>;
 

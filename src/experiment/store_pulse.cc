@@ -22,7 +22,7 @@ Nanos wall_clock() {
   return std::chrono::seconds(ts.tv_sec) + Nanos{ts.tv_nsec};
 }
 
-// When the kernel received what a recvmsg() has read; nothing when it did not say.
+// The time at which the kernel received the bytes of a recvmsg(), if it reported one.
 std::optional<Nanos> stamp_of(msghdr& message) {
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
        part = CMSG_NXTHDR(&message, part)) {
@@ -58,7 +58,8 @@ void StorePulse::beat() {
   constexpr std::string_view kPing = "PING\r\n";
   gone_ = send(fd_.get(), kPing.data(), kPing.size(), MSG_NOSIGNAL | MSG_DONTWAIT) !=
           static_cast<ssize_t>(kPing.size());
-  // Read after the sending: had we lost the CPU in between, it would look like a silence.
+  // The clocks are read after the send. If we lost the CPU between the two calls, reading them
+  // first would look like a silence.
   sent_ = now();
   sent_on_wall_ = wall_clock();
   waiting_ = true;
@@ -80,7 +81,7 @@ void StorePulse::take_answer() {
   if (gone_) return;
   waiting_ = false;
   const std::optional<Nanos> stamp = stamp_of(message);
-  // Somebody may have set the wall clock.
+  // The wall clock may have been set meanwhile.
   const Nanos silence = stamp ? *stamp - sent_on_wall_ : Nanos::max();
   gaps_.add(std::min(silence, now() - sent_));
 }

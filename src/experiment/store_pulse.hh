@@ -1,8 +1,8 @@
-// How long a store was silent: a PING over its own loopback, again and again while a run is
-// measured, so that nothing of it crosses the links.
+// Measures the longest silence of a store, by PINGs at regular intervals during a run. They go over
+// the store's own loopback interface, so the links carry none of them.
 //
-// An answer counts from when the kernel received it, not from when we read it: a caller that is
-// late, or was stopped, makes no silence of the store's. Called from one thread.
+// The time of an answer is when the kernel received it, not when we read it, so a late or stopped
+// caller does not look like a silent store. Used by one thread.
 #pragma once
 
 #include "stats/gaps.hh"
@@ -13,20 +13,21 @@ namespace mpb {
 
 class StorePulse {
  public:
-  // Over a connection to a store. A PING every `every`, and none before the last one was answered.
+  // Takes a connection to a store. `every` is the time between two PINGs; the next one waits for
+  // the answer to the last.
   StorePulse(Fd connection, Nanos every);
 
   void open();        // the window has opened
-  Nanos due() const;  // when beat() is to be called next; Nanos::max() when not at all
+  Nanos due() const;  // the time of the next call to beat(); Nanos::max() for none
   void beat();
 
-  // The times from a PING to its answer, or so far to none. Where the connection has broken, those
-  // before it did: from then on nobody watches the store.
+  // The times from a PING to its answer, or to now if it is unanswered. If the store has closed the
+  // connection, only the times before that: after it, nothing watches the store.
   Gaps silences();
   bool is_broken() const { return gone_; }
 
-  // TCP segments of this connection so far, each of which the store's namespace counts as sent and
-  // as received.
+  // TCP segments of this connection so far. The store's namespace counts each of them twice, as
+  // sent and as received.
   std::int64_t segments() const;
 
  private:
@@ -37,8 +38,8 @@ class StorePulse {
   Nanos next_ = Nanos::max();
   bool waiting_ = false;
   bool gone_ = false;
-  Nanos sent_{};          // on now()'s clock
-  Nanos sent_on_wall_{};  // on the one that the kernel stamps packets with
+  Nanos sent_{};          // on the clock of now()
+  Nanos sent_on_wall_{};  // on the clock with which the kernel stamps packets
   Gaps gaps_;
 };
 

@@ -1,5 +1,6 @@
 #include "experiment/store_talk.hh"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -42,8 +43,8 @@ StoreTalk::StoreTalk(const Address& address) : fd_(open_stream(address.family(),
       (errno == EINPROGRESS && wait_ready(fd_.get(), POLLOUT, now() + kAnswerTimeout));
   const int error = connected ? take_error(fd_.get()) : ETIMEDOUT;
   if (error == 0) return;
-  throw RunFailed("no store answers at " + address.text() + ": " + std::strerror(error) +
-                  "; is it running, and is this its address?");
+  throw RunFailed(fmt::format("no store answers at {}: {}; is it running, and is this its address?",
+                              address.text(), std::strerror(error)));
 }
 
 StoreTalk::StoreTalk(int netns_fd, int port)
@@ -52,24 +53,25 @@ StoreTalk::StoreTalk(int netns_fd, int port)
       })) {}
 
 std::string StoreTalk::ask(std::initializer_list<std::string_view> words) {
-  const std::string doing =
-      "asking it for " + std::string(*words.begin());  // and no more: behind AUTH stands a password
+  // Only the first word, because AUTH is followed by a password.
+  const std::string doing = fmt::format("asking it for {}", *words.begin());
   const std::string request = command(words);
   if (send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(request.size())) {
-    throw RunFailed("the store is gone: " + doing);
+    throw RunFailed(fmt::format("the store closed the connection: {}", doing));
   }
   std::string bytes;
-  const Nanos deadline =
-      now() + kAnswerTimeout;  // for all of it: a store that sends byte by byte has no more time
+  // For the whole reply, so that a store that sends byte by byte gets no more time.
+  const Nanos deadline = now() + kAnswerTimeout;
   std::optional<StoreReply> reply;
   while (!(reply = whole_reply(bytes))) {
     char chunk[16384];
-    if (bytes.size() > kLongestReply) throw RunFailed("the store's answer has no end: " + doing);
+    if (bytes.size() > kLongestReply)
+      throw RunFailed(fmt::format("the store's answer is longer than 1 MiB: {}", doing));
     if (!wait_ready(fd_.get(), POLLIN, deadline))
-      throw RunFailed("the store did not answer within 10 s: " + doing);
+      throw RunFailed(fmt::format("the store did not answer within 10 s: {}", doing));
     const ssize_t n = recv(fd_.get(), chunk, sizeof chunk, 0);
-    if (n <= 0) throw RunFailed("the store is gone: " + doing);
+    if (n <= 0) throw RunFailed(fmt::format("the store closed the connection: {}", doing));
     bytes.append(chunk, static_cast<std::size_t>(n));
   }
   error_ = reply->error ? reply->text : "";

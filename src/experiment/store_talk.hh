@@ -1,4 +1,4 @@
-// A connection to a store for questions beside the load.
+// A connection to a store for questions that do not belong to the load.
 #pragma once
 
 #include <initializer_list>
@@ -13,37 +13,36 @@ namespace mpb {
 
 class StoreTalk {
  public:
-  // Over TCP; throws RunFailed when nobody answers there.
+  // Over TCP; throws RunFailed if nothing answers there.
   explicit StoreTalk(const Address& address);
 
-  // To a store of ours, inside its own namespace over its loopback, so that nothing of it crosses
-  // the links.
+  // To a store of ours, inside its namespace and over its loopback interface, so that the links
+  // carry none of it.
   StoreTalk(int netns_fd, int port);
 
-  // The reply's text, without its RESP dress, 1 MiB of it at most. An error reply ("LOADING ...")
-  // gives "" and is then in error(). Throws RunFailed when the store is gone or has not answered
-  // within ten seconds, Interrupted by a signal.
+  // Returns the text of the reply without the marks of RESP, at most 1 MiB. For an error reply
+  // ("LOADING ...") it returns "", and error() has the text. Throws RunFailed if the connection is
+  // closed or the store has not answered within ten seconds, Interrupted after a signal.
   std::string ask(std::initializer_list<std::string_view> words);
   const std::string& error() const { return error_; }
 
-  Fd release() { return std::move(fd_); }  // the connection, for other ways to talk
+  Fd release() { return std::move(fd_); }  // the connection, for other protocols
 
  private:
   Fd fd_;
   std::string error_;
 };
 
-// The reply that these bytes begin with, without the marks of RESP: a line, or a bulk string of the
-// length that its first line gives. Nothing while it is not whole. For StoreTalk and its tests.
+// The reply at the start of these bytes, without the marks of RESP: a line, or a bulk string whose
+// length is in its first line. Nothing while it is incomplete. For StoreTalk and its tests.
 struct StoreReply {
   std::string text;
   bool error = false;
 };
 std::optional<StoreReply> whole_reply(std::string_view bytes);
 
-// "up" of the line "master_link_status:up" in what INFO says; "" when there is no such line. Of
-// its value at most 64 bytes, as for_terminal() shows them: a result, which is UTF-8, can hold
-// them.
+// "up" from the line "master_link_status:up" in a reply to INFO; "" without such a line. At most 64
+// bytes of the value, escaped by for_terminal(), because a result is UTF-8.
 std::string info_field(const std::string& info, const std::string& name);
 
 }  // namespace mpb

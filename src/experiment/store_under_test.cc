@@ -1,5 +1,6 @@
 #include "experiment/store_under_test.hh"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sched.h>
 
@@ -32,36 +33,55 @@ std::string version_of(const std::string& program) {
 
 int major_of(const std::string& version) { return std::atoi(version.c_str()); }
 
-struct Found {
-  StoreChoice choice;
-  bool installed = false;
-};
-
-Found find_store(StoreKind kind) {
+// Nothing if it is not installed.
+std::optional<StoreChoice> find_store(StoreKind kind) {
   StoreChoice choice;
   choice.kind = kind;
   if (kind == StoreKind::kBuiltin) {
     choice.version = MPB_VERSION;
     choice.native_mptcp = true;
-    return {choice, true};
+    return choice;
   }
   choice.program = find_program(kind == StoreKind::kValkey ? "valkey-server" : "redis-server");
-  if (choice.program.empty()) return {choice, false};
+  if (choice.program.empty()) return std::nullopt;
   choice.version = version_of(choice.program);
   choice.native_mptcp = kind == StoreKind::kValkey && major_of(choice.version) >= 9;
-  return {choice, true};
+  return choice;
 }
 
 bool has_mptcpize() { return !find_program("mptcpize").empty(); }
 
-std::string title(const StoreChoice& choice) {
+std::string name_and_version(const StoreChoice& choice) {
   if (choice.kind == StoreKind::kBuiltin) return "the built-in store";
-  return std::string(choice.kind == StoreKind::kValkey ? "valkey-server " : "redis-server ") +
-         choice.version;
+  return fmt::format("{}-server {}", to_text(choice.kind), choice.version);
 }
 
-// A connection made inside the store's namespace; none when it is refused or does not answer PING
-// in time.
+bool is_usable(const StoreChoice& choice, bool need_mptcp) {
+  return !need_mptcp || choice.native_mptcp || has_mptcpize();
+}
+
+// The first installed store that can do it, in the order valkey, redis, builtin.
+StoreChoice choose_automatically(bool need_mptcp) {
+  std::string passed_over;
+  for (const StoreKind kind : {StoreKind::kValkey, StoreKind::kRedis}) {
+    std::optional<StoreChoice> found = find_store(kind);
+    if (!found) continue;
+    if (is_usable(*found, need_mptcp)) {
+      found->why = fmt::format("{} is installed{}", name_and_version(*found), passed_over);
+      return *found;
+    }
+    passed_over +=
+        fmt::format(", {} cannot listen on MPTCP without mptcpize (apt-get install mptcpize)",
+                    name_and_version(*found));
+  }
+  StoreChoice builtin = *find_store(StoreKind::kBuiltin);
+  builtin.why = passed_over.empty() ? "neither valkey-server nor redis-server is installed"
+                                    : passed_over.substr(2);
+  return builtin;
+}
+
+// Connects inside the store's namespace and sends PING. The result is empty if the connection is
+// refused or nothing answers in time.
 Fd probe(int netns_fd, int port, Transport transport) {
   const Address address = Address::resolve("127.0.0.1", static_cast<std::uint16_t>(port));
   const auto open_and_ping = [&]() -> Fd {
@@ -76,7 +96,7 @@ Fd probe(int netns_fd, int port, Transport transport) {
     char reply[64];
     if (!wait_ready(fd.get(), POLLIN, deadline)) return Fd{};
     const ssize_t n = recv(fd.get(), reply, sizeof reply, 0);
-    // A store that wants a password answers -NOAUTH: it is there all the same.
+    // A store that wants a password answers -NOAUTH, but it does answer.
     if (n <= 0 || (reply[0] != '+' && reply[0] != '-')) return Fd{};
     return fd;
   };
@@ -90,46 +110,42 @@ std::string to_text(StoreKind kind) {
 }
 
 StoreChoice choose_store(const std::string& name, bool need_mptcp) {
-  const auto usable = [need_mptcp](const StoreChoice& choice) {
-    return !need_mptcp || choice.native_mptcp || has_mptcpize();
-  };
-  if (name == "auto") {
-    std::string passed_over;
-    for (const StoreKind kind : {StoreKind::kValkey, StoreKind::kRedis}) {
-      Found found = find_store(kind);
-      if (!found.installed) continue;
-      if (usable(found.choice)) {
-        found.choice.why = title(found.choice) + " is installed" + passed_over;
-        return found.choice;
-      }
-      passed_over += ", " + title(found.choice) +
-                     " cannot listen on MPTCP without mptcpize (apt-get install mptcpize)";
-    }
-    StoreChoice builtin = find_store(StoreKind::kBuiltin).choice;
-    builtin.why = passed_over.empty() ? "neither valkey-server nor redis-server is installed"
-                                      : passed_over.substr(2);
-    return builtin;
-  }
+  if (name == "auto") return choose_automatically(need_mptcp);
   for (const StoreKind kind : {StoreKind::kValkey, StoreKind::kRedis, StoreKind::kBuiltin}) {
     if (name != to_text(kind)) continue;
-    Found found = find_store(kind);
-    if (!found.installed) {
-      throw CannotRun(name + "-server is not installed; run: apt-get install " + name +
-                      "-server, or use --store builtin");
+    std::optional<StoreChoice> found = find_store(kind);
+    if (!found) {
+      throw CannotRun(fmt::format(
+          "{0}-server is not installed; run: apt-get install {0}-server, or use --store builtin",
+          name));
     }
-    if (!usable(found.choice)) {
-      throw CannotRun(title(found.choice) +
-                      " cannot listen on MPTCP by itself; run: apt-get install mptcpize, or use "
-                      "--store builtin");
+    if (!is_usable(*found, need_mptcp)) {
+      throw CannotRun(
+          fmt::format("{} cannot listen on MPTCP by itself; run: apt-get install "
+                      "mptcpize, or use --store builtin",
+                      name_and_version(*found)));
     }
-    found.choice.why = "asked for with --store " + name;
-    return found.choice;
+    found->why = fmt::format("asked for with --store {}", name);
+    return *found;
   }
   const std::string names[] = {"auto", "valkey", "redis", "builtin"};
   const std::string near = nearest(name, names, names + 4);
-  throw BadInput("--store: unknown store \"" + name + "\"; " +
-                 (near.empty() ? "choose one of auto, builtin, valkey, redis"
-                               : "did you mean \"" + near + "\"?"));
+  throw BadInput(fmt::format("--store: unknown store \"{}\"; {}", name,
+                             near.empty() ? "choose one of auto, builtin, valkey, redis"
+                                          : fmt::format("did you mean \"{}\"?", near)));
+}
+
+std::string listener_reason(const StoreChoice& choice) {
+  const std::string store = name_and_version(choice);
+  if (choice.kind == StoreKind::kBuiltin)
+    return fmt::format("the listener of {} is not MPTCP", store);
+  if (choice.native_mptcp)
+    return fmt::format("the listener of {} is not MPTCP; use another version, or --store builtin",
+                       store);
+  return fmt::format(
+      "mptcpize run did not make the listener of {} MPTCP; use Valkey 9 or later, which has the "
+      "option --mptcp yes, or --store builtin",
+      store);
 }
 
 std::vector<std::string> store_command(const StoreChoice& choice, Transport transport, int port) {
@@ -161,8 +177,8 @@ Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int p
   what.argv = argv_;
   what.netns_fd = netns_fd_;
   what.cwd_fd = directory_.get();
-  // The built-in one gives its privileges up by itself: it is executed from a build folder, perhaps
-  // in the home of another user.
+  // The built-in store gives its privileges up by itself. It may be executed from a build folder in
+  // the home of another user, which an unprivileged process cannot read.
   what.unprivileged = choice.kind != StoreKind::kBuiltin;
   what.stdout_fd = log_.get();
   what.stderr_fd = log_.get();
@@ -172,11 +188,11 @@ Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int p
   while (!probe(netns_fd_, port_, Transport::kTcp)) {
     const std::optional<ExitStatus> status = child_.wait(10ms);
     if (status)
-      throw RunFailed("the store " + status->text() + " while starting (" + command_text(argv_) +
-                      "): " + last_words());
+      throw RunFailed(fmt::format("the store {} while starting ({}): {}", status->text(),
+                                  command_text(argv_), last_words()));
     if (now() > deadline)
-      throw RunFailed("the store did not answer PING within 10 s (" + command_text(argv_) +
-                      "): " + last_words());
+      throw RunFailed(fmt::format("the store did not answer PING within {} ({}): {}",
+                                  to_text(kStartTimeout), command_text(argv_), last_words()));
   }
 }
 
@@ -186,17 +202,15 @@ std::optional<ExitStatus> Store::ended() {
 }
 
 std::string Store::last_words() const {
-  std::string text = tail_of(log_.get(), 1000);
-  // The last three lines, on one: an error is one line.
+  // An error is one line, so the last three lines of the log are joined.
   std::vector<std::string> lines;
-  std::istringstream stream(text);
+  std::istringstream stream(tail_of(log_.get(), 1000));
   for (std::string line; std::getline(stream, line);) {
     if (!line.empty()) lines.push_back(line);
   }
-  text.clear();
-  for (std::size_t i = lines.size() > 3 ? lines.size() - 3 : 0; i < lines.size(); ++i)
-    text += (text.empty() ? "" : " | ") + lines[i];
-  return text.empty() ? "it said nothing" : text;
+  if (lines.empty()) return "it printed nothing";
+  if (lines.size() > 3) lines.erase(lines.begin(), lines.end() - 3);
+  return fmt::format("{}", fmt::join(lines, " | "));
 }
 
 std::map<std::string, std::string> Store::configuration() const {
@@ -206,7 +220,7 @@ std::map<std::string, std::string> Store::configuration() const {
   std::string reply;
   std::vector<std::string_view> words;
   const Nanos deadline = now() + kProbeTimeout;
-  // An array of bulk strings, as a command is; it has some 400 words.
+  // The reply is an array of bulk strings, as a command is, with about 400 words.
   while (parse_command(reply, words).status == ParsedCommand::Status::kIncomplete) {
     char chunk[16384];
     if (!wait_ready(fd.get(), POLLIN, deadline)) return {};
@@ -216,7 +230,7 @@ std::map<std::string, std::string> Store::configuration() const {
   }
   std::map<std::string, std::string> configuration;
   for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
-    // requirepass, masterauth, tls-key-file-pass: none of them is for a result that is shared.
+    // requirepass, masterauth, tls-key-file-pass: results are shared, so no secret belongs there.
     if (words[i].find("pass") != std::string_view::npos ||
         words[i].find("auth") != std::string_view::npos)
       continue;

@@ -1,9 +1,11 @@
-// The store under test: which one, how it is started, and its life as a child process in the
-// server's namespace.
+// The store under test: the choice of a program, its command line, and its life as a child process
+// in the server's namespace.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "net/socket.hh"
@@ -14,46 +16,53 @@ namespace mpb {
 
 enum class StoreKind { kValkey, kRedis, kBuiltin };
 
-// A store that can be started, how to start it, and why it was taken.
+// A store that can be started, how to start it, and the reason for the choice.
 struct StoreChoice {
   StoreKind kind = StoreKind::kBuiltin;
-  std::string program;  // path; empty for the built-in one
+  std::string program;  // path; empty for the built-in store
   std::string version;
-  bool native_mptcp = false;  // else, for MPTCP, it runs under mptcpize
+  bool native_mptcp = false;  // otherwise it runs under mptcpize for MPTCP
   std::string why;
 };
 
+// The causes and the remedy of a fallback to TCP at a store that we did not start.
+inline constexpr std::string_view kFallbackRemedy =
+    "the store or a middlebox does not support MPTCP; start Valkey 9 or later with --mptcp yes, "
+    "Redis and older versions with mptcpize run";
+
 // `name` is auto, valkey, redis or builtin. auto takes the first of: valkey-server 9 or later,
-// redis-server or an older Valkey with mptcpize, the built-in store. Throws CannotRun when a named
-// one is not installed, BadInput for another name.
+// redis-server or an older Valkey with mptcpize, the built-in store. Throws CannotRun if a named
+// store is not installed, BadInput for another name.
 StoreChoice choose_store(const std::string& name, bool need_mptcp);
 
 std::string to_text(StoreKind kind);
 
-// Persistence off, in its working directory, on every address of its namespace.
+// Clause of a sentence for a store of ours whose listener is not MPTCP, with the remedy.
+std::string listener_reason(const StoreChoice& choice);
+
+// The store keeps nothing on disk, uses its working directory, and listens on every address of its
+// namespace.
 std::vector<std::string> store_command(const StoreChoice& choice, Transport transport, int port);
 
 class Store {
  public:
-  // Starts it and waits until it answers PONG; throws RunFailed with its last log lines when it
-  // does not. netns_fd -1 is the caller's own namespace; there it listens on the loopback address
-  // only. `more` are words behind its own, "--repl-mptcp yes".
+  // Starts it and waits until it answers PONG; throws RunFailed with its last log lines if it does
+  // not. netns_fd -1 is the caller's own namespace. `more` are further arguments, such as
+  // "--repl-mptcp yes".
   Store(const StoreChoice& choice, Transport transport, int netns_fd, int port,
         const std::vector<std::string>& more = {});
 
   const Child& process() const { return child_; }
   const std::vector<std::string>& command() const { return argv_; }
 
-  // How it ended, when it has.
+  // How it ended, if it has.
   std::optional<ExitStatus> ended();
   std::string last_words() const;
 
-  // What CONFIG GET * says, by name; empty when the store does not tell. Passwords
-  // are left out.
+  // The reply to CONFIG GET *, by name, without passwords; empty if the store gives none.
   std::map<std::string, std::string> configuration() const;
 
-  // Whether a probe connection over MPTCP stays MPTCP: the proof that the listener is what it is
-  // said to be.
+  // Whether a probe connection over MPTCP stays MPTCP, which proves that the listener is MPTCP.
   bool listens_on_mptcp() const;
 
  private:

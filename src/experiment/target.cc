@@ -1,5 +1,7 @@
 #include "experiment/target.hh"
 
+#include <fmt/format.h>
+
 #include "experiment/store_talk.hh"
 #include "load/secret.hh"
 #include "sys/error.hh"
@@ -10,7 +12,7 @@ namespace {
 
 std::string address_of(const Target& target) {
   const bool v6 = target.host.find(':') != std::string::npos;
-  return (v6 ? "[" + target.host + "]:" : target.host + ":") + target.port;
+  return (v6 ? fmt::format("[{}]", target.host) : target.host) + ":" + target.port;
 }
 
 void authenticate(StoreTalk& talk, const Target& target) {
@@ -18,28 +20,31 @@ void authenticate(StoreTalk& talk, const Target& target) {
   if (!password.empty()) talk.ask({"AUTH", password});
 }
 
-// Says at once what every run would fail of, one after the other. Any other error ("LOADING ...")
-// may be gone in a moment.
+// Reports the errors that would make every run fail, before the first one. Any other error
+// ("LOADING ...") may be gone in a moment.
 void check_access(const Target& target) {
   StoreTalk talk(parse_address(address_of(target)));
-  const std::string store = "the store at " + address_of(target);
+  const std::string address = address_of(target);
   authenticate(talk, target);
-  if (const std::string said = talk.error(); !said.empty()) {
-    throw BadInput((target.auth_env.empty() ? "--auth-file: " : "--auth-env: ") + store +
-                   " does not take the password: " + said);
+  if (!talk.error().empty()) {
+    throw BadInput(fmt::format("{}: the store at {} does not accept the password: {}",
+                               target.auth_env.empty() ? "--auth-file" : "--auth-env", address,
+                               talk.error()));
   }
   talk.ask({"PING"});
-  if (talk.error().rfind("NOAUTH", 0) == 0)
-    throw BadInput("--target: " + store +
-                   " wants a password; give --auth-env NAME or --auth-file FILE");
+  if (talk.error().rfind("NOAUTH", 0) == 0) {
+    throw BadInput(fmt::format(
+        "--target: the store at {} needs a password; give --auth-env NAME or --auth-file FILE",
+        address));
+  }
   if (target.db == 0) return;
   talk.ask({"SELECT", std::to_string(target.db)});
   if (talk.error().rfind("ERR", 0) == 0)
-    throw BadInput("--db: " + store + " has no database " + std::to_string(target.db) + ": " +
-                   talk.error());
+    throw BadInput(fmt::format("--db: the store at {} has no database {}: {}", address, target.db,
+                               talk.error()));
 }
 
-// "" when it does not tell.
+// "" if the store answers with an error.
 std::string server_info(const Target& target) {
   StoreTalk talk(parse_address(address_of(target)));
   authenticate(talk, target);
@@ -64,7 +69,7 @@ std::string target_life(const Target& target) {
   try {
     return info_field(server_info(target), "run_id");
   } catch (const RunFailed&) {
-    return "";  // that the store is away is for the load to say
+    return "";  // the load reports that the store is unreachable
   }
 }
 

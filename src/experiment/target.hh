@@ -1,4 +1,4 @@
-// What a store that we did not start says about itself.
+// Questions to a store that we did not start.
 #pragma once
 
 #include <string>
@@ -7,12 +7,12 @@
 
 namespace mpb {
 
-// "valkey 9.1.0", from INFO over plain TCP; "unknown" when it does not tell. Throws BadInput when
-// the address does not parse or the store refuses the password or the database, and RunFailed when
-// nobody answers there.
+// "valkey 9.1.0", from INFO over plain TCP; "unknown" if INFO has no version. Throws BadInput if
+// the address does not parse or the store refuses the password or the database, and RunFailed if
+// nothing answers there.
 std::string target_version(const Target& target);
 
-// What changes when the store is restarted (run_id of INFO); "" when it does not tell, or nobody
+// The run_id from INFO, which changes when the store is restarted; "" if INFO has none, or nothing
 // answers.
 std::string target_life(const Target& target);
 

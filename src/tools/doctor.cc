@@ -1,5 +1,6 @@
 #include "tools/doctor.hh"
 
+#include <fmt/format.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
@@ -22,7 +23,7 @@ namespace {
 
 using Level = Finding::Level;
 
-// `in_new_namespace` when this is asked inside a sandbox: then only the kernel can be to blame.
+// `in_new_namespace` is set inside a sandbox, where only the kernel can be the cause.
 Finding mptcp(bool in_new_namespace) {
   try {
     open_stream(AF_INET, Transport::kMptcp);
@@ -33,18 +34,20 @@ Finding mptcp(bool in_new_namespace) {
   if (!in_new_namespace) return {Level::kGood, "MPTCP (--target)", "on in this network"};
   utsname uts{};
   uname(&uts);
-  return {Level::kGood, "MPTCP", std::string("on (Linux ") + uts.release + ")"};
+  return {Level::kGood, "MPTCP", fmt::format("on (Linux {})", uts.release)};
 }
 
 Finding mptcp_sysctls() {
   const std::string folder = "/proc/sys/net/mptcp/";
-  std::string text;
+  std::vector<std::string> settings;
   for (const char* name :
        {"scheduler", "pm_type", "path_manager", "checksum_enabled", "blackhole_timeout"}) {
     const std::string value = first_line(folder + name);
-    if (!value.empty()) text += (text.empty() ? "" : ", ") + std::string(name) + " " + value;
+    if (!value.empty()) settings.push_back(fmt::format("{} {}", name, value));
   }
-  return {Level::kGood, "MPTCP settings", text.empty() ? "none to be seen in " + folder : text};
+  return {Level::kGood, "MPTCP settings",
+          settings.empty() ? fmt::format("none readable in {}", folder)
+                           : fmt::format("{}", fmt::join(settings, ", "))};
 }
 
 Finding congestion_control() {
@@ -52,28 +55,31 @@ Finding congestion_control() {
   const std::string used = first_line(folder + "tcp_congestion_control");
   const std::string available = first_line(folder + "tcp_available_congestion_control");
   const std::string allowed = first_line(folder + "tcp_allowed_congestion_control");
-  std::string text = "default " + used + ", namespaces may use: " + allowed;
+  std::string text = fmt::format("default {}, namespaces may use: {}", used, allowed);
   std::istringstream names(available);
   std::string missing;
   for (std::string name; names >> name;) {
     if ((" " + allowed + " ").find(" " + name + " ") == std::string::npos) missing += " " + name;
   }
   if (!missing.empty()) {
-    text += "; to use" + missing + " too: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"" +
-            allowed + missing + "\"";
+    text += fmt::format(
+        "; to allow{0} too: sysctl -w net.ipv4.tcp_allowed_congestion_control=\"{1}{0}\"", missing,
+        allowed);
   }
-  if (used != "cubic")
-    text += "; results with " + used + " and with cubic may differ: choose with --congestion";
+  if (used != "cubic") {
+    text +=
+        fmt::format("; results with {} and with cubic may differ: choose with --congestion", used);
+  }
   return {Level::kGood, "congestion control", text};
 }
 
 Finding backend(Backend backend, const std::string& good) {
   const std::string why = why_not(backend);
-  return {why.empty() ? Level::kGood : Level::kLimit, "links by " + to_text(backend),
+  return {why.empty() ? Level::kGood : Level::kLimit, fmt::format("links by {}", to_text(backend)),
           why.empty() ? good : why};
 }
 
-// Every run reads the congestion control of its connections back.
+// Every run needs this list to read back the congestion control of its connections.
 Finding socket_list() {
   try {
     established_sockets();
@@ -86,25 +92,39 @@ Finding socket_list() {
 Finding tool(const std::string& program, const std::string& package, const std::string& use,
              Level without) {
   const std::string path = find_program(program);
-  return path.empty() ? Finding{without, program,
-                                "not installed (" + use + "); run: apt-get install " + package}
-                      : Finding{Level::kGood, program, path};
+  if (!path.empty()) return {Level::kGood, program, path};
+  return {without, program,
+          fmt::format("not installed ({}); run: apt-get install {}", use, package)};
 }
 
 Finding store() {
   const StoreChoice choice = choose_store("auto", true);
   return {Level::kGood, "store",
-          "--store auto takes " + to_text(choice.kind) + " " + choice.version + ": " + choice.why};
+          fmt::format("--store auto takes {} {}: {}", to_text(choice.kind), choice.version,
+                      choice.why)};
 }
 
-// Only a process 1 that does not is worth a line: on a host there is none to be found.
+// Only a process 1 that does not reap orphans is worth a line. Outside of containers it always
+// does.
 std::optional<Finding> process_1() {
   if (orphans_are_reaped()) return std::nullopt;
-  return Finding{Level::kLimit, "process 1",
-                 first_line("/proc/1/comm") +
-                     " does not reap orphans: each mptcp-bench that is killed leaves a zombie; "
-                     "start the container with an init "
-                     "(docker run --init)"};
+  return Finding{
+      Level::kLimit, "process 1",
+      fmt::format("{} does not reap orphans, so each killed mptcp-bench leaves a zombie; start the "
+                  "container with an init (docker run --init)",
+                  first_line("/proc/1/comm"))};
+}
+
+const char* mark_of(Level level) {
+  switch (level) {
+    case Level::kGood:
+      return "ok";
+    case Level::kLimit:
+      return "limit";
+    case Level::kBad:
+      return "BAD";
+  }
+  return "";
 }
 
 }  // namespace
@@ -125,17 +145,17 @@ std::vector<Finding> examine_host() {
     findings.push_back(mptcp(true));
     findings.push_back(
         backend(Backend::kNetem,
-                std::string("the kernel's netem; --links auto takes it; losses and jitter ") +
-                    (netem_takes_seeds() ? "follow from --seed"
-                                         : "do not follow from --seed, which needs tc and "
-                                           "Linux 6.6 or newer")));
-    findings.push_back(
-        backend(Backend::kTun, "/dev/net/tun can be used for our own link emulator"));
+                fmt::format("the kernel's netem, which --links auto takes; losses and jitter {}",
+                            netem_takes_seeds()
+                                ? "follow from --seed"
+                                : "do not follow from --seed, which needs tc and Linux 6.6 or "
+                                  "newer")));
+    findings.push_back(backend(Backend::kTun, "our own link emulator can use /dev/net/tun"));
     const bool links = std::any_of(findings.end() - 2, findings.end(),
                                    [](const Finding& f) { return f.level == Level::kGood; });
     if (!links)
       findings.push_back({Level::kBad, "links",
-                          "neither backend works here: one of the two remedies above is needed"});
+                          "neither backend works here; apply one of the two remedies above"});
   } catch (const CannotRun& error) {
     findings.push_back({Level::kBad, "namespaces", error.what()});
   }
@@ -155,16 +175,13 @@ std::string report(const std::vector<Finding>& findings) {
   std::size_t widest = 0;
   for (const Finding& finding : findings) widest = std::max(widest, finding.subject.size());
   for (const Finding& finding : findings) {
-    const char* mark = finding.level == Level::kGood    ? "ok    "
-                       : finding.level == Level::kLimit ? "limit "
-                                                        : "BAD   ";
-    text += mark + finding.subject + std::string(widest - finding.subject.size() + 2, ' ') +
-            for_terminal(finding.text) + "\n";
+    text += fmt::format("{:6}{:{}}{}\n", mark_of(finding.level), finding.subject, widest + 2,
+                        for_terminal(finding.text));
   }
   const bool bad = std::any_of(findings.begin(), findings.end(),
                                [](const Finding& f) { return f.level == Level::kBad; });
-  return text + (bad ? "\nThe main job cannot run here until what is marked BAD is mended.\n"
-                     : "\nThe main job can run here: mptcp-bench\n");
+  return text + (bad ? "\nExperiments cannot run here until the problems marked BAD are fixed.\n"
+                     : "\nExperiments can run here: mptcp-bench\n");
 }
 
 }  // namespace mpb

@@ -1,4 +1,4 @@
-// What this host can and cannot do for mptcp-bench, why, and the remedy in plain words.
+// Checks whether this host can run mptcp-bench, with the reason and the remedy for each limitation.
 #pragma once
 
 #include <optional>
@@ -10,20 +10,21 @@
 namespace mpb {
 
 struct Finding {
-  enum class Level { kGood, kLimit, kBad };  // kBad: the main job cannot run
+  enum class Level { kGood, kLimit, kBad };  // kBad: experiments cannot run
   Level level;
   std::string subject;  // "MPTCP", "links by netem", ...
-  std::string text;     // what was found, and the remedy where one is needed
+  std::string text;     // the observation, and the remedy if one is needed
 };
 
-// Tries each capability in throw-away namespaces; enters a sandbox, so the process is good for
+// Tries each capability in temporary namespaces. It enters a sandbox, so the process must do
 // nothing else afterwards.
 std::vector<Finding> examine_host();
 
-// Whether the kernel counts how long threads wait for a CPU, by its counts of one that runs.
+// Whether the kernel counts how long threads wait for a CPU, according to its counts of a running
+// one.
 Finding scheduler_finding(const std::optional<CpuUse>& own);
 
-// One line a finding, and a last line that says what can be run.
+// One line per finding, and a last line with the conclusion.
 std::string report(const std::vector<Finding>& findings);
 
 }  // namespace mpb

@@ -15,7 +15,7 @@ namespace mpb {
 namespace {
 
 constexpr Nanos kListenTimeout = 5s;
-constexpr Nanos kTransferTimeout = 30s;  // over a link of some kbit/s its own handshakes take long
+constexpr Nanos kTransferTimeout = 30s;  // its handshakes are slow over a link of a few kbit/s
 
 using Words = std::vector<std::string>;
 

@@ -1,5 +1,6 @@
 #include "tools/lab_shell.hh"
 
+#include <fmt/format.h>
 #include <signal.h>
 
 #include <cstdlib>
@@ -26,15 +27,15 @@ int run_lab(const LabOptions& options) {
   what.netns_fd = world.netns(options.where);
   what.foreground = true;
   what.env = {{"STORE_HOST", server_address(0)}, {"STORE_PORT", std::to_string(kStorePort)}};
-  const std::string self = std::filesystem::read_symlink("/proc/self")
-                               .string();  // our number there, perhaps not in our namespace
+  // Our number in this /proc, which may belong to another PID namespace.
+  const std::string self = std::filesystem::read_symlink("/proc/self").string();
   for (const auto& [role, name] : {std::pair{Role::kClient, "CLIENT_NETNS"},
                                    {Role::kServer, "SERVER_NETNS"},
                                    {Role::kRouter, "ROUTER_NETNS"}}) {
     if (role == Role::kRouter && options.backend != Backend::kNetem) continue;
-    what.env.emplace_back(name, "/proc/" + self + "/fd/" + std::to_string(world.netns(role)));
+    what.env.emplace_back(name, fmt::format("/proc/{}/fd/{}", self, world.netns(role)));
   }
-  // Ctrl-C is for the command in the foreground, as with any shell; it is we who stay to clean up.
+  // Ctrl-C is for the command in the foreground, as in any shell. We stay, to clean up.
   signal(SIGINT, SIG_IGN);
   signal(SIGQUIT, SIG_IGN);
   Child child = spawn(what);
@@ -42,7 +43,7 @@ int run_lab(const LabOptions& options) {
   while (!status) {
     status = child.wait(200ms);
     if (!status && store && store->ended())
-      throw RunFailed("the store died: " + store->last_words());
+      throw RunFailed(fmt::format("the store died: {}", store->last_words()));
     if (!status && !world.broken().empty()) throw RunFailed(world.broken());
   }
   return status->signal != 0 ? 128 + status->signal : status->code;

@@ -1,4 +1,4 @@
-// `mptcp-bench lab`: a scenario's world, with a store in it or not, for any other program:
+// `mptcp-bench lab`: a scenario's world, with or without a store, for any program:
 // valkey-benchmark, memtier, iperf3 or a shell.
 #pragma once
 
@@ -13,14 +13,14 @@
 namespace mpb {
 
 struct LabOptions : WorldOptions {
-  std::optional<StoreChoice> store;  // listens on MPTCP, which serves TCP clients too, if `mptcp`
+  std::optional<StoreChoice> store;  // with `mptcp`, it listens on MPTCP and serves TCP too
   Role where = Role::kClient;
   std::vector<std::string> command;  // empty: the user's shell
 };
 
-// Builds it, runs the command in the foreground with STORE_HOST and STORE_PORT set, takes
-// everything down; the command's exit status, 128 + n when signal n killed it. The process must be
-// in a Sandbox.
+// Builds the world, runs the command in the foreground with STORE_HOST and STORE_PORT set, and
+// removes everything. Returns the exit status of the command, 128 + n if signal n killed it. The
+// process must be in a Sandbox.
 int run_lab(const LabOptions& options);
 
 }  // namespace mpb

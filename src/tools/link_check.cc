@@ -1,5 +1,6 @@
 #include "tools/link_check.hh"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -20,12 +21,11 @@ namespace mpb {
 
 namespace {
 
-// The flood offers half as much again as the line takes, so that a pause of ours does not leave it
-// idle: the queue bridges it.
+// The flood offers one and a half times the rate of the link, so that the queue keeps the link busy
+// during a pause of ours.
 constexpr double kOverload = 1.5;
 constexpr Nanos kFloodTime = 500ms;
-constexpr int kFloodFrames =
-    100;  // on a slow line for longer, until there are enough of them to time
+constexpr int kFloodFrames = 100;  // a slow link needs longer until it has carried enough frames
 constexpr Nanos kLongestFlood = 3s;
 constexpr Nanos kCatchUp = 5ms;
 
@@ -34,7 +34,7 @@ constexpr Nanos kDelayGap = 10ms;
 constexpr Nanos kLongestDelayPhase = 3s;
 
 constexpr double kLoad = 0.5;
-constexpr int kLoadFrames = 1500;  // enough for a p99, should some be lost or sent late
+constexpr int kLoadFrames = 1500;  // enough for a p99 even if some are lost or sent late
 constexpr std::size_t kFewestForP99 = 1000;
 constexpr Nanos kShortestLoad = 300ms;
 constexpr Nanos kLongestLoad = 2500ms;
@@ -43,8 +43,7 @@ constexpr Nanos kLossTime = 2500ms;
 constexpr Nanos kLossGap = 500us;
 
 constexpr double kRateTolerance = 0.03;
-// A probe comes early only by the clock's own error; half of them may come late by what a shared
-// machine takes.
+// Only an error of the clock can make a probe early. A shared machine may delay half of the probes.
 constexpr Nanos kEarly = 50us;
 constexpr Nanos kLate = 1ms;
 constexpr Nanos kLeastLate = 300us;
@@ -68,7 +67,7 @@ std::string lost_text(const Measured& m) {
   return m.sent == 0 ? "-" : percent(static_cast<double>(m.lost) / static_cast<double>(m.sent), 2);
 }
 
-// "1 %": as exactly as it was configured.
+// "1 %", with the configured precision.
 std::string loss_text(const LossModel& loss) {
   std::string text = percent_text(loss.mean);
   return text.insert(text.size() - 1, 1, ' ');
@@ -76,8 +75,8 @@ std::string loss_text(const LossModel& loss) {
 
 std::string configured_delay(const LinkModel& model) {
   if (model.jitter == 0ns) return number(milliseconds(model.delay));
-  return number(std::max(0.0, milliseconds(model.delay - model.jitter))) + " to " +
-         number(milliseconds(model.delay + model.jitter));
+  return fmt::format("{} to {}", number(std::max(0.0, milliseconds(model.delay - model.jitter))),
+                     number(milliseconds(model.delay + model.jitter)));
 }
 
 std::string way(Direction direction) { return direction == Direction::kUp ? "up" : "down"; }
@@ -87,8 +86,8 @@ std::string way(Direction direction) { return direction == Direction::kUp ? "up"
 struct Stream {
   DatagramPath path;
   Nanos gap;         // between two datagrams
-  Nanos catch_up{};  // how much of what it could not send in time is sent late, in one clump
-  Nanos quiet{};     // a packet still under way arrives within this time
+  Nanos catch_up{};  // late datagrams of this much time are still sent, at once
+  Nanos quiet{};     // a packet that is under way arrives within this time
   Nanos next{};
 };
 
@@ -99,10 +98,10 @@ void wait_for(const std::vector<Stream*>& streams, Nanos timeout) {
   ppoll(ready.data(), ready.size(), &limit, nullptr);
 }
 
-// Sends on all of them, evenly, and returns when the last packets have arrived or must be lost.
+// Sends on all streams at regular intervals, and returns when the last packets have arrived or must
+// be lost.
 void exchange(const std::vector<Stream*>& streams, Nanos duration) {
-  constexpr int kClump =
-      64;  // then what has arrived is taken in, so that no buffer fills meanwhile
+  constexpr int kClump = 64;  // the most datagrams between two reads, so that no buffer fills
   const Nanos start = now();
   for (Stream* stream : streams) stream->next = start;
   for (Nanos t = start; t < start + duration; t = now()) {
@@ -151,8 +150,8 @@ void measure_delay(const std::vector<Stream*>& streams, std::vector<DirectionChe
   Nanos slowest{};
   for (std::size_t i = 0; i < checks.size(); ++i) {
     const LinkModel& model = checks[i].configured;
-    // Jitter does not reorder, so a probe soon behind a late one would be late too and the median
-    // no more that of the jitter.
+    // Jitter does not reorder, so a probe that follows a late one closely would be late too, and
+    // the median would exceed that of the jitter.
     streams[i]->gap = std::max({kDelayGap, 2 * model.jitter, 4 * airtime(kProbeFrame, model.rate)});
     slowest = std::max(slowest, streams[i]->gap);
   }
@@ -171,9 +170,8 @@ void measure_delay(const std::vector<Stream*>& streams, std::vector<DirectionChe
 
 void measure_loss(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
   for (std::size_t i = 0; i < checks.size(); ++i) {
-    streams[i]->gap = std::max(
-        kLossGap,
-        5 * airtime(kProbeFrame, checks[i].configured.rate));  // a fifth of the rate: no queue
+    // At a fifth of the rate there is no queue.
+    streams[i]->gap = std::max(kLossGap, 5 * airtime(kProbeFrame, checks[i].configured.rate));
   }
   exchange(streams, kLossTime);
   for (std::size_t i = 0; i < checks.size(); ++i) {
@@ -189,8 +187,8 @@ bool can_be_filled(const LinkModel& model) {
   return model.rate.count > 0 && model.loss.mean <= 0.5;
 }
 
-// One direction alone, here and in measure_rate(): all at once would be more than some machines can
-// emulate, and say more about them than about the link.
+// Here and in measure_rate(), one direction at a time: all together would exceed the power of some
+// machines, and the result would describe the machine instead of the link.
 void measure_loaded_delay(const World& world, std::size_t link, DirectionCheck& check) {
   const LinkModel& model = check.configured;
   if (!can_be_filled(model)) return;
@@ -255,9 +253,10 @@ LoadedDelay loaded_delay(std::vector<Nanos> delays) {
 LossBand loss_band(const LossModel& loss, std::int64_t sent) {
   const double n = static_cast<double>(sent);
   const double variance = n * loss.mean * (1 - loss.mean);
-  // A two-state chain that remembers a share m of its state from packet to packet has (1 + m)/(1 -
-  // m) times the variance of independent losses; 1 - m = 1/(B(1 - L)). That is netem's, which steps
-  // with every packet; that of tun forgets more between spaced ones.
+  // A two-state chain that keeps a share m of its state from packet to packet has (1 + m)/(1 - m)
+  // times the variance of independent losses; 1 - m = 1/(B(1 - L)). This describes netem, whose
+  // chain advances with every packet. Ours keeps less of its state between packets that are far
+  // apart.
   const double remembered =
       loss.burst * (1 - loss.mean) > 1 ? 1 - 1 / (loss.burst * (1 - loss.mean)) : 0;
   const double band = 4 * std::sqrt(variance * (1 + remembered) / (1 - remembered));
@@ -268,21 +267,24 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
   std::vector<std::string> clauses;
   if (m.rate &&
       std::abs(mbit(*m.rate) - mbit(configured.rate)) > kRateTolerance * mbit(configured.rate)) {
-    clauses.push_back("the rate is " + mbit_text(mbit(*m.rate)) + " Mbit/s instead of " +
-                      number(mbit(configured.rate)));
+    clauses.push_back(fmt::format("the rate is {} Mbit/s instead of {}", mbit_text(mbit(*m.rate)),
+                                  number(mbit(configured.rate))));
   }
   const Nanos expected = configured.delay + airtime(kProbeFrame, configured.rate);
   if (m.delay_probes > 0) {
     // The median of n draws from an interval of +-J has a standard deviation of about J/sqrt(n).
     const Nanos luck{std::llround(4 * static_cast<double>(configured.jitter.count()) /
                                   std::sqrt(m.delay_probes))};
-    const std::string instead = " ms instead of " + configured_delay(configured);
+    const auto refuse = [&](std::string_view statistic, Nanos delay) {
+      clauses.push_back(fmt::format("the {} delay is {} ms instead of {}", statistic,
+                                    fixed(milliseconds(delay), 2), configured_delay(configured)));
+    };
     if (m.least_delay < configured.delay - configured.jitter - kEarly ||
         (configured.jitter == 0ns && m.least_delay > expected + kLeastLate)) {
-      clauses.push_back("the least delay is " + fixed(milliseconds(m.least_delay), 2) + instead);
+      refuse("least", m.least_delay);
     } else if (m.median_delay < expected - luck - kEarly ||
                m.median_delay > expected + luck + kLate) {
-      clauses.push_back("the median delay is " + fixed(milliseconds(m.median_delay), 2) + instead);
+      refuse("median", m.median_delay);
     }
   } else if (configured.loss.mean < 1) {
     clauses.push_back("no packet arrived");
@@ -291,12 +293,12 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
   const LossBand band = loss_band(configured.loss, m.sent);
   if (const auto lost = static_cast<double>(m.lost); lost < band.least || lost > band.most) {
     const double n = static_cast<double>(m.sent);
-    clauses.push_back(
-        std::to_string(m.lost) + " of " + std::to_string(m.sent) + " packets were lost (" +
-        lost_text(m) + ") instead of " + loss_text(configured.loss) +
-        (configured.loss.mean > 0
-             ? ", by luck " + percent(band.least / n, 2) + " to " + percent(band.most / n, 2)
-             : ""));
+    const std::string by_chance =
+        configured.loss.mean > 0 ? fmt::format(" (by chance {} to {})", percent(band.least / n, 2),
+                                               percent(band.most / n, 2))
+                                 : "";
+    clauses.push_back(fmt::format("{} of {} packets were lost ({}) instead of {}{}", m.lost, m.sent,
+                                  lost_text(m), loss_text(configured.loss), by_chance));
   }
   return clauses;
 }
@@ -307,19 +309,18 @@ Row check_row(const DirectionCheck& check, bool is_off) {
   const LinkModel& c = check.configured;
   const Measured& m = check.measured;
   const bool arrived = m.delay_probes > 0;
-  const std::string rate =
-      c.rate.count > 0 ? " (" + number(mbit(c.rate)) + ")" : std::string(" (no limit)");
-  return {
-      check.link,
-      way(check.direction),
-      (m.rate ? mbit_text(mbit(*m.rate)) : "-") + rate,
-      (arrived ? fixed(milliseconds(m.median_delay), 2) : "-") + " (" + configured_delay(c) + ")",
-      arrived ? fixed(milliseconds(m.least_delay), 2) : "-",
-      milliseconds_text(m.loaded.mean),
-      milliseconds_text(m.loaded.p99),
-      lost_text(m) + " (" + loss_text(c.loss) + ")",
-      check.tcp_bps ? mbit_text(*check.tcp_bps / 1e6) : "-",
-      is_off ? "OFF" : "ok"};
+  const std::string rate = c.rate.count > 0 ? number(mbit(c.rate)) : "no limit";
+  return {check.link,
+          way(check.direction),
+          fmt::format("{} ({})", m.rate ? mbit_text(mbit(*m.rate)) : "-", rate),
+          fmt::format("{} ({})", arrived ? fixed(milliseconds(m.median_delay), 2) : "-",
+                      configured_delay(c)),
+          arrived ? fixed(milliseconds(m.least_delay), 2) : "-",
+          milliseconds_text(m.loaded.mean),
+          milliseconds_text(m.loaded.p99),
+          fmt::format("{} ({})", lost_text(m), loss_text(c.loss)),
+          check.tcp_bps ? mbit_text(*check.tcp_bps / 1e6) : "-",
+          is_off ? "OFF" : "ok"};
 }
 
 }  // namespace
@@ -332,14 +333,36 @@ Table check_table(const std::vector<DirectionCheck>& checks) {
   for (const DirectionCheck& check : checks) {
     const std::vector<std::string> off = deviations(check.configured, check.measured);
     table.rows.push_back(check_row(check, !off.empty()));
-    std::string clauses;
-    for (const std::string& clause : off) clauses += (clauses.empty() ? "" : "; ") + clause;
     if (!off.empty())
-      table.notes.push_back(check.link + " " + way(check.direction) + ": " + clauses + ".");
+      table.notes.push_back(
+          fmt::format("{} {}: {}.", check.link, way(check.direction), fmt::join(off, "; ")));
   }
   drop_empty_columns(table);
   return table;
 }
+
+namespace {
+
+// Bulk transfers, and the sentence about them.
+std::string measure_tcp(const World& world, bool mptcp, std::vector<DirectionCheck>& checks) {
+  const std::optional<Iperf3> iperf3 = find_iperf3();
+  if (!iperf3) return "iperf3 is not installed, so there are no bulk transfers.";
+  for (std::size_t i = 0; i < checks.size(); ++i)
+    checks[i].tcp_bps = iperf3_over_link(*iperf3, world, i / 2, checks[i].direction);
+  std::string over_all;
+  if (iperf3->mptcp && mptcp) {
+    const auto text = [&](Direction direction) -> std::string {
+      const std::optional<double> bps = iperf3_over_all(*iperf3, world, direction);
+      return bps ? fmt::format("{} Mbit/s", mbit_text(*bps / 1e6)) : "nothing";
+    };
+    const std::string up = text(Direction::kUp);
+    over_all = fmt::format("; MPTCP over all links: {} up, {} down", up, text(Direction::kDown));
+  }
+  return fmt::format("tcp: goodput of a bulk transfer of 2 s by iperf3 {}{}.", iperf3->version,
+                     over_all);
+}
+
+}  // namespace
 
 CheckReport check_links(const WorldOptions& options) {
   const World world(options);
@@ -362,30 +385,18 @@ CheckReport check_links(const WorldOptions& options) {
     measure_loaded_delay(world, i / 2, checks[i]);
     measure_rate(world, i / 2, checks[i]);
   }
-
-  std::string bulk = "iperf3 is not installed: no bulk transfer beside it";
-  if (const std::optional<Iperf3> iperf3 = find_iperf3()) {
-    for (std::size_t i = 0; i < checks.size(); ++i)
-      checks[i].tcp_bps = iperf3_over_link(*iperf3, world, i / 2, checks[i].direction);
-    bulk = "tcp: goodput of a bulk transfer of 2 s by iperf3 " + iperf3->version;
-    if (iperf3->mptcp && options.mptcp) {
-      const auto text = [&](Direction direction) {
-        const std::optional<double> bps = iperf3_over_all(*iperf3, world, direction);
-        return bps ? mbit_text(*bps / 1e6) + " Mbit/s" : std::string("nothing");
-      };
-      bulk += "; MPTCP over all links: " + text(Direction::kUp) + " up, ";
-      bulk += text(Direction::kDown) + " down";
-    }
-  }
+  const std::string tcp = measure_tcp(world, options.mptcp, checks);
   const bool ok = std::all_of(checks.begin(), checks.end(), [](const DirectionCheck& c) {
     return deviations(c.configured, c.measured).empty();
   });
-  return {
-      for_terminal(options.scenario.name) + " (links by " + to_text(options.backend) +
-          "): measured (configured)\n\n" + to_text(check_table(checks)) + "\n" +
-          line_of("loaded ms: the mean delay of full frames at half the rate; p99 ms: theirs.") +
-          line_of(bulk + "."),
-      ok};
+  const std::string title =
+      fmt::format("{} (links by {}): measured (configured)\n\n",
+                  for_terminal(options.scenario.name), to_text(options.backend));
+  return {title + to_text(check_table(checks)) + "\n" +
+              line_of("loaded ms: mean delay of full frames at half the rate; p99 ms: their 99th "
+                      "percentile.") +
+              line_of(tcp),
+          ok};
 }
 
 }  // namespace mpb

@@ -1,11 +1,12 @@
-// `mptcp-bench lab SCENARIO --check`: whether the links are what the scenario says, found out by
-// sending packets over them.
+// `mptcp-bench lab SCENARIO --check`: sends packets over the links and compares them with the
+// scenario.
 //
-// Every direction of every link by itself, with datagrams of our own: a saturating flood of full
-// frames gives the rate, slow small ones the delay, paced small ones the loss. Queue limits and the
-// length of bursts are not checked. Two things are printed beside and not judged: the delay of full
-// frames at half the rate, for every pause of the machine is in it, and what iperf3, when it is
-// installed, gets over the same links, for what TCP makes of a link is no property of the link.
+// It measures every direction of every link with its own datagrams: the rate with a flood of full
+// frames, the delay with small frames at long intervals, the loss with small frames at short ones.
+// Queue limits and the length of bursts are not checked. Two figures are printed without a verdict:
+// the delay of full frames at half the rate, because it contains every pause of the machine, and
+// the goodput of iperf3 over the same links, if it is installed, because the behaviour of TCP is
+// not a property of a link.
 #pragma once
 
 #include <optional>
@@ -17,18 +18,17 @@
 
 namespace mpb {
 
-// One way, of full frames sent evenly at half the rate.
+// One-way delay of full frames that are sent at regular intervals, at half the rate.
 struct LoadedDelay {
-  std::optional<Nanos> mean;  // none where the link has no rate, or nothing arrived
-  std::optional<Nanos> p99;   // none of fewer than a thousand frames
+  std::optional<Nanos> mean;  // absent if the link has no rate, or nothing arrived
+  std::optional<Nanos> p99;   // absent for fewer than a thousand frames
 };
 LoadedDelay loaded_delay(std::vector<Nanos> delays);
 
-// What the datagrams over one direction of a link showed.
+// The results of the datagrams over one direction of a link.
 struct Measured {
-  std::optional<BitsPerSecond>
-      rate;             // of Ethernet frames; none where the link has no rate to check
-  Nanos least_delay{};  // one way, of a probe of kProbeFrame
+  std::optional<BitsPerSecond> rate;  // of Ethernet frames; absent if the link has no rate
+  Nanos least_delay{};                // one way, of a probe of kProbeFrame
   Nanos median_delay{};
   int delay_probes = 0;  // those that arrived
   std::int64_t sent = 0;
@@ -40,20 +40,20 @@ struct Measured {
 inline constexpr Bytes kProbeFrame = 114_bytes;
 
 // The rate at which frames of one length left a saturated link: the median over ten parts of the
-// flood, so that one pause of the machine does not count. `arrivals` ascend; with fewer than two
-// there is no rate.
+// flood, so that a single pause of the machine has no effect. `arrivals` ascend; fewer than two
+// give a rate of 0.
 BitsPerSecond rate_of(const std::vector<Nanos>& arrivals, Bytes frame);
 
-// How many of `sent` packets may be lost, at least and at most: four standard deviations around the
-// mean. Losses in bursts come together, so fewer of them are independent and the band is wider.
+// The smallest and the largest plausible number of losses among `sent` packets: four standard
+// deviations around the mean. In bursts fewer losses are independent, so the band is wider.
 struct LossBand {
   double least = 0;
   double most = 0;
 };
 LossBand loss_band(const LossModel& loss, std::int64_t sent);
 
-// Clauses about what is not as configured, "the rate is 81.2 Mbit/s instead of 100 Mbit/s"; empty
-// when the link is what it should be.
+// Clauses about the deviations from the configuration, such as "the rate is 81.2 Mbit/s instead of
+// 100"; empty if there are none.
 std::vector<std::string> deviations(const LinkModel& configured, const Measured& measured);
 
 struct DirectionCheck {
@@ -64,16 +64,16 @@ struct DirectionCheck {
   std::optional<double> tcp_bps;  // goodput by iperf3
 };
 
-// One row a direction, "measured (configured)", with the verdict at its end; a note for each
-// direction that is off.
+// One row per direction, "measured (configured)", with the verdict at its end, and a note for each
+// direction that deviates.
 Table check_table(const std::vector<DirectionCheck>& checks);
 
 struct CheckReport {
   std::string text;
-  bool ok = false;  // every link is what it should be
+  bool ok = false;  // no link deviates
 };
 
-// Builds the world and checks it, which takes some seconds a link. The process must be in a
+// Builds the world and checks it, which takes a few seconds per link. The process must be in a
 // Sandbox.
 CheckReport check_links(const WorldOptions& options);
 

@@ -51,4 +51,4 @@ expect_exit 1 "$bench" lab "$work/fast.json" --check
 expect_stdout 'fast up: the rate is '
 expect_stdout 'Mbit/s instead of 100000'
 expect_exit 2 "$bench" lab "$work/links.json" --check -- true
-expect_error '--check: sends packets of its own; it does not go with a command'
+expect_error '--check: sends its own packets, so it does not go with a command'

@@ -14,9 +14,7 @@ complete() {
 plan=$(complete --rate 20,60)
 for signal in INT KILL; do
   interrupt $signal 1 --rate 20,60
-  [ $signal != INT ] ||
-    expect_error "interrupted; the runs that were finished are in $result, and --resume goes on \
-with them"
+  [ $signal != INT ] || expect_error "interrupted; the finished runs are in $result, and --resume continues the experiment"
   expect_true '.runs | length >= 1 and length < 4'
   resume
   expect_kept
@@ -33,11 +31,10 @@ expect_true '.parameters.repeat == 2'
 jq '.command' "$work/before" | diff - <(jq '.command' "$result") ||
   fail 'the command differs'
 before_sum=$(sha256sum <"$result")
-# As for the first time: 1 if a run is invalid because the machine was busy.
-expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" \
-  --resume "$result"
-expect_stderr "all 8 runs of $result are there: nothing to do"
-[ "$(sha256sum <"$result")" = "$before_sum" ] || fail 'a complete file was written again'
+# As when it was made: 1 if a machine that was too busy has made a run invalid.
+expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" --resume "$result"
+expect_stderr "all 8 runs of $result are finished: nothing to do"
+[ "$(sha256sum <"$result")" = "$before_sum" ] || fail 'a complete file was written anew'
 
 # Fewer blocks than planned: an experiment that needs no more runs is complete.
 jq '.complete = false | .planned_runs = 12 | .parameters.repeat = 3' "$result" >"$work/fewer.json"
@@ -57,8 +54,7 @@ refused() { # refused JQ-CHANGE MESSAGE
 refused '.tool.version = "0.0.9"' '/tool/version: was 0.0.9 and is '
 refused '.environment.kernel = "Linux 2.0"' '/environment/kernel: was Linux 2.0 and is '
 refused '.parameters.repeat = 2000000000' '/parameters/repeat: is not a number of blocks; '
-refused '.seed = 99' \
-  '/seed: was 99 and is 1 now: the runs to come could not be compared with those that are there'
+refused '.seed = 99' '/seed: was 99 and is 1 now, so further runs would not be comparable with the finished ones'
 refused '.store.version = "0.0.1"' '/store/version: was 0.0.1 and is '
 refused '.scenario.backend = "netem2"' '/scenario/backend: was netem2 and is '
 refused '.workload.duration_s = 7.5' '/workload/duration_s: was 7.5 and is 0.6 now'

@@ -39,7 +39,7 @@ expect_stdout 'with tcp it cannot be told: fewer requests get through than a run
 
 expect_exit 0 "$bench" --dry-run --links tun "${slow[@]}" --slo 'p99 < 20ms'
 expect_stdout '# probe of the capacity 1 of 2: tcp get 4k'
-expect_stdout 'runs at rates that follow from what is measured'
+expect_stdout 'runs at rates that follow from the results'
 rm slow.json
 
 for words in 'p99' 'p98 < 20ms' 'p99 < 20' 'p99 < 0s' 'p99 > 20ms'; do

@@ -78,4 +78,4 @@ for seconds in 0.1 0.5; do
     fail "the reasons name the store: $(jq -c '.runs[0].invalid_reasons' "$result")"
 done
 stop_in_window orchestrator 2.5
-expect_reason orchestrator 2.5 "^the links' counters were read"
+expect_reason orchestrator 2.5 "^the link counters were read"

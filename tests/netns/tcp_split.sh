@@ -15,5 +15,5 @@ expect_true '.runs[0].links | .[1].client_rx_bytes / (.[0].client_rx_bytes + .[1
   | . > 0.1 and . < 0.3'
 expect_run 0 "${split[@]}" --size 1k -c 1 --duration 500ms
 expect_true '.runs[0].links | .[0].client_rx_bytes > 0 and .[1].client_rx_bytes == 0'
-expect_stdout 'b got no connection, for there are fewer of them than links'
+expect_stdout 'b got no connection, because there are fewer connections than links'
 rm links.json

@@ -101,8 +101,7 @@ jq 'del(.runs[2].op)' "$golden/result.json" >"$work/edited.json"
 expect_exit 2 "$bench" export "$work/edited.json" --all "$work/x"
 expect_stderr "$work/edited.json: /runs/2/op: is missing; run the experiment again with mptcp-bench"
 expect_exit 2 "$bench" export "$golden/result.json" --format hgrm
-expect_stderr 'makes 4 files, one for every operation, size and protocol with a valid run; '\
-'--all DIR writes them'
+expect_stderr 'gives 4 files, one for every operation, size and protocol with a valid run; --all DIR writes them'
 expect_exit 2 "$bench" export "$golden/result.json" --all "$golden/result.json"
 expect_error "--all: $golden/result.json: Not a directory; name a folder to write to"
 expect_exit 2 "$bench" export "$golden/result.json" --format bmf -o "$work/no/such/file"
@@ -135,7 +134,7 @@ expect_exit 0 "$bench" gate "$work/edited.json" --fail-if 'mptcp/tcp throughput 
 # --dry-run checks rules without a result. That is not a verdict, so it needs its own option.
 printf '%s\n' '# of this branch' 'mptcp/tcp throughput * < 1' >"$work/rules"
 expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" --fail-if 'mptcp p99 * > 50ms'
-expect_stdout '2 rules can be read; no result was looked at'
+expect_stdout '2 rules can be read; no result was read'
 expect_stdout '1 cell 7, 2 cells 8'
 expect_exit 2 "$bench" gate --dry-run --fail-if 'mptcp/tcp speed * < 1'
 expect_stderr '"speed" is not a metric'
@@ -145,7 +144,7 @@ expect_error 'gate: no result is given; '\
 expect_exit 2 "$bench" gate "$golden/result.json" --dry-run --rules "$work/rules"
 expect_exit 2 "$bench" gate --dry-run
 expect_exit 2 "$bench" gate "$golden/result.json" --rules "$work/rules" -- --size 4k
-expect_error 'gate: the options of a benchmark behind -- go with --dry-run'
+expect_error 'gate: the options of a benchmark after -- go with --dry-run'
 
 # With a plan the rules are matched with its cells. Rules that its blocks cannot decide are refused,
 # because they could never fail.
@@ -160,9 +159,8 @@ expect_error 'these rules cannot fail with 6 blocks, whatever is measured: '\
 plan 0 --size 4k --repeat 7
 plan 0 --size 4k --op get --until-ci 2%
 plan 0 --rate auto
-expect_stdout 'the cells are not known before it has run'
-expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" -- mptcp-bench --store builtin \
-  --op get --size 4k --repeat 6
+expect_stdout 'the cells are unknown until it has run'
+expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" -- mptcp-bench --store builtin --op get --size 4k --repeat 6
 plan 2 --proto mptcp
 expect_stderr 'it has the protocols mptcp and the cells get_1k'
 plan 2 --slo 'p99 < 20ms'

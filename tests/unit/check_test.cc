@@ -71,11 +71,11 @@ TEST(Check, LeavesLossItsLuck) {
   EXPECT_THAT(
       after([](Measured& m) { m.lost = 79; }),
       ElementsAre(
-          "79 of 5000 packets were lost (1.58 %) instead of 1 %, by luck 0.44 % to 1.56 %"));
+          "79 of 5000 packets were lost (1.58 %) instead of 1 % (by chance 0.44 % to 1.56 %)"));
   EXPECT_THAT(
       after([](Measured& m) { m.lost = 21; }),
       ElementsAre(
-          "21 of 5000 packets were lost (0.42 %) instead of 1 %, by luck 0.44 % to 1.56 %"));
+          "21 of 5000 packets were lost (0.42 %) instead of 1 % (by chance 0.44 % to 1.56 %)"));
   EXPECT_THAT(after([](Measured& m) { m.lost = 1; }, LinkModel{100_mbit, 5ms}),
               ElementsAre("1 of 5000 packets were lost (0.02 %) instead of 0 %"));
 }
@@ -133,7 +133,7 @@ TEST(CheckTable, PutsTheVerdictAtTheEndOfEachRow) {
   a     up    100.0 (100)  5.06 (5)  5.02      5.14       5.23    1.00 % (1 %)  ok
   a     down  100.0 (100)  5.06 (5)  5.02      5.14       -       0.00 % (1 %)  OFF
 
-  a down: 0 of 5000 packets were lost (0.00 %) instead of 1 %, by luck 0.44 % to 1.56 %.
+  a down: 0 of 5000 packets were lost (0.00 %) instead of 1 % (by chance 0.44 % to 1.56 %).
 )");
   EXPECT_THAT(text, Not(HasSubstr("tcp")));
   EXPECT_THAT(to_text(check_table({{"a", Direction::kUp, kLossy, as_configured(), 81.25e6}})),

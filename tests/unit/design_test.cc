@@ -608,6 +608,27 @@ TEST(Judge, RefusesMptcpOverASinglePathOfAHost) {
   EXPECT_THAT(reasons(Proto::kTcp, 0), ElementsAre());
 }
 
+// Only a store that we did not start needs the remedy.
+TEST(Judge, NamesTheRemedyOfAFallbackAtATarget) {
+  ExperimentOptions options = experiment();
+  Outcome outcome;
+  outcome.requests = 1000;
+  outcome.duration = 1s;
+  outcome.mptcp_start = outcome.mptcp_end = {options.workload.connections, 2, 1, 1, 0};
+  Cell cell;
+  cell.proto = Proto::kMptcp;
+  const auto reasons = [&] {
+    mpb::Run run;
+    judge_outcome(outcome, cell, options, 0, run);
+    return run.invalid_reasons;
+  };
+  EXPECT_THAT(reasons(), ElementsAre("fell back to TCP on 2 of 50 connections"));
+  options.target = Target{"10.1.1.1", "6379", "", "", 0};
+  EXPECT_THAT(reasons(),
+              ElementsAre(::testing::AllOf(HasSubstr("fell back to TCP on 2 of 50 connections: "),
+                                           HasSubstr("--mptcp yes"), HasSubstr("mptcpize run"))));
+}
+
 // --- going on ---
 
 std::string refusal(const std::function<void()>& check) {
@@ -639,7 +660,7 @@ TEST(Resume, RefusesAnotherWorldAndNamesWhatDiffers) {
     return refusal([&] { check_same_world(world(), now, "r.json"); });
   };
   const std::string after =
-      " now: the runs to come could not be compared with those that are there; start anew, without "
+      " now, so further runs would not be comparable with the finished ones; start again without "
       "--resume";
   EXPECT_EQ(with([](Result&) {}), "taken");
   EXPECT_EQ(with([](Result& r) { r.scenario.description = "other words"; }), "taken");

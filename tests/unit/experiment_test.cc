@@ -45,7 +45,7 @@ using ::testing::UnorderedElementsAre;
 double capacity_of(const Cell& cell) { return cell.proto == Proto::kMptcp ? 1500 : 1000; }
 
 mpb::Run made_up_run(const ExperimentOptions& options, const Cell& cell, double noise = 0) {
-  mpb::Run run = described(options, cell);
+  mpb::Run run = new_run(options, cell);
   std::mt19937_64 random(options.seed + static_cast<std::uint64_t>(cell.order));
   const double capacity =
       capacity_of(cell) * std::exp(std::normal_distribution<double>(0, 1)(random) * noise);
@@ -436,7 +436,7 @@ TEST_F(ExperimentTest, DoesNotChooseRatesWhenAProbeGotNothingThrough) {
   options.auto_rates = true;
   const Runner runner = [](const ExperimentOptions& o, const Cell& cell, const RunContext&,
                            Evidence*) {
-    mpb::Run r = described(o, cell);
+    mpb::Run r = new_run(o, cell);
     r.invalid_reasons = {"the store died"};
     return r;
   };

@@ -10,7 +10,7 @@
 
 #include "analysis/figures.hh"
 #include "experiment/commands.hh"
-#include "experiment/experiment.hh"
+#include "experiment/dry_run.hh"
 #include "experiment/judge.hh"
 #include "experiment/record.hh"
 #include "experiment/run.hh"
@@ -628,20 +628,6 @@ TEST(Plan, CountsItsVerdicts) {
   EXPECT_EQ(planned_verdicts(options), 0u);
 }
 
-TEST(Plan, KnowsHowLongItTakes) {
-  ExperimentOptions options = experiment(1, 10);
-  options.workload.warmup = 1s;
-  options.workload.duration = 5s;
-  const auto runs = static_cast<std::int64_t>(plan_cells(options).size());
-  EXPECT_EQ(time_needed(options), runs * 7s);
-  options.auto_warmup = true;
-  EXPECT_EQ(time_needed(options), runs * 7s + runs / 10 * 21s);
-  options.auto_warmup = false;
-  options.slo = parse_slo("p99 < 20ms");
-  const auto searches = static_cast<std::int64_t>(probe_cells(options).size());
-  EXPECT_EQ(time_needed(options), searches * (5s + kMostSearchRuns * 7s));
-}
-
 // What a gate's rules can be about, before anything was measured.
 TEST(Plan, IsAResultWithoutFigures) {
   ExperimentOptions options;
@@ -704,7 +690,7 @@ TEST(Subflows, AreToldWhatTheSocketsOfTheirAddressShow) {
   run.outcome.subflows[0].local = "10.0.2.1";
   run.outcome.subflows[1].local = "10.0.1.1";
   run.outcome.subflows[2].local = "10.0.3.1";
-  tell_subflows(ours, run);
+  describe_subflows(ours, run);
   EXPECT_EQ(run.outcome.subflows[0].backup, true);
   EXPECT_EQ(run.outcome.subflows[0].congestion_control, "cubic");
   EXPECT_EQ(run.outcome.subflows[1].backup, false);
@@ -736,7 +722,8 @@ TEST(Judge, DoesNotBelieveARunInWhichTheStoreWasAway) {
   judge_outcome(outcome, Cell{}, options, 0, run);
   EXPECT_THAT(
       run.invalid_reasons,
-      ElementsAre("the store was away for a part of the run: 30 attempts to reconnect failed"));
+      ElementsAre("the store was unreachable during part of the run: 30 attempts to reconnect "
+                  "failed"));
 }
 
 // An outage that outlasts the time-out of a connect is what the scenario asks for.
@@ -755,7 +742,7 @@ TEST(Judge, BelievesARunWhoseLinksWereAway) {
   cell.proto = Proto::kMptcp;
   judge_outcome(outcome, cell, options, 2, run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
-  EXPECT_THAT(run.notes, ElementsAre("only 8 of 10 connections stood at the end",
+  EXPECT_THAT(run.notes, ElementsAre("only 8 of 10 connections were open at the end",
                                      "30 attempts to reconnect failed"));
 }
 
@@ -927,10 +914,11 @@ TEST(Judge, RefusesAProcessThatDidNothingForTooLong) {
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
   run.outcome.threads = {{80ms}, {}, {950ms}};
   judge_gaps(run);
-  EXPECT_THAT(run.invalid_reasons,
-              ElementsAre("a load thread did nothing for 950ms of the window of 4s (limit 80ms): "
-                          "it was stopped, or this machine is too busy; end what else runs here, "
-                          "or use one with more CPUs"));
+  EXPECT_THAT(
+      run.invalid_reasons,
+      ElementsAre("a load thread did nothing for 950ms of the window of 4s (limit 80ms): "
+                  "it was stopped, or this machine is too busy; stop other programs, or use "
+                  "a machine with more CPUs"));
   run.outcome.threads.clear();
   run.store_attendance = {81ms}, run.emulator_attendance = {1s};
   judge_gaps(run);
@@ -981,7 +969,7 @@ TEST(Judge, RefusesAProcessThatWantedMoreOfACpuThanItGot) {
       run.invalid_reasons,
       ElementsAre(
           "the store used 15 % of a CPU and waited for one 75 % of the time (limit "
-          "85 %): this machine is too busy; end what else runs here, or use one with more CPUs"));
+          "85 %): this machine is too busy; stop other programs, or use a machine with more CPUs"));
 }
 
 TEST(Judge, RefusesARunWhoseRequestsWaitedForACpu) {
@@ -1000,7 +988,7 @@ TEST(Judge, RefusesARunWhoseRequestsWaitedForACpu) {
   EXPECT_THAT(run.invalid_reasons,
               ElementsAre("a request waited 510us for a CPU (limit 500us, at a median latency of "
                           "10ms; load 200us, store 200us, link emulator 110us): this machine is "
-                          "too busy; end what else runs here, or use one with more CPUs"));
+                          "too busy; stop other programs, or use a machine with more CPUs"));
   run.invalid_reasons.clear();
   // So short that an idle machine takes more than 5 % of it to wake the three.
   run.outcome.last_byte.record(60us, 10000);
@@ -1127,6 +1115,30 @@ TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
                               "STORE_PASSWORD --db 3 --cleanup -r 1000\n"));
 }
 
+TEST(DryRun, NamesTheRoundTripOfEachLinkAndTheTimeOfAllRuns) {
+  ExperimentOptions options = experiment(1, 1);
+  options.workload.sizes = {parse_value_size("4k")};
+  options.workload.duration = 5s;
+  options.workload.warmup = 1s;
+  options.scenario = scenario(R"({"links": [{"name": "a", "delay": "5ms"},
+      {"name": "b", "up": {"delay": "5ms"}, "down": {"delay": "20ms"}}, {"name": "c"}]})");
+  const std::string text = dry_run(options);
+  EXPECT_THAT(text, HasSubstr("\n# a: delay 5ms each way, RTT 10ms\n"
+                              "# b: delay 5ms up, 20ms down, RTT 25ms\n"
+                              "# c: no delay\n"));
+  EXPECT_THAT(text, EndsWith("\n# 4 runs, about 28 s\n"));
+}
+
+TEST(RoundTrips, AreThoseOfTheLinksAtFirst) {
+  const auto text = [](const std::string& links) {
+    return round_trips(scenario(R"({"links": [)" + links + "]}"));
+  };
+  EXPECT_EQ(text(R"({"name": "a", "delay": "5ms"}, {"name": "b", "delay": "5ms"})"), "10ms");
+  EXPECT_EQ(text(R"({"name": "wifi", "delay": "4ms"}, {"name": "lte", "delay": "30ms"})"),
+            "wifi 8ms, lte 60ms");
+  EXPECT_EQ(text(R"({"name": "a"}, {"name": "b"})"), "");
+}
+
 // By the direction in which the values go. A link without a limit has no rate to go by.
 TEST(TcpSplit, DividesConnectionsByTheRatesOfTheLinks) {
   ExperimentOptions options = experiment(1, 1);
@@ -1150,12 +1162,12 @@ TEST(TcpSplit, DividesConnectionsByTheRatesOfTheLinks) {
   EXPECT_THAT(words(), Not(HasSubstr("--split")));
 }
 
-TEST(Load, ThatSaysWhatItShouldNotHasFailed) {
+TEST(Load, ThatPrintsAnInvalidLineHasFailed) {
   try {
-    said_by_load("Segmentation fault");
+    parse_load_line("Segmentation fault");
     FAIL() << "taken";
   } catch (const RunFailed& error) {
-    EXPECT_THAT(error.what(), HasSubstr("what it should not: not an event of the load: Segm"));
+    EXPECT_THAT(error.what(), HasSubstr("an invalid line: not an event of the load: Segm"));
   }
 }
 
@@ -1206,6 +1218,17 @@ TEST(Doctor, SaysWhenNobodyCountsTheWaiting) {
   const Finding finding = scheduler_finding(parse_schedstat("0 0 0"));
   EXPECT_EQ(finding.level, Finding::Level::kLimit);
   EXPECT_THAT(finding.text, HasSubstr("kernel.task_delayacct=1"));
+}
+
+TEST(StoreCommand, HasARemedyForAListenerThatIsNotMptcp) {
+  EXPECT_EQ(listener_reason({StoreKind::kRedis, "STORE", "7.0.15", false, ""}),
+            "mptcpize run did not make the listener of redis-server 7.0.15 MPTCP; use Valkey 9 or "
+            "later, which has the option --mptcp yes, or --store builtin");
+  EXPECT_EQ(listener_reason({StoreKind::kValkey, "STORE", "9.1.0", true, ""}),
+            "the listener of valkey-server 9.1.0 is not MPTCP; use another version, or --store "
+            "builtin");
+  EXPECT_EQ(listener_reason({StoreKind::kBuiltin, "", "0.1.0", true, ""}),
+            "the listener of the built-in store is not MPTCP");
 }
 
 TEST(Doctor, PrintsALineAFinding) {

@@ -1,0 +1,134 @@
+#include "experiment/dry_run.hh"
+
+#include <fmt/format.h>
+
+#include "emu/control.hh"
+#include "experiment/commands.hh"
+#include "experiment/forecast.hh"
+#include "experiment/replica.hh"
+#include "sys/escape.hh"
+
+namespace mpb {
+
+namespace {
+
+std::string seeds_note(const ExperimentOptions& options) {
+  if (options.seeds_netem) return "; the seeds of netem are those of the first block";
+  if (options.backend == Backend::kNetem)
+    return "; each netem also gets a seed if tc and the kernel take one";
+  return "";
+}
+
+std::string world_text(const ExperimentOptions& options, const WorldOptions& world) {
+  std::string text = fmt::format("# scenario {}, links by {}\n",
+                                 for_terminal(options.scenario.name), to_text(options.backend));
+  text += fmt::format("# the world of every run{}\n", seeds_note(options));
+  for (const LinkSpec& link : options.scenario.links) text += fmt::format("# {}\n", to_text(link));
+  for (const Step& step : topology(world)) text += to_text(step) + "\n";
+  if (options.backend == Backend::kTun) {
+    text += fmt::format("[host] {}\n", command_text({"mptcp-bench", "link", "--links",
+                                                     links_to_json(options.scenario.links),
+                                                     "--seed", "SEED", "--tun", "FD..."}));
+  }
+  for (std::size_t i = 0; i < options.scenario.events.size(); ++i) {
+    const LinkEvent& event = options.scenario.events[i];
+    text += fmt::format("# at {}: {}\n", to_text(event.at), to_text(event, options.scenario));
+    for (const Step& step : event_steps(options.scenario, i, options.backend, netem_seed(world)))
+      text += to_text(step) + "\n";
+  }
+  return text;
+}
+
+// A run whose world differs from the one above.
+std::string world_differences(const ExperimentOptions& options, const WorldOptions& world,
+                              const Cell& cell) {
+  std::string text;
+  if (!options.target && cell.proto == Proto::kMptcpOne && world.mptcp)
+    text += "# the world of the next run has no MPTCP limits and endpoints\n";
+  if (cell.congestion != world.congestion && !cell.congestion.empty()) {
+    text += fmt::format("# the world of the next run has net.ipv4.tcp_congestion_control={}\n",
+                        cell.congestion);
+  }
+  return text;
+}
+
+std::string replica_text(const ExperimentOptions& options, const Cell& cell) {
+  const ReplicaCommands commands = replica_commands(options, cell);
+  return fmt::format("[server] {}\n[client] {}\n[server] {}\n[client] {}\n[server] {}\n",
+                     shown_text(commands.primary), shown_text(commands.replica),
+                     shown_text(commands.fill), shown_text(commands.replicaof),
+                     shown_text(commands.load));
+}
+
+std::string processes_text(const ExperimentOptions& options, const Cell& cell) {
+  if (options.workload.kind == WorkloadKind::kReplicaSync) return replica_text(options, cell);
+  std::string text;
+  if (!options.target) {
+    text += fmt::format(
+        "[server] {}\n",
+        shown_text(store_command(options.store, store_transport(cell.proto), kStorePort)));
+  }
+  if (cell.op.get_percent > 0) {
+    text += fmt::format("[{}] {}\n", options.target ? "host" : "server",
+                        shown_text(fill_command(options, cell)));
+  }
+  const int subflows =
+      options.target ? 0 : expected_subflows(cell.proto, options.scenario.links.size());
+  return text + fmt::format("[{}] {}\n", options.target ? "host" : "client",
+                            shown_text(load_command(options, cell, subflows)));
+}
+
+// A comment about the runs that cannot be planned yet.
+std::string open_end(const ExperimentOptions& options) {
+  if (options.auto_rates) {
+    return fmt::format(
+        "# the rates follow from these results: about ten, each with every protocol, in {} "
+        "block{}\n",
+        options.repeat, options.repeat == 1 ? "" : "s");
+  }
+  if (options.slo) {
+    return fmt::format(
+        "# then, for each operation and size, runs at rates that follow from the results, the "
+        "protocols in turn,\n"
+        "# until the highest rate with {} is known to +-{}: at most {} per protocol\n",
+        to_text(*options.slo), percent_text(kNarrowThreshold), kMostSearchRuns);
+  }
+  if (options.until_ci > 0) {
+    return fmt::format(
+        "# then more blocks, until no interval of throughput is wider than +-{}, at most {} "
+        "blocks\n",
+        percent_text(options.until_ci), options.max_repeat);
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string dry_run(const ExperimentOptions& options) {
+  const bool probes = needs_probes(options);
+  const std::vector<Cell> cells = probes ? probe_cells(options) : plan_cells(options);
+  const WorldOptions world =
+      world_of(options, {.proto = Proto::kTcp, .congestion = cells.front().congestion});
+  std::string text = options.target ? fmt::format("# store: {}:{}, over this host's network\n",
+                                                  options.target->host, options.target->port)
+                                    : world_text(options, world);
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const Cell& cell = cells[i];
+    text += world_differences(options, world, cell);
+    text += fmt::format("# {} {} of {}: {}{}{} {} {}\n", probes ? "probe of the capacity" : "run",
+                        i + 1, cells.size(), proto_name(cell), cell.congestion.empty() ? "" : "+",
+                        cell.congestion, cell.name, to_text(cell.size));
+    text += processes_text(options_of(options, cell), cell);
+  }
+  if (options.auto_warmup) {
+    text += fmt::format(
+        "# before all of them, one pilot run of each cell and protocol, for {} from cold;\n"
+        "# the warm-up becomes the longest time that one takes to settle\n",
+        to_text(options.pilot));
+  }
+  text += open_end(options);
+  if (options.target) text += fmt::format("[host] {}\n", shown_text(cleanup_command(options)));
+  return text + fmt::format("# {}\n", forecast(options));
+}
+
+}  // namespace mpb

@@ -1,0 +1,47 @@
+// How many runs an experiment makes and about how long they take: before it starts, and while it
+// runs. Pure: time is an argument.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "experiment/plan.hh"
+
+namespace mpb {
+
+// About how long a run of this cell takes: its warm-up, its window, and the time to build its world
+// and to start its store.
+Nanos run_time(const ExperimentOptions& options, const Cell& cell);
+
+// About how long all runs take. For a search this is the longest time; if the rates are still to be
+// found, it is the time of the probes.
+Nanos time_needed(const ExperimentOptions& options);
+
+// "about 12 s", "about 1 min 25 s", "about 12 min", "about 2.5 hours".
+std::string about(Nanos time);
+
+// "12 runs, about 1 min 25 s": the runs after those that `so_far` holds; "" if none is left.
+std::string forecast(const ExperimentOptions& options, const Result& so_far = {});
+
+// The time left while an experiment runs. The finished runs show how much longer a run takes than
+// planned, and the estimate for the others is corrected by that.
+class TimeLeft {
+ public:
+  TimeLeft(const ExperimentOptions& options, Nanos start);
+
+  // `cell` has finished, and the next run begins.
+  void finish(const Cell& cell, Nanos now);
+
+  // "about 40 s left" with `left` more runs like that of `cell`, the first of which has begun;
+  // `planned` is the number of all runs of its purpose. "" if no run is left, or if the number of
+  // the runs is unknown.
+  std::string text(const Cell& cell, std::size_t planned, std::size_t left, Nanos now) const;
+
+ private:
+  ExperimentOptions options_;
+  Nanos start_;       // of the first run
+  Nanos run_start_;   // of the run under way
+  Nanos estimate_{};  // for the finished runs
+};
+
+}  // namespace mpb
