@@ -17,8 +17,10 @@ MAY = {
     "output": {"output", "analysis", "result", "stats", "sys"},
     "scenario": {"scenario", "emu", "result", "stats", "sys"},
     "world": {"world", "scenario", "emu", "result", "net", "stats", "sys"},
-    "experiment": {"experiment", "world", "scenario", "emu", "load", "builtin", "analysis", "result", "net", "stats", "sys"},
-    "tools": {"tools", "experiment", "world", "scenario", "output", "analysis", "result", "net", "stats", "sys"},
+    "experiment": {"experiment", "world", "scenario", "emu", "load", "builtin", "analysis",
+                   "result", "net", "stats", "sys"},
+    "tools": {"tools", "experiment", "world", "scenario", "output", "analysis", "result", "net",
+              "stats", "sys"},
 }
 # A library's header, and the files that may include it.
 PLACES = {
@@ -27,8 +29,9 @@ PLACES = {
     "sha2.h": re.compile(r"sys/sha256\.cc$"),
     "nlohmann/json_fwd.hpp": re.compile(r"(sys/json|result/(json|measured|read))\.hh$"),
     "nlohmann/json.hpp": re.compile(
-        r"(sys/json|emu/control|load/(workload|events)|result/(json|measured|read)|scenario/scenario"
-        r"|analysis/(compare|exact|leaves|published|write)|output/page/data|experiment/resume|tools/iperf3)\.cc$"
+        r"(sys/json|emu/control|load/(workload|events)|result/(json|measured|read)"
+        r"|scenario/scenario|analysis/(compare|exact|leaves|published|write)|output/page/data"
+        r"|experiment/resume|tools/iperf3)\.cc$"
     ),
 }
 # snprintf() only fills a buffer. Searched in the whole text, because a call and its first argument

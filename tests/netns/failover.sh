@@ -30,7 +30,8 @@ expect_true '[.runs[] | .links[0].client_rx_bytes == ([.segments[].links[0].clie
 expect_true '[.runs[] | .requests == ([.segments[].requests] | add)] | all'
 # The table does not contain runs that were late on a busy machine.
 grep -q 'this machine is too busy' "$work/out" ||
-  grep -qE '^  link1 down 1\.0 s, GET 4k: tcp stalled [0-9.]+ s, mptcp [0-9.]+ s\.$' "$work/out" || fail 'no sentence about the fail-over'
+  grep -qE '^  link1 down 1\.0 s, GET 4k: tcp stalled [0-9.]+ s, mptcp [0-9.]+ s\.$' "$work/out" \
+    || fail 'no sentence about the fail-over'
 # Seen in the timeline too: nothing over the first link while it was dead.
 expect_true '[.runs[] | .timeline.series["link1.down.bytes"][7:14] | add] | max == 0'
 expect_exit 2 "$bench" --scenario failover --duration 5s

@@ -17,8 +17,10 @@ for signal in INT:130 TERM:143 HUP:129; do
   wait $run
   status=$?
   [ $status = "${signal#*:}" ] || fail "exit status $status after SIG${signal%:*}"
-  expect_error "interrupted; the finished runs are in $result, and --resume continues the experiment"
-  expect_true '(.runs | length == 1 and .[0].requests > 0) and .complete == false and .planned_runs == 2'
+  expect_error "interrupted; the finished runs are in $result, and --resume continues the \
+experiment"
+  expect_true '(.runs | length == 1 and .[0].requests > 0) and .complete == false and '\
+'.planned_runs == 2'
   expect_stdout '  interrupted: 1 of 2 runs'
   nothing_left || fail "after SIG${signal%:*}"
 done

@@ -84,7 +84,8 @@ without_slow
 with_slow DEL
 target 100ms
 interrupt "cleaning up at a target" "$asked" "${target[@]}"
-expect_stderr 'keys that begin with mpb: may remain; this command removes them: mptcp-bench load -h 127.0.0.1 -p 7380 --cleanup -r 10'
+expect_stderr 'keys that begin with mpb: may remain; this command removes them: mptcp-bench '\
+'load -h 127.0.0.1 -p 7380 --cleanup -r 10'
 without_slow
 
 with_slow slow

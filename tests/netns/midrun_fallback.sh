@@ -13,6 +13,8 @@ kill -KILL "${children[0]}" && wait "${children[0]}" 2>/dev/null
 children+=($!)
 wait $run
 [ $? = 1 ] || fail 'exit status is not 1'
-expect_true '.runs[0].invalid_reasons | any(startswith("fell back to TCP on 4 of 4 connections, in mid-run: "))'
-expect_true '[.runs[0].timeline.subflows[] | select(.series.mptcp) | .series.mptcp | .[2] == 1 and .[-1] == 0] | any'
+expect_true '.runs[0].invalid_reasons | any(startswith("fell back to TCP on 4 of 4 connections, '\
+'in mid-run: "))'
+expect_true '[.runs[0].timeline.subflows[] | select(.series.mptcp) | .series.mptcp | .[2] == 1 '\
+'and .[-1] == 0] | any'
 expect_stdout 'fell back to TCP on 4 of 4 connections, in mid-run'

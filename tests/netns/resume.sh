@@ -14,7 +14,8 @@ complete() {
 plan=$(complete --rate 20,60)
 for signal in INT KILL; do
   interrupt $signal 1 --rate 20,60
-  [ $signal != INT ] || expect_error "interrupted; the finished runs are in $result, and --resume continues the experiment"
+  [ $signal != INT ] || expect_error "interrupted; the finished runs are in $result, and \
+--resume continues the experiment"
   expect_true '.runs | length >= 1 and length < 4'
   resume
   expect_kept
@@ -32,7 +33,8 @@ jq '.command' "$work/before" | diff - <(jq '.command' "$result") ||
   fail 'the command differs'
 before_sum=$(sha256sum <"$result")
 # As when it was made: 1 if a machine that was too busy has made a run invalid.
-expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" --resume "$result"
+expect_exit "$(jq 'if all(.runs[]; .valid) then 0 else 1 end' "$result")" "$bench" --resume \
+  "$result"
 expect_stderr "all 8 runs of $result are finished: nothing to do"
 [ "$(sha256sum <"$result")" = "$before_sum" ] || fail 'a complete file was written anew'
 
@@ -54,7 +56,8 @@ refused() { # refused JQ-CHANGE MESSAGE
 refused '.tool.version = "0.0.9"' '/tool/version: was 0.0.9 and is '
 refused '.environment.kernel = "Linux 2.0"' '/environment/kernel: was Linux 2.0 and is '
 refused '.parameters.repeat = 2000000000' '/parameters/repeat: is not a number of blocks; '
-refused '.seed = 99' '/seed: was 99 and is 1 now, so further runs would not be comparable with the finished ones'
+refused '.seed = 99' '/seed: was 99 and is 1 now, so further runs would not be comparable with '\
+'the finished ones'
 refused '.store.version = "0.0.1"' '/store/version: was 0.0.1 and is '
 refused '.scenario.backend = "netem2"' '/scenario/backend: was netem2 and is '
 refused '.workload.duration_s = 7.5' '/workload/duration_s: was 7.5 and is 0.6 now'

@@ -40,7 +40,8 @@ jq '.command |= map(select(. != "--target" and . != "127.0.0.1:7380"))
   | .command += ["--target=127.0.0.1:7380"]' "$work/evil.json" >"$work/evil3.json"
 for evil in evil evil2 evil3; do
   expect_exit 2 "$bench" --resume "$work/$evil.json"
-  expect_error "$work/$evil.json: /command: measured the store at 127.0.0.1:7380; to resume, repeat --target 127.0.0.1:7380 (and --auth-env, --auth-file or --db if it needs them)"
+  expect_error "$work/$evil.json: /command: measured the store at 127.0.0.1:7380; to resume, \
+repeat --target 127.0.0.1:7380 (and --auth-env, --auth-file or --db if it needs them)"
   expect_exit 2 "$bench" --resume "$work/$evil.json" "${mine[@]}"
   expect_stderr "--target: is $STORE, but $work/$evil.json measured the store at 127.0.0.1:7380"
 done

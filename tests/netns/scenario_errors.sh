@@ -17,11 +17,13 @@ refused '{"links": [{"name": "a", "loss": 1}]}' \
 refused '{"links": [{"name": "a", "up": {"dealy": "5ms"}}]}' \
   '/links/0/up/dealy: unknown field; did you mean "delay"?'
 refused '{"lniks": []}' '/lniks: unknown field; did you mean "links"?'
-refused '{"endpoints": []}' '/endpoints: unknown field; the fields are description, links, events, sysctls'
+refused '{"endpoints": []}' '/endpoints: unknown field; the fields are description, links, '\
+'events, sysctls'
 refused '{"links": []}' '/links: missing or empty; describe at least one link (see netns/README.md)'
 refused '{"links": [{"name": "a"}], "events": [{"at": "3s", "link": "b", "state": "down"}]}' \
   '/events/0/link: unknown link "b"; did you mean "a"?'
-refused '{"links": [{"name": "a"}], "events": [{"at": "3", "link": "a", "state": "down"}]}' '/events/0/at: "3" has no unit; write "3ms" or "3us"'
+refused '{"links": [{"name": "a"}], "events": [{"at": "3", "link": "a", "state": "down"}]}' \
+  '/events/0/at: "3" has no unit; write "3ms" or "3us"'
 echo '{"links": [' >"$work/mine.json"
 expect_exit 2 "$bench" --scenario "$work/mine.json"
 expect_stderr "$work/mine.json: is not JSON: parse error at line "

@@ -1,8 +1,8 @@
 #!/bin/bash
 # The emulator, the load or the store is stopped once, for a part of the window or for more than all
-# of it, or again and again: the run is invalid, and says which of them did nothing. The orchestrator
-# only watches: a run in which it is stopped is valid unless the edges of the window went by
-# meanwhile.
+# of it, or again and again: the run is invalid, and says which of them did nothing. The
+# orchestrator only watches: a run in which it is stopped is valid unless the edges of the window
+# went by meanwhile.
 . "$(dirname "$0")/lib.sh"
 [ -c /dev/net/tun ] || skip 'there is no /dev/net/tun'
 need_links
@@ -67,7 +67,8 @@ stop_in_window 'serve --bind' 0.06 25
 expect_reason store '25 times 0.06' '^the store did not answer a PING for [0-9]+m?s in total'
 window=2
 
-# What else is against such a run is that this machine is busy with other things: there are three attempts to have none of it.
+# Such a run may also be invalid because this machine is busy with other programs, so there are
+# three attempts.
 for seconds in 0.1 0.5; do
   for _ in 1 2 3; do
     stop_in_window orchestrator $seconds

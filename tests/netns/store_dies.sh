@@ -3,4 +3,5 @@
 # The run before it stays valid.
 . "$(dirname "$0")/lib.sh"
 need_links
-kill_in_second_run 'mptcp-bench serve' 'the store died during the run: it was killed by signal 9 (Killed)'
+kill_in_second_run 'mptcp-bench serve' 'the store died during the run: it was killed by signal '\
+'9 (Killed)'

@@ -22,12 +22,16 @@ expect_true '.workload | .rates_rps == [20, 300] and .arrivals == "poisson"'
 expect_true '.explanations | all(.rate_rps == 20 or .rate_rps == 300)'
 # A busy machine may have made every run of a rate invalid. There is then no sentence about it.
 if query 'all(.runs[]; .valid)' >/dev/null; then
-  expect_stdout 'GET 4k: tcp keeps up with 20.0 req/s but not with 300 req/s; mptcp keeps up with 20.0 req/s but not with 300 req/s'
+  expect_stdout 'GET 4k: tcp keeps up with 20.0 req/s but not with 300 req/s; mptcp keeps up '\
+'with 20.0 req/s but not with 300 req/s'
   expect_stdout 'SATURATED: the offered rate exceeded capacity'
-  grep -q '^  GET 4k at 20.0 req/s  *tcp  ' "$work/out" || fail 'the cells of the table have no offered rate'
+  grep -q '^  GET 4k at 20.0 req/s  *tcp  ' "$work/out" || fail \
+    'the cells of the table have no offered rate'
   "$bench" export "$result" --format custom-smaller -o "$work/smaller.json" || fail 'no export'
-  grep -q 'get_4k_c10_20rps_poisson/p50/tcp' "$work/smaller.json" || fail 'no latency of what got through'
-  ! grep -q '300rps_poisson/p' "$work/smaller.json" || fail 'a latency of what is saturated is published'
+  grep -q 'get_4k_c10_20rps_poisson/p50/tcp' "$work/smaller.json" || fail \
+    'no latency of what got through'
+  ! grep -q '300rps_poisson/p' "$work/smaller.json" || fail \
+    'a latency of what is saturated is published'
 fi
 
 expect_run 0 "${slow[@]}" --duration 600ms --timeline off --rate auto

@@ -17,11 +17,15 @@ expect_run 0 --target "$STORE" --auth-file "$work/password" --proto tcp --op get
   --rate 500 "${quick[@]}"
 # An option that is refused is reported at once, not once per run, and nothing is written.
 rm "$result"
-PASSWORD=wrong expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env PASSWORD --proto tcp -o "$result"
-expect_error "--auth-env: the store at $STORE does not accept the password: WRONGPASS invalid username-password pair or user is disabled."
+PASSWORD=wrong expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env PASSWORD --proto tcp \
+  -o "$result"
+expect_error "--auth-env: the store at $STORE does not accept the password: WRONGPASS invalid \
+username-password pair or user is disabled."
 expect_exit 2 "$bench" --quiet --target "$STORE" --proto tcp -o "$result"
-expect_error "--target: the store at $STORE needs a password; give --auth-env NAME or --auth-file FILE"
-expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env PASSWORD --db 99 --proto tcp -o "$result"
+expect_error "--target: the store at $STORE needs a password; give --auth-env NAME or \
+--auth-file FILE"
+expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env PASSWORD --db 99 --proto tcp -o \
+  "$result"
 expect_error "--db: the store at $STORE has no database 99: ERR DB index is out of range"
 [ ! -e "$result" ] || fail 'a refused command left a result'
 expect_exit 2 "$bench" --quiet --target "$STORE" --auth-env NONESUCH --proto tcp

@@ -10,6 +10,7 @@ wait_until process_of 'load .*--events'
 sleep 0.5 # in the middle of the window of 2 s
 kill -KILL "${children[0]}" && wait "${children[0]}" 2>/dev/null
 wait $run && fail 'exit status 0'
-expect_true '.runs[0].invalid_reasons[0] | startswith("the store was unreachable during part of the run: ")'
+expect_true '.runs[0].invalid_reasons[0] | startswith("the store was unreachable during part of '\
+'the run: ")'
 expect_stdout '(tcp get 1k) is not a result: the store was unreachable during part of the run'
 expect_stderr 'removing our keys from the store: '

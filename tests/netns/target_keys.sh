@@ -24,5 +24,6 @@ run=$!
 wait_until process_of 'load .*--cleanup'
 kill -TERM $run && wait $run
 [ $? = 143 ] || fail 'exit status is not 143'
-expect_stderr 'mptcp-bench: interrupted; every run was finished; keys that begin with mpb: may remain; this command removes them: '
+expect_stderr 'mptcp-bench: interrupted; every run was finished; keys that begin with mpb: may '\
+'remain; this command removes them: '
 expect_stderr 'mptcp-bench load -h 127.0.0.1 -p 7379 --cleanup -r 1000000000'

@@ -12,6 +12,8 @@ kill -KILL "${children[0]}" && wait "${children[0]}" 2>/dev/null
 with_redis
 wait $run
 [ $? = 1 ] || fail 'exit status is not 1'
-expect_field '.runs[0].invalid_reasons[0]' 'the store was restarted during the run (its run_id changed), so its data is gone'
-# Whether a request was in flight just then is chance, but one was due in the 10 ms before the first attempt to connect again.
+expect_field '.runs[0].invalid_reasons[0]' 'the store was restarted during the run (its run_id '\
+'changed), so its data is gone'
+# Whether a request was in flight just then is chance, but one was due in the 10 ms before the first
+# attempt to connect again.
 expect_true '.runs[0] | .reconnects == 4 and .longest_stall_ns >= 5000000'

@@ -46,7 +46,8 @@ he' expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$history"
   fail 'the history has no third line'
 edited '.started = "2026-01-04T03:04:05Z" | .runs |= map(select(.op == "get"))'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
-expect_stderr 'no row was added, because this result has no two-lossy-links/set_16k/throughput/tcp+congestion=cubic'
+expect_stderr 'no row was added, because this result has no '\
+'two-lossy-links/set_16k/throughput/tcp+congestion=cubic'
 [ "$(wc -l <"$history")" = 3 ] || fail 'a row with holes was added'
 edited '.runs |= map(.valid = false | .invalid_reasons = ["late"])'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
@@ -101,7 +102,8 @@ jq 'del(.runs[2].op)' "$golden/result.json" >"$work/edited.json"
 expect_exit 2 "$bench" export "$work/edited.json" --all "$work/x"
 expect_stderr "$work/edited.json: /runs/2/op: is missing; run the experiment again with mptcp-bench"
 expect_exit 2 "$bench" export "$golden/result.json" --format hgrm
-expect_stderr 'gives 4 files, one for every operation, size and protocol with a valid run; --all DIR writes them'
+expect_stderr 'gives 4 files, one for every operation, size and protocol with a valid run; '\
+'--all DIR writes them'
 expect_exit 2 "$bench" export "$golden/result.json" --all "$golden/result.json"
 expect_error "--all: $golden/result.json: Not a directory; name a folder to write to"
 expect_exit 2 "$bench" export "$golden/result.json" --format bmf -o "$work/no/such/file"
@@ -121,7 +123,7 @@ grep -qF 'message="interrupted: 7 of 24 runs"' "$work/interrupted/junit.xml" ||
 expect_exit 1 "$bench" report "$work/edited.json" -o "$work/page.html"
 expect_stderr "$interrupted"
 expect_exit 1 "$bench" compare "$golden/result.json" "$work/edited.json"
-expect_stdout "B: $work/edited.json, 2026-01-02T03:04:05Z, interrupted: 7 of 24 runs"
+expect_stdout "B: $work/edited.json, 2026-01-02T03:04:05Z, cubic, interrupted: 7 of 24 runs"
 expect_exit 4 "$bench" gate "$work/edited.json" --fail-if 'mptcp throughput get/* < 1/s'
 expect_stdout '  interrupted: 7 of 24 runs; '
 edited '.complete = false | del(.planned_runs)'
@@ -160,7 +162,8 @@ plan 0 --size 4k --repeat 7
 plan 0 --size 4k --op get --until-ci 2%
 plan 0 --rate auto
 expect_stdout 'the cells are unknown until it has run'
-expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" -- mptcp-bench --store builtin --op get --size 4k --repeat 6
+expect_exit 0 "$bench" gate --dry-run --rules "$work/rules" -- mptcp-bench --store builtin --op \
+  get --size 4k --repeat 6
 plan 2 --proto mptcp
 expect_stderr 'it has the protocols mptcp and the cells get_1k'
 plan 2 --slo 'p99 < 20ms'
@@ -179,4 +182,5 @@ plan 2 --size 4k --repeat 7
 expect_stderr 'no run of the result has longest_stall'
 # A rule that fails when MPTCP is good is taken, with a warning.
 expect_exit 0 "$bench" gate --dry-run --fail-if 'mptcp/tcp throughput * > 1.2'
-expect_error '--fail-if: warning: "mptcp/tcp throughput * > 1.2" fails when throughput of mptcp is good, because more of it is better; was "mptcp/tcp throughput * < 1.2" meant?'
+expect_error '--fail-if: warning: "mptcp/tcp throughput * > 1.2" fails when throughput of mptcp '\
+'is good, because more of it is better; was "mptcp/tcp throughput * < 1.2" meant?'

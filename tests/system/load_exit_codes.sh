@@ -23,7 +23,8 @@ prefix=$(printf 'a%.0s' {1..256})
 load 0 --prefix "$prefix" --op set -P 16
 load 2 --prefix "${prefix}a" --op set
 expect_error '--prefix: has 257 bytes; write at most 256 bytes'
-expect_exit 1 "$bench" load -p "${STORE#*:}" --warmup 0s --duration 200ms -c 2 -r 4 --op set --size 100k
+expect_exit 1 "$bench" load -p "${STORE#*:}" --warmup 0s --duration 200ms -c 2 -r 4 --op set \
+  --size 100k
 expect_stdout 'error_reply: '
 expect_error 'no request was completed'
 # --split has a number of connections for each host, with the sum of -c.

@@ -192,7 +192,8 @@ def read_csv():
 
 def read_markdown():
     text = (folder / "summary.md").read_text(encoding="utf-8")
-    assert len(text.encode()) < 1 << 20 and not re.search(r"https?:|data:|[\x00-\x09\x0b-\x1f\x7f]", text)
+    assert len(text.encode()) < 1 << 20
+    assert not re.search(r"https?:|data:|[\x00-\x09\x0b-\x1f\x7f]", text)
     tables = [table.splitlines() for table in re.findall(r"(?m)(?:^\|.*\n)+", text)]
     assert len(tables[0]) == 2 + 4, tables
     for table in tables:

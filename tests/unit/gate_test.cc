@@ -308,7 +308,7 @@ TEST(Verdicts, AreNotGivenForThroughputIfLinksChange) {
     judged += ratio->judgement.family > 0 ? 1 : 0;
   }
   EXPECT_EQ(judged, 2u) << "the longest stall and the first success";
-  EXPECT_THAT(ratios_of(analysis), HasSubstr("depends on how long the window is"));
+  EXPECT_THAT(ratios_of(analysis), HasSubstr("depends on the length of the window"));
   EXPECT_EQ(exit_code(gate(result, {"mptcp/tcp throughput * < 1.2"})), kOk)
       << "the rule is about this scenario";
 }

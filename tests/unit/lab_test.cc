@@ -1123,9 +1123,9 @@ TEST(DryRun, NamesTheRoundTripOfEachLinkAndTheTimeOfAllRuns) {
   options.scenario = scenario(R"({"links": [{"name": "a", "delay": "5ms"},
       {"name": "b", "up": {"delay": "5ms"}, "down": {"delay": "20ms"}}, {"name": "c"}]})");
   const std::string text = dry_run(options);
-  EXPECT_THAT(text, HasSubstr("\n# a: delay 5ms each way, RTT 10ms\n"
-                              "# b: delay 5ms up, 20ms down, RTT 25ms\n"
-                              "# c: no delay\n"));
+  EXPECT_THAT(text, HasSubstr("\n# a, each way: no rate limit, delay 5ms, no loss, no queue "
+                              "limit; RTT 10ms\n"));
+  EXPECT_THAT(text, HasSubstr("delay 20ms, no loss, no queue limit; RTT 25ms\n"));
   EXPECT_THAT(text, EndsWith("\n# 4 runs, about 28 s\n"));
 }
 

@@ -30,14 +30,11 @@
 #   --memory MIB       memory of the machine (default: 1024)
 #   --timeout SECONDS  longest time for COMMAND, by the machine's clock (default: 300)
 #
-# COMMAND's working directory is /out, which is empty at first. It finds this checkout in /mptcp-bench
-# (build/mptcp-bench, netns/, workloads/, tests/); build/mptcp-bench, ip, tc and, when the host has them, redis-server, ss,
-# mptcpize and others are in PATH. Its output and its exit status become this script's; it has no network, and no KVM, and
-# with QEMU 2 processors, with User Mode Linux 1. There, without --root, it sees the host's other
-# files as well, but cannot change them, and not those in /tmp and /run. With QEMU, a program that is
-# a script on the host is left out, and named, unless tests/userland/make.sh made it. mptcp-bench
-# writes the host's kernel and the kind of clock into its result, and with --uml the digests of the
-# kernel, of its configuration, and of the programs and libraries that take part in a run.
+# COMMAND's working directory is /out, which is empty at first. This checkout is in /mptcp-bench
+# (build/mptcp-bench, netns/, workloads/, tests/). build/mptcp-bench, ip, tc and, if the host has
+# them, redis-server, ss, mptcpize and others are in PATH. The output and the exit status of COMMAND
+# become those of this script. The machine has no network and no KVM, and 2 processors with QEMU, 1
+# with User Mode Linux.
 #
 # With User Mode Linux and without --root, COMMAND can read the host's other files as well, but not
 # change them, and not see those in /tmp and /run. With QEMU, a program that is a script on the host
