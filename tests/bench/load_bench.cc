@@ -1,4 +1,5 @@
-// The load's hot paths: what a request pays in user space, beside its two system calls.
+// The hot paths of the load: the cost of a request in user space, in addition to its two system
+// calls.
 #include <benchmark/benchmark.h>
 #include <poll.h>
 
@@ -76,7 +77,8 @@ void pace(benchmark::State& state, Arrivals arrivals) {
 BENCHMARK_CAPTURE(pace, constant, Arrivals::kConstant)->Name("pacer/constant");
 BENCHMARK_CAPTURE(pace, poisson, Arrivals::kPoisson)->Name("pacer/poisson");
 
-// What the timeline adds: to every request, and every 100 ms to the thread that owns a connection.
+// The cost of the timeline: of every request, and every 100 ms of the thread that owns a
+// connection.
 void bin(benchmark::State& state) {
   RequestBins bins(1h, 1h);
   Random random(1);

@@ -1,5 +1,5 @@
-// The emulator's conversation, from both ends: every command has one line of JSON for an answer,
-// and what is not a snapshot is no snapshot.
+// The conversation with the emulator, from both ends: every command is answered by one line of
+// JSON, and a line that is not a snapshot is refused as one.
 #include "emu/control.hh"
 
 #include <sys/socket.h>

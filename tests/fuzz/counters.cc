@@ -1,4 +1,4 @@
-// What the kernel says of devices, qdiscs, sockets and protocols, in bytes of any kind.
+// The kernel's answers about devices, qdiscs, sockets and protocols, as arbitrary bytes.
 #include "net/counters.hh"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// What fuzz targets share. A target asserts: a property that does not hold aborts, as does anything
-// but BadInput that comes out of a parser, and libFuzzer keeps the input.
+// The common parts of the fuzz targets. A target asserts: a property that does not hold aborts, as
+// does anything but BadInput that comes out of a parser, and libFuzzer keeps the input.
 #pragma once
 
 #include <fuzzer/FuzzedDataProvider.h>
@@ -15,7 +15,8 @@
 
 namespace mpb {
 
-// What a parser made of its input, or nothing when it refused it. A parser of a file names it.
+// The value that a parser made of its input, or nothing if it refused it. A parser of a file names
+// it.
 template <class Parse>
 auto accepted(Parse parse, std::string_view file = "") -> std::optional<decltype(parse())> {
   try {

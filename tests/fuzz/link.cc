@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto remember = [&] {
     const LinkModel& model = link.model();
     const QueueDepth depth = link.depth(now);
-    // What the line could have sent while jitter held a packet back may wait besides.
+    // Packets that the line could have sent while jitter held one back may wait as well.
     const auto held_bytes = static_cast<std::int64_t>(static_cast<double>(model.rate.count) / 8 *
                                                       2 * seconds(model.jitter));
     most_packets = std::max(depth.packets, model.queue.packets + held_bytes / kFullFrame.count + 1);

@@ -1,5 +1,5 @@
-// Files of published figures: refused by name, or taken; then they stand beside a result of ours in
-// the table and on the page.
+// Files of published figures: refused by name, or accepted. They are then shown next to a result of
+// ours, in the table and on the page.
 #include "analysis/published.hh"
 
 #include <cmath>

@@ -36,7 +36,7 @@ void check_packets(const LinkModel& model) {
     const Departure departure = link.offer(now, kFullFrame);
     if (departure.fate != Fate::kLeaves) continue;
     assert(departure.leaves >= now && departure.leaves >= last);
-    // What can be sent at once leaves no earlier than its delay allows.
+    // A packet that can be sent at once leaves no earlier than its delay allows.
     if (i == 0) assert(departure.leaves - now >= model.delay - model.jitter);
     last = departure.leaves;
   }

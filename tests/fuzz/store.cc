@@ -46,7 +46,7 @@ std::size_t end_of_reply(std::string_view bytes, std::size_t at) {
 
 void check_reply(const std::string& bytes) { assert(end_of_reply(bytes, 0) == bytes.size()); }
 
-// What is complete stays the same command whatever comes behind it.
+// A complete command stays the same whatever follows it.
 void check_prefix(std::string_view all, const ParsedCommand& command) {
   std::vector<std::string_view> words;
   const ParsedCommand again = parse_command(all.substr(0, command.consumed), words);

@@ -1,4 +1,4 @@
-// What a store that may be hostile answers to a question of ours, in whatever pieces: one reply,
+// The answers of a store, which may be hostile, in arbitrary pieces: one reply,
 // and fields of it that are safe to keep and to show.
 #include "experiment/store_talk.hh"
 #include "fuzz.hh"
@@ -8,7 +8,7 @@ namespace mpb {
 
 namespace {
 
-// What is whole stays the same reply whatever comes behind it.
+// A complete reply stays the same whatever follows it.
 void check_reply(std::string_view bytes) {
   const std::optional<StoreReply> reply = whole_reply(bytes);
   if (!reply) return;

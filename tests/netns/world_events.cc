@@ -104,7 +104,7 @@ class Events : public testing::TestWithParam<Backend> {
     took_[text].push_back(now() - started);
   }
 
-  // What the first link carries to the server and to the client; the second carries all, always.
+  // Whether the first link carries data to the server and to the client; the second always does.
   void expect(bool up, bool down) {
     EXPECT_EQ(arrive(ends_[0].client, ends_[0].server, up), up ? kPackets : 0)
         << "before event " << event_;

@@ -248,7 +248,7 @@ TEST_F(Generator, SeesTheFirstAndTheLastByteOfASlowReply) {
   const Outcome outcome = run(spec);
   ASSERT_GT(outcome.requests, 0u);
   EXPECT_GE(outcome.last_byte.min(), 50ms);
-  // What redis-benchmark calls the latency of such a reply.
+  // The time that redis-benchmark reports as the latency of such a reply.
   EXPECT_LT(outcome.first_byte.quantile(0.5), 25ms);
 }
 
@@ -424,7 +424,8 @@ TEST_F(Generator, TellsTheLongestStallAndTheFirstSuccessOfEverySegment) {
   EXPECT_LT(outcome.segments[3].longest_stall, 300ms);
   EXPECT_EQ(outcome.segments[1].requests, 0u);
   EXPECT_LT(outcome.unfinished_stall, outcome.longest_stall);
-  // What was sent before the stall is no success of its segment: the first is the request after it.
+  // A request that was sent before the stall does not count as a success after it; the next one
+  // does.
   const Nanos stall_ended = 200ms + *outcome.segments[1].first_success;
   EXPECT_GE(stall_ended, 400ms);
   EXPECT_EQ(stall_ended, 300ms + *outcome.segments[2].first_success);
@@ -483,7 +484,7 @@ TEST_F(Generator, AnOpenLoopWithoutAConnectionStalls) {
 }
 
 // Others take the requests of a connection that broke: what it lost has waited until then, and it
-// waits for nothing while it is made anew.
+// waits for nothing while it is made again.
 TEST_F(Generator, ABrokenConnectionOfAnOpenLoopDoesNotStallWhileOthersServe) {
   std::atomic<bool> broken = false;
   FakeStore store([&](Peer& peer, const Words& words) {

@@ -1,4 +1,4 @@
-// What `lab --check` makes of what it measured: every verdict here is arithmetic, without a packet.
+// The verdicts of `lab --check` about its measurements: arithmetic, without a packet.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// What the scheduler counts of a process, against clocks that count the same by other means.
+// The scheduler's counts of a process, compared with clocks that count the same by other means.
 #include "sys/cpu.hh"
 
 #include <gtest/gtest.h>

@@ -329,10 +329,11 @@ TEST(Search, FindsTheHighestRateToAFewPerCent) {
   }
 }
 
-// --- what a search is worth, simulated ---
+// --- the accuracy of a search, simulated ---
 
-// A single run holds below a threshold of its own, which is the true one times a normal luck of so
-// many parts: how much latency lies above the bound, and where it saturates, is of no influence.
+// A single run satisfies the rule below a threshold of its own: the true one, with a normally
+// distributed deviation of `noise`. The latency above the bound, and the saturation point, have no
+// influence.
 struct SimulatedSearch {
   Threshold threshold;
   std::size_t runs = 0;
@@ -392,7 +393,7 @@ TEST(Search, IsUnbiasedAndCoversTheThresholdAndTheRatio) {
                 100 * mean(errors), 100 * std::sqrt(squares / kSearches), 100 * median(halves),
                 100 * coverage, runs / kSearches, 100 * mean(ratio_errors),
                 100 * median(ratio_halves), 100 * ratio_coverage);
-    // Three standard deviations of so many searches.
+    // Three standard deviations of this number of searches.
     EXPECT_LT(std::fabs(mean(errors)), noise <= 0.05 ? 0.005 : 0.01);
     EXPECT_GT(coverage, 0.95 - 3 * std::sqrt(0.95 * 0.05 / kSearches));
     EXPECT_GT(ratio_coverage, 0.95 - 3 * std::sqrt(2 * 0.95 * 0.05 / kSearches));
@@ -424,7 +425,7 @@ TEST(Search, EndsHoweverNoisyTheRunsAre) {
   }
 }
 
-// What the report calls the end of a search is the end of it.
+// The report and the plan agree on the end of a search.
 TEST(Search, EndsWithAsManyRunsAsTheReportSays) {
   SloTrials its;
   its.runs = kMostSearchRuns - 1;
@@ -562,7 +563,7 @@ TEST(Judge, CallsARunSaturatedWhoseBacklogGrows) {
                         130));  // 12 % too much, but the connections have not taken it all in yet
   EXPECT_FALSE(
       saturated({20, 28, 32, 41}, 0, 2430));        // 1 %, on its way: MPTCP finds its second link
-  EXPECT_FALSE(saturated({9, 900, 1500, 9}, 0));    // a link was away, and it caught up
+  EXPECT_FALSE(saturated({9, 900, 1500, 9}, 0));    // a link was down, and the load caught up
   EXPECT_FALSE(saturated({5, 7, 9, 11}, 3));        // chance
   EXPECT_FALSE(saturated({0, 300, 200, 100}, 50));  // it shrinks
 }
@@ -582,7 +583,7 @@ TEST(Judge, TakesABacklogForWhatLinksThatChangeShow) {
   EXPECT_FALSE(run.saturated);
   EXPECT_THAT(run.notes,
               ElementsAre("90 requests that were due were not sent before the window closed"));
-  // So many that the latency of the others is the latency of the lucky.
+  // A number at which the latency of the others is only that of the lucky.
   outcome.unsent = outcome.censored = 900;
   judge_outcome(outcome, cell, options, 0, run);
   EXPECT_TRUE(run.saturated);

@@ -130,7 +130,7 @@ void refuse_tmpfile() {
   check(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), "refusing O_TMPFILE");
 }
 
-// In a child, for what a process is refused it is refused for good.
+// In a child, because a process cannot undo such a refusal.
 #define EXPECT_WITHOUT_TMPFILE(action) \
   EXPECT_EXIT(                         \
       {                                \

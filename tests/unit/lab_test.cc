@@ -1,6 +1,5 @@
-// What an experiment is going to do, before anything is done: scenarios, the commands that build
-// them, and the order of the runs. The whole of what --dry-run prints is held to tests/golden by
-// tests/system/dry_run.sh.
+// An experiment before anything is done: scenarios, the commands that build them, and the order of
+// the runs. tests/system/dry_run.sh compares the whole output of --dry-run with tests/golden.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -311,7 +310,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-// What the outer netem loses | what the inner one, the line, does.
+// The losses of the outer netem | the work of the inner one, the line.
 std::string words(const LinkModel& model) {
   return joined(netem_loss_words(model)) + " | " + joined(netem_line_words(model));
 }
@@ -613,7 +612,7 @@ TEST(Plan, DrawsTheOrderFromTheSeed) {
   EXPECT_NEAR(tcp_first, 300, 4 * std::sqrt(600 * 0.25));
 }
 
-// What the start of an experiment tells: how many verdicts will have to hold together.
+// The number of verdicts that will be decided together, which the start of an experiment reports.
 TEST(Plan, CountsItsVerdicts) {
   ExperimentOptions options = experiment(1, 6);
   EXPECT_EQ(planned_verdicts(options), 6u) << "GET and SET, three sizes, MPTCP against TCP";
@@ -628,7 +627,7 @@ TEST(Plan, CountsItsVerdicts) {
   EXPECT_EQ(planned_verdicts(options), 0u);
 }
 
-// What a gate's rules can be about, before anything was measured.
+// The cells of a gate's rules, before anything was measured.
 TEST(Plan, IsAResultWithoutFigures) {
   ExperimentOptions options;
   options.protos = {Proto::kTcp, Proto::kMptcp};
@@ -789,8 +788,8 @@ TEST(Judge, NamesTheProcessThatLimitedTheRun) {
   EXPECT_THAT(run.invalid_reasons, ElementsAre(HasSubstr("the store used 190 % of a CPU")));
 }
 
-// What virtual time cannot measure is absent from the run, so that it judges nothing. A gap is of
-// the clock.
+// The readings that are meaningless in virtual time are removed from the run, so that no check uses
+// them. A gap is measured by the clock, and stays.
 TEST(Judge, ForgetsTheCpuInVirtualTime) {
   mpb::Run run;
   run.outcome.duration = 2s;
@@ -821,8 +820,8 @@ TEST(Judge, ForgetsTheCpuInVirtualTime) {
             R"("store":{"longest_gap_ns":5000000}})");
 }
 
-// Of two CPUs ours use 70 %. What they wait for each other is no reason against a run, what they
-// wait for others is.
+// Our processes use 70 % of two CPUs. Their waits for each other do not invalidate a run, but waits
+// for other programs do.
 TEST(Judge, RefusesACpuThatOthersTookFromAnEmulatedRun) {
   mpb::Run run;
   run.outcome.duration = 2s;

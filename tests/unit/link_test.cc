@@ -101,9 +101,9 @@ TEST(Link, JitterIsNetemsWithARate) {
   }
 }
 
-// The delay beyond the time on the line, in ns, when full frames come evenly. A packet has at most
-// `delay` when its own draw is no greater, nor that of the packet k before it less the k times that
-// the line was idle since.
+// The share of packets whose delay beyond the time on the line is at most `delay`, in ns, when full
+// frames arrive evenly. That holds for a packet if its own draw is at most `delay`, and so is, for
+// every k, the draw of the packet k before it minus k times the idle time between two frames.
 double share_up_to(double delay, const LinkModel& model, double load) {
   const double least = static_cast<double>((model.delay - model.jitter).count());
   const double range = static_cast<double>(2 * model.jitter.count());

@@ -1,4 +1,4 @@
-// What a run of replication makes of offsets and counters that it read: arithmetic, without a
+// The figures that a run of replication computes from offsets and counters: arithmetic, without a
 // store.
 #include "experiment/replica.hh"
 

@@ -232,7 +232,8 @@ TEST_F(StoreCommands, KeepWithinTheirMemory) {
   EXPECT_EQ(ask({"SET", "k", std::string(10'000, 'x')}), oom);
   EXPECT_EQ(store.memory(), 0u);
   EXPECT_EQ(ask({"SET", "k", std::string(9'000, 'x')}), "+OK\r\n");
-  EXPECT_EQ(ask({"SET", "k", std::string(9'500, 'y')}), "+OK\r\n");  // in its place, not beside it
+  EXPECT_EQ(ask({"SET", "k", std::string(9'500, 'y')}),
+            "+OK\r\n");  // in its place, not in addition to it
   EXPECT_EQ(ask({"SET", "k", std::string(9'999, 'z')}), oom);
   EXPECT_EQ(ask({"GET", "k"}),
             "$9500\r\n" + std::string(9'500, 'y') + "\r\n");  // a refused SET leaves the value
