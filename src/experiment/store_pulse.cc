@@ -1,6 +1,7 @@
 #include "experiment/store_pulse.hh"
 
 #include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
