@@ -1,5 +1,6 @@
 #include "cmd/cmd.hh"
 #include "sys/error.hh"
+#include "sys/namespace.hh"
 #include "sys/output.hh"
 #include "tools/lab_shell.hh"
 #include "tools/link_check.hh"

@@ -3,6 +3,7 @@
 #include "cmd/cmd.hh"
 #include "load/workload.hh"
 #include "scenario/scenario.hh"
+#include "sys/error.hh"
 #include "sys/escape.hh"
 #include "sys/output.hh"
 

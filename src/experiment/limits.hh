@@ -53,7 +53,8 @@ inline constexpr double kMostLateShare = 0.05;
 // that does little else. The median has no such floor.
 inline constexpr Nanos kLeastLateP99 = 100us;
 // A packet may have waited for all that the emulator did since it last looked, at most 16 packets
-// of each direction of a link: up to 180 us in healthy runs of 10,000 requests a second.
+// of each direction of a link. In 245 valid runs over links of 5 ms the 99th percentile was 211 us
+// or less in 98 %, and 496 us at most. Over links without delay it has not been measured.
 inline constexpr Nanos kLeastReadP99 = 500us;
 
 // The time after an edge of the window until the link counters have been read, or 1 % of the window
