@@ -47,7 +47,6 @@ for name in ("docs/ci/workflow.yml", "docs/ci/kernel-tree.yml", ".github/workflo
             assert given == {"options": options, "fail-if": rule}, given
 assert "OWNER/mptcp-bench" in versions
 END
-  fail 'the GitLab job or the Jenkins pipeline differs from the action'
 refused() {
   [ "$status" = 2 ] || fail "$1 ended with $status, expected 2"
   [ "$(grep -c '^mptcp-bench: ' "$work/err")" = 1 ] ||

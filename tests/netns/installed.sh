@@ -7,7 +7,7 @@ need meson
 build=$(dirname "$bench")
 [ -f "$build/meson-private/build.dat" ] || skip "$build is not a build folder"
 expect_exit 0 meson install -C "$build" --no-rebuild --destdir "$work/stage"
-bench=$(find "$work/stage" -name mptcp-bench -type f)
+bench=$(find "$work/stage" -path '*/bin/mptcp-bench' -type f)
 find "$work/stage" | sort >"$work/installed"
 
 # On a busy machine the run may be invalid (1), but it still has a result.

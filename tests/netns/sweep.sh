@@ -45,8 +45,8 @@ expect_true '[.runs[] | [.proto, .rate_rps]] | unique | length == ([.[][1]] | un
 expect_stdout 'Capacity, probed in closed loop for'
 rm slow.json
 
-for words in '--rate x: "x" is no rate' '--rate 0: "0" is no rate' \
-  '--rate 5,auto: auto finds all rates itself' '--arrivals poisson: a closed loop has none'; do
+for words in '--rate x: "x" is not a rate' '--rate 0: "0" is not a rate' \
+  '--rate 5,auto: auto finds all rates itself' '--arrivals poisson: a closed loop has no schedule'; do
   read -ra options <<<"${words%%:*}"
   expect_exit 2 "$bench" --quiet --store builtin "${options[@]}"
   expect_stderr "$(cut -d: -f2- <<<"$words" | sed 's/^ //')"

