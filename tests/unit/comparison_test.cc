@@ -332,7 +332,7 @@ TEST(Simulation, FindsADifference) {
 
 // Blocks of which a few are much slower than the others, as of a loss that found a small window:
 // the interval is that of the pseudomedian, which such a skew moves away from the median.
-TEST(Paired, CoversTheMedianOfSkewedBlocksToo) {
+TEST(Simulation, CoversTheMedianOfSkewedBlocksToo) {
   std::mt19937_64 random(20261126);
   std::exponential_distribution<double> slower(1);
   std::normal_distribution<double> noise;
@@ -355,7 +355,7 @@ TEST(Paired, CoversTheMedianOfSkewedBlocksToo) {
 
 // At the margin every "better" is wrong. Blocks are added until there is one, as the "(+N)" of an
 // inconclusive verdict invites to.
-TEST(Looks, KeepTheErrorWhereBlocksAreAdded) {
+TEST(Simulation, OfLooksKeepsTheErrorWhereBlocksAreAdded) {
   std::mt19937_64 random(20261126);
   std::normal_distribution<double> noise;
   constexpr int kExperiments = 1500;

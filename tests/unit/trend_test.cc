@@ -100,7 +100,7 @@ TEST(Mser5, LeavesLittleOfATransient) {
 
 // Of steady records whose values depend on those before them it takes some for others, so a pilot
 // run that had not settled is repeated.
-TEST(Mser5, TakesSteadyRecordsForOthersSeldomTwice) {
+TEST(Simulation, OfMser5TakesSteadyRecordsForOthersSeldomTwice) {
   std::mt19937_64 random(20261126);
   std::normal_distribution<double> noise;
   constexpr int kRecords = 2000;
