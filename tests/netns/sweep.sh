@@ -46,7 +46,8 @@ expect_stdout 'Capacity, probed in closed loop for'
 rm slow.json
 
 for words in '--rate x: "x" is not a rate' '--rate 0: "0" is not a rate' \
-  '--rate 5,auto: auto finds all rates itself' '--arrivals poisson: a closed loop has no schedule'; do
+  '--rate 5,auto: auto finds all rates itself' \
+  '--arrivals poisson: a closed loop has no schedule'; do
   read -ra options <<<"${words%%:*}"
   expect_exit 2 "$bench" --quiet --store builtin "${options[@]}"
   expect_stderr "$(cut -d: -f2- <<<"$words" | sed 's/^ //')"
