@@ -38,7 +38,9 @@ print(f'<rect width="{width:.0f}" height="{height}" rx="8" fill="#1b1f27"/>')
 for x, colour in ((20, "#f0656a"), (40, "#f3bd50"), (60, "#63c466")):
     print(f'<circle cx="{x}" cy="18" r="6" fill="{colour}"/>')
 print('<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14"'
-      ' fill="#d9dee7" xml:space="preserve">')
+      ' fill="#d9dee7">')
 for number, line in enumerate(screen):
-    print(f'<text x="{MARGIN}" y="{BAR + number * LINE}">{html.escape(line)}</text>')
+    # Browsers collapse spaces, whatever xml:space and white-space say, but not these.
+    text = html.escape(line).replace(" ", "\u00a0")
+    print(f'<text x="{MARGIN}" y="{BAR + number * LINE}">{text}</text>')
 print("</g>\n</svg>")

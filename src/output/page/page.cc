@@ -189,8 +189,8 @@ class Page {
     section("distributions", "Latency distributions",
             figures({{"percentiles", "percentiles",
                       "Latency by percentile, up to the highest that has ten samples beyond it. If "
-                      "the first byte arrives early and the last byte late, missing data delayed "
-                      "the rest of the reply."}}));
+                      "the first byte arrives early and the last byte late, the rest of the reply "
+                      "waited: in a queue, on a slower link, or for a lost packet."}}));
     section("verdict", "TCP against MPTCP", ratios());
     section("figures", "Throughput and latency", throughput());
     section("load", "Latency by load", load());
