@@ -37,7 +37,7 @@ std::string trend_text(const RunGroup& group);
 // group that is not steady.
 std::vector<std::string> unsteady_sentences(const Result& result,
                                             const std::vector<RunGroup>& groups);
-// The warm-up of each cell for which pilot runs determined it, and what they found.
+// The warm-up of each cell whose pilot runs determined it, and the results of these runs.
 std::vector<std::string> warmup_sentences(const Result& result);
 
 // The sentence of one group, without the final period; "" if it is steady.
