@@ -1,15 +1,13 @@
 // A child whose output we read by lines. `log` is its stderr, which explains an early end.
 #pragma once
 
-#include <fcntl.h>
-
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sys/error.hh"
 #include "sys/lines.hh"
+#include "sys/pipe.hh"
 #include "sys/process.hh"
 
 namespace mpb {
@@ -20,14 +18,12 @@ struct LineChild {
   Child child;
 
   LineChild(const std::vector<std::string>& argv, int netns_fd) : log(memory_file("load")) {
-    std::array<int, 2> out{};
-    check(pipe2(out.data(), O_CLOEXEC), "making a pipe");
-    lines.emplace(Fd{out[0]});
-    const Fd writer{out[1]};
+    Pipe out;
+    lines.emplace(std::move(out.reader));
     Spawn what;
     what.argv = argv;
     what.netns_fd = netns_fd;
-    what.stdout_fd = writer.get();
+    what.stdout_fd = out.writer.get();
     what.stderr_fd = log.get();
     child = spawn(what);
   }

@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <cstring>
 
@@ -18,6 +17,7 @@
 #include "sys/error.hh"
 #include "sys/interrupt.hh"
 #include "sys/output.hh"
+#include "sys/pipe.hh"
 
 namespace mpb {
 
@@ -110,10 +110,7 @@ std::string mount_own_proc() {
 
 // Returns in the orchestrator only.
 void become_orchestrator() {
-  std::array<int, 2> ends{};
-  check(pipe2(ends.data(), O_CLOEXEC), "making a pipe");
-  const Fd reader{ends[0]};
-  Fd writer{ends[1]};
+  Pipe lifetime;  // of the parent, whose end closes when it dies
   const sigset_t set = supervised_signals();
   sigset_t before;
   sigprocmask(SIG_BLOCK, &set, &before);
@@ -124,9 +121,9 @@ void become_orchestrator() {
     throw SysError("starting the namespace keeper", error);
   }
   if (keeper > 0) stand_by(keeper);
-  writer.reset();
+  lifetime.writer.reset();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  pollfd parent{reader.get(), POLLIN, 0};
+  pollfd parent{lifetime.reader.get(), POLLIN, 0};
   if (poll(&parent, 1, 0) != 0) _exit(kFailed);  // the parent died before the call of prctl()
   const pid_t orchestrator = fork_without_handlers();
   if (orchestrator < 0) {

@@ -18,6 +18,7 @@
 #include "sys/error.hh"
 #include "sys/escape.hh"
 #include "sys/interrupt.hh"
+#include "sys/pipe.hh"
 #include "sys/privileges.hh"
 #include "sys/units.hh"
 
@@ -146,16 +147,13 @@ void Child::kill_and_reap() noexcept {
 }
 
 Child spawn(const Spawn& program) {
-  std::array<int, 2> ends{};
-  check(pipe2(ends.data(), O_CLOEXEC), "making a pipe");
-  Fd reader{ends[0]};
-  Fd writer{ends[1]};
+  Pipe report;
   const pid_t pid = check(fork_without_handlers(), "starting " + program.argv[0]);
-  if (pid == 0) become(program, writer.get());
+  if (pid == 0) become(program, report.writer.get());
   Child child = Child::adopt(pid);
-  writer.reset();
+  report.writer.reset();
   Failure failure{};
-  if (read(reader.get(), &failure, sizeof failure) > 0)
+  if (read(report.reader.get(), &failure, sizeof failure) > 0)
     throw SysError(fmt::format("starting {}: {}", program.argv[0], failure.doing), failure.error);
   return child;
 }
@@ -217,34 +215,28 @@ std::string tail_of(int fd, std::size_t limit) {
 
 bool orphans_are_reaped() {
   constexpr Nanos kPatience = 500ms;
-  std::array<int, 2> lifetime{};  // the orphan lives until we close our end
-  std::array<int, 2> report{};    // the orphan's number arrives here
-  check(pipe2(lifetime.data(), O_CLOEXEC), "making a pipe");
-  const Fd lifetime_reader{lifetime[0]};
-  Fd lifetime_writer{lifetime[1]};
-  check(pipe2(report.data(), O_CLOEXEC), "making a pipe");
-  const Fd report_reader{report[0]};
-  Fd report_writer{report[1]};
+  Pipe lifetime;  // the orphan lives until we close our end
+  Pipe report;    // the orphan's number arrives here
   const pid_t parent = check(fork_without_handlers(), "starting a process");
   if (parent == 0) {
-    lifetime_writer.reset();
+    lifetime.writer.reset();
     pid_t orphan = fork();
     if (orphan != 0)
-      _exit(write(report_writer.get(), &orphan, sizeof orphan) == sizeof orphan ? 0 : 1);
-    report_writer.reset();
+      _exit(write(report.writer.get(), &orphan, sizeof orphan) == sizeof orphan ? 0 : 1);
+    report.writer.reset();
     char byte = 0;
-    while (read(lifetime_reader.get(), &byte, 1) < 0 && errno == EINTR) continue;
+    while (read(lifetime.reader.get(), &byte, 1) < 0 && errno == EINTR) continue;
     _exit(0);
   }
-  report_writer.reset();
+  report.writer.reset();
   Child between = Child::adopt(parent);
   pid_t pid = -1;
-  if (read(report_reader.get(), &pid, sizeof pid) != sizeof pid || pid < 0)
+  if (read(report.reader.get(), &pid, sizeof pid) != sizeof pid || pid < 0)
     throw RunFailed("cannot start a child of a child process");
   between.wait(kPatience);
   const Fd orphan{static_cast<int>(
       check(syscall(SYS_pidfd_open, pid, 0), "opening a pidfd (needs Linux 5.3)"))};
-  lifetime_writer.reset();
+  lifetime.writer.reset();
   // A signal can still be sent to a zombie, but not to a process that was reaped.
   for (const Nanos deadline = now() + kPatience; now() < deadline;) {
     if (syscall(SYS_pidfd_send_signal, orphan.get(), 0, nullptr, 0) < 0 && errno == ESRCH)

@@ -1,13 +1,11 @@
 #include "tools/iperf3.hh"
 
-#include <fcntl.h>
-
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "sys/error.hh"
 #include "sys/json.hh"
 #include "sys/lines.hh"
+#include "sys/pipe.hh"
 #include "sys/process.hh"
 
 namespace mpb {
@@ -21,17 +19,15 @@ using Words = std::vector<std::string>;
 
 std::optional<double> transfer(const World& world, Words server_words, Words client_words,
                                Direction direction) {
-  std::array<int, 2> ends{};
-  check(pipe2(ends.data(), O_CLOEXEC), "making a pipe");
-  LineReader said(Fd{ends[0]});
-  Fd writer{ends[1]};
+  Pipe pipe;
+  LineReader said(std::move(pipe.reader));
   Spawn what;
   what.argv = std::move(server_words);
   what.netns_fd = world.netns(Role::kServer);
-  what.stdout_fd = writer.get();
-  what.stderr_fd = writer.get();
+  what.stdout_fd = pipe.writer.get();
+  what.stderr_fd = pipe.writer.get();
   const Child server = spawn(what);
-  writer.reset();
+  pipe.writer.reset();
   const Nanos deadline = now() + kListenTimeout;
   for (bool listening = false; !listening;) {
     const std::optional<std::string> line = said.next(100ms);

@@ -1,11 +1,9 @@
 #include "world/batch.hh"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <array>
-
 #include "sys/error.hh"
+#include "sys/pipe.hh"
 
 namespace mpb {
 
@@ -24,19 +22,15 @@ Batch::Batch(const std::string& program, int netns_fd) : program_(program) {
   if (path.empty()) {
     throw CannotRun(fmt::format("{} is not installed; run: apt-get install iproute2", program));
   }
-  std::array<int, 2> in{};
-  std::array<int, 2> out{};
-  check(pipe2(in.data(), O_CLOEXEC), "making a pipe");
-  const Fd child_in{in[0]};
-  stdin_ = Fd{in[1]};
-  check(pipe2(out.data(), O_CLOEXEC), "making a pipe");
-  output_.emplace(Fd{out[0]});
-  const Fd child_out{out[1]};
+  Pipe in;
+  Pipe out;
+  stdin_ = std::move(in.writer);
+  output_.emplace(std::move(out.reader));
   Spawn tool;
   tool.argv = {path, "-force", "-batch", "-"};  // -force: continue after a failure
-  tool.stdin_fd = child_in.get();
-  tool.stdout_fd = child_out.get();
-  tool.stderr_fd = child_out.get();
+  tool.stdin_fd = in.reader.get();
+  tool.stdout_fd = out.writer.get();
+  tool.stderr_fd = out.writer.get();
   tool.netns_fd = netns_fd;
   child_ = spawn(tool);
   run({});  // returns when the tool is ready

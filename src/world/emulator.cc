@@ -1,12 +1,10 @@
 #include "world/emulator.hh"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-
-#include <array>
 
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/pipe.hh"
 #include "sys/virtual_time.hh"
 
 namespace mpb {
@@ -16,22 +14,18 @@ Emulator::Emulator(const std::vector<LinkSpec>& links, const std::vector<Fd>& tu
     : log_(memory_file("emulator")) {
   argv_ = {self_path(),          "link", "--links", links_to_json(links), "--seed",
            std::to_string(seed), "--tun"};
-  std::array<int, 2> in{};
-  std::array<int, 2> out{};
-  check(pipe2(in.data(), O_CLOEXEC), "making a pipe");
-  const Fd child_in{in[0]};
-  stdin_ = Fd{in[1]};
-  check(pipe2(out.data(), O_CLOEXEC), "making a pipe");
-  answers_.emplace(Fd{out[0]});
-  const Fd child_out{out[1]};
+  Pipe in;
+  Pipe out;
+  stdin_ = std::move(in.writer);
+  answers_.emplace(std::move(out.reader));
   Spawn program;
   for (const Fd& tun : tuns) {
     argv_.push_back(std::to_string(tun.get()));
     program.keep_fds.push_back(tun.get());
   }
   program.argv = argv_;
-  program.stdin_fd = child_in.get();
-  program.stdout_fd = child_out.get();
+  program.stdin_fd = in.reader.get();
+  program.stdout_fd = out.writer.get();
   program.stderr_fd = log_.get();
   begin_aligned();
   child_ = spawn(program);
