@@ -56,23 +56,25 @@ Reach reach_of(const std::vector<RunGroup>& groups, const RunGroup& one) {
 // "tcp keeps up with 500 req/s but not with 1,000 req/s".
 std::string reach_text(const Reach& reach) {
   const std::string invalid =
-      reach.unknown ? fmt::format("no run at {} req/s is valid", grouped(*reach.unknown)) : "";
+      reach.unknown ? fmt::format("no run at {} req/s is valid", format_count(*reach.unknown)) : "";
   if (!reach.any_valid) return reach.proto + " is unknown, because it has no valid run";
   if (reach.highest == 0 && reach.unknown)
     return fmt::format("{} is unknown, because {}", reach.proto, invalid);
   if (reach.highest == 0)
     return fmt::format("{} does not keep up with {} req/s, the lowest rate", reach.proto,
-                       grouped(reach.missed.value_or(0)));
-  return fmt::format("{} keeps up with {} req/s{}", reach.proto, grouped(reach.highest),
-                     reach.unknown  ? ", but " + invalid
-                     : reach.missed ? fmt::format(" but not with {} req/s", grouped(*reach.missed))
-                                    : ", the highest rate offered");
+                       format_count(reach.missed.value_or(0)));
+  return fmt::format("{} keeps up with {} req/s{}", reach.proto, format_count(reach.highest),
+                     reach.unknown ? ", but " + invalid
+                     : reach.missed
+                         ? fmt::format(" but not with {} req/s", format_count(*reach.missed))
+                         : ", the highest rate offered");
 }
 
 // " (95 % 2,300-2,500)" after a threshold; with a ratio also ", 2.04x (95 % 1.90-2.20)".
 std::string threshold_text(const SloAnswer& answer) {
   const Interval& rates = answer.rate->interval;
-  const std::string text = fmt::format(" (95 % {}-{})", grouped(rates.low), grouped(rates.high));
+  const std::string text =
+      fmt::format(" (95 % {}-{})", format_count(rates.low), format_count(rates.high));
   if (!answer.ratio) return text;
   if (!answer.withheld.empty())
     return fmt::format("{}, not compared with {}, because {}", text, answer.base, answer.withheld);
@@ -91,14 +93,15 @@ std::string no_threshold_text(const SloAnswer& answer, bool enough) {
            "--duration";
   if (answer.runs == 0) return "the search has not begun";
   if (!answer.ended) return "the search has not ended";
-  const std::string invalid = answer.never_valid_rps ? fmt::format("no run at {} req/s was valid",
-                                                                   grouped(*answer.never_valid_rps))
-                                                     : "";
+  const std::string invalid =
+      answer.never_valid_rps
+          ? fmt::format("no run at {} req/s was valid", format_count(*answer.never_valid_rps))
+          : "";
   if (answer.held_rps)
-    return fmt::format("it holds up to at least {} req/s: {}", grouped(*answer.held_rps),
+    return fmt::format("it holds up to at least {} req/s: {}", format_count(*answer.held_rps),
                        invalid.empty() ? "no higher rate was tried" : invalid);
   if (answer.failed_rps)
-    return fmt::format("it does not hold even at {} req/s", grouped(*answer.failed_rps));
+    return fmt::format("it does not hold even at {} req/s", format_count(*answer.failed_rps));
   return fmt::format("it is unknown, because {}", invalid.empty() ? "no run was valid" : invalid);
 }
 
@@ -146,9 +149,10 @@ std::vector<std::string> slo_sentences(const Analysis& analysis) {
     for (; answer != answers.end() && same_panel(*answer, head); ++answer) {
       const bool first = &*answer == &head;
       if (answer->rate) {
-        text += fmt::format("{}{} req/s with {}{}{}", first ? " holds up to " : "; up to ",
-                            grouped(answer->rate->value), answer->proto, threshold_text(*answer),
-                            answer->ended ? "" : ", and the search has not ended");
+        text +=
+            fmt::format("{}{} req/s with {}{}{}", first ? " holds up to " : "; up to ",
+                        format_count(answer->rate->value), answer->proto, threshold_text(*answer),
+                        answer->ended ? "" : ", and the search has not ended");
       } else {
         text += fmt::format("{}with {} {}", first ? ": " : "; ", answer->proto,
                             no_threshold_text(*answer, has_enough_capacity(result, *answer)));
@@ -170,7 +174,7 @@ std::string probe_sentence(const Result& result) {
     const bool leads = i == 0 || probe.op != result.probes[i - 1].op ||
                        probe.values != result.probes[i - 1].values;
     if (leads) text += (i == 0 ? " " : "; ") + upper(probe.op) + " " + probe.values;
-    text += (leads ? " " : ", ") + probe.proto + " " + grouped(probe.throughput_rps);
+    text += (leads ? " " : ", ") + probe.proto + " " + format_count(probe.throughput_rps);
   }
   return text + " req/s";
 }

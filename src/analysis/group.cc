@@ -18,7 +18,7 @@ const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& 
 std::string cell_text(const std::string& op, const std::string& values,
                       const std::optional<double>& rate_rps) {
   const std::string cell = upper(op) + " " + values;
-  return rate_rps ? fmt::format("{} at {} req/s", cell, grouped(*rate_rps)) : cell;
+  return rate_rps ? fmt::format("{} at {} req/s", cell, format_count(*rate_rps)) : cell;
 }
 
 std::string cell_of(const Run& run, bool sweep) {

@@ -10,7 +10,7 @@ namespace {
 
 std::string name_in_order(const Run& run, std::size_t runs) {
   const std::string rate =
-      run.rate_rps ? fmt::format(" at {} req/s", grouped(*run.rate_rps)) : std::string();
+      run.rate_rps ? fmt::format(" at {} req/s", format_count(*run.rate_rps)) : std::string();
   return fmt::format("run {} of {} ({} {} {}{})", run.order + 1, runs, contestant(run), run.op,
                      run.values, rate);
 }

@@ -16,7 +16,7 @@ std::string milliseconds(double ns) {
   return fixed(ms, ms < 1 ? 3 : ms < 10 ? 2 : ms < 100 ? 1 : 0);
 }
 
-std::string grouped(double value) {
+std::string format_count(double value) {
   if (value < 100) return fixed(value, 1);
   std::string digits = fixed(value, 0);
   for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3)

@@ -12,7 +12,7 @@ namespace mpb {
 std::string number(double value);
 
 // "12,763": digits in groups of three.
-std::string grouped(double value);
+std::string format_count(double value);
 
 // "25 %" of 0.25.
 std::string percent(double fraction, int decimals = 0);

@@ -125,7 +125,7 @@ std::string value_text(const Figure& figure, double value) {
   if (!figure.base.empty()) return fixed(value, 3) + "x";
   switch (figure.metric->unit) {
     case Unit::kRequestsPerSecond:
-      return grouped(value) + "/s";
+      return format_count(value) + "/s";
     case Unit::kBitsPerSecond:
       return fixed(value / 1e6, 1) + " Mbit/s";
     case Unit::kNanoseconds:

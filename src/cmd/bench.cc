@@ -20,7 +20,7 @@
 #include "experiment/kernel_runner.hh"
 #include "experiment/record.hh"
 #include "experiment/resume.hh"
-#include "experiment/run.hh"
+#include "experiment/target_run.hh"
 #include "output/terminal.hh"
 #include "result/read.hh"
 #include "scenario/scenario.hh"

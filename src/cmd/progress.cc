@@ -28,7 +28,7 @@ std::string run_text(const Progress& progress) {
   return fmt::format("{} {}{}  {} {} {}{}", noun_of(cell.purpose), cell.order + 1,
                      progress.runs > 0 ? fmt::format("/{}", progress.runs) : "", cell.name,
                      to_text(cell.size), proto_name(cell),
-                     cell.rate ? fmt::format(" at {} req/s", grouped(*cell.rate)) : "");
+                     cell.rate ? fmt::format(" at {} req/s", format_count(*cell.rate)) : "");
 }
 
 // "1,234 req/s", or the time of a synchronisation, or the reason why the run is invalid.
@@ -41,7 +41,7 @@ std::string outcome_text(const Progress& progress) {
     const std::chrono::duration<double> time(run.replication->sync_s);
     return to_text(std::chrono::round<std::chrono::milliseconds>(time));
   }
-  return fmt::format("{} req/s{}", grouped(progress.throughput_rps),
+  return fmt::format("{} req/s{}", format_count(progress.throughput_rps),
                      run.saturated ? " SATURATED" : "");
 }
 
@@ -82,7 +82,7 @@ void ProgressReport::update(const Progress& progress) {
   std::string figures;
   if (progress.elapsed_s > 0) figures += fmt::format(", {:.1f} s", progress.elapsed_s);
   if (progress.elapsed_s > 0 && progress.throughput_rps != 0)
-    figures += fmt::format(", {} req/s", grouped(progress.throughput_rps));
+    figures += fmt::format(", {} req/s", format_count(progress.throughput_rps));
   const auto made = static_cast<std::size_t>(progress.cell->order);
   const std::size_t left = progress.runs > made ? progress.runs - made : 0;
   rewrite_line(

@@ -32,7 +32,7 @@ std::string rate_of_title(const ExperimentOptions& e) {
     return fmt::format("open loop at rates that were found ({})", to_text(w.arrivals));
   if (!e.rates.empty())
     return fmt::format("open loop at {} rates ({})", e.rates.size(), to_text(w.arrivals));
-  return w.rate ? fmt::format("{} req/s offered ({})", grouped(*w.rate), to_text(w.arrivals))
+  return w.rate ? fmt::format("{} req/s offered ({})", format_count(*w.rate), to_text(w.arrivals))
                 : "closed loop";
 }
 
@@ -44,7 +44,7 @@ std::string title_of(const ExperimentOptions& e, const Result& result) {
   std::vector<std::string> parts{world_of_title(e, result)};
   if (sync) {
     parts.push_back(fmt::format("full synchronisation of {}, then lag under {} SET/s for {}",
-                                to_text(w.data), grouped(*w.rate), to_text(w.duration)));
+                                to_text(w.data), format_count(*w.rate), to_text(w.duration)));
   } else {
     parts.push_back(fmt::format("{} connections", w.connections));
     if (w.threads > 1) parts.push_back(fmt::format("{} threads", w.threads));

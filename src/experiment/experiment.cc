@@ -7,7 +7,7 @@
 #include "analysis/verdicts.hh"
 #include "analysis/write.hh"
 #include "experiment/record.hh"
-#include "experiment/run.hh"
+#include "experiment/target_run.hh"
 #include "result/environment.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"

@@ -2,6 +2,7 @@
 
 #include "experiment/replica.hh"
 #include "experiment/run.hh"
+#include "experiment/target_run.hh"
 
 namespace mpb {
 

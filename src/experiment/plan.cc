@@ -402,7 +402,7 @@ void check_runs(const ExperimentOptions& options) {
   throw BadInput(fmt::format(
       "these options give {} runs; use fewer --op, --size, --rate, --proto or --repeat: "
       "at most {} runs",
-      grouped(runs), grouped(most)));
+      format_count(runs), format_count(most)));
 }
 
 void check_memory(const ExperimentOptions& options, Bytes available) {

@@ -10,7 +10,10 @@
 
 #include "experiment/commands.hh"
 #include "experiment/judge.hh"
+#include "experiment/judge_host.hh"
 #include "experiment/line_child.hh"
+#include "experiment/load_process.hh"
+#include "experiment/readings.hh"
 #include "experiment/run.hh"
 #include "experiment/store_talk.hh"
 #include "net/counters.hh"

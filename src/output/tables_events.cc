@@ -41,7 +41,7 @@ Row event_row(const RunGroup& group, std::size_t index, std::size_t links, bool 
           contestant(*group.first),
           segment.event,
           fixed(seconds(segment.from), 1),
-          grouped(over([](const Segment& s) { return s.throughput_rps(); })),
+          format_count(over([](const Segment& s) { return s.throughput_rps(); })),
           milliseconds(median(stalls)),
           milliseconds_text(summarize(stalls).interval),
           success.text,

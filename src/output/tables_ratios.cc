@@ -72,13 +72,13 @@ const Figure* find_figure(const Analysis& analysis, const RunGroup& group, const
 
 // "2,350-2,480".
 std::string rates_of_interval(const Interval& interval) {
-  return fmt::format("{}-{}", grouped(interval.low), grouped(interval.high));
+  return fmt::format("{}-{}", format_count(interval.low), format_count(interval.high));
 }
 
 // A bound of a threshold that the search did not find; "-" for none.
 std::string bound_text(const SloAnswer& answer) {
-  return answer.held_rps     ? "≥ " + grouped(*answer.held_rps)
-         : answer.failed_rps ? "< " + grouped(*answer.failed_rps)
+  return answer.held_rps     ? "≥ " + format_count(*answer.held_rps)
+         : answer.failed_rps ? "< " + format_count(*answer.failed_rps)
                              : "-";
 }
 
@@ -178,7 +178,7 @@ Table slo_table(const Analysis& analysis) {
                    number_of("runs")};
   for (const SloAnswer& answer : analysis.answers) {
     table.rows.push_back({cell_text(answer.op, answer.values), answer.proto,
-                          answer.rate ? grouped(answer.rate->value) : bound_text(answer),
+                          answer.rate ? format_count(answer.rate->value) : bound_text(answer),
                           answer.rate ? rates_of_interval(answer.rate->interval) : "-",
                           threshold_ratio_text(answer),
                           answer.ratio ? interval_text(answer.ratio->interval, 2) : "-",
@@ -200,8 +200,8 @@ Row published_row(const Analysis& analysis, const Published& published, const Ru
   const double first_byte =
       median_of(group, [](const Run& run) { return run.outcome.first_byte.mean(); });
   Row row{cell_of(*group.first),    contestant(*group.first),
-          grouped(rps.value),       rps.interval ? rates_of_interval(*rps.interval) : "-",
-          grouped(theirs.rps),      percent(rps.value / theirs.rps),
+          format_count(rps.value),  rps.interval ? rates_of_interval(*rps.interval) : "-",
+          format_count(theirs.rps), percent(rps.value / theirs.rps),
           milliseconds(first_byte), milliseconds(theirs.latency_ms * 1e6)};
   const RunGroup* base = base_group(analysis.groups, group);
   const PublishedFigure* base_theirs = base == nullptr ? nullptr : published.of(*base->first);

@@ -80,7 +80,9 @@ std::string saturated_text(const RunGroup& group) {
 std::pair<std::string, std::string> leading_texts(const RunGroup& group, bool sync) {
   const Figure figure = figure_of(*find_metric(sync ? "sync" : "throughput"), group);
   if (figure.values.empty()) return {"-", "-"};
-  const auto text = [sync](double value) { return sync ? fixed(value / 1e9, 2) : grouped(value); };
+  const auto text = [sync](double value) {
+    return sync ? fixed(value / 1e9, 2) : format_count(value);
+  };
   return {text(figure.value) + saturated_text(group),
           figure.interval ? text(figure.interval->low) + "-" + text(figure.interval->high) : "-"};
 }

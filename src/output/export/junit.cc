@@ -118,8 +118,8 @@ JunitCase search_case(const SloRule& rule, const SloAnswer& answer) {
   its.text = "no threshold was found\n";
   if (answer.rate) {
     const Interval& interval = answer.rate->interval;
-    its.text = fmt::format("{} req/s, 95 %: {} to {}\n", grouped(answer.rate->value),
-                           grouped(interval.low), grouped(interval.high));
+    its.text = fmt::format("{} req/s, 95 %: {} to {}\n", format_count(answer.rate->value),
+                           format_count(interval.low), format_count(interval.high));
   }
   if (answer.ratio) {
     const Interval& interval = answer.ratio->interval;

@@ -34,7 +34,7 @@ std::string about(const Analysis& analysis) {
                                  [&](const Run& other) { return other.rate_rps == run.rate_rps; });
     text += ", " + std::to_string(run.connections) + " connections, " +
             (!run.rate_rps ? "closed loop"
-             : one         ? grouped(*run.rate_rps) + " req/s offered"
+             : one         ? format_count(*run.rate_rps) + " req/s offered"
                            : "open loop at several rates") +
             ", " + fixed(seconds(run.outcome.duration), 1) + " s a run";
     if (const std::string used = congestion_text(result); !used.empty()) text += ", " + used;

@@ -1,12 +1,13 @@
 // results/result.schema.json documents every field of a result, and nothing else: it is held here
 // to the lists of result/fields.hh, which the writer and the reader go by.
+#include "result/fields.hh"
+
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "result/fields.hh"
 #include "result/json.hh"
 #include "result/protocol.hh"
 

@@ -1,101 +1,104 @@
+#include "output/tables.hh"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <regex>
 
+#include "analysis/published.hh"
+#include "analysis/text.hh"
 #include "made_up.hh"
-#include "output/answer.hh"
 #include "output/export/export.hh"
 #include "output/page/page.hh"
 #include "output/table.hh"
-#include "output/tables.hh"
 #include "output/terminal.hh"
-#include "sys/escape.hh"
+#include "outputs.hh"
+#include "sys/error.hh"
 
 namespace mpb {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::ContainsRegex;
-using ::testing::Each;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(Render, AlignsAndBlanksNamesThatRepeat) {
-  Table table{.title = "t",
-              .keys = 2,
-              .columns = {word("rule"), word("of"), number_of("is"), detail("more"), word("so")},
-              .rows = {{"±5 µs", "a", "1", "9", "x"},
-                       {"±5 µs", "b", "", "9", ""},
-                       {"±5 µs", "b", "22", "9", "x"},
-                       {"漢", "b", "-", "9", "x"}},
-              .notes = {"A note."}};
-  EXPECT_EQ(to_text(table),
-            "  t\n\n"
-            "  rule   of  is  so\n"
-            "  -----------------\n"
-            "  ±5 µs  a    1  x\n"
-            "         b\n"
-            "             22  x\n"
-            "  漢     b    -  x\n\n"
-            "  A note.\n");
-  EXPECT_EQ(to_markdown(table),
-            "### t\n\n"
-            "| rule | of | is | so |\n|---|---|--:|---|\n"
-            "| `±5 µs` | a | 1 | x |\n| `±5 µs` | b |  |  |\n| `±5 µs` | b | 22 | x |\n"
-            "| `漢` | b | - | x |\n\n- A note.\n");
-  EXPECT_THAT(to_html(table),
-              AllOf(HasSubstr("<caption>t</caption>"), HasSubstr("<th scope=\"col\">more</th>"),
-                    HasSubstr("<tr><th scope=\"row\">±5 µs</th>"
-                              "<td data-column=\"of\" class=\"word\">b</td>"
-                              "<td data-column=\"is\"></td><td data-column=\"more\">9</td>"
-                              "<td data-column=\"so\" class=\"word\"></td></tr>"),
-                    HasSubstr("<p class=\"note\">A note.</p>")));
-  table.rows.clear();
-  EXPECT_EQ(to_text(table) + to_html(table) + to_markdown(table), "");
+TEST(Table, HasASentenceAboutEachFailOver) {
+  const Result result = result_of({with_events(run_of("mptcp", 2000), 214ms, 20ms),
+                                   with_events(run_of("tcp", 1000), 6400ms, std::nullopt)});
+  const std::string text = terminal_text(analyse(result), "title");
+  EXPECT_THAT(text, HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 6.4 s, mptcp 0.21 s.\n"));
+  EXPECT_THAT(text, ContainsRegex("link1 down +3.0 +100 +6400 +never +7 +100 % +0 %\n"));
+  EXPECT_THAT(text, ContainsRegex("link1 down +3.0 +100 +214 +20.0 +7 +75 % +25 %\n"));
+  EXPECT_THAT(terminal_text(analyse(result_of({run_of("tcp", 1)})), ""), Not(HasSubstr("events")));
+  // A request sent into the dead link waits beyond the link's return. That wait is the stall, and
+  // not one that ended before.
+  mpb::Run outlasted = with_events(run_of("tcp", 1000), 0ms, std::nullopt);
+  outlasted.outcome.segments[2].longest_stall = 3400ms;
+  EXPECT_THAT(terminal_text(analyse(result_of({outlasted})), ""),
+              HasSubstr("\n  link1 down 3.0 s, GET 4k: tcp stalled 3.4 s.\n"));
+  mpb::Run gone = with_events(run_of("tcp", 1000), 5900ms, std::nullopt);
+  gone.outcome.segments.pop_back();
+  EXPECT_THAT(terminal_text(analyse(result_of({gone})), ""),
+              HasSubstr("\n  link1 down, GET 4k: tcp stalled 5.9 s to the end.\n"));
 }
 
-TEST(Render, DropsColumnsWithoutAValue) {
-  Table table{.keys = 1,
-              .columns = {word("a"), number_of("b"), number_of("c"), number_of("d")},
-              .rows = {{"", "-", "1", ""}, {"", "", "-", ""}}};
-  drop_empty_columns(table);
-  EXPECT_EQ(to_markdown(table), "| a | c |\n|---|--:|\n|  | 1 |\n|  | - |\n");
-  table.rows.assign(1, Row{"x", "-"});
-  drop_empty_columns(table);
-  EXPECT_TRUE(table.rows.empty());
+TEST(Table, ReportsTheTroublesOfAValidRun) {
+  mpb::Run run = run_of("tcp", 1000);  // testing::Test has one too
+  run.notes = {"3 of 50 connections ended with fewer than 2 subflows"};
+  run.outcome.error(Loss::kReset) = 4;
+  run.outcome.reconnects = 2;
+  EXPECT_THAT(
+      terminal_text(analyse(result_of({run})), ""),
+      HasSubstr("run 1 of 1 (tcp get 4k): 3 of 50 connections ended with fewer than 2 subflows; "
+                "lost requests: 4 by reset, and reconnected 2 times.\n"));
 }
 
-// A cell stays in its place and is shown as text, whatever its content.
-TEST(Render, EscapesForItsMedium) {
-  const std::vector<std::string> texts{
-      "\x1b]0;t\x07", "a|b",     "<script>x</script>", "`@all`", "\n| SECOND",
-      "&amp;",        "\\|",     "[a](http://b)",      "\xff",   "# h",
-      "\xe2\x80\xae", "  two  ", "</td></tr>",         "![i](x)"};
-  Table table{.title = texts[2] + texts[0], .keys = 1, .columns = {word(texts[1])}};
-  for (std::size_t i = 0; i < texts.size(); ++i) table.columns.push_back(number_of(texts[i]));
-  for (const std::string& text : texts) {
-    table.rows.emplace_back(texts.size() + 1, text);
-    table.notes.push_back(text);
+// Text of a result or of published figures is escaped before the columns are laid out, so that they
+// stay aligned.
+TEST(Table, ShowsForeignTextAsEscapes) {
+  const std::string text =
+      "\x1b]0;t\x07\nSECOND \xc2\x9b"
+      "31m";
+  std::vector<mpb::Run> runs;
+  for (const char* proto : {"tcp", "mptcp"}) {
+    mpb::Run run = with_events(run_of(proto, 1000), 214ms, 20ms);
+    run.values += text;
+    run.notes = {text};
+    run.links[0].name = run.outcome.segments[1].event = run.outcome.segments[1].link = text;
+    runs.push_back(run);
   }
-  const std::string text = to_text(table), html = to_html(table), markdown = to_markdown(table);
-  for (const std::string& shown : {text, html, markdown}) {
-    EXPECT_TRUE(std::all_of(shown.begin(), shown.end(),
-                            [](unsigned char c) { return c == '\n' || (c >= ' ' && c < 0x7f); }));
-  }
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2 + 2 + 2 * std::ssize(texts) + 1);
-  EXPECT_THAT(html, Not(ContainsRegex("<(script|img)|</td></tr></td>")));
-  EXPECT_THAT(html, Not(ContainsRegex("<td[^>]*></td></tr>")));
-  std::string outside = std::regex_replace(markdown, std::regex("`[^`\n]*`"), "");
-  EXPECT_THAT(outside, Not(ContainsRegex("[]<>@`[]")));
-  for (std::size_t at = 0; (at = outside.find("|\n", at)) != std::string::npos; ++at) {
-    const std::size_t start = outside.rfind('\n', at) + 1;
-    EXPECT_EQ(std::count(outside.begin() + static_cast<std::ptrdiff_t>(start),
-                         outside.begin() + static_cast<std::ptrdiff_t>(at + 1), '|'),
-              std::ssize(texts) + 2);
-  }
+  runs.push_back(run_of("tcp", 1000, 1));
+  runs.back().values += text;
+  runs.back().invalid_reasons = {text};
+  Result result = result_of(runs);
+  result.capacities[0].name = text;
+  Published published{text, {{"get", 4096, "tcp", 100, 1}, {"get", 4096, "mptcp", 100, 1}}};
+  const std::string shown = terminal_text(analyse(result), text, published);
+  for (const char c : shown) ASSERT_TRUE(c == '\n' || (c >= ' ' && c <= '~')) << shown;
+  EXPECT_THAT(shown,
+              HasSubstr("Next to the published figures: \\x1b]0;t\\x07\\nSECOND \\u009b31m\n"));
+  EXPECT_THAT(shown, Not(HasSubstr("\nSECOND")));
+}
+
+TEST(Interruption, IsReportedIfItIsKnown) {
+  Result result = result_of({run_of("tcp", 1000)});
+  EXPECT_EQ(interruption(result), "");
+  result.complete = false;
+  EXPECT_EQ(interruption(result), "interrupted: 1 run, and more were planned");
+  result.planned_runs = 24;
+  EXPECT_THAT(terminal_text(analyse(result), "title"),
+              HasSubstr("title\n  interrupted: 1 of 24 runs\n\n"));
+  EXPECT_THAT(exported(result, "markdown"), HasSubstr("\n**interrupted: 1 of 24 runs**\n"));
+  EXPECT_THAT(exported(result, "junit"),
+              HasSubstr("<failure type=\"interrupted\" message=\"interrupted: 1 of 24 runs\">"));
+  EXPECT_THAT(exported(result, "gbench"),
+              HasSubstr("\"left_out\": [\"interrupted: 1 of 24 runs\"]"));
+  EXPECT_THAT(page({{"a", result}}, {}, "nonce"),
+              HasSubstr("<p class=\"note invalid\">interrupted: 1 of 24 runs</p>"));
+  result.complete = true;
+  EXPECT_EQ(interruption(result), "");
 }
 
 using Cells = std::vector<Row>;
@@ -282,20 +285,6 @@ Result two_rates() {
   return result_of(std::move(runs));
 }
 
-Result link_events() {
-  std::vector<mpb::Run> runs;
-  for (int block = 0; block < 8; ++block) {
-    for (const char* proto : {"tcp", "mptcp"}) {
-      const bool mptcp = std::string(proto) == "mptcp";
-      mpb::Run run = with_events(run_of(proto, 1000, block), mptcp ? 214ms : 3200ms,
-                                 mptcp || block > 1 ? std::optional(20ms) : std::nullopt);
-      run.outcome.longest_stall = (mptcp ? 214ms : 3200ms) + std::chrono::milliseconds(block);
-      runs.push_back(std::move(run));
-    }
-  }
-  return result_of(std::move(runs));
-}
-
 Result search() {
   std::vector<mpb::Run> runs;
   for (const char* proto : {"tcp", "mptcp"}) {
@@ -350,100 +339,6 @@ TEST(Tables, NameTheDirectionsThatGoodputCounts) {
   EXPECT_THAT(to_text(throughput_table(analyse(result))),
               AllOf(HasSubstr("  goodput Mbit/s, up + down  "),
                     HasSubstr("the goodput of a mix can exceed the rate of the link")));
-}
-
-// The answer comes first, in the same words everywhere, and begins with the ratio and its interval.
-TEST(Answer, IsTheFirstThingOfEveryOutput) {
-  const Result result = link_events();
-  const Analysis analysis = analyse(result);
-  const std::vector<std::string> sentences = answer_sentences(analysis);
-  ASSERT_GE(sentences.size(), 2U);
-  EXPECT_THAT(sentences, Each(::testing::EndsWith(".")));
-  EXPECT_THAT(sentences[0], ContainsRegex("^MPTCP had 0.07 times the longest stall of TCP "
-                                          "\\(95 % 0.07-0.07\\): better\\.$"));
-  EXPECT_EQ(sentences[1], "link1 down 3.0 s, GET 4k: tcp stalled 3.2 s, mptcp 0.21 s.");
-  EXPECT_THAT(terminal_text(analysis, "title"),
-              HasSubstr("title\n\n  " + sentences[0] + "\n  " + sentences[1] + "\n"));
-  ExportNotes notes;
-  EXPECT_THAT(export_files(analysis, "markdown", {}, notes).at(0).text,
-              HasSubstr("\n\n" + sentences[0] + "\n\n" + sentences[1] + "\n\nStore "));
-  EXPECT_THAT(page({{"a", result}}, {}, "nonce"),
-              HasSubstr("</h1>\n<p class=\"answer\">" + for_markup(answer(analysis)) + "</p>"));
-}
-
-// 97 % of the bytes on one link, and hardly a difference: the answer names the option that changes
-// it.
-TEST(Answer, PointsToMoreConnectionsIfTheSchedulerKeepsToOneLink) {
-  const auto sentences = [](double ratio, std::int64_t over_link2, std::optional<double> rate) {
-    std::vector<mpb::Run> runs;
-    for (const char* proto : {"tcp", "mptcp"}) {
-      const bool mptcp = std::string(proto) == "mptcp";
-      mpb::Run& run = runs.emplace_back(run_of(proto, mptcp ? 1000 * ratio : 1000));
-      run.rate_rps = rate;
-      run.outcome.response.record(10ms, 2000);
-      if (mptcp) run.links[0].client_rx_bytes = 900, run.links[1].client_rx_bytes = over_link2;
-    }
-    const Result result = result_of(std::move(runs));
-    return answer(analyse(result));
-  };
-  EXPECT_EQ(
-      sentences(1.01, 31, {}),
-      "MPTCP got 1.01 times the throughput of TCP: no verdict, because it takes at least 6 "
-      "blocks, and there is 1. MPTCP gained nothing with GET 4k: its scheduler kept 97 % of "
-      "the bytes on link1. More connections (-c) put more data in flight than one link takes, "
-      "and MPTCP then uses the other links too; \"Why\" below has the details.");
-  EXPECT_THAT(sentences(1.01, 31, 1000), HasSubstr("A higher --rate puts more data in flight"));
-  EXPECT_THAT(sentences(1.04, 31, {}), HasSubstr("MPTCP gained little with GET 4k: its scheduler"));
-  EXPECT_THAT(sentences(0.9, 31, {}), Not(HasSubstr("gained")))
-      << "the links do not explain a loss";
-  EXPECT_THAT(sentences(1.5, 31, {}), Not(HasSubstr("gained nothing")));
-  EXPECT_THAT(sentences(1.01, 400, {}), Not(HasSubstr("gained nothing")));
-}
-
-// The question is about MPTCP, whatever else was measured, and its explanation follows at once.
-TEST(Answer, BeginsWithMptcp) {
-  Result result = result_of({run_of("tcp", 1000), run_of("tcp-split", 1900), run_of("mptcp", 1000),
-                             run_of("mptcp-one", 900)});
-  result.runs[2].links[1].client_rx_bytes = 0;
-  const std::vector<std::string> sentences = answer_sentences(analyse(result));
-  ASSERT_EQ(sentences.size(), 5U);
-  EXPECT_THAT(sentences[0], ::testing::StartsWith("MPTCP got 1.00 times "));
-  EXPECT_THAT(sentences[1], ::testing::StartsWith("MPTCP gained nothing with GET 4k: "));
-  EXPECT_THAT(sentences[2], ::testing::StartsWith("TCP-SPLIT got 1.90 times "));
-  EXPECT_THAT(sentences[3], ::testing::StartsWith("MPTCP-ONE got 0.90 times "));
-  EXPECT_THAT(sentences[4],
-              ::testing::StartsWith("MPTCP got 0.53 times the throughput of tcp-split"));
-}
-
-// The sentence refers to a part of each output that exists.
-TEST(Answer, PointsToAnExplanation) {
-  const Result result = result_of({run_of("tcp", 1000), run_of("mptcp", 1000)});
-  ExportNotes notes;
-  EXPECT_THAT(terminal_text(analyse(result), "t"), HasSubstr("\n  Why: "));
-  EXPECT_THAT(export_files(analyse(result), "markdown", {}, notes).at(0).text,
-              HasSubstr("\n### Why: "));
-  EXPECT_THAT(page({{"a", result}}, {}, "nonce"), HasSubstr("<h2>Why</h2>"));
-}
-
-TEST(Answer, OfEachResultOnAPageIsItsOwn) {
-  const NamedResult one{"one", result_of({run_of("tcp", 1000)})};
-  const NamedResult two{"two", result_of({run_of("tcp", 2000)})};
-  const std::string html = page({one, two}, {}, "nonce");
-  EXPECT_THAT(html, HasSubstr("TCP: the throughput is 1,000/s with GET 4k. Only one protocol"));
-  EXPECT_THAT(html, HasSubstr("TCP: the throughput is 2,000/s with GET 4k.</p>"));
-  const std::string nothing = for_markup(kNothingToCompare);
-  EXPECT_EQ(html.find(nothing), html.rfind(nothing));
-}
-
-TEST(Page, KeepsRemarksApartFromInvalidRuns) {
-  Result result = result_of({run_of("tcp", 1000), run_of("mptcp", 1000)});
-  result.runs[0].notes = {"a note"};
-  EXPECT_THAT(page({{"a", result}}, {}, "nonce"),
-              AllOf(HasSubstr("<h2>Remarks on valid runs</h2>"), Not(HasSubstr("Invalid runs"))));
-  result.runs[1].invalid_reasons = {"late"};
-  EXPECT_THAT(page({{"a", result}}, {}, "nonce"),
-              AllOf(HasSubstr("<h2>Invalid runs</h2>\n<ul>\n<li class=\"invalid\">run 2 of 2"),
-                    HasSubstr("<h2>Remarks on valid runs</h2>\n<ul>\n<li>run 1 of 2")));
 }
 
 }  // namespace

@@ -4,22 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "refusal.hh"
 #include "sys/error.hh"
 
 namespace mpb {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <class Fn>
-std::string refusal(Fn fn) {
-  try {
-    fn();
-  } catch (const BadInput& error) {
-    return error.what();
-  }
-  return "was taken";
-}
 
 std::string refused(const std::string& text) {
   return refusal([&] { parse_json(text, "f.json", "give another"); });
@@ -52,7 +43,7 @@ TEST(Json, RefusesWithTheFileThePlaceAndTheRemedy) {
 }
 
 TEST(Json, IsOfBoundedDepthHoweverDeepTheText) {
-  EXPECT_EQ(refused(repeated(kDeepestJson, "[") + repeated(kDeepestJson, "]")), "was taken");
+  EXPECT_EQ(refused(repeated(kDeepestJson, "[") + repeated(kDeepestJson, "]")), "taken");
   EXPECT_EQ(refused(R"({"a": [0, )" + repeated(kDeepestJson, R"({"b":)")).substr(0, 20),
             "f.json: /a/1/b/b/b/b");
   for (const char* const opening : {"[", R"({"a":)"}) {

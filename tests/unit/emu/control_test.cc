@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string refusal(std::string_view text) {
+std::string control_refusal(std::string_view text) {
   try {
     links_from_json(text);
   } catch (const BadInput& error) {
@@ -63,16 +63,17 @@ TEST(LinksJson, SaysThatADirectionIsABlackholeOnlyWhileItIs) {
 }
 
 TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{"delay":"5"},"down":{}}])"),
+  EXPECT_EQ(control_refusal(R"([{"name":"a","up":{"delay":"5"},"down":{}}])"),
             R"(/0/up/delay: "5" has no unit; write "5ms" or "5us")");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{"loss":1}}])"),
+  EXPECT_EQ(control_refusal(R"([{"name":"a","up":{},"down":{"loss":1}}])"),
             "/0/down/loss: 1 is not text; write it in quotes, with its unit");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{"queue":"10.5p"}}])"),
+  EXPECT_EQ(control_refusal(R"([{"name":"a","up":{},"down":{"queue":"10.5p"}}])"),
             R"(/0/down/queue: "10.5p" is not a queue limit; write "1000p" or "1500000b")");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{"burst":"-1p"},"down":{}}])"),
+  EXPECT_EQ(control_refusal(R"([{"name":"a","up":{"burst":"-1p"},"down":{}}])"),
             "/0/up/burst: \"-1p\" is not a number of packets; write \"4p\"");
   const auto refused = [](const std::string& field, const std::string& value) {
-    return refusal(R"([{"name":"a","up":{},"down":{")" + field + R"(":")" + value + R"("}}])");
+    return control_refusal(R"([{"name":"a","up":{},"down":{")" + field + R"(":")" + value +
+                           R"("}}])");
   };
   // NaN passes every comparison that it should not.
   for (const char* const packets : {"nanp", "infp", "-infp", "1e400p", "-1p", "p"}) {
@@ -98,19 +99,19 @@ TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
   EXPECT_EQ(refused("queue", "1025g"), R"(/0/down/queue: "1025g" is not between 0b and 1024g)");
   EXPECT_EQ(refused("loss", "101%"), R"(/0/down/loss: "101%" is more than 100%)");
   EXPECT_EQ(
-      refusal(
+      control_refusal(
           R"([{"name":"a","up":{"rate":"1kbit","delay":"60s","jitter":"60s","loss":"100%","burst":"1000000p","queue":"1024g"},
                          "down":{"rate":"100gbit","burst":"1p","queue":"1000000000p"}}])"),
       "taken");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{"dealy":"5ms"},"down":{}}])"),
+  EXPECT_EQ(control_refusal(R"([{"name":"a","up":{"dealy":"5ms"},"down":{}}])"),
             R"(/0/up/dealy: unknown field; did you mean "delay"?)");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{"blackhole":"yes"},"down":{}}])"),
+  EXPECT_EQ(control_refusal(R"([{"name":"a","up":{"blackhole":"yes"},"down":{}}])"),
             R"(/0/up/blackhole: "yes" is neither true nor false)");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{}}])"), "/0/down: missing");
-  EXPECT_EQ(refusal(R"([{"name":"a","up":{},"down":{}},{"name":"a","up":{},"down":{}}])"),
+  EXPECT_EQ(control_refusal(R"([{"name":"a","up":{}}])"), "/0/down: missing");
+  EXPECT_EQ(control_refusal(R"([{"name":"a","up":{},"down":{}},{"name":"a","up":{},"down":{}}])"),
             R"(/1/name: "a" is the name of another link)");
-  EXPECT_EQ(refusal("[]"), "/: is not an array of links");
-  EXPECT_THAT(refusal("{"), HasSubstr("is not JSON: parse error at line 1, column 2: "));
+  EXPECT_EQ(control_refusal("[]"), "/: is not an array of links");
+  EXPECT_THAT(control_refusal("{"), HasSubstr("is not JSON: parse error at line 1, column 2: "));
 }
 
 TEST(SnapshotJson, SurvivesTheTrip) {

@@ -1,8 +1,9 @@
+#include "builtin/commands.hh"
+
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "builtin/commands.hh"
 #include "builtin/parser.hh"
 
 namespace mpb {

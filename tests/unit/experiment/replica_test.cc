@@ -104,7 +104,7 @@ ExperimentOptions replication(StoreKind kind) {
 }
 
 template <class Change>
-std::string refusal(Change change) {
+std::string replica_refusal(Change change) {
   ExperimentOptions options = replication(StoreKind::kRedis);
   change(options);
   try {
@@ -116,20 +116,20 @@ std::string refusal(Change change) {
 }
 
 TEST(Replica, RefusesWhatCannotReplicate) {
-  EXPECT_EQ(refusal([](ExperimentOptions&) {}), "taken");
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.store.kind = StoreKind::kBuiltin; }),
+  EXPECT_EQ(replica_refusal([](ExperimentOptions&) {}), "taken");
+  EXPECT_THAT(replica_refusal([](ExperimentOptions& o) { o.store.kind = StoreKind::kBuiltin; }),
               HasSubstr("apt-get install redis-server mptcpize"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.target = Target{}; }),
+  EXPECT_THAT(replica_refusal([](ExperimentOptions& o) { o.target = Target{}; }),
               HasSubstr("does not go with --target"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.workload.rate.reset(); }),
+  EXPECT_THAT(replica_refusal([](ExperimentOptions& o) { o.workload.rate.reset(); }),
               HasSubstr("give --rate"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.workload.ops = {Op{100}}; }),
+  EXPECT_THAT(replica_refusal([](ExperimentOptions& o) { o.workload.ops = {Op{100}}; }),
               HasSubstr("leave --op out"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.workload.data = 1_kib; }),
+  EXPECT_THAT(replica_refusal([](ExperimentOptions& o) { o.workload.data = 1_kib; }),
               HasSubstr("smaller than one value of 4k"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.protos = {Proto::kTcpSplit}; }),
+  EXPECT_THAT(replica_refusal([](ExperimentOptions& o) { o.protos = {Proto::kTcpSplit}; }),
               HasSubstr("tcp-split"));
-  EXPECT_THAT(refusal([](ExperimentOptions& o) { o.scenario.events.emplace_back(); }),
+  EXPECT_THAT(replica_refusal([](ExperimentOptions& o) { o.scenario.events.emplace_back(); }),
               HasSubstr("has events"));
 }
 

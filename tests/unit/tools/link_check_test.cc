@@ -1,8 +1,8 @@
 // The verdicts of `lab --check` about its measurements: arithmetic, without a packet.
+#include "tools/link_check.hh"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "tools/link_check.hh"
 
 namespace mpb {
 namespace {

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "load/events.hh"
+#include "refusal.hh"
 #include "result/read.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
@@ -14,15 +16,7 @@
 namespace mpb {
 namespace {
 
-template <class Call>
-std::string refusal(Call call) {
-  try {
-    call();
-  } catch (const BadInput& error) {
-    return error.what();
-  }
-  return "taken";
-}
+namespace fs = std::filesystem;
 
 std::string refused(std::string_view json) {
   return refusal([&] { parse_workload(json, "w.json"); });
@@ -300,6 +294,16 @@ TEST(Events, AreOneLineEachAndReadBack) {
   outcome.replace(outcome.find("\"requests\":") + 11, 0, "1e30,\"x\":");
   EXPECT_EQ(refusal([&] { parse_line(outcome); }),
             "the outcome of a load: /requests: is not a whole number");
+}
+
+TEST(Workload, EveryShippedFileIsOne) {
+  int files = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(SOURCE_ROOT "/workloads")) {
+    if (entry.path().extension() != ".json") continue;
+    EXPECT_FALSE(read_workload(entry.path().string()).description.empty()) << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 1);
 }
 
 }  // namespace

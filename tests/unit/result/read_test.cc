@@ -1,0 +1,324 @@
+#include "result/read.hh"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "analysis/write.hh"
+#include "made_up.hh"
+#include "result/json.hh"
+#include "sys/error.hh"
+#include "sys/file.hh"
+
+namespace mpb {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+MachineRecord sample_machine() {
+  return {std::string(64, 'a'), std::string(64, '0'), std::string(64, 'f'), 999999999999999999u};
+}
+
+TEST(Machine, IsReadAsItIsWritten) {
+  const auto json = json_of(sample_machine());
+  EXPECT_EQ(json_of(machine_from(json.dump())), json);
+}
+
+TEST(Machine, IsNothingElse) {
+  const std::string text = json_of(sample_machine()).dump();
+  struct Edit {
+    std::string from, to, why;
+  };
+  for (const auto& [from, to, why] :
+       {Edit{text, "", "is not JSON"}, Edit{text, "{}", "/kernel_sha256: is missing"},
+        Edit{std::string(64, 'a'), std::string(63, 'a'), "/kernel_sha256: is not a SHA-256"},
+        Edit{std::string(64, 'f'), std::string(64, 'F'), "/root_sha256: is not a SHA-256"},
+        Edit{"\"" + std::string(64, '0') + "\"", "0", "/config_sha256: is not text"},
+        Edit{",\"seed\":999999999999999999", "", "/seed: is missing"},
+        Edit{"999999999999999999", "-1", "/seed: "},
+        Edit{"}", ",\"x\":1}", "/x: is not a field of a machine"}}) {
+    std::string changed = text;
+    ASSERT_NE(changed.find(from), std::string::npos) << from;
+    changed.replace(changed.find(from), from.size(), to);
+    try {
+      machine_from(changed);
+      ADD_FAILURE() << changed << " was read";
+    } catch (const BadInput& error) {
+      EXPECT_THAT(error.what(), StartsWith("MPTCP_BENCH_MACHINE: "));
+      EXPECT_THAT(error.what(), HasSubstr(why));
+    }
+  }
+}
+
+TEST(Machine, IsHeldToItsDigestsInAResult) {
+  Result result;
+  result.environment.cpus = 1;
+  result.environment.machine = sample_machine();
+  auto document = json_of_head(result);
+  document["runs"] = nlohmann::json::array();
+  EXPECT_EQ(result_from_json(document.dump(), "r.json").environment.machine->seed,
+            sample_machine().seed);
+  document["environment"]["machine"]["root_sha256"] = "f";
+  try {
+    result_from_json(document.dump(), "r.json");
+    ADD_FAILURE() << "was read";
+  } catch (const BadInput& error) {
+    EXPECT_THAT(error.what(), StartsWith("r.json: /environment/machine/root_sha256: is not a SHA"));
+  }
+}
+
+TEST(Machine, IsToldByTheEnvironment) {
+  unsetenv(kMachineVariable);
+  EXPECT_FALSE(machine_of_environment());
+  setenv(kMachineVariable, json_of(sample_machine()).dump().c_str(), 1);
+  const std::optional<MachineRecord> told = machine_of_environment();
+  setenv(kMachineVariable, "uml", 1);
+  EXPECT_THROW(machine_of_environment(), BadInput);
+  unsetenv(kMachineVariable);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(json_of(*told), json_of(sample_machine()));
+}
+
+// Every field that is written is read again.
+TEST(Read, GivesTheSameTextAgain) {
+  Result result = result_of({run_of("tcp", 1000.5), run_of("mptcp", 2000)});
+  result.command = {"mptcp-bench", "--size", "4k\"</script>"};
+  result.environment.kernel = "Linux 6.1", result.environment.cpus = 2;
+  result.started = "2026-01-02T03:04:05Z";
+  result.seed = 18446744073709551615ULL;
+  result.scenario.name = "s", result.scenario.backend = "tun";
+  for (const char* link : {"link1", "link2"})
+    result.scenario.links.push_back(
+        {link, {{"rate", "100mbit"}}, {{"rate", "100mbit"}}, link == std::string("link2")});
+  result.scenario.events = {{{"at", "1s"}, {"link", "link1"}, {"state", "down"}}};
+  result.scenario.sysctls = {{"server", {{"net.mptcp.enabled", "0"}}}};
+  result.workload.ops = {"get"}, result.workload.rates_rps = {1, 2.5},
+  result.workload.warmup = 1500ms;
+  result.parameters.protos = {"tcp"}, result.parameters.congestion = "bbr",
+  result.parameters.until_ci = 0.05;
+  result.defaults.connections = 20;
+  result.environment.namespaces["client"].mptcp_endpoints = {"10.0.2.1 id 1"};
+  result.store = {"redis", "7.0", "why", {"redis-server"}, true, {{"save", ""}}};
+  mpb::Run& run = result.runs[1];
+  run.arrivals = "poisson";
+  run.rate_rps = 2000;
+  run.outcome.error(Loss::kReset) = 3;
+  run.outcome.interrupted = true, run.outcome.time_to_ready = 21ms, run.outcome.payload_bytes = 5;
+  run.outcome.mptcp_start = run.outcome.mptcp_end = {1, 0, 2, 2, 1};
+  run.invalid_reasons = {"late"};
+  run.notes = {"a note"};
+  run.outcome.response.record(3ms, 50);
+  run.saturated = true;
+  run.outcome.backlog = {0, 1, 2, 3};
+  run.probe_rtt = {{"server", {50, 3, 4}}};
+  run.outcome.unfinished_stall = 3ms;
+  run.outcome.after_idle = 2;
+  run.outcome.ready_after.record(21ms, 2);
+  run.outcome.complete_after.record(43ms, 2);
+  run.search = true;
+  result.tool_version = "0.0.9";
+  result.slo = SloAsked{parse_slo("p99 < 20ms"), 213.4};
+  result.probes = {{"get", "4k", "tcp", 1000.5, 3, {"late"}}};
+  run.links[0].dropped_packets.reset();
+  run.emulator = EmulatorRecord{{1us, 2us, 3us}};
+  run.outcome.timeline = {
+      100ms, {100ms, 200ms}, {{"requests", {3, 4}}, {"latency_p50_ns", {std::nullopt, 5}}}};
+  run.outcome.subflows = {{3, "10.0.1.1", "10.1.1.1", "bbr", "link1", true, {{"cwnd", {10, 12}}}},
+                          {3, "", "", "bbr", "", {}, {{"mptcp", {1, 1}}}}};
+  Segment segment;
+  segment.event = "link1 down", segment.link = "link1", segment.state = "down", segment.to = 1s,
+  segment.first_success = 5ms;
+  run.outcome.segments = {Segment{}, segment};
+  run.outcome.segments[1].links = run.links;
+  run.replication =
+      Replication{1.5, 1.25, 100, 5e6, 3, Spread{1, std::nullopt, 2}, Spread{1, 2, 3}};
+  const std::string text = to_json(analyse(result));
+  EXPECT_EQ(to_json(analyse(result_from_json(text, "r.json"))), text);
+}
+
+// Only an open loop can be saturated. A saturated run without its rate would be missing in some
+// figures, and change when it is written and read again.
+TEST(Read, RefusesASaturatedRunWithoutARate) {
+  Result result = result_of({run_of("tcp", 1000)});
+  result.environment.cpus = 2;
+  result.capacities = {}, result.runs[0].links = {};
+  result.runs[0].rate_rps = 500;
+  result.runs[0].saturated = true;
+  std::string text = to_json(analyse(result));
+  EXPECT_TRUE(result_from_json(text, "r.json").runs[0].saturated);
+  text.replace(text.find("\"rate_rps\"", text.find("\"runs\"")), 10, "\"rate_xps\"");
+  try {
+    result_from_json(text, "r.json");
+    FAIL() << "it was read";
+  } catch (const BadInput& error) {
+    EXPECT_THAT(error.what(), HasSubstr("r.json: /runs/0/saturated: is true, but there is no"));
+  }
+}
+
+// The committed references have version 1. Their figures stay the same, and they are written again
+// as version 2.
+TEST(Read, AcceptsVersion1) {
+  int files = 0;
+  for (const auto& file : std::filesystem::directory_iterator(SOURCE_ROOT "/results/reference")) {
+    if (file.path().extension() != ".json") continue;
+    const std::string text = read_file(file.path().string());
+    if (text.find("mptcp-bench/result/1") == std::string::npos) continue;
+    ++files;
+    const Result result = result_from_json(text, "r.json");
+    const std::string again = to_json(analyse(result));
+    EXPECT_THAT(again, HasSubstr("\"mptcp-bench/result/2\""));
+    EXPECT_EQ(to_json(analyse(result_from_json(again, "again.json"))), again) << file.path();
+    const auto was = nlohmann::json::parse(text), is = nlohmann::json::parse(again);
+    for (const char* list : {"figures", "comparisons"}) {
+      auto figure = was[list].begin();
+      for (const nlohmann::json& its : is[list]) {
+        if (its["metric"] == "first_success") continue;  // version 1 had none
+        ASSERT_NE(figure, was[list].end()) << file.path();
+        for (const char* field : {"metric", "proto", "median", "ratio", "interval"})
+          EXPECT_EQ(its.value(field, nlohmann::json()), figure->value(field, nlohmann::json()))
+              << its["name"];
+        ++figure;
+      }
+      EXPECT_EQ(figure, was[list].end()) << file.path();
+    }
+  }
+  EXPECT_GT(files, 5);
+}
+
+TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
+  const auto refusal = [](std::string text, const std::string& from, const std::string& to) {
+    text.replace(text.find(from), from.size(), to);
+    try {
+      result_from_json(text, "r.json");
+    } catch (const BadInput& error) {
+      return std::string(error.what());
+    }
+    return std::string("was read");
+  };
+  Result result = result_of({run_of("tcp", 1000)});
+  result.scenario.name = "s", result.scenario.backend = "tun";
+  result.environment.kernel = "Linux 6.1", result.environment.cpus = 2;
+  const std::string text = to_json(analyse(result));
+  EXPECT_EQ(refusal(text, "\"requests\":", "\"reqests\":"),
+            "r.json: /runs/0/requests: is missing; run the experiment again with "
+            "mptcp-bench " MPB_VERSION);
+  EXPECT_EQ(refusal(text, "\"block\": 0", "\"block\": \"0\""),
+            "r.json: /runs/0/block: is not a whole number; run the experiment again with "
+            "mptcp-bench " MPB_VERSION);
+  EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 3000000000"),
+              HasSubstr("r.json: /runs/0/block: is out of range"));
+  EXPECT_THAT(refusal(text, "\"block\": 0", "\"block\": 2000000000"),
+              HasSubstr("r.json: /runs/0/block: is out of range"));
+  EXPECT_THAT(refusal(text, "\"order\": 0", "\"order\": -1"),
+              HasSubstr("r.json: /runs/0/order: is out of range"));
+  EXPECT_THAT(refusal(text, "\"kernel\": \"Linux 6.1\"", "\"kernel\": 6"),
+              HasSubstr("r.json: /environment/kernel: is not text"));
+  EXPECT_THAT(refusal(text, "\"cpus\": 2", "\"cpus\": 0"),
+              HasSubstr("r.json: /environment/cpus: is not a number of CPUs"));
+  EXPECT_THAT(
+      refusal(text, "\"cpus\": 2",
+              "\"cpus\": 2, \"x\": " + std::string(100, '[') + std::string(100, ']')),
+      HasSubstr(
+          "/0/0: is nested more than 64 levels deep; give a result that mptcp-bench has written"));
+  EXPECT_THAT(refusal(text, "\"index_delta\": [", "\"index_delta\": [1, "),
+              HasSubstr("r.json: /runs/0/latency_ns/first_byte/histogram/count: "));
+  EXPECT_THAT(refusal(text, "\"proto\": \"tcp\"", "\"proto\": \"tcp|<b>\""),
+              HasSubstr("r.json: /runs/0/proto: is not a protocol: tcp, tcp-split, mptcp, "
+                        "mptcp-one, tcp-on-mptcp, or one of these with -again"));
+  EXPECT_EQ(refusal(text, "{", "{"),
+            "r.json: /runs/0/links: are not the links of the scenario; run the experiment again "
+            "with mptcp-bench " MPB_VERSION);
+  EXPECT_EQ(refusal(text, "result/2", "result/3"),
+            "r.json: /schema: is neither \"mptcp-bench/result/2\" nor \"mptcp-bench/result/1\"; "
+            "give a result that mptcp-bench has written");
+  EXPECT_THAT(refusal(text, "{", "["),
+              AllOf(HasSubstr("r.json: is not JSON: parse error at line 2, column 11: "),
+                    EndsWith("; give a result that mptcp-bench has written")));
+  EXPECT_THAT(refusal(text, "\"order\": 0", "\"order\": 1e999"),
+              HasSubstr("r.json: /runs/0/order: 1e999 is out of range; "));
+  EXPECT_THAT(refusal(text, "\"store_pct\": 40.0", "\"store_pct\": 1e308"),
+              HasSubstr("r.json: /runs/0/cpu: has a value that is not a percentage; "));
+  // Of several faults, the schema is reported, because it identifies the file.
+  EXPECT_THAT(refusal(R"({"runs": [{}], "schema": 1})", "1", "2"), HasSubstr("r.json: /schema: "));
+}
+
+// --resume would offer such rates, and the names become parts of other names.
+TEST(Read, RefusesImpossibleRatesAndNames) {
+  const auto refusal = [](const std::function<void(Result&)>& change) {
+    Result result = result_of({run_of("tcp", 1000)});
+    result.capacities = {}, result.runs[0].links = {};
+    result.environment.cpus = 2;
+    change(result);
+    try {
+      result_from_json(to_json(analyse(result)), "r.json");
+    } catch (const BadInput& error) {
+      return std::string(error.what());
+    }
+    return std::string("was read");
+  };
+  EXPECT_EQ(refusal([](Result&) {}), "was read");
+  EXPECT_THAT(refusal([](Result& r) {
+                r.probes = {{"get", "4k", "tcp", 1e300, 3, {}}};
+              }),
+              HasSubstr("r.json: /capacity_probes/0/throughput_rps: is not between"));
+  EXPECT_THAT(refusal([](Result& r) { r.runs[0].rate_rps = 1e-11; }),
+              HasSubstr("r.json: /runs/0/rate_rps: is not between"));
+  EXPECT_THAT(refusal([](Result& r) {
+                r.slo = SloAsked{parse_slo("p99 < 20ms"), -1};
+              }),
+              HasSubstr("r.json: /slo/least_rps: is not between"));
+  EXPECT_THAT(
+      refusal([](Result& r) { r.runs[0].outcome.congestion_control = {std::string(300, 'x')}; }),
+      HasSubstr("r.json: /runs/0/congestion_control: is not the name of a congestion control"));
+  EXPECT_THAT(refusal([](Result& r) { r.runs[0].op = std::string(300, 'x'); }),
+              HasSubstr("r.json: /runs/0/op: is too long"));
+  EXPECT_THAT(refusal([](Result& r) {
+                r.pilots = {{"get", std::string(300, 'x'), "tcp", "", {}, 20s, 3s, {}}};
+              }),
+              HasSubstr("r.json: /pilots/0/values: is too long"));
+  EXPECT_THAT(refusal([](Result& r) {
+                r.pilots = {{"get", "4k", "tcp", "", {}, 20s, 30s, {}}};
+              }),
+              HasSubstr("r.json: /pilots/0/settled_after_s: is not within the pilot run"));
+  EXPECT_THAT(refusal([](Result& r) { r.parameters.repeat = kMostBlocks + 1; }),
+              HasSubstr("r.json: /parameters/repeat: is not a number of blocks"));
+}
+
+TEST(Read, RefusesAHistogramWhoseFiguresContradictEachOther) {
+  Result result = result_of({run_of("tcp", 1000)});
+  result.capacities = {};
+  result.runs[0].links = {};
+  result.scenario.name = "s", result.scenario.backend = "tun";
+  result.environment.kernel = "Linux 6.1", result.environment.cpus = 2;
+  const std::string text = to_json(analyse(result));
+  EXPECT_EQ(result_from_json(text, "r.json").runs.size(), 1u);
+  struct Edit {
+    std::string from, to, why;
+  };
+  for (const auto& [from, to, why] :
+       {Edit{"\"count\": 1", "\"count\": 2",
+             "/first_byte/count: is not the number of values in the histogram"},
+        Edit{"\"sum\": 10000000", "\"sum\": 10000001",
+             "/first_byte/histogram: has a sum that its values cannot have"},
+        Edit{"\"count\": [1]", "\"count\": [4611686018427387904]",
+             "/first_byte/histogram: counts more values than a run can have"}}) {
+    std::string changed = text;
+    ASSERT_NE(changed.find(from), std::string::npos) << from;
+    changed.replace(changed.find(from), from.size(), to);
+    try {
+      result_from_json(changed, "r.json");
+      ADD_FAILURE() << to << " was read";
+    } catch (const BadInput& error) {
+      EXPECT_THAT(error.what(), HasSubstr(why));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mpb

@@ -1,0 +1,262 @@
+#include "scenario/topology.hh"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "made_up_scenario.hh"
+#include "sys/error.hh"
+
+namespace mpb {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+// The losses of the outer netem | the work of the inner one, the line.
+std::string words(const LinkModel& model) {
+  return joined(netem_loss_words(model)) + " | " + joined(netem_line_words(model));
+}
+
+// A queue of 2^63 - 1 packets came out as "limit -9223372036854775808".
+TEST(Netem, HasALimitThatTcTakesAtTheBoundsOfALink) {
+  const LinkModel most{kLinkBounds.fastest,
+                       kLinkBounds.delay,
+                       kLinkBounds.delay,
+                       {0.5, kLinkBounds.burst},
+                       {.packets = kLinkBounds.queue.packets}};
+  EXPECT_THAT(words(most), EndsWith("rate 100gbit limit 1990752973"));
+  LinkModel bytes = most;
+  bytes.queue = {.bytes = kLinkBounds.queue.bytes};
+  EXPECT_LT(std::stoull(netem_line_words(bytes).back()), std::uint64_t{1} << 32);
+}
+
+TEST(Netem, SaysTheModelInTheWordsOfTc) {
+  EXPECT_EQ(words({100_mbit, 5ms, 0ms, {0.01, 1}, {.packets = 250}}),
+            "loss random 1% limit 1000000 | delay 5ms rate 100mbit limit 292");
+  EXPECT_EQ(words({.rate = 1_gbit, .delay = 500us, .jitter = 100us}),
+            "limit 1000000 | delay 500us 100us rate 1gbit limit 1000000");
+  EXPECT_EQ(words({}), "limit 1000000 | limit 1000000");  // tc's own default of 1000 would drop
+}
+
+// Mean loss L and mean burst B as Gilbert-Elliott: r = 1/B, p = rL/(1-L); in the long run p/(p+r) =
+// L of the packets are lost.
+TEST(Netem, LosesBurstsWithTheMeanAskedFor) {
+  EXPECT_EQ(words({.loss = {0.02, 4}, .queue = {.packets = 10}}),
+            "loss gemodel 0.510204% 25% 100% 0% limit 1000000 | limit 10");
+  EXPECT_NEAR(0.00510204 / (0.00510204 + 0.25), 0.02, 1e-6);
+}
+
+// netem's limit holds what is in propagation too: 100 Mbit/s for 5 ms are 41.28 full frames of 1514
+// bytes, on top of the queue.
+TEST(Netem, LimitsTheQueueBeyondTheBandwidthDelayProduct) {
+  EXPECT_THAT(words({.rate = 100_mbit, .delay = 5ms, .queue = {.packets = 100}}),
+              HasSubstr("limit 142"));
+  EXPECT_THAT(words({.rate = 100_mbit, .delay = 4ms, .jitter = 1ms, .queue = {.packets = 100}}),
+              HasSubstr("limit 142"));
+  EXPECT_THAT(words({.rate = 100_mbit, .delay = 5ms, .queue = {.bytes = 151400_bytes}}),
+              HasSubstr("limit 142"));
+  EXPECT_THAT(words({.delay = 5ms, .queue = {.packets = 100}}), HasSubstr("limit 100"));
+}
+
+// Every netem and every change of one, with the numbers after "seed".
+std::vector<std::string> netem_seeds(const WorldOptions& options) {
+  std::vector<Step> steps = topology(options);
+  for (std::size_t event = 0; event < options.scenario.events.size(); ++event) {
+    for (Step& step : event_steps(options.scenario, event, options.backend, netem_seed(options)))
+      steps.push_back(std::move(step));
+  }
+  std::vector<std::string> seeds;
+  for (const Step& step : steps) {
+    if (step.argv[0] != "tc") continue;
+    const bool seeded = step.argv[step.argv.size() - 2] == "seed";
+    seeds.push_back(seeded ? step.argv.back() : "none");
+  }
+  return seeds;
+}
+
+TEST(Netem, HasASeedOfItsOwnAtEveryChange) {
+  WorldOptions options{{},
+                       scenario(R"({"links": [
+      {"name": "wifi", "rate": "50mbit", "delay": "4ms", "loss": "1%"}, {"name": "lte"}],
+    "events": [{"at": "1s", "link": "wifi", "loss": "2%", "delay": "6ms"},
+               {"at": "2s", "link": "wifi", "loss": "1%", "delay": "4ms"},
+               {"at": "3s", "link": "lte", "state": "down"}]})"),
+                       Backend::kNetem};
+  // Two links, two directions, two netems; two events that change both, one that changes losses.
+  constexpr std::size_t kNetems = 2 * 2 * 2 + 2 * (2 * 2) + 2;
+  EXPECT_EQ(netem_seeds(options), std::vector<std::string>(kNetems, "none"));
+
+  options.seeds_netem = true;
+  const std::vector<std::string> seeds = netem_seeds(options);
+  EXPECT_EQ(netem_seeds(options), seeds);
+  std::set<std::string> different(seeds.begin(), seeds.end());
+  EXPECT_EQ(different.size(), kNetems);
+  EXPECT_FALSE(different.contains("none"));
+  options.seed = 2;
+  for (const std::string& seed : netem_seeds(options)) different.insert(seed);
+  EXPECT_EQ(different.size(), 2 * kNetems);
+}
+
+std::vector<std::string> steps(Backend backend, const std::string& congestion, bool mptcp) {
+  std::vector<std::string> texts;
+  for (const Step& step : topology({{congestion}, scenario(kUnequal), backend, mptcp}))
+    texts.push_back(to_text(step));
+  return texts;
+}
+
+template <class Keep>
+std::vector<std::string> only(std::vector<std::string> texts, Keep keep) {
+  texts.erase(std::remove_if(texts.begin(), texts.end(), std::not_fn(keep)), texts.end());
+  return texts;
+}
+
+auto with(const std::string& part) {
+  return [part](const std::string& text) { return text.find(part) != std::string::npos; };
+}
+
+TEST(Topology, ShapesOnTheRouterAndNowhereElse) {
+  EXPECT_THAT(
+      only(steps(Backend::kNetem, "", true), with("netem")),
+      ElementsAre(
+          "[router] tc qdisc add dev dsl-s root handle 1: netem limit 1000000",
+          "[router] tc qdisc add dev dsl-s parent 1:1 handle 2: netem rate 10mbit limit 1000000",
+          "[router] tc qdisc add dev dsl-c root handle 1: netem limit 1000000",
+          "[router] tc qdisc add dev dsl-c parent 1:1 handle 2: netem rate 50mbit limit 1000000",
+          "[router] tc qdisc add dev lte-s root handle 1: netem limit 1000000",
+          "[router] tc qdisc add dev lte-s parent 1:1 handle 2: netem delay 20ms limit 1000000",
+          "[router] tc qdisc add dev lte-c root handle 1: netem limit 1000000",
+          "[router] tc qdisc add dev lte-c parent 1:1 handle 2: netem delay 20ms limit 1000000"));
+  EXPECT_TRUE(only(steps(Backend::kTun, "", true), with("tc ")).empty());
+}
+
+TEST(Topology, TurnsOffloadsOffOnEveryEndOfAVeth) {
+  EXPECT_EQ(only(steps(Backend::kNetem, "", true), with("tso off gso off gro off")).size(), 8u);
+}
+
+TEST(Topology, JoinsClientAndServerDirectlyWithVeth) {
+  const std::vector<std::string> all = steps(Backend::kVeth, "", true);
+  EXPECT_THAT(only(all, with("ip link add")),
+              ElementsAre("[client] ip link add name dsl type veth peer name dsl netns server",
+                          "[client] ip link add name lte type veth peer name lte netns server"));
+  EXPECT_TRUE(only(all, with("router")).empty());
+  EXPECT_TRUE(only(all, with("tc ")).empty());
+}
+
+TEST(Topology, GivesMptcpOneSubflowALink) {
+  for (const Backend backend : {Backend::kTun, Backend::kNetem, Backend::kVeth}) {
+    EXPECT_THAT(only(steps(backend, "", true), with("ip mptcp")),
+                ElementsAre("[client] ip mptcp limits set subflows 1 add_addr_accepted 0",
+                            "[server] ip mptcp limits set subflows 1 add_addr_accepted 0",
+                            "[client] ip mptcp endpoint add 10.0.2.1 dev lte subflow"));
+    EXPECT_TRUE(only(steps(backend, "", false), with("ip mptcp")).empty());
+  }
+}
+
+TEST(Topology, SendsEachSourceAddressOutOfItsOwnLink) {
+  for (const Backend backend : {Backend::kTun, Backend::kNetem, Backend::kVeth}) {
+    const std::vector<std::string> all = steps(backend, "", true);
+    EXPECT_THAT(only(all, with("[client] ip rule")),
+                ElementsAre("[client] ip rule add from 10.0.1.1 lookup 101",
+                            "[client] ip rule add from 10.0.2.1 lookup 102"));
+    EXPECT_EQ(only(all, with("dev dsl table 101")).size(), 1u);
+    EXPECT_EQ(only(all, with("dev lte table 102")).size(), 1u);
+  }
+}
+
+TEST(Topology, SetsTheGuardsFirstAndTheScenariosOwnSettingsLast) {
+  for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
+    const std::vector<std::string> all = steps(backend, "reno", true);
+    const auto first = [&all](const std::string& part) {
+      return std::find_if(all.begin(), all.end(), with(part)) - all.begin();
+    };
+    EXPECT_LT(first("[server] sysctl -w net.ipv4.conf.default.rp_filter=0"),
+              first("dsl"));  // a device copies "default" when it appears
+    EXPECT_EQ(only(all, with("tcp_congestion_control=reno")).size(), 2u);
+    EXPECT_EQ(all.back(), "[server] sysctl -w 'net.ipv4.tcp_rmem=4096 131072 6291456'");
+    EXPECT_TRUE(only(steps(backend, "", true), with("congestion")).empty());
+  }
+}
+
+TEST(Topology, MakesALinkABackup) {
+  const Scenario s = scenario(R"({"links": [{"name": "a"}, {"name": "b", "backup": true}]})");
+  for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
+    std::vector<std::string> texts;
+    for (const Step& step : topology({{}, s, backend, true})) texts.push_back(to_text(step));
+    EXPECT_EQ(texts.back(), "[client] ip mptcp endpoint add 10.0.2.1 dev b subflow backup");
+  }
+}
+
+std::vector<std::string> steps_of(const Scenario& scenario, std::size_t event, Backend backend) {
+  std::vector<std::string> texts;
+  for (const Step& step : event_steps(scenario, event, backend, {})) texts.push_back(to_text(step));
+  return texts;
+}
+
+TEST(Events, AreALineToTheEmulatorOrToTc) {
+  const Scenario s = eventful(
+      R"({"at": "1s", "link": "wifi", "state": "down"}, {"at": "2s", "link": "wifi", "state": "up"},
+      {"at": "3s", "link": "lte", "state": "down", "direction": "up"}, {"at": "4s", "link": "lte", "delay": "5ms"})");
+  const std::string open =
+      R"({"rate":"50mbit","delay":"0ns","jitter":"0ns","loss":"1%","burst":"4p","queue":"0p"})";
+  const std::string shut =
+      R"({"rate":"50mbit","delay":"0ns","jitter":"0ns","loss":"1%","burst":"4p","queue":"0p","blackhole":true})";
+  EXPECT_THAT(steps_of(s, 0, Backend::kTun), ElementsAre(R"([emulator] set {"name":"wifi","up":)" +
+                                                         shut + R"(,"down":)" + shut + "}"));
+  EXPECT_THAT(steps_of(s, 1, Backend::kTun), ElementsAre(R"([emulator] set {"name":"wifi","up":)" +
+                                                         open + R"(,"down":)" + open + "}"));
+  EXPECT_THAT(
+      steps_of(s, 0, Backend::kNetem),
+      ElementsAre(
+          "[router] tc qdisc change dev wifi-s root handle 1: netem loss random 100% limit 1000000",
+          "[router] tc qdisc change dev wifi-c root handle 1: netem loss random 100% limit "
+          "1000000"));
+  EXPECT_THAT(steps_of(s, 1, Backend::kNetem),
+              ElementsAre("[router] tc qdisc change dev wifi-s root handle 1: netem loss gemodel "
+                          "0.252525% 25% 100% 0% limit 1000000",
+                          "[router] tc qdisc change dev wifi-c root handle 1: netem loss gemodel "
+                          "0.252525% 25% 100% 0% limit 1000000"));
+  EXPECT_THAT(steps_of(s, 2, Backend::kNetem),
+              ElementsAre("[router] tc qdisc change dev lte-s root handle 1: netem loss random "
+                          "100% limit 1000000"));
+  // The one direction stays a blackhole while both get their delay.
+  EXPECT_THAT(
+      steps_of(s, 3, Backend::kNetem),
+      ElementsAre(
+          "[router] tc qdisc change dev lte-s parent 1:1 handle 2: netem delay 5ms limit 1000000",
+          "[router] tc qdisc change dev lte-c parent 1:1 handle 2: netem delay 5ms limit 1000000"));
+  EXPECT_THAT(steps_of(s, 3, Backend::kTun)[0],
+              HasSubstr(R"("queue":"0p","blackhole":true},"down":{)"));
+}
+
+TEST(Events, APluggedInterfaceGetsBackWhatTheKernelForgot) {
+  const Scenario s = eventful(
+      R"({"at": "1s", "link": "lte", "state": "unplugged"}, {"at": "2s", "link": "lte", "state": "up", "delay": "1ms"})");
+  for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
+    EXPECT_THAT(steps_of(s, 0, backend), ElementsAre("[client] ip link set dev lte down"));
+    // Each route and neighbour that goes through the client's interface, in the words that made it.
+    std::vector<std::string> made;
+    for (const Step& step : topology({{}, s, backend, false})) made.push_back(to_text(step));
+    made = only(std::move(made), [](const std::string& text) {
+      return text.rfind("[client] ip ", 0) == 0 && text.find("dev lte") != std::string::npos &&
+             (text.find(" route ") != std::string::npos ||
+              text.find(" neighbour ") != std::string::npos);
+    });
+    EXPECT_EQ(made.size(), backend == Backend::kTun ? 1u : 3u);
+    made.insert(made.begin(), "[client] ip link set dev lte up");
+    EXPECT_EQ(only(steps_of(s, 1, backend), with("[client]")), made);
+  }
+}
+
+}  // namespace
+}  // namespace mpb

@@ -1,0 +1,28 @@
+#include "tools/doctor.hh"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sys/error.hh"
+
+namespace mpb {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Doctor, SaysWhenNobodyCountsTheWaiting) {
+  EXPECT_EQ(scheduler_finding(CpuUse{1ms, 1ms, 1}).level, Finding::Level::kGood);
+  const Finding finding = scheduler_finding(parse_schedstat("0 0 0"));
+  EXPECT_EQ(finding.level, Finding::Level::kLimit);
+  EXPECT_THAT(finding.text, HasSubstr("kernel.task_delayacct=1"));
+}
+
+TEST(Doctor, PrintsALineAFinding) {
+  const std::string text = report({{Finding::Level::kGood, "store", "redis \x1b[31m\nBAD  ip"},
+                                   {Finding::Level::kBad, "ip", "is missing"}});
+  EXPECT_EQ(text.substr(0, text.find("\n\n")),
+            "ok    store  redis \\x1b[31m\\nBAD  ip\nBAD   ip     is missing");
+}
+
+}  // namespace
+}  // namespace mpb
