@@ -82,9 +82,13 @@ void Ferry::run() {
   while (!stopped_) {
     wait();
     send_due();
+    // Packets of two links often arrive together. The link that is served first would always be
+    // faster, so they take turns.
+    if (++first_ >= lanes_.size()) first_ = 0;
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
-      if (!readable_[i]) continue;
-      take_in(lanes_[i]);
+      const std::size_t lane = (first_ + i) % lanes_.size();
+      if (!readable_[lane]) continue;
+      take_in(lanes_[lane]);
       // As many packets may leave as have arrived. If an overloaded ferry read faster than it
       // writes, its backlog would grow to seconds and never shrink. If it reads too slowly, the TUN
       // drops packets, which the result shows.

@@ -98,6 +98,7 @@ class Ferry {
   std::vector<Lane> lanes_;  // two for each link: up, down
   std::vector<std::function<void()>> callbacks_;
   std::vector<bool> readable_;  // by lane, from the last wait()
+  std::size_t first_ = 0;       // the lane that is served first in this turn
   Fd epoll_;
   PacketPool pool_;
   Histogram lateness_;

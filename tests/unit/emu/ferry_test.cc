@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <csignal>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -103,6 +104,29 @@ TEST_P(FerryOver, CarriesEveryPacketIntactAndInOrder) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Messages, FerryOver, testing::Values(SOCK_SEQPACKET, SOCK_DGRAM));
+
+// A ferry that has fallen behind reads up to 16 packets of each link in turn.
+TEST(Ferry, ServesNoLinkFirstAlways) {
+  auto [sender1, client1] = socket_pair(SOCK_DGRAM);
+  auto [sender2, client2] = socket_pair(SOCK_DGRAM);
+  auto [server, receiver] = socket_pair(SOCK_DGRAM);
+  constexpr std::size_t kTurns = 4;
+  for (std::size_t i = 0; i < 16 * kTurns; ++i) send(sender1, "link1"), send(sender2, "link2");
+  auto [commands, control] = socket_pair(SOCK_STREAM);
+  std::vector<LinkEnds> links;
+  links.push_back({{"link1", {}, {}}, std::move(client1), Fd{dup(server.get())}});
+  links.push_back({{"link2", {}, {}}, std::move(client2), std::move(server)});
+  std::thread ferry([&links, &control = control] {
+    run_ferry(std::move(links), Seed{1}, control.get(), control.get());
+  });
+  std::vector<std::string> order;
+  for (std::size_t i = 0; i < 32 * kTurns; ++i) order.push_back(Rig::receive(receiver.get()));
+  commands.reset();
+  ferry.join();
+  std::set<std::string> first;
+  for (std::size_t turn = 0; turn < kTurns; ++turn) first.insert(order[32 * turn]);
+  EXPECT_EQ(first, (std::set<std::string>{"link1", "link2"}));
+}
 
 TEST(Ferry, TakesAtLeastTheDelayAndTheTimeOnTheLine) {
   Rig rig({.rate = 10_mbit, .delay = 20ms});
