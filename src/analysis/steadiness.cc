@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "analysis/text.hh"
 #include "sys/units.hh"
@@ -177,25 +178,30 @@ std::string trend_precision_sentence(const std::vector<RunGroup>& groups) {
 
 std::vector<std::string> warmup_sentences(const Result& result) {
   const auto label = [](const auto& of) { return cell_text(of.op, of.values, of.rate_rps); };
-  std::vector<std::string> sentences;
-  std::string cell;
+  std::vector<std::string> cells;
+  std::map<std::string, std::string> sentences;  // by cell
+  std::set<std::string> seen;
   for (const Pilot& pilot : result.pilots) {
-    if (cell != label(pilot)) {
-      cell = label(pilot);
+    const std::string cell = label(pilot);
+    std::string& sentence = sentences[cell];
+    if (sentence.empty()) {
+      cells.push_back(cell);
       const auto run = std::find_if(result.runs.begin(), result.runs.end(), [&](const Run& other) {
         return other.warmup && label(other) == cell;
       });
-      sentences.push_back(
+      sentence =
           fmt::format("{}{}: in a pilot run of {} ", cell,
                       run == result.runs.end() ? "" : ", " + to_text(*run->warmup) + " of warm-up",
-                      to_text(pilot.duration)));
+                      to_text(pilot.duration));
     } else {
-      sentences.back() += ", ";
+      sentence += ", ";
     }
-    sentences.back() += pilot_text(pilot);
+    const bool first = seen.insert(cell + "/" + pilot.proto + "/" + pilot.congestion).second;
+    sentence += pilot_text(pilot) + (first ? "" : " when repeated");
   }
-  for (std::string& sentence : sentences) sentence += " (MSER-5).";
-  return sentences;
+  std::vector<std::string> all;
+  for (const std::string& cell : cells) all.push_back(sentences[cell] + " (MSER-5).");
+  return all;
 }
 
 std::vector<std::string> unsteady_sentences(const Result& result,

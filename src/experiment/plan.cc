@@ -10,6 +10,7 @@
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
 #include "experiment/rates.hh"
+#include "stats/comparison.hh"
 #include "stats/random.hh"
 #include "stats/trend.hh"
 #include "sys/error.hh"
@@ -176,7 +177,8 @@ Pilot pilot_of(const Run& run) {
     // Without a reply there is no latency, so the row repeats the one before.
     values.push_back(value ? static_cast<double>(*value) : values.empty() ? 0 : values.back());
   }
-  if (const auto settled = mser5(values))
+  const double margin = run.rate_rps ? kLatencyMargin : kThroughputMargin;
+  if (const auto settled = transient_of(values, margin))
     pilot.settled_after = run.outcome.timeline.interval * static_cast<std::int64_t>(*settled);
   return pilot;
 }

@@ -1,5 +1,6 @@
 #include "stats/trend.hh"
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 
@@ -55,6 +56,21 @@ std::optional<std::size_t> mser5(const std::vector<double>& values) {
   }
   if (best > means.size() / 2) return std::nullopt;
   return best * kBatch;
+}
+
+std::optional<std::size_t> transient_of(const std::vector<double>& values, double margin) {
+  if (const auto left_out = mser5(values)) return left_out;
+  constexpr std::size_t kParts = 10;
+  const std::size_t part = values.size() / kParts;
+  if (part == 0) return std::nullopt;
+  std::vector<double> slices;
+  for (std::size_t i = 0; i < kParts; ++i) {
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(i * part);
+    slices.push_back(std::accumulate(first, first + static_cast<std::ptrdiff_t>(part), 0.0));
+  }
+  const std::optional<std::size_t> left_out = unsettled_slices(slices, margin / 4);
+  if (!left_out) return std::nullopt;
+  return std::max<std::size_t>(1, *left_out) * part;
 }
 
 std::optional<std::size_t> unsettled_slices(const std::vector<double>& profile, double margin) {

@@ -34,6 +34,13 @@ bool is_beyond(const Change& change, double margin);
 // then not settled, and for fewer than 50 values, which are not enough.
 std::optional<std::size_t> mser5(const std::vector<double>& values);
 
+// The number of values at the beginning that belong to the transient: that of mser5(), or, where
+// the record has not settled by that, as many tenths of it, one at least, as make the rest change
+// by no more than a quarter of the margin. MSER-5 knows no margin: it also rejects a record that
+// falls by a thousandth, like those of links without loss. Nothing if half of the record is not
+// enough.
+std::optional<std::size_t> transient_of(const std::vector<double>& values, double margin);
+
 // The number of slices at the beginning that have to be left out, so that the rest changes by no
 // more than the margin: 0 to half of them; nothing if that is not enough. `profile` belongs to the
 // typical run.

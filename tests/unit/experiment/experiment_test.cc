@@ -33,6 +33,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::Le;
@@ -392,6 +393,7 @@ TEST_F(ExperimentTest, RepeatsAPilotThatDidNotSettleOnce) {
   EXPECT_EQ(result.pilots[2].proto, result.pilots[0].proto);
   ASSERT_TRUE(result.pilots[2].settled_after);
   EXPECT_EQ(result.runs.at(0).warmup, 4s) << "that of tcp, whichever ran first";
+  EXPECT_THAT(warmup_sentences(result)[0], EndsWith(" when repeated (MSER-5)."));
 }
 
 TEST_F(ExperimentTest, SearchesFromASettledState) {

@@ -73,6 +73,21 @@ TEST(Mser5, SaysThatARecordHasNotSettled) {
   EXPECT_EQ(mser5(std::vector<double>(49, 5.0)), std::nullopt) << "too few values to tell";
 }
 
+// A link without loss varies by a thousandth. MSER-5 alone finds such a record unsettled.
+TEST(Transient, IsWhatMattersForAVerdict) {
+  std::vector<double> steady, falling;
+  for (int i = 0; i < 200; ++i) {
+    steady.push_back(291 - i / 200.0);
+    falling.push_back(291 - 0.15 * i);
+  }
+  EXPECT_EQ(mser5(steady), std::nullopt);
+  EXPECT_EQ(transient_of(steady, 0.02), 20u);
+  EXPECT_EQ(transient_of(falling, 0.02), std::nullopt);
+  for (int i = 0; i < 40; ++i) steady[static_cast<std::size_t>(i)] = 200;
+  EXPECT_EQ(transient_of(steady, 0.02), 40u);
+  EXPECT_EQ(transient_of({1, 2}, 0.02), std::nullopt);
+}
+
 // With noise of 5 % on each value: what is left of the record is within 1 % of the truth, and a
 // steady record loses little of its first half.
 TEST(Mser5, LeavesLittleOfATransient) {
