@@ -43,8 +43,9 @@ void flood(bool client) {
   }
 }
 
-// One second of full-size packets from one namespace to another. gbit_per_s is what the machine
-// moved, sender and all; gbit_per_cpu_s is what one core of the ferry's own moves.
+// One second of full-size packets from one namespace to another. gbit_per_s is the throughput of
+// the machine, including the sender; gbit_per_cpu_s is the throughput of one core of the ferry
+// alone.
 void ferry_flood(benchmark::State& state) {
   for (auto _ : state) {
     try {

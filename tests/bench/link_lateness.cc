@@ -1,8 +1,7 @@
-// How late is the emulator, how exact its rate, and what does it cost? Full-size packets over real
-// TUNs, both ways on every link, offered at 105 % of the rate; then a line of figures. The choices
-// in emu/ferry.hh (FerryTuning) rest on it:
-//   link_lateness LINKS MBIT SPIN_US REALTIME BUSY SECONDS          e.g. link_lateness 2 100 0 1 0
-//   5
+// How late is the emulator, how exact is its rate, and how much CPU does it use? Sends full-size
+// packets over real TUNs, both ways on every link, at 105 % of the rate, and prints a line of
+// figures. The choices in emu/ferry.hh (FerryTuning) rest on them:
+//   link_lateness LINKS MBIT SPIN_US REALTIME BUSY SECONDS      e.g. link_lateness 2 100 0 1 0 5
 // BUSY threads compete for the processors, as a store and a load generator do. A rate of 0 is a
 // flood: throughput through one core.
 #include <fcntl.h>

@@ -12,7 +12,7 @@ namespace mpb {
 
 namespace {
 
-// A dump that failed is an error of the kernel's, which is what is thrown then.
+// A failed dump contains an error of the kernel, which is thrown.
 template <class Counters>
 std::vector<Counters> check_datagram(const std::vector<char>& bytes,
                                      bool (*add)(std::span<const char>, std::vector<Counters>&)) {
@@ -22,7 +22,7 @@ std::vector<Counters> check_datagram(const std::vector<char>& bytes,
   } catch (const SysError& error) {
     assert(error.code().value() >= 0);
   }
-  assert(all.size() <= bytes.size() / 32);  // a header and what it is of
+  assert(all.size() <= bytes.size() / 32);  // a header and its object
   return all;
 }
 

@@ -26,7 +26,7 @@ void check_event(const std::string& line) {
   }
   const auto& before = std::get<LoadEvent>(*event);
   const auto& after = std::get<LoadEvent>(again);
-  // A line says only what belongs to its event.
+  // A line contains only the fields of its event.
   assert(after.kind == before.kind);
   assert(std::visit(write, again) == written);
 }

@@ -24,7 +24,7 @@ struct Seen {
   bool operator==(const Seen&) const = default;
 };
 
-// False at the end of what can be read.
+// False if nothing is left to read.
 bool take(RespReader& reader, Seen& seen) {
   Reply reply;
   const RespReader::Next next = reader.next(reply, &block(), seen.replies.size());

@@ -1,5 +1,5 @@
-// Scenario files: refused by name and place, or taken; then both backends have their steps, which
-// are what --dry-run prints, the file can be written again, and packets pass its links.
+// Scenario files are refused by name and place, or taken. Then both backends have the steps that
+// --dry-run prints, the file can be written again, and packets pass its links.
 #include "scenario/scenario.hh"
 
 #include <nlohmann/json.hpp>

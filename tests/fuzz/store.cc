@@ -1,5 +1,5 @@
-// The built-in store: what two clients send, in whatever pieces, gets exactly one well-formed reply
-// a command, and never takes more memory than it may.
+// The built-in store: each command of two clients gets exactly one well-formed reply, in whatever
+// pieces it arrives, and the memory of the store has a bound.
 #include <algorithm>
 #include <array>
 #include <charconv>

@@ -23,8 +23,8 @@ namespace mpb {
 namespace {
 
 constexpr int kPackets = 20;
-constexpr Nanos kLongEnough =
-    300ms;  // for packets that do not come: 30 times what those take that do
+// The wait for packets that do not arrive: 30 times as long as those take that do.
+constexpr Nanos kLongEnough = 300ms;
 
 Fd udp_socket(const std::string& here, const std::string& there) {
   Fd fd{

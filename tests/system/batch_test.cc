@@ -1,6 +1,6 @@
-// ip(8) and tc(8) of this host, and tools that keep what they print on stdout until they end, as
-// those of iproute2 7 do when stdout is a pipe. No privileges: every command here is about a device
-// that does not exist.
+// ip(8) and tc(8) of this host, and tools that hold their output back until they end, as those of
+// iproute2 7 do if stdout is a pipe. Every command is about a device that does not exist, so none
+// needs privileges.
 #include "world/batch.hh"
 
 #include <gmock/gmock.h>

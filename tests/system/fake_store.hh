@@ -1,5 +1,5 @@
-// A store that does what a test tells it to: listens on loopback, parses requests, and hands each
-// to a handler that answers, stalls or breaks.
+// A store under the control of a test. It listens on loopback, parses requests, and hands each to a
+// handler that answers, stalls or breaks.
 //
 // A thread a connection and blocking calls: simple enough to be trusted when the load and the fake
 // disagree. PING is answered here.

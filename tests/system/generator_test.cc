@@ -394,8 +394,8 @@ TEST_F(Generator, AStallShowsInTheResponseOfEveryRequestThatWasDue) {
   EXPECT_GE(Nanos{worst}, 50ms);
 }
 
-// A stall that begins in one segment and outlasts the beginning of the next belongs to the next: it
-// is what happened there that brought it.
+// A stall that begins in one segment and outlasts the beginning of the next belongs to the next,
+// whose event caused it.
 TEST_F(Generator, TellsTheLongestStallAndTheFirstSuccessOfEverySegment) {
   // From about 100 ms until about 400 ms. By the clock, for 10 ms may be many more where others
   // want the processor.
@@ -483,8 +483,8 @@ TEST_F(Generator, AnOpenLoopWithoutAConnectionStalls) {
   EXPECT_GE(outcome.segments[0].longest_stall, 5ms);
 }
 
-// Others take the requests of a connection that broke: what it lost has waited until then, and it
-// waits for nothing while it is made again.
+// Others take the requests of a connection that broke. The requests that it lost have waited until
+// then, and no request waits while the connection is made again.
 TEST_F(Generator, ABrokenConnectionOfAnOpenLoopDoesNotStallWhileOthersServe) {
   std::atomic<bool> broken = false;
   FakeStore store([&](Peer& peer, const Words& words) {
@@ -520,7 +520,7 @@ TEST_F(Generator, KeepsATimelineOfRequestsAndSubflows) {
   }
 }
 
-// The kernel forgets what a subflow carried when it closes; the timeline does not.
+// The kernel forgets the counters of a subflow that closes. The timeline does not.
 TEST_F(Generator, KeepsTheLastCountersOfAConnectionThatBroke) {
   FakeStore store([&](Peer& peer, const Words& words) {
     if (peer.number == 0 && peer.requests == 20) return peer.reset();

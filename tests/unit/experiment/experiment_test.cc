@@ -1,5 +1,5 @@
-// Experiments whose runs are made up: what is run, in which order, when it ends, and how it
-// resumes.
+// Experiments with invented runs: which runs they make, in which order, when they end, and how they
+// resume.
 #include "experiment/experiment.hh"
 
 #include <gmock/gmock.h>
@@ -105,8 +105,8 @@ class ExperimentTest : public ::testing::Test {
     return experiment.result();
   }
 
-  // Ends it at eight moments, one after the other, resumes from the file, and expects what it gives
-  // undisturbed.
+  // Ends it at eight moments, one after the other, resumes from the file, and expects the result of
+  // an undisturbed experiment.
   void expect_resumable() {
     const Result whole = run(made_up());
     const std::size_t runs = whole.runs.size() + whole.probes.size() + whole.pilots.size();

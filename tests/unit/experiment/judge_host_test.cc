@@ -100,7 +100,7 @@ TEST(JudgeHost, RefusesACpuThatOthersTookFromAnEmulatedRun) {
   large_host.system_pct = 3000, large_host.outcome.threads[0].waited = 10ms;
   judge_rivals(64, large_host);
   EXPECT_THAT(large_host.invalid_reasons, ElementsAre());
-  // With netem, and at a target, only what ran before the load is surely not ours.
+  // With netem, and at a target, only the use before the load is certainly not ours.
   netem.emulator_pct.reset(), netem.system_pct = 150, netem.system_before_pct = 20;
   judge_rivals(2, netem);
   EXPECT_THAT(netem.invalid_reasons, ElementsAre());
@@ -333,7 +333,7 @@ TEST(JudgeHost, RefusesAnEmulatorThatWasLate) {
       reasons({150us, 500us, 80ms}, 100us, 501us),
       ElementsAre(HasSubstr("waited to be read by the link emulator: p99 501us (limit 500us "
                             "where a request takes 10ms): this machine is too busy")));
-  run.outcome.last_byte.record(4ms, 2000);  // a median below what the scenario takes
+  run.outcome.last_byte.record(4ms, 2000);  // a median below the least time of the scenario
   EXPECT_THAT(reasons({0us, 300us, 300us}, 0us), ElementsAre(HasSubstr("limit 200us")));
   // Links so short that only the median counts.
   run.outcome.last_byte.record(400us, 10000);

@@ -40,7 +40,7 @@ TEST(Judge, DoesNotBelieveARunInWhichTheStoreWasAway) {
                   "failed"));
 }
 
-// An outage that outlasts the time-out of a connect is what the scenario asks for.
+// The scenario asks for an outage that outlasts the time-out of a connect.
 TEST(Judge, BelievesARunWhoseLinksWereAway) {
   ExperimentOptions options = experiment_over_unequal_links(1, 1);
   options.scenario.events.emplace_back();

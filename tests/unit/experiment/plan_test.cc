@@ -104,8 +104,8 @@ TEST(Plan, GivesBbrAWindowThatHoldsItsProbe) {
   EXPECT_EQ(window({"cubic"}), std::pair(Nanos{5s}, Nanos{20s}));
 }
 
-// Packet i of either protocol meets the same luck; the second run of a protocol that is compared
-// with itself does not share it, as no two protocols do in what matters.
+// Packet i of either protocol is lost or not by the same draw. The second run of a protocol that is
+// compared with itself has draws of its own.
 TEST(Plan, GivesASecondRunLuckOfItsOwn) {
   ExperimentOptions options = experiment_over_unequal_links(7, 3);
   options.again = true;
@@ -197,7 +197,7 @@ TEST(UntilCi, GoesOnUntilTheIntervalIsNarrowEnough) {
   EXPECT_EQ(blocks_until(options, 0.001), 7u) << "the fewest that were asked for";
 }
 
-// In an open loop throughput is what was offered, however much the latency varies.
+// In an open loop throughput is the offered rate, however much the latency varies.
 TEST(UntilCi, LooksAtWhatCarriesTheVerdict) {
   Result result;
   for (int block = 0; block < 6; ++block) {
@@ -230,7 +230,7 @@ TEST(Plan, OfASweepHasEveryProtocolAtEveryRateInEveryBlock) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
     seen.insert(text(cells[i]));
     EXPECT_EQ(cells[i].order, static_cast<int>(i));
-    EXPECT_EQ(cells[i].rate, cells[i ^ 1].rate);  // what is compared runs side by side
+    EXPECT_EQ(cells[i].rate, cells[i ^ 1].rate);  // the runs of a pair are neighbours
     EXPECT_NE(cells[i].proto, cells[i ^ 1].proto);
   }
   EXPECT_EQ(seen.size(), cells.size());

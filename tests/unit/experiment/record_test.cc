@@ -8,7 +8,7 @@
 namespace mpb {
 namespace {
 
-// Only an MPTCP subflow has what a connection's sampler cannot ask.
+// The backup flag and the congestion control of a subflow come from the client's sockets.
 TEST(Subflows, AreToldWhatTheSocketsOfTheirAddressShow) {
   const std::vector<TcpSocket> ours{{"10.0.1.1", 6379, "bbr", true, false},
                                     {"10.0.2.1", 6379, "cubic", true, true},

@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// The replica has at each moment what the primary had 20 ms, two samples, before.
+// The replica follows the primary by 20 ms, which are two samples.
 TEST(Lag, IsTheTimeUntilTheReplicaHasWhatThePrimaryHad) {
   const std::vector<OffsetSample> samples{
       {0ms, 100, 100}, {10ms, 200, 100}, {20ms, 300, 100}, {30ms, 300, 200}, {40ms, 300, 300}};

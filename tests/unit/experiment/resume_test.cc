@@ -47,7 +47,7 @@ TEST(Resume, RefusesAnotherWorldAndNamesWhatDiffers) {
   EXPECT_EQ(with([](Result& r) { r.tool_version = "9"; }),
             "r.json: /tool/version: was " MPB_VERSION " and is 9" + after);
   EXPECT_EQ(with([](Result& r) { r.seed = 2; }), "r.json: /seed: was 1 and is 2" + after);
-  // Of what is older than the field, nobody knows.
+  // Results that are older than the field have no value to compare.
   EXPECT_EQ(with([](Result& r) { r.environment.netem_seeded = true; }), "taken");
   Result unseeded = world();
   unseeded.environment.netem_seeded = false;

@@ -144,7 +144,7 @@ TEST_F(Resp, RefusesAValueThatDoesNotEndInALineEnd) {
   }
 }
 
-// Of what a store may send without end: the reader takes no more than a reply of the workload has.
+// A store may send without end. The reader takes no more than a reply of the workload has.
 TEST_F(Resp, BoundsWhatItHoldsOfAReply) {
   constexpr std::size_t kMost = largest_reply(4096), kPiece = 1000;
   const std::string filler(kPiece, 'a');

@@ -161,7 +161,7 @@ TEST(SockDiag, BelievesNoLengthOfAnAttribute) {
                           TcpSocket{"10.0.1.1", 6379, "", false, false}));
 }
 
-// With what its congestion control says.
+// With the attribute of its congestion control.
 std::string bbr_message(const char* local, std::uint32_t cookie, int type,
                         std::uint32_t cwnd_gain) {
   tcp_bbr_info bbr{};

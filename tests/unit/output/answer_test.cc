@@ -80,7 +80,7 @@ void add_cell(Result& result, const std::string& op, int valid) {
   }
 }
 
-// A reader of "better in 1" must learn what happened in the other cells.
+// A reader of "better in 1" must learn about the other cells.
 TEST(Answer, AccountsForEveryCell) {
   Result result = result_of_ratio(1.5, 10);
   add_cell(result, "set", 5);

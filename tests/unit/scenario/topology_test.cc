@@ -57,7 +57,7 @@ TEST(Netem, LosesBurstsWithTheMeanAskedFor) {
   EXPECT_NEAR(0.00510204 / (0.00510204 + 0.25), 0.02, 1e-6);
 }
 
-// netem's limit holds what is in propagation too: 100 Mbit/s for 5 ms are 41.28 full frames of 1514
+// netem's limit includes packets in propagation: 100 Mbit/s for 5 ms are 41.28 full frames of 1514
 // bytes, on top of the queue.
 TEST(Netem, LimitsTheQueueBeyondTheBandwidthDelayProduct) {
   EXPECT_THAT(words({.rate = 100_mbit, .delay = 5ms, .queue = {.packets = 100}}),

@@ -120,7 +120,7 @@ TEST(Histogram, ReadsBackFromItsBuckets) {
   EXPECT_THROW(Histogram::from_buckets(one, 7ns, 8ns, 7), std::invalid_argument);
 }
 
-// A file may say anything: what it says has to fit together, and into the arithmetic.
+// The numbers of a file have to agree with each other, and must not overflow.
 TEST(Histogram, RefusesASumOrACountThatItsBucketsCannotHave) {
   const Histogram::Bucket two[] = {{7, 1}, {3000, 1}};  // 3000 is 3952 and 3953 ns
   EXPECT_EQ(Histogram::lower_bound(3000), 3952ns);

@@ -88,8 +88,8 @@ TEST(Transient, IsWhatMattersForAVerdict) {
   EXPECT_EQ(transient_of({1, 2}, 0.02), std::nullopt);
 }
 
-// With noise of 5 % on each value: what is left of the record is within 1 % of the truth, and a
-// steady record loses little of its first half.
+// With noise of 5 % on each value, the mean of the rest of the record is within 1 % of the truth,
+// and a steady record loses little of its first half.
 TEST(Mser5, LeavesLittleOfATransient) {
   std::mt19937_64 random(20261126);
   int unsettled = 0;

@@ -1,4 +1,4 @@
-// Text of others, in each medium: what acts is shown, what is text stays.
+// Text of others in each medium: control characters become visible, and letters stay.
 #include "sys/escape.hh"
 
 #include <gtest/gtest.h>

@@ -20,7 +20,7 @@ TEST(VirtualTime, BeginsAtMultiples) {
   EXPECT_EQ(next_multiple(24h + 3us, 100ms), 24h + 100ms);
 }
 
-// The same test in both: what begins has not begun before.
+// This test runs in real and in virtual time.
 TEST(VirtualTime, HasComeWhenItIsToBegin) {
   const Nanos before = now();
   const Nanos begin = begin_aligned();

@@ -5,7 +5,7 @@
 namespace mpb {
 namespace {
 
-// A phase is what lies between two looks that find none, however many find it.
+// Consecutive looks that find a phase have found one phase.
 TEST(ProbeRtt, CountsPhasesAndTheSocketsThatHadOne) {
   ProbeRttCount count;
   count.add({{1, false}, {2, true}, {3, false}});
