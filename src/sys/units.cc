@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include "sys/error.hh"
 #include "sys/numbers.hh"
@@ -27,11 +28,19 @@ constexpr std::array kRates{Unit{"bit", 1}, Unit{"kbit", 1e3}, Unit{"mbit", 1e6}
 constexpr std::array kSizes{Unit{"b", 1}, Unit{"k", 1024}, Unit{"m", 1024.0 * 1024},
                             Unit{"g", 1024.0 * 1024 * 1024}};
 
-// Our name of a unit that other tools spell differently: "m" for "MB" and "MiB", "mbit" for "Mbit".
-// "" if there is none.
+// How people write durations, and our names.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kDurationWords{
+    {{"sec", "s"}, {"second", "s"}, {"msec", "ms"}, {"usec", "us"}, {"min", "m"}, {"minute", "m"}}};
+
+// Our name of a unit that other tools spell differently: "m" for "MB" and "MiB", "mbit" for "Mbit",
+// "s" for "seconds". "" if there is none.
 std::string_view unit_meant(std::string_view suffix, std::span<const Unit> units) {
   std::string word(suffix);
   for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  for (const auto& [name, ours] : kDurationWords) {
+    if (units.front().name == "ns" && (word == name || word == std::string(name) + "s"))
+      return ours;
+  }
   const bool sizes = units.front().name == "b";
   for (const std::string_view tail : {"", "b", "ib"}) {
     if (!word.ends_with(tail) || (!tail.empty() && !sizes)) continue;
@@ -79,8 +88,8 @@ std::string to_text_in(std::int64_t count, std::span<const Unit> units) {
 }  // namespace
 
 Nanos parse_duration(std::string_view text) {
-  return Nanos{std::llround(
-      parse_quantity(text, kDurations, fmt::format("\"{0}ms\" or \"{0}us\"", text), "\"5ms\""))};
+  return Nanos{std::llround(parse_quantity(
+      text, kDurations, fmt::format("\"{0}s\" or \"{0}ms\"", text), "\"5s\" or \"5ms\""))};
 }
 
 BitsPerSecond parse_rate(std::string_view text) {

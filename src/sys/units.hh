@@ -39,7 +39,7 @@ constexpr double operator""_percent(unsigned long long p) { return static_cast<d
 }  // namespace literals
 
 // Each parses one quantity. Throws BadInput with the text and the remedy: "\"5\" has no unit; write
-// \"5ms\" or \"5us\"". The caller prefixes the file and the field.
+// \"5s\" or \"5ms\"". The caller prefixes the file and the field.
 Nanos parse_duration(std::string_view text);      // ns us ms s m
 BitsPerSecond parse_rate(std::string_view text);  // bit kbit mbit gbit, powers of ten as in tc(8)
 Bytes parse_size(std::string_view text);          // b k m g, powers of 1024

@@ -9,7 +9,7 @@ refused() {
   expect_error "$work/mine.json: $2"
 }
 refused '{"links": [{"name": "a"}, {"name": "b", "delay": "5"}]}' \
-  '/links/1/delay: "5" has no unit; write "5ms" or "5us"'
+  '/links/1/delay: "5" has no unit; write "5s" or "5ms"'
 refused '{"links": [{"name": "a", "rate": "9mbps"}]}' \
   '/links/0/rate: "9mbps" has an unknown unit "mbps"; write "100mbit"'
 refused '{"links": [{"name": "a", "loss": 1}]}' \
@@ -23,7 +23,7 @@ refused '{"links": []}' '/links: missing or empty; describe at least one link (s
 refused '{"links": [{"name": "a"}], "events": [{"at": "3s", "link": "b", "state": "down"}]}' \
   '/events/0/link: unknown link "b"; did you mean "a"?'
 refused '{"links": [{"name": "a"}], "events": [{"at": "3", "link": "a", "state": "down"}]}' \
-  '/events/0/at: "3" has no unit; write "3ms" or "3us"'
+  '/events/0/at: "3" has no unit; write "3s" or "3ms"'
 echo '{"links": [' >"$work/mine.json"
 expect_exit 2 "$bench" --scenario "$work/mine.json"
 expect_stderr "$work/mine.json: is not JSON: parse error at line "

@@ -64,7 +64,7 @@ TEST(LinksJson, SaysThatADirectionIsABlackholeOnlyWhileItIs) {
 
 TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
   EXPECT_EQ(control_refusal(R"([{"name":"a","up":{"delay":"5"},"down":{}}])"),
-            R"(/0/up/delay: "5" has no unit; write "5ms" or "5us")");
+            R"(/0/up/delay: "5" has no unit; write "5s" or "5ms")");
   EXPECT_EQ(control_refusal(R"([{"name":"a","up":{},"down":{"loss":1}}])"),
             "/0/down/loss: 1 is not text; write it in quotes, with its unit");
   EXPECT_EQ(control_refusal(R"([{"name":"a","up":{},"down":{"queue":"10.5p"}}])"),
@@ -89,10 +89,10 @@ TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
   for (const char* const field : {"delay", "jitter"}) {
     EXPECT_EQ(refused(field, "150000000m"),
               "/0/down/" + std::string(field) + R"(: "150000000m" is not between 0s and 60s)");
-    EXPECT_EQ(refused(field, "1e400s"),
-              "/0/down/" + std::string(field) + R"(: "1e400s" is not a quantity; write "5ms")");
-    EXPECT_EQ(refused(field, "nans"),
-              "/0/down/" + std::string(field) + R"(: "nans" is not a quantity; write "5ms")");
+    EXPECT_EQ(refused(field, "1e400s"), "/0/down/" + std::string(field) +
+                                            R"(: "1e400s" is not a quantity; write "5s" or "5ms")");
+    EXPECT_EQ(refused(field, "nans"), "/0/down/" + std::string(field) +
+                                          R"(: "nans" is not a quantity; write "5s" or "5ms")");
   }
   EXPECT_EQ(refused("queue", "9223372036854775807p"),
             R"(/0/down/queue: "9223372036854775807p" is not between 0p and 1000000000p)");

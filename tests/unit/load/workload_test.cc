@@ -110,9 +110,9 @@ TEST(Workload, RefusesWithThePlaceAndTheRemedy) {
             "threads, timeout, warmup, "
             "ops, sizes");
   EXPECT_EQ(refused(R"({"duration": "5"})"),
-            R"(w.json: /duration: "5" has no unit; write "5ms" or "5us")");
+            R"(w.json: /duration: "5" has no unit; write "5s" or "5ms")");
   EXPECT_EQ(refused(R"({"duration": 5})"),
-            R"(w.json: /duration: "5" has no unit; write "5ms" or "5us")");
+            R"(w.json: /duration: "5" has no unit; write "5s" or "5ms")");
   EXPECT_EQ(refused(R"({"duration": "0s"})"),
             R"(w.json: a duration of 0ns; use more than 0s and at most 24h, such as "10s")");
   EXPECT_EQ(refused(R"({"rate": 2000})"), R"(w.json: /rate: "2000" has no unit; write "2000/s")");

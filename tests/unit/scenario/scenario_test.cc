@@ -62,7 +62,7 @@ TEST(Scenario, DescribesItsLinksWithTheRoundTrip) {
 
 TEST(Scenario, RefusesWithTheFileThePlaceAndTheRemedy) {
   EXPECT_EQ(link_refusal(R"("delay": "5")"),
-            R"(mine.json: /links/1/delay: "5" has no unit; write "5ms" or "5us")");
+            R"(mine.json: /links/1/delay: "5" has no unit; write "5s" or "5ms")");
   EXPECT_EQ(link_refusal(R"("delay": 5)"),
             "mine.json: /links/1/delay: 5 is not text; write it in quotes, with its unit");
   EXPECT_EQ(link_refusal(R"("loss": "1")"),
@@ -195,7 +195,7 @@ TEST(Scenario, RefusesAnEventWithThePlaceAndTheRemedy) {
   EXPECT_EQ(event_refusal(R"({"at": 3, "link": "lte", "state": "down"})"),
             "mine.json: /events/0/at: 3 is not text; write it in quotes, with its unit");
   EXPECT_EQ(event_refusal(R"({"at": "3", "link": "lte", "state": "down"})"),
-            R"(mine.json: /events/0/at: "3" has no unit; write "3ms" or "3us")");
+            R"(mine.json: /events/0/at: "3" has no unit; write "3s" or "3ms")");
   EXPECT_EQ(event_refusal(R"({"at": "0s", "link": "lte", "state": "down"})"),
             "mine.json: /events/0/at: is the start of the measured window; give a later time, or "
             "describe this state in the link itself");
@@ -218,7 +218,7 @@ TEST(Scenario, RefusesAnEventWithThePlaceAndTheRemedy) {
       "mine.json: /events/0/direction: an interface is always unplugged in both directions; omit "
       "the direction, or write \"state\": \"down\"");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "delay": "5"})"),
-            R"(mine.json: /events/0/delay: "5" has no unit; write "5ms" or "5us")");
+            R"(mine.json: /events/0/delay: "5" has no unit; write "5s" or "5ms")");
   EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "loss": 1})"),
             "mine.json: /events/0/loss: 1 is not text; write it in quotes, with its unit");
   EXPECT_EQ(

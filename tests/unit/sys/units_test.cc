@@ -30,7 +30,7 @@ TEST(Units, ParseWhatPeopleWrite) {
 }
 
 TEST(Units, RefuseBareNumbersWithTheRemedy) {
-  EXPECT_EQ(refusal(parse_duration, "5"), R"("5" has no unit; write "5ms" or "5us")");
+  EXPECT_EQ(refusal(parse_duration, "5"), R"("5" has no unit; write "5s" or "5ms")");
   EXPECT_EQ(refusal(parse_rate, "100"), R"("100" has no unit; write "100mbit")");
   EXPECT_EQ(refusal(parse_size, "4"), R"("4" has no unit; write "4b" or "4k")");
   EXPECT_EQ(refusal(parse_percent, "1"), R"("1" has no unit; write "1%")");
@@ -38,14 +38,19 @@ TEST(Units, RefuseBareNumbersWithTheRemedy) {
 
 TEST(Units, RefuseNonsense) {
   EXPECT_EQ(refusal(parse_duration, "5 parsecs"),
-            R"("5 parsecs" has an unknown unit " parsecs"; write "5ms")");
+            R"("5 parsecs" has an unknown unit " parsecs"; write "5s" or "5ms")");
+  EXPECT_EQ(refusal(parse_duration, "5sec"), R"("5sec" has an unknown unit "sec"; write "5s")");
+  EXPECT_EQ(refusal(parse_duration, "2 Minutes"),
+            R"("2 Minutes" has an unknown unit " Minutes"; write "5s" or "5ms")");
+  EXPECT_EQ(refusal(parse_duration, "2Minutes"),
+            R"("2Minutes" has an unknown unit "Minutes"; write "2m")");
   EXPECT_EQ(refusal(parse_size, "512mb"), R"("512mb" has an unknown unit "mb"; write "512m")");
   EXPECT_EQ(refusal(parse_size, "1.5KiB"), R"("1.5KiB" has an unknown unit "KiB"; write "1.5k")");
   EXPECT_EQ(refusal(parse_rate, "100Mbit"),
             R"("100Mbit" has an unknown unit "Mbit"; write "100mbit")");
   EXPECT_EQ(refusal(parse_rate, "9mbps"), R"("9mbps" has an unknown unit "mbps"; write "100mbit")");
   EXPECT_EQ(refusal(parse_size, "4xb"), R"("4xb" has an unknown unit "xb"; write "4k" or "512b")");
-  EXPECT_EQ(refusal(parse_duration, ""), R"("" is not a quantity; write "5ms")");
+  EXPECT_EQ(refusal(parse_duration, ""), R"("" is not a quantity; write "5s" or "5ms")");
   EXPECT_EQ(refusal(parse_duration, "-5ms"), R"("-5ms" is negative)");
   EXPECT_EQ(refusal(parse_size, "1e30g"), R"("1e30g" is too large)");
   EXPECT_EQ(refusal(parse_size, "nank"), R"("nank" is not a quantity; write "4k" or "512b")");
