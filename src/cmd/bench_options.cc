@@ -235,7 +235,7 @@ BenchOptions parse_bench_options(const std::vector<std::string>& command) {
     if (!reversed.empty()) reversed.pop_back();
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
-    throw BadInput(error.what());
+    throw BadInput(text_of(app, error));
   }
   return options;
 }

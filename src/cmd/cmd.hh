@@ -29,6 +29,10 @@ std::string with_default(std::string_view text, const Value& value) {
   return fmt::format("{} (default: {})", text, value);
 }
 
+// The message about a command line that does not parse. It names the first unknown word, and the
+// nearest name of an option or command.
+std::string text_of(const CLI::App& app, const CLI::ParseError& error);
+
 // Each function adds its options, and sets `action` if its subcommand is chosen.
 void add_bench(CLI::App& app, Action& action,
                const CommandWords& words);  // the main command, without a subcommand
