@@ -17,12 +17,13 @@ namespace {
 // A value for each tenth of the window; empty if a run has none.
 using Slices = std::vector<double>;
 
-// Links that change are meant to change the rate, and a synchronisation has no rate of requests.
+// Links that change are meant to change the rate, and a synchronisation has no rate of requests. In
+// an open loop the schedule determines the rate.
 bool may_be_steady(const Run& run) { return !run.replication && run.outcome.segments.empty(); }
 
 Slices requests_of(const Run& run) {
   const std::vector<std::uint64_t>& slices = run.outcome.slices;
-  if (!may_be_steady(run) || slices.size() != kSlices) return {};
+  if (!may_be_steady(run) || run.rate_rps || slices.size() != kSlices) return {};
   return {slices.begin(), slices.end()};
 }
 
@@ -159,7 +160,6 @@ std::string trend_precision_sentence(const std::vector<RunGroup>& groups) {
   double widest = kThroughputMargin;
   const RunGroup* which = nullptr;
   for (const RunGroup& group : groups) {
-    if (group.first->rate_rps) continue;  // its throughput follows the schedule
     const std::optional<Steadiness> found = steadiness_of(group);
     if (!found || !found->steady || !found->change.interval) continue;
     const Interval& interval = *found->change.interval;

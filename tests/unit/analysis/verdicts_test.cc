@@ -125,6 +125,14 @@ TEST(Verdicts, AreNotGivenForThroughputIfLinksChange) {
       << "the rule is about this scenario";
 }
 
+// In an open loop the arrivals determine the throughput of every tenth, and vary.
+TEST(Verdicts, KnowNoTrendOfAnOfferedRate) {
+  Result result = result_of_ratio(1, 6);
+  for (mpb::Run& run : result.runs) run.outcome.slices = {90, 91, 92, 93, 94, 95, 96, 97, 98, 99};
+  EXPECT_THAT(terminal_text(analyse(result), ""), HasSubstr("  trend "));
+  EXPECT_THAT(terminal_text(analyse(open_loop(result)), ""), Not(HasSubstr("  trend ")));
+}
+
 // bbr nearly stops every ten seconds: a shorter window holds that in some runs and not in others.
 TEST(Verdicts, NeedAWindowThatHoldsProbeRttForBothOrNeither) {
   Result result = result_of_ratio(1.5, 10);
