@@ -442,12 +442,16 @@ class Equivalence(unittest.TestCase):
         self.assertEqual(status, boots.OK, text)
         self.assertGreater(max(self.seeds), equivalence.PILOT)
 
-    def test_one_seed_is_enough_without_chance(self):
-        for tun, status, kind in ((1010, boots.OK, "equivalent"), (1050, boots.WORSE, "different")):
-            actual, text = self.report(
-                lambda backend, _, tun=tun: tun if backend == "tun" else 1000)
-            self.assertEqual((actual, self.seeds), (status, {1, 2}), text)
-            self.assertIn(f"none             1  {kind}, deterministic", text)
+    def test_too_much_noise_ends_with_the_pilot(self):
+        status, text = self.report(lambda backend, seed: 1000 * self.noise(
+            seed, 0.9 if backend == "tun" else 0.001))
+        self.assertEqual(status, boots.CANNOT_TELL)
+        self.assertEqual(max(self.seeds), equivalence.PILOT)
+        self.assertRegex(text, r" 20  neither, would take \d{3,} seeds\n")
+
+    def test_every_seed_has_a_warm_up_of_its_own(self):
+        jobs = [equivalence.job("kernel", "failover", "tun", "tcp", seed) for seed in (1, 2, 3)]
+        self.assertEqual(len({options for _, options, _ in jobs}), 3)
 
     def test_a_seed_that_is_not_valid_is_listed(self):
         def throughput(backend, seed):

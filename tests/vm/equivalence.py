@@ -5,8 +5,13 @@
 
 For each scenario TCP and MPTCP run over both. A pilot of 20 seeds determines how far their ratios
 tun / netem vary, and so how many seeds reduce the 90 % interval to half its margin on either side.
-The test takes as many other seeds, at most 150, so the pilot does not bias it. If the first two
-seeds have the same results, nothing depends on chance: one seed is enough, and has no interval.
+The test takes as many other seeds, so the pilot does not bias it. If more than 150 would be
+necessary, the interval is that of the pilot, and the line ends with their number.
+
+Each seed also has a warm-up of its own, which moves the events of a scenario relative to the
+traffic. Without that, links that lose nothing would give every seed the same result, which shows
+one moment alone: TCP doubles its retransmission time, so its stall after an outage can be twice as
+long if the link fails some milliseconds later.
 
 Two one-sided tests (TOST) at 5 %: equivalent if the whole interval lies within the margin, which is
 that of mptcp-bench's verdicts, 2 % of throughput and 5 % of the longest stall. Different if all of
@@ -31,8 +36,9 @@ from boots import (BAD_USAGE, BUILD, CANNOT_TELL, FAILED, MARGINS, OK, PROJECT, 
 PILOT, FEWEST, MOST = 20, 5, 150  # five seeds are the fewest with an interval
 CONFIDENCE = 0.9
 BACKENDS, PROTOCOLS = ("netem", "tun"), ("tcp", "mptcp")
-WORKLOAD = ("--op", "get", "--size", "16k", "-c", "50", "--warmup", "500ms", "--timeline", "off",
-            "--congestion", "cubic")
+WORKLOAD = ("--op", "get", "--size", "16k", "-c", "50", "--congestion", "cubic", "--timeline",
+            "off")
+WARMUP, STEP = 500, 13  # ms of the first seed, and more for each other one
 # If links change, the scenario determines the duration.
 WINDOW = ("--duration", "2s")
 NO_LINKS = {"stack-cost"}
@@ -45,21 +51,20 @@ def scenarios():
 
 def job(kernel, scenario, backend, proto, seed):
     window = () if has_events(PROJECT / "netns" / f"{scenario}.json") else WINDOW
-    return kernel, ("--links", backend, "--scenario", scenario, *WORKLOAD, *window, "--proto",
-                    proto), seed
+    warmup = f"{WARMUP + STEP * (seed - 1)}ms"
+    return kernel, ("--links", backend, "--scenario", scenario, *WORKLOAD, "--warmup", warmup,
+                    *window, "--proto", proto), seed
 
 
 class Ratio:
     """tun / netem of one metric, for one protocol or for the ratio MPTCP / TCP. `logs` has its
     logarithm for each seed."""
 
-    def __init__(self, subject, metric, logs, deterministic):
+    def __init__(self, subject, metric, logs):
         self.subject, self.metric, self.logs = subject, metric, logs
-        self.deterministic = deterministic
         self.margin = math.log1p(MARGINS[metric])
         self.value = paired.typical(logs)
-        self.interval = (self.value, self.value) if deterministic else \
-            paired.interval(logs, CONFIDENCE)
+        self.interval = paired.interval(logs, CONFIDENCE)
 
     def seeds_needed(self):
         """None if there are too few for an estimate."""
@@ -79,11 +84,12 @@ class Ratio:
         return "neither"
 
     def line(self, scenario):
-        interval = "none" if self.deterministic or self.interval is None else \
+        interval = "none" if self.interval is None else \
             f"{math.exp(self.interval[0]):.3f}-{math.exp(self.interval[1]):.3f}"
+        needed = self.seeds_needed()
         return f"{scenario:22} {self.subject:12} {self.metric:14} {math.exp(self.value):6.3f}  " \
                f"{interval:11}  {len(self.logs):5}  {self.kind()}" \
-               f"{', deterministic' if self.deterministic else ''}"
+               f"{f', would take {needed} seeds' if needed and needed > MOST else ''}"
 
 
 class Seeds:
@@ -115,28 +121,24 @@ class Seeds:
         return list(rows.values())
 
 
-def ratios_of(rows, deterministic=False):
+def ratios_of(rows):
     ratios = []
     for metric in rows[0]["netem", "tcp"].metrics if rows else ():
         values = {key: [row[key].metrics[metric].value for row in rows] for key in rows[0]}
         logs = {proto: [paired.log_ratio(*pair) for pair in
                         zip(values["netem", proto], values["tun", proto])] for proto in PROTOCOLS}
         logs["mptcp / tcp"] = [mptcp - tcp for tcp, mptcp in zip(logs["tcp"], logs["mptcp"])]
-        ratios += [Ratio(subject, metric, its_logs, deterministic)
-                   for subject, its_logs in logs.items()]
+        ratios += [Ratio(subject, metric, its_logs) for subject, its_logs in logs.items()]
     return ratios
 
 
 def compare(boots, kernel, scenario):
     """The ratios, and all seeds that ran."""
-    first = Seeds(boots, kernel, scenario, range(1, 3))
-    if len(first.rows) == 2 and len(first.different()) == 1:
-        return ratios_of(first.different(), deterministic=True), [first]
     pilot = Seeds(boots, kernel, scenario, range(1, PILOT + 1))
     needed = [ratio.seeds_needed() for ratio in ratios_of(pilot.different())]
-    if not needed or None in needed:
+    if not needed or None in needed or max(needed) > MOST:
         return ratios_of(pilot.different()), [pilot]
-    count = min(MOST, max(FEWEST, *needed))
+    count = max(FEWEST, *needed)
     test = Seeds(boots, kernel, scenario, range(PILOT + 1, PILOT + 1 + count))
     return ratios_of(test.different()), [pilot, test]
 
