@@ -53,6 +53,8 @@ edited '.runs |= map(.valid = false | .invalid_reasons = ["late"])'
 expect_exit 1 "$bench" export "$work/edited.json" --format csv -o "$history"
 expect_stderr "$history: no row was added, because this result has no figures"
 [ "$(wc -l <"$history")" = 3 ] || fail 'a row without figures was added'
+expect_exit 0 "$bench" export "$work/edited.json" --all "$work/without"
+expect_stderr "$work/without/history.csv: no row was added, because this result has no figures"
 edited '.scenario.name = "-1+1"'
 for _ in 1 2; do
   expect_exit 0 "$bench" export "$work/edited.json" --format csv -o "$work/formula.csv"

@@ -8,8 +8,7 @@ refused() {
   expect_error "$1"
 }
 refused '--reapeat is not an option; did you mean --repeat; see mptcp-bench --help' --reapeat 10
-refused '"reprot" is not a command or an option; did you mean report; see mptcp-bench --help' \
-  reprot x
+refused '"gaet" is not a command or an option; did you mean gate; see mptcp-bench --help' gaet x
 refused '"x.json" is not a command or an option; the commands report, export, compare and gate '\
 'read results; see mptcp-bench --help' x.json
 refused '--fromat is not an option; did you mean --format; see mptcp-bench --help' \

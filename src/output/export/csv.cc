@@ -49,10 +49,10 @@ std::string csv_text(const Analysis& analysis, const ExportContext& context, Exp
   std::copy_if(analysis.figures.begin(), analysis.figures.end(), std::back_inserter(figures),
                [](const Figure& figure) { return figure.metric->headline; });
   if (figures.empty()) {  // the first row decides the columns, so it must have figures
-    if (!context.history.empty()) {
-      notes.missing.push_back(fmt::format(
-          "{}: no row was added, because this result has no figures", context.history_file));
-    }
+    // A job must notice a gap in a history. A first result without a valid run leaves none.
+    (context.history.empty() ? notes.left_out : notes.missing)
+        .push_back(fmt::format("{}: no row was added, because this result has no figures",
+                               context.history_file));
     return context.history;
   }
   std::vector<std::string> lines = history_lines(context, figures);
