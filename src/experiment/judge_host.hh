@@ -44,7 +44,7 @@ void judge_rivals(int cpus, Run& run);
 // had the CPU that it needs.
 void judge_netem(int cpus, Run& run);
 
-// Notes which of these checks were not made, because the kernel does not count what they need.
+// Adds a note about the checks that were not made because this kernel does not count their input.
 void note_unchecked(Run& run);
 
 // Names, as in nstat(8), of the kernel's counters of packets that it lost outside the links.

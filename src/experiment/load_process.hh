@@ -17,7 +17,7 @@ namespace mpb {
 // The caller's part in a run. All are called from the thread that follows the load.
 struct LoadHooks {
   std::function<void(const LoadEvent&)> on_event = [](const LoadEvent&) {};
-  // Does what is due, and returns the time of the next call.
+  // Does the work that is due, and returns the time of the next call.
   std::function<Nanos()> on_time = [] { return Nanos::max(); };
   // A reason to end the run, or "".
   std::function<std::string()> trouble = [] { return std::string(); };

@@ -24,7 +24,7 @@ class Watch {
   void open(Nanos opened);
   void close();
 
-  // Does what is due, and returns the time of the next call.
+  // Does the work that is due, and returns the time of the next call.
   Nanos on_time();
 
   // Whether the window was opened and closed. Only then there is something to record.

@@ -40,7 +40,7 @@ TEST(Answer, ComparesMptcpWithConnectionsThatAreSpreadOverTheSameLinks) {
               ContainsRegex("MPTCP got 0.75 times the throughput of tcp-split, .*95 % 0.7"));
 }
 
-// The first sentence of every output if there is no ratio.
+// If there is no ratio, every output begins with the reason.
 TEST(Answer, SaysWhyThereIsNothingToCompare) {
   EXPECT_EQ(answer(analyse(Result{})), "No run was completed.");
   Result result = result_of_ratio(1.5, 2);
