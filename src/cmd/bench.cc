@@ -20,6 +20,7 @@
 #include "experiment/kernel_runner.hh"
 #include "experiment/record.hh"
 #include "experiment/resume.hh"
+#include "experiment/target.hh"
 #include "experiment/target_run.hh"
 #include "output/terminal.hh"
 #include "result/read.hh"
@@ -201,6 +202,10 @@ int finish_complete(const BenchOptions& o, const ExperimentOptions& e, const Res
   return exit_code(result);
 }
 
+bool uses_mptcp(const ExperimentOptions& e) {
+  return std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
+}
+
 int run_experiment(const BenchOptions& o, const ExperimentOptions& e, const Result* before) {
   const FinishFirst finish(e.target ? fmt::format("; {}", keys_may_remain(e)) : "");
   using Form = ProgressReport::Form;
@@ -210,6 +215,7 @@ int run_experiment(const BenchOptions& o, const ExperimentOptions& e, const Resu
   Experiment experiment(e, before, kernel_runner(),
                         [&report](const Progress& progress) { report.show(progress); });
   const Result& result = experiment.result();
+  if (e.target && uses_mptcp(e)) check_mptcp(*e.target);
   note(o, forecast(e, result));  // a target has answered by now
   const auto show = [&] {
     const std::string file =
@@ -264,8 +270,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   }
   // Reports missing MPTCP now. In the sandbox, if there is one, because a new namespace may have it
   // although it is switched off on the host.
-  if (std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp))
-    open_stream(AF_INET, Transport::kMptcp);
+  if (uses_mptcp(e)) open_stream(AF_INET, Transport::kMptcp);
   note_too_few_blocks(o, e);
   if (before != nullptr) {
     say(fmt::format("resuming {}{}: {}", o.resume,

@@ -37,7 +37,8 @@ std::optional<StoreReply> whole_reply(std::string_view bytes) {
   return StoreReply{std::string(rest.substr(0, length)), false};
 }
 
-StoreTalk::StoreTalk(const Address& address) : fd_(open_stream(address.family(), Transport::kTcp)) {
+StoreTalk::StoreTalk(const Address& address, Transport transport)
+    : fd_(open_stream(address.family(), transport)) {
   const bool connected =
       connect_start(fd_.get(), address) ||
       (errno == EINPROGRESS && wait_ready(fd_.get(), POLLOUT, now() + kAnswerTimeout));

@@ -13,8 +13,8 @@ namespace mpb {
 
 class StoreTalk {
  public:
-  // Over TCP; throws RunFailed if nothing answers there.
-  explicit StoreTalk(const Address& address);
+  // Throws RunFailed if nothing answers there.
+  explicit StoreTalk(const Address& address, Transport transport = Transport::kTcp);
 
   // To a store of ours, inside its namespace and over its loopback interface, so that the links
   // carry none of it.
@@ -26,6 +26,7 @@ class StoreTalk {
   std::string ask(std::initializer_list<std::string_view> words);
   const std::string& error() const { return error_; }
 
+  int fd() const { return fd_.get(); }
   Fd release() { return std::move(fd_); }  // the connection, for other protocols
 
  private:

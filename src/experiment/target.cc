@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "experiment/store_talk.hh"
+#include "experiment/store_under_test.hh"
 #include "load/secret.hh"
+#include "net/mptcp.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -63,6 +65,17 @@ std::string target_version(const Target& target) {
   if (const std::string redis = info_field(reply, "redis_version"); !redis.empty())
     return "redis " + redis;
   return "unknown";
+}
+
+void check_mptcp(const Target& target) {
+  const std::string address = address_of(target);
+  StoreTalk talk(parse_address(address), Transport::kMptcp);
+  talk.ask({"PING"});  // a fallback may show only with the first data
+  if (!mptcp_state(talk.fd()).fallback) return;
+  throw RunFailed(
+      fmt::format("--proto mptcp: a connection to {} fell back to TCP: {}; to measure it without "
+                  "MPTCP, give --proto tcp",
+                  address, kFallbackRemedy));
 }
 
 std::string target_life(const Target& target) {

@@ -12,6 +12,10 @@ namespace mpb {
 // nothing answers there.
 std::string target_version(const Target& target);
 
+// Throws RunFailed, with the remedy, if a connection to the store over MPTCP falls back to TCP:
+// every run of MPTCP would be invalid.
+void check_mptcp(const Target& target);
+
 // The run_id from INFO, which changes when the store is restarted; "" if INFO has none, or nothing
 // answers.
 std::string target_life(const Target& target);
