@@ -22,4 +22,13 @@ std::vector<const Figure*> ratios_in(const Analysis& analysis) {
   return ratios;
 }
 
+std::vector<const Figure*> judged_ratios_in(const Analysis& analysis) {
+  std::vector<const Figure*> ratios = ratios_in(analysis);
+  std::erase_if(ratios, [](const Figure* ratio) {
+    const Run& run = *ratio->runs.front();
+    return !can_be_judged(*ratio->metric, run) || depends_on_window(*ratio->metric, run);
+  });
+  return ratios;
+}
+
 }  // namespace mpb

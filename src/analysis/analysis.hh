@@ -27,4 +27,8 @@ Analysis analyse(const Result& result);
 // first.
 std::vector<const Figure*> ratios_in(const Analysis& analysis);
 
+// Those that can have a verdict: without the latency of a closed loop, which throughput determines,
+// and without throughput where links change.
+std::vector<const Figure*> judged_ratios_in(const Analysis& analysis);
+
 }  // namespace mpb

@@ -20,7 +20,7 @@ struct RunGroup {
 };
 
 // Cells in the order in which they first ran. Within a cell, for each congestion control: tcp,
-// tcp-split, mptcp, mptcp-one, tcp-on-mptcp, so that a ratio is listed below its base. The runs of
+// mptcp, tcp-split, mptcp-one, tcp-on-mptcp, so that a ratio is listed below its base. The runs of
 // a search are in no group, because each has its own rate. The groups refer to the runs of
 // `result`.
 std::vector<RunGroup> groups_of(const Result& result);

@@ -2,17 +2,37 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analysis/text.hh"
 
 namespace mpb {
 
 namespace {
 
-std::string name_in_order(const Run& run, std::size_t runs) {
+constexpr std::size_t kMostNumbers = 8;  // of runs in one sentence
+
+// "mptcp get 4k at 500 req/s".
+std::string cell_in_order(const Run& run) {
   const std::string rate =
       run.rate_rps ? fmt::format(" at {} req/s", format_count(*run.rate_rps)) : std::string();
-  return fmt::format("run {} of {} ({} {} {}{})", run.order + 1, runs, contestant(run), run.op,
-                     run.values, rate);
+  return fmt::format("{} {} {}{}", contestant(run), run.op, run.values, rate);
+}
+
+std::string name_in_order(const Run& run, std::size_t runs) {
+  return fmt::format("run {} of {} ({})", run.order + 1, runs, cell_in_order(run));
+}
+
+// "3, 9 and 15".
+std::string numbers_of(const std::vector<const Run*>& runs) {
+  std::string text;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (i == kMostNumbers && runs.size() > kMostNumbers + 1)
+      return fmt::format("{} and {} more", text, runs.size() - i);
+    const char* separator = i == 0 ? "" : i + 1 == runs.size() ? " and " : ", ";
+    text += fmt::format("{}{}", separator, runs[i]->order + 1);
+  }
+  return text;
 }
 
 // "lost requests: 4 by reset, 1 by timeout, and reconnected 2 times".
@@ -37,15 +57,27 @@ std::string trouble_sentence(const Run& run, std::size_t runs) {
   return fmt::format("{}: {}.", name_in_order(run, runs), fmt::join(clauses, "; "));
 }
 
-std::string invalid_sentence(const Run& run, std::size_t runs) {
-  return fmt::format("{} is not a result: {}.", name_in_order(run, runs),
-                     fmt::join(run.invalid_reasons, "; "));
-}
-
 std::vector<std::string> invalid_sentences(const Result& result) {
-  std::vector<std::string> sentences;
+  std::vector<std::vector<const Run*>> alike;
   for (const Run& run : result.runs) {
-    if (!run.valid()) sentences.push_back(invalid_sentence(run, result.runs.size()));
+    if (run.valid()) continue;
+    const auto found = std::find_if(alike.begin(), alike.end(), [&](const auto& runs) {
+      return runs.front()->invalid_reasons == run.invalid_reasons &&
+             cell_in_order(*runs.front()) == cell_in_order(run);
+    });
+    if (found == alike.end()) {
+      alike.push_back({&run});
+    } else {
+      found->push_back(&run);
+    }
+  }
+  std::vector<std::string> sentences;
+  for (const std::vector<const Run*>& runs : alike) {
+    const bool one = runs.size() == 1;
+    sentences.push_back(fmt::format(
+        "{} {} of {} ({}) {}: {}.", one ? "run" : "runs", numbers_of(runs), result.runs.size(),
+        cell_in_order(*runs.front()), one ? "is not a result" : "are not results",
+        fmt::join(runs.front()->invalid_reasons, "; ")));
   }
   return sentences;
 }

@@ -304,15 +304,16 @@ std::vector<std::string> headline_sentences(const Analysis& analysis) {
   return sentences;
 }
 
-// "MPTCP: none of its 36 runs is valid (fell back to TCP)." with the reason of the first run; "" if
-// a run is valid.
+// "MPTCP: none of its 36 runs is valid (fell back to TCP on 50 of 50 connections)." with the first
+// reason of the first run, but not its remedy, which stands below the tables; "" if a run is valid.
 std::string all_invalid_sentence(const Result& result, const std::string& proto) {
   std::size_t count = 0;
   std::string why;
   for (const Run& run : result.runs) {
     if (contestant(run) != proto || run.search) continue;
     if (run.valid()) return "";
-    if (count++ == 0) why = run.invalid_reasons.front();
+    if (count++ == 0)
+      why = run.invalid_reasons.front().substr(0, run.invalid_reasons.front().find(": "));
   }
   if (count == 1) return fmt::format("{}: its run is not valid ({}).", upper(proto), why);
   return fmt::format("{}: none of its {} runs is valid ({}).", upper(proto), count, why);

@@ -1,4 +1,4 @@
-// Lists of sentences next to the tables, the same in every output.
+// Sentences next to the tables, the same in every output.
 #pragma once
 
 #include <string>
@@ -7,6 +7,9 @@
 #include "analysis/analysis.hh"
 
 namespace mpb {
+
+// The set-up of the result in one line: "two-lossy-links, redis 7.0.15, 50 connections, ...".
+std::string about(const Analysis& analysis);
 
 // The valid runs that stand apart from the others, and the troubles of valid runs.
 std::vector<std::string> remark_sentences(const Analysis& analysis);

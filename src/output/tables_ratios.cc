@@ -118,7 +118,7 @@ Table ratio_table(const Analysis& analysis) {
                    detail("Cliff's delta"),
                    number_of("blocks")};
   const bool sweep = rates_of(analysis.groups) > 1;
-  for (const Figure* ratio : ratios) {
+  for (const Figure* ratio : judged_ratios_in(analysis)) {
     const Comparison& c = *ratio->comparison;
     const bool judged =
         ratio->judgement.family > 0;  // otherwise other tests would be mistaken for verdicts

@@ -10,7 +10,7 @@
 
 namespace mpb {
 
-enum class Proto { kTcp, kTcpSplit, kMptcp, kMptcpOne, kTcpOnMptcp };
+enum class Proto { kTcp, kMptcp, kTcpSplit, kMptcpOne, kTcpOnMptcp };
 
 struct Protocol {
   std::string_view name;
@@ -26,12 +26,11 @@ struct Protocol {
 inline constexpr std::array<Protocol, 5> kProtocols{{
     // TCP on the first link: the performance of one link.
     {"tcp", false, false, false, "#0072b2", "#8fc1de"},
-    // TCP with connections spread over all links: the performance of the links without MPTCP, for
-    // an
-    // application that knows them.
-    {"tcp-split", false, false, true, "#56b4e9", "#b8dff4"},
     // MPTCP on all links.
     {"mptcp", true, true, true, "#d55e00", "#f0b48a"},
+    // TCP with connections spread over all links: the performance of the links without MPTCP, for
+    // an application that knows them.
+    {"tcp-split", false, false, true, "#56b4e9", "#b8dff4"},
     // MPTCP on the first link only: compared with tcp, the cost of the stack itself.
     {"mptcp-one", true, true, false, "#e69f00", "#f3d28c"},
     // TCP clients at the MPTCP listener: the cost of the listener for clients without MPTCP.
@@ -42,7 +41,7 @@ constexpr const Protocol& protocol(Proto proto) {
   return kProtocols[static_cast<std::size_t>(proto)];
 }
 
-std::string protocol_names();  // "tcp, tcp-split, ..."
+std::string protocol_names();  // "tcp, mptcp, ..."
 
 // Whether this is the name of a protocol, with or without -again.
 bool is_proto(const std::string& name);

@@ -81,7 +81,7 @@ steps github "$checkout" Build "options=$options" 'fail-if=mptcp/tcp throughput 
 status=$?
 cp public/result.json "$result" || fail 'the action left no result'
 files=(gbench.json gbench-ci.json custom-smaller.json custom-bigger.json bmf.json metrics.om
-  junit.xml summary.md)
+  junit.xml summary.md summary.txt)
 valid=$(query '[.runs[] | select(.valid) | .proto + "+congestion=" + .congestion_control[0]]
   | unique | join(" ")')
 [ -z "$valid" ] || files+=(history.csv)

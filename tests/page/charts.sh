@@ -6,7 +6,7 @@ need_charts
 charts_are() {
   expect "[.value[].chart] == $1 and all(.value[]; .panels > 0 and .marks > 0 and .legend > 0)"
 }
-all='["percentiles","ratios","throughput","latency","requests","waits","links","subflows"]'
+all='["ratios","percentiles","throughput","latency","requests","waits","links","subflows"]'
 
 make matrix 6
 report matrix.json

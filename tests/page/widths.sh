@@ -64,5 +64,5 @@ for script in '' --no-script; do
   })()'
   expect_quiet
   expect '.value | .scroll == 0 and .hidden == 0'
-  expect '.value | .protocols > 20 and .ratios > 20 and .verdicts > 12'
+  expect '.value | .protocols > 20 and .ratios > 20 and .verdicts > 8'
 done

@@ -11,13 +11,14 @@ namespace mpb {
 
 // Each is defined in a file of this folder, which has the format's name.
 extern const ExportFormat kGbench, kGbenchCi, kCustomSmaller, kCustomBigger, kBmf, kOpenMetrics,
-    kJunit, kMarkdown, kHgrm, kCsv;
+    kJunit, kMarkdown, kText, kHgrm, kCsv;
 
 namespace {
 
 // In the order of the documentation.
 const std::array kFormats{&kGbench,      &kGbenchCi, &kCustomSmaller, &kCustomBigger, &kBmf,
-                          &kOpenMetrics, &kJunit,    &kMarkdown,      &kHgrm,         &kCsv};
+                          &kOpenMetrics, &kJunit,    &kMarkdown,      &kText,         &kHgrm,
+                          &kCsv};
 
 }  // namespace
 

@@ -170,7 +170,7 @@ class Collector {
 
   // The forest plot: each headline of a protocol against its base.
   void add_ratios(const NamedAnalysis& named) {
-    for (const Figure* its : ratios_in(named.analysis)) {
+    for (const Figure* its : judged_ratios_in(named.analysis)) {
       const Figure& figure = *its;
       const Comparison& c = *figure.comparison;
       const Run& run = *figure.runs.front();

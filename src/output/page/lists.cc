@@ -23,28 +23,6 @@ std::string html_list(const std::vector<std::string>& sentences, const char* ite
 
 }  // namespace
 
-std::string about(const Analysis& analysis) {
-  const Result& result = analysis.result;
-  std::string text = scenario_name(result);
-  if (text.empty()) text = "your own store";
-  text += ", " + result.store.kind + " " + result.store.version;
-  if (!result.runs.empty()) {
-    const Run& run = result.runs.front();
-    const bool one = std::all_of(result.runs.begin(), result.runs.end(),
-                                 [&](const Run& other) { return other.rate_rps == run.rate_rps; });
-    text += ", " + std::to_string(run.connections) + " connections, " +
-            (!run.rate_rps ? "closed loop"
-             : one         ? format_count(*run.rate_rps) + " req/s offered"
-                           : "open loop at several rates") +
-            ", " + fixed(seconds(run.outcome.duration), 1) + " s a run";
-    if (const std::string used = congestion_text(result); !used.empty()) text += ", " + used;
-  }
-  const std::size_t blocks = blocks_of(result);
-  if (result.slo) return text + ", a search, " + result.started;
-  text += blocks == 1 ? ", one block" : ", " + std::to_string(blocks) + " blocks";
-  return text + ", " + result.started;
-}
-
 std::string tail_list(const Analysis& analysis) {
   const std::string list = html_list(tail_sentences(analysis.result, analysis.groups));
   return list.empty() ? "" : "<p class=\"note\">" + for_markup(kAboutTail) + "</p>\n" + list;

@@ -7,9 +7,6 @@
 
 namespace mpb {
 
-// The setup of the result, as plain text in one line.
-std::string about(const Analysis& analysis);
-
 // HTML; "" without an entry.
 std::string tail_list(const Analysis& analysis);
 std::string invalid_list(const Analysis& analysis);

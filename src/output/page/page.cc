@@ -141,16 +141,16 @@ class Page {
   }
 
   std::string ratios() const {
-    return each([](const Analysis& analysis) {
+    return figures({{"ratios", "ratios",
+                     "Ratios on a logarithmic scale. Horizontal bars are exact 95 % intervals, "
+                     "which need six blocks; thin ticks are single blocks. Values right of the "
+                     "dashed line are higher than the base."}}) +
+           each([](const Analysis& analysis) {
              std::string html = to_html(ratio_table(analysis));
              for (const std::string& sentence : noise_sentences(analysis))
                html += note_of(sentence);
              return html;
-           }) +
-           figures({{"ratios", "ratios",
-                     "Ratios on a logarithmic scale. Horizontal bars are exact 95 % intervals, "
-                     "which need six blocks; thin ticks are single blocks. Values right of the "
-                     "dashed line are higher than the base."}});
+           });
   }
 
   std::string throughput() const {
@@ -184,14 +184,14 @@ class Page {
                      "capacity, so latency grew throughout the run."}});
   }
 
-  // Distributions come first: they show more of a result than any other chart.
+  // The answer comes first, then the chart that shows more of a result than any other.
   void sections() {
+    section("verdict", "TCP against MPTCP", ratios());
     section("distributions", "Latency distributions",
             figures({{"percentiles", "percentiles",
                       "Latency by percentile, up to the highest that has ten samples beyond it. If "
                       "the first byte arrives early and the last byte late, the rest of the reply "
                       "waited: in a queue, on a slower link, or for a lost packet."}}));
-    section("verdict", "TCP against MPTCP", ratios());
     section("figures", "Throughput and latency", throughput());
     section("load", "Latency by load", load());
     section("time", "Over time", over_time());
@@ -214,13 +214,18 @@ class Page {
       if (results_.size() > 1) html += "<h3>" + for_markup(named.name) + "</h3>\n";
       const std::string missing = interruption(named.analysis.result);
       if (!missing.empty()) html += "<p class=\"note invalid\">" + for_markup(missing) + "</p>\n";
-      std::string text;
+      std::string first, rest;
       for (const std::string& sentence : answer_sentences(named.analysis)) {
         if (sentence == kNothingToCompare && std::exchange(nothing, true)) continue;
-        text += (text.empty() ? "" : " ") + sentence;
+        if (first.empty()) {
+          first = sentence;
+        } else {
+          rest += " " + sentence;
+        }
       }
-      html += "<p class=\"answer\">" + for_markup(text) + "</p>\n<p class=\"about\">" +
-              for_markup(about(named.analysis)) + "</p>\n";
+      html += "<div class=\"answer\"><p>" + for_markup(first) + "</p>" +
+              (rest.empty() ? "" : " <p>" + for_markup(rest.substr(1)) + "</p>") +
+              "</div>\n<p class=\"about\">" + for_markup(about(named.analysis)) + "</p>\n";
     }
     return html +
            (parts_.scripts.empty()

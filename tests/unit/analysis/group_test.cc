@@ -20,7 +20,7 @@ TEST(Groups, StandInTheOrderInWhichTheyAreRead) {
                  run_of("mptcp-one", 1), run_of("tcp", 1)});
   std::vector<std::string> order;
   for (const RunGroup& group : groups_of(result)) order.push_back(group.first->proto);
-  EXPECT_THAT(order, ElementsAre("tcp", "tcp-split", "mptcp", "mptcp-one", "tcp-on-mptcp"));
+  EXPECT_THAT(order, ElementsAre("tcp", "mptcp", "tcp-split", "mptcp-one", "tcp-on-mptcp"));
 }
 
 TEST(Groups, CompareASecondRunWithTheFirst) {

@@ -47,7 +47,8 @@ TEST(Answer, SaysWhyThereIsNothingToCompare) {
   EXPECT_EQ(answer(analyse(result)),
             "MPTCP got 1.50 times the throughput of TCP: no verdict, because it takes at least 6 "
             "blocks, and there are 2.");
-  for (const std::size_t i : {1, 3}) result.runs[i].invalid_reasons = {"fell back to TCP"};
+  for (const std::size_t i : {1, 3})
+    result.runs[i].invalid_reasons = {"fell back to TCP: use mptcpize"};
   EXPECT_EQ(answer(analyse(result)), "MPTCP: none of its 2 runs is valid (fell back to TCP).");
   for (const std::size_t i : {0, 2}) result.runs[i].invalid_reasons = {"late"};
   EXPECT_EQ(answer(analyse(result)), "None of the runs is valid.");
@@ -124,7 +125,8 @@ TEST(Answer, IsTheFirstThingOfEveryOutput) {
   EXPECT_THAT(export_files(analysis, "markdown", {}, notes).at(0).text,
               HasSubstr("\n\n" + sentences[0] + "\n\n" + sentences[1] + "\n\nStore "));
   EXPECT_THAT(page({{"a", result}}, {}, "nonce"),
-              HasSubstr("</h1>\n<p class=\"answer\">" + for_markup(answer(analysis)) + "</p>"));
+              HasSubstr("</h1>\n<div class=\"answer\"><p>" + for_markup(sentences[0]) + "</p> <p>" +
+                        for_markup(sentences[1]) + "</p></div>"));
 }
 
 // 97 % of the bytes on one link, and hardly a difference: the answer names the option that changes
@@ -185,7 +187,8 @@ TEST(Answer, OfEachResultOnAPageIsItsOwn) {
   const NamedResult one{"one", result_of({run_of("tcp", 1000)})};
   const NamedResult two{"two", result_of({run_of("tcp", 2000)})};
   const std::string html = page({one, two}, {}, "nonce");
-  EXPECT_THAT(html, HasSubstr("TCP: the throughput is 1,000/s with GET 4k. Only one protocol"));
+  EXPECT_THAT(html,
+              HasSubstr("TCP: the throughput is 1,000/s with GET 4k.</p> <p>Only one protocol"));
   EXPECT_THAT(html, HasSubstr("TCP: the throughput is 2,000/s with GET 4k.</p>"));
   const std::string nothing = for_markup(kNothingToCompare);
   EXPECT_EQ(html.find(nothing), html.rfind(nothing));

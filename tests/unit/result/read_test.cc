@@ -221,7 +221,7 @@ TEST(Read, NamesTheFileTheFieldAndTheRemedy) {
   EXPECT_THAT(refusal(text, "\"index_delta\": [", "\"index_delta\": [1, "),
               HasSubstr("r.json: /runs/0/latency_ns/first_byte/histogram/count: "));
   EXPECT_THAT(refusal(text, "\"proto\": \"tcp\"", "\"proto\": \"tcp|<b>\""),
-              HasSubstr("r.json: /runs/0/proto: is not a protocol: tcp, tcp-split, mptcp, "
+              HasSubstr("r.json: /runs/0/proto: is not a protocol: tcp, mptcp, tcp-split, "
                         "mptcp-one, tcp-on-mptcp, or one of these with -again"));
   EXPECT_EQ(refusal(text, "{", "{"),
             "r.json: /runs/0/links: are not the links of the scenario; run the experiment again "
