@@ -27,8 +27,10 @@ confidence of 90 %, so a loss, or a gain, is claimed with 95 % (Wilcoxon's signe
 all claims of losses have a confidence of 95 %, and so have all claims of gains (Holm, over all
 metrics of the cells that differ). With --bisect, whose answers are final, it is 99 % instead of 95.
 
-Seeds with the same pair of results count once. If all seeds have the same pair, nothing in the cell
-depends on chance: its difference has no interval, and is worse or better if it exceeds the margin.
+Each seed also has a warm-up of its own, 13 ms longer than that of the seed before, which moves the
+window and the events of a scenario relative to the timers of the kernel. Without it, links without
+loss and jitter would show one course of events with every seed. --warmup sets that of the first
+seed. Seeds with the same pair of results count once.
 
 --out keeps the results. A later call with the same kernels and options makes only the runs that are
 missing. A cell ends at its first failure.
@@ -52,7 +54,7 @@ import traceback
 
 import paired
 from boots import (BAD_USAGE, BUILD, CANNOT_RUN, CANNOT_TELL, FAILED, MARGINS, OK, WORSE, Boots,
-                   Failure, File, Kernel, Measured, end_on_signals, run_all)
+                   Failure, File, Kernel, Measured, end_on_signals, phased, run_all)
 
 LEVEL = 0.05  # of all claims of losses together, and of all claims of gains
 LEVEL_OF_BISECTION = 0.01  # one wrong answer leads to a wrong commit
@@ -62,16 +64,26 @@ NO_COMMIT_HAS_AN_ANSWER = 128
 TO_BISECT = {OK: OK, WORSE: WORSE, CANNOT_TELL: CANNOT_TELL, FAILED: CANNOT_TELL}
 # Each combination of these is a cell.
 LISTS = {"--scenario": ["two-lossy-links"], "--op": ["get"], "--size": ["16k"], "-c": ["50"]}
+WARMUP_MS = 500  # the default of mptcp-bench
 ALIASES = {"--connections": "-c"}
 REFUSED = {"--proto", "--repeat", "--until-ci", "--max-repeat", "--seed", "-o", "--output",
            "--json", "--resume", "--aa", "--slo", "--target", "--dry-run", "--links", "--store",
            "--workload"}
 
 
+def milliseconds(text):
+    """Of a duration as mptcp-bench writes it."""
+    match = re.fullmatch(r"(\d+)(ms|s)", text)
+    if match is None:
+        raise Failure(BAD_USAGE, f"--warmup {text}: ab.sh takes whole ms or s, such as 500ms or 2s")
+    return int(match[1]) * {"ms": 1, "s": 1000}[match[2]]
+
+
 def options_of(words):
-    """The lists, and the other options; --name=value is --name value, and -c50 is -c 50."""
+    """The lists, the warm-up in ms, and the other options. --name=value is --name value, and -c50
+    is -c 50."""
     lists, others = {name: list(default) for name, default in LISTS.items()}, []
-    split = []
+    warmup, split = WARMUP_MS, []
     for word in words:
         if word.startswith("--") and "=" in word:
             split += word.split("=", 1)
@@ -84,14 +96,16 @@ def options_of(words):
         name = ALIASES.get(word, word)
         if name in REFUSED:
             raise Failure(BAD_USAGE, f"{word}: ab.sh decides this itself; leave it out")
-        if name not in lists:
+        if name == "--warmup":
+            warmup = milliseconds(next(rest, ""))
+        elif name not in lists:
             others.append(word)
-            continue
-        value = next(rest, "")
-        if not value or not all(value.split(",")):
-            raise Failure(BAD_USAGE, f"{word} needs a value, or several: a,b")
-        lists[name] = value.split(",")
-    return lists, others
+        else:
+            value = next(rest, "")
+            if not value or not all(value.split(",")):
+                raise Failure(BAD_USAGE, f"{word} needs a value, or several: a,b")
+            lists[name] = value.split(",")
+    return lists, warmup, others
 
 
 def is_path(scenario):
@@ -104,7 +118,8 @@ def one_line(text):
 
 
 class Cell:
-    def __init__(self, scenario, op, size, connections, others):
+    def __init__(self, scenario, op, size, connections, others, warmup_ms=WARMUP_MS):
+        self.warmup_ms = warmup_ms
         self.options = ("--links", "netem", "--scenario", scenario, "--op", op, "--size", size,
                         "-c", connections, *others)
         # In KTAP a "#" would begin a directive, and a line break another test.
@@ -129,7 +144,7 @@ class Cell:
 
 
 def job(kernel, cell, proto, seed):
-    return kernel, (*cell.options, "--proto", proto), seed
+    return kernel, (*cell.options, *phased(cell.warmup_ms, seed), "--proto", proto), seed
 
 
 def percent(log):
@@ -144,17 +159,14 @@ class Change:
     """The difference of one metric in one cell. `outcomes` has the metric in both kernels by seed,
     once for each pair of different results."""
 
-    def __init__(self, metric, outcomes, deterministic, level):
-        self.metric, self.deterministic, self.level = metric, deterministic, level
+    def __init__(self, metric, outcomes, level):
+        self.metric, self.level = metric, level
         self.margin = math.log1p(MARGINS[metric])
         self.sign = 1 if next(iter(outcomes.values()))[0].less_is_worse else -1
         self.gains = {seed: base.gain_to(new) for seed, (base, new) in outcomes.items()}
         gains = list(self.gains.values())
         self.gain = paired.typical(gains)
         self.interval = paired.interval(gains, 1 - 2 * level)
-        if deterministic:
-            step = max(math.log1p(side.step) for pair in outcomes.values() for side in pair)
-            self.interval = self.gain - step, self.gain + step
         self.p_worse = paired.p_below(gains)
         self.p_better = paired.p_below([-gain for gain in gains])
 
@@ -162,21 +174,14 @@ class Change:
         """The answer, once the p of both claims are adjusted for those of all cells."""
         if self.interval is None:
             return "cannot tell"
-        low, high = self.interval
-        if self.deterministic:
-            worse, better = high < -self.margin, low > self.margin
-        else:
-            worse, better = self.p_worse <= self.level, self.p_better <= self.level
-        if better:
+        if self.p_better <= self.level:
             return "better"
-        if low >= -self.margin:
+        if self.interval[0] >= -self.margin:
             return "within the margin"
-        return "worse" if worse else "cannot tell"
+        return "worse" if self.p_worse <= self.level else "cannot tell"
 
     def text(self):
         change = f"{self.metric} {percent(self.sign * self.gain)}"
-        if self.deterministic:
-            return f"{change} (deterministic: no interval)"
         seed, worst = min(self.gains.items(), key=lambda item: item[1])
         worst = f"worst seed {seed}: {percent(self.sign * worst)}"
         if self.interval is None:
@@ -211,14 +216,13 @@ class Answer:
         outcomes = {}
         for seed, (base, new) in results.items():
             outcomes.setdefault((base.digest, new.digest), seed)
-        deterministic = len(outcomes) == 1 < len(results)
         names = [set(run.metrics) for pair in results.values() for run in pair]
         self.unknown = sorted(set.union(*names) - set.intersection(*names))
         for metric in (name for name in MARGINS if name in set.intersection(*names)):
             values = {seed: tuple(run.metrics[metric] for run in results[seed])
                       for seed in outcomes.values()}
             if any(math.isfinite(side.value) for pair in values.values() for side in pair):
-                self.changes.append(Change(metric, values, deterministic, level))
+                self.changes.append(Change(metric, values, level))
 
     def valid(self, pairs):
         """The results by seed, if both are valid. Anything else becomes the obstacle."""
@@ -254,8 +258,7 @@ class Answer:
         if self.obstacle is not None:
             self.text += f"; {self.obstacle[1]}"
         elif self.kind == "cannot tell":
-            longer = self.unknown or self.changes[0].deterministic
-            self.text += f"; {'longer runs' if longer else 'more seeds'} are needed"
+            self.text += f"; {'longer runs' if self.unknown else 'more seeds'} are needed"
 
 
 def answers_of(cells, kernels, results, seeds, level):
@@ -273,7 +276,7 @@ def answers_of(cells, kernels, results, seeds, level):
     # Whether a cell differs is independent of the direction, so identical cells are not part of the
     # family of tests.
     family = [change for answer in answers for change in answer.changes
-              if change.interval is not None and not change.deterministic]
+              if change.interval is not None]
     adjusted = (paired.holm([change.p_worse for change in family]),
                 paired.holm([change.p_better for change in family]))
     for change, *ps in zip(family, *adjusted):
@@ -337,7 +340,7 @@ class Runs:
         self.ended = {}  # the options of a cell, and its failure
 
     def result(self, kernel, options, seed):
-        cell = options[:-2]  # without --proto
+        cell = options[:-4]  # without --warmup and --proto
         if cell not in self.ended:
             try:
                 return self.boots.result(kernel, options, seed)
@@ -390,11 +393,11 @@ def base_of(options, folder):
                       else BAD_USAGE, f"--base: {failure}") from failure
 
 
-def compare(options, lists, others, folder):
+def compare(options, lists, warmup_ms, others, folder):
     boots = Boots(folder, options.build, options.timeout)
     lists["--scenario"] = [File(name, folder) if is_path(name) else name
                            for name in lists["--scenario"]]
-    cells = [Cell(*which, others) for which in itertools.product(*lists.values())]
+    cells = [Cell(*which, others, warmup_ms) for which in itertools.product(*lists.values())]
     metrics = sum(cell.metrics(options.build) for cell in cells)
     needed = seeds_needed(metrics, options.level)
     if options.seeds < needed:
@@ -431,11 +434,11 @@ def complain(text):
 def run(arguments):
     ktap_too = "--ktap" in arguments
     try:
-        options, lists, others = parse(arguments)
+        options, *cells = parse(arguments)
         if options.out is not None:
-            return compare(options, lists, others, options.out)
+            return compare(options, *cells, options.out)
         with tempfile.TemporaryDirectory(prefix="mptcp-bench-ab.") as folder:
-            return compare(options, lists, others, pathlib.Path(folder))
+            return compare(options, *cells, pathlib.Path(folder))
     except Failure as failure:
         complain(failure)
         if ktap_too and failure.status == CANNOT_RUN:

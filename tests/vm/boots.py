@@ -26,6 +26,7 @@ MEMORY_MIB = 1024  # of a machine
 OK, FAILED, BAD_USAGE, WORSE, CANNOT_TELL, CANNOT_RUN = 0, 1, 2, 3, 4, 77
 # Differences within these are of no practical importance, as in the verdicts of mptcp-bench.
 MARGINS = {"throughput": 0.02, "longest stall": 0.05, "p99": 0.05}
+PHASE_MS = 13  # a prime, so that the phases do not repeat within a timer's period
 SHARED_MEMORY = pathlib.Path("/dev/shm")
 END_WITH_THIS = ("setpriv", "--pdeathsig", "TERM")
 
@@ -89,10 +90,15 @@ class Kernel:
     """A copy of a program of build_uml.sh. A source tree is built first."""
 
     def __init__(self, path, folder):
-        if path.is_dir():
+        built = path.is_dir()
+        if built:
             path = build_kernel(path)
         if not path.is_file():
             raise Failure(BAD_USAGE, f"{path} is not a file, nor a kernel's source tree")
+        check = subprocess.run([HERE / "check_uml.sh", path], stdout=subprocess.PIPE, text=True,
+                               check=False)
+        if check.returncode != 0:
+            raise Failure(FAILED if built else BAD_USAGE, check.stdout.strip())
         program = path.read_bytes()
         self.digest = sha256_of(program)
         # Another build may replace the program while machines run.
@@ -187,6 +193,13 @@ def machine_memory(ended):
         time.sleep(0.1)
     with lock or contextlib.nullcontext():
         yield
+
+
+def phased(warmup_ms, seed):
+    """The warm-up of a seed, as options. Each seed has its own, which moves the window, and the
+    events of a scenario, relative to the timers of the kernel. Without it, seeds of links that
+    neither lose nor delay at random would be one observation."""
+    return "--warmup", f"{warmup_ms + PHASE_MS * (seed - 1)}ms"
 
 
 def command_of(options, seed):
@@ -293,6 +306,7 @@ def run_all(boots, jobs, result=None):
     `result` is called with each job, by default boots.result."""
     results, begun = {}, time.monotonic()
     on_terminal = sys.stderr.isatty()
+    print(f"{len(jobs)} machines, {boots.processors.qsize()} at a time", file=sys.stderr)
     with concurrent.futures.ThreadPoolExecutor(boots.processors.qsize()) as pool:
         try:
             futures = {pool.submit(result or boots.result, *job): job for job in jobs}
@@ -305,7 +319,7 @@ def run_all(boots, jobs, result=None):
                 results[futures[future]] = failure or future.result()
                 made = len(results)
                 left = (time.monotonic() - begun) / made * (len(jobs) - made)
-                if on_terminal or made % max(1, len(jobs) // 10) == 0:
+                if on_terminal or made == 1 or made % max(1, len(jobs) // 10) == 0:
                     text = f"{made} of {len(jobs)} machines, {left / 60:.1f} min left"
                     print(f"\r{text}\033[K" if on_terminal else text,
                           end="" if on_terminal else "\n", file=sys.stderr, flush=True)
@@ -323,7 +337,6 @@ class Metric(typing.NamedTuple):
     """A value to compare."""
     value: float
     less_is_worse: bool
-    step: float = 0.0  # the smallest change that it can show, as a part of it
 
     def gain_to(self, new):
         """The logarithm of the ratio by which `new` is better."""
@@ -347,8 +360,7 @@ class Measured:
                                      "congestion control")
         [run] = runs
         self.reasons = run["invalid_reasons"]
-        self.metrics = {"throughput": Metric(run["throughput_rps"], True,
-                                             1 / max(1, run["requests"]))}
+        self.metrics = {"throughput": Metric(run["throughput_rps"], True)}
         if run.get("segments"):
             self.metrics["longest stall"] = Metric(run["longest_stall_ns"], False)
         if run.get("saturated"):  # its latency only shows how long the run was

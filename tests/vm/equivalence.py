@@ -31,14 +31,14 @@ import tempfile
 
 import paired
 from boots import (BAD_USAGE, BUILD, CANNOT_TELL, FAILED, MARGINS, OK, PROJECT, WORSE, Boots,
-                   Failure, Kernel, Measured, end_on_signals, has_events, run_all)
+                   Failure, Kernel, Measured, end_on_signals, has_events, phased, run_all)
 
 PILOT, FEWEST, MOST = 20, 5, 150  # five seeds are the fewest with an interval
 CONFIDENCE = 0.9
 BACKENDS, PROTOCOLS = ("netem", "tun"), ("tcp", "mptcp")
 WORKLOAD = ("--op", "get", "--size", "16k", "-c", "50", "--congestion", "cubic", "--timeline",
             "off")
-WARMUP, STEP = 500, 13  # ms of the first seed, and more for each other one
+WARMUP_MS = 500
 # If links change, the scenario determines the duration.
 WINDOW = ("--duration", "2s")
 NO_LINKS = {"stack-cost"}
@@ -51,9 +51,8 @@ def scenarios():
 
 def job(kernel, scenario, backend, proto, seed):
     window = () if has_events(PROJECT / "netns" / f"{scenario}.json") else WINDOW
-    warmup = f"{WARMUP + STEP * (seed - 1)}ms"
-    return kernel, ("--links", backend, "--scenario", scenario, *WORKLOAD, "--warmup", warmup,
-                    *window, "--proto", proto), seed
+    return kernel, ("--links", backend, "--scenario", scenario, *WORKLOAD,
+                    *phased(WARMUP_MS, seed), *window, "--proto", proto), seed
 
 
 class Ratio:

@@ -123,20 +123,7 @@ fi
 for path in "${copies[@]}"; do [ -e "$path" ] || die 2 "--copy $path does not exist"; done
 [[ $memory =~ ^[1-9][0-9]{0,6}$ ]] || die 2 "--memory $memory is not a whole number of MiB"
 if [ -n "$uml" ]; then
-  [ -f "$uml" ] && [ -x "$uml" ] ||
-    die 2 "--uml $uml is not a program; tests/vm/build_uml.sh builds it"
-  # The program contains its configuration, as --showconfig prints it. The file is searched because
-  # running it would start an arbitrary program.
-  built_with() { grep -aqF "$1" "$uml"; }
-  built_with CONFIG_UML=y ||
-    die 2 "--uml $uml is not a User Mode Linux kernel; tests/vm/build_uml.sh builds it"
-  ! built_with CONFIG_SMP=y ||
-    die 2 "--uml $uml has CONFIG_SMP=y; its clock is exact on one processor only: CONFIG_SMP=n"
-  built_with CONFIG_UML_TIME_TRAVEL_SUPPORT=y ||
-    die 2 "--uml $uml has no virtual clock: CONFIG_UML_TIME_TRAVEL_SUPPORT=y (and CONFIG_SMP=n)"
-  ! built_with CONFIG_STATIC_LINK=y ||
-    die 2 "--uml $uml is linked statically, so its random numbers cannot be pinned:" \
-      "CONFIG_STATIC_LINK=n"
+  fault=$("$here/check_uml.sh" "$uml") || die 2 "--uml $fault"
   uml=$(realpath "$uml") seed=${seed:-1} virtual_time=uml slowness=10
 fi
 [ -z "$seed" ] || [ -n "$uml" ] || die 2 "--seed belongs to --uml"
