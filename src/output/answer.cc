@@ -238,8 +238,7 @@ std::optional<std::pair<std::string, double>> nearly_only_link(const RunGroup& g
 
 // The cells of one protocol whose bytes one link carried.
 struct Kept {
-  std::string cells;
-  bool several = false;
+  std::vector<std::string> cells;
   double share = 1;     // the smallest of them
   bool nothing = true;  // no cell shows a gain
   bool open = false;    // an open loop
@@ -247,11 +246,17 @@ struct Kept {
 
 std::string kept_sentence(const Analysis& analysis, const std::string& protocol,
                           const std::string& link, const Kept& its) {
+  const auto all =
+      std::count_if(analysis.groups.begin(), analysis.groups.end(),
+                    [&](const RunGroup& group) { return contestant(*group.first) == protocol; });
+  const bool several = its.cells.size() > 1;
   return fmt::format(
-      "{} gained {} with {}: its scheduler kept {}{} of the bytes on {}. {} more data in flight "
+      "{} gained {} {}: its scheduler kept {}{} of the bytes on {}. {} more data in flight "
       "than one link takes, and MPTCP then uses the other links too{}",
-      upper(protocol), its.nothing ? "nothing" : "little", its.cells,
-      its.several ? "at least " : "", percent(its.share), link,
+      upper(protocol), its.nothing ? "nothing" : "little",
+      several && std::ssize(its.cells) == all ? fmt::format("in all {} cells", all)
+                                              : fmt::format("with {}", fmt::join(its.cells, ", ")),
+      several ? "at least " : "", percent(its.share), link,
       its.open ? "A higher --rate puts" : "More connections (-c) put",
       analysis.explanations.empty() ? "." : "; \"Why\" below has the details.");
 }
@@ -271,8 +276,7 @@ std::vector<std::string> scheduler_sentences(const Analysis& analysis,
     const auto link = nearly_only_link(group);
     if (!link) continue;
     Kept& its = kept[link->first];
-    its.several = !its.cells.empty();
-    its.cells += (its.cells.empty() ? "" : ", ") + cell_of(*group.first);
+    its.cells.push_back(cell_of(*group.first));
     its.share = std::min(its.share, link->second);
     its.nothing = its.nothing && gains_nothing(*ratio);
     its.open = group.first->rate_rps.has_value();

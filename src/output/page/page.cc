@@ -214,18 +214,13 @@ class Page {
       if (results_.size() > 1) html += "<h3>" + for_markup(named.name) + "</h3>\n";
       const std::string missing = interruption(named.analysis.result);
       if (!missing.empty()) html += "<p class=\"note invalid\">" + for_markup(missing) + "</p>\n";
-      std::string first, rest;
+      std::string answer;
       for (const std::string& sentence : answer_sentences(named.analysis)) {
         if (sentence == kNothingToCompare && std::exchange(nothing, true)) continue;
-        if (first.empty()) {
-          first = sentence;
-        } else {
-          rest += " " + sentence;
-        }
+        answer += (answer.empty() ? "<p>" : " <p>") + for_markup(sentence) + "</p>";
       }
-      html += "<div class=\"answer\"><p>" + for_markup(first) + "</p>" +
-              (rest.empty() ? "" : " <p>" + for_markup(rest.substr(1)) + "</p>") +
-              "</div>\n<p class=\"about\">" + for_markup(about(named.analysis)) + "</p>\n";
+      html += "<div class=\"answer\">" + answer + "</div>\n<p class=\"about\">" +
+              for_markup(about(named.analysis)) + "</p>\n";
     }
     return html +
            (parts_.scripts.empty()

@@ -158,6 +158,16 @@ TEST(Answer, PointsToMoreConnectionsIfTheSchedulerKeepsToOneLink) {
   EXPECT_THAT(sentences(1.01, 400, {}), Not(HasSubstr("gained nothing")));
 }
 
+TEST(Answer, DoesNotListCellsIfTheSchedulerKeepsAllOfThemToOneLink) {
+  std::vector<mpb::Run> runs{run_of("tcp", 1000), run_of("mptcp", 1000), run_of("tcp", 1000),
+                             run_of("mptcp", 1000)};
+  runs[2].op = runs[3].op = "set";
+  runs[1].links[1].client_rx_bytes = runs[3].links[1].client_rx_bytes = 0;
+  EXPECT_THAT(answer(analyse(result_of(runs))), HasSubstr("MPTCP gained nothing in all 2 cells: "));
+  runs[3].links[1].client_rx_bytes = 400;
+  EXPECT_THAT(answer(analyse(result_of(runs))), HasSubstr("MPTCP gained nothing with GET 4k: "));
+}
+
 // The question is about MPTCP, whatever else was measured, and its explanation follows at once.
 TEST(Answer, BeginsWithMptcp) {
   Result result = result_of({run_of("tcp", 1000), run_of("tcp-split", 1900), run_of("mptcp", 1000),
