@@ -88,14 +88,15 @@ def process_of(run, pattern):
 
 
 def stop_in_window(run, stop, process):
-    """The window opens about WARMUP after the load has started, and is a second old then."""
+    """In the middle of the window, which opens WARMUP after the connections are ready. Over lossy
+    links that takes a second or two."""
     times, seconds = STOPS[stop]
     if process_of(run, PROCESSES["load"]) is None:
         return
     pid = process_of(run, PROCESSES[process])
     if pid is None:
         return
-    time.sleep(WARMUP + 1)
+    time.sleep(WARMUP + 3)
     with contextlib.suppress(ProcessLookupError):
         for _ in range(times):
             os.kill(pid, signal.SIGSTOP)
