@@ -9,6 +9,7 @@
 #include "output/export/export.hh"
 #include "output/gate_report.hh"
 #include "output/tables.hh"
+#include "output/terminal.hh"
 #include "result/result.hh"
 
 namespace mpb {

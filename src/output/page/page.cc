@@ -13,6 +13,7 @@
 #include "output/answer.hh"
 #include "output/page/data.hh"
 #include "output/page/lists.hh"
+#include "output/sentences.hh"
 #include "output/tables.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"

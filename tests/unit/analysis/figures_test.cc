@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "analysis/analysis.hh"
 #include "analysis/group.hh"
 #include "made_up.hh"
 #include "sys/error.hh"

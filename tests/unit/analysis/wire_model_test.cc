@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "analysis/analysis.hh"
 #include "made_up.hh"
 
 namespace mpb {

@@ -179,9 +179,9 @@ TEST(Ferry, BoundsHowLongPacketsWaitedToBeRead) {
   Ferry ferry(std::move(links), Seed{1});
   int commands = 0;
   send(writer, "!");
-  ferry.on_readable(reader.get(), [&] {
+  ferry.on_readable(reader.get(), [&, &peer = near_peer] {
     if (++commands > 1) return ferry.stop();
-    send(near_peer, packet(1));  // while we are in here
+    send(peer, packet(1));  // while we are in here
     const timespec pause = to_timespec(30ms);
     nanosleep(&pause, nullptr);
   });
