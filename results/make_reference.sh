@@ -45,15 +45,15 @@ for name in "$@"; do
   # are not chosen by their figures.
   status=0
   if [ -f "$file" ]; then
-    build/mptcp-bench --resume "$file" >"$part/$name.txt" || status=$?
+    build/mptcp-bench --resume "$file" >/dev/null || status=$?
   else
     build/mptcp-bench --scenario "$scenario" --workload "$workload" "${options[@]}" -o "$file" \
-      >"$part/$name.txt" || status=$?
+      >/dev/null || status=$?
   fi
   [ "$status" -le 1 ] || exit "$status"
   jq -e .complete "$file" >/dev/null || { echo "$file is not complete" >&2; exit 1; }
+  build/mptcp-bench export "$file" --format text -o "$part/$name.txt"
   cat "$part/$name.txt"
-  sed -i "s#$part#results/reference#" "$part/$name.txt"
   mv "$file" "results/reference/$name.json"
   mv "$part/$name.txt" "results/reference/$name.txt"
 done
