@@ -67,7 +67,11 @@ def throughput_of(file):
 
 def at_most(k, n, p):
     """The probability of k successes or fewer of n."""
-    return sum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1))
+    if p in (0.0, 1.0):
+        return 1.0 if p == 0 or k >= n else 0.0
+    # Logarithms, because a binomial coefficient of a thousand runs does not fit into a float.
+    return sum(math.exp(math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1)
+                        + i * math.log(p) + (n - i) * math.log1p(-p)) for i in range(k + 1))
 
 
 def solve(increasing):
