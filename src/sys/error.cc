@@ -7,19 +7,23 @@ namespace mpb {
 
 namespace {
 
+// The least number of letters to insert, delete, replace or swap with their neighbour (optimal
+// string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitute = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+  std::vector<std::vector<std::size_t>> rows(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        rows[i][j] = i + j;
+        continue;
+      }
+      rows[i][j] = std::min(
+          {rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        rows[i][j] = std::min(rows[i][j], rows[i - 2][j - 2] + 1);
     }
   }
-  return row[b.size()];
+  return rows[a.size()][b.size()];
 }
 
 }  // namespace
@@ -28,9 +32,14 @@ std::string in_quotes(std::string_view text) { return '"' + std::string(text) + 
 
 std::string nearest(std::string_view word, const std::string* first, const std::string* last) {
   std::string best;
-  // A word at a greater distance is a mere guess ("events" for "endpoints").
-  std::size_t best_distance = word.size() / 3 + 2;
+  // A word at a greater distance is a mere guess ("events" for "endpoints", "op" for "foo"). The
+  // dashes of options do not count.
+  const std::size_t letters = word.size() - std::min(word.find_first_not_of('-'), word.size());
+  std::size_t best_distance = std::max<std::size_t>(1, letters / 3) + 1;
   for (; first != last; ++first) {
+    const std::size_t longer = std::max(word.size(), first->size());
+    const std::size_t shorter = std::min(word.size(), first->size());
+    if (longer - shorter >= best_distance) continue;  // a word of a file may have a million letters
     const std::size_t distance = edit_distance(word, *first);
     if (distance < best_distance) {
       best = *first;
