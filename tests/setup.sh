@@ -17,7 +17,8 @@ prepare_tests() {
   esac
   case " $* " in
     *' vm '*)
-      [ "$(uname -m)" != x86_64 ] || packages+=(qemu-system-x86 gcc make flex bison bc xz-utils)
+      [ "$(uname -m)" != x86_64 ] ||
+        packages+=(qemu-system-x86 gcc make flex bison bc xz-utils patch)
       ;;
   esac
   ensure_packages "${packages[@]}"

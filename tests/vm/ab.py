@@ -303,6 +303,10 @@ def ktap_skip(reason):
     return ["KTAP version 1", "1..1", f"ok 1 ab # SKIP {one_line(reason)}"]
 
 
+def ktap_failure(reason):
+    return ["KTAP version 1", "1..1", f"# {one_line(reason)}", "not ok 1 ab"]
+
+
 def ktap(controls, answers):
     lines = ["KTAP version 1", f"1..{len(controls) + len(answers)}"]
     for number, answer in enumerate(controls + answers, 1):
@@ -443,6 +447,8 @@ def run(arguments):
         complain(failure)
         if ktap_too and failure.status == CANNOT_RUN:
             print("\n".join(ktap_skip(failure)))
+        elif ktap_too:
+            print("\n".join(ktap_failure(failure)))
         return failure.status
     except SystemExit as end:  # argparse's
         return end.code

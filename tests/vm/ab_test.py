@@ -325,6 +325,14 @@ class Answers(unittest.TestCase):
         if read is not None:
             self.assertEqual(read[0], (0, 0, 1))
 
+    def test_the_kernels_parser_reads_a_failure_of_all(self):
+        lines = ab.ktap_failure("the tree\nok 1 does not build")
+        self.assertEqual(lines, ["KTAP version 1", "1..1", "# the tree ok 1 does not build",
+                                 "not ok 1 ab"])
+        read = self.read_by_the_kernel(lines)
+        if read is not None:
+            self.assertEqual(read[0], (0, 1, 0))
+
     def test_no_text_becomes_syntax(self):
         cell = ab.Cell("./a # SKIP\nok 9 b.json", "get", "4k", "1", [])
         self.assertEqual(cell.name, "./a___SKIP_ok_9_b.json get 4k -c 1")

@@ -101,8 +101,8 @@ on_host() {
   nice "$here/run.sh" --out "$tmp" "$@" -- /mptcp-bench/tests/vm/agree_test.sh \
     >"$tmp/stdout" 2>"$tmp/stderr" || status=$?
   if [ $status = 77 ]; then
-    echo "skip  the virtual machine: $(tail -n 1 "$tmp/stderr")"
     echo '0 passed, 0 failed, 1 skipped'
+    echo "skip  the virtual machine: $(tail -n 1 "$tmp/stderr")"
     [ "${MPB_MUST:-0}" = 1 ] && return 1
     return 77
   fi

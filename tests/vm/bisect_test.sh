@@ -23,11 +23,7 @@ restore_tree
 
 # comment NUMBER: changes the source, so that it is compiled again, but not its meaning.
 comment() { echo "/* commit $1 */" >>"$tree/net/mptcp/protocol.c"; }
-# apply NAME: applies a patch of patches/.
-apply() {
-  patch -s -p1 --no-backup-if-mismatch -d "$tree" <"$here/patches/$1.patch" ||
-    die "$1 does not apply"
-}
+apply() { apply_patch "$1" || die "$1 does not apply"; }
 commit() { git_here commit -q -a -m "$1" || die 'git commit failed'; }
 
 git_here init -q -b main && echo '*' >"$tree/.git/info/exclude" && git_here add -f net/mptcp &&

@@ -6,9 +6,9 @@
 Over netem and over tun, one run is repeated six times, and then with variations that must not
 matter: memory (1 GB without a variation), user, folder, another processor as the C library sees it,
 failing programs before it, a root of root.sh instead of the host's files, two machines that share a
-processor, and a busy host. Pairs of equal runs follow, with each store, over each shipped scenario,
-and with a replica. As many machines run at the same time as there are processors; all runs take
-minutes.
+processor, and a busy host. Pairs of equal runs follow: over netem with each store and over each
+shipped scenario, and over both with a replica. Variations that this host cannot make are listed as
+left out. As many machines run at the same time as there are processors; all runs take minutes.
 
 PATH determines which tc(8) and stores are used. If tc has no seeds for netem, some variations
 change the losses, and those are left out. tests/userland/make.sh fetches a tc that has seeds, and a
@@ -156,6 +156,19 @@ def difference(build, first, file):
     return "equal" if done.returncode == OK else "; ".join(lines[:3])
 
 
+def untried():
+    """The variations that this host cannot make, as rows of the report."""
+    rows = []
+    if os.geteuid() != 0:
+        rows.append(("netem, tun", "another user", "this is not root"))
+    for store in ("redis", "valkey"):
+        if not has_program(f"{store}-server"):
+            rows.append((f"store {store}", "", f"{store}-server is not installed"))
+    if len(rows) > 0 and not any(map(has_program, ("redis-server", "valkey-server"))):
+        rows.append(("replica-sync", "", "no store that replicates is installed"))
+    return [f"{group:24} {name:24} left out: {why}" for group, name, why in rows]
+
+
 def report(build, cases, results):
     """Prints one row per case. Returns whether all are as required."""
     good, firsts = True, {}
@@ -197,7 +210,9 @@ def test(folder, build, kernel):
     results.update(run_all(boots, [(case,) for case in sharing]))
     groups = [case.group for case in quiet]
     cases = sorted(quiet + sharing + busy, key=lambda case: groups.index(case.group))
-    return report(build, cases, results)
+    good = report(build, cases, results)
+    print("".join(row + "\n" for row in untried()), end="")
+    return good
 
 
 def main():

@@ -48,5 +48,6 @@ expect_exit 0 "$bench" gate "$work/edited.json" --ktap --fail-if 'mptcp/tcp thro
 expect_read 'SUCCESS mptcp/tcp throughput get/* < 1.2 in get_4k___SKIP_not_ok_1_c200'
 MPB_KERNEL_SOURCE=$source "$root/tests/vm/ab_test.py" \
   Answers.test_the_kernels_parser_reads_ktap Answers.test_the_kernels_parser_reads_a_skip_of_all \
+  Answers.test_the_kernels_parser_reads_a_failure_of_all \
   2>"$work/err" ||
   fail 'ab.sh --ktap cannot be read'

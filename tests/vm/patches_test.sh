@@ -23,9 +23,7 @@ check() {
   read -ra options <<<"$(field Cell "$name")"
   [ -n "$expected" ] || { echo "FAIL  $name: the patch announces no answer"; return 1; }
   restore_tree
-  # --fuzz=0: with other lines around it, the patch would be a different change.
-  if ! output=$(patch -s -p1 --fuzz=0 --no-backup-if-mismatch -d "$tree" \
-    <"$here/patches/$name.patch" 2>&1); then
+  if ! output=$(apply_patch "$name"); then
     echo "FAIL  $name: does not apply to ${source##*/}: $output"
     return 1
   fi

@@ -65,6 +65,21 @@ lock_tree() {
 # Makes the copy equal to the original. All of net/mptcp is then newer than its objects.
 restore_tree() { rm -rf "$tree/net/mptcp" && cp -r "$source/net/mptcp" "$tree/net/mptcp"; }
 
+# apply_patch NAME: applies a patch of patches/ to the copy, in the lines and the function that it
+# names. Otherwise prints the reason and fails.
+apply_patch() {
+  local patch=$here/patches/$1.patch file changed
+  command -v patch >/dev/null || { echo 'patch is not installed'; return 1; }
+  # --fuzz=0: with other lines around it, the patch would be a different change.
+  patch -s -p1 --fuzz=0 --no-backup-if-mismatch -d "$tree" <"$patch" 2>&1 || return
+  file=$(sed -n 's,^+++ b/,,p' "$patch")
+  changed=$(diff -up "$source/$file" "$tree/$file" | functions_of)
+  [ "$changed" = "$(functions_of <"$patch")" ] ||
+    { echo "it would change $(echo $changed) instead"; return 1; }
+}
+# The functions that the hunks of a patch name.
+functions_of() { sed -n 's/^@@.*@@ //p' | cut -c 1-40; }
+
 # build_tree NAME: builds the copy in its present state as $kernels/NAME.
 build_tree() {
   local kernel status=0
