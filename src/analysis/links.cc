@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <vector>
 
 #include "sys/error.hh"
@@ -45,6 +47,21 @@ std::optional<Nanos> round_trip_of(const LinkRecord& link) {
     }
   }
   return sum;
+}
+
+std::string round_trips(const std::vector<LinkRecord>& links) {
+  std::vector<std::string> times, named;
+  Nanos longest{};
+  for (const LinkRecord& link : links) {
+    const std::optional<Nanos> time = round_trip_of(link);
+    if (!time) return "";
+    longest = std::max(longest, *time);
+    times.push_back(to_text(*time));
+    named.push_back(fmt::format("{} {}", link.name, times.back()));
+  }
+  if (longest == 0ns) return "";
+  const bool equal = std::count(times.begin(), times.end(), times.front()) == std::ssize(times);
+  return equal ? times.front() : fmt::format("{}", fmt::join(named, ", "));
 }
 
 std::string link_description(const LinkRecord& link) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "result/parameters.hh"
 #include "sys/clock.hh"
@@ -11,6 +12,9 @@ namespace mpb {
 
 // The delays of both directions together, without queues; nothing if a delay cannot be read.
 std::optional<Nanos> round_trip_of(const LinkRecord& link);
+
+// "10ms", or "wifi 8ms, lte 60ms" if they differ; "" if no link has a delay, or one cannot be read.
+std::string round_trips(const std::vector<LinkRecord>& links);
 
 // "both ways rate 100mbit, delay 5ms, loss 1%, no queue limit; round trip 10ms". A quantity that is
 // zero is left out, except for rate and queue: a reader needs to know that they have no limit.

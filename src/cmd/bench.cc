@@ -22,6 +22,7 @@
 #include "experiment/resume.hh"
 #include "experiment/target.hh"
 #include "experiment/target_run.hh"
+#include "output/sentences.hh"
 #include "output/terminal.hh"
 #include "result/read.hh"
 #include "scenario/scenario.hh"
@@ -181,7 +182,7 @@ void print_result(const BenchOptions& o, const ExperimentOptions& e, const Resul
                   const std::string& more = "") {
   const Analysis analysis = analyse(result);
   if (o.json) return print_data(to_json(analysis));
-  print(terminal_text(analysis, title_of(e, result), published_for(e.scenario.name)) + more);
+  print(terminal_text(analysis, about(analysis), published_for(e.scenario.name)) + more);
 }
 
 // Prints a result of which no run is missing. If more runs had been planned when it was

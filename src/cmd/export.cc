@@ -67,6 +67,7 @@ int run_export(const ExportOptions& o) {
   for (const std::string& sentence : invalid_sentences(result))
     notes.left_out.push_back(fmt::format("left out: {}", sentence));
 
+  const std::size_t invalid = notes.left_out.size();
   if (!o.folder.empty()) {
     make_folder(o.folder);
     read_history(context, (fs::path(o.folder) / kHistoryName).string());
@@ -77,6 +78,7 @@ int run_export(const ExportOptions& o) {
   } else {
     if (o.format == "csv") read_history(context, o.output);
     const std::vector<ExportFile> files = export_files(analysis, o.format, context, notes);
+    if (files.empty() && notes.left_out.size() > invalid) throw BadInput(notes.left_out.back());
     if (files.empty())
       throw RunFailed(fmt::format(
           "{}: has no valid run, apart from the steps of a search, so the format {} has "

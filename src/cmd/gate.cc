@@ -150,7 +150,7 @@ void add_gate(CLI::App& app, Action& action, const CommandWords& words) {
       "gate", "Decide by rules whether a result is good enough: gate RESULT.json --fail-if RULE");
   sub->footer(help_text());
   sub->add_option("result", o->result, "Result file of mptcp-bench");
-  sub->add_option("--fail-if", o->fail_if, "RULE that must not hold; may be given several times")
+  sub->add_option("--fail-if", o->fail_if, "RULE that states a failure; may be given several times")
       ->allow_extra_args(false);
   sub->add_option("--rules", o->rules, "FILE of rules, one per line");
   sub->add_option("--junit", o->junit,

@@ -70,8 +70,8 @@ std::string forecast(const ExperimentOptions& options, const Result& so_far) {
   const std::vector<Cell> next = next_cells(options, so_far);
   if (next.empty()) return "";
   if (options.slo) {
-    return fmt::format("at most {} runs for each operation, size and protocol, {}", kMostSearchRuns,
-                       about(time_needed(options)));
+    return fmt::format("at most {} runs for each operation, size and protocol, {} at most",
+                       kMostSearchRuns, about(time_needed(options)));
   }
   Nanos time = time_of(next, options);
   if (next.front().purpose == Purpose::kProbe) {
@@ -100,14 +100,20 @@ void TimeLeft::finish(const Cell& cell, Nanos now) {
 
 std::string TimeLeft::text(const Cell& cell, std::size_t planned, std::size_t left,
                            Nanos now) const {
-  if (planned == 0 || cell.purpose == Purpose::kProbe || cell.purpose == Purpose::kSearch)
-    return "";
+  if (cell.purpose == Purpose::kSearch) {  // nobody knows how many runs it takes
+    const std::size_t most = kMostSearchRuns * probe_cells(options_).size();
+    planned = most;
+    left = most - std::min(most, static_cast<std::size_t>(cell.order));
+  }
+  if (planned == 0 || cell.purpose == Purpose::kProbe) return "";
   const Nanos each = run_time(options_, cell);
   double seconds_left = static_cast<double>(left) * seconds(each);
   if (cell.purpose == Purpose::kPilot) {
     Cell measured = cell;
     measured.purpose = Purpose::kMeasure;
-    const int runs = least_blocks(options_) * (options_.again ? 2 : 1);  // for each pilot
+    // For each pilot.
+    const int runs =
+        options_.slo ? kMostSearchRuns : least_blocks(options_) * (options_.again ? 2 : 1);
     seconds_left += static_cast<double>(planned) * runs * seconds(run_time(options_, measured));
   } else if (left == 0) {
     return "";
@@ -116,7 +122,9 @@ std::string TimeLeft::text(const Cell& cell, std::size_t planned, std::size_t le
   const double under_way = std::min(seconds(now - run_start_), pace * seconds(each));
   const std::chrono::duration<double> rest(pace * seconds_left - under_way);
   return fmt::format("{} left{}", about(std::chrono::duration_cast<Nanos>(rest)),
-                     options_.until_ci > 0 ? " or more" : "");
+                     options_.slo            ? " at most"
+                     : options_.until_ci > 0 ? " or more"
+                                             : "");
 }
 
 }  // namespace mpb

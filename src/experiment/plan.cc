@@ -340,21 +340,6 @@ std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell) {
   return cell.again ? mix64(seed) : seed;
 }
 
-std::string round_trips(const Scenario& scenario) {
-  std::vector<std::string> times, named;
-  Nanos longest{};
-  for (const LinkSpec& link : scenario.links) {
-    const Nanos time = link.up.delay + link.down.delay;
-    longest = std::max(longest, time);
-    times.push_back(to_text(time));
-    named.push_back(fmt::format("{} {}", link.name, to_text(time)));
-  }
-  if (longest == 0ns) return "";
-  const bool equal = std::count(times.begin(), times.end(), times.front()) ==
-                     static_cast<std::ptrdiff_t>(times.size());
-  return equal ? times.front() : fmt::format("{}", fmt::join(named, ", "));
-}
-
 void fit_window(ExperimentOptions& options, bool asked) {
   const std::vector<LinkEvent>& events = options.scenario.events;
   if (events.empty()) return;

@@ -132,10 +132,6 @@ WorldOptions world_of(const ExperimentOptions& options, const Cell& cell);
 // two seeds have a block in common, so results of different seeds can be pooled.
 std::uint64_t block_seed(const ExperimentOptions& options, const Cell& cell);
 
-// "10ms", or "wifi 8ms, lte 60ms" if they differ: the round-trip time that the delays of each link
-// add up to, before any event; "" if no link has a delay.
-std::string round_trips(const Scenario& scenario);
-
 // A scenario's events must be in the window. If no duration was `asked` for, the window ends 5 s
 // after the last event. Throws BadInput if the requested one is too short.
 void fit_window(ExperimentOptions& options, bool asked);

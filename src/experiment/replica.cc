@@ -244,9 +244,11 @@ class ReplicaRun {
     if (!from || !to)
       return invalid(
           "the lag was not measured: the load generator did not report the start and the end of "
-          "the "
-          "window");
-    const Lag lag = lag_of(samples, *from, *to);
+          "the window");
+    record_lag(lag_of(samples, *from, *to));
+  }
+
+  void record_lag(const Lag& lag) {
     run_.replication->lag_samples = static_cast<std::int64_t>(lag.bytes.size());
     if (!lag.bytes.empty()) run_.replication->lag_bytes = spread_of(lag.bytes);
     if (!lag.ns.empty()) run_.replication->lag_ns = spread_of(lag.ns);

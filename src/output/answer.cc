@@ -23,6 +23,11 @@ const char* const kNothingToCompare =
 
 namespace {
 
+// "TCP" and "MPTCP" as in any text; other contestants as the tables call them: "tcp-split".
+std::string title_name(const std::string& name) {
+  return name == "tcp" || name == "mptcp" ? upper(name) : name;
+}
+
 // A scheduler that keeps this share of the bytes on one link leaves hardly anything to gain from
 // the others.
 constexpr double kNearlyAll = 0.9;
@@ -108,9 +113,9 @@ std::string headline_sentence(const Analysis& analysis, const Ratios& cells, std
             : cells.size() == all ? fmt::format(" in {} cells", all)
                                   : fmt::format(" in {} of {} cells", cells.size(), all);
   }
-  return fmt::format("{} {} {} times {} of {}{}{}: {}.", upper(contestant(first)),
+  return fmt::format("{} {} {} times {} of {}{}{}: {}.", title_name(contestant(first)),
                      first.metric->bigger_is_better ? "got" : "had", range_text(cells),
-                     name_in_sentence(*first.metric), upper(contestant_base(first)), where,
+                     name_in_sentence(*first.metric), title_name(contestant_base(first)), where,
                      intervals.empty() ? "" : " (" + intervals + ")",
                      verdicts_text(analysis, cells));
 }
@@ -253,7 +258,7 @@ std::string kept_sentence(const Analysis& analysis, const std::string& protocol,
   return fmt::format(
       "{} gained {} {}: its scheduler kept {}{} of the bytes on {}. {} more data in flight "
       "than one link takes, and MPTCP then uses the other links too{}",
-      upper(protocol), its.nothing ? "nothing" : "little",
+      title_name(protocol), its.nothing ? "nothing" : "little",
       several && std::ssize(its.cells) == all ? fmt::format("in all {} cells", all)
                                               : fmt::format("with {}", fmt::join(its.cells, ", ")),
       several ? "at least " : "", percent(its.share), link,
@@ -301,8 +306,8 @@ std::vector<std::string> headline_sentences(const Analysis& analysis) {
       sentences.push_back(std::move(sentence));
     if (!its.any_valid) continue;
     for (const auto& [reason, cells] : its.without) {
-      sentences.push_back(
-          fmt::format("{} has no ratio with {}, because {}.", upper(its.protocol), cells, reason));
+      sentences.push_back(fmt::format("{} has no ratio with {}, because {}.",
+                                      title_name(its.protocol), cells, reason));
     }
   }
   return sentences;
@@ -319,8 +324,8 @@ std::string all_invalid_sentence(const Result& result, const std::string& proto)
     if (count++ == 0)
       why = run.invalid_reasons.front().substr(0, run.invalid_reasons.front().find(": "));
   }
-  if (count == 1) return fmt::format("{}: its run is not valid ({}).", upper(proto), why);
-  return fmt::format("{}: none of its {} runs is valid ({}).", upper(proto), count, why);
+  if (count == 1) return fmt::format("{}: its run is not valid ({}).", title_name(proto), why);
+  return fmt::format("{}: none of its {} runs is valid ({}).", title_name(proto), count, why);
 }
 
 // "TCP: the throughput is 2,898/s with GET 4k (95 % 2,896/s to 2,898/s)." of the only protocol.
@@ -341,7 +346,7 @@ std::string alone_sentence(const Analysis& analysis) {
       std::minmax_element(figures.begin(), figures.end(),
                           [](const Figure& a, const Figure& b) { return a.value < b.value; });
   const std::string text =
-      fmt::format("{}: {} is {}", upper(contestant(*analysis.groups.front().first)),
+      fmt::format("{}: {} is {}", title_name(contestant(*analysis.groups.front().first)),
                   name_in_sentence(*low->metric), value_text(*low, low->value));
   if (figures.size() > 1) {
     return fmt::format("{} to {} in {} cells.", text, value_text(*high, high->value),

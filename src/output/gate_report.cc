@@ -102,7 +102,7 @@ std::string for_ktap(const std::string& text) {
 std::string to_text(GateVerdict verdict) {
   switch (verdict) {
     case GateVerdict::kHolds:
-      return "holds";
+      return "passes";
     case GateVerdict::kWorse:
       return "WORSE";
     case GateVerdict::kInconclusive:

@@ -1,34 +1,71 @@
 #include "output/sentences.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
 
+#include "analysis/links.hh"
 #include "analysis/runs.hh"
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
+#include "sys/units.hh"
 
 namespace mpb {
 
+namespace {
+
+// "two-lossy-links (links by tun, RTT 10ms), redis 7.0.15".
+std::string place_text(const Result& result) {
+  const std::string store = result.store.kind + " " + result.store.version;
+  if (result.scenario.links.empty()) return fmt::format("your own store ({})", store);
+  const std::string trips = round_trips(result.scenario.links);
+  return fmt::format("{} (links by {}{}), {}", scenario_name(result), result.scenario.backend,
+                     trips.empty() ? "" : ", RTT " + trips, store);
+}
+
+// "closed loop", "500 req/s offered (poisson)".
+std::string rate_text(const Result& result) {
+  const WorkloadRecord& workload = result.workload;
+  if (result.slo) {
+    return fmt::format("search for the highest rate with {} ({})", to_text(result.slo->rule),
+                       workload.arrivals);
+  }
+  std::set<std::optional<double>> rates;
+  for (const Run& run : result.runs) rates.insert(run.rate_rps);
+  if (rates.size() > 1)
+    return fmt::format("open loop at {} rates ({})", rates.size(), workload.arrivals);
+  const std::optional<double> rate = rates.empty() ? workload.rate_rps : *rates.begin();
+  return rate ? fmt::format("{} req/s offered ({})", format_count(*rate), workload.arrivals)
+              : "closed loop";
+}
+
+}  // namespace
+
 std::string about(const Analysis& analysis) {
   const Result& result = analysis.result;
-  std::string text = scenario_name(result);
-  if (text.empty()) text = "your own store";
-  text += ", " + result.store.kind + " " + result.store.version;
-  if (!result.runs.empty()) {
-    const Run& run = result.runs.front();
-    const bool one = std::all_of(result.runs.begin(), result.runs.end(),
-                                 [&](const Run& other) { return other.rate_rps == run.rate_rps; });
-    text += ", " + std::to_string(run.connections) + " connections, " +
-            (!run.rate_rps ? "closed loop"
-             : one         ? format_count(*run.rate_rps) + " req/s offered"
-                           : "open loop at several rates") +
-            ", " + fixed(seconds(run.outcome.duration), 1) + " s a run";
-    if (const std::string used = congestion_text(result); !used.empty()) text += ", " + used;
+  const WorkloadRecord& workload = result.workload;
+  std::vector<std::string> parts{place_text(result)};
+  if (workload.kind == "replica-sync") {
+    parts.push_back(fmt::format("full synchronisation of {}, then lag under {} SET/s for {}",
+                                to_text(Bytes{workload.data_bytes.value_or(0)}),
+                                format_count(workload.rate_rps.value_or(0)),
+                                to_text(workload.duration)));
+  } else {
+    parts.push_back(fmt::format("{} connections", workload.connections));
+    if (workload.threads > 1) parts.push_back(fmt::format("{} threads", workload.threads));
+    if (workload.pipeline > 1) parts.push_back(fmt::format("pipeline {}", workload.pipeline));
+    parts.push_back(rate_text(result));
+    parts.push_back(fmt::format("{} a run", to_text(workload.duration)));
+    if (result.parameters.again) parts.emplace_back("each protocol twice a block");
   }
+  if (std::string used = congestion_text(result); !used.empty()) parts.push_back(std::move(used));
   const std::size_t blocks = blocks_of(result);
-  if (result.slo) return text + ", a search, " + result.started;
-  text += blocks == 1 ? ", one block" : ", " + std::to_string(blocks) + " blocks";
-  return text + ", " + result.started;
+  if (!result.slo) parts.push_back(blocks == 1 ? "one block" : fmt::format("{} blocks", blocks));
+  parts.push_back(result.started);
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 std::vector<std::string> remark_sentences(const Analysis& analysis) {

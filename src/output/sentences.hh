@@ -8,7 +8,8 @@
 
 namespace mpb {
 
-// The set-up of the result in one line: "two-lossy-links, redis 7.0.15, 50 connections, ...".
+// The set-up of the result in one line, with which every output begins: "two-lossy-links (links by
+// tun, RTT 10ms), redis 7.0.15, 50 connections, closed loop, 5s a run, cubic, 10 blocks, ...".
 std::string about(const Analysis& analysis);
 
 // The valid runs that stand apart from the others, and the troubles of valid runs.

@@ -22,7 +22,9 @@ void print(std::string_view text) {
 
 void print_data(std::string_view text) {
   std::cout << text << std::flush;
-  if (!std::cout) throw RunFailed("writing to standard output failed: is its disk full?");
+  if (std::cout) return;
+  throw RunFailed(errno == EPIPE ? "the program that read standard output has ended"
+                                 : "writing to standard output failed: is its disk full?");
 }
 
 void send_line(std::string_view line) { std::cout << line << std::endl; }

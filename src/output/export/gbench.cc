@@ -32,10 +32,11 @@ std::string gbench_text(const Analysis& analysis) {
 
 }  // namespace
 
-extern const ExportFormat kGbench{
-    "gbench",
-    [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
-      return {{"gbench.json", gbench_text(analysis)}};
-    }};
+extern const ExportFormat kGbench{"gbench",
+                                  [](const Analysis& analysis, const ExportContext&,
+                                     ExportNotes& notes) -> std::vector<ExportFile> {
+                                    if (!has_cpu_times(analysis.result, "gbench", notes)) return {};
+                                    return {{"gbench.json", gbench_text(analysis)}};
+                                  }};
 
 }  // namespace mpb

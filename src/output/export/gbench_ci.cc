@@ -30,10 +30,12 @@ std::string gbench_ci_text(const Analysis& analysis) {
 
 }  // namespace
 
-extern const ExportFormat kGbenchCi{
-    "gbench-ci",
-    [](const Analysis& analysis, const ExportContext&, ExportNotes&) -> std::vector<ExportFile> {
-      return {{"gbench-ci.json", gbench_ci_text(analysis)}};
-    }};
+extern const ExportFormat kGbenchCi{"gbench-ci",
+                                    [](const Analysis& analysis, const ExportContext&,
+                                       ExportNotes& notes) -> std::vector<ExportFile> {
+                                      if (!has_cpu_times(analysis.result, "gbench-ci", notes))
+                                        return {};
+                                      return {{"gbench-ci.json", gbench_ci_text(analysis)}};
+                                    }};
 
 }  // namespace mpb

@@ -49,6 +49,14 @@ BenchmarkTimes benchmark_times(const Figure& figure) {
   return times;
 }
 
+bool has_cpu_times(const Result& result, const char* format, ExportNotes& notes) {
+  if (!result.environment.virtual_clock) return true;
+  notes.left_out.push_back(fmt::format(
+      "left out: {} contains CPU times, which virtual time cannot measure; take csv or openmetrics",
+      format));
+  return false;
+}
+
 std::string benchmark_name(const Figure& figure) {
   if (figure.metric->unit == Unit::kNanoseconds) return figure.name;
   std::string name = figure.name;

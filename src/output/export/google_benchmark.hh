@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/figures.hh"
+#include "output/export/formats.hh"
 
 namespace mpb {
 
@@ -20,6 +21,9 @@ struct BenchmarkTimes {
 bool is_benchmark_time(const Figure& figure);
 
 BenchmarkTimes benchmark_times(const Figure& figure);
+
+// Whether the runs have CPU times. If not, the notes say so, and there is nothing to export.
+bool has_cpu_times(const Result& result, const char* format, ExportNotes& notes);
 
 // The figure's name, with time_per_request in the place of throughput.
 std::string benchmark_name(const Figure& figure);

@@ -382,7 +382,7 @@ TEST(Gate, IsReportedAsKtap) {
   EXPECT_EQ(gate_ktap(result, gate(result, rules)),
             R"(KTAP version 1
 1..3
-# holds: 1.500x (95 %: 1.491x to 1.509x, adjusted p 0.006) of 10 blocks
+# passes: 1.500x (95 %: 1.491x to 1.509x, adjusted p 0.006) of 10 blocks
 ok 1 mptcp/tcp throughput get/4k < 1.2 in get_4k
 # WORSE: 1.500x (95 %: 1.491x to 1.509x, adjusted p 0.006) of 10 blocks
 not ok 2 mptcp/tcp throughput get/4k < 1.8 in get_4k

@@ -58,7 +58,7 @@ TEST(Forecast, NamesTheRunsThatComeFirst) {
   options.auto_rates = false;
   options.slo = parse_slo("p99 < 20ms");
   EXPECT_EQ(forecast(options),
-            "at most 24 runs for each operation, size and protocol, about 12 min");
+            "at most 24 runs for each operation, size and protocol, about 12 min at most");
   options.slo.reset();
   options.until_ci = 0.02;
   EXPECT_EQ(forecast(options), "at least 24 runs, about 2 min 50 s or more");
@@ -89,14 +89,16 @@ TEST(TimeLeft, IncludesTheRunsAfterThePilots) {
   EXPECT_EQ(left.text(pilots[3], 4, 0, 21s), "about 2 min 50 s left");
 }
 
-TEST(TimeLeft, IsUnknownWithoutANumberOfRuns) {
+TEST(TimeLeft, IsABoundForASearch) {
   ExperimentOptions options = planned_blocks(1);
   options.slo = parse_slo("p99 < 20ms");
   Cell cell = probe_cells(options)[0];
   const TimeLeft left(options, 0s);
   EXPECT_EQ(left.text(cell, 4, 4, 0s), "") << "a probe";
   cell.purpose = Purpose::kSearch;
-  EXPECT_EQ(left.text(cell, 0, 0, 0s), "");
+  EXPECT_EQ(left.text(cell, 0, 0, 0s), "about 11 min left at most");  // 24 * 4 * 7 s
+  cell.order = 95;
+  EXPECT_EQ(left.text(cell, 0, 0, 0s), "about 7 s left at most");
 }
 
 }  // namespace

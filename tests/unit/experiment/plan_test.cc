@@ -123,16 +123,6 @@ TEST(Plan, GivesASecondRunLuckOfItsOwn) {
   EXPECT_EQ(*first[0].begin(), 7u);
 }
 
-TEST(RoundTrips, AreThoseOfTheLinksAtFirst) {
-  const auto text = [](const std::string& links) {
-    return round_trips(scenario(R"({"links": [)" + links + "]}"));
-  };
-  EXPECT_EQ(text(R"({"name": "a", "delay": "5ms"}, {"name": "b", "delay": "5ms"})"), "10ms");
-  EXPECT_EQ(text(R"({"name": "wifi", "delay": "4ms"}, {"name": "lte", "delay": "30ms"})"),
-            "wifi 8ms, lte 60ms");
-  EXPECT_EQ(text(R"({"name": "a"}, {"name": "b"})"), "");
-}
-
 std::vector<std::string> texts(const std::vector<Cell>& cells) {
   std::vector<std::string> all;
   for (const Cell& cell : cells) all.push_back(text(cell));

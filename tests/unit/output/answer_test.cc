@@ -60,7 +60,7 @@ TEST(Answer, SaysWhyThereIsNothingToCompare) {
             "There is nothing to compare with, because tcp was not measured.");
   for (const std::size_t i : {1, 3}) result.runs[i].proto = "mptcp-one";
   EXPECT_THAT(answer_sentences(analyse(result)),
-              ElementsAre(StartsWith("MPTCP-ONE: the throughput is 1,24"), kNothingToCompare));
+              ElementsAre(StartsWith("mptcp-one: the throughput is 1,24"), kNothingToCompare));
 }
 
 TEST(Answer, MentionsAProtocolWithoutAValidRun) {
@@ -69,7 +69,7 @@ TEST(Answer, MentionsAProtocolWithoutAValidRun) {
   result.runs[2].invalid_reasons = {"late"};
   EXPECT_EQ(answer(analyse(result)),
             "MPTCP got 1.51 times the throughput of TCP: no verdict, because it takes at least 6 "
-            "blocks, and there is 1. TCP-SPLIT: its run is not valid (late).");
+            "blocks, and there is 1. tcp-split: its run is not valid (late).");
 }
 
 // Adds a cell of ten blocks, of which the first `valid` have a valid run of MPTCP.
@@ -177,8 +177,8 @@ TEST(Answer, BeginsWithMptcp) {
   ASSERT_EQ(sentences.size(), 5U);
   EXPECT_THAT(sentences[0], ::testing::StartsWith("MPTCP got 1.00 times "));
   EXPECT_THAT(sentences[1], ::testing::StartsWith("MPTCP gained nothing with GET 4k: "));
-  EXPECT_THAT(sentences[2], ::testing::StartsWith("TCP-SPLIT got 1.90 times "));
-  EXPECT_THAT(sentences[3], ::testing::StartsWith("MPTCP-ONE got 0.90 times "));
+  EXPECT_THAT(sentences[2], ::testing::StartsWith("tcp-split got 1.90 times "));
+  EXPECT_THAT(sentences[3], ::testing::StartsWith("mptcp-one got 0.90 times "));
   EXPECT_THAT(sentences[4],
               ::testing::StartsWith("MPTCP got 0.53 times the throughput of tcp-split"));
 }
