@@ -87,24 +87,24 @@ std::string idle_sentence(const std::vector<RunGroup>& groups) {
 }
 
 std::string connecting_sentence(const Result& result) {
-  std::map<std::size_t, std::pair<std::string, ConnectTimes>> protocols;  // by rank_of()
+  // By rank_of() and the name of the contestant.
+  std::map<std::pair<std::size_t, std::string>, ConnectTimes> protocols;
   for (const Run& run : result.runs) {
     const Outcome& outcome = run.outcome;
     if (outcome.ready_after.count() == 0) continue;
-    auto& [name, its] = protocols[rank_of(run.proto)];
-    name = run.proto;
+    ConnectTimes& its = protocols[{rank_of(run.proto), plain_name(run.proto, run.variant)}];
     its.ready.merge(outcome.ready_after);
     its.complete.merge(outcome.complete_after);
   }
   if (protocols.empty()) return "";
   const bool p99 = std::all_of(protocols.begin(), protocols.end(), [](const auto& entry) {
-    const ConnectTimes& its = entry.second.second;
+    const ConnectTimes& its = entry.second;
     return has_enough_samples(its.ready, 0.99) &&
            (its.complete.count() == 0 || has_enough_samples(its.complete, 0.99));
   });
   std::vector<std::string> ready, complete;
-  for (const auto& [rank, entry] : protocols) {
-    const auto& [name, its] = entry;
+  for (const auto& [key, its] : protocols) {
+    const std::string& name = key.second;
     ready.push_back(name + " " + spread_text(its.ready, p99));
     if (its.complete.count() == 0) continue;
     std::string text = name + " " + spread_text(its.complete, p99);

@@ -39,11 +39,11 @@ ExactDifference difference_at(const std::string& field, const Json* a, const Jso
 // Fields of a run in the order of their origin: those that identify the run, those of the time
 // before its window, those of the window's parts, and those of the whole window.
 constexpr std::string_view kFirst[] = {
-    "block",       "order",    "proto",      "op",           "values",           "value_bytes",
-    "connections", "threads",  "pipeline",   "arrivals",     "rate_rps",         "congestion",
-    "warmup_s",    "search",   "duration_s", "interrupted",  "time_to_ready_ns", "connecting_ns",
-    "mptcp_start", "timeline", "slices",     "slice_p50_ns", "segments",         "requests",
-    "errors",      "censored", "unsent",     "latency_ns"};
+    "block",         "order",       "proto",    "op",         "values",       "value_bytes",
+    "connections",   "threads",     "pipeline", "arrivals",   "rate_rps",     "settings",
+    "congestion",    "warmup_s",    "search",   "duration_s", "interrupted",  "time_to_ready_ns",
+    "connecting_ns", "mptcp_start", "timeline", "slices",     "slice_p50_ns", "segments",
+    "requests",      "errors",      "censored", "unsent",     "latency_ns"};
 // Fields that are computed from others, at any depth of a run.
 constexpr std::string_view kLast[] = {"mean",        "p50",       "p90",
                                       "p99",         "p99_9",     "throughput_rps",

@@ -107,7 +107,7 @@ std::vector<Explanation> explain(const Result& result, const std::vector<RunGrou
     why.values = first.values;
     why.proto = first.proto;
     why.rate_rps = first.rate_rps;
-    why.congestion = first.congestion;
+    why.variant = first.variant;
     const double rps = median_of(group, [](const Run& run) { return run.throughput_rps; });
     const bool mptcp = first.mptcp.connections > 0;
     double ceiling = 0;

@@ -25,7 +25,7 @@ struct CpuCost {
 struct Explanation {
   std::string op, values, proto;
   std::optional<double> rate_rps;  // the offered rate of an open loop
-  std::string congestion;          // if several congestion controls compete
+  Settings variant;
   // The throughput as a fraction of the limit of each link, and of all links together, by the wire
   // model: with this protocol's own headers and without loss.
   std::vector<std::optional<double>> of_links;

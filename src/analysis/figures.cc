@@ -167,6 +167,7 @@ Figure ratio_of(const Metric& metric, const RunGroup& group, const RunGroup& bas
   Figure figure{};
   figure.metric = &metric;
   figure.base = base.first->proto;
+  figure.base_run = base.first;
   if (is_latency(metric) && (is_saturated(group) || is_saturated(base))) return figure;
   std::vector<double> values, base_values;
   for (const Run* run : group.valid) {
@@ -297,31 +298,43 @@ std::string cell_name(const Result& result, const Run& run) {
 
 namespace {
 
-std::string variant_of(const std::string& proto, const std::set<std::string>& congestion) {
-  const std::string name = plain(proto, "");
-  return congestion.size() == 1 ? name + "+congestion=" + plain(*congestion.begin(), "") : name;
+// The settings of `variant` follow the congestion control, which every result knows.
+std::string variant_of(const std::string& proto, const std::set<std::string>& congestion,
+                       const Settings& variant) {
+  std::string name = plain(proto, "");
+  if (congestion.size() == 1) name += "+congestion=" + plain(*congestion.begin(), "");
+  for (const auto& [setting, value] : variant) {
+    if (setting != "congestion") name += "+" + plain(setting, "") + "=" + plain(value, "");
+  }
+  return name;
 }
 
 }  // namespace
 
 std::string variant_name(const Result& result, const RunGroup& group) {
-  if (!group.first->congestion.empty())
-    return variant_of(group.first->proto, {group.first->congestion});
+  const Run& first = *group.first;
+  if (const std::string asked = setting(first.variant, "congestion"); !asked.empty())
+    return variant_of(first.proto, {asked}, first.variant);
   std::set<std::string> congestion;
   for (const Run& run : result.runs) {
     if (!belongs_to(run, group)) continue;
     congestion.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
   }
-  return variant_of(group.first->proto, congestion);
+  return variant_of(first.proto, congestion, first.variant);
 }
 
 std::string contestant(const Figure& figure) { return contestant(*figure.runs.front()); }
 
 std::string contestant_base(const Figure& figure) {
-  Run base = {};
-  base.proto = figure.base;
-  base.congestion = figure.runs.front()->congestion;
-  return contestant(base);
+  return figure.base_run == nullptr ? figure.base : contestant(*figure.base_run);
+}
+
+std::string plain_base(const Figure& figure) {
+  const Run* base = figure.base_run;
+  if (base == nullptr) return figure.base;
+  const bool shared =
+      shared_settings(base->variant) == shared_settings(figure.runs.front()->variant);
+  return shared ? plain_name(base->proto, base->variant) : contestant(*base);
 }
 
 std::string scenario_name(const Result& result) { return plain(result.scenario.name, ""); }
@@ -355,7 +368,7 @@ Figure threshold_figure(const Result& result, const Run& run, const Estimate& es
       cell_name(result, parameters) + "_" + plain(rule.name + "_" + mpb::to_text(rule.bound), "");
   figure.proto = plain(run.proto, "");
   figure.runs = {&run};
-  figure.variant = variant_of(run.proto, run.outcome.congestion_control);
+  figure.variant = variant_of(run.proto, run.outcome.congestion_control, run.variant);
   figure.values = {estimate.value};
   figure.value = estimate.value;
   figure.interval = estimate.interval;
@@ -379,9 +392,10 @@ void add_answers(std::vector<Figure>& all, const Result& result,
     if (!answer.ratio || other == nullptr) continue;
     Figure ratio = threshold_figure(result, *run, *answer.ratio);
     ratio.base = answer.base;
+    ratio.base_variant = variant_of(answer.base, other->outcome.congestion_control, other->variant);
     ratio.made = static_cast<std::size_t>(answer.runs);
-    add(all, std::move(ratio),
-        name + "-vs-" + variant_of(answer.base, other->outcome.congestion_control));
+    const std::string its_name = name + "-vs-" + ratio.base_variant;
+    add(all, std::move(ratio), its_name);
   }
 }
 
@@ -420,6 +434,7 @@ void add_group(std::vector<Figure>& all, const Result& result, const std::vector
     figure.made = runs_made(result, group);
     figure.invalid = figure.made - group.valid.size();
     if (figure.base.empty()) continue;
+    figure.base_variant = variant_name(result, *base);
     figure.base_made = runs_made(result, *base);
     figure.base_invalid = figure.base_made - base->valid.size();
   }

@@ -30,7 +30,7 @@ struct Metric {
   Unit unit;
   bool bigger_is_better;
   double margin;           // a ratio within 1 +- this makes no practical difference
-  bool headline;           // has a ratio to its base_of(), and a column in a history
+  bool headline;           // has a ratio to the base, and a column in a history
   const char* family;      // of OpenMetrics, without the unit and the percentile
   const char* percentile;  // "p99"; null if there is none
   std::optional<double> (*of)(const Run&);  // its value in a run; nothing if the run has none
@@ -77,14 +77,16 @@ struct Figure {
   const Metric* metric;
   std::string cell;     // "get_4k"
   std::string proto;    // "mptcp"
-  std::string variant;  // "mptcp+congestion=bbr"
-  std::string base;     // of a ratio, which has no unit: "tcp", or another base_of(); otherwise ""
-  std::vector<const Run*> runs;  // the runs that have a value; of a ratio the runs of `proto`
-  std::vector<double> values;    // one for each of these runs, at least one
-  double value = 0;              // their median; of a ratio the Hodges-Lehmann estimate
-  std::size_t made = 0;          // runs of this cell and protocol, valid or not
-  std::size_t invalid = 0;       // the invalid ones among them
-  std::size_t base_made = 0;     // of a ratio, the same for its base
+  std::string variant;  // "mptcp+congestion=bbr+endpoints=signal"
+  std::string base;     // the protocol of a ratio's base, and a ratio has no unit; otherwise ""
+  std::string base_variant;       // "tcp+congestion=bbr"
+  const Run* base_run = nullptr;  // any run of the base; not for a ratio of thresholds
+  std::vector<const Run*> runs;   // the runs that have a value; of a ratio the runs of `proto`
+  std::vector<double> values;     // one for each of these runs, at least one
+  double value = 0;               // their median; of a ratio the Hodges-Lehmann estimate
+  std::size_t made = 0;           // runs of this cell and protocol, valid or not
+  std::size_t invalid = 0;        // the invalid ones among them
+  std::size_t base_made = 0;      // of a ratio, the same for its base
   std::size_t base_invalid = 0;
   // The valid runs (of a ratio: blocks) with too few requests for the metric. Slow runs are the
   // ones with few requests, so the others are not a fair sample, and the verdict is "inconclusive".
@@ -105,7 +107,7 @@ struct Figure {
   Judgement judgement;   // of a ratio, together with all others of the result
 };
 
-// In the order of the table: the metrics of each cell and protocol, then their ratios to base_of().
+// In the order of the table: the metrics of each cell and contestant, then the ratios to its base.
 // The figures refer to the runs of `result`.
 std::vector<Figure> figures_of(const Result& result, const std::vector<RunGroup>& groups,
                                const std::vector<SloAnswer>& answers);
@@ -124,14 +126,17 @@ std::string cell_name(const Result& result, const Run& run);
 // From the first valid run: the size of a replica's data is unknown if an invalid run ended early.
 std::string cell_name(const Result& result, const RunGroup& group);
 
-// "mptcp+congestion=bbr", from all runs of the group, valid or not. Without a congestion control if
-// it is unknown, or if the runs used several.
+// "mptcp+congestion=bbr+endpoints=signal", from all runs of the group, valid or not. Without a
+// congestion control if it is unknown, or if the runs used several.
 std::string variant_name(const Result& result, const RunGroup& group);
 
 // The two sides of a ratio as the column of protocols shows them: "mptcp" and "tcp", or "mptcp+bbr"
 // and "tcp+bbr".
 std::string contestant(const Figure& figure);
 std::string contestant_base(const Figure& figure);
+
+// The base of a ratio without the settings that both sides share: "tcp", "mptcp".
+std::string plain_base(const Figure& figure);
 
 // A latency of requests. It is meaningless in a saturated run.
 bool is_latency(const Metric& metric);

@@ -18,7 +18,7 @@ namespace {
 }
 
 bool is_about(const Result& result, const GateRule& rule, const RunGroup& group) {
-  if (group.first->proto != rule.proto) return false;
+  if (!is_named(*group.first, rule.proto)) return false;
   if (rule.values.empty()) return cell_name(result, group) == rule.op;
   return (rule.op == "*" || rule.op == group.first->op) &&
          (rule.values == "*" || rule.values == group.first->values);
@@ -31,7 +31,7 @@ std::string contents_text(const Result& result, const std::vector<RunGroup>& gro
     if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
   };
   for (const RunGroup& group : groups) {
-    add_once(protos, group.first->proto);
+    add_once(protos, contestant(*group.first));
     add_once(cells, cell_name(result, group));
   }
   return fmt::format("the protocols {} and the cells {}", fmt::join(protos, ", "),
@@ -112,7 +112,7 @@ bool may_have_metric(const Asked& asked) {
   });
   const bool has_base =
       rule.base.empty() || std::any_of(groups.begin(), groups.end(), [&](const RunGroup& group) {
-        return group.first->proto == rule.base;
+        return is_named(*group.first, rule.base);
       });
   if (has_cell && has_base)
     refuse_rule(rule,
@@ -143,8 +143,9 @@ GateOutcome outcome_of(const Result& result, const Asked& asked) {
   GateOutcome outcome;
   outcome.rule = *rule;
   outcome.cell = cell_name(result, *group);
-  if (const std::string& with = group->first->congestion; !with.empty())
-    outcome.cell += " with " + with;
+  // The settings that the rule left out.
+  if (const Settings shared = shared_settings(group->first->variant); !shared.empty())
+    outcome.cell += " with " + contestant_name("", shared).substr(1);
   outcome.made = runs_made(result, *group);
   if (group->valid.empty() || (base != nullptr && base->valid.empty())) return outcome;
   Figure figure =

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "analysis/text.hh"
 #include "stats/comparison.hh"
@@ -11,8 +12,7 @@
 namespace mpb {
 
 const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& group) {
-  const std::string base = base_of(group.first->proto);
-  return base.empty() ? nullptr : find_group(groups, group, base);
+  return group.base.empty() ? nullptr : find_group(groups, group, group.base);
 }
 
 std::string cell_text(const std::string& op, const std::string& values,
@@ -49,12 +49,24 @@ std::vector<RunGroup> groups_of(const Result& result) {
     if (run.search) continue;
     auto group = std::find_if(found.begin(), found.end(),
                               [&](const RunGroup& g) { return belongs_to(run, g); });
-    if (group == found.end()) group = found.insert(found.end(), RunGroup{&run, {}});
+    if (group == found.end()) group = found.insert(found.end(), RunGroup{&run, {}, {}});
     if (run.valid()) group->valid.push_back(&run);
   }
-  // Congestion controls keep the order of the command line.
-  const auto place = [&asked = result.parameters.congestions](const RunGroup& group) {
-    return std::find(asked.begin(), asked.end(), group.first->congestion) - asked.begin();
+  // Variants keep the order of the command line.
+  const std::vector<Contestant> contestants = contestants_of(result);
+  const auto contestant_of = [&contestants](const RunGroup& group) {
+    return std::find_if(contestants.begin(), contestants.end(), [&group](const Contestant& its) {
+      return its.proto == group.first->proto && its.variant == group.first->variant;
+    });
+  };
+  for (RunGroup& group : found) {
+    const auto its = contestant_of(group);
+    if (its != contestants.end()) group.base = its->base;
+  }
+  const auto place = [&](const RunGroup& group) {
+    const auto its = contestant_of(group);
+    return std::tuple(its == contestants.end() ? contestants.size() : its->world,
+                      rank_of(group.first->proto), its - contestants.begin());
   };
   std::vector<RunGroup> ordered;
   for (const RunGroup& cell : found) {
@@ -65,26 +77,31 @@ std::vector<RunGroup> groups_of(const Result& result) {
     std::copy_if(found.begin(), found.end(), std::back_inserter(ordered),
                  [&](const RunGroup& g) { return same_cell(g, cell); });
     std::stable_sort(ordered.begin() + start, ordered.end(),
-                     [&](const RunGroup& a, const RunGroup& b) {
-                       return std::pair(place(a), rank_of(a.first->proto)) <
-                              std::pair(place(b), rank_of(b.first->proto));
-                     });
+                     [&](const RunGroup& a, const RunGroup& b) { return place(a) < place(b); });
   }
   return ordered;
 }
 
 bool belongs_to(const Run& run, const RunGroup& group) {
-  return same_cell(group, RunGroup{&run, {}}) && group.first->proto == run.proto &&
-         group.first->congestion == run.congestion;
+  return same_cell(group, RunGroup{&run, {}, {}}) && group.first->proto == run.proto &&
+         group.first->variant == run.variant;
+}
+
+bool is_named(const Run& run, const std::string& name) {
+  return contestant(run) == name || plain_name(run.proto, run.variant) == name;
 }
 
 const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& like,
-                           const std::string& proto) {
-  const auto found = std::find_if(groups.begin(), groups.end(), [&](const RunGroup& g) {
-    return same_cell(g, like) && g.first->congestion == like.first->congestion &&
-           g.first->proto == proto;
-  });
-  return found == groups.end() ? nullptr : &*found;
+                           const std::string& name) {
+  const RunGroup* found = nullptr;
+  for (const RunGroup& group : groups) {
+    if (!same_cell(group, like)) continue;
+    if (contestant(*group.first) == name) return &group;
+    if (is_named(*group.first, name) &&
+        shared_settings(group.first->variant) == shared_settings(like.first->variant))
+      found = &group;
+  }
+  return found;
 }
 
 const Run* run_of_block(const RunGroup& group, int block) {

@@ -1,7 +1,6 @@
 // The runs of a result in groups: one for each operation, value size, offered rate and contestant,
-// which is a protocol with its congestion control. A figure of a group is the median of its valid
-// runs. Ratios between groups are formed within blocks, so that the condition of the machine
-// cancels out.
+// which is a protocol in one of its variants. A figure of a group is the median of its valid runs.
+// Ratios between groups are formed within blocks, so that the condition of the machine cancels out.
 #pragma once
 
 #include <optional>
@@ -17,12 +16,13 @@ namespace mpb {
 struct RunGroup {
   const Run* first;               // the first run of the group, valid or not
   std::vector<const Run*> valid;  // in the order in which they ran
+  std::string base;               // the contestant that it is compared with; "" for none
 };
 
-// Cells in the order in which they first ran. Within a cell, for each congestion control: tcp,
-// mptcp, tcp-split, mptcp-one, tcp-on-mptcp, so that a ratio is listed below its base. The runs of
-// a search are in no group, because each has its own rate. The groups refer to the runs of
-// `result`.
+// Cells in the order in which they first ran. Within a cell, for each value of the settings that
+// concern every protocol: tcp, mptcp and its variants, tcp-split, mptcp-one, tcp-on-mptcp, so that
+// a ratio is listed below its base. The runs of a search are in no group, because each has its own
+// rate. The groups refer to the runs of `result`.
 std::vector<RunGroup> groups_of(const Result& result);
 
 // "GET 4k"; at a rate "GET 4k at 500 req/s".
@@ -42,10 +42,14 @@ std::size_t rates_of(const std::vector<RunGroup>& groups);
 // of the runs.
 bool is_saturated(const RunGroup& group);
 
-// The group of the same cell and congestion control with protocol `proto`; null if it was not
-// measured.
+// Whether `name` is the run's contestant. It may leave out the settings that concern every
+// protocol: "mptcp+signal" is also "mptcp+bbr+signal".
+bool is_named(const Run& run, const std::string& name);
+
+// The group of the same cell whose contestant has this name. If the name leaves out settings, they
+// are those of `like`. Null if it was not measured.
 const RunGroup* find_group(const std::vector<RunGroup>& groups, const RunGroup& like,
-                           const std::string& proto);
+                           const std::string& name);
 
 // Whether the run, valid or not, is in that group.
 bool belongs_to(const Run& run, const RunGroup& group);

@@ -32,7 +32,7 @@ const Figure* headline_ratio(const std::vector<Figure>& figures,
 
 void put_headlines_first(std::vector<const Figure*>& ratios, const std::vector<RunGroup>& groups) {
   for (auto first = ratios.begin(); first != ratios.end();) {
-    const RunGroup its{(*first)->runs.front(), {}};
+    const RunGroup its{(*first)->runs.front(), {}, {}};
     const auto last = std::find_if(first, ratios.end(), [&](const Figure* other) {
       return !belongs_to(*other->runs.front(), its);
     });

@@ -57,7 +57,7 @@ std::string signed_percent(double change) {
 
 // "tcp settled after 3s".
 std::string pilot_text(const Pilot& pilot) {
-  const std::string who = pilot.proto + (pilot.congestion.empty() ? "" : "+" + pilot.congestion);
+  const std::string who = contestant_name(pilot.proto, pilot.variant);
   if (!pilot.invalid_reasons.empty())
     return fmt::format("{} was not valid ({})", who, pilot.invalid_reasons.front());
   if (!pilot.settled_after) return who + " had not settled in the first half";
@@ -107,15 +107,16 @@ std::string sentence_of(const Result& result, const RunGroup& group, const Stead
 
 bool is_pilot_of(const Pilot& pilot, const Run& run) {
   return pilot.op == run.op && pilot.values == run.values && pilot.rate_rps == run.rate_rps &&
-         pilot.congestion == run.congestion;
+         shared_settings(pilot.variant) == shared_settings(run.variant);
 }
 
-// Whether the last pilot run of every protocol in the cell had settled. A pilot run that had not
+// Whether the last pilot run of every contestant in the cell had settled. A pilot run that had not
 // settled, or was invalid, was repeated once.
 bool pilots_had_settled(const Result& result, const Run& run) {
   std::map<std::string, bool> settled;
   for (const Pilot& pilot : result.pilots) {
-    if (is_pilot_of(pilot, run)) settled[pilot.proto] = pilot.settled_after.has_value();
+    if (is_pilot_of(pilot, run))
+      settled[contestant_name(pilot.proto, pilot.variant)] = pilot.settled_after.has_value();
   }
   return std::all_of(settled.begin(), settled.end(), [](const auto& its) { return its.second; });
 }
@@ -196,7 +197,7 @@ std::vector<std::string> warmup_sentences(const Result& result) {
     } else {
       sentence += ", ";
     }
-    const bool first = seen.insert(cell + "/" + pilot.proto + "/" + pilot.congestion).second;
+    const bool first = seen.insert(cell + "/" + contestant_name(pilot.proto, pilot.variant)).second;
     sentence += pilot_text(pilot) + (first ? "" : " when repeated");
   }
   std::vector<std::string> all;

@@ -161,7 +161,7 @@ std::vector<std::string> noise_sentences(const Analysis& analysis) {
   std::map<std::pair<std::string, std::string>, std::vector<const Figure*>>
       kinds;  // by metric and protocol
   for (const Figure* figure : ratios_in(analysis)) {
-    if (figure->proto == figure->base + "-again")
+    if (figure->proto.ends_with(kAgain))
       kinds[{figure->metric->name, contestant_base(*figure)}].push_back(figure);
   }
   std::vector<std::string> sentences;

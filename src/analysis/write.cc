@@ -20,10 +20,17 @@ Json interval_json(const Interval& interval) {
   return {{"low", interval.low}, {"high", interval.high}};
 }
 
+// The settings of a variant as a run has them (result/fields.hh).
+void add_variant(Json& json, const Settings& variant) {
+  for (const auto& [name, value] : variant) json["settings"][name] = value;
+  if (const std::string congestion = setting(variant, "congestion"); !congestion.empty())
+    json["congestion"] = congestion;
+}
+
 Json explanation_json(const Explanation& why, const Result& result) {
   Json json{{"op", why.op}, {"values", why.values}, {"proto", why.proto}};
   if (why.rate_rps) json["rate_rps"] = *why.rate_rps;
-  if (!why.congestion.empty()) json["congestion"] = why.congestion;
+  add_variant(json, why.variant);
   json["of_links"] = Json::object();
   for (std::size_t i = 0; i < why.of_links.size(); ++i) {
     if (why.of_links[i]) json["of_links"][result.capacities[i].name] = *why.of_links[i];
@@ -61,7 +68,7 @@ Json figure_json(const Figure& figure) {
   if (run.rate_rps && !run.search) json["rate_rps"] = *run.rate_rps;
   json["proto"] = figure.proto;
   json["variant"] = figure.variant;
-  if (figure.comparison) json["base"] = figure.base;
+  if (figure.comparison) json["base"] = figure.base, json["base_variant"] = figure.base_variant;
   json["metric"] = figure.metric->name;
   if (!figure.comparison) json["unit"] = unit_name(figure.metric->unit);
   json["n"] = figure.values.size();
@@ -98,7 +105,7 @@ Json trend_json(const RunGroup& group) {
   const Steadiness its = *steadiness_of(group);
   Json json{{"op", run.op}, {"values", run.values}, {"proto", run.proto}};
   if (run.rate_rps) json["rate_rps"] = *run.rate_rps;
-  if (!run.congestion.empty()) json["congestion"] = run.congestion;
+  add_variant(json, run.variant);
   json["change"] = its.change.value;
   if (its.change.interval) json["interval"] = interval_json(*its.change.interval);
   json["steady"] = its.steady;

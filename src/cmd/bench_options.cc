@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 #include "cmd/cmd.hh"
 #include "experiment/replica.hh"
@@ -165,6 +166,15 @@ void add_link_options(CLI::App& app, BenchOptions& o) {
                  "Congestion control on both ends; with a list such as cubic,bbr every protocol "
                  "runs with each (default: the host's)")
       ->delimiter(',');
+  app.add_option("--vary", o.variables,
+                 "Values of a setting, NAME=V1,V2: each protocol that it concerns runs with each. "
+                 "NAME is endpoints, scheduler, congestion or a sysctl; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--base", o.base,
+                 "Contestant with which the others are compared, such as mptcp (default: tcp, and "
+                 "for variants the first one of their protocol)");
+  app.add_option("--sysctl", o.settings, "A sysctl of every namespace, KEY=VALUE; may be repeated")
+      ->allow_extra_args(false);
 }
 
 void add_store_options(CLI::App& app, BenchOptions& o) {
@@ -242,21 +252,118 @@ BenchOptions parse_bench_options(const std::vector<std::string>& command) {
 
 namespace {
 
+// "NAME=VALUE" in two parts.
+std::pair<std::string, std::string> setting_of(const std::string& word, const char* form) {
+  const std::size_t equals = word.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == word.size())
+    throw BadInput(fmt::format("\"{}\" is not a setting; write {}", word, form));
+  return {word.substr(0, equals), word.substr(equals + 1)};
+}
+
+Variable variable_of(const std::string& word) {
+  const auto [name, list] = setting_of(word, "NAME=V1,V2 such as endpoints=subflow,signal");
+  Variable variable{name, {}};
+  std::istringstream values(list);
+  for (std::string value; std::getline(values, value, ',');) add_once(variable.values, value);
+  check_variable(variable);
+  return variable;
+}
+
 // One congestion control is that of all runs, several compete.
 void take_congestion(const BenchOptions& o, ExperimentOptions& e) {
+  Variable congestion{"congestion", {}};
   for (const std::string& name : o.controls) {
     if (name.empty()) throw BadInput("--congestion: a name is empty; write cubic,bbr");
-    add_once(e.congestions, name);
+    add_once(congestion.values, name);
   }
-  if (e.congestions.size() == 1) {
-    e.congestion = e.congestions[0];
-    e.congestions.clear();
+  if (congestion.values.size() == 1) e.congestion = congestion.values.front();
+  if (congestion.values.size() > 1) e.vary.push_back(std::move(congestion));
+}
+
+// Whether a run would have a value of the variable other than the standard one.
+bool has_effect(const Variable& variable, const std::vector<Contestant>& contestants) {
+  const std::string_view standard = find_setting(variable.name)->standard;
+  return std::all_of(variable.values.begin(), variable.values.end(),
+                     [&](const std::string& value) { return value == standard; }) ||
+         std::any_of(contestants.begin(), contestants.end(), [&](const Contestant& its) {
+           return !setting(its.variant, variable.name).empty();
+         });
+}
+
+void take_variants(const BenchOptions& o, ExperimentOptions& e) {
+  take_congestion(o, e);
+  std::size_t combinations = 1;
+  for (const std::string& word : o.variables) {
+    Variable variable = option("--vary", [&] { return variable_of(word); });
+    if (!values(e.vary, variable.name).empty() ||
+        (variable.name == "congestion" && !o.controls.empty()))
+      throw BadInput(fmt::format("--vary: {} is given twice; list all values once", variable.name));
+    e.vary.push_back(std::move(variable));
   }
-  if (!e.congestions.empty() && needs_probes(e)) {
+  for (const Variable& variable : e.vary) combinations *= variable.values.size();
+  if (e.vary.size() > kMostVariables || combinations > kMostVariants)
+    throw BadInput(
+        fmt::format("--vary: {} combinations of {} settings are too many; at most {} of {}",
+                    combinations, e.vary.size(), kMostVariants, kMostVariables));
+  if (!e.vary.empty() && needs_probes(e)) {
     throw BadInput(fmt::format(
-        "--congestion: takes one name with {}, which finds the rates for one congestion "
-        "control; start one experiment for each",
-        e.slo ? "--slo" : "--rate auto"));
+        "--{}: does not vary with {}, which finds the rates for one set-up; start one experiment "
+        "for each",
+        o.variables.empty() ? "congestion" : "vary", e.slo ? "--slo" : "--rate auto"));
+  }
+  const std::vector<Contestant> contestants = contestants_of(names_of(e.protos), e);
+  for (const Variable& variable : e.vary) {
+    if (!has_effect(variable, contestants))
+      throw BadInput(
+          fmt::format("--vary: {} concerns none of the protocols {}; add mptcp to --proto",
+                      variable.name, fmt::join(names_of(e.protos), ", ")));
+  }
+  std::vector<std::string> names;
+  for (const Contestant& its : contestants)
+    names.push_back(contestant_name(its.proto, its.variant));
+  if (!e.base.empty() &&
+      std::none_of(contestants.begin(), contestants.end(), [&](const Contestant& its) {
+        return contestant_name(its.proto, its.variant) == e.base ||
+               plain_name(its.proto, its.variant) == e.base;
+      }))
+    throw BadInput(
+        fmt::format("--base: \"{}\" does not run; choose from {}", e.base, fmt::join(names, ", ")));
+}
+
+void take_sysctls(const BenchOptions& o, ExperimentOptions& e) {
+  for (const std::string& word : o.settings) {
+    const auto [name, value] = option(
+        "--sysctl", [&] { return setting_of(word, "KEY=VALUE such as net.mptcp.enabled=1"); });
+    option("--sysctl", [&, &name = name, &value = value] {
+      if (!name.starts_with("net."))
+        throw BadInput(fmt::format(
+            "\"{}\" belongs to the whole host; a namespace has settings of net. only", name));
+      check_variable({name, {value}});
+      return 0;
+    });
+    e.sysctls[name] = value;
+  }
+}
+
+// The congestion controls of the runs.
+std::vector<std::string> congestion_controls(const ExperimentOptions& e) {
+  if (!e.congestion.empty()) return {e.congestion};
+  const std::vector<std::string> competing = values(e.vary, "congestion");
+  if (!competing.empty()) return competing;
+  return {first_line("/proc/sys/net/ipv4/tcp_congestion_control")};
+}
+
+// A kernel refuses further subflows silently.
+void check_setups(const ExperimentOptions& e) {
+  for (const Contestant& its : contestants_of(names_of(e.protos), e)) {
+    WorldOptions world;
+    apply(its.variant, world, world);
+    const std::string option_and_name =
+        fmt::format("--vary: {}", contestant_name(its.proto, its.variant));
+    option(option_and_name.c_str(), [&] {
+      check_setup(world, e.scenario.links.size());
+      return 0;
+    });
   }
 }
 
@@ -294,18 +401,14 @@ void take_warmup(const BenchOptions& o, ExperimentOptions& e) {
   e.auto_warmup = asked || (!given && !sync && asks_for_verdicts(o));
 }
 
-std::vector<std::string> hosts_congestion_control() {
-  return {first_line("/proc/sys/net/ipv4/tcp_congestion_control")};
-}
-
 // Links and a store of ours.
 void take_world(const BenchOptions& o, ExperimentOptions& e) {
   if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0)
     throw BadInput("--auth-env, --auth-file and --db go with --target");
   e.scenario = load_scenario(o.scenario);
   fit_window(e, is_given(o, "duration"));
-  fit_window_to(e, o.controls.empty() ? hosts_congestion_control() : o.controls,
-                is_given(o, "duration") || !asks_for_verdicts(o));
+  check_setups(e);
+  fit_window_to(e, congestion_controls(e), is_given(o, "duration") || !asks_for_verdicts(o));
   option("--duration", [&] { check_parameters(e.workload); });
   e.store = choose_store(o.store, std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp));
   const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();
@@ -314,10 +417,10 @@ void take_world(const BenchOptions& o, ExperimentOptions& e) {
 
 void take_target(const BenchOptions& o, ExperimentOptions& e) {
   if (o.scenario != BenchOptions().scenario || o.store != "auto" || o.links != "auto" ||
-      !o.controls.empty()) {
+      !o.controls.empty() || !o.variables.empty() || !o.settings.empty()) {
     throw BadInput(
         "--target: uses a store and a network that exist already; leave out --scenario, --store, "
-        "--links and --congestion");
+        "--links, --congestion, --vary and --sysctl");
   }
   for (const Proto proto : e.protos) {
     if (proto == Proto::kTcp || proto == Proto::kMptcp) continue;
@@ -327,7 +430,7 @@ void take_target(const BenchOptions& o, ExperimentOptions& e) {
   }
   e.target = target_of(o);
   // The client's, because that of the store is unknown.
-  fit_window_to(e, hosts_congestion_control(), is_given(o, "duration") || !asks_for_verdicts(o));
+  fit_window_to(e, congestion_controls(e), is_given(o, "duration") || !asks_for_verdicts(o));
 }
 
 }  // namespace
@@ -345,7 +448,8 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
     throw BadInput(
         "--arrivals: a closed loop has no schedule; give --rate REQUESTS_PER_SECOND too");
   }
-  take_congestion(o, e);
+  take_variants(o, e);
+  take_sysctls(o, e);
   take_until_ci(o, e);
   take_warmup(o, e);
   e.seed = o.seed.value_or(0);

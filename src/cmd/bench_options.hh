@@ -17,7 +17,7 @@ struct BenchOptions : WorldParameters, PlanParameters {
   std::string scenario = "two-lossy-links", workload = "default", store = "auto", target,
               links = "auto", output;
   std::string auth_env, auth_file, slo, resume, until_ci_text;
-  std::vector<std::string> protos{"both"}, ops, sizes, rates, controls;
+  std::vector<std::string> protos{"both"}, ops, sizes, rates, controls, variables, settings;
   LoadTexts load;
   std::string timeline_text = "100ms";
   int db = 0;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "emu/control.hh"
 #include "experiment/commands.hh"
 #include "experiment/forecast.hh"
@@ -45,10 +47,17 @@ std::string world_differences(const ExperimentOptions& options, const WorldOptio
   std::string text;
   if (!options.target && cell.proto == Proto::kMptcpOne && world.mptcp)
     text += "# the world of the next run has no MPTCP limits and endpoints\n";
-  if (cell.congestion != world.congestion && !cell.congestion.empty()) {
-    text += fmt::format("# the world of the next run has net.ipv4.tcp_congestion_control={}\n",
-                        cell.congestion);
-  }
+  if (options.target || cell.variant.empty()) return text;
+  const std::vector<Step> above = topology(world), own = topology(world_of(options, cell));
+  const auto add = [&text](const std::vector<Step>& steps, const std::vector<Step>& others,
+                           const char* verb) {
+    for (const Step& step : steps) {
+      if (std::find(others.begin(), others.end(), step) == others.end())
+        text += fmt::format("# the world of the next run {} {}\n", verb, to_text(step));
+    }
+  };
+  add(above, own, "does not have");
+  add(own, above, "has");
   return text;
 }
 
@@ -73,7 +82,7 @@ std::string processes_text(const ExperimentOptions& options, const Cell& cell) {
                         shown_text(fill_command(options, cell)));
   }
   const int subflows =
-      options.target ? 0 : expected_subflows(cell.proto, options.scenario.links.size());
+      options.target ? 0 : expected_subflows(cell.proto, options, options.scenario.links.size());
   return text + fmt::format("[{}] {}\n", options.target ? "host" : "client",
                             shown_text(load_command(options, cell, subflows)));
 }
@@ -108,16 +117,16 @@ std::string dry_run(const ExperimentOptions& options) {
   const bool probes = needs_probes(options);
   const std::vector<Cell> cells = probes ? probe_cells(options) : plan_cells(options);
   const WorldOptions world =
-      world_of(options, {.proto = Proto::kTcp, .congestion = cells.front().congestion});
+      world_of(options, {.proto = Proto::kTcp, .variant = shared_settings(cells.front().variant)});
   std::string text = options.target ? fmt::format("# store: {}:{}, over this host's network\n",
                                                   options.target->host, options.target->port)
                                     : world_text(options, world);
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const Cell& cell = cells[i];
     text += world_differences(options, world, cell);
-    text += fmt::format("# {} {} of {}: {}{}{} {} {}\n", probes ? "probe of the capacity" : "run",
-                        i + 1, cells.size(), proto_name(cell), cell.congestion.empty() ? "" : "+",
-                        cell.congestion, cell.name, to_text(cell.size));
+    text += fmt::format("# {} {} of {}: {} {} {}\n", probes ? "probe of the capacity" : "run",
+                        i + 1, cells.size(), contestant_name(proto_name(cell), cell.variant),
+                        cell.name, to_text(cell.size));
     text += processes_text(options_of(options, cell), cell);
   }
   if (options.auto_warmup) {

@@ -37,7 +37,9 @@ std::string of_all(int part, int all) { return fmt::format("{} of {} connections
 std::string link_of(const SubflowTrace& trace, const ExperimentOptions& options) {
   if (options.target || trace.local.empty()) return "";
   for (std::size_t i = 0; i < options.scenario.links.size(); ++i) {
-    if (trace.local == client_address(i)) return options.scenario.links[i].name;
+    const std::string address = client_address(i);
+    if (trace.local.starts_with(address.substr(0, address.rfind('.') + 1)))
+      return options.scenario.links[i].name;
   }
   return "";
 }
@@ -139,8 +141,8 @@ void judge_mptcp(const Outcome& outcome, const ExperimentOptions& options, int e
                         expected_subflows));
   } else if (expected_subflows > 0 && !links_change(options) &&
              run.mptcp.subflows_max > expected_subflows) {
-    invalid(fmt::format("some connections had {} subflows where there are {} links",
-                        run.mptcp.subflows_max, expected_subflows));
+    invalid(fmt::format("some connections had {} subflows instead of {}", run.mptcp.subflows_max,
+                        expected_subflows));
   } else if (options.target && run.mptcp.connections > 0 && run.mptcp.subflows_max < 2) {
     // The number of links is unknown on a host's own network, so only the subflows can show it.
     invalid(

@@ -33,26 +33,6 @@ void shuffle(std::vector<Item>& items, std::mt19937_64& random) {
   for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random() % i]);
 }
 
-// A competitor in a block.
-struct Contestant {
-  Proto proto;
-  bool again;
-  std::string congestion;  // "" if there is only one
-};
-
-std::vector<Contestant> contestants(const ExperimentOptions& options) {
-  std::vector<std::string> congestions = options.congestions;
-  if (congestions.empty()) congestions.emplace_back();
-  std::vector<Contestant> all;
-  for (const std::string& congestion : congestions) {
-    for (const Proto proto : options.protos) {
-      all.push_back({proto, false, congestion});
-      if (options.again) all.push_back({proto, true, congestion});
-    }
-  }
-  return all;
-}
-
 // The next steps of the searches of one operation and value size. The protocols take turns: only
 // those that have run least often are next.
 std::vector<Cell> search_cells(const ExperimentOptions& options, const Result& result,
@@ -105,7 +85,7 @@ std::string proto_name(const Cell& cell) {
 
 ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell) {
   ExperimentOptions own = options;
-  if (!cell.congestion.empty()) own.congestion = cell.congestion;
+  apply(cell.variant, own, own);
   if (cell.warmup) own.workload.warmup = *cell.warmup;
   if (cell.purpose == Purpose::kProbe) {
     own.workload.duration = std::min(own.workload.duration, kLongestProbe);
@@ -166,7 +146,7 @@ std::vector<Cell> pilot_cells(const ExperimentOptions& options,
 }
 
 Pilot pilot_of(const Run& run) {
-  Pilot pilot{run.op,       run.values,           run.proto, run.congestion,
+  Pilot pilot{run.op,       run.values,           run.proto, run.variant,
               run.rate_rps, run.outcome.duration, {},        run.invalid_reasons};
   // The throughput of an open loop is the offered rate from the start, so its latency has to
   // settle.
@@ -185,11 +165,12 @@ Pilot pilot_of(const Run& run) {
 
 Nanos warmup_of(const ExperimentOptions& options, const Cell& cell,
                 const std::vector<Pilot>& pilots) {
-  std::map<std::pair<std::string, std::string>, Nanos> settled;  // by contestant: the last pilot's
+  std::map<std::string, Nanos> settled;  // by contestant: the last pilot's
   for (const Pilot& pilot : pilots) {
     const bool same_rate = options.slo || pilot.rate_rps == cell.rate;
     if (pilot.op == cell.name && pilot.values == to_text(cell.size) && same_rate)
-      settled[{pilot.proto, pilot.congestion}] = pilot.settled_after.value_or(options.pilot / 2);
+      settled[contestant_name(pilot.proto, pilot.variant)] =
+          pilot.settled_after.value_or(options.pilot / 2);
   }
   Nanos longest = options.workload.warmup;
   for (const auto& [contestant, after] : settled) longest = std::max(longest, after);
@@ -227,11 +208,13 @@ std::vector<Cell> plan_cells(const ExperimentOptions& options,
         if (rates.empty() && needs_probes(options)) continue;
         for (std::size_t i = 0; i < std::max<std::size_t>(rates.size(), 1); ++i) {
           const std::optional<double> rate = rates.empty() ? std::nullopt : std::optional(rates[i]);
-          std::vector<Contestant> all = contestants(options);
+          std::vector<Contestant> all = contestants_of(names_of(options.protos), options);
           shuffle(all, random);
-          for (const auto& [proto, again, congestion] : all) {
+          for (const Contestant& its : all) {
+            const bool again = its.proto.ends_with(kAgain);
+            const Proto proto = parse_protos({again ? base_of(its.proto) : its.proto}).front();
             cells.push_back({block, static_cast<int>(cells.size()), proto, op, size,
-                             name_of(options, op), rate, again, congestion});
+                             name_of(options, op), rate, again, its.variant});
           }
         }
       }
@@ -308,19 +291,11 @@ std::size_t planned_verdicts(const ExperimentOptions& options) {
   // If links change, the longest stall and the first success. Otherwise throughput, and in addition
   // the time of a synchronisation, or two percentiles.
   const std::size_t metrics = sync || changes ? 2 : is_open_loop(options) ? 3 : 1;
-  std::size_t verdicts = 0;
-  for (const Cell& cell : cells) {
-    const std::string base = base_of(proto_name(cell));
-    verdicts += std::any_of(cells.begin(), cells.end(),
-                            [&](const Cell& other) {
-                              return proto_name(other) == base && other.name == cell.name &&
-                                     to_text(other.size) == to_text(cell.size) &&
-                                     other.rate == cell.rate;
-                            })
-                    ? metrics
-                    : 0;
-  }
-  return verdicts;
+  const std::vector<Contestant> contestants = contestants_of(names_of(options.protos), options);
+  const auto compared = static_cast<std::size_t>(
+      std::count_if(contestants.begin(), contestants.end(),
+                    [](const Contestant& its) { return !its.base.empty(); }));
+  return cells.size() / contestants.size() * compared * metrics;
 }
 
 WorldOptions world_of(const ExperimentOptions& options, const Cell& cell) {
@@ -376,18 +351,20 @@ void check_runs(const ExperimentOptions& options) {
   constexpr std::size_t kFoundRates = 10;  // the most that --rate auto finds
   double runs =
       options.until_ci > 0 ? std::max(options.repeat, options.max_repeat) : options.repeat;
+  PlanParameters once = options;
+  once.again = false;
   if (options.again) runs *= 2;
   if (options.slo) runs *= kMostSearchRuns;
   const std::size_t rates = options.auto_rates ? kFoundRates : options.rates.size();
   for (const std::size_t factor :
-       {w.ops.size(), w.sizes.size(), options.protos.size(), std::max<std::size_t>(rates, 1),
-        std::max<std::size_t>(options.congestions.size(), 1)}) {
+       {w.ops.size(), w.sizes.size(), contestants_of(names_of(options.protos), once).size(),
+        std::max<std::size_t>(rates, 1)}) {
     runs *= static_cast<double>(factor);
   }
   constexpr auto most = static_cast<double>(kMostRuns);
   if (runs <= most) return;
   throw BadInput(fmt::format(
-      "these options give {} runs; use fewer --op, --size, --rate, --proto or --repeat: "
+      "these options give {} runs; use fewer --op, --size, --rate, --proto, --vary or --repeat: "
       "at most {} runs",
       format_count(runs), format_count(most)));
 }

@@ -64,14 +64,14 @@ struct Cell {
   std::string name;            // of the operation: "get", "sync"
   std::optional<double> rate;  // offered; absent for a closed loop
   bool again = false;          // the protocol's second run in its block
-  std::string congestion;      // one of several that compete; "" if all runs have the same
+  Settings variant;            // of the settings that compete
   Purpose purpose = Purpose::kMeasure;
   std::optional<Nanos> warmup;  // found by pilot runs; otherwise that of the workload
 };
 
 std::string proto_name(const Cell& cell);  // "tcp", "tcp-again"
 
-// The options of a cell's run: with its own congestion control and warm-up. A probe is short and
+// The options of a cell's run: with its own variant and warm-up. A probe is short and
 // has no timeline. A pilot runs long, from cold, with a fine timeline. In both the links do not
 // change.
 ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell);

@@ -10,6 +10,12 @@ namespace mpb {
 
 std::string to_text(Proto proto) { return std::string(protocol(proto).name); }
 
+std::vector<std::string> names_of(const std::vector<Proto>& protos) {
+  std::vector<std::string> names;
+  for (const Proto proto : protos) names.push_back(to_text(proto));
+  return names;
+}
+
 std::vector<Proto> parse_protos(const std::vector<std::string>& words) {
   std::vector<Proto> protos;
   const auto add = [&protos](Proto proto) {
@@ -47,9 +53,9 @@ bool is_spread(Proto proto) {
   return protocol(proto).uses_all_links && !protocol(proto).client_is_mptcp;
 }
 
-int expected_subflows(Proto proto, std::size_t links) {
+int expected_subflows(Proto proto, const Setup& setup, std::size_t links) {
   if (client_transport(proto) == Transport::kTcp) return 0;
-  return static_cast<int>(links_of(proto, links));
+  return protocol(proto).uses_all_links ? subflows_of(setup, links) : 1;
 }
 
 std::size_t links_of(Proto proto, std::size_t links) {

@@ -7,10 +7,12 @@
 
 #include "net/socket.hh"
 #include "result/protocol.hh"
+#include "scenario/setup.hh"
 
 namespace mpb {
 
 std::string to_text(Proto proto);  // "tcp", "tcp-split", ...
+std::vector<std::string> names_of(const std::vector<Proto>& protos);
 
 // "tcp,mptcp-one", each once, in the given order; "both" is tcp,mptcp. Throws BadInput that lists
 // the protocols.
@@ -22,7 +24,7 @@ bool needs_mptcp(Proto proto);            // at either end
 bool is_spread(Proto proto);              // connections take turns over the links
 
 // The number of subflows that every connection must have; 0 for TCP, which has none.
-int expected_subflows(Proto proto, std::size_t links);
+int expected_subflows(Proto proto, const Setup& setup, std::size_t links);
 
 // The number of links that the protocol may use.
 std::size_t links_of(Proto proto, std::size_t links);

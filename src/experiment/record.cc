@@ -63,7 +63,7 @@ WorkloadRecord record_of(const Workload& workload, const ExperimentOptions& opti
 
 Parameters parameters_of(const ExperimentOptions& options) {
   Parameters parameters{WorldParameters(options), PlanParameters(options), {}};
-  for (const Proto proto : options.protos) parameters.protos.push_back(to_text(proto));
+  parameters.protos = names_of(options.protos);
   return parameters;
 }
 
@@ -121,6 +121,7 @@ Result recorded(const ExperimentOptions& options) {
 
 Result planned(const ExperimentOptions& options) {
   Result result;
+  result.parameters = parameters_of(options);
   result.defaults = defaults();
   result.workload = record_of(options.workload, options);
   if (options.slo) result.slo = SloAsked{*options.slo, least_rate(options)};

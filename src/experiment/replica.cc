@@ -110,8 +110,8 @@ class ReplicaRun {
     lag();
     note_emulator(world_.emulator_snapshot(), run_);
     prove(before, std::min(subflows, subflow_addresses(client()).size()));
-    const std::vector<std::string> lost = world_.stray_losses();
-    run_.invalid_reasons.insert(run_.invalid_reasons.end(), lost.begin(), lost.end());
+    for (const std::vector<std::string>& faults : {world_.stray_losses(), world_.wrong_settings()})
+      run_.invalid_reasons.insert(run_.invalid_reasons.end(), faults.begin(), faults.end());
   }
 
   std::string trouble() {
@@ -276,8 +276,8 @@ class ReplicaRun {
     const std::int64_t fallen = std::max(seen.fallbacks, seen.asked - seen.answered);
     run_.mptcp = {static_cast<int>(seen.asked), static_cast<int>(fallen),
                   static_cast<int>(subflows), static_cast<int>(subflows), 0};
-    const auto expected =
-        static_cast<std::size_t>(expected_subflows(cell_.proto, options_.scenario.links.size()));
+    const auto expected = static_cast<std::size_t>(
+        expected_subflows(cell_.proto, options_, options_.scenario.links.size()));
     run_.mptcp.complete = subflows >= expected ? 1 : 0;
     if (seen.asked == 0) {
       invalid("the replica did not request MPTCP");

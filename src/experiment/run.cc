@@ -86,7 +86,7 @@ void judge_processes(const ExperimentOptions& options, const Cell& cell, Run& ru
 Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
                  Evidence* evidence) {
   Run run = new_run(options, cell);
-  const int subflows = expected_subflows(cell.proto, options.scenario.links.size());
+  const int subflows = expected_subflows(cell.proto, options, options.scenario.links.size());
   context.observe("building the links", 0, 0);
   begin_aligned();
   World world(world_of(options, cell));
@@ -119,8 +119,8 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     fill_and_load(options, cell, context, server, world.netns(Role::kClient), subflows, run, hooks);
     describe_subflows(ours, run);
     add_cause(hooks.trouble(), run.invalid_reasons);
-    const std::vector<std::string> lost = world.stray_losses();
-    run.invalid_reasons.insert(run.invalid_reasons.end(), lost.begin(), lost.end());
+    for (const std::vector<std::string>& faults : {world.stray_losses(), world.wrong_settings()})
+      run.invalid_reasons.insert(run.invalid_reasons.end(), faults.begin(), faults.end());
   } catch (const RunFailed& error) {
     // One process of this run's world failed; the next run gets a new world.
     const std::string why = hooks.trouble();
@@ -155,7 +155,7 @@ Run new_run(const ExperimentOptions& options, const Cell& cell) {
   run.pipeline = w.pipeline;
   run.arrivals = cell.rate ? std::string(to_text(w.arrivals)) : "closed";
   run.rate_rps = cell.rate;
-  run.congestion = cell.congestion;
+  run.variant = cell.variant;
   run.warmup = cell.warmup;
   run.search = cell.purpose == Purpose::kSearch;
   return run;

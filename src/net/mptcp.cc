@@ -16,7 +16,7 @@ namespace mpb {
 
 namespace {
 
-constexpr std::size_t kMostSubflows = 16;  // the kernel allows 8 additional ones
+constexpr std::size_t kMostSubflows = 65;  // Linux 7.2 allows 64 further ones
 constexpr int kEstablished = 1;            // TCP_ESTABLISHED of the kernel's tcp_states.h
 
 // MPTCP_FULL_INFO of Linux 6.5, which the headers of Debian 12 do not have yet. The names here are

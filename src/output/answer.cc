@@ -126,7 +126,7 @@ std::string headline_sentence(const Analysis& analysis, const Ratios& cells, std
 std::string rival_sentence(const Analysis& analysis) {
   std::vector<Figure> ratios;
   for (const RunGroup& group : analysis.groups) {
-    if (group.first->proto != "mptcp") continue;
+    if (!is_named(*group.first, "mptcp")) continue;
     const RunGroup* rival = find_group(analysis.groups, group, "tcp-split");
     const Metric& metric = headline_of(analysis.groups, group);
     if (rival == nullptr || &metric != find_metric("throughput")) continue;
@@ -146,7 +146,7 @@ std::string rival_sentence(const Analysis& analysis) {
 
 // Congestion control decides some answers, and most hosts use cubic. "" if the answer is of cubic.
 std::string congestion_sentence(const Result& result) {
-  if (!result.parameters.congestions.empty()) return "";  // each row names its own
+  if (!values(result.parameters.vary, "congestion").empty()) return "";  // each row names its own
   const std::string used = congestion_text(result);
   if (used.empty() || used == "cubic") return "";
   return fmt::format(

@@ -3,8 +3,8 @@
 // nothing to show.
 //
 // A row begins with its cell, "GET 4k" or in a sweep "GET 4k at 500 req/s", and its protocol.
-// Figures are medians over the valid runs. Ratios are formed within blocks, to tcp unless another
-// base is named.
+// Figures are medians over the valid runs. Ratios are formed within blocks, to the base in the
+// heading ("vs tcp") unless another one is named.
 #pragma once
 
 #include <optional>
@@ -48,8 +48,11 @@ Table cpu_table(const Analysis& analysis);
 Table gate_table(const Result& result, const std::vector<GateOutcome>& outcomes);
 Table compare_table(const Analysis& a, const Analysis& b, const std::vector<CompareRow>& rows);
 
-// "1.52x"; "1.10x of mptcp" if the base is not tcp.
-std::string ratio_text(const Figure& ratio, int decimals);
+// The base of most ratios: "tcp".
+std::string heading_base(const Analysis& analysis);
+
+// "1.52x"; "1.10x of mptcp" if the base is not the one in the heading.
+std::string ratio_text(const Figure& ratio, int decimals, const std::string& heading);
 
 // "104-131" in milliseconds; "-" for none.
 std::string milliseconds_text(const std::optional<Interval>& interval);

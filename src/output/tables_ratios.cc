@@ -91,8 +91,15 @@ std::string threshold_ratio_text(const SloAnswer& answer) {
 
 }  // namespace
 
-std::string ratio_text(const Figure& ratio, int decimals) {
-  return fixed(ratio.value, decimals) + "x" + (ratio.base == "tcp" ? "" : " of " + ratio.base);
+std::string heading_base(const Analysis& analysis) {
+  const auto ratio = std::find_if(analysis.figures.begin(), analysis.figures.end(),
+                                  [](const Figure& figure) { return figure.comparison; });
+  return ratio == analysis.figures.end() ? "tcp" : plain_base(*ratio);
+}
+
+std::string ratio_text(const Figure& ratio, int decimals, const std::string& heading) {
+  const std::string base = plain_base(ratio);
+  return fixed(ratio.value, decimals) + "x" + (base == heading ? "" : " of " + base);
 }
 
 std::string milliseconds_text(const std::optional<Interval>& interval) {
@@ -106,10 +113,11 @@ Table ratio_table(const Analysis& analysis) {
   if (ratios.empty()) return table;
   table.title = "Ratios of each protocol to its base, block by block";
   table.keys = 2;
+  const std::string base = heading_base(analysis);
   // A phone shows the first four without scrolling.
   table.columns = {word("cell"),
                    word("protocol"),
-                   number_of("vs tcp"),
+                   number_of("vs " + base),
                    word("verdict"),
                    word("metric"),
                    number_of("95 %"),
@@ -122,12 +130,12 @@ Table ratio_table(const Analysis& analysis) {
     const Comparison& c = *ratio->comparison;
     const bool judged =
         ratio->judgement.family > 0;  // otherwise other tests would be mistaken for verdicts
-    table.rows.push_back({cell_of(*ratio->runs.front(), sweep), contestant(*ratio),
-                          ratio_text(*ratio, 3), verdict_text(ratio->judgement, ratio->too_short),
-                          shown_name(*ratio->metric), interval_text(c.interval),
-                          p_text(ratio->judgement), judged ? p_text(c.mann_whitney_p) : "-",
-                          judged ? fixed(c.cliffs_delta, 2) : "-",
-                          count_of(c.n, blocks_of(analysis.result))});
+    table.rows.push_back(
+        {cell_of(*ratio->runs.front(), sweep), contestant(*ratio), ratio_text(*ratio, 3, base),
+         verdict_text(ratio->judgement, ratio->too_short), shown_name(*ratio->metric),
+         interval_text(c.interval), p_text(ratio->judgement),
+         judged ? p_text(c.mann_whitney_p) : "-", judged ? fixed(c.cliffs_delta, 2) : "-",
+         count_of(c.n, blocks_of(analysis.result))});
   }
   drop_empty_columns(table);
   table.notes = ratio_notes(analysis, ratios);
@@ -138,8 +146,9 @@ Table stall_table(const Analysis& analysis) {
   Table table;
   table.title = "Longest stall and first success after an event: medians over the valid runs";
   table.keys = 2;
-  table.columns = {word("cell"),      word("protocol"),    word("metric"),  number_of("ms"),
-                   number_of("95 %"), number_of("vs tcp"), word("verdict"), number_of("runs")};
+  const std::string base = heading_base(analysis);
+  table.columns = {word("cell"),      word("protocol"),        word("metric"),  number_of("ms"),
+                   number_of("95 %"), number_of("vs " + base), word("verdict"), number_of("runs")};
   const bool sweep = rates_of(analysis.groups) > 1;
   bool bounds = false;
   for (const RunGroup& group : analysis.groups) {
@@ -152,7 +161,7 @@ Table stall_table(const Analysis& analysis) {
       table.rows.push_back(
           {cell_of(*group.first, sweep), contestant(*group.first), shown_name(metric),
            (figure->at_least ? "≥ " : "") + milliseconds(figure->value),
-           milliseconds_text(figure->interval), ratio == nullptr ? "" : ratio_text(*ratio, 2),
+           milliseconds_text(figure->interval), ratio == nullptr ? "" : ratio_text(*ratio, 2, base),
            ratio == nullptr ? "" : verdict_text(ratio->judgement, ratio->too_short),
            count_of(group.valid.size(), runs_made(analysis.result, group))});
     }
@@ -210,7 +219,7 @@ Row published_row(const Analysis& analysis, const Published& published, const Ru
   if (ratio.values.empty()) {
     row.insert(row.end(), {"", "", ""});
   } else {
-    row.insert(row.end(), {ratio_text(ratio, 2), interval_text(ratio.interval, 2),
+    row.insert(row.end(), {ratio_text(ratio, 2, "tcp"), interval_text(ratio.interval, 2),
                            fixed(theirs.rps / base_theirs->rps, 2) + "x"});
   }
   return row;

@@ -94,6 +94,7 @@ struct Layout {
   bool sweep = false;
   bool sync = false;
   bool mix = false;  // some cells have GETs and SETs in one run
+  std::string base;  // of most ratios
 };
 
 Layout layout_of(const Analysis& analysis) {
@@ -103,7 +104,8 @@ Layout layout_of(const Analysis& analysis) {
           .sweep = rates_of(groups) > 1,
           .sync = is_sync(*groups.front().first),
           .mix = std::any_of(groups.begin(), groups.end(),
-                             [](const RunGroup& group) { return is_mix(*group.first); })};
+                             [](const RunGroup& group) { return is_mix(*group.first); }),
+          .base = heading_base(analysis)};
 }
 
 // A mix of GETs and SETs uses both directions of a link, so its goodput can be twice the link's
@@ -117,17 +119,17 @@ std::string goodput_heading(const Layout& layout) {
 std::string headline_heading(const Layout& layout) {
   const std::vector<const Metric*>& metrics = layout.headlines;
   const bool throughput = metrics.empty() || metrics.front() == find_metric("throughput");
-  if (throughput || metrics.size() > 1) return "vs tcp";
-  return shown_name(*metrics.front()) + " vs tcp";
+  return (throughput || metrics.size() > 1 ? "" : shown_name(*metrics.front()) + " ") + "vs " +
+         layout.base;
 }
 
 // "1.52x", or "1.52x p99" if the cells have different headlines, so that the heading names none.
 std::string headline_ratio_text(const Analysis& analysis, const RunGroup& group,
                                 const Layout& layout) {
-  if (base_of(group.first->proto).empty()) return "";
+  if (group.base.empty()) return "";
   const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
   if (ratio == nullptr) return "-";
-  return ratio_text(*ratio, 2) +
+  return ratio_text(*ratio, 2, layout.base) +
          (layout.headlines.size() == 1 ? "" : " " + shown_name(*ratio->metric));
 }
 
@@ -159,8 +161,9 @@ Row throughput_row(const Analysis& analysis, const RunGroup& group, const Layout
 std::vector<std::string> throughput_notes(const Analysis& analysis, const Layout& layout) {
   const Result& result = analysis.result;
   const std::vector<RunGroup>& groups = analysis.groups;
-  std::string about_columns = layout.sync ? "Goodput and vs tcp cover the transfer alone."
-                                          : "Goodput counts the bits of the values alone.";
+  std::string about_columns =
+      layout.sync ? fmt::format("Goodput and vs {} cover the transfer alone.", layout.base)
+                  : "Goodput counts the bits of the values alone.";
   if (layout.mix)
     about_columns +=
         " GETs use one direction of a link and SETs the other, so the goodput of a mix can exceed "

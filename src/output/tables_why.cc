@@ -25,7 +25,7 @@ std::string share_text(const std::optional<double>& share, int decimals = 0) {
 // The cells that name the row.
 Row explained_row(const Explanation& why, bool sweep) {
   return {cell_text(why.op, why.values, sweep ? why.rate_rps : std::nullopt),
-          why.proto + (why.congestion.empty() ? "" : "+" + why.congestion)};
+          contestant_name(why.proto, why.variant)};
 }
 
 // A protocol on several links can exceed the limit of the first one, so that a share of it would be

@@ -162,6 +162,24 @@ void fields(V& v, S& probe_rtt) {
   v("phases", probe_rtt.phases);
 }
 
+template <class V, Of<Variable> S>
+void fields(V& v, S& variable) {
+  v("name", variable.name);
+  v("values", variable.values);
+}
+
+// The settings of a variant. In older results only the congestion control could vary, and it had a
+// field of its own, which is still written.
+template <class V, class S>
+void variant_fields(V& v, S& variant) {
+  v.when(!variant.empty(), "settings", variant);
+  std::string congestion = setting(variant, "congestion");
+  v.when(!congestion.empty(), "congestion", congestion);
+  if constexpr (!std::is_const_v<S>) {
+    if (variant.empty() && !congestion.empty()) variant = {{"congestion", congestion}};
+  }
+}
+
 template <class V, Of<Run> S>
 void fields(V& v, S& run) {
   v("block", run.block);
@@ -175,7 +193,7 @@ void fields(V& v, S& run) {
   v("pipeline", run.pipeline);
   v("arrivals", run.arrivals);
   v("rate_rps", run.rate_rps);
-  v.when(!run.congestion.empty(), "congestion", run.congestion);
+  variant_fields(v, run.variant);
   v("warmup_s", run.warmup);
   v.when(run.search, "search", run.search);
   v.derived("valid", run.valid());
@@ -296,7 +314,15 @@ template <class V, Of<Parameters> S>
 void fields(V& v, S& parameters) {
   v("protos", parameters.protos);
   v.when(!parameters.congestion.empty(), "congestion", parameters.congestion);
-  v.when(!parameters.congestions.empty(), "congestions", parameters.congestions);
+  v.when(!parameters.sysctls.empty(), "sysctls", parameters.sysctls);
+  v.when(!parameters.vary.empty(), "vary", parameters.vary);
+  std::vector<std::string> congestions = values(parameters.vary, "congestion");
+  v.when(!congestions.empty(), "congestions", congestions);  // the only one of older results
+  if constexpr (!std::is_const_v<S>) {
+    if (parameters.vary.empty() && !congestions.empty())
+      parameters.vary = {{"congestion", congestions}};
+  }
+  v.when(!parameters.base.empty(), "base", parameters.base);
   v("repeat", parameters.repeat);
   v.when(parameters.until_ci > 0, "until_ci", parameters.until_ci);
   v.when(parameters.until_ci > 0, "max_repeat", parameters.max_repeat);
@@ -339,7 +365,7 @@ void fields(V& v, S& pilot) {
   v("op", pilot.op);
   v("values", pilot.values);
   v("proto", pilot.proto);
-  v.when(!pilot.congestion.empty(), "congestion", pilot.congestion);
+  variant_fields(v, pilot.variant);
   v("rate_rps", pilot.rate_rps);
   v("duration_s", pilot.duration);
   v("settled_after_s", pilot.settled_after);

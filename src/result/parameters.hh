@@ -61,9 +61,18 @@ struct WorkloadRecord {
   Nanos timeout{};
 };
 
+// A setting that varies within a block (--vary), and its values.
+struct Variable {
+  std::string name;
+  std::vector<std::string> values;
+
+  bool operator==(const Variable&) const = default;
+};
+
 // The parameters of both ends of the links, in addition to the scenario.
 struct WorldParameters {
-  std::string congestion;  // a congestion control; "" keeps the host's default
+  std::string congestion;                      // a congestion control; "" keeps the host's default
+  std::map<std::string, std::string> sysctls;  // of every namespace; after those of the scenario
 };
 
 // The parameters of the plan: which runs, and how often.
@@ -72,9 +81,9 @@ struct PlanParameters {
   // Adds blocks until every headline interval is within +- this fraction; 0: exactly `repeat`
   // blocks.
   double until_ci = 0;
-  int max_repeat = 40;  // the limit of blocks with until_ci
-  // The congestion controls that compete in each block; empty: all runs use that of their world.
-  std::vector<std::string> congestions;
+  int max_repeat = 40;         // the limit of blocks with until_ci
+  std::vector<Variable> vary;  // the settings that compete in each block, with every protocol
+  std::string base;  // the contestant with which all others are compared; "": see contestants_of()
   bool again = false;        // each protocol runs twice per block, to show the noise
   bool auto_warmup = false;  // the warm-up follows from pilot runs
   Nanos timeline = 100ms;    // the interval of its rows; 0: no timeline

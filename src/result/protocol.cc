@@ -9,7 +9,6 @@ namespace mpb {
 
 namespace {
 
-constexpr std::string_view kAgain = "-again";
 constexpr const char* kNoColour = "#8f8f8f";
 
 bool is_again(std::string_view name) { return name.ends_with(kAgain); }
@@ -31,6 +30,8 @@ std::string protocol_names() {
 }
 
 bool is_proto(const std::string& name) { return place_of(name) < kProtocols.size(); }
+
+const Protocol& protocol(const std::string& name) { return kProtocols.at(place_of(name)); }
 
 bool uses_all_links(const std::string& name) {
   const std::size_t place = place_of(name);

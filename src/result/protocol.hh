@@ -41,10 +41,15 @@ constexpr const Protocol& protocol(Proto proto) {
   return kProtocols[static_cast<std::size_t>(proto)];
 }
 
+inline constexpr std::string_view kAgain = "-again";
+
 std::string protocol_names();  // "tcp, mptcp, ..."
 
 // Whether this is the name of a protocol, with or without -again.
 bool is_proto(const std::string& name);
+
+// Of a name for which is_proto() is true.
+const Protocol& protocol(const std::string& name);
 
 // Of a protocol or one with -again; false for no protocol.
 bool uses_all_links(const std::string& name);

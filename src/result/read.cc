@@ -291,7 +291,33 @@ void check_congestion(const Field& object, const char* member, const std::string
     return std::isalnum(c) != 0 || c == '_' || c == '-';
   });
   if (!plain || name.size() > kLongestName)
-    object[member].refuse("is not the name of a congestion control");
+    object.at(member).refuse("is not the name of a congestion control");
+}
+
+// Checks the settings of a variant, which become part of the names of figures and contestants.
+void check_variant(const Field& object, const Settings& variant) {
+  const Field field = object.at("settings");
+  if (variant.size() > kMostVariables) field.refuse("has too many settings");
+  for (const auto& [name, value] : variant) {
+    if (find_setting(name) == nullptr) field.refuse("has a setting that cannot vary");
+    if (!is_plain_setting(name) || !is_plain_setting(value))
+      field.refuse("has a name or a value that no setting has");
+  }
+}
+
+// Checks the variables of the plan, whose combinations are the contestants.
+void check_vary(const Field& parameters, const std::vector<Variable>& vary) {
+  const Field field = parameters.at("vary");
+  if (vary.size() > kMostVariables) field.refuse("has too many variables");
+  std::size_t combinations = 1;
+  for (const Variable& variable : vary) {
+    if (variable.values.empty() || variable.values.size() > kMostVariants)
+      field.refuse("has a variable with no values, or too many");
+    combinations *= variable.values.size();
+    if (combinations > kMostVariants) field.refuse("has too many combinations");
+    for (const std::string& value : variable.values)
+      check_variant(parameters, {{variable.name, value}});
+  }
 }
 
 void check_digest(const Field& digest) {
@@ -308,7 +334,8 @@ void check_machine(const Field& machine) {
 
 void check_pilot(const Field& field, const Pilot& pilot) {
   check_proto(field["proto"], pilot.proto);
-  check_congestion(field, "congestion", pilot.congestion);
+  check_congestion(field, "congestion", setting(pilot.variant, "congestion"));
+  check_variant(field, pilot.variant);
   if (pilot.op.size() > kLongestValues) field["op"].refuse("is too long");
   if (pilot.values.size() > kLongestValues) field["values"].refuse("is too long");
   if (pilot.duration < 0s || pilot.duration > 1h)
@@ -334,7 +361,8 @@ void refuse_absurd(const Field& field, const Run& run) {
     field["saturated"].refuse("is true, but there is no rate_rps");
   for (const std::string& name : run.outcome.congestion_control)
     check_congestion(field, "congestion_control", name);
-  check_congestion(field, "congestion", run.congestion);
+  check_congestion(field, "congestion", setting(run.variant, "congestion"));
+  check_variant(field, run.variant);
   for (const auto& [name, text] : {std::pair{"op", &run.op}, {"values", &run.values}}) {
     if (text->size() > kLongestValues) field[name].refuse("is too long");
   }
@@ -392,6 +420,11 @@ void check_head(const Field& document, const Result& result) {
   if (result.environment.machine) check_machine(document["environment"]["machine"]);
   if (result.parameters.repeat < 0 || result.parameters.repeat > kMostBlocks)
     document["parameters"]["repeat"].refuse("is not a number of blocks");
+  if (document.has("parameters")) check_vary(document["parameters"], result.parameters.vary);
+  for (const std::string& proto : result.parameters.protos)
+    check_proto(document.at("parameters/protos"), proto);
+  if (result.parameters.protos.size() > kProtocols.size())
+    document.at("parameters/protos").refuse("has a protocol twice");
   const std::vector<int>& looks = result.extended_from;
   const auto in_range = [](int blocks) { return blocks >= 1 && blocks <= kMostBlocks; };
   if (looks.size() > kMostBlocks || !std::all_of(looks.begin(), looks.end(), in_range))

@@ -4,12 +4,35 @@
 
 #include <algorithm>
 
+#include "result/protocol.hh"
 #include "sys/error.hh"
 
 namespace mpb {
 
-std::string contestant(const Run& run) {
-  return run.congestion.empty() ? run.proto : run.proto + "+" + run.congestion;
+std::string contestant(const Run& run) { return contestant_name(run.proto, run.variant); }
+
+std::vector<Contestant> contestants_of(const Result& result) {
+  if (!result.parameters.protos.empty())
+    return contestants_of(result.parameters.protos, result.parameters);
+  PlanParameters plan;
+  std::vector<std::string> protos;
+  const auto add_once = [](std::vector<std::string>& list, const std::string& word) {
+    if (std::find(list.begin(), list.end(), word) == list.end()) list.push_back(word);
+  };
+  for (const Run& run : result.runs) {
+    const bool again = run.proto.ends_with(kAgain);
+    plan.again = plan.again || again;
+    add_once(protos, again ? base_of(run.proto) : run.proto);
+    for (const auto& [name, value] : run.variant) {
+      const auto known = std::find_if(plan.vary.begin(), plan.vary.end(),
+                                      [&name](const Variable& v) { return v.name == name; });
+      if (known == plan.vary.end())
+        plan.vary.push_back({name, {value}});
+      else
+        add_once(known->values, value);
+    }
+  }
+  return contestants_of(protos, plan);
 }
 
 bool has_enough_samples(const Histogram& histogram, double q) {

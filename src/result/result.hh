@@ -16,6 +16,7 @@
 #include "result/outcome.hh"
 #include "result/parameters.hh"
 #include "result/slo_rule.hh"
+#include "result/variant.hh"
 
 namespace mpb {
 
@@ -82,7 +83,7 @@ struct Run {
   int pipeline = 0;
   std::string arrivals;  // "closed", "constant" or "poisson"
   std::optional<double> rate_rps;
-  std::string congestion;       // the one requested for this run, if several compete
+  Settings variant;             // of the settings that compete, those that this run had
   std::optional<Nanos> warmup;  // the time before the window, if pilot runs determined it
   // Belongs to the search for the highest rate that satisfies a rule (Result::slo). Such a run says
   // something about its rate only.
@@ -150,7 +151,8 @@ struct CapacityProbe {
 
 // A run from cold, of a cell and a protocol, that determined the warm-up; not a result.
 struct Pilot {
-  std::string op, values, proto, congestion;
+  std::string op, values, proto;
+  Settings variant;
   std::optional<double> rate_rps;
   Nanos duration{};
   // Since the first request; nothing if it did not settle within its first half.
@@ -190,9 +192,13 @@ struct Result {
   std::string measured_sha256;  // as read; "" if an older version wrote the file
 };
 
-// The name in the column of protocols: "mptcp", or "mptcp+bbr" if several congestion controls
-// compete.
+// The name in the column of protocols: "mptcp", "mptcp+signal", or "mptcp+bbr" if several
+// congestion controls compete.
 std::string contestant(const Run& run);
+
+// All contestants of a block. Those of a result of version 1, which has no parameters, follow from
+// its runs.
+std::vector<Contestant> contestants_of(const Result& result);
 
 // Whether at least ten samples lie beyond the quantile. With fewer, it depends on chance, and it is
 // shown nowhere.

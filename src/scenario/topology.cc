@@ -45,10 +45,6 @@ void append(Words& words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
 }
 
-std::string subnet(int side, std::size_t link, int host) {
-  return fmt::format("10.{}.{}.{}", side, link + 1, host);
-}
-
 std::string table_of(std::size_t link) { return std::to_string(100 + link + 1); }
 
 void guards(Plan& plan, Role where, const std::string& congestion) {
@@ -202,6 +198,39 @@ void change_netem(Plan& plan, const LinkSpec& before, const LinkSpec& after,
   }
 }
 
+// Another address of the client on a link.
+void further_address(Plan& plan, Backend backend, const std::string& name, std::size_t link,
+                     int host) {
+  const std::string address = subnet(0, link, host);
+  plan.command(Role::kClient, {"ip", "address", "add", address + "/32", "dev", name});
+  plan.command(Role::kClient, {"ip", "rule", "add", "from", address, "lookup", table_of(link)});
+  if (backend == Backend::kNetem) {
+    plan.command(Role::kRouter, {"ip", "neighbour", "add", address, "lladdr", mac_of(0, link, 1),
+                                 "dev", name + "-c"});
+  } else {
+    plan.command(Role::kServer, {"ip", "route", "add", address, "dev", name});
+  }
+}
+
+void set_up_mptcp(Plan& plan, const WorldOptions& options) {
+  constexpr Role kEnds[] = {Role::kClient, Role::kServer};
+  for (const Role where : kEnds) {
+    const EndSettings its = end_settings(options, options.scenario, where);
+    plan.command(where, {"ip", "mptcp", "limits", "set", "subflows", std::to_string(its.subflows),
+                         "add_addr_accepted", std::to_string(its.add_addr_accepted)});
+  }
+  for (const Role where : kEnds) {
+    for (const Endpoint& endpoint : end_settings(options, options.scenario, where).endpoints) {
+      Words words{"ip", "mptcp", "endpoint", "add", endpoint.address, "dev", endpoint.device};
+      words.insert(words.end(), endpoint.flags.rbegin(), endpoint.flags.rend());
+      plan.command(where, std::move(words));
+    }
+  }
+  // Otherwise the client would also join the server's first address from its other links.
+  if (options.endpoints == Endpoints::kMaintainers)
+    plan.sysctl(Role::kServer, "net.mptcp.allow_join_initial_addr_port=0");
+}
+
 std::string tc_percent(double fraction) { return percent_text(std::round(fraction * 1e8) / 1e8); }
 
 }  // namespace
@@ -209,9 +238,6 @@ std::string tc_percent(double fraction) { return percent_text(std::round(fractio
 std::string to_text(Backend backend) {
   return backend == Backend::kTun ? "tun" : backend == Backend::kNetem ? "netem" : "veth";
 }
-
-std::string client_address(std::size_t link) { return subnet(0, link, 1); }
-std::string server_address(std::size_t link) { return subnet(1, link, 1); }
 
 Words netem_loss_words(const LinkModel& model) {
   Words words;
@@ -286,32 +312,15 @@ std::vector<Step> topology(const WorldOptions& options) {
     }
     plan.command(Role::kClient,
                  {"ip", "rule", "add", "from", client_address(link), "lookup", table_of(link)});
+    for (int host = 2; host <= options.subflows_per_link; ++host)
+      further_address(plan, backend, scenario.links[link].name, link, host);
   }
-  const std::string further = std::to_string(scenario.links.size() - 1);
-  for (const Role where : {Role::kClient, Role::kServer}) {
-    if (options.mptcp)
-      plan.command(where,
-                   {"ip", "mptcp", "limits", "set", "subflows", further, "add_addr_accepted", "0"});
-  }
-  // The client has "subflow" endpoints, and the server has none. With "signal" endpoints on the
-  // server, each link would get two subflows.
-  for (std::size_t link = 1; options.mptcp && link < scenario.links.size(); ++link) {
-    Words endpoint{"ip",
-                   "mptcp",
-                   "endpoint",
-                   "add",
-                   client_address(link),
-                   "dev",
-                   scenario.links[link].name,
-                   "subflow"};
-    // The flag is only needed at one end, because the MP_JOIN that carries it binds both ends.
-    if (scenario.backups.count(link) > 0) endpoint.push_back("backup");
-    plan.command(Role::kClient, std::move(endpoint));
-  }
-  for (const Role where : roles) {  // last, so that the settings of the scenario take precedence
-    const auto found = scenario.sysctls.find(where);
-    if (found == scenario.sysctls.end()) continue;
-    for (const auto& [name, value] : found->second) plan.sysctl(where, name + "=" + value);
+  if (options.mptcp) set_up_mptcp(plan, options);
+  for (const Role where : roles) {  // last, so that these settings take precedence
+    if (const auto found = scenario.sysctls.find(where); found != scenario.sysctls.end()) {
+      for (const auto& [name, value] : found->second) plan.sysctl(where, name + "=" + value);
+    }
+    for (const auto& [name, value] : options.sysctls) plan.sysctl(where, name + "=" + value);
   }
   return std::move(plan.steps);
 }

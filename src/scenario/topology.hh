@@ -9,8 +9,8 @@
 //
 // Link i (from 1) has the address 10.0.i.1 on the client and 10.1.i.1 on the server, with every
 // backend. The address of the store is always 10.1.1.1. An MPTCP connection starts on the first
-// link and gets one more subflow from each further client address: exactly one per link. Pure: the
-// same scenario gives the same steps, and --dry-run prints them.
+// link, and scenario/setup.hh has the ways in which it gets further subflows. Pure: the same
+// scenario gives the same steps, and --dry-run prints them.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,9 @@
 #include <vector>
 
 #include "result/parameters.hh"
+#include "scenario/addresses.hh"
 #include "scenario/scenario.hh"
+#include "scenario/setup.hh"
 
 namespace mpb {
 
@@ -47,10 +49,12 @@ struct Step {
   Kind kind;
   Role where;
   std::vector<std::string> argv;  // a word "@client" is replaced by that namespace
+
+  bool operator==(const Step&) const = default;
 };
 
 // The description of a world.
-struct WorldOptions : WorldParameters {
+struct WorldOptions : WorldParameters, Setup {
   Scenario scenario;
   Backend backend = Backend::kTun;
   // Whether to set limits and endpoints. A kernel without MPTCP can still measure TCP.
@@ -60,8 +64,6 @@ struct WorldOptions : WorldParameters {
 };
 
 inline constexpr int kStorePort = 6379;
-std::string client_address(std::size_t link);  // "10.0.1.1" for link 0
-std::string server_address(std::size_t link);
 
 std::vector<Step> topology(const WorldOptions& options);
 

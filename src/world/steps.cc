@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cassert>
 
+#include "net/mptcp_pm.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "sys/kernel.hh"
 
 namespace mpb {
 
@@ -77,13 +79,26 @@ void write_sysctl(const std::string& setting, bool if_present) {
   std::replace(path.begin() + 10, path.end(), '.', '/');
   const Fd fd{open(path.c_str(), O_WRONLY | O_CLOEXEC)};
   if (!fd && errno == ENOENT && if_present) return;
-  if (!fd && errno == ENOENT) throw CannotRun(fmt::format("this kernel has no setting {}", name));
+  if (!fd && errno == ENOENT)
+    throw CannotRun(fmt::format(
+        "no setting {} in a network namespace: this kernel does not have it, or it belongs to the "
+        "whole host",
+        name));
   if (!fd || write(fd.get(), value.data(), value.size()) != static_cast<ssize_t>(value.size()))
     refuse_value(name, value, errno);
   if (name == "net.mptcp.scheduler") check_scheduler(value);
 }
 
+// ip(8) before 7.0 does not know this flag.
+void add_laminar_endpoint(const Step& step, const Spaces& spaces) {
+  if (!kernel_at_least(6, 18))
+    throw CannotRun("this kernel has no laminar endpoints; boot Linux 6.18 or later");
+  const auto device = std::find(step.argv.begin(), step.argv.end(), "dev") + 1;
+  inside_netns(spaces.fd(step.where), [&] { add_endpoint(step.argv[4], *device, kLaminarFlag); });
+}
+
 void run_command(const Step& step, const Spaces& spaces) {
+  if (step.argv.back() == "laminar") return add_laminar_endpoint(step, spaces);
   const Captured ran = spaces.run(step.where, step.argv);
   if (ran.status.ok()) return;
   if (step.argv[0] == "tc" && ran.err.find("qdisc kind is unknown") != std::string::npos) {

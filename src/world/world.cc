@@ -4,6 +4,7 @@
 
 #include "result/environment.hh"
 #include "world/batch.hh"
+#include "world/proof.hh"
 #include "world/steps.hh"
 
 namespace mpb {
@@ -17,8 +18,7 @@ bool is_common(const Step& step) {
 }  // namespace
 
 World::World(const WorldOptions& options)
-    : scenario_(options.scenario),
-      backend_(options.backend),
+    : options_(options),
       netem_seed_(netem_seed(options)),
       spaces_(options.backend),
       links_(make_links(options, spaces_)) {
@@ -30,8 +30,8 @@ World::World(const WorldOptions& options)
     }
   }
   // The tools start now, so that no event has to wait for one.
-  for (std::size_t event = 0; event < scenario_.events.size(); ++event) {
-    for (const Step& step : event_steps(scenario_, event, backend_, netem_seed_)) {
+  for (std::size_t event = 0; event < options_.scenario.events.size(); ++event) {
+    for (const Step& step : event_steps(options_.scenario, event, options_.backend, netem_seed_)) {
       if (step.kind == Step::Kind::kCommand) batch_for(step);
     }
   }
@@ -50,12 +50,13 @@ Batch& World::batch_for(const Step& step) {
 }
 
 void World::apply(std::size_t event) {
-  const std::size_t link = scenario_.events[event].link;
-  const LinkState before = link_before(scenario_, event, link);
-  const LinkState after = changed(before, scenario_.events[event]);
+  const std::size_t link = options_.scenario.events[event].link;
+  const LinkState before = link_before(options_.scenario, event, link);
+  const LinkState after = changed(before, options_.scenario.events[event]);
   if (after.unplugged) ever_unplugged_.insert(after.spec.name);
   links_->before_event(before, after);
-  const std::vector<Step> steps = event_steps(scenario_, event, backend_, netem_seed_);
+  const std::vector<Step> steps =
+      event_steps(options_.scenario, event, options_.backend, netem_seed_);
   for (std::size_t i = 0; i < steps.size();) {
     if (!is_common(steps[i])) {
       links_->perform(steps[i++]);
@@ -109,6 +110,10 @@ std::vector<std::string> World::stray_losses() {
   if (const std::uint64_t lost = links_->lost_by_emulator(ever_unplugged_); lost > 0)
     clauses.push_back(fmt::format("{} packets were lost in the emulator, not by the link", lost));
   return clauses;
+}
+
+std::vector<std::string> World::wrong_settings() const {
+  return mpb::wrong_settings(options_, spaces_);
 }
 
 std::map<std::string, NamespaceRecord> World::namespaces() const {

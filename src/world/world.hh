@@ -52,6 +52,9 @@ class World {
   // in these ways.
   std::vector<std::string> stray_losses();
 
+  // Clauses about settings that are not, or no longer, those of the options.
+  std::vector<std::string> wrong_settings() const;
+
   // By role, as read back: routes, rules, qdiscs, offloads, MPTCP limits and endpoints, and
   // sysctls.
   std::map<std::string, NamespaceRecord> namespaces() const;
@@ -59,8 +62,7 @@ class World {
  private:
   Batch& batch_for(const Step& step);
 
-  Scenario scenario_;
-  Backend backend_;
+  WorldOptions options_;
   std::optional<Seed> netem_seed_;
   Spaces spaces_;
   std::unique_ptr<Links> links_;

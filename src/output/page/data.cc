@@ -23,6 +23,17 @@ const std::vector<std::string> kLinkColours{"#009e73", "#e69f00", "#56b4e9",
                                             "#cc79a7", "#0072b2", "#d55e00"};
 constexpr const char* kPublishedColours[] = {"#8fc1de", "#f0b48a"};
 
+// The first colour that no series has, if there is one.
+std::string unused_colour(const Json& colours) {
+  const auto used = [&colours](const std::string& colour) {
+    return std::any_of(colours.begin(), colours.end(),
+                       [&colour](const Json& its) { return its == colour; });
+  };
+  const auto found = std::find_if_not(kSeriesColours.begin(), kSeriesColours.end(), used);
+  return found == kSeriesColours.end() ? kSeriesColours[colours.size() % kSeriesColours.size()]
+                                       : *found;
+}
+
 double rounded(double value, double step) { return std::round(value / step) * step; }
 
 struct Group {
@@ -144,8 +155,7 @@ class Collector {
     Json& colours = data_["colours"]["series"];
     if (!colours.contains(name)) {
       const bool is_known = results_.size() == 1 && is_proto(proto);
-      colours[name] =
-          is_known ? colour_of(proto) : kSeriesColours[colours.size() % kSeriesColours.size()];
+      colours[name] = is_known ? colour_of(proto) : unused_colour(colours);
     }
     return name;
   }
@@ -357,7 +367,7 @@ class Collector {
       const auto& [cell, proto, rate] = point;
       const std::string name = rates.size() > 1 ? series(named, proto) : proto;
       if (rates.size() == 1) data_["colours"]["series"][name] = colour_of(proto);
-      const RunGroup group{runs.front(), runs};
+      const RunGroup group{runs.front(), runs, {}};
       for (const auto& [percentile, q] : {std::pair{"p50", 0.5}, {"p99", 0.99}}) {
         std::vector<double> values;
         for (const Run* run : runs) {

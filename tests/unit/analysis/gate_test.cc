@@ -306,10 +306,10 @@ TEST(Gate, MeansEveryCellOrOne) {
 // A rule applies to each of them, with the base over the same congestion control.
 TEST(Gate, DecidesEachCongestionControl) {
   Result result = result_of_ratio(1.5, 10);
-  result.parameters.congestions = {"cubic", "bbr"};
-  for (mpb::Run& run : result.runs) run.congestion = "cubic";
+  result.parameters.vary = {{"congestion", {"cubic", "bbr"}}};
+  for (mpb::Run& run : result.runs) run.variant = {{"congestion", "cubic"}};
   for (mpb::Run run : result_of_ratio(0.9, 10).runs) {
-    run.congestion = "bbr";
+    run.variant = {{"congestion", "bbr"}};
     run.outcome.congestion_control = {"bbr"};
     result.runs.push_back(run);
   }
@@ -319,6 +319,39 @@ TEST(Gate, DecidesEachCongestionControl) {
   EXPECT_EQ(outcomes[0].verdict, GateVerdict::kHolds);
   EXPECT_EQ(outcomes[1].cell, "get_4k with bbr");
   EXPECT_EQ(outcomes[1].verdict, GateVerdict::kWorse);
+}
+
+// "mptcp" is one contestant and "mptcp+signal" another, and a rule can compare the two.
+TEST(Gate, DecidesVariants) {
+  Result result = result_of_ratio(1.5, 10);
+  result.parameters.protos = {"tcp", "mptcp"};
+  result.parameters.vary = {{"endpoints", {"subflow", "signal"}}};
+  for (mpb::Run run : result_of_ratio(1.35, 10).runs) {
+    if (run.proto != "mptcp") continue;
+    run.variant = {{"endpoints", "signal"}};
+    result.runs.push_back(run);
+  }
+  const auto verdict = [&](const std::string& rule) {
+    const std::vector<GateOutcome> outcomes = gate(result, {rule});
+    EXPECT_EQ(outcomes.size(), 1u);
+    return outcomes[0].verdict;
+  };
+  EXPECT_EQ(verdict("mptcp+signal/mptcp throughput get/4k < 0.95"), GateVerdict::kWorse);
+  EXPECT_EQ(verdict("mptcp+signal/mptcp throughput get/4k < 0.85"), GateVerdict::kHolds);
+  EXPECT_EQ(verdict("mptcp+signal/tcp throughput * < 1.2"), GateVerdict::kHolds);
+  EXPECT_EQ(verdict("mptcp/tcp throughput * < 1.45"), GateVerdict::kHolds);
+  EXPECT_THAT(refusal([&] { gate(result, {"mptcp+fullmesh/tcp throughput * < 1"}); }),
+              HasSubstr("it has the protocols tcp, mptcp, mptcp+signal and the cells get_4k"));
+  // The table compares a variant with the first one of its protocol.
+  const Analysis analysis = analyse(result);
+  std::vector<std::string> names;
+  for (const Figure& figure : analysis.figures) {
+    if (figure.comparison && figure.metric->name == std::string("throughput"))
+      names.push_back(figure.name.substr(figure.name.rfind('/') + 1));
+  }
+  EXPECT_THAT(names,
+              ElementsAre("mptcp+congestion=cubic-vs-tcp+congestion=cubic",
+                          "mptcp+congestion=cubic+endpoints=signal-vs-mptcp+congestion=cubic"));
 }
 
 TEST(Gate, RefusesMalformedRules) {

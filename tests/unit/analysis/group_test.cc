@@ -49,8 +49,9 @@ TEST(Groups, FormRatiosWithinBlocks) {
                  run_of("mptcp", 3000, 1), run_of("mptcp", 9000, 2)});
   const std::vector<RunGroup> groups = groups_of(result);
   EXPECT_DOUBLE_EQ(ratio_of(*find_metric("throughput"), groups[1], groups[0]).value, 1.5);
-  EXPECT_THAT(ratio_of(*find_metric("throughput"), groups[1], RunGroup{groups[0].first, {}}).values,
-              testing::IsEmpty());
+  EXPECT_THAT(
+      ratio_of(*find_metric("throughput"), groups[1], RunGroup{groups[0].first, {}, {}}).values,
+      testing::IsEmpty());
 }
 
 // Two runs of one protocol in a block do not make two pairs.

@@ -37,7 +37,7 @@ TEST(Verdicts, AreNotGivenForLatencyThatHadNotSettled) {
   };
   ASSERT_NE(verdict_of("p50"), Verdict::kNone);
   const mpb::Run& run = result.runs.front();
-  result.pilots.push_back({run.op, run.values, "tcp", "", run.rate_rps, 20s, 3s, {}});
+  result.pilots.push_back({run.op, run.values, "tcp", {}, run.rate_rps, 20s, 3s, {}});
   EXPECT_NE(verdict_of("p50"), Verdict::kNone);
   result.pilots[0].settled_after.reset();
   EXPECT_EQ(verdict_of("p50"), Verdict::kNone);
@@ -46,7 +46,7 @@ TEST(Verdicts, AreNotGivenForLatencyThatHadNotSettled) {
   const std::vector<std::string> rule{"mptcp/tcp p50 * > 1.2"};
   EXPECT_EQ(exit_code(gate(result, rule)), kGateInconclusive) << "as the table";
   EXPECT_THAT(gate_text(gate(result, rule)), HasSubstr("had not settled in a pilot run"));
-  result.pilots.push_back({run.op, run.values, "tcp", "", run.rate_rps, 20s, 3s, {}});
+  result.pilots.push_back({run.op, run.values, "tcp", {}, run.rate_rps, 20s, 3s, {}});
   EXPECT_NE(verdict_of("p50"), Verdict::kNone) << "it was repeated, and had settled";
 }
 

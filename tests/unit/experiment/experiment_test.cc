@@ -297,7 +297,7 @@ TEST_F(ExperimentTest, OfAProtocolAgainstItselfRunsEachTwiceABlock) {
 }
 
 TEST_F(ExperimentTest, OfSeveralCongestionControlsRunsEveryProtocolWithEachInABlock) {
-  options.congestions = {"cubic", "bbr"};
+  options.vary = {{"congestion", {"cubic", "bbr"}}};
   options.repeat = 2;
   std::vector<std::string> of_world;
   const Runner runner = [&](const ExperimentOptions& o, const Cell& cell, const RunContext&,
@@ -311,7 +311,7 @@ TEST_F(ExperimentTest, OfSeveralCongestionControlsRunsEveryProtocolWithEachInABl
   std::vector<std::string> cells;
   for (std::size_t i = 0; i < result.runs.size(); ++i) {
     cells.push_back(std::to_string(result.runs[i].block) + " " + contestant(result.runs[i]));
-    EXPECT_EQ(of_world[i], result.runs[i].congestion);
+    EXPECT_EQ(of_world[i], setting(result.runs[i].variant, "congestion"));
   }
   EXPECT_THAT(cells,
               UnorderedElementsAre("0 tcp+cubic", "0 mptcp+cubic", "0 tcp+bbr", "0 mptcp+bbr",
@@ -326,8 +326,8 @@ TEST_F(ExperimentTest, OfSeveralCongestionControlsRunsEveryProtocolWithEachInABl
   EXPECT_THAT(throughput,
               ElementsAre(Pair("mptcp+cubic tcp+cubic", 1.5), Pair("mptcp+bbr tcp+bbr", 0.75)));
   const Result again = read_result(options.output);
-  EXPECT_EQ(again.parameters.congestions, options.congestions);
-  EXPECT_EQ(again.runs[0].congestion, result.runs[0].congestion);
+  EXPECT_EQ(again.parameters.vary, options.vary);
+  EXPECT_EQ(again.runs[0].variant, result.runs[0].variant);
 }
 
 TEST_F(ExperimentTest, GoesOnUntilTheIntervalsAreNarrow) {
@@ -508,7 +508,7 @@ TEST_F(ExperimentTest, ResumesWithPilots) {
 }
 
 TEST_F(ExperimentTest, ResumesSeveralCongestionControls) {
-  options.congestions = {"cubic", "bbr"};
+  options.vary = {{"congestion", {"cubic", "bbr"}}};
   options.repeat = 2;
   expect_resumable();
 }

@@ -76,8 +76,7 @@ TEST(Judge, WantsExactlyOneSubflowALink) {
   };
   EXPECT_THAT(reasons(2, 2), ElementsAre());
   EXPECT_THAT(reasons(1, 2), ElementsAre("some connections started with 1 of 2 subflows"));
-  EXPECT_THAT(reasons(2, 3),
-              ElementsAre("some connections had 3 subflows where there are 2 links"));
+  EXPECT_THAT(reasons(2, 3), ElementsAre("some connections had 3 subflows instead of 2"));
 }
 
 // Of 50 connections.

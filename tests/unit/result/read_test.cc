@@ -271,11 +271,11 @@ TEST(Read, RefusesImpossibleRatesAndNames) {
   EXPECT_THAT(refusal([](Result& r) { r.runs[0].op = std::string(300, 'x'); }),
               HasSubstr("r.json: /runs/0/op: is too long"));
   EXPECT_THAT(refusal([](Result& r) {
-                r.pilots = {{"get", std::string(300, 'x'), "tcp", "", {}, 20s, 3s, {}}};
+                r.pilots = {{"get", std::string(300, 'x'), "tcp", {}, {}, 20s, 3s, {}}};
               }),
               HasSubstr("r.json: /pilots/0/values: is too long"));
   EXPECT_THAT(refusal([](Result& r) {
-                r.pilots = {{"get", "4k", "tcp", "", {}, 20s, 30s, {}}};
+                r.pilots = {{"get", "4k", "tcp", {}, {}, 20s, 30s, {}}};
               }),
               HasSubstr("r.json: /pilots/0/settled_after_s: is not within the pilot run"));
   EXPECT_THAT(refusal([](Result& r) { r.parameters.repeat = kMostBlocks + 1; }),

@@ -87,6 +87,7 @@ std::vector<std::string> netem_seeds(const WorldOptions& options) {
 
 TEST(Netem, HasASeedOfItsOwnAtEveryChange) {
   WorldOptions options{{},
+                       {},
                        scenario(R"({"links": [
       {"name": "wifi", "rate": "50mbit", "delay": "4ms", "loss": "1%"}, {"name": "lte"}],
     "events": [{"at": "1s", "link": "wifi", "loss": "2%", "delay": "6ms"},
@@ -110,7 +111,7 @@ TEST(Netem, HasASeedOfItsOwnAtEveryChange) {
 
 std::vector<std::string> steps(Backend backend, const std::string& congestion, bool mptcp) {
   std::vector<std::string> texts;
-  for (const Step& step : topology({{congestion}, scenario(kUnequal), backend, mptcp}))
+  for (const Step& step : topology({{congestion, {}}, {}, scenario(kUnequal), backend, mptcp}))
     texts.push_back(to_text(step));
   return texts;
 }
@@ -192,7 +193,7 @@ TEST(Topology, MakesALinkABackup) {
   const Scenario s = scenario(R"({"links": [{"name": "a"}, {"name": "b", "backup": true}]})");
   for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
     std::vector<std::string> texts;
-    for (const Step& step : topology({{}, s, backend, true})) texts.push_back(to_text(step));
+    for (const Step& step : topology({{}, {}, s, backend, true})) texts.push_back(to_text(step));
     EXPECT_EQ(texts.back(), "[client] ip mptcp endpoint add 10.0.2.1 dev b subflow backup");
   }
 }
@@ -246,7 +247,7 @@ TEST(Events, APluggedInterfaceGetsBackWhatTheKernelForgot) {
     EXPECT_THAT(steps_of(s, 0, backend), ElementsAre("[client] ip link set dev lte down"));
     // Each route and neighbour that goes through the client's interface, in the words that made it.
     std::vector<std::string> made;
-    for (const Step& step : topology({{}, s, backend, false})) made.push_back(to_text(step));
+    for (const Step& step : topology({{}, {}, s, backend, false})) made.push_back(to_text(step));
     made = only(std::move(made), [](const std::string& text) {
       return text.rfind("[client] ip ", 0) == 0 && text.find("dev lte") != std::string::npos &&
              (text.find(" route ") != std::string::npos ||

@@ -1,0 +1,68 @@
+// The set-up of a world: the choices of a person who configures MPTCP, apart from the links.
+//
+// result/variant.hh has the names of the settings, and this file their values and effects.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "result/parameters.hh"
+#include "result/variant.hh"
+#include "scenario/scenario.hh"
+
+namespace mpb {
+
+// Which end announces or uses which addresses, and with which flags. In every mode a connection
+// begins on the first link.
+enum class Endpoints {
+  kSubflow,      // the client opens a subflow from each of its other addresses
+  kSignal,       // the server announces its other addresses, and the client has no endpoint
+  kMaintainers,  // both, with all addresses, and joins only to announced ones: the test script of
+                 // the maintainers of MPTCP in the kernel
+  kFullmesh,     // from each address of the client to each of the server
+  kLaminar,      // the client joins each announced address from the address of the same link
+                 // (Linux 6.18)
+  kBackup,       // like kSubflow, but other links carry data only when the first one cannot
+  kNone,         // no further subflow
+};
+
+struct Setup {
+  Endpoints endpoints = Endpoints::kSubflow;
+  int subflows_per_link = 1;  // each from an address of its own; only with kSubflow and kBackup
+};
+
+// An endpoint of ip-mptcp(8).
+struct Endpoint {
+  std::string address, device;
+  std::set<std::string> flags;  // "subflow", "signal", "backup", "fullmesh", "laminar"
+
+  bool operator==(const Endpoint&) const = default;
+};
+
+// The MPTCP settings of one end of the links.
+struct EndSettings {
+  int subflows = 0;           // the limits: further subflows of a connection,
+  int add_addr_accepted = 0;  // and announced addresses that it uses
+  std::vector<Endpoint> endpoints;
+};
+EndSettings end_settings(const Setup& setup, const Scenario& scenario, Role end);
+
+// The number of subflows of a connection, the first one included.
+int subflows_of(const Setup& setup, std::size_t links);
+
+// The largest number that this kernel allows: before Linux 7.2 eight further ones, then 64.
+int most_subflows();
+inline constexpr int kMostSubflows = 65;
+
+// Throws BadInput if no world can have such a setting, with the nearest name or value.
+void check_variable(const Variable& variable);
+
+// Throws BadInput if the set-up cannot be made over this number of links.
+void check_setup(const Setup& setup, std::size_t links);
+
+// The world's settings with those of a variant, which check_variable() has accepted.
+void apply(const Settings& variant, WorldParameters& world, Setup& setup);
+
+}  // namespace mpb
