@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -55,7 +56,7 @@ void note_leaves(std::vector<std::string>& all, const std::string& prefix, Json 
 void note_questions(std::vector<std::string>& all, const Result& a, const Result& b,
                     const std::set<std::string>& without) {
   note_leaves(all, "scenario", json_of(a.scenario), json_of(b.scenario),
-              {"description", "backend_why"});
+              {"name", "description", "backend_why", "sysctls"});
   note_leaves(all, "workload", json_of(a.workload), json_of(b.workload), without);
   // Seconds of one clock cannot be compared with seconds of another.
   for (const char* name : {"virtual_time", "virtual_clock"})
@@ -80,6 +81,14 @@ Json congestion_controls(const Result& result) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+// "tcp, mptcp, mptcp+signal".
+Json contestants_text(const Result& result) {
+  std::vector<std::string> names;
+  for (const Contestant& its : contestants_of(result))
+    names.push_back(contestant_name(its.proto, its.variant));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 // The priority of the emulator in all valid runs: "real-time", "ordinary" or "mixed"; null if it is
 // not known.
 Json emulator_priorities(const Result& result) {
@@ -92,11 +101,29 @@ Json emulator_priorities(const Result& result) {
   return names.size() == 1 ? *names.begin() : "mixed";
 }
 
-// Null if no figure has the name.
-const Figure* find(const std::vector<Figure>& figures, const std::string& name) {
-  const auto found = std::find_if(figures.begin(), figures.end(),
-                                  [&](const Figure& figure) { return figure.name == name; });
-  return found == figures.end() ? nullptr : &*found;
+// The figure with the same name in another result, whatever its scenario is called. Otherwise the
+// only one of its cell, metric and protocols, if that is so in both results. Null if there is none.
+const Figure* counterpart(const Figure& figure, const std::vector<Figure>& own,
+                          const std::vector<Figure>& others) {
+  const auto name = [](const Figure& its) { return its.name.substr(its.name.find('/') + 1); };
+  const auto found = std::find_if(others.begin(), others.end(),
+                                  [&](const Figure& other) { return name(other) == name(figure); });
+  if (found != others.end()) return &*found;
+  const auto is_alike = [&](const Figure& its) {
+    return its.metric == figure.metric && its.cell == figure.cell && its.proto == figure.proto &&
+           its.base == figure.base;
+  };
+  if (std::count_if(own.begin(), own.end(), is_alike) != 1 ||
+      std::count_if(others.begin(), others.end(), is_alike) != 1)
+    return nullptr;
+  return &*std::find_if(others.begin(), others.end(), is_alike);
+}
+
+// Whether the difference "scenario/links/0/up/rate: 1mbit and 2mbit" has this name, or one that
+// begins with it.
+bool is_about(const std::string& difference, const std::string& field) {
+  return !field.empty() && difference.starts_with(field) &&
+         std::string(":/").find(difference[field.size()]) != std::string::npos;
 }
 
 }  // namespace
@@ -104,6 +131,9 @@ const Figure* find(const std::vector<Figure>& figures, const std::string& name) 
 std::vector<std::string> differences_of_request(const Result& a, const Result& b) {
   std::vector<std::string> found;
   note_questions(found, a, b, {});
+  note(found, "scenario/name", a.scenario.name, b.scenario.name);
+  note_leaves(found, "scenario/sysctls", member(json_of(a.scenario), "sysctls"),
+              member(json_of(b.scenario), "sysctls"), {});
   note_leaves(found, "parameters", json_of(a.parameters), json_of(b.parameters), {});
   note(found, "seed", a.seed, b.seed);
   return found;
@@ -116,20 +146,36 @@ void refuse_comparison(const std::string& name_a, const std::string& name_b,
                   name_a, name_b, fmt::join(differences, "; ")));
 }
 
-Differences differences(const Result& a, const Result& b) {
+Differences differences(const Result& a, const Result& b, const std::vector<std::string>& allowed) {
   Differences found;
   // Operations, sizes and rates may differ: the cells that both results have are compared.
   note_questions(found.refused, a, b, {"ops", "sizes", "rate_rps", "rates_rps", "warmup_s"});
   // Warm-ups that pilot runs determine differ a little from day to day.
   const bool by_pilots = a.parameters.auto_warmup && b.parameters.auto_warmup;
   note(by_pilots ? found.listed : found.refused, "warm-up", warmups(a), warmups(b));
-  note(found.refused, "congestion control", congestion_controls(a), congestion_controls(b));
 
   // Without real-time priority the emulator is later, and a busy machine affects the latency.
   const Json priority_a = emulator_priorities(a), priority_b = emulator_priorities(b);
   if (!priority_a.is_null() && !priority_b.is_null())
     note(found.refused, "the emulator's priority", priority_a, priority_b);
 
+  const auto is_allowed = [&allowed](const std::string& difference) {
+    return std::any_of(allowed.begin(), allowed.end(),
+                       [&](const std::string& field) { return is_about(difference, field); });
+  };
+  std::copy_if(found.refused.begin(), found.refused.end(), std::back_inserter(found.listed),
+               is_allowed);
+  std::erase_if(found.refused, is_allowed);
+
+  // The set-up is what a comparison is about.
+  note(found.listed, "scenario", a.scenario.name, b.scenario.name);
+  note(found.listed, "congestion control", congestion_controls(a), congestion_controls(b));
+  if (!a.parameters.vary.empty() || !b.parameters.vary.empty())
+    note(found.listed, "contestants", contestants_text(a), contestants_text(b));
+  note_leaves(found.listed, "sysctls", member(json_of(a.parameters), "sysctls"),
+              member(json_of(b.parameters), "sysctls"), {});
+  note_leaves(found.listed, "scenario/sysctls", member(json_of(a.scenario), "sysctls"),
+              member(json_of(b.scenario), "sysctls"), {});
   const Json environment_a = json_of(a.environment), environment_b = json_of(b.environment);
   const auto note_member = [&](std::vector<std::string>& all, const char* name) {
     note(all, name, member(environment_a, name), member(environment_b, name));
@@ -160,7 +206,7 @@ std::vector<CompareRow> rows_of(const Analysis& a, const Analysis& b) {
   const std::vector<Figure>&figures_a = a.figures, &figures_b = b.figures;
   std::vector<CompareRow> rows;
   for (const Figure& figure : figures_a) {
-    const Figure* other = find(figures_b, figure.name);
+    const Figure* other = counterpart(figure, figures_a, figures_b);
     if (!figure.metric->headline || other == nullptr) continue;
     const auto is_positive = [](double value) { return value > 0; };
     if (!std::all_of(figure.values.begin(), figure.values.end(), is_positive) ||
@@ -196,7 +242,7 @@ std::string only_in(const std::vector<Figure>& figures, const std::vector<Figure
   constexpr std::size_t kMost = 8;
   std::vector<std::string> names;
   for (const Figure& figure : figures) {
-    if (figure.metric->headline && find(others, figure.name) == nullptr)
+    if (figure.metric->headline && counterpart(figure, figures, others) == nullptr)
       names.push_back(figure.name.substr(figure.name.find('/') + 1));
   }
   const std::size_t more = names.size() - std::min(names.size(), kMost);

@@ -16,9 +16,14 @@ namespace mpb {
 // Each difference is a text like "kernel: 6.1.0 and 6.18.0".
 struct Differences {
   std::vector<std::string> refused;  // of the request; such results cannot be compared
-  std::vector<std::string> listed;   // of the environment, which is the subject of the comparison
+  // Of the environment and the set-up, which are the subject of the comparison.
+  std::vector<std::string> listed;
 };
-Differences differences(const Result& a, const Result& b);
+
+// `allowed`: the names of differences that would be refused, such as "workload/connections", or
+// their beginnings: "scenario/links".
+Differences differences(const Result& a, const Result& b,
+                        const std::vector<std::string>& allowed = {});
 
 // The differences of the request alone, which is known before anything is measured. It includes the
 // seed, the number of blocks, and the cells.
@@ -29,15 +34,17 @@ std::vector<std::string> differences_of_request(const Result& a, const Result& b
                                     const std::vector<std::string>& differences);
 
 struct CompareRow {
-  Figure a, b;  // of the same name
+  Figure a, b;
   Comparison comparison;
   Judgement judgement;
 };
 
-// One row for each headline figure, and each of its ratios, that both results have.
+// One row for each headline figure, and each of its ratios, that both results have. If a cell has
+// one variant of a protocol in each result, these two are compared, whatever their settings.
 std::vector<CompareRow> compare(const Analysis& a, const Analysis& b);
 
-// "get_4k/p99/tcp, ...": the first few headline figures that `others` lack. "" for none.
+// "get_4k/p99/tcp, ...": the first few headline figures without a counterpart among the `others`.
+// "" for none.
 std::string only_in(const std::vector<Figure>& figures, const std::vector<Figure>& others);
 
 }  // namespace mpb

@@ -11,6 +11,7 @@ namespace {
 
 struct CompareOptions {
   std::string a, b;
+  std::vector<std::string> allowed;
   bool exact = false;
 };
 
@@ -22,7 +23,7 @@ int compare(const CompareOptions& o) {
     print(report.text);
     return report.exit_code;
   }
-  print(compare_text(analyse(a), o.a, analyse(b), o.b));
+  print(compare_text(analyse(a), o.a, analyse(b), o.b, o.allowed));
   return interruption(a).empty() && interruption(b).empty() ? kOk : kFailed;
 }
 
@@ -34,18 +35,24 @@ void add_compare(CLI::App& app, Action& action) {
       "compare", "Compare two results, such as those of two kernels: compare A.json B.json");
   sub->footer(R"(
 Lists the differences between the two, then every figure and ratio that both contain: B / A with its
-exact interval and a verdict. Results of different measurements (links, workload, congestion
-control) are refused, with their differences.
+exact interval and a verdict. The two may differ in kernel, store, set-up (--vary, sysctls,
+congestion control) and the scenario's name. Results of different links or workloads are refused,
+with their differences; --allow takes the name of one of these.
 
 --exact is for virtual time, where runs repeat to the nanosecond. It prints "identical", or the
 first difference between the measurements (run, field, row, both values). The seed and all options
 must be the same.
 Examples:
   mptcp-bench compare results/linux-6.12.json results/linux-6.18.json
+  mptcp-bench compare --allow workload/connections few.json many.json
   mptcp-bench compare --exact base.json patched.json
 
 Exit codes: 0 compared, or identical; 3 --exact found a difference; 1 runs of an experiment are
 missing; 2 bad input.)");
+  sub->add_option("--allow", o->allowed,
+                  "Compare although the two differ in this FIELD, such as scenario/links; may be "
+                  "repeated")
+      ->allow_extra_args(false);
   sub->add_flag("--exact", o->exact,
                 "Determine only whether both are identical to the last bit, and print the first "
                 "difference");

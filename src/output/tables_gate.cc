@@ -76,6 +76,16 @@ Table gate_table(const Result& result, const std::vector<GateOutcome>& outcomes)
   return table;
 }
 
+namespace {
+
+// "mptcp", or "mptcp and mptcp+signal" if the two differ.
+std::string both_names(const CompareRow& row) {
+  const std::string a = contestant(row.a), b = contestant(row.b);
+  return a == b ? a : a + " and " + b;
+}
+
+}  // namespace
+
 Table compare_table(const Analysis& a, const Analysis& b, const std::vector<CompareRow>& rows) {
   Table table;
   table.keys = 2;
@@ -94,7 +104,7 @@ Table compare_table(const Analysis& a, const Analysis& b, const std::vector<Comp
     const Comparison& c = row.comparison;
     const std::string base = row.a.base.empty() ? "" : " / " + contestant_base(row.a);
     table.rows.push_back(
-        {row.a.cell, contestant(row.a) + base, shown_name(*row.a.metric),
+        {row.a.cell, both_names(row) + base, shown_name(*row.a.metric),
          value_text(row.a, row.a.value), value_text(row.b, row.b.value), fixed(c.ratio, 3),
          interval_text(c.interval), p_text(row.judgement), fixed(c.cliffs_delta, 2),
          std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),

@@ -118,8 +118,8 @@ std::string gate_text(const Result& result, const std::vector<GateOutcome>& outc
 }
 
 std::string compare_text(const Analysis& a, const std::string& name_a, const Analysis& b,
-                         const std::string& name_b) {
-  const Differences found = differences(a.result, b.result);
+                         const std::string& name_b, const std::vector<std::string>& allowed) {
+  const Differences found = differences(a.result, b.result, allowed);
   if (!found.refused.empty()) refuse_comparison(name_a, name_b, found.refused);
   const std::vector<CompareRow> rows = compare(a, b);
   if (rows.empty())

@@ -19,8 +19,8 @@ std::string terminal_text(const Analysis& analysis, const std::string& title,
 std::string gate_text(const Result& result, const std::vector<GateOutcome>& outcomes);
 
 // The differences, then the table. Throws BadInput with the differences if the two cannot be
-// compared. The names are those of the files.
+// compared. The names are those of the files; for `allowed` see differences().
 std::string compare_text(const Analysis& a, const std::string& name_a, const Analysis& b,
-                         const std::string& name_b);
+                         const std::string& name_b, const std::vector<std::string>& allowed = {});
 
 }  // namespace mpb

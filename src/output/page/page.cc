@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "analysis/compare.hh"
 #include "analysis/figures.hh"
 #include "analysis/verdicts.hh"
 #include "output/answer.hh"
@@ -185,8 +186,22 @@ class Page {
                      "capacity, so latency grew throughout the run."}});
   }
 
+  // Two results that differ in their environment or set-up alone.
+  std::string comparison() const {
+    if (results_.size() != 2) return "";
+    const Analysis &a = results_[0].analysis, &b = results_[1].analysis;
+    const Differences found = differences(a.result, b.result);
+    if (!found.refused.empty()) return "";
+    const std::vector<CompareRow> rows = compare(a, b);
+    if (rows.empty()) return "";
+    std::string html = note_of("A: " + results_[0].name) + note_of("B: " + results_[1].name);
+    for (const std::string& difference : found.listed) html += note_of(difference);
+    return html + to_html(compare_table(a, b, rows));
+  }
+
   // The answer comes first, then the chart that shows more of a result than any other.
   void sections() {
+    section("comparison", "B against A", comparison());
     section("verdict", "TCP against MPTCP", ratios());
     section("distributions", "Latency distributions",
             figures({{"percentiles", "percentiles",
