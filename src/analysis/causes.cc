@@ -11,6 +11,7 @@
 #include "analysis/figures.hh"
 #include "analysis/links.hh"
 #include "analysis/text.hh"
+#include "result/protocol.hh"
 
 namespace mpb {
 
@@ -59,17 +60,28 @@ std::optional<ProcessUse> busiest_process(const RunGroup& group) {
                   [](const ProcessUse& a, const ProcessUse& b) { return a.cpu_pct < b.cpu_pct; });
 }
 
-// "no link is full (link1 62 %, link2 60 %)"; "" if a link is full.
-std::string links_text(const Result& result, const RunGroup& group) {
+// Which links are not full, although the protocol uses them.
+struct LinksLeft {
+  std::string text;  // "no link is full (link1 62 %, link2 60 %)"; "" if all are full
+  bool any_full = false;
+};
+
+LinksLeft links_left(const Result& result, const RunGroup& group) {
   std::vector<std::string> uses;
+  std::size_t full = 0;
+  const bool all_used = uses_all_links(group.first->proto);
   for (std::size_t i = 0; i < result.capacities.size(); ++i) {
     const LinkCapacity& link = result.capacities[i];
     const double use = median_of(group, [&](const Run& run) { return use_of_link(run, link, i); });
-    if (use >= kFullLink) return "";
+    if (use >= kFullLink && !all_used) return {};
+    full += use >= kFullLink ? 1 : 0;
     if (link.up_bps > 0 || link.down_bps > 0) uses.push_back(link.name + " " + percent(use));
   }
-  if (uses.empty()) return "no link has a rate";
-  return fmt::format("no link is full ({})", fmt::join(uses, ", "));
+  if (uses.empty()) return {"no link has a rate"};
+  if (full == uses.size()) return {};
+  return {fmt::format("{} ({})", full == 0 ? "no link is full" : "not all links are full",
+                      fmt::join(uses, ", ")),
+          full > 0};
 }
 
 // "50 requests at a time take 12.0 ms each on average (median 12.0 ms; ...)".
@@ -90,7 +102,7 @@ std::string waiting_text(const Result& result, const RunGroup& group) {
 }
 
 std::string limit_sentence(const Result& result, const RunGroup& group) {
-  const std::string links = links_text(result, group);
+  const auto& [links, any_full] = links_left(result, group);
   if (links.empty()) return "";
   const auto busiest = busiest_process(group);
   if (busiest && busiest->cpu_pct > kBusyPct)
@@ -105,6 +117,8 @@ std::string limit_sentence(const Result& result, const RunGroup& group) {
         "{}, and this host's CPUs were busy for {} % of the time: this host may be the limit, and "
         "not the links.",
         links, fixed(system, 0));
+  // The sentence about the scheduler explains why the other links carry less.
+  if (any_full) return "";
   return fmt::format("{}{}; {}.", links, busiest ? " and no process is busy" : "",
                      waiting_text(result, group));
 }

@@ -25,7 +25,7 @@ std::vector<Contestant> contestants_of(const Result& result) {
     add_once(protos, again ? base_of(run.proto) : run.proto);
     for (const auto& [name, value] : run.variant) {
       const auto known = std::find_if(plan.vary.begin(), plan.vary.end(),
-                                      [&name](const Variable& v) { return v.name == name; });
+                                      [&name = name](const Variable& v) { return v.name == name; });
       if (known == plan.vary.end())
         plan.vary.push_back({name, {value}});
       else

@@ -50,6 +50,21 @@ TEST(Causes, SayThatTheHostMayLimitWhereNoLinkIsFull) {
   EXPECT_THAT(sentences(), ElementsAre()) << "an open loop is to leave links idle";
 }
 
+// One of two links that the protocol uses.
+TEST(Causes, SayThatTheHostMayLimitWhereALinkIsNotFull) {
+  mpb::Run run = run_of("mptcp", 1000);
+  run.links = {{"link1", 1'000'000, 119'000'000, 0, 0}, {"link2", 1'000'000, 80'000'000, 0, 0}};
+  run.emulator_pct = 84;
+  const auto sentences = [&run] {
+    const Result result = result_of({run});
+    return limit_sentences(result, groups_of(result));
+  };
+  EXPECT_THAT(sentences(), ElementsAre(HasSubstr("not all links are full (link1 95 %, link2 64 %), "
+                                                 "and the link emulator used 84 % of a CPU")));
+  run.emulator_pct = 20;
+  EXPECT_THAT(sentences(), ElementsAre()) << "the scheduler is the reason";
+}
+
 // In virtual time there are no CPU times: no process is called busy or idle, and no table is empty.
 TEST(Causes, DoNotMentionCpusThatWereNotMeasured) {
   mpb::Run run = run_of("tcp", 1000);
