@@ -74,8 +74,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!scenario) return 0;
   assert(scenario->name == "s" && !scenario->links.empty() && scenario->links.size() <= 8);
   for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
-    check_steps(topology({{"cubic"}, *scenario, backend, true}));
-    check_steps(topology({{}, *scenario, backend, false, 1, true}));
+    check_steps(topology({{"cubic", {}}, {}, *scenario, backend, true}));
+    check_steps(topology({{}, {}, *scenario, backend, false, 1, true}));
     for (std::size_t i = 0; i < scenario->events.size() && i < 16; ++i) {
       check_steps(event_steps(*scenario, i, backend, Seed{1}));
     }
