@@ -33,5 +33,5 @@ if query '[.runs[].valid] | all' >/dev/null; then
 fi
 expect_stdout "mptcp+$two"
 expect_exit 2 "$bench" --congestion "$one,$two" --slo 'p99 < 20ms'
-expect_error "--congestion: takes one name with --slo, which finds the rates for one congestion \
-control; start one experiment for each"
+expect_error '--congestion: does not vary with --slo, which finds the rates for one set-up; start '\
+'one experiment for each'

@@ -11,8 +11,6 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/uml_test.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 passed=0 failed=0 skipped=0
-# For a tc that supports netem's seeds, if tests/userland/make.sh has fetched one.
-PATH=$here/../../build/userland/sbin:$PATH
 
 # check NAME COMMAND...: shows the command's output only if it fails.
 check() {
