@@ -8,6 +8,7 @@
 
 #include "net/mptcp_pm.hh"
 #include "sys/file.hh"
+#include "sys/kernel.hh"
 
 namespace mpb {
 
@@ -93,8 +94,7 @@ std::vector<std::string> wrong_settings(const WorldOptions& options, const Space
   }
   for (const Role role : spaces.roles()) {
     for (const auto& [name, value] : options.sysctls) {
-      std::string path = "/proc/sys/" + name;
-      std::replace(path.begin() + 10, path.end(), '.', '/');
+      const std::string path = sysctl_path(name);
       const std::string line = inside_netns(spaces.fd(role), [&] { return first_line(path); });
       // The kernel separates several numbers by tabs.
       const std::string is = fmt::format("{}", fmt::join(words_of(line), " "));

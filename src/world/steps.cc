@@ -70,13 +70,11 @@ void check_scheduler(const std::string& value) {
                   value));
 }
 
-// /proc/sys/net shows the settings of the namespace of the process that opens it.
 void write_sysctl(const std::string& setting, bool if_present) {
   const std::size_t equals = setting.find('=');
   const std::string name = setting.substr(0, equals);
   const std::string value = setting.substr(equals + 1);
-  std::string path = "/proc/sys/" + name;
-  std::replace(path.begin() + 10, path.end(), '.', '/');
+  const std::string path = sysctl_path(name);
   const Fd fd{open(path.c_str(), O_WRONLY | O_CLOEXEC)};
   if (!fd && errno == ENOENT && if_present) return;
   if (!fd && errno == ENOENT)

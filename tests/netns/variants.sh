@@ -1,6 +1,6 @@
 #!/bin/bash
 # Variants of the MPTCP set-up compete in one block. Each run reads its set-up back from the kernel,
-# and a run whose set-up is not what it should be is invalid.
+# and a run with another set-up is invalid.
 . "$(dirname "$0")/lib.sh"
 need_links
 need nsenter

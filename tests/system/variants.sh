@@ -1,5 +1,5 @@
 #!/bin/bash
-# The options of variants: what they refuse, and the worlds that --dry-run prints.
+# The options of variants refuse wrong values, and --dry-run prints the world of each variant.
 . "$(dirname "$0")/../netns/lib.sh"
 
 # refused MESSAGE OPTION...

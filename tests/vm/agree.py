@@ -143,7 +143,7 @@ def check_lab(backend):
     if backend == "netem":
         qdiscs = [qdisc for qdisc in seen["router"] if qdisc["kind"] == "netem"]
         outer = sum(qdisc["drops"] for qdisc in qdiscs if qdisc.get("root"))
-        check("netem: the outer qdisc counts just what is missing", outer == lost,
+        check("netem: the outer qdisc counts exactly the missing packets", outer == lost,
               f"{outer} and {lost}")
         check("netem: the inner one, whose queue is endless, drops nothing",
               all(q.get("root") or q["drops"] == 0 for q in qdiscs))
