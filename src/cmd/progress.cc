@@ -73,9 +73,7 @@ void ProgressReport::finish(const Progress& progress) {
   time_left_.finish(*progress.cell, now());
   const std::string line = fmt::format("{}: {}", run_text(progress), outcome_text(progress));
   if (form_ == Form::kTerminal) return rewrite_line(line, true);
-  const auto made = static_cast<std::size_t>(progress.cell->order) + 1;
-  const std::size_t left = progress.runs > made ? progress.runs - made : 0;
-  say(line + after_semicolon(time_left_.text(*progress.cell, progress.runs, left, now())));
+  say(line + after_semicolon(time_left_.text(*progress.cell, progress.runs, progress.left, now())));
 }
 
 void ProgressReport::update(const Progress& progress) {
@@ -83,11 +81,9 @@ void ProgressReport::update(const Progress& progress) {
   if (progress.elapsed_s > 0) figures += fmt::format(", {:.1f} s", progress.elapsed_s);
   if (progress.elapsed_s > 0 && progress.throughput_rps != 0)
     figures += fmt::format(", {} req/s", format_count(progress.throughput_rps));
-  const auto made = static_cast<std::size_t>(progress.cell->order);
-  const std::size_t left = progress.runs > made ? progress.runs - made : 0;
-  rewrite_line(
-      fmt::format("{}: {}{}{}", run_text(progress), progress.phase, figures,
-                  after_semicolon(time_left_.text(*progress.cell, progress.runs, left, now()))));
+  rewrite_line(fmt::format(
+      "{}: {}{}{}", run_text(progress), progress.phase, figures,
+      after_semicolon(time_left_.text(*progress.cell, progress.runs, progress.left, now()))));
 }
 
 }  // namespace mpb

@@ -6,6 +6,7 @@
 
 #include "analysis/verdicts.hh"
 #include "analysis/write.hh"
+#include "experiment/forecast.hh"
 #include "experiment/record.hh"
 #include "experiment/target_run.hh"
 #include "result/environment.hh"
@@ -62,9 +63,11 @@ void Experiment::run() {
           purpose == Purpose::kSearch ? 0 : runs_made(result_, purpose) + cells.size();
       if (purpose == Purpose::kMeasure || purpose == Purpose::kSearch)
         result_.planned_runs = planned > 0 ? std::optional(planned) : std::nullopt;
+      Nanos left = time_of(cells, options_);
       for (const Cell& cell : cells) {
         stop_if_interrupted();
-        run_next(cell, planned, &cell == &cells.back());
+        run_next(cell, planned, left);
+        left -= run_time(options_, cell);
       }
     }
   } catch (const std::exception& error) {
@@ -90,9 +93,10 @@ void Experiment::run() {
   }
 }
 
-void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
+void Experiment::run_next(const Cell& cell, std::size_t planned, Nanos left) {
   result_.complete = false;
-  const Run run = run_cell(cell, planned);
+  const Run run = run_cell(cell, planned, left);
+  const Nanos after = left - run_time(options_, cell);
   // A signal to all of our processes may reach the load first; its run is then not a result.
   if (!run.valid()) stop_if_interrupted();
   if (cell.purpose == Purpose::kProbe) {
@@ -108,10 +112,11 @@ void Experiment::run_next(const Cell& cell, std::size_t planned, bool last) {
   } else {
     result_.runs.push_back(run);
     note_steal();
-    result_.complete = last && next_cells(options_, result_).empty();
+    result_.complete = after == 0ns && next_cells(options_, result_).empty();
   }
   save();
-  observe_({&cell, planned, "done", seconds(run.outcome.duration), run.throughput_rps, &run});
+  observe_(
+      {&cell, planned, "done", seconds(run.outcome.duration), run.throughput_rps, &run, after});
 }
 
 // The share of all CPU time since this process started its first run.
@@ -124,8 +129,13 @@ void Experiment::note_steal() {
 
 void Experiment::clean() {
   clean_target(options_, [this](Nanos elapsed) {
-    observe_({nullptr, 0, fmt::format("removing our keys from the store, {} s", elapsed / 1s), 0, 0,
-              nullptr});
+    observe_({nullptr,
+              0,
+              fmt::format("removing our keys from the store, {} s", elapsed / 1s),
+              0,
+              0,
+              nullptr,
+              {}});
   });
 }
 
@@ -146,9 +156,9 @@ void Experiment::save() {
   saved_ = true;
 }
 
-Run Experiment::run_cell(const Cell& cell, std::size_t planned) {
+Run Experiment::run_cell(const Cell& cell, std::size_t planned, Nanos left) {
   const RunContext context{[&](const std::string& phase, double elapsed_s, double rps) {
-    observe_({&cell, planned, phase, elapsed_s, rps, nullptr});
+    observe_({&cell, planned, phase, elapsed_s, rps, nullptr, left});
   }};
   Evidence evidence;
   const bool first = result_.environment.namespaces.empty();

@@ -22,6 +22,7 @@ struct Progress {
   double elapsed_s = 0;        // of the measured window
   double throughput_rps = 0;
   const Run* finished = nullptr;  // in phase "done"
+  Nanos left{};  // planned for the known cells of this purpose that have not finished
 };
 
 class Experiment {
@@ -37,8 +38,8 @@ class Experiment {
   bool is_saved() const { return saved_; }  // the result file holds every finished run
 
  private:
-  void run_next(const Cell& cell, std::size_t planned, bool last);
-  Run run_cell(const Cell& cell, std::size_t planned);
+  void run_next(const Cell& cell, std::size_t planned, Nanos left);
+  Run run_cell(const Cell& cell, std::size_t planned, Nanos left);
   void note_steal();
   void save();
   void clean();

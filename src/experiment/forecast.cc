@@ -12,12 +12,6 @@ namespace {
 
 constexpr Nanos kSetUp = 1s;  // of the world and the store of a run
 
-// All cells have the same purpose.
-Nanos time_of(const std::vector<Cell>& cells, const ExperimentOptions& options) {
-  if (cells.empty()) return 0ns;
-  return static_cast<std::int64_t>(cells.size()) * run_time(options, cells.front());
-}
-
 // The fewest runs that the matrix will have.
 std::vector<Cell> least_matrix(const ExperimentOptions& options,
                                const std::vector<CapacityProbe>& probes) {
@@ -35,6 +29,12 @@ std::string count_runs(std::size_t runs) {
 Nanos run_time(const ExperimentOptions& options, const Cell& cell) {
   const Workload workload = options_of(options, cell).workload;
   return workload.warmup + workload.duration + kSetUp;
+}
+
+Nanos time_of(const std::vector<Cell>& cells, const ExperimentOptions& options) {
+  Nanos time{};
+  for (const Cell& cell : cells) time += run_time(options, cell);
+  return time;
 }
 
 Nanos time_needed(const ExperimentOptions& options) {
@@ -98,16 +98,16 @@ void TimeLeft::finish(const Cell& cell, Nanos now) {
   run_start_ = now;
 }
 
-std::string TimeLeft::text(const Cell& cell, std::size_t planned, std::size_t left,
-                           Nanos now) const {
+std::string TimeLeft::text(const Cell& cell, std::size_t planned, Nanos left, Nanos now) const {
+  const Nanos each = run_time(options_, cell);
   if (cell.purpose == Purpose::kSearch) {  // nobody knows how many runs it takes
-    const std::size_t most = kMostSearchRuns * probe_cells(options_).size();
-    planned = most;
-    left = most - std::min(most, static_cast<std::size_t>(cell.order));
+    planned = kMostSearchRuns * probe_cells(options_).size();
+    left = static_cast<std::int64_t>(planned -
+                                     std::min(planned, static_cast<std::size_t>(cell.order))) *
+           each;
   }
   if (planned == 0 || cell.purpose == Purpose::kProbe) return "";
-  const Nanos each = run_time(options_, cell);
-  double seconds_left = static_cast<double>(left) * seconds(each);
+  double seconds_left = seconds(left);
   if (cell.purpose == Purpose::kPilot) {
     Cell measured = cell;
     measured.purpose = Purpose::kMeasure;
@@ -115,7 +115,7 @@ std::string TimeLeft::text(const Cell& cell, std::size_t planned, std::size_t le
     const int runs =
         options_.slo ? kMostSearchRuns : least_blocks(options_) * (options_.again ? 2 : 1);
     seconds_left += static_cast<double>(planned) * runs * seconds(run_time(options_, measured));
-  } else if (left == 0) {
+  } else if (left == 0ns) {
     return "";
   }
   const double pace = estimate_ > 0ns ? seconds(run_start_ - start_) / seconds(estimate_) : 1;

@@ -13,6 +13,8 @@ namespace mpb {
 // and to start its store.
 Nanos run_time(const ExperimentOptions& options, const Cell& cell);
 
+Nanos time_of(const std::vector<Cell>& cells, const ExperimentOptions& options);
+
 // About how long all runs take. For a search this is the longest time; if the rates are still to be
 // found, it is the time of the probes.
 Nanos time_needed(const ExperimentOptions& options);
@@ -32,10 +34,10 @@ class TimeLeft {
   // `cell` has finished, and the next run begins.
   void finish(const Cell& cell, Nanos now);
 
-  // "about 40 s left" with `left` more runs like that of `cell`, the first of which has begun;
-  // `planned` is the number of all runs of its purpose. "" if no run is left, or if the number of
-  // the runs is unknown.
-  std::string text(const Cell& cell, std::size_t planned, std::size_t left, Nanos now) const;
+  // "about 40 s left". `left` is the time planned for the runs of this purpose that have not
+  // finished, the first of which, `cell` or the one after it, has begun; `planned` is the number of
+  // all runs of its purpose. "" if no run is left, or if the number of the runs is unknown.
+  std::string text(const Cell& cell, std::size_t planned, Nanos left, Nanos now) const;
 
  private:
   ExperimentOptions options_;

@@ -64,19 +64,27 @@ TEST(Forecast, NamesTheRunsThatComeFirst) {
   EXPECT_EQ(forecast(options), "at least 24 runs, about 2 min 50 s or more");
 }
 
+// Each cell has the warm-up that its pilots found.
+TEST(Forecast, AddsTheWarmUpsOfDifferentCells) {
+  std::vector<Cell> cells = plan_cells(planned_blocks(1));
+  ASSERT_EQ(cells.size(), 4U);
+  cells[2].warmup = cells[3].warmup = 11s;
+  EXPECT_EQ(time_of(cells, planned_blocks(1)), 2 * 7s + 2 * 17s);
+}
+
 TEST(TimeLeft, FollowsThePaceOfTheFinishedRuns) {
   const ExperimentOptions options = planned_blocks(1);
   const std::vector<Cell> cells = plan_cells(options);
   TimeLeft left(options, 100s);
-  EXPECT_EQ(left.text(cells[0], 4, 4, 100s), "about 28 s left");
-  EXPECT_EQ(left.text(cells[0], 4, 4, 105s), "about 23 s left") << "the first run has begun";
+  EXPECT_EQ(left.text(cells[0], 4, 28s, 100s), "about 28 s left");
+  EXPECT_EQ(left.text(cells[0], 4, 28s, 105s), "about 23 s left") << "the first run has begun";
   left.finish(cells[0], 114s);  // twice the plan
-  EXPECT_EQ(left.text(cells[0], 4, 3, 114s), "about 42 s left");
-  EXPECT_EQ(left.text(cells[1], 4, 3, 200s), "about 28 s left") << "an overdue run counts once";
+  EXPECT_EQ(left.text(cells[0], 4, 21s, 114s), "about 42 s left");
+  EXPECT_EQ(left.text(cells[1], 4, 21s, 200s), "about 28 s left") << "an overdue run counts once";
   left.finish(cells[1], 128s);
   left.finish(cells[2], 142s);
   left.finish(cells[3], 156s);
-  EXPECT_EQ(left.text(cells[3], 4, 0, 156s), "");
+  EXPECT_EQ(left.text(cells[3], 4, 0s, 156s), "");
 }
 
 TEST(TimeLeft, IncludesTheRunsAfterThePilots) {
@@ -84,9 +92,9 @@ TEST(TimeLeft, IncludesTheRunsAfterThePilots) {
   options.auto_warmup = true;
   const std::vector<Cell> pilots = pilot_cells(options, {});
   TimeLeft left(options, 0s);
-  EXPECT_EQ(left.text(pilots[0], 4, 4, 0s), "about 4 min 10 s left");  // 4 * 21 s + 24 * 7 s
+  EXPECT_EQ(left.text(pilots[0], 4, 84s, 0s), "about 4 min 10 s left");  // 4 * 21 s + 24 * 7 s
   left.finish(pilots[0], 21s);
-  EXPECT_EQ(left.text(pilots[3], 4, 0, 21s), "about 2 min 50 s left");
+  EXPECT_EQ(left.text(pilots[3], 4, 0s, 21s), "about 2 min 50 s left");
 }
 
 TEST(TimeLeft, IsABoundForASearch) {
@@ -94,11 +102,11 @@ TEST(TimeLeft, IsABoundForASearch) {
   options.slo = parse_slo("p99 < 20ms");
   Cell cell = probe_cells(options)[0];
   const TimeLeft left(options, 0s);
-  EXPECT_EQ(left.text(cell, 4, 4, 0s), "") << "a probe";
+  EXPECT_EQ(left.text(cell, 4, 28s, 0s), "") << "a probe";
   cell.purpose = Purpose::kSearch;
-  EXPECT_EQ(left.text(cell, 0, 0, 0s), "about 11 min left at most");  // 24 * 4 * 7 s
+  EXPECT_EQ(left.text(cell, 0, 0s, 0s), "about 11 min left at most");  // 24 * 4 * 7 s
   cell.order = 95;
-  EXPECT_EQ(left.text(cell, 0, 0, 0s), "about 7 s left at most");
+  EXPECT_EQ(left.text(cell, 0, 0s, 0s), "about 7 s left at most");
 }
 
 }  // namespace
