@@ -143,9 +143,13 @@ GateOutcome outcome_of(const Result& result, const Asked& asked) {
   GateOutcome outcome;
   outcome.rule = *rule;
   outcome.cell = cell_name(result, *group);
+  outcome.shown_cell = cell_of(*group->first, group->first->rate_rps.has_value());
   // The settings that the rule left out.
-  if (const Settings shared = shared_settings(group->first->variant); !shared.empty())
-    outcome.cell += " with " + contestant_name("", shared).substr(1);
+  if (const Settings shared = shared_settings(group->first->variant); !shared.empty()) {
+    const std::string settings = " with " + contestant_name("", shared).substr(1);
+    outcome.cell += settings;
+    outcome.shown_cell += settings;
+  }
   outcome.made = runs_made(result, *group);
   if (group->valid.empty() || (base != nullptr && base->valid.empty())) return outcome;
   Figure figure =

@@ -48,6 +48,7 @@ enum class GateVerdict { kHolds, kWorse, kInconclusive, kTooFewBlocks, kInvalid 
 struct GateOutcome {
   GateRule rule;
   std::string cell;               // "get_4k"; "get_4k with bbr" where several compete
+  std::string shown_cell;         // the same as tables have it: "GET 4k"
   std::size_t made = 0;           // blocks that have a run, valid or not
   std::optional<Figure> figure;   // nothing if no run is valid
   std::string undecided_because;  // if it is undecided although there are valid runs

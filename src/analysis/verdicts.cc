@@ -66,6 +66,36 @@ std::string interval_text(const std::optional<Interval>& interval, int decimals)
   return fmt::format("{}-{}", fixed(interval->low, decimals), fixed(interval->high, decimals));
 }
 
+std::string intervals_text(const std::vector<std::optional<Interval>>& intervals) {
+  std::optional<Interval> all;
+  for (const std::optional<Interval>& interval : intervals) {
+    if (!interval) continue;
+    if (!all) all = interval;
+    all->low = std::min(all->low, interval->low);
+    all->high = std::max(all->high, interval->high);
+  }
+  if (!all) return "";
+  return fmt::format("95 % {}{}", intervals.size() > 1 ? "intervals within " : "",
+                     interval_text(all, 2));
+}
+
+std::string in_how_many(std::size_t count, std::size_t all) {
+  if (all == 1) return "";
+  return count == all ? " in all" : fmt::format(" in {}", count);
+}
+
+std::string verdict_counts(const std::vector<Verdict>& verdicts) {
+  std::vector<std::string> counts;
+  for (const Verdict kind :
+       {Verdict::kBetter, Verdict::kEquivalent, Verdict::kInconclusive, Verdict::kWorse}) {
+    const auto count = std::count(verdicts.begin(), verdicts.end(), kind);
+    if (count > 0)
+      counts.push_back(to_text(kind) +
+                       in_how_many(static_cast<std::size_t>(count), verdicts.size()));
+  }
+  return fmt::format("{}", fmt::join(counts, ", "));
+}
+
 std::string p_text(double p) { return p < 0.0001 ? "<0.0001" : fixed(p, 4); }
 
 std::string p_text(const Judgement& judgement) {

@@ -13,6 +13,15 @@ namespace mpb {
 // "1.601-1.751"; "-" for no interval.
 std::string interval_text(const std::optional<Interval>& interval, int decimals = 3);
 
+// "95 % 1.49-1.51", of several "95 % intervals within 1.49-1.65"; "" if there is none.
+std::string intervals_text(const std::vector<std::optional<Interval>>& intervals);
+
+// " in all" or " in 3" of several; "" of one.
+std::string in_how_many(std::size_t count, std::size_t all);
+
+// "better in 4, equivalent in 2"; "better" of one; "" if none is a verdict.
+std::string verdict_counts(const std::vector<Verdict>& verdicts);
+
 std::string p_text(double p);                    // "0.0312", "<0.0001"
 std::string p_text(const Judgement& judgement);  // "-" for no verdict
 

@@ -43,17 +43,10 @@ std::string range_text(const Ratios& cells) {
   return from == to ? from : fmt::format("{} to {}", from, to);
 }
 
-// "95 % 1.49-1.51", of several cells "95 % intervals within 1.49-1.65"; "" if none has an interval.
 std::string intervals_text(const Ratios& cells) {
-  std::optional<Interval> all;
-  for (const Figure* cell : cells) {
-    if (!cell->interval) continue;
-    if (!all) all = cell->interval;
-    all->low = std::min(all->low, cell->interval->low);
-    all->high = std::max(all->high, cell->interval->high);
-  }
-  if (!all) return "";
-  return (cells.size() > 1 ? "95 % intervals within " : "95 % ") + interval_text(all, 2);
+  std::vector<std::optional<Interval>> all;
+  for (const Figure* cell : cells) all.push_back(cell->interval);
+  return intervals_text(all);
 }
 
 // Why ratios without an interval have no verdict.
@@ -68,21 +61,11 @@ std::string reason_for_no_interval(const Analysis& analysis) {
 // "better in 4, equivalent in 2; no verdict in 1, because fewer than 6 blocks have valid runs of
 // both". Every cell is counted.
 std::string verdicts_text(const Analysis& analysis, const Ratios& cells) {
-  const auto of_all = [&cells](std::ptrdiff_t count) -> std::string {
-    if (cells.size() == 1) return "";
-    return count == std::ssize(cells) ? " in all" : fmt::format(" in {}", count);
-  };
-  std::vector<std::string> verdicts;
-  for (const Verdict kind :
-       {Verdict::kBetter, Verdict::kEquivalent, Verdict::kInconclusive, Verdict::kWorse}) {
-    const auto count = std::count_if(cells.begin(), cells.end(), [kind](const Figure* figure) {
-      return figure->judgement.verdict == kind;
-    });
-    if (count > 0) verdicts.push_back(to_text(kind) + of_all(count));
-  }
-  std::ptrdiff_t too_few = 0;
+  std::vector<Verdict> verdicts;
+  std::size_t too_few = 0;
   std::vector<std::string> withheld;  // one reason for each cell
   for (const Figure* cell : cells) {
+    verdicts.push_back(cell->judgement.verdict);
     if (cell->judgement.verdict != Verdict::kNone) continue;
     if (cell->interval) {
       withheld.push_back(cell->withheld);
@@ -91,13 +74,13 @@ std::string verdicts_text(const Analysis& analysis, const Ratios& cells) {
     }
   }
   std::vector<std::string> clauses;
-  if (!verdicts.empty()) clauses.push_back(fmt::format("{}", fmt::join(verdicts, ", ")));
+  if (const std::string text = verdict_counts(verdicts); !text.empty()) clauses.push_back(text);
   if (too_few > 0)
-    clauses.push_back(
-        fmt::format("no verdict{}, because {}", of_all(too_few), reason_for_no_interval(analysis)));
+    clauses.push_back(fmt::format("no verdict{}, because {}", in_how_many(too_few, cells.size()),
+                                  reason_for_no_interval(analysis)));
   if (!withheld.empty())
     clauses.push_back(fmt::format(
-        "no verdict{}, {} {}", of_all(std::ssize(withheld)),
+        "no verdict{}, {} {}", in_how_many(withheld.size(), cells.size()),
         withheld.size() == 1 ? "because" : "for reasons such as this:", withheld.front()));
   return fmt::format("{}", fmt::join(clauses, "; "));
 }

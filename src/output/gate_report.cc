@@ -131,7 +131,7 @@ std::vector<std::string> gate_sentences(const Result& result,
   for (const GateOutcome& outcome : outcomes) {
     if (outcome.verdict != GateVerdict::kInconclusive && outcome.verdict != GateVerdict::kInvalid)
       continue;
-    sentences.push_back(fmt::format("{} in {} is {}: {}.", outcome.rule.text, outcome.cell,
+    sentences.push_back(fmt::format("{} in {} is {}: {}.", outcome.rule.text, outcome.shown_cell,
                                     to_text(outcome.verdict), sentence(outcome)));
   }
   if (const std::string missing = interruption(result); !missing.empty()) {

@@ -67,7 +67,7 @@ Table gate_table(const Result& result, const std::vector<GateOutcome>& outcomes)
                    number_of("blocks")};
   for (const GateOutcome& outcome : outcomes) {
     const bool known = outcome.figure.has_value();
-    table.rows.push_back({outcome.rule.text, outcome.cell, to_text(outcome.verdict),
+    table.rows.push_back({outcome.rule.text, outcome.shown_cell, to_text(outcome.verdict),
                           known ? value_text(*outcome.figure, outcome.figure->value) : "-",
                           interval_text(outcome), known ? p_text(outcome.p) : "-",
                           count_of(known ? outcome.figure->values.size() : 0, outcome.made)});
@@ -100,11 +100,12 @@ Table compare_table(const Analysis& a, const Analysis& b, const std::vector<Comp
                    number_of("Cliff's delta"),
                    number_of("runs"),
                    word("B is")};
+  const bool is_sweep = rates_of(a.groups) > 1 || rates_of(b.groups) > 1;
   for (const CompareRow& row : rows) {
     const Comparison& c = row.comparison;
     const std::string base = row.a.base.empty() ? "" : " / " + contestant_base(row.a);
     table.rows.push_back(
-        {row.a.cell, both_names(row) + base, shown_name(*row.a.metric),
+        {cell_of(*row.a.runs.front(), is_sweep), both_names(row) + base, shown_name(*row.a.metric),
          value_text(row.a, row.a.value), value_text(row.b, row.b.value), fixed(c.ratio, 3),
          interval_text(c.interval), p_text(row.judgement), fixed(c.cliffs_delta, 2),
          std::to_string(row.a.values.size()) + ", " + std::to_string(row.b.values.size()),

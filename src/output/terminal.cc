@@ -10,6 +10,7 @@
 #include "analysis/runs.hh"
 #include "analysis/verdicts.hh"
 #include "output/answer.hh"
+#include "output/compare_answer.hh"
 #include "output/sentences.hh"
 #include "output/tables.hh"
 #include "sys/error.hh"
@@ -114,7 +115,9 @@ std::string terminal_text(const Analysis& analysis, const std::string& title,
 }
 
 std::string gate_text(const Result& result, const std::vector<GateOutcome>& outcomes) {
-  return to_text(gate_table(result, outcomes));
+  Parts parts(line_of(gate_answer(result, outcomes)));
+  parts.add(gate_table(result, outcomes));
+  return parts.text();
 }
 
 std::string compare_text(const Analysis& a, const std::string& name_a, const Analysis& b,
@@ -127,6 +130,7 @@ std::string compare_text(const Analysis& a, const std::string& name_a, const Ana
         "{} and {} have no figure of valid runs in common; measure both with the same options",
         name_a, name_b));
   Parts parts(heading_of("A", name_a, a.result) + heading_of("B", name_b, b.result));
+  parts.add(compare_answer(rows));
   parts.add(found.listed.empty()
                 ? std::vector<std::string>{"No difference between their environments is known."}
                 : found.listed);

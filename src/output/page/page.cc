@@ -12,6 +12,7 @@
 #include "analysis/figures.hh"
 #include "analysis/verdicts.hh"
 #include "output/answer.hh"
+#include "output/compare_answer.hh"
 #include "output/page/data.hh"
 #include "output/page/lists.hh"
 #include "output/sentences.hh"
@@ -195,6 +196,7 @@ class Page {
     const std::vector<CompareRow> rows = compare(a, b);
     if (rows.empty()) return "";
     std::string html = note_of("A: " + results_[0].name) + note_of("B: " + results_[1].name);
+    for (const std::string& sentence : compare_answer(rows)) html += note_of(sentence);
     for (const std::string& difference : found.listed) html += note_of(difference);
     return html + to_html(compare_table(a, b, rows));
   }

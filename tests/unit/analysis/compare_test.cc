@@ -25,6 +25,11 @@ TEST(Compare, FindsWhatChanged) {
   b.environment.kernel = "Linux 6.19";
   const std::string text = compare_text(analyse(a), "a.json", analyse(b), "b.json");
   EXPECT_THAT(text, HasSubstr("kernel: Linux 6.18 and Linux 6.19"));
+  EXPECT_THAT(text, HasSubstr("\n  B got 0.80 to 1.00 times the throughput of A in 2 rows (95 % "
+                              "intervals within "));
+  EXPECT_THAT(text, HasSubstr("): equivalent in 1, worse in 1.\n"));
+  EXPECT_THAT(text, HasSubstr("\n  Relative to the other protocols of the same result, B got 0.80 "
+                              "times the throughput of A (95 % "));
   for (const CompareRow& row : compare(analyse(a), analyse(b))) {
     const bool tcp = row.a.proto == "tcp";
     EXPECT_EQ(row.judgement.verdict, is_latency(*row.a.metric) ? Verdict::kNone

@@ -20,6 +20,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 TEST(Gate, HoldsFailsOrCannotTell) {
   const Result result = result_of_ratio(1.5, 10);
@@ -394,6 +395,22 @@ TEST(Gate, ReadsRulesFromAFile) {
   EXPECT_EQ(refusal([] { parse_gate_rules("# none\n", "g.txt"); }),
             "g.txt: contains no rule; write one per line, such as mptcp/tcp throughput get/4k < "
             "1.2");
+}
+
+TEST(Gate, BeginsWithItsAnswer) {
+  Result result = result_of_ratio(1.5, 10);
+  const auto text = [&result](const std::vector<std::string>& rules) {
+    const std::vector<GateOutcome> outcomes = gate(result, rules);
+    return gate_text(result, outcomes);
+  };
+  EXPECT_THAT(text({"mptcp/tcp throughput * < 1.2"}), StartsWith("  The gate passes.\n\n"));
+  EXPECT_THAT(text({"mptcp/tcp throughput * < 1.2", "mptcp/tcp throughput * < 1.8",
+                    "mptcp/tcp throughput * < 1.5"}),
+              StartsWith("  The gate fails: of 3 outcomes, 1 is worse than its rule allows, 1 is "
+                         "inconclusive, 1 passes.\n\n"));
+  EXPECT_THAT(text({"mptcp/tcp throughput * < 1.5"}),
+              StartsWith("  The gate is inconclusive.\n\n"));
+  EXPECT_THAT(text({"mptcp/tcp throughput * < 1.2"}), HasSubstr("  GET 4k  "));
 }
 
 TEST(Gate, WritesACaseForEveryOutcome) {
