@@ -14,8 +14,6 @@ namespace mpb {
 
 namespace {
 
-constexpr Nanos kLatestEvent = 10ms;  // the shortest stall that matters is twenty times as long
-
 const std::string kTooBusy =
     "this machine is too busy; stop other programs, or use a machine with more CPUs";
 

@@ -13,6 +13,10 @@ namespace mpb {
 // for 2 %, so a limit above 93 % would never be reached.
 inline constexpr double kMostCpuPct = 85;
 
+// The most by which an event may happen late. The shortest stall that matters is twenty times as
+// long.
+inline constexpr Nanos kLatestEvent = 10ms;
+
 // The longest gap, as a share of the window, and the sum of all gaps above kLeastGap: between two
 // turns of a load thread or the emulator, or between a PING and the answer of the store. Nothing is
 // carried meanwhile, so throughput falls by that share, and the limit is the margin of a verdict on

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "experiment/limits.hh"
 #include "experiment/plan.hh"
 #include "experiment/readings.hh"
 #include "made_up_experiment.hh"
@@ -269,6 +270,18 @@ TEST(JudgeHost, RefusesCountersOfAnotherWindow) {
   run.outcome.duration = 20s;
   judge_edges(0ms, 200ms, run);
   EXPECT_THAT(run.invalid_reasons, ElementsAre());
+}
+
+TEST(JudgeHost, RefusesAnEventThatHappenedLate) {
+  mpb::Run run;
+  run.outcome.segments.resize(2);
+  run.outcome.segments[1].event = "link1 down";
+  run.outcome.segments[1].late = kLatestEvent;
+  judge_events(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.outcome.segments[1].late = kLatestEvent + 1ms;
+  judge_events(run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre(HasSubstr("\"link1 down\" happened 11ms late")));
 }
 
 TEST(JudgeHost, RefusesPacketsThatNoLinkLost) {

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iostream>
+#include <random>
+
 #include "experiment/plan.hh"
 #include "made_up_experiment.hh"
 
@@ -108,6 +112,58 @@ TEST(Judge, CallsARunSaturatedWhoseBacklogGrows) {
   EXPECT_FALSE(saturated({9, 900, 1500, 9}, 0));    // a link was down, and the load caught up
   EXPECT_FALSE(saturated({5, 7, 9, 11}, 3));        // chance
   EXPECT_FALSE(saturated({0, 300, 200, 100}, 50));  // it shrinks
+}
+
+// One run in an open loop: Poisson arrivals at `share` of the capacity of 2000 requests a second, a
+// second of warm-up, a window of five, and 10 ms on the way. The link serves one request after the
+// other.
+bool is_called_saturated(double share, std::mt19937_64& random) {
+  constexpr double kCapacity = 2000, kOpen = 1, kClose = 6, kOnTheWay = 0.01;
+  std::exponential_distribution<double> pause(share * kCapacity);
+  std::vector<double> due, done;
+  for (double t = pause(random), free = 0; t < kClose; t += pause(random)) {
+    free = std::max(free, t) + 1 / kCapacity;
+    due.push_back(t);
+    done.push_back(free + kOnTheWay);
+  }
+  Outcome outcome;
+  outcome.duration = 5s;
+  outcome.backlog.assign(4, UINT64_MAX);
+  std::size_t came = 0;
+  for (std::size_t answered = 1; answered <= done.size(); ++answered) {
+    const double t = done[answered - 1];
+    if (t < kOpen || t >= kClose) continue;
+    while (came < due.size() && due[came] <= t) ++came;
+    std::uint64_t& least =
+        outcome.backlog[static_cast<std::size_t>((t - kOpen) / (kClose - kOpen) * 4)];
+    least = std::min(least, came - answered);
+    ++outcome.requests;
+  }
+  const auto is_open = [&](double t) { return t >= kClose; };
+  outcome.censored = static_cast<std::uint64_t>(std::count_if(done.begin(), done.end(), is_open));
+  outcome.unsent = outcome.censored - std::min<std::uint64_t>(outcome.censored, 50);
+  Cell cell;
+  cell.rate = share * kCapacity;
+  mpb::Run run;
+  judge_outcome(outcome, cell, experiment(), 0, run);  // of 50 connections
+  return run.saturated;
+}
+
+TEST(Simulation, OfSaturationTellsTooHighARate) {
+  std::mt19937_64 random(20261127);
+  constexpr int kRuns = 500;
+  for (const double share : {0.5, 0.8, 0.9, 0.95, 0.98, 1.0, 1.02, 1.05, 1.1}) {
+    int saturated = 0;
+    for (int run = 0; run < kRuns; ++run) saturated += is_called_saturated(share, random) ? 1 : 0;
+    std::cout << "offered " << 100 * share << " % of the capacity: " << 100.0 * saturated / kRuns
+              << " % of the runs are SATURATED\n";
+    if (share <= 0.95) {
+      EXPECT_LE(saturated, kRuns / 50) << share;
+    }
+    if (share >= 1.05) {
+      EXPECT_GE(saturated, kRuns * 98 / 100) << share;
+    }
+  }
 }
 
 TEST(Judge, TakesABacklogForWhatLinksThatChangeShow) {
