@@ -4,6 +4,8 @@
 #   docs/pictures.sh           makes all of them; build the program and run plots/setup.sh before
 #   docs/pictures.sh --check   only checks the list: it has each picture of docs/, and each is shown
 #                              in a document
+#   docs/pictures.sh --compare also checks that each .svg is what the results give today. The
+#                              screenshots depend on the browser and are not compared.
 #
 # MPTCP_BENCH is the program, build/mptcp-bench by default.
 set -euo pipefail
@@ -44,18 +46,37 @@ chart() {
   cp "$file" "$work/$1"
 }
 
-make_all() {
-  local program picture
-  for program in node chromium jq python3 "$MPTCP_BENCH"; do
+# begin PROGRAM...: the programs are there, and so is a folder to work in.
+begin() {
+  local program
+  for program in "$@"; do
     command -v "$program" >/dev/null || fail "$program is missing; docs/pictures.sh needs it"
   done
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
+}
 
+make_charts() {
   python3 docs/terminal_svg.py <results/reference/two-lossy-links.txt >"$work/table.svg"
   chart published.svg keyspace-beijing-2025 throughput
   chart ratios.svg keyspace-beijing-2025 ratios
   chart failover.svg failover percentiles
+}
+
+compare() {
+  local picture
+  begin node python3 "$MPTCP_BENCH"
+  make_charts
+  for picture in "${pictures[@]}"; do
+    [ "${picture##*.}" = png ] || cmp -s "$work/$picture" "docs/$picture" ||
+      fail "docs/$picture is older than its result or its command; run docs/pictures.sh"
+  done
+}
+
+make_all() {
+  local picture
+  begin node chromium jq python3 "$MPTCP_BENCH"
+  make_charts
   "$MPTCP_BENCH" report results/reference/keyspace-beijing-2025.json -o "$work/page.html"
   browse page.png --width 1280 --height 1240
   browse page-phone.png --width 390 --height 960 --dark
@@ -72,6 +93,7 @@ export MPTCP_BENCH
 case $* in
   '') make_all ;;
   --check) ;;
-  *) fail "give no argument, or --check" ;;
+  --compare) compare ;;
+  *) fail "give no argument, --check or --compare" ;;
 esac
 check
