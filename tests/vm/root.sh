@@ -25,10 +25,10 @@ project=$(cd "$here/../.." && pwd)
 . "$here/libraries.sh"
 
 # For uml_init, machine.sh and the command. root_files.sh lists the programs of mptcp-bench.
-needed=(bash sh mount umount pivot_root stty tar timeout ip tc cat chmod cp ln mkdir mkfifo seq
-        sleep sync touch)
+needed=(bash sh mount umount pivot_root stty tar timeout ip tc ss ethtool cat chmod cp ln mkdir
+        mkfifo seq sleep sync touch)
 wanted=(cmp cut date dd df diff dmesg du echo env false find grep head hostname id jq kill ldd ls
-        mktemp mv nproc nstat ps pwd readlink realpath rm rmdir sed setpriv sha256sum sort ss stat
+        mktemp mv nproc nstat ps pwd readlink realpath rm rmdir sed setpriv sha256sum sort stat
         strace sysctl tail tcpdump tee test tr true uname unshare wc xargs)
 
 die() { echo "tests/vm/root.sh: $2" >&2; exit "$1"; }
@@ -95,6 +95,7 @@ files=$("$here/root_files.sh" "$build/mptcp-bench")
 while read -r _ path; do
   case $path in
     /userland/*) continue ;;  # comes with its script
+    /mptcp-bench/tests/vm/*) continue ;;  # of the checkout that starts the machine
     "$bench") cp -L "$build/mptcp-bench" "$part$bench" ;;
     /run/host/programs/*)
       from=$(type -P "${path##*/}") path=/usr/sbin/${path##*/}
@@ -108,6 +109,8 @@ while read -r _ path; do
   esac
   [ "$path" = "$bench" ] || echo "$path" >>"$part/mptcp-bench/files"
 done <<<"$files"
+grep -qE '(redis|valkey)-server$' <<<"$files" ||
+  echo "tests/vm/root.sh: no redis-server or valkey-server: only --store builtin runs in it" >&2
 [ ! -d "$part/userland" ] || (cd "$part" && printf '/%s\n' userland/*) >>"$part/mptcp-bench/files"
 
 cp -r "$project/netns" "$project/workloads" "$part/mptcp-bench/"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Prints the files that a run of mptcp-bench in User Mode Linux executes: mptcp-bench, the programs
-# that it may start, and their libraries, each with its SHA-256 and its path in the machine, sorted.
+# that it may start, their libraries, and the files of this folder that make the machine, each with
+# its SHA-256 and its path in the machine, sorted.
 # The digest of this list is the environment.machine.root_sha256 of a result.
 #
 # usage: tests/vm/root_files.sh MPTCP_BENCH [ROOT]
@@ -47,6 +48,11 @@ else
   )
   for path in "${their_files[@]}"; do take "$path" "/userland/${path##*/}"; done
 fi
+
+# The first process, what it shares with run_qemu.sh, and what pins the sources of randomness.
+for name in uml_init machine.sh pin_host.c; do
+  take "$here/$name" "/mptcp-bench/tests/vm/$name"
+done
 
 digests=$(sha256sum -- "${host_paths[@]}")
 index=0

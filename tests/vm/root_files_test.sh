@@ -24,6 +24,9 @@ before=$(files)
 for path in run/host/programs/tc userland/{tc,libc.so.6,ld-linux-x86-64.so.2}; do
   grep -q "  /$path\$" <<<"$before" || die "/$path is not listed"
 done
+for path in uml_init machine.sh pin_host.c; do
+  grep -q "  /mptcp-bench/tests/vm/$path\$" <<<"$before" || die "$path is not listed"
+done
 [ "$(files)" = "$before" ] || die 'two lists of the same files differ'
 cp /bin/false "$tree/usr/sbin/tc"
 [ "$(files)" != "$before" ] || die 'another program has the same list'
