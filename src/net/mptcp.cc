@@ -113,11 +113,6 @@ void read_separately(int fd, std::vector<Subflow>& all) {
     all.push_back(to_subflow(infos.elements[i], addresses.elements[i]));
 }
 
-std::string host_of(const Address& address) {
-  const std::string text = address.text();
-  return text.substr(0, text.rfind(':'));
-}
-
 }  // namespace
 
 MptcpState mptcp_state(int fd) {
@@ -141,13 +136,9 @@ MptcpState mptcp_state(int fd) {
     state.totals.bytes_retransmitted = info.bytes_retransmitted;
   }
   if (!read_full_info(fd, state.all)) read_separately(fd, state.all);
-  std::vector<std::string> paths;
-  for (const Subflow& subflow : state.all) {
-    if (subflow.established)
-      paths.push_back(host_of(subflow.local) + " " + host_of(subflow.remote));
-  }
-  std::sort(paths.begin(), paths.end());
-  state.subflows = static_cast<int>(std::unique(paths.begin(), paths.end()) - paths.begin());
+  // The kernel describes each of them once, under an id of its own.
+  state.subflows = static_cast<int>(std::count_if(
+      state.all.begin(), state.all.end(), [](const Subflow& its) { return its.established; }));
   return state;
 }
 

@@ -37,8 +37,7 @@ struct MptcpTotals {
 struct MptcpState {
   bool mptcp = false;     // whether the connection uses MPTCP
   bool fallback = false;  // whether it was opened as MPTCP, and the peer or the path made it TCP
-  // The number of distinct pairs of addresses among the established subflows: one per link, if the
-  // endpoints are configured for that.
+  // The number of established subflows, of which two can have the same addresses.
   int subflows = 0;
   std::vector<Subflow> all;
   MptcpTotals totals;
