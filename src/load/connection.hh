@@ -55,9 +55,10 @@ class alignas(64) Connection {
   // Before the run: the time of the first opening, and from then to readiness and to the last
   // subflow; 0 if it did not get so far.
   Nanos first_opened{0}, ready_after{0}, complete_after{0};
-  Nanos pinged{0};      // the time of the last PING, which makes subflows join
-  Nanos idle_since{0};  // the time at which the last request in flight completed
-  Nanos retry_at{0};    // while it is down: the time of the next attempt
+  std::vector<Nanos> joined_after;  // from the first opening to the second subflow, the third, ...
+  Nanos pinged{0};                  // the time of the last PING, which makes subflows join
+  Nanos idle_since{0};              // the time at which the last request in flight completed
+  Nanos retry_at{0};                // while it is down: the time of the next attempt
   Nanos backoff{0};
 
  private:

@@ -430,6 +430,7 @@ void Worker::open_window(Nanos t) {
   outcome_.time_to_ready = prepared.time_to_ready;
   outcome_.ready_after = prepared.ready_after;
   outcome_.complete_after = prepared.complete_after;
+  outcome_.joined_after = prepared.joined_after;
   for (Histogram* histogram : {&in_one_piece_, &outcome_.first_byte, &outcome_.last_byte})
     histogram->reserve();
   if (pacer_) {

@@ -68,6 +68,11 @@ void Worker::note_connecting() {
   for (const Connection& c : connections_) {
     if (c.ready_after > Nanos{0}) outcome_.ready_after.record(c.ready_after);
     if (c.complete_after > Nanos{0}) outcome_.complete_after.record(c.complete_after);
+    if (spec_.expected_subflows <= 2) continue;  // the second subflow is the last
+    if (outcome_.joined_after.size() < c.joined_after.size())
+      outcome_.joined_after.resize(c.joined_after.size());
+    for (std::size_t i = 0; i < c.joined_after.size(); ++i)
+      outcome_.joined_after[i].record(c.joined_after[i]);
   }
 }
 
@@ -111,6 +116,7 @@ void Worker::become_ready(Connection& c, Nanos t) {
   if (phase_ == Phase::kPrepare) {
     c.ready_after = t - c.first_opened;
     c.complete_after = Nanos{0};
+    c.joined_after.clear();
     settle(c);
   } else {
     serve(c, t);
@@ -163,6 +169,8 @@ void Worker::settle(Connection& c) {
   const MptcpState state = mptcp_state(c.fd());
   c.settled = !state.mptcp || state.subflows >= spec_.expected_subflows;
   const Nanos t = now();
+  while (static_cast<int>(c.joined_after.size()) + 1 < state.subflows)
+    c.joined_after.push_back(t - c.first_opened);
   if (c.settled) {
     if (state.mptcp && spec_.expected_subflows > 1) c.complete_after = t - c.first_opened;
   } else if (c.awaited == 0 && t - c.pinged >= kPoll) {

@@ -105,6 +105,7 @@ void fields(V& v, S& outcome) {
   v.group_when(outcome.ready_after.count() > 0, "connecting_ns", [&] {
     v("ready", outcome.ready_after);
     v.when(outcome.complete_after.count() > 0, "all_subflows", outcome.complete_after);
+    v.when(!outcome.joined_after.empty(), "further_subflows", outcome.joined_after);
   });
   v("requests", outcome.requests);
   v("errors", outcome.errors);

@@ -72,6 +72,9 @@ void Outcome::merge(const Outcome& other) {
   time_to_ready = std::max(time_to_ready, other.time_to_ready);
   ready_after.merge(other.ready_after);
   complete_after.merge(other.complete_after);
+  joined_after.resize(std::max(joined_after.size(), other.joined_after.size()));
+  for (std::size_t i = 0; i < other.joined_after.size(); ++i)
+    joined_after[i].merge(other.joined_after[i]);
   interrupted = interrupted || other.interrupted;
   first_byte.merge(other.first_byte);
   last_byte.merge(other.last_byte);

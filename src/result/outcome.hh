@@ -132,6 +132,9 @@ struct Outcome {
   // answered, and, if several subflows are expected, until it had all of them (to about a
   // millisecond). A connection that never had all is counted in the first only.
   Histogram ready_after, complete_after;
+  // The same until each connection had its second subflow, its third, and so on; empty if at most
+  // two are expected.
+  std::vector<Histogram> joined_after;
   bool interrupted = false;
   Histogram first_byte;  // send to the first byte of the reply
   Histogram last_byte;   // send to the last byte

@@ -28,6 +28,7 @@ constexpr std::int64_t kMostExact = std::int64_t{1} << 53;
 constexpr std::size_t kLongestName = 16;  // the limit of the kernel for congestion controls
 constexpr std::size_t kLongestValues = 100;
 constexpr std::int64_t kMostSockets = 1'000'000;  // of a run
+constexpr std::size_t kMostFurtherSubflows = 64;  // of a connection, since Linux 7.2
 const std::string kNotAResult = "give a result that mptcp-bench has written";
 const std::string kRunAgain = "run the experiment again with mptcp-bench " MPB_VERSION;
 
@@ -363,6 +364,9 @@ void refuse_absurd(const Field& field, const Run& run) {
     check_congestion(field, "congestion_control", name);
   check_congestion(field, "congestion", setting(run.variant, "congestion"));
   check_variant(field, run.variant);
+  if (run.outcome.joined_after.size() > kMostFurtherSubflows)
+    field["connecting_ns"]["further_subflows"].refuse(
+        "has more entries than a connection can have subflows");
   for (const auto& [name, text] : {std::pair{"op", &run.op}, {"values", &run.values}}) {
     if (text->size() > kLongestValues) field[name].refuse("is too long");
   }

@@ -19,6 +19,13 @@ expect_field '[.comparisons[] | select(.metric == "throughput") | .name | sub(".
   'mptcp+endpoints=backup-vs-mptcp mptcp+endpoints=fullmesh-vs-mptcp '\
 'mptcp+endpoints=maintainers-vs-mptcp mptcp+endpoints=none-vs-mptcp '\
 'mptcp+endpoints=signal-vs-mptcp mptcp-vs-tcp'
+# The time to each subflow is a result if there are more than two.
+expect_field '[.runs[] | select(.connecting_ns | has("further_subflows")) | .settings.endpoints]
+  | unique | join(" ")' fullmesh
+expect_true '.runs[] | select(.settings.endpoints == "fullmesh")
+  | .mptcp.connections as $all | .connecting_ns
+  | (.further_subflows | map(.count)) == [$all, $all, $all]
+    and .further_subflows[2].max == .all_subflows.max'
 # A second link that is a backup carries nothing.
 expect_true '[.runs[] | select(.settings.endpoints == "backup") | .links[1].client_rx_bytes < 20000]
   | all'

@@ -120,6 +120,8 @@ TEST(Read, GivesTheSameTextAgain) {
   run.outcome.after_idle = 2;
   run.outcome.ready_after.record(21ms, 2);
   run.outcome.complete_after.record(43ms, 2);
+  run.outcome.joined_after.resize(3);
+  run.outcome.joined_after[0].record(41ms, 2);
   run.search = true;
   result.tool_version = "0.0.9";
   result.slo = SloAsked{parse_slo("p99 < 20ms"), 213.4};
