@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
+#include <map>
 #include <random>
 #include <set>
 
@@ -24,6 +25,7 @@
 #include "experiment/target_run.hh"
 #include "output/sentences.hh"
 #include "output/terminal.hh"
+#include "result/environment.hh"
 #include "result/read.hh"
 #include "scenario/scenario.hh"
 #include "sys/error.hh"
@@ -147,8 +149,23 @@ void note(const BenchOptions& o, const std::string& text) {
   if (!o.quiet && !o.json) say(text);
 }
 
+// Someone who has tuned this host expects its settings in the measurement.
+// `host` are its settings, read before the sandbox, which has a new network namespace.
+void note_host_settings(const BenchOptions& o, const std::map<std::string, std::string>& host) {
+  constexpr std::size_t kMost = 6;
+  std::vector<std::string> settings = settings_not_inherited(host, network_sysctls());
+  if (settings.empty()) return;
+  const std::size_t more = settings.size() - std::min(settings.size(), kMost);
+  settings.resize(settings.size() - more);
+  note(o,
+       fmt::format("the namespaces of the runs begin with the kernel's defaults, without this "
+                   "host's {}{}; --sysctl KEY=VALUE sets one for all runs",
+                   fmt::join(settings, ", "), more > 0 ? fmt::format(" and {} more", more) : ""));
+}
+
 // Chooses the backend of the links, in a sandbox if it has to try them.
 void prepare_world(const BenchOptions& o, std::optional<Sandbox>& sandbox, ExperimentOptions& e) {
+  const std::map<std::string, std::string> host = network_sysctls();
   if (!o.dry_run || o.links == "auto") sandbox.emplace();
   const BackendChoice links = choose_backend(o.links, e.scenario, !o.dry_run);
   e.backend = links.backend;
@@ -162,6 +179,7 @@ void prepare_world(const BenchOptions& o, std::optional<Sandbox>& sandbox, Exper
         "time",
         e.scenario.name, link->name));
   }
+  note_host_settings(o, host);
   note(o, fmt::format("links by {}: {}", to_text(e.backend), e.backend_why));
   note(o, fmt::format("store {} {}: {}", to_text(e.store.kind), e.store.version, e.store.why));
 }

@@ -1,5 +1,6 @@
 #include "result/environment.hh"
 
+#include <fmt/format.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -117,6 +118,19 @@ std::map<std::string, std::string> network_sysctls() {
   read_sysctls("/proc/sys/net/ipv4", "net.ipv4.", "tcp_", all);
   read_sysctls("/proc/sys/net/mptcp", "net.mptcp.", "", all);
   return all;
+}
+
+std::vector<std::string> settings_not_inherited(const std::map<std::string, std::string>& host,
+                                                const std::map<std::string, std::string>& fresh) {
+  std::vector<std::string> settings;
+  for (const auto& [name, value] : host) {
+    // A namespace shows the size of the host's table as a negative number.
+    if (name == "net.ipv4.tcp_ehash_entries") continue;
+    const auto own = fresh.find(name);
+    if (own != fresh.end() && own->second != value)
+      settings.push_back(fmt::format("{}={}", name, value));
+  }
+  return settings;
 }
 
 }  // namespace mpb

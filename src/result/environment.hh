@@ -63,4 +63,10 @@ long long stolen_time_ns();
 // Every net.ipv4.tcp_* and net.mptcp.* sysctl of the present network namespace.
 std::map<std::string, std::string> network_sysctls();
 
+// "net.mptcp.stale_loss_cnt=8" for each of the host's settings that differs in a new namespace. The
+// kernel copies some of them from the host, such as the congestion control, and sets the others to
+// their defaults. Settings that only one of the two has belong to the whole host.
+std::vector<std::string> settings_not_inherited(const std::map<std::string, std::string>& host,
+                                                const std::map<std::string, std::string>& fresh);
+
 }  // namespace mpb
