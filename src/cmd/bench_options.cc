@@ -14,6 +14,7 @@
 #include "stats/summary.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
+#include "world/mptcpd.hh"
 #include "world/world.hh"
 
 namespace mpb {
@@ -290,6 +291,22 @@ bool has_effect(const Variable& variable, const std::vector<Contestant>& contest
          });
 }
 
+// Those of the workload file compete with the plain set-up.
+void take_named_variants(ExperimentOptions& e) {
+  if (e.workload.variants.empty()) return;
+  Variable named{"variant", {"plain"}};
+  for (const auto& [name, settings] : e.workload.variants) {
+    const std::string place = fmt::format("--workload: /variants/{}", name);
+    option(place.c_str(), [&, &settings = settings] {
+      check_named_variant(settings);
+      return 0;
+    });
+    named.values.push_back(name);
+  }
+  e.variants = e.workload.variants;
+  e.vary.push_back(std::move(named));
+}
+
 void take_variants(const BenchOptions& o, ExperimentOptions& e) {
   take_congestion(o, e);
   std::size_t combinations = 1;
@@ -300,6 +317,7 @@ void take_variants(const BenchOptions& o, ExperimentOptions& e) {
       throw BadInput(fmt::format("--vary: {} is given twice; list all values once", variable.name));
     e.vary.push_back(std::move(variable));
   }
+  take_named_variants(e);
   for (const Variable& variable : e.vary) combinations *= variable.values.size();
   if (e.vary.size() > kMostVariables || combinations > kMostVariants)
     throw BadInput(
@@ -309,7 +327,10 @@ void take_variants(const BenchOptions& o, ExperimentOptions& e) {
     throw BadInput(fmt::format(
         "--{}: does not vary with {}, which finds the rates for one set-up; start one experiment "
         "for each",
-        o.variables.empty() ? "congestion" : "vary", e.slo ? "--slo" : "--rate auto"));
+        !o.variables.empty()           ? "vary"
+        : !e.workload.variants.empty() ? "workload"
+                                       : "congestion",
+        e.slo ? "--slo" : "--rate auto"));
   }
   const std::vector<Contestant> contestants = contestants_of(names_of(e.protos), e);
   for (const Variable& variable : e.vary) {
@@ -353,18 +374,25 @@ std::vector<std::string> congestion_controls(const ExperimentOptions& e) {
   return {first_line("/proc/sys/net/ipv4/tcp_congestion_control")};
 }
 
-// A kernel refuses further subflows silently.
-void check_setups(const ExperimentOptions& e) {
+// Applies the check to the set-up of every contestant.
+template <class Check>
+void for_each_setup(const ExperimentOptions& e, Check check) {
   for (const Contestant& its : contestants_of(names_of(e.protos), e)) {
     WorldOptions world;
+    world.variants = e.variants;
     apply(its.variant, world, world);
     const std::string option_and_name =
         fmt::format("--vary: {}", contestant_name(its.proto, its.variant));
     option(option_and_name.c_str(), [&] {
-      check_setup(world, e.scenario.links.size());
+      check(world);
       return 0;
     });
   }
+}
+
+// A kernel refuses further subflows silently.
+void check_setups(const ExperimentOptions& e) {
+  for_each_setup(e, [&](const Setup& setup) { check_setup(setup, e.scenario); });
 }
 
 bool asks_for_verdicts(const BenchOptions& o) {
@@ -411,6 +439,10 @@ void take_world(const BenchOptions& o, ExperimentOptions& e) {
   fit_window_to(e, congestion_controls(e), is_given(o, "duration") || !asks_for_verdicts(o));
   option("--duration", [&] { check_parameters(e.workload); });
   e.store = choose_store(o.store, std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp));
+  for_each_setup(e, [&](const Setup& setup) {
+    check_store_mptcp(e.store, setup.store_mptcp);
+    check_path_manager(setup);
+  });
   const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();
   if (available) check_memory(e, *available);
 }
@@ -422,6 +454,8 @@ void take_target(const BenchOptions& o, ExperimentOptions& e) {
         "--target: uses a store and a network that exist already; leave out --scenario, --store, "
         "--links, --congestion, --vary and --sysctl");
   }
+  if (!e.workload.variants.empty())
+    throw BadInput("--target: the variants of the workload file need links and a store of our own");
   for (const Proto proto : e.protos) {
     if (proto == Proto::kTcp || proto == Proto::kMptcp) continue;
     throw BadInput(fmt::format(

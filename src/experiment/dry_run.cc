@@ -9,6 +9,7 @@
 #include "experiment/forecast.hh"
 #include "experiment/replica.hh"
 #include "sys/escape.hh"
+#include "world/mptcpd.hh"
 
 namespace mpb {
 
@@ -70,8 +71,11 @@ std::string replica_text(const ExperimentOptions& options, const Cell& cell) {
 }
 
 std::string processes_text(const ExperimentOptions& options, const Cell& cell) {
-  if (options.workload.kind == WorkloadKind::kReplicaSync) return replica_text(options, cell);
   std::string text;
+  if (options.path_manager == PathManager::kMptcpd)
+    text += fmt::format("[client] {}\n", shown_text(mptcpd_command()));
+  if (options.workload.kind == WorkloadKind::kReplicaSync)
+    return text + replica_text(options, cell);
   if (!options.target) {
     text += fmt::format(
         "[server] {}\n",

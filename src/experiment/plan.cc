@@ -86,6 +86,7 @@ std::string proto_name(const Cell& cell) {
 ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell) {
   ExperimentOptions own = options;
   apply(cell.variant, own, own);
+  own.store.mptcp = own.store_mptcp;
   if (cell.warmup) own.workload.warmup = *cell.warmup;
   if (cell.purpose == Purpose::kProbe) {
     own.workload.duration = std::min(own.workload.duration, kLongestProbe);

@@ -46,7 +46,7 @@ const Words kPrimaryWords{"--repl-diskless-sync", "yes", "--repl-diskless-sync-d
 
 // Under mptcpize every socket is MPTCP, without an option.
 Words replica_words(const StoreChoice& store, bool mptcp) {
-  return mptcp && store.native_mptcp ? Words{"--repl-mptcp", "yes"} : Words{};
+  return mptcp && !store.uses_mptcpize() ? Words{"--repl-mptcp", "yes"} : Words{};
 }
 
 std::int64_t number_of(const std::string& text) {
@@ -92,8 +92,9 @@ class ReplicaRun {
   void measure(Evidence* evidence) {
     if (needs_mptcp(cell_.proto) && !primary_.listens_on_mptcp())
       invalid(listener_reason(options_.store));
-    for (const Words& argv : {world_.emulator_command(), primary_.command(), replica_.command(),
-                              commands_.fill, commands_.replicaof, commands_.load}) {
+    for (const Words& argv :
+         {world_.emulator_command(), world_.path_manager_command(), primary_.command(),
+          replica_.command(), commands_.fill, commands_.replicaof, commands_.load}) {
       if (!argv.empty()) run_.commands.push_back(shown_text(argv));
     }
     if (evidence != nullptr) *evidence = {world_.namespaces(), primary_.configuration()};

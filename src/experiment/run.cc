@@ -93,7 +93,10 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   const int server = world.netns(Role::kServer);
   context.observe("starting the store", 0, 0);
   Store store = start_store(options, cell, server, run);
-  if (!world.emulator_command().empty()) record_command(world.emulator_command(), run);
+  for (const std::vector<std::string>& argv :
+       {world.emulator_command(), world.path_manager_command()}) {
+    if (!argv.empty()) record_command(argv, run);
+  }
   record_command(store.command(), run);
   if (evidence != nullptr) *evidence = {world.namespaces(), store.configuration()};
   // With the emulator, the CPU time of other programs shows in the window.

@@ -135,11 +135,30 @@ StoreChoice choose_store(const std::string& name, bool need_mptcp) {
                                           : fmt::format("did you mean \"{}\"?", near)));
 }
 
+void check_store_mptcp(const StoreChoice& choice, StoreMptcp mptcp) {
+  const std::string store = name_and_version(choice);
+  if (mptcp == StoreMptcp::kNative && !choice.native_mptcp) {
+    throw BadInput(fmt::format(
+        "store-mptcp=native: {} has no option for MPTCP; install Valkey 9 or later, or leave this "
+        "value out",
+        store));
+  }
+  if (mptcp != StoreMptcp::kMptcpize) return;
+  if (choice.kind == StoreKind::kBuiltin) {
+    throw BadInput(fmt::format(
+        "store-mptcp=mptcpize: {} is MPTCP by itself; add --store valkey or --store redis", store));
+  }
+  if (!has_mptcpize()) {
+    throw CannotRun(
+        "store-mptcp=mptcpize: mptcpize is not installed; run: apt-get install mptcpize");
+  }
+}
+
 std::string listener_reason(const StoreChoice& choice) {
   const std::string store = name_and_version(choice);
   if (choice.kind == StoreKind::kBuiltin)
     return fmt::format("the listener of {} is not MPTCP", store);
-  if (choice.native_mptcp)
+  if (!choice.uses_mptcpize())
     return fmt::format("the listener of {} is not MPTCP; use another version, or --store builtin",
                        store);
   return fmt::format(
@@ -157,11 +176,11 @@ std::vector<std::string> store_command(const StoreChoice& choice, Transport tran
             "--proto",   std::string(to_text(transport))};
   }
   std::vector<std::string> argv;
-  if (mptcp && !choice.native_mptcp) argv = {"mptcpize", "run"};
+  if (mptcp && choice.uses_mptcpize()) argv = {"mptcpize", "run"};
   argv.insert(argv.end(),
               {choice.program, "--port", std::to_string(port), "--bind", "0.0.0.0",
                "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", "."});
-  if (mptcp && choice.native_mptcp) argv.insert(argv.end(), {"--mptcp", "yes"});
+  if (mptcp && !choice.uses_mptcpize()) argv.insert(argv.end(), {"--mptcp", "yes"});
   return argv;
 }
 

@@ -10,6 +10,7 @@
 
 #include "net/socket.hh"
 #include "result/result.hh"
+#include "scenario/setup.hh"
 #include "sys/process.hh"
 
 namespace mpb {
@@ -21,8 +22,14 @@ struct StoreChoice {
   StoreKind kind = StoreKind::kBuiltin;
   std::string program;  // path; empty for the built-in store
   std::string version;
-  bool native_mptcp = false;  // otherwise it runs under mptcpize for MPTCP
+  bool native_mptcp = false;  // its listener can be MPTCP without mptcpize(8)
   std::string why;
+  StoreMptcp mptcp = StoreMptcp::kBest;
+
+  // Whether mptcpize(8) makes it MPTCP.
+  bool uses_mptcpize() const {
+    return mptcp == StoreMptcp::kMptcpize || (mptcp == StoreMptcp::kBest && !native_mptcp);
+  }
 };
 
 // The causes and the remedy of a fallback to TCP at a store that we did not start.
@@ -34,6 +41,9 @@ inline constexpr std::string_view kFallbackRemedy =
 // redis-server or an older Valkey with mptcpize, the built-in store. Throws CannotRun if a named
 // store is not installed, BadInput for another name.
 StoreChoice choose_store(const std::string& name, bool need_mptcp);
+
+// Throws BadInput or CannotRun if the store cannot become MPTCP in this way.
+void check_store_mptcp(const StoreChoice& choice, StoreMptcp mptcp);
 
 std::string to_text(StoreKind kind);
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "result/parameters.hh"
+#include "result/variant.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/json.hh"
@@ -81,6 +82,40 @@ Count parse_count(const std::string& text) {
   if (error != std::errc{} || end != text.data() + text.size())
     throw BadInput(fmt::format("\"{}\" is not a count; write a whole number such as 50", text));
   return count;
+}
+
+Settings settings_of(const Json& value) {
+  if (!value.is_object() || value.empty()) {
+    throw BadInput(fmt::format(": {} is not a set of settings; write {{\"endpoints\": \"signal\"}}",
+                               value.dump()));
+  }
+  Settings settings;
+  for (const auto& [name, text] : value.items()) {
+    if (!text.is_string())
+      throw BadInput(fmt::format("/{}: {} is not text; write \"8\"", name, text.dump()));
+    settings.emplace_back(name, text.get<std::string>());
+  }
+  return settings;
+}
+
+std::map<std::string, Settings> variants_of(const Json& value) {
+  if (!value.is_object() || value.empty() || value.size() > kLongestList) {
+    throw BadInput(fmt::format(
+        ": is not an object of 1 to {} named variants; write {{\"announced\": {{\"endpoints\": "
+        "\"signal\"}}}}",
+        kLongestList));
+  }
+  std::map<std::string, Settings> variants;
+  for (const auto& [name, settings] : value.items()) {
+    try {
+      if (!is_plain_setting(name) || name == "plain")
+        throw BadInput(": cannot be a name; use letters, digits, -, _ and .");
+      variants[name] = settings_of(settings);
+    } catch (const BadInput& error) {
+      throw BadInput(fmt::format("/{}{}", name, error.what()));
+    }
+  }
+  return variants;
 }
 
 using Kind = LoadField::Kind;
@@ -202,6 +237,7 @@ const std::map<std::string, Reader>& list_fields() {
        [](Workload& w, const Json& v) {
          w.sizes = list_of<ValueSize>(v, R"(["1k", "4k"])", parse_value_size);
        }},
+      {"variants", [](Workload& w, const Json& v) { w.variants = variants_of(v); }},
   };
   return fields;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -68,6 +69,8 @@ struct Workload : LoadParameters {
   WorkloadKind kind = WorkloadKind::kRequests;
   Bytes data{64 << 20};  // that a replica has to copy
   std::vector<Op> ops{{100}, {0}};
+  // Set-ups that compete, by their names; their settings are checked where they are used.
+  std::map<std::string, Settings> variants;
   std::vector<ValueSize> sizes{parse_value_size("1k"), parse_value_size("4k"),
                                parse_value_size("16k")};
 

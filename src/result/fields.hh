@@ -317,6 +317,7 @@ void fields(V& v, S& parameters) {
   v.when(!parameters.congestion.empty(), "congestion", parameters.congestion);
   v.when(!parameters.sysctls.empty(), "sysctls", parameters.sysctls);
   v.when(!parameters.vary.empty(), "vary", parameters.vary);
+  v.when(!parameters.variants.empty(), "variants", parameters.variants);
   std::vector<std::string> congestions = values(parameters.vary, "congestion");
   v.when(!congestions.empty(), "congestions", congestions);  // the only one of older results
   if constexpr (!std::is_const_v<S>) {

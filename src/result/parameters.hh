@@ -73,6 +73,7 @@ struct Variable {
 struct WorldParameters {
   std::string congestion;                      // a congestion control; "" keeps the host's default
   std::map<std::string, std::string> sysctls;  // of every namespace; after those of the scenario
+  std::map<std::string, Settings> variants;    // the named ones of the workload file
 };
 
 // The parameters of the plan: which runs, and how often.

@@ -321,6 +321,17 @@ void check_vary(const Field& parameters, const std::vector<Variable>& vary) {
   }
 }
 
+// Checks the named variants of the workload file.
+void check_named_variants(const Field& parameters,
+                          const std::map<std::string, Settings>& variants) {
+  const Field field = parameters.at("variants");
+  if (variants.size() > kMostVariants) field.refuse("has too many variants");
+  for (const auto& [name, settings] : variants) {
+    if (!is_plain_setting(name)) field.refuse("has a name that no variant has");
+    check_variant(parameters, settings);
+  }
+}
+
 void check_digest(const Field& digest) {
   constexpr std::size_t kDigits = 64;
   const auto text = digest.as<std::string>();
@@ -353,6 +364,9 @@ void refuse_absurd(const Field& field, const Run& run) {
     field["after_idle"].refuse("is larger than the number of requests");
   if (run.outcome.complete_after.count() > run.outcome.ready_after.count())
     field["connecting_ns"].refuse("has more connections with all subflows than ready ones");
+  if (run.outcome.joined_after.size() > kMostFurtherSubflows)
+    field["connecting_ns"]["further_subflows"].refuse(
+        "has more entries than a connection can have subflows");
   for (const auto& [end, count] : run.probe_rtt) {
     if (count.probing < 0 || count.probing > count.sockets || count.phases < count.probing ||
         count.sockets > kMostSockets || count.phases > kMostSockets)
@@ -364,9 +378,6 @@ void refuse_absurd(const Field& field, const Run& run) {
     check_congestion(field, "congestion_control", name);
   check_congestion(field, "congestion", setting(run.variant, "congestion"));
   check_variant(field, run.variant);
-  if (run.outcome.joined_after.size() > kMostFurtherSubflows)
-    field["connecting_ns"]["further_subflows"].refuse(
-        "has more entries than a connection can have subflows");
   for (const auto& [name, text] : {std::pair{"op", &run.op}, {"values", &run.values}}) {
     if (text->size() > kLongestValues) field[name].refuse("is too long");
   }
@@ -424,7 +435,10 @@ void check_head(const Field& document, const Result& result) {
   if (result.environment.machine) check_machine(document["environment"]["machine"]);
   if (result.parameters.repeat < 0 || result.parameters.repeat > kMostBlocks)
     document["parameters"]["repeat"].refuse("is not a number of blocks");
-  if (document.has("parameters")) check_vary(document["parameters"], result.parameters.vary);
+  if (document.has("parameters")) {
+    check_vary(document["parameters"], result.parameters.vary);
+    check_named_variants(document["parameters"], result.parameters.variants);
+  }
   for (const std::string& proto : result.parameters.protos)
     check_proto(document.at("parameters/protos"), proto);
   if (result.parameters.protos.size() > kProtocols.size())

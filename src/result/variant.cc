@@ -100,7 +100,10 @@ const std::vector<SettingKind>& setting_kinds() {
       {"congestion", "", Concerns::kEveryProtocol, true},
       {"endpoints", "subflow", Concerns::kMptcpOnAllLinks, true},
       {"subflows-per-link", "1", Concerns::kMptcpOnAllLinks, false},
+      {"path-manager", "kernel", Concerns::kMptcpOnAllLinks, true},
       {"scheduler", "default", Concerns::kMptcpAtEitherEnd, false},
+      {"store-mptcp", "", Concerns::kMptcpAtEitherEnd, true},
+      {"variant", "plain", Concerns::kMptcpOnAllLinks, true},
       {kSysctl, "", Concerns::kEveryProtocol, false},
   };
   return kinds;

@@ -28,7 +28,8 @@ struct SettingKind {
   bool value_is_name;  // "mptcp+signal" rather than "mptcp+endpoints=signal"
 };
 
-// The kinds of settings that can vary, sysctls last.
+// The kinds of settings that can vary, sysctls last. "variant" stands for the settings of a named
+// variant of the workload file.
 const std::vector<SettingKind>& setting_kinds();
 
 // Null for an unknown name.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
+#include <string_view>
 
 #include "scenario/addresses.hh"
 #include "sys/error.hh"
@@ -21,14 +23,40 @@ constexpr int kMostFurther =
 const std::array<std::string, 7> kEndpoints{"subflow", "signal", "maintainers", "fullmesh",
                                             "laminar", "backup", "none"};
 
+// By PathManager.
+const std::array<std::string, 2> kPathManagers{"kernel", "mptcpd"};
+
+// By StoreMptcp, without kBest.
+const std::array<std::string, 2> kStoreMptcp{"native", "mptcpize"};
+
+// The index of the word among the choices. `noun` is "endpoints: unknown mode" in the message.
+std::size_t choice_of(const std::string& word, std::span<const std::string> choices,
+                      std::string_view noun) {
+  const auto found = std::find(choices.begin(), choices.end(), word);
+  if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
+  const std::string near = nearest(word, choices.data(), choices.data() + choices.size());
+  throw BadInput(fmt::format("{} \"{}\"; {}", noun, word,
+                             near.empty() ? fmt::format("choose from {}", fmt::join(choices, ", "))
+                                          : fmt::format("did you mean \"{}\"?", near)));
+}
+
 Endpoints parse_endpoints(const std::string& word) {
-  const auto found = std::find(kEndpoints.begin(), kEndpoints.end(), word);
-  if (found != kEndpoints.end()) return static_cast<Endpoints>(found - kEndpoints.begin());
-  const std::string near = nearest(word, kEndpoints.data(), kEndpoints.data() + kEndpoints.size());
-  throw BadInput(fmt::format("endpoints: unknown mode \"{}\"; {}", word,
-                             near.empty()
-                                 ? fmt::format("choose from {}", fmt::join(kEndpoints, ", "))
-                                 : fmt::format("did you mean \"{}\"?", near)));
+  return static_cast<Endpoints>(choice_of(word, kEndpoints, "endpoints: unknown mode"));
+}
+
+PathManager parse_path_manager(const std::string& word) {
+  if (word == "sspi" || word == "userspace") {
+    throw BadInput(fmt::format(
+        "path-manager: {} opens no further subflow; write mptcpd, which runs its path manager "
+        "addr_adv",
+        word == "sspi" ? "mptcpd's path manager sspi" : "the kernel's userspace path manager"));
+  }
+  return static_cast<PathManager>(choice_of(word, kPathManagers, "path-manager: unknown name"));
+}
+
+StoreMptcp parse_store_mptcp(const std::string& word) {
+  return choice_of(word, kStoreMptcp, "store-mptcp: unknown way") == 0 ? StoreMptcp::kNative
+                                                                       : StoreMptcp::kMptcpize;
 }
 
 int parse_subflows(const std::string& word) {
@@ -78,6 +106,8 @@ EndSettings end_settings(const Setup& setup, const Scenario& scenario, Role end)
   const auto from = [&](std::size_t first, const std::set<std::string>& flags) {
     return endpoints_from(scenario, end, first, flags);
   };
+  if (client && setup.path_manager == PathManager::kMptcpd)
+    return {further, 0, from(0, {"subflow"})};
   switch (setup.endpoints) {
     case Endpoints::kSubflow:
     case Endpoints::kBackup:
@@ -116,7 +146,15 @@ int subflows_of(const Setup& setup, std::size_t links) {
 
 int most_subflows() { return kernel_at_least(7, 2) ? kMostSubflows : 1 + kMostFurther; }
 
-void check_setup(const Setup& setup, std::size_t links) {
+void check_setup(const Setup& setup, const Scenario& scenario) {
+  const std::size_t links = scenario.links.size();
+  if (setup.path_manager == PathManager::kMptcpd &&
+      (setup.endpoints != Endpoints::kSubflow || setup.subflows_per_link > 1 ||
+       !scenario.backups.empty())) {
+    throw BadInput(
+        "path-manager=mptcpd makes one endpoint of each of the client's addresses, so it goes with "
+        "endpoints=subflow, one subflow per link and no backup link");
+  }
   const bool by_client =
       setup.endpoints == Endpoints::kSubflow || setup.endpoints == Endpoints::kBackup;
   if (setup.subflows_per_link > 1 && !by_client) {
@@ -132,10 +170,13 @@ void check_setup(const Setup& setup, std::size_t links) {
 }
 
 void check_variable(const Variable& variable) {
-  if (find_setting(variable.name) == nullptr || !is_plain_setting(variable.name)) {
+  if (find_setting(variable.name) == nullptr || !is_plain_setting(variable.name) ||
+      variable.name == "variant") {
     std::vector<std::string> names;
-    for (const SettingKind& kind : setting_kinds())
-      names.push_back(kind.name == "net." ? "net.mptcp.NAME" : std::string(kind.name));
+    for (const SettingKind& kind : setting_kinds()) {
+      if (kind.name != "variant")
+        names.push_back(kind.name == "net." ? "net.mptcp.NAME" : std::string(kind.name));
+    }
     const std::string near = nearest(variable.name, names.data(), names.data() + names.size());
     throw BadInput(fmt::format(
         "\"{}\" cannot vary; {}", variable.name,
@@ -147,6 +188,16 @@ void check_variable(const Variable& variable) {
       throw BadInput(fmt::format("{}: \"{}\" is not a value", variable.name, value));
     if (variable.name == "endpoints") parse_endpoints(value);
     if (variable.name == "subflows-per-link") parse_subflows(value);
+    if (variable.name == "path-manager") parse_path_manager(value);
+    if (variable.name == "store-mptcp") parse_store_mptcp(value);
+  }
+}
+
+void check_named_variant(const Settings& settings) {
+  for (const auto& [name, value] : settings) {
+    check_variable({name, {value}});
+    if (find_setting(name)->concerns == Concerns::kEveryProtocol && !name.starts_with("net.mptcp."))
+      throw BadInput(fmt::format("{} concerns TCP too; compare its values with --vary", name));
   }
 }
 
@@ -158,6 +209,15 @@ void apply(const Settings& variant, WorldParameters& world, Setup& setup) {
       setup.endpoints = parse_endpoints(value);
     } else if (name == "subflows-per-link") {
       setup.subflows_per_link = parse_subflows(value);
+    } else if (name == "path-manager") {
+      setup.path_manager = parse_path_manager(value);
+    } else if (name == "store-mptcp") {
+      setup.store_mptcp = parse_store_mptcp(value);
+    } else if (name == "variant") {
+      // A copy, because apply() may change the world.
+      const std::map<std::string, Settings> variants = world.variants;
+      if (const auto found = variants.find(value); found != variants.end())
+        apply(found->second, world, setup);
     } else {
       world.sysctls[name == "scheduler" ? "net.mptcp.scheduler" : name] = value;
     }

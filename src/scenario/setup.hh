@@ -28,9 +28,24 @@ enum class Endpoints {
   kNone,         // no further subflow
 };
 
+// Who adds the client's endpoints.
+enum class PathManager {
+  kKernel,  // we do, and the kernel opens the subflows
+  kMptcpd,  // mptcpd(8) with its path manager addr_adv: one for each address of the client
+};
+
+// How the listener of the store becomes MPTCP.
+enum class StoreMptcp {
+  kBest,      // by its own option if it has one, otherwise by mptcpize(8)
+  kNative,    // by its own option
+  kMptcpize,  // by mptcpize(8), which replaces the store's calls of socket(2)
+};
+
 struct Setup {
   Endpoints endpoints = Endpoints::kSubflow;
   int subflows_per_link = 1;  // each from an address of its own; only with kSubflow and kBackup
+  PathManager path_manager = PathManager::kKernel;
+  StoreMptcp store_mptcp = StoreMptcp::kBest;
 };
 
 // An endpoint of ip-mptcp(8).
@@ -59,8 +74,11 @@ inline constexpr int kMostSubflows = 65;
 // Throws BadInput if no world can have such a setting, with the nearest name or value.
 void check_variable(const Variable& variable);
 
-// Throws BadInput if the set-up cannot be made over this number of links.
-void check_setup(const Setup& setup, std::size_t links);
+// Throws BadInput if the set-up cannot be made over the scenario's links.
+void check_setup(const Setup& setup, const Scenario& scenario);
+
+// Throws BadInput if a named variant has a setting that no variant of MPTCP can have.
+void check_named_variant(const Settings& settings);
 
 // The world's settings with those of a variant, which check_variable() has accepted.
 void apply(const Settings& variant, WorldParameters& world, Setup& setup);

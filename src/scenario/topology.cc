@@ -66,10 +66,21 @@ void guards(Plan& plan, Role where, const std::string& congestion) {
   plan.command(where, {"ip", "link", "set", "dev", "lo", "up"});
 }
 
+std::string address_of(Role where, std::size_t link) {
+  return where == Role::kClient ? client_address(link) : server_address(link);
+}
+
+void route_to_peer(Plan& plan, Role where, const std::string& name, std::size_t link) {
+  const Role peer = where == Role::kClient ? Role::kServer : Role::kClient;
+  plan.command(where, {"ip", "route", "add", address_of(peer, link), "dev", name, "src",
+                       address_of(where, link)});
+}
+
 // The routes that the kernel removes when the client's interface goes down. The address stays, and
 // the kernel restores the routes that belong to it.
 void client_routes(Plan& plan, Backend backend, const std::string& name, std::size_t link) {
   if (backend != Backend::kNetem) {
+    if (backend == Backend::kTun) route_to_peer(plan, Role::kClient, name, link);
     plan.command(Role::kClient,
                  {"ip", "route", "add", "default", "dev", name, "table", table_of(link)});
     return;
@@ -84,9 +95,9 @@ void client_routes(Plan& plan, Backend backend, const std::string& name, std::si
 // The words "dev" and "name" before a device are necessary: without them, ip(8) reads a link called
 // "a" as the word "address".
 void peer_address(Plan& plan, Role where, const std::string& name, std::size_t link) {
-  const bool client = where == Role::kClient;
-  plan.command(where, {"ip", "address", "add", client ? client_address(link) : server_address(link),
-                       "peer", client ? server_address(link) : client_address(link), "dev", name});
+  const Role peer = where == Role::kClient ? Role::kServer : Role::kClient;
+  plan.command(where, {"ip", "address", "add", address_of(where, link), "peer",
+                       address_of(peer, link), "dev", name});
 }
 
 // Offloads keep the kernel's defaults, because there is no netem that would count a bundle of
@@ -103,7 +114,8 @@ void direct_link(Plan& plan, const std::string& name, std::size_t link) {
 void tun_link(Plan& plan, const std::string& name, std::size_t link) {
   for (const Role where : {Role::kClient, Role::kServer}) {
     plan.tun(where, name);
-    peer_address(plan, where, name, link);
+    // Without "peer", because mptcpd(8) takes the address of the peer for that of the interface.
+    plan.command(where, {"ip", "address", "add", address_of(where, link) + "/32", "dev", name});
     // A TUN drops silently when its reader is late, and the default queue of 500 packets lasts only
     // 60 ms at 100 Mbit/s. Only the emulated queue may overflow. If this one does, the run is
     // invalid.
@@ -111,6 +123,7 @@ void tun_link(Plan& plan, const std::string& name, std::size_t link) {
                  {"ip", "link", "set", "dev", name, "mtu", "1500", "txqueuelen", "10000", "up"});
   }
   client_routes(plan, Backend::kTun, name, link);
+  route_to_peer(plan, Role::kServer, name, link);
 }
 
 std::string mac_of(int side, std::size_t link, int host) {
@@ -213,13 +226,14 @@ void further_address(Plan& plan, Backend backend, const std::string& name, std::
 }
 
 void set_up_mptcp(Plan& plan, const WorldOptions& options) {
-  constexpr Role kEnds[] = {Role::kClient, Role::kServer};
-  for (const Role where : kEnds) {
+  std::vector<Role> ends{Role::kServer};
+  if (options.path_manager == PathManager::kKernel) ends.insert(ends.begin(), Role::kClient);
+  for (const Role where : ends) {
     const EndSettings its = end_settings(options, options.scenario, where);
     plan.command(where, {"ip", "mptcp", "limits", "set", "subflows", std::to_string(its.subflows),
                          "add_addr_accepted", std::to_string(its.add_addr_accepted)});
   }
-  for (const Role where : kEnds) {
+  for (const Role where : ends) {
     for (const Endpoint& endpoint : end_settings(options, options.scenario, where).endpoints) {
       Words words{"ip", "mptcp", "endpoint", "add", endpoint.address, "dev", endpoint.device};
       words.insert(words.end(), endpoint.flags.rbegin(), endpoint.flags.rend());

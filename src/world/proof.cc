@@ -42,6 +42,9 @@ void check_mptcp(const WorldOptions& options, const Spaces& spaces, Role end,
   compare("MPTCP endpoints",
           text_of(endpoints_from_text(spaces.output_lines(end, {"ip", "mptcp", "endpoint"}))),
           text_of(wanted.endpoints));
+  // mptcpd(8) sets the limits of its namespace itself. Limits that are too low show as missing
+  // subflows.
+  if (end == Role::kClient && options.path_manager == PathManager::kMptcpd) return;
   std::map<std::string, std::string> limits =
       limits_from_text(spaces.output_of(end, {"ip", "mptcp", "limits"}));
   const auto text = [](const std::string& subflows, const std::string& accepted) {

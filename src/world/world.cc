@@ -36,6 +36,8 @@ World::World(const WorldOptions& options)
     }
   }
   links_->start();
+  if (options.mptcp && options.path_manager == PathManager::kMptcpd)
+    mptcpd_.emplace(spaces_, end_settings(options, options.scenario, Role::kClient).endpoints);
 }
 
 World::~World() = default;
@@ -112,8 +114,16 @@ std::vector<std::string> World::stray_losses() {
   return clauses;
 }
 
-std::vector<std::string> World::wrong_settings() const {
-  return mpb::wrong_settings(options_, spaces_);
+std::vector<std::string> World::wrong_settings() {
+  std::vector<std::string> wrong = mpb::wrong_settings(options_, spaces_);
+  if (mptcpd_) {
+    if (std::string text = mptcpd_->ended(); !text.empty()) wrong.push_back(std::move(text));
+  }
+  return wrong;
+}
+
+std::vector<std::string> World::path_manager_command() const {
+  return mptcpd_ ? mptcpd_->command() : std::vector<std::string>{};
 }
 
 std::map<std::string, NamespaceRecord> World::namespaces() const {

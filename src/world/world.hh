@@ -14,6 +14,7 @@
 #include "result/result.hh"
 #include "scenario/topology.hh"
 #include "world/links.hh"
+#include "world/mptcpd.hh"
 #include "world/spaces.hh"
 
 namespace mpb {
@@ -53,7 +54,10 @@ class World {
   std::vector<std::string> stray_losses();
 
   // Clauses about settings that are not, or no longer, those of the options.
-  std::vector<std::string> wrong_settings() const;
+  std::vector<std::string> wrong_settings();
+
+  // The command of mptcpd(8); empty if it does not run.
+  std::vector<std::string> path_manager_command() const;
 
   // By role, as read back: routes, rules, qdiscs, offloads, MPTCP limits and endpoints, and
   // sysctls.
@@ -66,6 +70,7 @@ class World {
   std::optional<Seed> netem_seed_;
   Spaces spaces_;
   std::unique_ptr<Links> links_;
+  std::optional<Mptcpd> mptcpd_;
   // The tools that the events need.
   std::vector<std::pair<Role, std::unique_ptr<Batch>>> batches_;
   std::set<std::string> ever_unplugged_;

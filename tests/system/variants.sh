@@ -44,3 +44,33 @@ expect_stdout '# the world of the next run does not have [client] ip mptcp endpo
 expect_stdout '# the world of the next run has [server] ip mptcp endpoint add 10.1.2.1 dev '\
 'link2 signal'
 expect_stdout 'mptcp+signal get 4k'
+
+# Named variants of a workload file.
+workload() { printf '{"variants": %s}' "$1" >"$work/named.json"; }
+workload '{"announced": {"endpoints": "signal", "net.mptcp.stale_loss_cnt": "8"}}'
+expect_exit 0 "$bench" --dry-run --op get --size 4k --store builtin --links tun --seed 1 \
+  --workload "$work/named.json"
+expect_stdout '# the world of the next run has [server] ip mptcp endpoint add 10.1.2.1 dev '\
+'link2 signal'
+expect_stdout '# the world of the next run has [client] sysctl -w net.mptcp.stale_loss_cnt=8'
+expect_stdout 'mptcp+announced get 4k'
+named() { # VARIANTS MESSAGE
+  workload "$1"
+  refused "$2" --workload "$work/named.json"
+}
+named '{"a": {"endpoints": "sgnal"}}' \
+  '--workload: /variants/a: endpoints: unknown mode "sgnal"; did you mean "signal"?'
+named '{"a": {"congestion": "bbr"}}' \
+  '--workload: /variants/a: congestion concerns TCP too; compare its values with --vary'
+named '{"a": {"kernel.hostname": "x"}}' '--workload: /variants/a: "kernel.hostname" cannot vary; '\
+'choose from congestion, endpoints, subflows-per-link, path-manager, scheduler, store-mptcp, '\
+'net.mptcp.NAME or any other sysctl'
+named '{"a": {"endpoints": 1}}' \
+  "$work/named.json: /variants/a/endpoints: 1 is not text; write \"8\""
+named '{"a b c/": {"endpoints": "signal"}}' "$work/named.json: /variants/a b c/: cannot be a name; \
+use letters, digits, -, _ and ."
+refused '--vary: "variant" cannot vary; choose from congestion, endpoints, subflows-per-link, '\
+'path-manager, scheduler, store-mptcp, net.mptcp.NAME or any other sysctl' --vary variant=a
+workload '{"a": {"endpoints": "signal"}}'
+refused '--target: the variants of the workload file need links and a store of our own' \
+  --target 127.0.0.1:1 --workload "$work/named.json"

@@ -108,7 +108,7 @@ TEST(Workload, RefusesWithThePlaceAndTheRemedy) {
             "description, duration, keys, keyspace, kind, "
             "pipeline, rate, "
             "threads, timeout, warmup, "
-            "ops, sizes");
+            "ops, sizes, variants");
   EXPECT_EQ(refused(R"({"duration": "5"})"),
             R"(w.json: /duration: "5" has no unit; write "5s" or "5ms")");
   EXPECT_EQ(refused(R"({"duration": 5})"),

@@ -121,7 +121,7 @@ TEST(Setup, RefusesWhatCannotVary) {
               check_variable({"kernel.panic", {"1"}});
             }),
             "\"kernel.panic\" cannot vary; choose from congestion, endpoints, subflows-per-link, "
-            "scheduler, net.mptcp.NAME or any other sysctl");
+            "path-manager, scheduler, store-mptcp, net.mptcp.NAME or any other sysctl");
   EXPECT_EQ(refusal([] {
               check_variable({"endpoints", {"sgnal"}});
             }),
@@ -149,6 +149,38 @@ TEST(Setup, AppliesAVariantToTheWorld) {
   EXPECT_EQ(world.endpoints, Endpoints::kSignal);
   EXPECT_THAT(world.sysctls, ElementsAre(std::pair("net.mptcp.scheduler", "rr"),
                                          std::pair("net.mptcp.stale_loss_cnt", "1")));
+}
+
+// mptcpd makes the client's endpoints itself, of every address.
+TEST(Setup, LeavesTheClientToMptcpd) {
+  WorldOptions options;
+  options.scenario.links = {{"a", {}, {}}, {"b", {}, {}}};
+  apply({{"path-manager", "mptcpd"}}, options, options);
+  for (const Step& step : topology(options)) {
+    if (step.where == Role::kClient) {
+      EXPECT_EQ(to_text(step).find("ip mptcp"), std::string::npos);
+    }
+  }
+  EXPECT_THAT(
+      end_settings(options, options.scenario, Role::kClient).endpoints,
+      ElementsAre(Endpoint{"10.0.1.1", "a", {"subflow"}}, Endpoint{"10.0.2.1", "b", {"subflow"}}));
+  EXPECT_EQ(subflows_of(options, 2), 2);
+  options.scenario.backups = {1};
+  EXPECT_NE(refusal([&] { check_setup(options, options.scenario); }).find("no backup link"),
+            std::string::npos);
+}
+
+TEST(Setup, RefusesPathManagersWithoutSubflows) {
+  EXPECT_EQ(
+      refusal([] {
+        check_variable({"path-manager", {"sspi"}});
+      }),
+      "path-manager: mptcpd's path manager sspi opens no further subflow; write mptcpd, which "
+      "runs its path manager addr_adv");
+  EXPECT_EQ(refusal([] {
+              check_variable({"path-manager", {"kernal"}});
+            }),
+            "path-manager: unknown name \"kernal\"; did you mean \"kernel\"?");
 }
 
 }  // namespace

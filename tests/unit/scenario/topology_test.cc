@@ -253,7 +253,7 @@ TEST(Events, APluggedInterfaceGetsBackWhatTheKernelForgot) {
              (text.find(" route ") != std::string::npos ||
               text.find(" neighbour ") != std::string::npos);
     });
-    EXPECT_EQ(made.size(), backend == Backend::kTun ? 1u : 3u);
+    EXPECT_EQ(made.size(), backend == Backend::kTun ? 2u : 3u);
     made.insert(made.begin(), "[client] ip link set dev lte up");
     EXPECT_EQ(only(steps_of(s, 1, backend), with("[client]")), made);
   }
