@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Checks that texts are plain English: Markdown, the man page, --help, and comments of programs.
-Also checks that shell, Python and Markdown files of some folders have at most 100 columns.
+"""Checks that texts are plain English: Markdown, the man page, --help, comments of programs, string
+literals of C++, and titles and descriptions in JSON files. Also checks that shell, Python and
+Markdown files of some folders have at most 100 columns.
 
     tests/prose.py              the whole tree, and each --help where MPTCP_BENCH names the program
-    tests/prose.py FILE...      these alone: .md Markdown, .1 man page, .txt the text of a --help
+    tests/prose.py FILE...      these alone, by suffix; .1 is a man page, and .txt the text of a --help
     tests/prose.py --figures    also prints words, "what" per 1000, list words and long lines
 
 CONTRIBUTING.md has the rules.
@@ -33,17 +34,25 @@ LIST = [(re.compile(r"\b(?:" + word.replace(" ", r"\s+") + r")\b", re.I), f"writ
 LIST.append((re.compile(r"(?:^|(?<=[.!?:]\s))[\W_]*(?=What\b)What", re.M),
              "begin a sentence, heading or text with a noun"))
 OPENING = (re.compile(r"^(?:Of|For|Beside)\b", re.M), "write a noun phrase or an imperative")
-MOST_WHATS = 2  # in 1000 words of Markdown, man page or --help; one is always allowed
+MOST_WHATS = 2  # in 1000 words of Markdown, JSON, man page or --help; one is always allowed
 NOT_YET: set[str] = set()  # areas that may fail until they have been cleaned
 LATER: set[str] = set()  # files that may fail too
-SKIPPED = re.compile(
-    r"node_modules/|^results/reference|^tests/(fuzz/corpus|golden/(?!.*\.py$)|(system/)?prose\.)")
+# result-1.schema.json describes a format that is no longer written, so its texts stay as they are.
+SKIPPED = re.compile(r"node_modules/|^results/(reference|result-1\.schema\.json$)|"
+                     r"^tests/(fuzz/corpus|golden/(?!.*\.py$)|(system/)?prose\.)")
 FOLDERS = ("docs", "netns", "plots", "results", "src", "tests", "workloads")
 PROGRAMS = ("src", "tests", "netns", "results", ".ci")  # folders whose comments are examined
 SCRIPTS = (".ci/run", "tests/vm/init", "tests/vm/uml_init")  # shell scripts without a suffix
 MARKS = {".cc": "//", ".hh": "//", ".sh": "#", ".py": "#", ".build": "#"}
 COLUMNS = 100
+TEXT = r'"((?:[^"\\]|\\.)*)"'  # a string of C++ or JSON; of a raw string only single lines
+DESCRIPTION = rf'"(?:description|title)": *{TEXT}'
 NARROW = re.compile(r"(tests|netns|results|\.ci)/")  # folders in which longer lines are refused
+
+
+def literals(pattern, line):
+    """The strings in a line, with blanks instead of escapes such as \\n."""
+    return [re.sub(r"\\.", " ", text) for text in re.findall(pattern, line)]
 
 
 def prose_of(suffix, text):
@@ -54,6 +63,10 @@ def prose_of(suffix, text):
             code ^= suffix == ".py" and line.count('"""') == 1
             found = re.search(rf"(?:^|\s){mark}(?!!)\s*(.*)", line)
             lines = [found[1]] if found else [line.strip(' "')] if code or '"""' in line else []
+            if mark == "//" and not line.startswith("#include"):
+                lines = literals(TEXT, line[: found.start()] if found else line) + lines
+        elif suffix == ".json":
+            lines = literals(DESCRIPTION, line)
         elif suffix == ".1":
             code = line == ".nf" or (code and line != ".fi")
             lines = [] if code else [re.sub(r"\\f.|\\|^\.\w* ?", "", line)]
@@ -106,7 +119,7 @@ def tree(root):
         area = {".md": "Markdown", ".1": "man page"}.get(suffix, folder)
         if folder == "tests" and suffix in (".cc", ".hh"):
             area = "C++ of tests"
-        known = suffix in (".md", ".1") or (suffix in MARKS and folder in PROGRAMS)
+        known = suffix in (".md", ".1", ".json") or (suffix in MARKS and folder in PROGRAMS)
         if known and name not in LATER and not SKIPPED.search(name):
             yield area, name, suffix, path.read_text()
 

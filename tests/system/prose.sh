@@ -31,6 +31,13 @@ refused .txt "$(printf '  %-27s %s' --size 'Of the values')" 1:Of
 refused .txt "$(printf '%30s%s' '' 'For each run')" 1:For
 refused .txt 'What this host can do' 1:What
 refused .cc 'int n;  // made anew' 1:anew
+refused .cc 'const char* text = "anew";' 1:anew
+refused .cc '\nprint("a\\nmended", n);  // again' 2:mended
+refused .hh 'constexpr auto kText =\n    "it goes on "\n    "with the run";' '3:goes on with'
+refused .cc 'throw BadInput("What it is");' 1:What
+refused .json '{\n"description": "Made anew"}' 2:anew
+refused .json '{ "title": "What links carry", "type": "object" }' 1:What
+refused .json "{\"description\": \"$(printf 'a %.0s' {1..900}) what and what\"}" 1:what
 refused .sh 'run # until mended' 1:mended
 refused .py '"""Runs.\n\nAnew.\n"""' 3:Anew
 
@@ -42,7 +49,10 @@ accepted .md "$(printf 'a %.0s' {1..1100}) what and what"
 accepted .1 '.nf\nmptcp-bench beside\n.fi'
 accepted .txt "$(printf '  %-27s %s' --size 'Value size')"
 accepted .txt '  mptcp-bench --proto mptcp            What it measures'
-accepted .cc 'const char* text = "anew";'
+accepted .cc '#include "beside/anew.hh"\n#include <anew>'
+accepted .cc 'anew("again", mended);  // as before'
+accepted .cc 'say("there are no others\\n", "a // b");'
+accepted .json '{ "anew": { "enum": ["beside"], "description": "Made again" } }'
 accepted .sh 'echo beside'
 
 # --figures counts words and long lines. Lines of tables and code do not count as long.

@@ -29,7 +29,7 @@ TEST(Pressure, IsTheTotalOfSome) {
 TEST(HostCpu, TellsIdlingAndLowPrioritiesApart) {
   const std::string text =
       "cpu  1000 200 300 400000 50 6 7 80 9 10\ncpu0 1 2 3 4 5 6 7 8 9 10\n"
-      "cpu1 1 2 3 4 5 6 17 8 9 10\nintr 5 6\ncpu2 is no line of theirs\n";
+      "cpu1 1 2 3 4 5 6 17 8 9 10\nintr 5 6\ncpu2 after the first other line\n";
   const auto ticks = parse_host_ticks(text);
   ASSERT_TRUE(ticks);
   EXPECT_EQ(ticks->cpus, 2);
