@@ -55,8 +55,8 @@ Examples:
   mptcp-bench --workload replica-sync
                                      a replica across the links: full synchronisation, and lag
 
-Exit codes: 0 ok; 1 failed or invalid run; 2 bad input; 77 this host cannot run it (see mptcp-bench
-doctor); 128 + the number of a signal.)";
+Exit codes: 0 all runs are valid; 1 a failure or an invalid run; 2 bad input; 77 this host cannot
+run it (see mptcp-bench doctor); 128 + N ended by signal N.)";
 
 // two-lossy-links-20260102T030405Z.json, in ./results if that exists, as in the source tree,
 // otherwise in the current folder. Never next to the program, because users do not look there if it

@@ -131,99 +131,128 @@ void add_request_options(CLI::App& app, BenchOptions& o) {
   app.add_option("--proto", o.protos,
                  fmt::format("Protocols to compare: {}; both means tcp,mptcp (default: both)",
                              protocol_names()))
-      ->delimiter(',');
+      ->delimiter(',')
+      ->type_name("LIST");
   app.add_option("--op", o.ops,
-                 "Operations: get, set or a mix such as get80set20; a list makes a matrix "
-                 "(default: get,set)")
-      ->delimiter(',');
+                 "Operations, each of which runs with every size: get, set or a mix such as "
+                 "get80set20 (default: get,set)")
+      ->delimiter(',')
+      ->type_name("LIST");
   app.add_option("--size", o.sizes,
-                 "Value sizes: 4k, a range 1k-16k, weights 1k:70+16k:30; a list makes a matrix "
-                 "(default: 1k,4k,16k)")
-      ->delimiter(',');
+                 "Value sizes: 4k, a range 1k-16k, or weights 1k:70+16k:30 (default: 1k,4k,16k)")
+      ->delimiter(',')
+      ->type_name("LIST");
   app.add_option(
-      "--workload", o.workload,
-      with_default("Workload, by NAME or FILE; other options override its fields", o.workload));
+         "--workload", o.workload,
+         with_default("Workload; its fields replace the defaults of --op, --size, and -c to "
+                      "--warmup",
+                      "the one named " + o.workload))
+      ->type_name("NAME|FILE");
   for (const LoadField& field : load_fields()) {
     if (field.name == std::string_view("rate")) {
       app.add_option("--rate", o.rates,
-                     "Requests per second in an open loop; a list is a sweep, auto finds the rates "
-                     "(default: a closed loop)")
-          ->delimiter(',');
+                     "Requests per second of an open loop, which sends them on a schedule; a list "
+                     "is a sweep, and auto finds the rates (default: closed loop, where each "
+                     "connection waits for its reply)")
+          ->delimiter(',')
+          ->type_name("LIST|auto");
       app.add_option("--slo", o.slo,
-                     "Search for the highest rate that satisfies a rule such as 'p99 < 20ms'; also "
-                     "p50, p90, p99.9, mean and <=");
+                     "Search for the highest rate that satisfies a rule such as 'p99 < 20ms'; p50, "
+                     "p90, p99.9, mean and <= are possible too")
+          ->type_name("RULE");
     }
     if (field.help != nullptr) add_load_option(app, field, field.help, o.load);
   }
 }
 
 void add_link_options(CLI::App& app, BenchOptions& o) {
-  app.add_option("--scenario", o.scenario,
-                 with_default("Scenario of the links, by NAME or FILE", o.scenario));
-  app.add_option("--links", o.links,
-                 with_default("Backend of the links: auto, netem or tun", o.links))
+  app.add_option("--scenario", o.scenario, with_default("Scenario of the links", o.scenario))
+      ->type_name("NAME|FILE");
+  app.add_option("--links", o.links, with_default(kLinksHelp, o.links))
       ->check(CLI::IsMember({"auto", "netem", "tun"}));
   app.add_option("--congestion", o.controls,
-                 "Congestion control on both ends; with a list such as cubic,bbr every protocol "
+                 "Congestion control at both ends; with a list such as cubic,bbr every protocol "
                  "runs with each (default: the host's)")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->type_name("LIST");
   app.add_option("--vary", o.variables,
-                 "Values of a setting, NAME=V1,V2: each protocol that it concerns runs with each. "
-                 "NAME is endpoints, scheduler, congestion or a sysctl; may be repeated")
-      ->allow_extra_args(false);
+                 "Values of a setting to compare: each protocol that the setting concerns runs "
+                 "with every value. NAME is endpoints, subflows-per-link, scheduler, congestion or "
+                 "a sysctl; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("NAME=LIST");
   app.add_option("--base", o.base,
-                 "Contestant with which the others are compared, such as mptcp (default: tcp, and "
-                 "for variants the first one of their protocol)");
-  app.add_option("--sysctl", o.settings, "A sysctl of every namespace, KEY=VALUE; may be repeated")
-      ->allow_extra_args(false);
+                 "Protocol or variant with which all others are compared, such as mptcp+signal "
+                 "(default: tcp, and for the variants of a protocol the first of them)")
+      ->type_name("NAME");
+  app.add_option("--sysctl", o.settings, "Sysctl to set in every namespace; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
 }
 
 void add_store_options(CLI::App& app, BenchOptions& o) {
   app.add_option("--store", o.store,
-                 with_default("Store to start: auto, valkey, redis or builtin", o.store));
+                 with_default("Store to start: valkey, redis, builtin, or auto, the first of these "
+                              "that this host can run",
+                              o.store))
+      ->type_name("NAME");
   app.add_option("--target", o.target,
-                 "Measure a store that already runs at HOST:PORT, over this host's own network");
-  app.add_option("--auth-env", o.auth_env, "Environment variable with the target's password");
-  app.add_option("--auth-file", o.auth_file, "File whose first line is the target's password");
+                 "Measure a store that already runs, over this host's own network")
+      ->type_name("HOST:PORT");
+  app.add_option("--auth-env", o.auth_env, "Environment variable with the target's password")
+      ->type_name("NAME");
+  app.add_option("--auth-file", o.auth_file, "File whose first line is the target's password")
+      ->type_name("FILE");
   app.add_option("--db", o.db, with_default("Database number of the target", o.db))
-      ->check(whole_number(0));
+      ->check(whole_number(0))
+      ->type_name("N");
 }
 
 void add_run_options(CLI::App& app, BenchOptions& o) {
   constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
   app.add_option("--timeline", o.timeline_text,
                  with_default("Interval between readings of links, subflows and requests, or off",
-                              o.timeline_text));
+                              o.timeline_text))
+      ->type_name("TIME|off");
   app.add_option("--repeat", o.repeat,
-                 with_default("Number of blocks, each with every protocol in an order drawn from "
-                              "the seed",
+                 with_default("Number of blocks; each block runs every protocol once, in random "
+                              "order, and a verdict needs at least 6 blocks",
                               o.repeat))
-      ->check(whole_number(1, kMostBlocks));
+      ->check(whole_number(1, kMostBlocks))
+      ->type_name("N");
   app.add_option("--until-ci", o.until_ci_text,
-                 "Add blocks until the 95 % interval of every headline (throughput, with --rate "
-                 "the p99, where links change the longest stall) is no wider than +- this, such as "
-                 "2%");
+                 "Add blocks until every 95 % interval is within +-PERCENT, such as 2%: that of "
+                 "throughput, with --rate that of the p99, and if links change that of the longest "
+                 "stall")
+      ->type_name("PERCENT");
   app.add_option("--max-repeat", o.max_repeat,
-                 with_default("Maximum number of blocks of --until-ci", o.max_repeat))
-      ->check(whole_number(6, kMostBlocks));
+                 with_default("Maximum number of blocks with --until-ci", o.max_repeat))
+      ->check(whole_number(6, kMostBlocks))
+      ->type_name("N");
   app.add_flag("--aa", o.again,
-               "Run each protocol twice in every block; the difference is this machine's noise");
+               "Run each protocol twice in every block; the difference between the two is this "
+               "machine's noise");
   app.add_option("--seed", o.seed,
-                 "Random seed for keys, arrivals, run order and packet loss (default: drawn and "
-                 "recorded)")
-      ->check(whole_number(0, kAny));
+                 "Random seed for keys, arrivals, run order and packet loss (default: drawn at "
+                 "random and recorded)")
+      ->check(whole_number(0, kAny))
+      ->type_name("N");
   app.add_option("--resume", o.resume,
-                 "Resume the interrupted experiment in this result FILE; --repeat N adds blocks");
+                 "Resume the experiment of this result file: make its missing runs, and with "
+                 "--repeat N more blocks")
+      ->type_name("FILE");
 }
 
 void add_output_options(CLI::App& app, BenchOptions& o) {
   app.add_option("-o,--output", o.output,
-                 "Result file (default: ./results/SCENARIO-TIME.json, or ./SCENARIO-TIME.json "
-                 "without ./results)");
-  app.add_flag("--json", o.json, "Print the result to stdout and nothing else; no file without -o");
-  app.add_flag("--quiet", o.quiet, "Print the table only, without progress and notes");
+                 "Result file (default: SCENARIO-TIME.json, in ./results if that folder exists)")
+      ->type_name("FILE");
+  app.add_flag("--json", o.json,
+               "Print only the result, as JSON on standard output; without -o, write no file");
+  app.add_flag("--quiet", o.quiet,
+               "Print the answer and the tables only, without progress and notes");
   app.add_flag("--dry-run", o.dry_run,
-               "Print every command in order, and how long they take, without running any");
+               "Print every command in order and an estimate of the time, without running any");
 }
 
 }  // namespace
@@ -501,8 +530,7 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
     if (is_given(o, "keyspace"))
       throw BadInput(
           "--keyspace: the workload replica-sync derives it from its data and the value size; "
-          "leave "
-          "it out");
+          "leave it out");
     check_replica(e);
   }
   return e;

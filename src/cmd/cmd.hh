@@ -29,6 +29,10 @@ std::string with_default(std::string_view text, const Value& value) {
   return fmt::format("{} (default: {})", text, value);
 }
 
+// The text of --links, which two commands have.
+inline constexpr std::string_view kLinksHelp =
+    "Emulator of the links: netem (the kernel's), tun (our own), or auto, which prefers netem";
+
 // The message about a command line that does not parse. It names the first unknown word, and the
 // nearest name of an option or command.
 std::string text_of(const CLI::App& app, const CLI::ParseError& error);

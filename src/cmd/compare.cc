@@ -37,7 +37,7 @@ void add_compare(CLI::App& app, Action& action) {
 Lists the differences between the two, then every figure and ratio that both contain: B / A with its
 exact interval and a verdict. The two may differ in kernel, store, set-up (--vary, sysctls,
 congestion control) and the scenario's name. Results of different links or workloads are refused,
-with their differences; --allow takes the name of one of these.
+and the fields that differ are named; --allow accepts one of them.
 
 --exact is for virtual time, where runs repeat to the nanosecond. It prints "identical", or the
 first difference between the measurements (run, field, row, both values). The seed and all options
@@ -50,14 +50,15 @@ Examples:
 Exit codes: 0 compared, or identical; 3 --exact found a difference; 1 runs of an experiment are
 missing; 2 bad input.)");
   sub->add_option("--allow", o->allowed,
-                  "Compare although the two differ in this FIELD, such as scenario/links; may be "
+                  "Compare although the two differ in this field, such as scenario/links; may be "
                   "repeated")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->type_name("FIELD");
   sub->add_flag("--exact", o->exact,
-                "Determine only whether both are identical to the last bit, and print the first "
+                "Only check whether the two are identical to the last bit, and print the first "
                 "difference");
-  sub->add_option("A", o->a, "Result file to compare with")->required();
-  sub->add_option("B", o->b, "Result file to judge")->required();
+  sub->add_option("A", o->a, "Result file to compare with")->required()->type_name("FILE");
+  sub->add_option("B", o->b, "Result file to judge")->required()->type_name("FILE");
   sub->callback([&action, o] { action = [o] { return compare(*o); }; });
 }
 

@@ -9,8 +9,8 @@
 namespace mpb {
 
 void add_doctor(CLI::App& app, Action& action) {
-  CLI::App* sub =
-      app.add_subcommand("doctor", "Check whether this host can run mptcp-bench, with remedies");
+  CLI::App* sub = app.add_subcommand(
+      "doctor", "Check whether this host can run mptcp-bench, and print remedies");
   sub->callback([&action] {
     action = [] {
       const std::vector<Finding> findings = examine_host();

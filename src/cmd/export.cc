@@ -109,19 +109,21 @@ void add_export(CLI::App& app, Action& action) {
       "export",
       "Write a result in the formats of dashboards and CI systems: export RESULT.json --all DIR");
   sub->footer(R"(
-Invalid runs are omitted, and named on stderr. results/README.md lists the formats and their
-readers. The exit code is 1 if no row could be added to a history, or if runs of the experiment are
-missing.
+Invalid runs are omitted, and reported on standard error. results/README.md lists the formats and
+their readers. The exit code is 1 if no row could be added to a history, or if runs of the
+experiment are missing.
 Examples:
   mptcp-bench export result.json --all public
   mptcp-bench export result.json --format markdown >>"$GITHUB_STEP_SUMMARY"
   mptcp-bench export result.json --format csv -o history.csv     adds a row)");
-  sub->add_option("result", o->result, "Result file of mptcp-bench")->required();
+  sub->add_option("result", o->result, "Result file of mptcp-bench")->required()->type_name("FILE");
   sub->add_option("--format", o->format, "Format to write")->check(CLI::IsMember(export_formats()));
   sub->add_option("-o,--output", o->output,
-                  "File to write, completely or not at all (default: stdout)");
+                  "File to write, completely or not at all (default: standard output)")
+      ->type_name("FILE");
   sub->add_option("--all", o->folder,
-                  "Folder for the files of every format, each under its usual name");
+                  "Folder for the files of every format, each under its usual name")
+      ->type_name("DIR");
   sub->callback([&action, o] { action = [o] { return run_export(*o); }; });
 }
 

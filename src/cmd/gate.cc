@@ -72,11 +72,12 @@ int check_plan(const std::vector<GateRule>& rules, std::vector<std::string> word
       count_text(blocks, "block"), needed));
 }
 
-// "1 outcome 6, 2 outcomes 7, ..."
+// "6 for 1 outcome, 7 for 2, ..."
 std::string block_list() {
   std::vector<std::string> needs;
   for (const std::size_t outcomes : {1, 2, 4, 8, 20})
-    needs.push_back(fmt::format("{} {}", count_text(outcomes, "outcome"), fewest_blocks(outcomes)));
+    needs.push_back(fmt::format("{} for {}{}", fewest_blocks(outcomes), outcomes,
+                                outcomes == 1 ? " outcome" : ""));
   return fmt::format("{}", fmt::join(needs, ", "));
 }
 
@@ -89,7 +90,8 @@ Latency (mean, p50 to p99_9) is available if it was measured with --rate and the
 change; longest_stall and first_success if they did.
 
 A rule fails if the exact 95 % interval lies on its side. All outcomes (a rule in a cell) are
-decided together (Holm), so each further one needs more blocks (--repeat): {}.
+decided together (Holm), so more of them need more blocks (--repeat):
+{}.
 With fewer blocks no rule can fail, whatever was measured; the verdict is then "too few blocks".
 --dry-run -- OPTIONS counts them before a benchmark with these OPTIONS runs.
 Examples:
@@ -149,19 +151,21 @@ void add_gate(CLI::App& app, Action& action, const CommandWords& words) {
   CLI::App* sub = app.add_subcommand(
       "gate", "Decide by rules whether a result is good enough: gate RESULT.json --fail-if RULE");
   sub->footer(help_text());
-  sub->add_option("result", o->result, "Result file of mptcp-bench");
-  sub->add_option("--fail-if", o->fail_if, "RULE that states a failure; may be given several times")
-      ->allow_extra_args(false);
-  sub->add_option("--rules", o->rules, "FILE of rules, one per line");
+  sub->add_option("result", o->result, "Result file of mptcp-bench")->type_name("FILE");
+  sub->add_option("--fail-if", o->fail_if, "Rule that describes a failure; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("RULE");
+  sub->add_option("--rules", o->rules, "File of rules, one per line")->type_name("FILE");
   sub->add_option("--junit", o->junit,
-                  "FILE to write for a CI system, with a test case for each rule and cell");
+                  "JUnit file to write, with a test case for each rule and cell")
+      ->type_name("FILE");
   sub->add_flag("--ktap", o->ktap,
                 "Print the verdicts as KTAP, the kernel's format for test results, instead of the "
                 "table");
   sub->add_flag(
       "--dry-run", o->dry_run,
-      "Take no result and only check the rules: their syntax, and whether a benchmark with "
-      "the options after -- can decide them");
+      "Check the rules alone, without a result: their syntax, and whether a benchmark with the "
+      "options after -- can decide them");
   sub->callback([&action, &words, o] { action = [&words, o] { return gate(*o, words.command); }; });
 }
 

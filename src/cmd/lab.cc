@@ -58,17 +58,20 @@ void add_lab(CLI::App& app, Action& action, const CommandWords& words) {
       "lab",
       "Build the links and run a command, or a shell, over them: lab [SCENARIO] [-- COMMAND...]");
   sub->footer(R"(
-The command finds the store at $STORE_HOST:$STORE_PORT. $CLIENT_NETNS, $SERVER_NETNS and (with
-netem) $ROUTER_NETNS are the namespaces, for nsenter.
+The store is at $STORE_HOST:$STORE_PORT. $CLIENT_NETNS, $SERVER_NETNS and (with netem) $ROUTER_NETNS
+are the paths of the namespaces, for nsenter.
 Examples:
   mptcp-bench lab -- sh -c 'redis-benchmark -h $STORE_HOST -p $STORE_PORT -t set,get -d 4096'
   mptcp-bench lab wifi-and-lte --check
   mptcp-bench lab two-clean-links --store none -- sh -c \
     'nsenter --net=$SERVER_NETNS iperf3 -s -1 -D; sleep 1; iperf3 -c $STORE_HOST')");
-  sub->add_option("scenario", o->scenario,
-                  with_default("Scenario of the links, by NAME or FILE", o->scenario));
+  sub->add_option("scenario", o->scenario, with_default("Scenario of the links", o->scenario))
+      ->type_name("NAME|FILE");
   sub->add_option("--store", o->store,
-                  with_default("Store to start: auto, valkey, redis, builtin or none", o->store));
+                  with_default("Store to start: valkey, redis, builtin, none, or auto, the first "
+                               "store that this host can run",
+                               o->store))
+      ->type_name("NAME");
   sub->add_option("--proto", o->proto,
                   with_default("Protocol of the store's listener: tcp, or mptcp, which serves TCP "
                                "clients too",
@@ -78,17 +81,18 @@ Examples:
          "--in", o->in,
          with_default("Namespace of the command: client, server or router (netem only)", o->in))
       ->check(CLI::IsMember({"client", "server", "router"}));
-  sub->add_option("--links", o->links,
-                  with_default("Backend of the links: auto, netem or tun", o->links))
+  sub->add_option("--links", o->links, with_default(kLinksHelp, o->links))
       ->check(CLI::IsMember({"auto", "netem", "tun"}));
   sub->add_option("--congestion", o->congestion,
-                  "Congestion control on both ends (default: the host's)");
+                  "Congestion control at both ends (default: the host's)")
+      ->type_name("NAME");
   sub->add_option("--seed", o->seed,
                   with_default("Random seed for packet loss and jitter", o->seed))
-      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
-  sub->add_flag(
-      "--check", o->check,
-      "Run no command; measure each link's rate, delay and loss, and compare with the scenario");
+      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
+      ->type_name("N");
+  sub->add_flag("--check", o->check,
+                "Run no command, but measure rate, delay and loss of each link, and compare them "
+                "with the scenario");
   sub->callback([&action, &words, o] { action = [&words, o] { return lab(*o, words); }; });
 }
 

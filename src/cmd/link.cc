@@ -11,16 +11,21 @@ void add_link(CLI::App& app, Action& action) {
     std::vector<int> tuns;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* sub =
-      app.add_subcommand("link", "Run the link emulator alone, over inherited TUN descriptors");
+  CLI::App* sub = app.add_subcommand(
+      "link",
+      "Run the link emulator alone, over inherited TUN descriptors (for internal "
+      "use)");
   sub->add_option("--links", options->links,
-                  "Links to emulate, as JSON: [{\"name\": ..., \"up\": {...}, \"down\": {...}}]")
-      ->required();
+                  "Links to emulate: [{\"name\": ..., \"up\": {...}, \"down\": {...}}]")
+      ->required()
+      ->type_name("JSON");
   sub->add_option("--seed", options->seed,
-                  with_default("Seed of the random streams", options->seed));
+                  with_default("Random seed for packet loss and jitter", options->seed))
+      ->type_name("N");
   sub->add_option("--tun", options->tuns,
                   "Descriptors: the client's and the server's end of each link in turn")
-      ->required();
+      ->required()
+      ->type_name("N");
   sub->callback([options, &action] {
     action = [options] {
       const std::vector<LinkSpec> specs = links_from_json(options->links);

@@ -179,39 +179,52 @@ void run(LoadCommandOptions& o) {
 // The store, and the connections to it.
 void add_load_target(CLI::App& load, LoadCommandOptions& o) {
   load.add_option("-h,--host", o.hosts,
-                  with_default("Address of the store; connections take turns over several (A,B)",
+                  with_default("Address of the store, or several, over which the connections take "
+                               "turns",
                                o.hosts[0]))
-      ->delimiter(',');
+      ->delimiter(',')
+      ->type_name("LIST");
   load.add_option(
           "--split", o.split,
           "Number of connections for each of several addresses, such as 36,14 (default: equal "
           "numbers)")
       ->delimiter(',')
-      ->check(whole_number(0, find_load_field("connections")->most));
+      ->check(whole_number(0, find_load_field("connections")->most))
+      ->type_name("LIST");
   load.add_option("-p,--port", o.port, with_default("Port of the store", o.port))
-      ->check(whole_number(1, 65535));
+      ->check(whole_number(1, 65535))
+      ->type_name("PORT");
   load.add_option("--proto", o.proto,
                   with_default("Protocol of the connections: tcp or mptcp", o.proto))
       ->check(CLI::IsMember({"tcp", "mptcp"}));
   load.add_option("--subflows", o.spec.expected_subflows,
-                  "Wait until every MPTCP connection has N subflows")
-      ->check(whole_number(0));
-  load.add_option("--auth-env", o.auth_env, "Environment variable with the password");
-  load.add_option("--auth-file", o.auth_file, "File whose first line is the password");
+                  "Wait until every MPTCP connection has N subflows (default: do not wait)")
+      ->check(whole_number(0))
+      ->type_name("N");
+  load.add_option("--auth-env", o.auth_env, "Environment variable with the password")
+      ->type_name("NAME");
+  load.add_option("--auth-file", o.auth_file, "File whose first line is the password")
+      ->type_name("FILE");
   load.add_option("--db", o.spec.db, with_default("Database number", o.spec.db))
-      ->check(whole_number(0));
+      ->check(whole_number(0))
+      ->type_name("N");
 }
 
 void add_load_requests(CLI::App& load, LoadCommandOptions& o) {
   constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
   load.add_option("--op", o.op,
-                  with_default("Operation: get, set or a mix such as get80set20", o.op));
-  load.add_option("--size", o.size, with_default("Value size: 4k, 1k-16k, 1k:70+16k:30", o.size));
+                  with_default("Operation: get, set or a mix such as get80set20", o.op))
+      ->type_name("OPERATION");
+  load.add_option("--size", o.size,
+                  with_default("Value size: 4k, a range 1k-16k, or weights 1k:70+16k:30", o.size))
+      ->type_name("SIZE");
   for (const LoadField& field : load_fields()) {
     if (field.name == std::string_view("rate")) {
       load.add_option("--rate", o.rate,
-                      "Requests per second in an open loop (default: a closed loop)")
-          ->check(above_zero());
+                      "Requests per second of an open loop, which sends them on a schedule "
+                      "(default: closed loop, where each connection waits for its reply)")
+          ->check(above_zero())
+          ->type_name("N");
     }
     if (field.load_help == nullptr) continue;
     std::string& text = o.load[field.name];
@@ -220,8 +233,10 @@ void add_load_requests(CLI::App& load, LoadCommandOptions& o) {
   }
   load.add_option("--seed", o.spec.seed,
                   with_default("Random seed for keys and arrivals", o.spec.seed))
-      ->check(whole_number(0, kAny));
-  load.add_option("--prefix", o.spec.prefix, with_default("Prefix of every key", o.spec.prefix));
+      ->check(whole_number(0, kAny))
+      ->type_name("N");
+  load.add_option("--prefix", o.spec.prefix, with_default("Prefix of every key", o.spec.prefix))
+      ->type_name("TEXT");
 }
 
 }  // namespace
@@ -234,10 +249,13 @@ void add_load(CLI::App& app, Action& action) {
   add_load_requests(*load, *o);
   load->add_option("--timeline", o->timeline,
                    with_default("Interval between readings of requests and subflows, such as 100ms",
-                                o->timeline));
+                                o->timeline))
+      ->type_name("TIME");
   load->add_option("--mark", o->marks,
-                   "Divide the window at these times and count each part separately: 3s,6s")
-      ->delimiter(',');
+                   "Divide the window at these times, such as 3s,6s, and count each part "
+                   "separately")
+      ->delimiter(',')
+      ->type_name("LIST");
   load->add_flag("--fill", o->fill, "Set every key once, and exit");
   load->add_flag("--cleanup", o->cleanup, "Delete every key with the prefix, and exit");
   load->add_flag("--events", o->events, "Print one JSON object per line as the run proceeds");

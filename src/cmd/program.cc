@@ -12,7 +12,7 @@ namespace mpb {
 int run_program(const CommandWords& words) {
   CLI::App app("Measure the effect of Multipath TCP on a key-value workload, compared with TCP.",
                "mptcp-bench");
-  app.set_version_flag("--version", "mptcp-bench " MPB_VERSION);
+  app.set_version_flag("--version", "mptcp-bench " MPB_VERSION, "Print the version and exit");
   app.set_help_flag("--help", "Print this help and exit");
   app.require_subcommand(0, 1);
   Action action;

@@ -48,11 +48,14 @@ void add_report(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand(
       "report", "Write results as one HTML page with tables and charts: report RESULT.json...");
   sub->footer(R"(
-The page needs no network. Several results are drawn over each other.
+The page needs no network. Several results are drawn in the same charts.
 Example:
   mptcp-bench report results/before.json results/after.json -o report.html)");
-  sub->add_option("results", o->files, "Result files of mptcp-bench")->required();
-  sub->add_option("-o,--output", o->output, with_default("File of the page", o->output));
+  sub->add_option("results", o->files, "Result files of mptcp-bench")
+      ->required()
+      ->type_name("FILE");
+  sub->add_option("-o,--output", o->output, with_default("HTML file to write", o->output))
+      ->type_name("FILE");
   sub->callback([&action, o] { action = [o] { return report(*o); }; });
 }
 

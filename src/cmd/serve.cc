@@ -19,21 +19,25 @@ void add_serve(CLI::App& app, Action& action) {
     std::string max_memory = "1g";
   };
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand(
-      "serve",
-      "Run the built-in store alone: GET, SET, and the commands with which clients connect");
-  sub->add_option("--bind", options->bind, with_default("Address to listen on", options->bind));
+  CLI::App* sub = app.add_subcommand("serve",
+                                     "Run the built-in store alone, which serves GET, SET, and the "
+                                     "commands that clients send when "
+                                     "they connect");
+  sub->add_option("--bind", options->bind, with_default("Address to listen on", options->bind))
+      ->type_name("ADDRESS");
   sub->add_option("-p,--port", options->port,
                   with_default("Port to listen on; with 0 the kernel chooses one", options->port))
-      ->check(whole_number(0, 65535));
+      ->check(whole_number(0, 65535))
+      ->type_name("PORT");
   sub->add_option(
          "--proto", options->proto,
          with_default("Protocol of the listener: tcp, or mptcp, which serves TCP clients too",
                       options->proto))
       ->check(CLI::IsMember({"tcp", "mptcp"}));
   sub->add_option(
-      "--max-memory", options->max_memory,
-      with_default("Limit on the memory of keys and values, such as 512m", options->max_memory));
+         "--max-memory", options->max_memory,
+         with_default("Limit on the memory of keys and values, such as 512m", options->max_memory))
+      ->type_name("SIZE");
   sub->callback([options, &action] {
     action = [options] {
       ServerOptions server;

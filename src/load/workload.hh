@@ -46,6 +46,7 @@ struct LoadField {
   const char* name;       // in a workload file
   const char* letter;     // "-c", or ""
   const char* option;     // "--connections"
+  const char* value;      // in --help: "N"
   const char* help;       // of the main command's option, which overrides the file; null: no option
   const char* load_help;  // of the option of `load`; null: no option
   Kind kind;
