@@ -1,48 +1,24 @@
 #!/bin/bash
-# The man page lists the options of each --help, and no others.
+# The man page has the options of each --help and no others, and its texts begin with those of
+# --help.
 . "$(dirname "$0")/../netns/lib.sh"
+need python3
 page=$root/docs/mptcp-bench.1
 
-# options: prints the names of options in a text, one per line.
-options() { grep -oP '(?<![\w-])--?[A-Za-z][\w-]*' | sort -u; }
+expect_exit 0 python3 "$root/tests/system/man_page.py" "$page" "$bench"
 
-# in_help SUBCOMMAND: the options of its --help. --help itself is listed once, for the program.
-in_help() {
-  # shellcheck disable=SC2086 # the main command has no word
-  expect_exit 0 "$bench" $1 --help
-  sed -n '/^Options:/,/^$/s/^  \(-[^ ]*\).*/\1/p' "$work/out" | options | grep -vx -- "${1:+--help}"
+# refused SCRIPT TEXT: a page that sed has changed is refused with this text.
+refused() {
+  sed "$1" "$page" >"$work/page.1"
+  expect_exit 1 python3 "$root/tests/system/man_page.py" "$work/page.1" "$bench"
+  expect_stdout "$work/page.1: $2"
 }
-
-# in_page SUBCOMMAND: the options in the first lines of its entries.
-in_page() {
-  awk -v name="$1" '
-    /^\.SH/ { inside = name == "" && $2 == "OPTIONS"; chapter = $2 }
-    /^\.SS/ && chapter == "SUBCOMMANDS" { inside = $2 == name }
-    entry && inside { print }
-    { entry = /^\.TP/ }' "$page" | tr -d '\\' | options
-}
-
-expect_exit 0 "$bench" --help
-subcommands=$(sed -n '/^Subcommands:/,/^Examples:/s/^  \([a-z]*\) .*/\1/p' "$work/out")
-[[ $subcommands == *load* ]] || fail 'mptcp-bench --help does not list its subcommands'
-for subcommand in '' $subcommands; do
-  grep -qx "${subcommand:+.SS }${subcommand:-.SH OPTIONS}" "$page" ||
-    fail "docs/mptcp-bench.1 has no section for mptcp-bench $subcommand"
-  in_help "$subcommand" >"$work/in_help"
-  in_page "$subcommand" >"$work/in_page"
-  case $subcommand in
-    doctor | list) ;;
-    *) [ -s "$work/in_help" ] || fail "$subcommand --help has no options" ;;
-  esac
-  missing=$(comm -23 "$work/in_help" "$work/in_page" | xargs)
-  [ -z "$missing" ] || fail "docs/mptcp-bench.1, mptcp-bench $subcommand: lacks $missing"
-  strange=$(comm -13 "$work/in_help" "$work/in_page" | xargs)
-  [ -z "$strange" ] ||
-    fail "docs/mptcp-bench.1, mptcp-bench $subcommand: describes $strange, unknown to --help"
-  cat "$work/in_help" >>"$work/all"
-done
-
-# The page names no other options. The command of lab has its own.
-strange=$(tr -d '\\' <"$page" | grep -v '^mptcp-bench lab -- ' | options | grep -e -- |
-  grep -vxFf "$work/all" | xargs)
-[ -z "$strange" ] || fail "docs/mptcp-bench.1 names $strange, unknown to every --help"
+refused 's/^Connections to the store/Connections/' \
+  'OPTIONS: -c,--connections does not begin with: Connections to the store (default: 50)'
+refused '/SS load/,/SS serve/s/(default: 6379)/(default: 6380)/' \
+  'load: -p,--port does not begin with: Port of the store (default: 6379)'
+refused '/^\.B ....aa$/d' 'OPTIONS: lacks --aa'
+refused 's/ ....aa$/ --ab/' 'OPTIONS: describes --ab, unknown to --help'
+refused 's/^List the shipped/Lists the shipped/' 'list: the section does not begin with: List the'
+refused 's/^\.SS serve/.SS served/' 'serve: lacks a section'
+refused 's/^Resume the/Use --again to resume the/' 'names --again, unknown to every --help'
