@@ -55,19 +55,22 @@ Reach reach_of(const std::vector<RunGroup>& groups, const RunGroup& one) {
 
 // "tcp keeps up with 500 req/s but not with 1,000 req/s".
 std::string reach_text(const Reach& reach) {
-  const std::string invalid =
-      reach.unknown ? fmt::format("no run at {} req/s is valid", format_count(*reach.unknown)) : "";
-  if (!reach.any_valid) return reach.proto + " is unknown, because it has no valid run";
+  const std::string& proto = reach.proto;
+  if (!reach.any_valid) return fmt::format("{} is unknown, because it has no valid run", proto);
   if (reach.highest == 0 && reach.unknown)
-    return fmt::format("{} is unknown, because {}", reach.proto, invalid);
+    return fmt::format("{} is unknown, because no run at {} req/s is valid", proto,
+                       format_count(*reach.unknown));
   if (reach.highest == 0)
-    return fmt::format("{} does not keep up with {} req/s, the lowest rate", reach.proto,
+    return fmt::format("{} does not keep up with {} req/s, the lowest rate", proto,
                        format_count(reach.missed.value_or(0)));
-  return fmt::format("{} keeps up with {} req/s{}", reach.proto, format_count(reach.highest),
-                     reach.unknown ? ", but " + invalid
-                     : reach.missed
-                         ? fmt::format(" but not with {} req/s", format_count(*reach.missed))
-                         : ", the highest rate offered");
+  const std::string highest = format_count(reach.highest);
+  if (reach.unknown)
+    return fmt::format("{} keeps up with {} req/s, but no run at {} req/s is valid", proto, highest,
+                       format_count(*reach.unknown));
+  if (reach.missed)
+    return fmt::format("{} keeps up with {} req/s but not with {} req/s", proto, highest,
+                       format_count(*reach.missed));
+  return fmt::format("{} keeps up with {} req/s, the highest rate offered", proto, highest);
 }
 
 // " (95 % 2,300-2,500)" after a threshold; with a ratio also ", 2.04x (95 % 1.90-2.20)".
@@ -167,16 +170,21 @@ std::vector<std::string> slo_sentences(const Analysis& analysis) {
 
 std::string probe_sentence(const Result& result) {
   if (result.probes.empty()) return "";
-  std::string text = fmt::format("Capacity, probed in closed loop for {} s each:",
-                                 fixed(result.probes.front().duration_s, 1));
+  std::vector<std::string> cells;  // "GET 4k tcp 3,010, mptcp 3,210"
   for (std::size_t i = 0; i < result.probes.size(); ++i) {
     const CapacityProbe& probe = result.probes[i];
     const bool leads = i == 0 || probe.op != result.probes[i - 1].op ||
                        probe.values != result.probes[i - 1].values;
-    if (leads) text += (i == 0 ? " " : "; ") + upper(probe.op) + " " + probe.values;
-    text += (leads ? " " : ", ") + probe.proto + " " + format_count(probe.throughput_rps);
+    const std::string capacity =
+        fmt::format("{} {}", probe.proto, format_count(probe.throughput_rps));
+    if (leads) {
+      cells.push_back(fmt::format("{} {} {}", upper(probe.op), probe.values, capacity));
+    } else {
+      cells.back() += fmt::format(", {}", capacity);
+    }
   }
-  return text + " req/s";
+  return fmt::format("Capacity, probed in closed loop for {} s each: {} req/s",
+                     fixed(result.probes.front().duration_s, 1), fmt::join(cells, "; "));
 }
 
 }  // namespace mpb

@@ -65,12 +65,13 @@ std::string round_trips(const std::vector<LinkRecord>& links) {
 }
 
 std::string link_description(const LinkRecord& link) {
-  std::string text = link.up == link.down ? "both ways " + direction_text(link.up)
-                                          : fmt::format("up {}; down {}", direction_text(link.up),
-                                                        direction_text(link.down));
-  if (const std::optional<Nanos> trip = round_trip_of(link))
-    text += fmt::format("; round trip {}", to_text(*trip));
-  return text + (link.backup ? "; backup" : "");
+  const std::string up = direction_text(link.up), down = direction_text(link.down);
+  const std::optional<Nanos> trip = round_trip_of(link);
+  return fmt::format("{}{}{}",
+                     link.up == link.down ? fmt::format("both ways {}", up)
+                                          : fmt::format("up {}; down {}", up, down),
+                     trip ? fmt::format("; round trip {}", to_text(*trip)) : "",
+                     link.backup ? "; backup" : "");
 }
 
 }  // namespace mpb

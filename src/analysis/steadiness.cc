@@ -60,8 +60,8 @@ std::string pilot_text(const Pilot& pilot) {
   const std::string who = contestant_name(pilot.proto, pilot.variant);
   if (!pilot.invalid_reasons.empty())
     return fmt::format("{} was not valid ({})", who, pilot.invalid_reasons.front());
-  if (!pilot.settled_after) return who + " had not settled in the first half";
-  if (*pilot.settled_after == 0ns) return who + " was settled from the start";
+  if (!pilot.settled_after) return fmt::format("{} had not settled in the first half", who);
+  if (*pilot.settled_after == 0ns) return fmt::format("{} was settled from the start", who);
   return fmt::format("{} settled after {}", who, to_text(*pilot.settled_after));
 }
 
@@ -92,17 +92,18 @@ std::string sentence_of(const Result& result, const RunGroup& group, const Stead
                         const std::string& quantity, const std::string& verdict) {
   const Run& run = *group.first;
   const Interval& interval = *found.change.interval;
-  const std::string text = fmt::format(
-      "{} with {} is not stationary: {} changes by {} (95 %: {} to {}) over the window. {}; ",
+  std::string remedy = "it has not settled by the middle of the window: take a longer --warmup";
+  if (found.settles_after) {
+    // Rounded up to whole seconds, which are easier to type.
+    const Nanos warmup = run.warmup.value_or(result.workload.warmup) + *found.settles_after;
+    const auto whole = Nanos{(warmup.count() + 999'999'999) / 1'000'000'000 * 1'000'000'000};
+    remedy = fmt::format("--warmup {} would suffice", to_text(whole));
+  }
+  return fmt::format(
+      "{} with {} is not stationary: {} changes by {} (95 %: {} to {}) over the window. {}; {}",
       cell_of(run, run.rate_rps.has_value()), contestant(run), quantity,
       signed_percent(found.change.value), signed_percent(interval.low),
-      signed_percent(interval.high), verdict);
-  if (!found.settles_after)
-    return text + "it has not settled by the middle of the window: take a longer --warmup";
-  // Rounded up to whole seconds, which are easier to type.
-  const Nanos warmup = run.warmup.value_or(result.workload.warmup) + *found.settles_after;
-  const auto whole = Nanos{(warmup.count() + 999'999'999) / 1'000'000'000 * 1'000'000'000};
-  return fmt::format("{}--warmup {} would suffice", text, to_text(whole));
+      signed_percent(interval.high), verdict, remedy);
 }
 
 bool is_pilot_of(const Pilot& pilot, const Run& run) {
@@ -172,36 +173,35 @@ std::string trend_precision_sentence(const std::vector<RunGroup>& groups) {
   if (which == nullptr) return "";
   return fmt::format(
       "The trend of throughput is known to +-{} at worst ({} with {}): a smaller drift would not "
-      "be "
-      "noticed.",
+      "be noticed.",
       percent(widest, 1), cell_of(*which->first), contestant(*which->first));
 }
 
 std::vector<std::string> warmup_sentences(const Result& result) {
   const auto label = [](const auto& of) { return cell_text(of.op, of.values, of.rate_rps); };
   std::vector<std::string> cells;
-  std::map<std::string, std::string> sentences;  // by cell
+  std::map<std::string, std::string> openings;                 // by cell
+  std::map<std::string, std::vector<std::string>> pilot_runs;  // by cell
   std::set<std::string> seen;
   for (const Pilot& pilot : result.pilots) {
     const std::string cell = label(pilot);
-    std::string& sentence = sentences[cell];
-    if (sentence.empty()) {
+    if (!openings.contains(cell)) {
       cells.push_back(cell);
       const auto run = std::find_if(result.runs.begin(), result.runs.end(), [&](const Run& other) {
         return other.warmup && label(other) == cell;
       });
-      sentence =
-          fmt::format("{}{}: in a pilot run of {} ", cell,
-                      run == result.runs.end() ? "" : ", " + to_text(*run->warmup) + " of warm-up",
-                      to_text(pilot.duration));
-    } else {
-      sentence += ", ";
+      const std::string warmup =
+          run == result.runs.end() ? "" : fmt::format(", {} of warm-up", to_text(*run->warmup));
+      openings[cell] =
+          fmt::format("{}{}: in a pilot run of {}", cell, warmup, to_text(pilot.duration));
     }
     const bool first = seen.insert(cell + "/" + contestant_name(pilot.proto, pilot.variant)).second;
-    sentence += pilot_text(pilot) + (first ? "" : " when repeated");
+    pilot_runs[cell].push_back(pilot_text(pilot) + (first ? "" : " when repeated"));
   }
   std::vector<std::string> all;
-  for (const std::string& cell : cells) all.push_back(sentences[cell] + " (MSER-5).");
+  for (const std::string& cell : cells)
+    all.push_back(
+        fmt::format("{} {} (MSER-5).", openings[cell], fmt::join(pilot_runs[cell], ", ")));
   return all;
 }
 

@@ -30,8 +30,7 @@ std::string invalid_sentence(const Result& result, const RunGroup& group) {
   if (static_cast<double>(invalid) <= kMostInvalid * static_cast<double>(made)) return "";
   return fmt::format(
       "{}: {} of {} runs are invalid, and the others are not a fair sample. No verdict; the "
-      "reasons "
-      "are listed with the runs",
+      "reasons are listed with the runs",
       name_of(group), invalid, made);
 }
 

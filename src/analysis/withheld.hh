@@ -18,8 +18,7 @@ namespace mpb {
 // - Throughput, or the latency of an open loop, still changed when the window closed.
 // - The emulator had real-time priority only in some of the runs.
 // - The window is shorter than bbr's interval of 10 s, and contains its PROBE_RTT more often for
-// one
-//   protocol than for the other.
+//   one protocol than for the other.
 std::string why_withheld(const Result& result, const RunGroup& group, const RunGroup* base,
                          bool latency);
 

@@ -30,10 +30,11 @@ std::string text_of(const CLI::App& app, const CLI::ParseError& error) {
   const auto is_option = [](const std::string& word) { return word.rfind('-', 0) == 0; };
   const auto found = std::find_if(unknown.begin(), unknown.end(), is_option);
   const std::string& word = found == unknown.end() ? unknown.front() : *found;
-  const std::string text = is_option(word) ? word + " is not an option"
-                                           : in_quotes(word) + " is not a command or an option";
+  const std::string text = is_option(word)
+                               ? fmt::format("{} is not an option", word)
+                               : fmt::format("{} is not a command or an option", in_quotes(word));
   if (word.ends_with(".json"))
-    return text + "; the commands report, export, compare and gate read results";
+    return fmt::format("{}; the commands report, export, compare and gate read results", text);
   const std::vector<std::string> names = names_of(app);
   const std::string near = nearest(word, names.data(), names.data() + names.size());
   return near.empty() ? text : fmt::format("{}; did you mean {}", text, near);

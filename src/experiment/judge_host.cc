@@ -180,17 +180,15 @@ void judge_rivals(int cpus, Run& run) {
 
 void judge_netem(int cpus, Run& run) {
   if (run.softirq_pct.value_or(0) > kMostCpuPct) {
-    run.invalid_reasons.push_back("a CPU spent " + whole_percent(*run.softirq_pct) +
-                                  " of the window in soft interrupts (limit " +
-                                  whole_percent(kMostCpuPct) +
-                                  "), where netem does its work: the links were not the limit; use "
-                                  "fewer connections or slower links");
+    run.invalid_reasons.push_back(
+        fmt::format("a CPU spent {} of the window in soft interrupts (limit {}), where netem does "
+                    "its work: the links were not the limit; use fewer connections or slower links",
+                    whole_percent(*run.softirq_pct), whole_percent(kMostCpuPct)));
   } else if (const double busy = run.system_pct.value_or(0) / cpus; busy > kMostHostPct) {
-    run.invalid_reasons.push_back("the CPUs of this host were busy for " + whole_percent(busy) +
-                                  " of the window (limit " + whole_percent(kMostHostPct) +
-                                  "), and netem, whose work no process shows, may have waited for "
-                                  "them: " +
-                                  kTooBusy);
+    run.invalid_reasons.push_back(
+        fmt::format("the CPUs of this host were busy for {} of the window (limit {}), and netem, "
+                    "whose work no process shows, may have waited for them: {}",
+                    whole_percent(busy), whole_percent(kMostHostPct), kTooBusy));
   }
 }
 

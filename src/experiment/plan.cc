@@ -342,8 +342,7 @@ void check_rows(const ExperimentOptions& options) {
   const Nanos coarser =
       std::chrono::ceil<std::chrono::seconds>(options.workload.duration / kMostRows);
   throw BadInput(fmt::format(
-      "--timeline: a window of {} has more than {} rows at one per {}; write --timeline "
-      "{}, or off",
+      "--timeline: a window of {} has more than {} rows at one per {}; write --timeline {}, or off",
       to_text(options.workload.duration), kMostRows, to_text(options.timeline), to_text(coarser)));
 }
 

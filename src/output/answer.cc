@@ -43,10 +43,12 @@ std::string range_text(const Ratios& cells) {
   return from == to ? from : fmt::format("{} to {}", from, to);
 }
 
+// " (95 % 1.49-1.51)"; "" if none has an interval.
 std::string intervals_text(const Ratios& cells) {
   std::vector<std::optional<Interval>> all;
   for (const Figure* cell : cells) all.push_back(cell->interval);
-  return intervals_text(all);
+  const std::string text = intervals_text(all);
+  return text.empty() ? "" : fmt::format(" ({})", text);
 }
 
 // Why ratios without an interval have no verdict.
@@ -89,18 +91,16 @@ std::string verdicts_text(const Analysis& analysis, const Ratios& cells) {
 // 1.48-1.63): better in all." `all` is the number of cells in which the protocol was compared.
 std::string headline_sentence(const Analysis& analysis, const Ratios& cells, std::size_t all) {
   const Figure& first = *cells.front();
-  const std::string intervals = intervals_text(cells);
   std::string where;
   if (all > 1) {
-    where = cells.size() == 1     ? " with " + cell_of(*first.runs.front())
+    where = cells.size() == 1     ? fmt::format(" with {}", cell_of(*first.runs.front()))
             : cells.size() == all ? fmt::format(" in {} cells", all)
                                   : fmt::format(" in {} of {} cells", cells.size(), all);
   }
   return fmt::format("{} {} {} times {} of {}{}{}: {}.", title_name(contestant(first)),
                      first.metric->bigger_is_better ? "got" : "had", range_text(cells),
                      name_in_sentence(*first.metric), title_name(contestant_base(first)), where,
-                     intervals.empty() ? "" : " (" + intervals + ")",
-                     verdicts_text(analysis, cells));
+                     intervals_text(cells), verdicts_text(analysis, cells));
 }
 
 // "MPTCP got 0.51 times the throughput of tcp-split, ..." Compared with TCP over one link, most of
@@ -119,12 +119,11 @@ std::string rival_sentence(const Analysis& analysis) {
   if (ratios.empty()) return "";
   Ratios cells;
   for (const Figure& ratio : ratios) cells.push_back(&ratio);
-  const std::string intervals = intervals_text(cells);
   return fmt::format(
       "MPTCP got {} times the throughput of tcp-split, whose TCP connections are spread over the "
       "same links{}{}.",
       range_text(cells), cells.size() > 1 ? fmt::format(", in {} cells", cells.size()) : "",
-      intervals.empty() ? "" : " (" + intervals + ")");
+      intervals_text(cells));
 }
 
 // Congestion control decides some answers, and most hosts use cubic. "" if the answer is of cubic.

@@ -29,11 +29,10 @@ std::string sentence(const GateOutcome& outcome) {
                   blocks == 1 ? "block" : "blocks");
   if (outcome.verdict == GateVerdict::kTooFewBlocks)
     return fmt::format(
-        "{}; deciding it together with all others takes {}, and with fewer it cannot "
-        "fail",
-        text, blocks_text(blocks + *outcome.more));
+        "{}; deciding it together with all others takes {}, and with fewer it cannot fail", text,
+        blocks_text(blocks + *outcome.more));
   if (outcome.verdict != GateVerdict::kInconclusive) return text;
-  if (!outcome.more) return text + "; it is too close to the threshold to decide";
+  if (!outcome.more) return fmt::format("{}; it is too close to the threshold to decide", text);
   return fmt::format("{}; about {} more {} would decide it", text, *outcome.more,
                      *outcome.more == 1 ? "block" : "blocks");
 }
@@ -148,7 +147,7 @@ std::string gate_junit(const Result& result, const std::vector<GateOutcome>& out
 
 std::string gate_ktap(const Result& result, const std::vector<GateOutcome>& outcomes) {
   const std::vector<JunitCase> cases = cases_of(result, outcomes);
-  std::string text = "KTAP version 1\n1.." + std::to_string(cases.size()) + "\n";
+  std::string text = fmt::format("KTAP version 1\n1..{}\n", cases.size());
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const JunitCase& its = cases[i];
     const bool is_outcome = i < outcomes.size();

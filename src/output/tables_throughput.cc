@@ -119,8 +119,8 @@ std::string goodput_heading(const Layout& layout) {
 std::string headline_heading(const Layout& layout) {
   const std::vector<const Metric*>& metrics = layout.headlines;
   const bool throughput = metrics.empty() || metrics.front() == find_metric("throughput");
-  return (throughput || metrics.size() > 1 ? "" : shown_name(*metrics.front()) + " ") + "vs " +
-         layout.base;
+  if (throughput || metrics.size() > 1) return fmt::format("vs {}", layout.base);
+  return fmt::format("{} vs {}", shown_name(*metrics.front()), layout.base);
 }
 
 // "1.52x", or "1.52x p99" if the cells have different headlines, so that the heading names none.

@@ -80,13 +80,15 @@ std::string group_name(const Result& result, const RunGroup& group) {
 
 // "1.503x (95 %: 1.482x to 1.524x) of 6 blocks: better"
 std::string figure_text(const Figure& figure) {
-  std::string text = value_text(figure, figure.value);
+  const std::string value = value_text(figure, figure.value);
+  const std::string count = count_of(figure.values.size(), figure.made);
+  std::string interval;
   if (figure.interval)
-    text += fmt::format(" (95 %: {} to {})", value_text(figure, figure.interval->low),
-                        value_text(figure, figure.interval->high));
-  text += " of " + count_of(figure.values.size(), figure.made);
-  if (!figure.comparison) return text + " runs";
-  return text + " blocks: " + verdict_text(figure.judgement, figure.too_short);
+    interval = fmt::format(" (95 %: {} to {})", value_text(figure, figure.interval->low),
+                           value_text(figure, figure.interval->high));
+  if (!figure.comparison) return fmt::format("{}{} of {} runs", value, interval, count);
+  return fmt::format("{}{} of {} blocks: {}", value, interval, count,
+                     verdict_text(figure.judgement, figure.too_short));
 }
 
 // Facts about several runs: the number of valid ones, the ratios, and where links change the waits.

@@ -1,5 +1,7 @@
 #include "output/page/lists.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analysis/causes.hh"
@@ -8,6 +10,7 @@
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
 #include "output/sentences.hh"
+#include "output/table.hh"
 #include "sys/escape.hh"
 #include "sys/process.hh"
 
@@ -17,15 +20,16 @@ namespace {
 
 std::string html_list(const std::vector<std::string>& sentences, const char* item = "<li>") {
   std::string html;
-  for (const std::string& sentence : sentences) html += item + for_markup(sentence) + "</li>\n";
-  return html.empty() ? "" : "<ul>\n" + html + "</ul>\n";
+  for (const std::string& sentence : sentences)
+    html += fmt::format("{}{}</li>\n", item, for_markup(sentence));
+  return html.empty() ? "" : fmt::format("<ul>\n{}</ul>\n", html);
 }
 
 }  // namespace
 
 std::string tail_list(const Analysis& analysis) {
   const std::string list = html_list(tail_sentences(analysis.result, analysis.groups));
-  return list.empty() ? "" : "<p class=\"note\">" + for_markup(kAboutTail) + "</p>\n" + list;
+  return list.empty() ? "" : note_of(kAboutTail) + list;
 }
 
 std::string invalid_list(const Analysis& analysis) {
@@ -40,14 +44,16 @@ std::string environment_list(const Analysis& analysis) {
   std::string rest;
   const auto entry = [](const std::string& name, const std::string& value) {
     const bool lines = value.find('\n') != std::string::npos;
-    return "<dt>" + for_markup(name) + "</dt><dd>" +
-           (lines ? "<pre>" + for_markup(value) + "</pre>" : for_markup(value)) + "</dd>\n";
+    const std::string text = for_markup(value);
+    return fmt::format("<dt>{}</dt><dd>{}</dd>\n", for_markup(name),
+                       lines ? fmt::format("<pre>{}</pre>", text) : text);
   };
   for (const auto& [name, value] : leaves(result.environment)) {
     const bool deep = name.rfind("namespaces", 0) == 0 || value.find('\n') != std::string::npos;
     (deep ? rest : host) += entry(name, value);
   }
-  host += entry("store", result.store.kind + " " + result.store.version + ": " + result.store.why);
+  host += entry(
+      "store", fmt::format("{} {}: {}", result.store.kind, result.store.version, result.store.why));
   for (const auto& [name, value] : leaves(result.scenario))
     host += entry("scenario " + name, value);
   for (const auto& [name, value] : leaves(result.workload))
@@ -57,34 +63,37 @@ std::string environment_list(const Analysis& analysis) {
   for (const auto& [name, value] : result.store.configuration) configuration += entry(name, value);
   const auto folded = [](const char* title, const std::string& list) {
     return list.empty() ? ""
-                        : "<details><summary>" + std::string(title) + "</summary>\n<dl>\n" + list +
-                              "</dl></details>\n";
+                        : fmt::format("<details><summary>{}</summary>\n<dl>\n{}</dl></details>\n",
+                                      title, list);
   };
-  return "<dl>\n" + host + "</dl>\n" +
-         folded("Namespaces: routes, qdiscs, endpoints, sysctls", rest) +
-         folded("Configuration of the store", configuration);
+  return fmt::format("<dl>\n{}</dl>\n{}{}", host,
+                     folded("Namespaces: routes, qdiscs, endpoints, sysctls", rest),
+                     folded("Configuration of the store", configuration));
 }
 
 std::string command_list(const Analysis& analysis) {
   const Result& result = analysis.result;
-  std::string html = "<pre>" + for_markup(command_text(result.command)) + "</pre>\n";
-  if (!result.store.command.empty()) {
-    html += "<details><summary>Command of the store</summary>\n<pre>" +
-            for_markup(command_text(result.store.command)) + "</pre></details>\n";
-  }
+  const auto folded = [](const char* title, const std::string& text) {
+    return fmt::format("<details><summary>{}</summary>\n<pre>{}</pre></details>\n", title,
+                       for_markup(text));
+  };
+  std::string html = fmt::format("<pre>{}</pre>\n", for_markup(command_text(result.command)));
+  if (!result.store.command.empty())
+    html += folded("Command of the store", command_text(result.store.command));
   std::string runs;
   const std::vector<RunGroup>& groups = analysis.groups;
   for (const RunGroup& group : groups) {
-    runs +=
-        "# " + cell_of(*group.first, rates_of(groups) > 1) + " " + contestant(*group.first) + "\n";
+    runs += fmt::format("# {} {}\n", cell_of(*group.first, rates_of(groups) > 1),
+                        contestant(*group.first));
     for (const std::string& command : group.first->commands) runs += command + "\n";
     runs += "\n";
   }
   if (runs.empty()) return html;
-  const bool more = blocks_of(result) > 1;
-  return html + "<details><summary>Commands of the runs" +
-         (more ? " in the first block; other blocks differ in their seeds" : "") +
-         "</summary>\n<pre>" + for_markup(runs) + "</pre></details>\n";
+  const char* const title =
+      blocks_of(result) > 1
+          ? "Commands of the runs in the first block; other blocks differ in their seeds"
+          : "Commands of the runs";
+  return html + folded(title, runs);
 }
 
 }  // namespace mpb

@@ -226,31 +226,33 @@ class Page {
   // Each result has its own answer. If several results have only one protocol each, the sentence
   // about that appears once.
   std::string header() const {
-    std::string html = "<header>\n<h1>" + for_markup(title()) + "</h1>\n";
+    std::string html = fmt::format("<header>\n<h1>{}</h1>\n", for_markup(title()));
     bool nothing = false;
     for (const NamedAnalysis& named : results_) {
-      if (results_.size() > 1) html += "<h3>" + for_markup(named.name) + "</h3>\n";
+      if (results_.size() > 1) html += fmt::format("<h3>{}</h3>\n", for_markup(named.name));
       const std::string missing = interruption(named.analysis.result);
-      if (!missing.empty()) html += "<p class=\"note invalid\">" + for_markup(missing) + "</p>\n";
+      if (!missing.empty())
+        html += fmt::format("<p class=\"note invalid\">{}</p>\n", for_markup(missing));
       std::string answer;
       for (const std::string& sentence : answer_sentences(named.analysis)) {
         if (sentence == kNothingToCompare && std::exchange(nothing, true)) continue;
-        answer += (answer.empty() ? "<p>" : " <p>") + for_markup(sentence) + "</p>";
+        answer += fmt::format("{}<p>{}</p>", answer.empty() ? "" : " ", for_markup(sentence));
       }
-      html += "<div class=\"answer\">" + answer + "</div>\n<p class=\"about\">" +
-              for_markup(about(named.analysis)) + "</p>\n";
+      html += fmt::format("<div class=\"answer\">{}</div>\n<p class=\"about\">{}</p>\n", answer,
+                          for_markup(about(named.analysis)));
     }
-    return html +
-           (parts_.scripts.empty()
-                ? note_of("Tables only: " + parts_.without_charts)
-                : "<noscript>" + note_of("The charts need JavaScript. Text and tables do not.") +
-                      "</noscript>\n");
+    if (parts_.scripts.empty())
+      return html + note_of(fmt::format("Tables only: {}", parts_.without_charts));
+    return fmt::format("{}<noscript>{}</noscript>\n", html,
+                       note_of("The charts need JavaScript. Text and tables do not."));
   }
 
   void body() {
     sections();
-    body_ = header() + "<nav aria-label=\"Parts of this page\"><ul>\n" + nav_ +
-            "</ul></nav>\n</header>\n<main>\n" + sections_ + "</main>\n";
+    body_ = fmt::format(
+        "{}<nav aria-label=\"Parts of this page\"><ul>\n{}</ul></nav>\n</header>\n"
+        "<main>\n{}</main>\n",
+        header(), nav_, sections_);
   }
 
   const std::vector<NamedAnalysis>& results_;
