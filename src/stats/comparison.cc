@@ -258,11 +258,21 @@ double widening(std::size_t tests) {
          boost::math::quantile(boost::math::complement(normal, kTail));
 }
 
-std::vector<double> holm(const std::vector<double>& p) {
+namespace {
+
+// The indices of p, from the smallest p to the largest.
+std::vector<std::size_t> ascending(const std::vector<double>& p) {
   std::vector<std::size_t> order(p.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&p](std::size_t i, std::size_t j) { return p[i] < p[j]; });
+  return order;
+}
+
+}  // namespace
+
+std::vector<double> holm(const std::vector<double>& p) {
+  const std::vector<std::size_t> order = ascending(p);
   std::vector<double> adjusted(p.size());
   double least = 0;  // a larger p is never adjusted to a smaller one
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -270,6 +280,21 @@ std::vector<double> holm(const std::vector<double>& p) {
     adjusted[order[i]] = least;
   }
   return adjusted;
+}
+
+std::vector<double> benjamini_hochberg(const std::vector<double>& p) {
+  const std::vector<std::size_t> order = ascending(p);
+  std::vector<double> adjusted(p.size());
+  double most = 1;  // a smaller p is never adjusted to a larger one
+  for (std::size_t i = order.size(); i-- > 0;) {
+    most = std::min(most, p[order[i]] * static_cast<double>(p.size()) / static_cast<double>(i + 1));
+    adjusted[order[i]] = most;
+  }
+  return adjusted;
+}
+
+std::vector<double> adjusted_p(const std::vector<double>& p, Adjustment adjustment) {
+  return adjustment == Adjustment::kHolm ? holm(p) : benjamini_hochberg(p);
 }
 
 std::string to_text(Verdict verdict) {
@@ -309,6 +334,14 @@ std::size_t fewest_blocks(std::size_t tests) {
          1 - kConfidence)
     ++blocks;
   return blocks;
+}
+
+std::size_t fewest_for_any(std::size_t tests, Adjustment adjustment) {
+  return fewest_blocks(adjustment == Adjustment::kHolm ? tests : 1);
+}
+
+std::size_t sharing(std::size_t tests, std::size_t decided, Adjustment adjustment) {
+  return adjustment == Adjustment::kHolm ? tests : (tests + decided) / (decided + 1);
 }
 
 std::optional<std::size_t> blocks_missing(std::size_t n, const std::optional<Interval>& interval,

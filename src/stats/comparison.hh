@@ -67,6 +67,15 @@ double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b
 // (Holm 1979). Keeps their order.
 std::vector<double> holm(const std::vector<double>& p);
 
+// The same, so that of the tests that are decided at most 1 - kConfidence are wrong on average
+// (Benjamini and Hochberg 1995). Unlike Holm's method, it needs no more blocks for more tests if
+// all of them are equally clear. Keeps their order.
+std::vector<double> benjamini_hochberg(const std::vector<double>& p);
+
+// How the p of tests that are decided together are adjusted.
+enum class Adjustment { kHolm, kBenjaminiHochberg };
+std::vector<double> adjusted_p(const std::vector<double>& p, Adjustment adjustment);
+
 // The approximate factor by which an interval is wider if `tests` have to be right together,
 // instead of each with kConfidence (normal, Bonferroni).
 double widening(std::size_t tests);
@@ -83,6 +92,14 @@ double over_looks(double p, std::size_t looks);
 // The fewest blocks that can decide `tests` comparisons together. The smallest two-sided p of n
 // blocks is 2 / 2^n, so six blocks decide one comparison, and ten decide 25.
 std::size_t fewest_blocks(std::size_t tests);
+
+// The fewest blocks with which any of `tests` comparisons could be decided. By Benjamini and
+// Hochberg's method this does not depend on their number, because all of them may be decided.
+std::size_t fewest_for_any(std::size_t tests, Adjustment adjustment);
+
+// By how many comparisons the error is shared if one more is decided, in addition to `decided`:
+// by Holm's method all of them.
+std::size_t sharing(std::size_t tests, std::size_t decided, Adjustment adjustment);
 
 // The number of additional blocks after which an interval of n blocks would exclude a bound at
 // `distance` from the estimate (on a logarithmic scale), if effect and noise do not change and

@@ -147,6 +147,35 @@ TEST(Holm, AdjustsStepByStep) {
   EXPECT_THAT(holm({}), ElementsAre());
 }
 
+// The fifteen p of Benjamini and Hochberg (1995), section 3.2: their method rejects the first four,
+// and Bonferroni's the first three.
+TEST(BenjaminiHochberg, AdjustsThePublishedExample) {
+  const std::vector<double> p{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
+                              0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000};
+  const std::vector<double> adjusted = benjamini_hochberg(p);
+  EXPECT_THAT(std::vector<double>(adjusted.begin(), adjusted.begin() + 9),
+              Pointwise(DoubleNear(1e-6), {0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.063857,
+                                           0.063857, 0.0645, 0.0765}));
+  EXPECT_EQ(std::count_if(adjusted.begin(), adjusted.end(), [](double q) { return q <= 0.05; }), 4);
+  EXPECT_DOUBLE_EQ(adjusted.back(), 1);
+  // In any order; R's p.adjust(method = "BH").
+  EXPECT_THAT(benjamini_hochberg({0.01, 0.04, 0.03, 0.02}),
+              Pointwise(DoubleNear(1e-12), {0.04, 0.04, 0.04, 0.04}));
+  EXPECT_THAT(benjamini_hochberg({0.6, 0.01}), Pointwise(DoubleNear(1e-12), {0.6, 0.02}));
+  EXPECT_THAT(benjamini_hochberg({}), ElementsAre());
+}
+
+// If all differences are clear, six blocks decide any number of them. One clear difference among
+// many needs as many blocks as by Bonferroni's method.
+TEST(BenjaminiHochberg, SharesTheErrorWithThoseThatAreDecided) {
+  EXPECT_EQ(fewest_for_any(36, Adjustment::kHolm), fewest_blocks(36));
+  EXPECT_EQ(fewest_for_any(36, Adjustment::kBenjaminiHochberg), 6u);
+  EXPECT_EQ(sharing(36, 11, Adjustment::kHolm), 36u);
+  EXPECT_EQ(sharing(36, 0, Adjustment::kBenjaminiHochberg), 36u);
+  EXPECT_EQ(sharing(36, 11, Adjustment::kBenjaminiHochberg), 3u);
+  EXPECT_EQ(sharing(36, 35, Adjustment::kBenjaminiHochberg), 1u);
+}
+
 // Ranks of the exact interval for a median, as in Conover, Practical Nonparametric Statistics,
 // table A3: 1 and 6 of six (96.9 %), 2 and 9 of ten (97.9 %), 6 and 15 of twenty (95.9 %).
 TEST(Summary, HasTheIntervalOfTheTables) {
