@@ -70,8 +70,9 @@ LinksLeft links_left(const Result& result, const RunGroup& group) {
   std::vector<std::string> uses;
   std::size_t full = 0;
   const bool all_used = uses_all_links(group.first->proto);
-  for (std::size_t i = 0; i < result.capacities.size(); ++i) {
-    const LinkCapacity& link = result.capacities[i];
+  const std::vector<LinkCapacity> capacities = capacities_under(result, group.first->conditions);
+  for (std::size_t i = 0; i < capacities.size(); ++i) {
+    const LinkCapacity& link = capacities[i];
     const double use = median_of(group, [&](const Run& run) { return use_of_link(run, link, i); });
     if (use >= kFullLink && !all_used) return {};
     full += use >= kFullLink ? 1 : 0;
@@ -93,7 +94,7 @@ std::string waiting_text(const Result& result, const RunGroup& group) {
   std::string text = fmt::format("{} requests at a time take {} ms each on average (median {} ms",
                                  std::int64_t{group.first->connections} * group.first->pipeline,
                                  milliseconds(mean), milliseconds(half));
-  const std::vector<LinkRecord>& links = result.scenario.links;
+  const std::vector<LinkRecord> links = links_under(result, group.first->conditions);
   const auto trip = links.empty() ? std::nullopt : round_trip_of(links.front());
   if (trip && *trip > Nanos{0})
     text += fmt::format("; the round trip of {} is {} ms", links.front().name,
@@ -249,7 +250,7 @@ std::vector<std::string> link_parts(const Result& result, const RunGroup& group)
   constexpr double kLeastShare = 0.005;  // less is shown as 0 %
   std::vector<std::string> parts;
   const Run& first = *group.valid.front();
-  const std::vector<LinkRecord>& links = result.scenario.links;
+  const std::vector<LinkRecord> links = links_under(result, group.first->conditions);
   for (std::size_t i = 1; i < first.links.size(); ++i) {
     const double share = median_of(group, [i](const Run& run) { return share_of(run.links, i); });
     if (share < kLeastShare) continue;

@@ -89,6 +89,14 @@ Json contestants_text(const Result& result) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+// "link2.delay 5ms, 20ms; connections 1, 50".
+Json grid_text(const Result& result) {
+  std::vector<std::string> variables;
+  for (const Variable& its : result.parameters.grid)
+    variables.push_back(fmt::format("{} {}", its.name, fmt::join(its.values, ", ")));
+  return variables.empty() ? Json() : Json(fmt::format("{}", fmt::join(variables, "; ")));
+}
+
 // The priority of the emulator in all valid runs: "real-time", "ordinary" or "mixed"; null if it is
 // not known.
 Json emulator_priorities(const Result& result) {
@@ -172,6 +180,8 @@ Differences differences(const Result& a, const Result& b, const std::vector<std:
   note(found.listed, "congestion control", congestion_controls(a), congestion_controls(b));
   if (!a.parameters.vary.empty() || !b.parameters.vary.empty())
     note(found.listed, "contestants", contestants_text(a), contestants_text(b));
+  // The cells of conditions that both have are compared.
+  note(found.listed, "grid", grid_text(a), grid_text(b));
   note_leaves(found.listed, "sysctls", member(json_of(a.parameters), "sysctls"),
               member(json_of(b.parameters), "sysctls"), {});
   note_leaves(found.listed, "scenario/sysctls", member(json_of(a.scenario), "sysctls"),
@@ -226,15 +236,21 @@ std::vector<CompareRow> rows_of(const Analysis& a, const Analysis& b) {
                       .at_least = row.b.at_least || row.a.at_most,
                       .at_most = row.b.at_most || row.a.at_least});
   }
-  const std::vector<Judgement> judgements = judge_together(claims, [&](std::size_t) {
-    // Runs of two results are not paired, so fewer can decide.
-    return looks_at(a.result, kFewestForInterval) + looks_at(b.result, kFewestForInterval) - 1;
-  });
+  const std::vector<Judgement> judgements =
+      judge_together(claims, adjustment_of(a.result, b.result), [&](std::size_t) {
+        // Runs of two results are not paired, so fewer can decide.
+        return looks_at(a.result, kFewestForInterval) + looks_at(b.result, kFewestForInterval) - 1;
+      });
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].judgement = judgements[i];
   return rows;
 }
 
 }  // namespace
+
+Adjustment adjustment_of(const Result& a, const Result& b) {
+  const Adjustment of_a = adjustment_of(a.parameters);
+  return of_a == Adjustment::kHolm ? of_a : adjustment_of(b.parameters);
+}
 
 std::vector<CompareRow> compare(const Analysis& a, const Analysis& b) { return rows_of(a, b); }
 

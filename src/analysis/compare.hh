@@ -33,6 +33,9 @@ std::vector<std::string> differences_of_request(const Result& a, const Result& b
 [[noreturn]] void refuse_comparison(const std::string& name_a, const std::string& name_b,
                                     const std::vector<std::string>& differences);
 
+// The adjustment of the verdicts of a comparison: that of a grid if both results have one.
+Adjustment adjustment_of(const Result& a, const Result& b);
+
 struct CompareRow {
   Figure a, b;
   Comparison comparison;

@@ -18,6 +18,11 @@ bool same_panel(const A& a, const B& b) {
   return a.op == b.op && a.values == b.values;
 }
 
+// A search has only one condition.
+bool same_panel(const Run& a, const Run& b) {
+  return a.op == b.op && a.values == b.values && a.conditions == b.conditions;
+}
+
 // The offered rates that a protocol kept up with: everything that was offered got through, at that
 // rate and at all lower ones.
 struct Reach {
@@ -135,8 +140,7 @@ std::vector<std::string> sweep_sentences(const std::vector<RunGroup>& groups) {
     for (const RunGroup& group : groups) {
       if (same_cell(group, head)) clauses.push_back(reach_text(reach_of(groups, group)));
     }
-    sentences.push_back(fmt::format("{} {}: {}", upper(head.first->op), head.first->values,
-                                    fmt::join(clauses, "; ")));
+    sentences.push_back(fmt::format("{}: {}", cell_of(*head.first), fmt::join(clauses, "; ")));
   }
   return sentences;
 }

@@ -38,12 +38,36 @@ ExactDifference difference_at(const std::string& field, const Json* a, const Jso
 
 // Fields of a run in the order of their origin: those that identify the run, those of the time
 // before its window, those of the window's parts, and those of the whole window.
-constexpr std::string_view kFirst[] = {
-    "block",         "order",       "proto",    "op",         "values",       "value_bytes",
-    "connections",   "threads",     "pipeline", "arrivals",   "rate_rps",     "settings",
-    "congestion",    "warmup_s",    "search",   "duration_s", "interrupted",  "time_to_ready_ns",
-    "connecting_ns", "mptcp_start", "timeline", "slices",     "slice_p50_ns", "segments",
-    "requests",      "errors",      "censored", "unsent",     "latency_ns"};
+constexpr std::string_view kFirst[] = {"block",
+                                       "order",
+                                       "proto",
+                                       "op",
+                                       "values",
+                                       "value_bytes",
+                                       "connections",
+                                       "threads",
+                                       "pipeline",
+                                       "arrivals",
+                                       "rate_rps",
+                                       "settings",
+                                       "congestion",
+                                       "conditions",
+                                       "warmup_s",
+                                       "search",
+                                       "duration_s",
+                                       "interrupted",
+                                       "time_to_ready_ns",
+                                       "connecting_ns",
+                                       "mptcp_start",
+                                       "timeline",
+                                       "slices",
+                                       "slice_p50_ns",
+                                       "segments",
+                                       "requests",
+                                       "errors",
+                                       "censored",
+                                       "unsent",
+                                       "latency_ns"};
 // Fields that are computed from others, at any depth of a run.
 constexpr std::string_view kLast[] = {"mean",        "p50",       "p90",
                                       "p99",         "p99_9",     "throughput_rps",
@@ -190,8 +214,8 @@ std::optional<ExactDifference> difference_of_lists(const std::string& length,
 }
 
 std::string run_name(const Run& run, std::size_t index) {
-  return fmt::format("run {} (block {}, {} {} {})", index, run.block, run.proto, run.op,
-                     run.values);
+  return fmt::format("run {} (block {}, {} {} {}{})", index, run.block, run.proto, run.op,
+                     run.values, conditions_text(run.conditions));
 }
 
 std::string difference_text(const ExactDifference& found) {

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "analysis/group.hh"
+#include "analysis/links.hh"
 #include "analysis/wire_model.hh"
 
 namespace mpb {
@@ -108,12 +109,12 @@ std::vector<Explanation> explain(const Result& result, const std::vector<RunGrou
     why.proto = first.proto;
     why.rate_rps = first.rate_rps;
     why.variant = first.variant;
+    why.conditions = first.conditions;
     const double rps = median_of(group, [](const Run& run) { return run.throughput_rps; });
     const bool mptcp = first.mptcp.connections > 0;
     double ceiling = 0;
     bool all_limited = true;
-    for (std::size_t i = 0; i < result.capacities.size(); ++i) {
-      const LinkCapacity& link = result.capacities[i];
+    for (const LinkCapacity& link : capacities_under(result, first.conditions)) {
       const double most = wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes),
                                            link.up_bps, link.down_bps, mptcp, first.pipeline > 1);
       why.of_links.push_back(most > 0 ? std::optional(rps / most) : std::nullopt);

@@ -26,8 +26,9 @@ struct Explanation {
   std::string op, values, proto;
   std::optional<double> rate_rps;  // the offered rate of an open loop
   Settings variant;
+  Settings conditions;
   // The throughput as a fraction of the limit of each link, and of all links together, by the wire
-  // model: with this protocol's own headers and without loss.
+  // model: under the conditions of the runs, with this protocol's own headers and without loss.
   std::vector<std::optional<double>> of_links;
   std::optional<double> of_all_links;
   std::vector<double> shares;  // of all bytes, by link

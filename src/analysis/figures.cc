@@ -213,7 +213,7 @@ bool is_left_open(const Claim& claim) {
 
 }  // namespace
 
-std::vector<Judgement> judge_together(const std::vector<Claim>& claims,
+std::vector<Judgement> judge_together(const std::vector<Claim>& claims, Adjustment adjustment,
                                       const std::function<std::size_t(std::size_t family)>& looks) {
   const auto decides = [](const Claim& claim) {
     return claim.can_be_judged && claim.comparison->interval && claim.too_short == 0;
@@ -222,32 +222,41 @@ std::vector<Judgement> judge_together(const std::vector<Claim>& claims,
   for (const Claim& claim : claims) {
     if (decides(claim)) p.push_back(claim.comparison->claim_p);
   }
-  const std::vector<double> adjusted = holm(p);
-  const std::size_t seen = looks(adjusted.size());
-  auto next = adjusted.begin();
+  p = adjusted_p(p, adjustment);
+  const std::size_t family = p.size(), seen = looks(family);
+  for (double& its : p) its = over_looks(its, seen);
+  const auto decided = static_cast<std::size_t>(
+      std::count_if(p.begin(), p.end(), [](double its) { return its <= 1 - kConfidence; }));
+  auto next = p.begin();
   std::vector<Judgement> judgements;
   for (const Claim& claim : claims) {
     Judgement& its = judgements.emplace_back();
     if (decides(claim)) {
-      its.p = over_looks(*next++, seen);
-      its.family = adjusted.size();
+      its.p = *next++;
+      its.family = family;
       its.verdict = verdict(*claim.comparison, claim.metric->bigger_is_better, its.p);
       its.cut_off = its.verdict != Verdict::kInconclusive && is_left_open(claim);
       if (its.cut_off) {
         its.verdict = Verdict::kInconclusive;
       } else if (its.verdict == Verdict::kInconclusive) {
         // Who adds blocks has seen this one too, if there was anything to see.
-        const bool could_tell = claim.comparison->n >= fewest_blocks(its.family);
+        const bool could_tell = claim.comparison->n >= fewest_for_any(family, adjustment);
         its.blocks_missing =
             blocks_missing(claim.comparison->n, claim.comparison->interval,
                            distance_to_margin(*claim.comparison, claim.metric->margin),
-                           its.family * (seen + (could_tell ? 1 : 0)));
+                           sharing(family, decided, adjustment) * (seen + (could_tell ? 1 : 0)));
       }
     } else if (claim.can_be_judged && claim.comparison->interval) {
       its.verdict = Verdict::kInconclusive;
     }
   }
   return judgements;
+}
+
+Adjustment adjustment_of(const PlanParameters& plan) {
+  const bool several = std::any_of(plan.grid.begin(), plan.grid.end(),
+                                   [](const Variable& its) { return its.values.size() > 1; });
+  return several ? Adjustment::kBenjaminiHochberg : Adjustment::kHolm;
 }
 
 const char* unit_name(Unit unit) {
@@ -293,7 +302,11 @@ std::string cell_name(const Result& result, const Run& run) {
   if (workload.keyspace && *workload.keyspace != defaults.keyspace)
     name += "_r" + std::to_string(*workload.keyspace);
   if (workload.keys != defaults.keys) name += "_" + workload.keys;
-  return plain(name, ":+");
+  for (const auto& [variable, value] : run.conditions) {
+    // The parameters of the load are parts of the name above.
+    if (link_property(variable)) name += "_" + variable + "=" + value;
+  }
+  return plain(name, ":+=");
 }
 
 namespace {
@@ -455,8 +468,10 @@ void judge_ratios(std::vector<Figure>& all, const Result& result) {
                       .at_least = figure.at_least,
                       .at_most = figure.at_most});
   }
+  const Adjustment adjustment = adjustment_of(result.parameters);
   const std::vector<Judgement> judgements = judge_together(
-      claims, [&](std::size_t family) { return looks_at(result, fewest_blocks(family)); });
+      claims, adjustment,
+      [&](std::size_t family) { return looks_at(result, fewest_for_any(family, adjustment)); });
   for (std::size_t i = 0; i < ratios.size(); ++i) ratios[i]->judgement = judgements[i];
 }
 

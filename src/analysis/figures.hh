@@ -4,10 +4,10 @@
 // the same from run to run: they contain no commit, host or date.
 //
 // The cell names the circumstances: operation, size, and the parameters that differ from the
-// defaults (`get_4k_c200`, `get_4k_500rps_poisson`, `get_4k_zipf`, and for a search
-// `get_4k_p99_20ms`). The variant names the competitor: the protocol, then `+KEY=VALUE` for each
-// other choice, with the congestion control first. Only valid runs count, every value is finite,
-// and saturated runs have no latency.
+// defaults (`get_4k_c200`, `get_4k_500rps_poisson`, `get_4k_zipf`, for a condition of a grid
+// `get_4k_link2.delay=20ms`, and for a search `get_4k_p99_20ms`). The variant names the competitor:
+// the protocol, then `+KEY=VALUE` for each other choice, with the congestion control first. Only
+// valid runs count, every value is finite, and saturated runs have no latency.
 #pragma once
 
 #include <functional>
@@ -39,7 +39,7 @@ struct Metric {
 // The verdict of a ratio, reached together with all other ratios of its table.
 struct Judgement {
   Verdict verdict = Verdict::kNone;
-  double p = 1;            // of the claim, adjusted for the table (Holm) and for the looks at it
+  double p = 1;            // of the claim, adjusted for the table and for the looks at it
   std::size_t family = 0;  // the number of verdicts in the table; 0 if this one is not among them
   std::optional<std::size_t>
       blocks_missing;    // to decide an inconclusive one, if it can be estimated
@@ -55,10 +55,14 @@ struct Claim {
   bool at_least = false;
   bool at_most = false;
 };
-// `looks` returns the number of looks at a family of that number of verdicts. The verdicts of all
-// looks are right together with 95 %.
-std::vector<Judgement> judge_together(const std::vector<Claim>& claims,
+// `looks` returns the number of looks at a family of that number of verdicts. By Holm's method the
+// verdicts of all looks are right together with 95 %.
+std::vector<Judgement> judge_together(const std::vector<Claim>& claims, Adjustment adjustment,
                                       const std::function<std::size_t(std::size_t family)>& looks);
+
+// The adjustment of a result's verdicts: by Holm's method, and for a grid with several conditions
+// by that of Benjamini and Hochberg.
+Adjustment adjustment_of(const PlanParameters& plan);
 
 // Whether a difference of the metric can be judged in such runs. Latency can only be judged in an
 // open loop whose links do not change: in a closed loop it is the number of connections divided by

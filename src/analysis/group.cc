@@ -16,19 +16,17 @@ const RunGroup* base_group(const std::vector<RunGroup>& groups, const RunGroup& 
 }
 
 std::string cell_text(const std::string& op, const std::string& values,
-                      const std::optional<double>& rate_rps) {
+                      const std::optional<double>& rate_rps, const Settings& conditions) {
   const std::string cell = upper(op) + " " + values;
-  return rate_rps ? fmt::format("{} at {} req/s", cell, format_count(*rate_rps)) : cell;
+  return (rate_rps ? fmt::format("{} at {} req/s", cell, format_count(*rate_rps)) : cell) +
+         conditions_text(conditions);
 }
 
 std::string cell_of(const Run& run, bool sweep) {
-  return cell_text(run.op, run.values, sweep ? run.rate_rps : std::nullopt);
+  return cell_text(run.op, run.values, sweep ? run.rate_rps : std::nullopt, run.conditions);
 }
 
-bool same_cell(const RunGroup& a, const RunGroup& b) {
-  return a.first->op == b.first->op && a.first->values == b.first->values &&
-         a.first->rate_rps == b.first->rate_rps;
-}
+bool same_cell(const RunGroup& a, const RunGroup& b) { return same_cell(*a.first, *b.first); }
 
 std::size_t rates_of(const std::vector<RunGroup>& groups) {
   std::set<double> rates;

@@ -1,6 +1,7 @@
-// The runs of a result in groups: one for each operation, value size, offered rate and contestant,
-// which is a protocol in one of its variants. A figure of a group is the median of its valid runs.
-// Ratios between groups are formed within blocks, so that the condition of the machine cancels out.
+// The runs of a result in groups: one for each cell (operation, value size, offered rate and
+// conditions) and contestant, which is a protocol in one of its variants. A figure of a group is
+// the median of its valid runs. Ratios between groups are formed within blocks, so that the
+// condition of the machine cancels out.
 #pragma once
 
 #include <optional>
@@ -25,14 +26,15 @@ struct RunGroup {
 // rate. The groups refer to the runs of `result`.
 std::vector<RunGroup> groups_of(const Result& result);
 
-// "GET 4k"; at a rate "GET 4k at 500 req/s".
+// "GET 4k"; at a rate "GET 4k at 500 req/s"; of a grid "GET 4k, link2.delay 20ms".
 std::string cell_text(const std::string& op, const std::string& values,
-                      const std::optional<double>& rate_rps = std::nullopt);
+                      const std::optional<double>& rate_rps = std::nullopt,
+                      const Settings& conditions = {});
 
 // The cell of a run; in a sweep with the rate, which is a part of the cell there.
 std::string cell_of(const Run& run, bool sweep = false);
 
-// Whether both have the same operation, value size and offered rate.
+// Whether both groups belong to the same cell.
 bool same_cell(const RunGroup& a, const RunGroup& b);
 
 // The number of offered rates: more than one is a sweep.

@@ -32,7 +32,44 @@ std::string direction_text(const Settings& direction) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+void set_quantity(Settings& direction, const std::string& name, const std::string& value) {
+  const auto found = std::find_if(direction.begin(), direction.end(),
+                                  [&name](const auto& setting) { return setting.first == name; });
+  if (found == direction.end()) {
+    direction.emplace_back(name, value);
+  } else {
+    found->second = value;
+  }
+}
+
 }  // namespace
+
+std::vector<LinkRecord> links_under(const Result& result, const Settings& conditions) {
+  std::vector<LinkRecord> links = result.scenario.links;
+  for (const auto& [variable, value] : conditions) {
+    const std::optional<LinkProperty> property = link_property(variable);
+    if (!property) continue;
+    for (LinkRecord& link : links) {
+      if (!property->is_of(link.name)) continue;
+      set_quantity(link.up, property->name, value);
+      set_quantity(link.down, property->name, value);
+    }
+  }
+  return links;
+}
+
+std::vector<LinkCapacity> capacities_under(const Result& result, const Settings& conditions) {
+  std::vector<LinkCapacity> capacities = result.capacities;
+  for (const auto& [variable, value] : conditions) {
+    const std::optional<LinkProperty> property = link_property(variable);
+    if (!property || property->name != "rate") continue;
+    const auto bps = static_cast<double>(parse_rate(value).count);
+    for (LinkCapacity& link : capacities) {
+      if (property->is_of(link.name)) link.up_bps = link.down_bps = bps;
+    }
+  }
+  return capacities;
+}
 
 std::optional<Nanos> round_trip_of(const LinkRecord& link) {
   Nanos sum{0};

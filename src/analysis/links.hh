@@ -5,10 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "result/parameters.hh"
+#include "result/result.hh"
 #include "sys/clock.hh"
 
 namespace mpb {
+
+// The links of the scenario, and their capacities, under these conditions. None if the links of the
+// result are unknown.
+std::vector<LinkRecord> links_under(const Result& result, const Settings& conditions);
+std::vector<LinkCapacity> capacities_under(const Result& result, const Settings& conditions);
 
 // The delays of both directions together, without queues; nothing if a delay cannot be read.
 std::optional<Nanos> round_trip_of(const LinkRecord& link);

@@ -36,8 +36,8 @@ double figure_at(const Json& document, const std::string& place) {
 const PublishedFigure* Published::of(const Run& run) const {
   const auto found =
       std::find_if(figures.begin(), figures.end(), [&](const PublishedFigure& figure) {
-        return !run.rate_rps && figure.op == run.op && figure.value_bytes == run.value_bytes &&
-               figure.proto == run.proto;
+        return !run.rate_rps && run.conditions.empty() && figure.op == run.op &&
+               figure.value_bytes == run.value_bytes && figure.proto == run.proto;
       });
   return found == figures.end() ? nullptr : &*found;
 }

@@ -16,7 +16,8 @@ constexpr std::size_t kMostNumbers = 8;  // of runs in one sentence
 std::string cell_in_order(const Run& run) {
   const std::string rate =
       run.rate_rps ? fmt::format(" at {} req/s", format_count(*run.rate_rps)) : std::string();
-  return fmt::format("{} {} {}{}", contestant(run), run.op, run.values, rate);
+  return fmt::format("{} {} {}{}{}", contestant(run), run.op, run.values, rate,
+                     conditions_text(run.conditions));
 }
 
 std::string name_in_order(const Run& run, std::size_t runs) {

@@ -107,8 +107,7 @@ std::string sentence_of(const Result& result, const RunGroup& group, const Stead
 }
 
 bool is_pilot_of(const Pilot& pilot, const Run& run) {
-  return pilot.op == run.op && pilot.values == run.values && pilot.rate_rps == run.rate_rps &&
-         shared_settings(pilot.variant) == shared_settings(run.variant);
+  return same_cell(pilot, run) && shared_settings(pilot.variant) == shared_settings(run.variant);
 }
 
 // Whether the last pilot run of every contestant in the cell had settled. A pilot run that had not
@@ -178,7 +177,9 @@ std::string trend_precision_sentence(const std::vector<RunGroup>& groups) {
 }
 
 std::vector<std::string> warmup_sentences(const Result& result) {
-  const auto label = [](const auto& of) { return cell_text(of.op, of.values, of.rate_rps); };
+  const auto label = [](const auto& of) {
+    return cell_text(of.op, of.values, of.rate_rps, of.conditions);
+  };
   std::vector<std::string> cells;
   std::map<std::string, std::string> openings;                 // by cell
   std::map<std::string, std::vector<std::string>> pilot_runs;  // by cell

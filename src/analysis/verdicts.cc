@@ -110,19 +110,26 @@ std::string verdict_text(const Judgement& judgement, std::size_t too_short) {
   return text;
 }
 
-std::vector<std::string> interval_sentences(std::size_t verdicts, std::size_t looks) {
+std::vector<std::string> interval_sentences(std::size_t verdicts, std::size_t looks,
+                                            Adjustment adjustment) {
   std::vector<std::string> sentences{
       "Each interval is exact and covers the true value with 95 % or more, by itself."};
   if (verdicts == 0) return sentences;
   sentences.emplace_back(
       "Better and worse: the ratio is beyond the margin of 2 % (throughput) or 5 % (latency, "
       "longest stall, first success). Equivalent: it is within the margin.");
-  sentences.push_back(
-      verdicts == 1
-          ? "The verdict is right with 95 % confidence."
-          : fmt::format(
-                "The {} verdicts are right together with 95 % confidence (Holm's adjusted p).",
-                verdicts));
+  if (verdicts == 1) {
+    sentences.emplace_back("The verdict is right with 95 % confidence.");
+  } else if (adjustment == Adjustment::kHolm) {
+    sentences.push_back(fmt::format(
+        "The {} verdicts are right together with 95 % confidence (Holm's adjusted p).", verdicts));
+  } else {
+    sentences.push_back(
+        fmt::format("There are {} verdicts: of those that are better, worse or equivalent, at most "
+                    "5 % are wrong "
+                    "on average (Benjamini and Hochberg's adjusted p).",
+                    verdicts));
+  }
   if (looks > 1) {
     sentences.push_back(fmt::format(
         "Blocks were added after the verdicts could be seen, so each p is also multiplied by {}, "
@@ -242,8 +249,9 @@ std::vector<std::string> outlier_sentences(const Analysis& analysis) {
     }
     const Run& run = *runs[order];
     sentences.push_back(
-        fmt::format("run {} of {} ({} {} {}) stands apart, and counts like the others: {}.",
-                    order + 1, result.runs.size(), contestant(run), run.op, run.values, figures));
+        fmt::format("run {} of {} ({} {} {}{}) stands apart, and counts like the others: {}.",
+                    order + 1, result.runs.size(), contestant(run), run.op, run.values,
+                    conditions_text(run.conditions), figures));
   }
   return sentences;
 }

@@ -37,7 +37,8 @@ extern const char* const kAboutCutOff;
 
 // Sentences that explain the intervals and the verdicts of a table with that number of verdicts,
 // which was looked at `looks` times.
-std::vector<std::string> interval_sentences(std::size_t verdicts, std::size_t looks);
+std::vector<std::string> interval_sentences(std::size_t verdicts, std::size_t looks,
+                                            Adjustment adjustment);
 
 // Why some latencies have no verdict, and why throughput has none if links change.
 extern const char* const kAboutLatency;

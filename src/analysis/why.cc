@@ -43,8 +43,9 @@ std::string stack_sentence(const Explanation& why) {
     return fmt::format("{}x ({}-{})", x(ratio.value), x(ratio.interval->low),
                        x(ratio.interval->high));
   };
-  const std::string sentence = fmt::format("{}: over one link MPTCP gets {} of TCP's throughput",
-                                           cell_text(why.op, why.values), text(*why.stack_ratio));
+  const std::string sentence =
+      fmt::format("{}: over one link MPTCP gets {} of TCP's throughput",
+                  cell_text(why.op, why.values, {}, why.conditions), text(*why.stack_ratio));
   if (!why.stack_cpu_ratio) return sentence + ".";
   return fmt::format("{}, and this host uses {} of the CPU time per request.", sentence,
                      text(*why.stack_cpu_ratio));

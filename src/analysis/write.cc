@@ -27,10 +27,15 @@ void add_variant(Json& json, const Settings& variant) {
     json["congestion"] = congestion;
 }
 
+void add_conditions(Json& json, const Settings& conditions) {
+  for (const auto& [name, value] : conditions) json["conditions"][name] = value;
+}
+
 Json explanation_json(const Explanation& why, const Result& result) {
   Json json{{"op", why.op}, {"values", why.values}, {"proto", why.proto}};
   if (why.rate_rps) json["rate_rps"] = *why.rate_rps;
   add_variant(json, why.variant);
+  add_conditions(json, why.conditions);
   json["of_links"] = Json::object();
   for (std::size_t i = 0; i < why.of_links.size(); ++i) {
     if (why.of_links[i]) json["of_links"][result.capacities[i].name] = *why.of_links[i];
@@ -66,6 +71,7 @@ Json figure_json(const Figure& figure) {
   const Run& run = *figure.runs.front();
   Json json{{"name", figure.name}, {"cell", figure.cell}, {"op", run.op}, {"values", run.values}};
   if (run.rate_rps && !run.search) json["rate_rps"] = *run.rate_rps;
+  add_conditions(json, run.conditions);
   json["proto"] = figure.proto;
   json["variant"] = figure.variant;
   if (figure.comparison) json["base"] = figure.base, json["base_variant"] = figure.base_variant;
@@ -106,6 +112,7 @@ Json trend_json(const RunGroup& group) {
   Json json{{"op", run.op}, {"values", run.values}, {"proto", run.proto}};
   if (run.rate_rps) json["rate_rps"] = *run.rate_rps;
   add_variant(json, run.variant);
+  add_conditions(json, run.conditions);
   json["change"] = its.change.value;
   if (its.change.interval) json["interval"] = interval_json(*its.change.interval);
   json["steady"] = its.steady;

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <map>
@@ -18,6 +19,7 @@
 #include "experiment/dry_run.hh"
 #include "experiment/experiment.hh"
 #include "experiment/forecast.hh"
+#include "experiment/grid.hh"
 #include "experiment/kernel_runner.hh"
 #include "experiment/record.hh"
 #include "experiment/resume.hh"
@@ -171,8 +173,11 @@ void prepare_world(const BenchOptions& o, std::optional<Sandbox>& sandbox, Exper
   e.backend = links.backend;
   e.backend_why = links.why;
   e.seeds_netem = links.seeds_netem;
+  check_backend(e);
   if (o.dry_run) return;
-  if (const LinkSpec* link = link_without_rate(e.scenario); link != nullptr && in_virtual_time()) {
+  for (const ExperimentOptions& own : under_each_condition(e)) {
+    const LinkSpec* const link = link_without_rate(own.scenario);
+    if (link == nullptr || !in_virtual_time()) continue;
     throw CannotRun(fmt::format(
         "{}: {} has a direction without a rate, so a CPU may be the limit, which this kernel's "
         "virtual time does not count; use a scenario whose links have a rate, or measure in real "
@@ -192,8 +197,25 @@ void note_too_few_blocks(const BenchOptions& o, const ExperimentOptions& e) {
   if (verdicts == 0 || most < static_cast<int>(kFewestForInterval) ||
       most >= static_cast<int>(blocks))
     return;
+  const char* const option = e.until_ci > 0 ? "--max-repeat" : "--repeat";
+  if (most >= static_cast<int>(fewest_for_any(verdicts, adjustment_of(e)))) {
+    // The verdicts of a grid share the error with those that are decided.
+    const auto decided = static_cast<std::size_t>(
+        std::ceil(static_cast<double>(verdicts) * std::pow(2, 1 - most) / (1 - kConfidence)));
+    return note(o, fmt::format("{} verdicts: with {} {} none is decided unless at least {} are "
+                               "clear; {} blocks can decide one alone",
+                               verdicts, option, most, decided, blocks));
+  }
   note(o, fmt::format("{} verdicts together need {} blocks: with {} {} all will be inconclusive",
-                      verdicts, blocks, e.until_ci > 0 ? "--max-repeat" : "--repeat", most));
+                      verdicts, blocks, option, most));
+}
+
+// Grids soon take hours, and whoever lists values does not see it.
+void check_length(const BenchOptions& o, const ExperimentOptions& e) {
+  if (e.grid.empty() || o.yes || time_needed(e) <= 1h) return;
+  throw BadInput(fmt::format(
+      "--grid: {}, which is longer than an hour; add --yes to run it, or leave out some values",
+      forecast(e)));
 }
 
 void print_result(const BenchOptions& o, const ExperimentOptions& e, const Result& result,
@@ -276,6 +298,7 @@ void check_began_for_verdicts(const BenchOptions& o, const std::vector<std::stri
 int bench(const BenchOptions& o, const std::vector<std::string>& command, const Result* before) {
   ExperimentOptions e = experiment_of(o, command);
   if (before != nullptr) check_began_for_verdicts(o, command, *before, e.auto_warmup);
+  if (before == nullptr && !o.dry_run) check_length(o, e);
   e.output = !o.output.empty() || o.json || o.dry_run
                  ? o.output
                  : default_output(o.target.empty() ? e.scenario.name : "target");

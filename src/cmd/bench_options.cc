@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "cmd/cmd.hh"
+#include "experiment/grid.hh"
 #include "experiment/replica.hh"
 #include "result/environment.hh"
 #include "stats/summary.hh"
@@ -181,6 +182,11 @@ void add_link_options(CLI::App& app, BenchOptions& o) {
                  "a sysctl; may be repeated")
       ->allow_extra_args(false)
       ->type_name("NAME=LIST");
+  app.add_option("--grid", o.conditions,
+                 "Values of a condition: every cell runs under each. NAME is a property of a link, "
+                 "such as link2.delay or link*.rate, connections or pipeline; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("NAME=LIST");
   app.add_option("--base", o.base,
                  "Protocol or variant with which all others are compared, such as mptcp+signal "
                  "(default: tcp, and for the variants of a protocol the first of them)")
@@ -251,6 +257,7 @@ void add_output_options(CLI::App& app, BenchOptions& o) {
                "Print only the result, as JSON on standard output; without -o, write no file");
   app.add_flag("--quiet", o.quiet,
                "Print the answer and the tables only, without progress and notes");
+  app.add_flag("--yes", o.yes, "Run a --grid that takes longer than an hour");
   app.add_flag("--dry-run", o.dry_run,
                "Print every command in order and an estimate of the time, without running any");
 }
@@ -290,12 +297,12 @@ std::pair<std::string, std::string> setting_of(const std::string& word, const ch
   return {word.substr(0, equals), word.substr(equals + 1)};
 }
 
-Variable variable_of(const std::string& word) {
-  const auto [name, list] = setting_of(word, "NAME=V1,V2 such as endpoints=subflow,signal");
+// "NAME=V1,V2".
+Variable variable_of(const std::string& word, const char* form) {
+  const auto [name, list] = setting_of(word, form);
   Variable variable{name, {}};
   std::istringstream values(list);
   for (std::string value; std::getline(values, value, ',');) add_once(variable.values, value);
-  check_variable(variable);
   return variable;
 }
 
@@ -340,7 +347,11 @@ void take_variants(const BenchOptions& o, ExperimentOptions& e) {
   take_congestion(o, e);
   std::size_t combinations = 1;
   for (const std::string& word : o.variables) {
-    Variable variable = option("--vary", [&] { return variable_of(word); });
+    Variable variable = option("--vary", [&] {
+      Variable its = variable_of(word, "NAME=V1,V2 such as endpoints=subflow,signal");
+      check_variable(its);
+      return its;
+    });
     if (!values(e.vary, variable.name).empty() ||
         (variable.name == "congestion" && !o.controls.empty()))
       throw BadInput(fmt::format("--vary: {} is given twice; list all values once", variable.name));
@@ -424,6 +435,17 @@ void check_setups(const ExperimentOptions& e) {
   for_each_setup(e, [&](const Setup& setup) { check_setup(setup, e.scenario); });
 }
 
+// After the links of the scenario are known, or that there are none.
+void take_grid(const BenchOptions& o, ExperimentOptions& e) {
+  if (o.conditions.empty()) return;
+  option("--grid", [&] {
+    std::vector<Variable> grid;
+    for (const std::string& word : o.conditions)
+      grid.push_back(variable_of(word, "NAME=V1,V2 such as link2.delay=5ms,20ms"));
+    e.grid = checked_grid(grid, e);
+  });
+}
+
 bool asks_for_verdicts(const BenchOptions& o) {
   return o.begun_with.value_or(o.repeat) >= static_cast<int>(kFewestForInterval) ||
          !o.until_ci_text.empty() || !o.slo.empty();
@@ -463,6 +485,7 @@ void take_world(const BenchOptions& o, ExperimentOptions& e) {
   if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0)
     throw BadInput("--auth-env, --auth-file and --db go with --target");
   e.scenario = load_scenario(o.scenario);
+  take_grid(o, e);
   fit_window(e, is_given(o, "duration"));
   check_setups(e);
   fit_window_to(e, congestion_controls(e), is_given(o, "duration") || !asks_for_verdicts(o));
@@ -473,7 +496,8 @@ void take_world(const BenchOptions& o, ExperimentOptions& e) {
     check_path_manager(setup);
   });
   const std::optional<Bytes> available = o.dry_run ? std::nullopt : available_memory();
-  if (available) check_memory(e, *available);
+  if (!available) return;
+  for (const ExperimentOptions& own : under_each_condition(e)) check_memory(own, *available);
 }
 
 void take_target(const BenchOptions& o, ExperimentOptions& e) {
@@ -492,6 +516,7 @@ void take_target(const BenchOptions& o, ExperimentOptions& e) {
         to_text(proto)));
   }
   e.target = target_of(o);
+  take_grid(o, e);
   // The client's, because that of the store is unknown.
   fit_window_to(e, congestion_controls(e), is_given(o, "duration") || !asks_for_verdicts(o));
 }
@@ -519,12 +544,12 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
   e.timeline = o.timeline_text == "off"
                    ? 0ns
                    : option("--timeline", [&] { return parse_interval(o.timeline_text); });
-  check_runs(e);
   if (o.target.empty()) {
     take_world(o, e);
   } else {
     take_target(o, e);
   }
+  check_runs(e);
   check_rows(e);
   if (e.workload.kind == WorkloadKind::kReplicaSync) {
     if (is_given(o, "keyspace"))

@@ -17,7 +17,8 @@ struct BenchOptions : WorldParameters, PlanParameters {
   std::string scenario = "two-lossy-links", workload = "default", store = "auto", target,
               links = "auto", output;
   std::string auth_env, auth_file, slo, resume, until_ci_text;
-  std::vector<std::string> protos{"both"}, ops, sizes, rates, controls, variables, settings;
+  std::vector<std::string> protos{"both"}, ops, sizes, rates, controls, variables, settings,
+      conditions;
   LoadTexts load;
   std::string timeline_text = "100ms";
   int db = 0;
@@ -25,7 +26,7 @@ struct BenchOptions : WorldParameters, PlanParameters {
   // followed.
   std::optional<int> begun_with;
   std::optional<std::uint64_t> seed;  // drawn if it is not given
-  bool json = false, quiet = false, dry_run = false;
+  bool json = false, quiet = false, dry_run = false, yes = false;
 };
 
 void add_bench_options(CLI::App& app, BenchOptions& options);

@@ -22,13 +22,14 @@ const char* noun_of(Purpose purpose) {
   return "";
 }
 
-// "run 3/12  get 4k mptcp at 500 req/s"
+// "run 3/12  get 4k mptcp at 500 req/s, link2.delay 20ms"
 std::string run_text(const Progress& progress) {
   const Cell& cell = *progress.cell;
-  return fmt::format("{} {}{}  {} {} {}{}", noun_of(cell.purpose), cell.order + 1,
+  return fmt::format("{} {}{}  {} {} {}{}{}", noun_of(cell.purpose), cell.order + 1,
                      progress.runs > 0 ? fmt::format("/{}", progress.runs) : "", cell.name,
                      to_text(cell.size), proto_name(cell),
-                     cell.rate ? fmt::format(" at {} req/s", format_count(*cell.rate)) : "");
+                     cell.rate ? fmt::format(" at {} req/s", format_count(*cell.rate)) : "",
+                     conditions_text(cell.conditions));
 }
 
 // "1,234 req/s", or the time of a synchronisation, or the reason why the run is invalid.

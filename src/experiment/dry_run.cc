@@ -26,17 +26,18 @@ std::string world_text(const ExperimentOptions& options, const WorldOptions& wor
   std::string text = fmt::format("# scenario {}, links by {}\n",
                                  for_terminal(options.scenario.name), to_text(options.backend));
   text += fmt::format("# the world of every run{}\n", seeds_note(options));
-  for (const LinkSpec& link : options.scenario.links) text += fmt::format("# {}\n", to_text(link));
+  const Scenario& scenario = world.scenario;
+  for (const LinkSpec& link : scenario.links) text += fmt::format("# {}\n", to_text(link));
   for (const Step& step : topology(world)) text += to_text(step) + "\n";
   if (options.backend == Backend::kTun) {
     text += fmt::format("[host] {}\n", command_text({"mptcp-bench", "link", "--links",
-                                                     links_to_json(options.scenario.links),
-                                                     "--seed", "SEED", "--tun", "FD..."}));
+                                                     links_to_json(scenario.links), "--seed",
+                                                     "SEED", "--tun", "FD..."}));
   }
-  for (std::size_t i = 0; i < options.scenario.events.size(); ++i) {
-    const LinkEvent& event = options.scenario.events[i];
-    text += fmt::format("# at {}: {}\n", to_text(event.at), to_text(event, options.scenario));
-    for (const Step& step : event_steps(options.scenario, i, options.backend, netem_seed(world)))
+  for (std::size_t i = 0; i < scenario.events.size(); ++i) {
+    const LinkEvent& event = scenario.events[i];
+    text += fmt::format("# at {}: {}\n", to_text(event.at), to_text(event, scenario));
+    for (const Step& step : event_steps(scenario, i, options.backend, netem_seed(world)))
       text += to_text(step) + "\n";
   }
   return text;
@@ -48,8 +49,13 @@ std::string world_differences(const ExperimentOptions& options, const WorldOptio
   std::string text;
   if (!options.target && cell.proto == Proto::kMptcpOne && world.mptcp)
     text += "# the world of the next run has no MPTCP limits and endpoints\n";
-  if (options.target || cell.variant.empty()) return text;
-  const std::vector<Step> above = topology(world), own = topology(world_of(options, cell));
+  if (options.target || (cell.variant.empty() && cell.conditions.empty())) return text;
+  const WorldOptions its = world_of(options, cell);
+  for (std::size_t i = 0; i < its.scenario.links.size(); ++i) {
+    if (its.scenario.links[i] != world.scenario.links[i])
+      text += fmt::format("# the world of the next run has {}\n", to_text(its.scenario.links[i]));
+  }
+  const std::vector<Step> above = topology(world), own = topology(its);
   const auto add = [&text](const std::vector<Step>& steps, const std::vector<Step>& others,
                            const char* verb) {
     for (const Step& step : steps) {
@@ -120,17 +126,18 @@ std::string open_end(const ExperimentOptions& options) {
 std::string dry_run(const ExperimentOptions& options) {
   const bool probes = needs_probes(options);
   const std::vector<Cell> cells = probes ? probe_cells(options) : plan_cells(options);
-  const WorldOptions world =
-      world_of(options, {.proto = Proto::kTcp, .variant = shared_settings(cells.front().variant)});
+  const WorldOptions world = world_of(options, {.proto = Proto::kTcp,
+                                                .variant = shared_settings(cells.front().variant),
+                                                .conditions = cells.front().conditions});
   std::string text = options.target ? fmt::format("# store: {}:{}, over this host's network\n",
                                                   options.target->host, options.target->port)
                                     : world_text(options, world);
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const Cell& cell = cells[i];
     text += world_differences(options, world, cell);
-    text += fmt::format("# {} {} of {}: {} {} {}\n", probes ? "probe of the capacity" : "run",
+    text += fmt::format("# {} {} of {}: {} {} {}{}\n", probes ? "probe of the capacity" : "run",
                         i + 1, cells.size(), contestant_name(proto_name(cell), cell.variant),
-                        cell.name, to_text(cell.size));
+                        cell.name, to_text(cell.size), conditions_text(cell.conditions));
     text += processes_text(options_of(options, cell), cell);
   }
   if (options.auto_warmup) {

@@ -9,6 +9,7 @@
 
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
+#include "experiment/condition.hh"
 #include "experiment/rates.hh"
 #include "stats/comparison.hh"
 #include "stats/random.hh"
@@ -87,6 +88,7 @@ ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell)
   ExperimentOptions own = options;
   apply(cell.variant, own, own);
   own.store.mptcp = own.store_mptcp;
+  apply(cell.conditions, own.scenario, own.workload);
   if (cell.warmup) own.workload.warmup = *cell.warmup;
   if (cell.purpose == Purpose::kProbe) {
     own.workload.duration = std::min(own.workload.duration, kLongestProbe);
@@ -147,8 +149,9 @@ std::vector<Cell> pilot_cells(const ExperimentOptions& options,
 }
 
 Pilot pilot_of(const Run& run) {
-  Pilot pilot{run.op,       run.values,           run.proto, run.variant,
-              run.rate_rps, run.outcome.duration, {},        run.invalid_reasons};
+  Pilot pilot{run.op,      run.values,          run.proto,
+              run.variant, run.rate_rps,        run.outcome.duration,
+              {},          run.invalid_reasons, run.conditions};
   // The throughput of an open loop is the offered rate from the start, so its latency has to
   // settle.
   const auto found = run.outcome.timeline.series.find(run.rate_rps ? "latency_p50_ns" : "requests");
@@ -169,7 +172,8 @@ Nanos warmup_of(const ExperimentOptions& options, const Cell& cell,
   std::map<std::string, Nanos> settled;  // by contestant: the last pilot's
   for (const Pilot& pilot : pilots) {
     const bool same_rate = options.slo || pilot.rate_rps == cell.rate;
-    if (pilot.op == cell.name && pilot.values == to_text(cell.size) && same_rate)
+    if (pilot.op == cell.name && pilot.values == to_text(cell.size) && same_rate &&
+        pilot.conditions == cell.conditions)
       settled[contestant_name(pilot.proto, pilot.variant)] =
           pilot.settled_after.value_or(options.pilot / 2);
   }
@@ -201,21 +205,32 @@ std::vector<Cell> plan_cells(const ExperimentOptions& options,
                              const std::vector<CapacityProbe>& probes) {
   std::vector<Cell> cells;
   std::mt19937_64 random(options.seed);
+  const std::vector<Contestant> contestants = contestants_of(names_of(options.protos), options);
+  const std::vector<Settings> conditions = conditions_of(options.grid);
+  const auto add = [&](const Cell& place) {
+    std::vector<Contestant> all = contestants;
+    shuffle(all, random);
+    for (const Contestant& its : all) {
+      Cell& cell = cells.emplace_back(place);
+      cell.order = static_cast<int>(cells.size()) - 1;
+      cell.again = its.proto.ends_with(kAgain);
+      cell.proto = parse_protos({cell.again ? base_of(its.proto) : its.proto}).front();
+      cell.variant = its.variant;
+    }
+  };
   for (int block = 0; block < options.repeat; ++block) {
     for (const ValueSize& size : options.workload.sizes) {
       for (const Op op : options.workload.ops) {
-        const std::vector<double> rates =
-            offered_rates(options, name_of(options, op), size, probes);
+        const std::string name = name_of(options, op);
+        const std::vector<double> rates = offered_rates(options, name, size, probes);
         if (rates.empty() && needs_probes(options)) continue;
         for (std::size_t i = 0; i < std::max<std::size_t>(rates.size(), 1); ++i) {
           const std::optional<double> rate = rates.empty() ? std::nullopt : std::optional(rates[i]);
-          std::vector<Contestant> all = contestants_of(names_of(options.protos), options);
-          shuffle(all, random);
-          for (const Contestant& its : all) {
-            const bool again = its.proto.ends_with(kAgain);
-            const Proto proto = parse_protos({again ? base_of(its.proto) : its.proto}).front();
-            cells.push_back({block, static_cast<int>(cells.size()), proto, op, size,
-                             name_of(options, op), rate, again, its.variant});
+          for (const Settings& its : conditions) {
+            Cell place;
+            place.block = block, place.op = op, place.size = size, place.name = name;
+            place.rate = rate, place.conditions = its;
+            add(place);
           }
         }
       }
@@ -358,14 +373,14 @@ void check_runs(const ExperimentOptions& options) {
   const std::size_t rates = options.auto_rates ? kFoundRates : options.rates.size();
   for (const std::size_t factor :
        {w.ops.size(), w.sizes.size(), contestants_of(names_of(options.protos), once).size(),
-        std::max<std::size_t>(rates, 1)}) {
+        std::max<std::size_t>(rates, 1), conditions_of(options.grid).size()}) {
     runs *= static_cast<double>(factor);
   }
   constexpr auto most = static_cast<double>(kMostRuns);
   if (runs <= most) return;
   throw BadInput(fmt::format(
-      "these options give {} runs; use fewer --op, --size, --rate, --proto, --vary or --repeat: "
-      "at most {} runs",
+      "these options give {} runs; use fewer --op, --size, --rate, --proto, --vary, --grid or "
+      "--repeat: at most {} runs",
       format_count(runs), format_count(most)));
 }
 

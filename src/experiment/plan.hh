@@ -1,11 +1,11 @@
 // The plan of an experiment: its options, the cells that follow from them, and the cells to run
 // next.
 //
-// In every block, each cell (operation x size x offered rate) runs once per protocol, one directly
-// after the other, in an order drawn from the seed. The links' random streams are the same for all
-// runs of a block. Rates that are not given follow from measurements. Everything here is a pure
-// function of the options and of the result so far, so an interrupted experiment resumes where it
-// stopped.
+// In every block, each cell (operation x size x offered rate x condition) runs once per protocol,
+// one directly after the other, in an order drawn from the seed. The links' random streams are the
+// same for all runs of a block. Rates that are not given follow from measurements. Everything here
+// is a pure function of the options and of the result so far, so an interrupted experiment resumes
+// where it stopped.
 #pragma once
 
 #include <optional>
@@ -65,13 +65,14 @@ struct Cell {
   std::optional<double> rate;  // offered; absent for a closed loop
   bool again = false;          // the protocol's second run in its block
   Settings variant;            // of the settings that compete
+  Settings conditions;         // of the grid
   Purpose purpose = Purpose::kMeasure;
   std::optional<Nanos> warmup;  // found by pilot runs; otherwise that of the workload
 };
 
 std::string proto_name(const Cell& cell);  // "tcp", "tcp-again"
 
-// The options of a cell's run: with its own variant and warm-up. A probe is short and
+// The options of a cell's run: with its own variant, conditions and warm-up. A probe is short and
 // has no timeline. A pilot runs long, from cold, with a fine timeline. In both the links do not
 // change.
 ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell);

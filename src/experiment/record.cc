@@ -95,7 +95,9 @@ Result recorded(const ExperimentOptions& options) {
     result.environment.namespaces["client"].sysctls = network_sysctls();
   } else {
     if (options.backend == Backend::kNetem) result.environment.netem_seeded = options.seeds_netem;
-    for (const Step& step : topology(world_of(options, {.proto = Proto::kTcp})))
+    // Of the first condition. The other runs' worlds follow from their conditions.
+    const Cell first{.proto = Proto::kTcp, .conditions = conditions_of(options.grid).front()};
+    for (const Step& step : topology(world_of(options, first)))
       result.environment.commands.push_back(to_text(step));
   }
   if (options.slo) result.slo = SloAsked{*options.slo, least_rate(options)};
@@ -128,7 +130,7 @@ Result planned(const ExperimentOptions& options) {
   ExperimentOptions one = options;
   one.repeat = 1;
   for (const Cell& cell : plan_cells(one)) {
-    Run run = new_run(options, cell);
+    Run run = new_run(options_of(options, cell), cell);
     run.outcome.longest_stall = 0ns;
     if (const std::size_t changes = options.scenario.events.size(); changes > 0) {
       run.outcome.segments.resize(changes + 1);

@@ -86,19 +86,21 @@ void check_plan(const ExperimentOptions& options, const Result& before, const st
   check_runs(all);
   const std::vector<Cell> cells = plan_cells(all, before.probes);
   const auto text = [](int block, const std::string& proto, const Settings& variant,
-                       const std::string& op, const std::string& values,
-                       std::optional<double> rate) {
-    return fmt::format("block {}, {} {} {}{}", block, contestant_name(proto, variant), op, values,
-                       rate ? fmt::format(" at {} req/s", Json(*rate).dump()) : "");
+                       const std::string& op, const std::string& values, std::optional<double> rate,
+                       const Settings& conditions) {
+    return fmt::format("block {}, {} {} {}{}{}", block, contestant_name(proto, variant), op, values,
+                       rate ? fmt::format(" at {} req/s", Json(*rate).dump()) : "",
+                       conditions_text(conditions));
   };
   const std::vector<Cell> pilots =
       options.auto_warmup ? pilot_cells(all, before.probes, before.pilots) : std::vector<Cell>{};
   for (std::size_t i = 0; i < before.pilots.size(); ++i) {
     const Pilot& pilot = before.pilots[i];
-    const std::string was =
-        text(0, pilot.proto, pilot.variant, pilot.op, pilot.values, pilot.rate_rps);
-    if (i >= pilots.size() || was != text(0, proto_name(pilots[i]), pilots[i].variant,
-                                          pilots[i].name, to_text(pilots[i].size), pilots[i].rate))
+    const std::string was = text(0, pilot.proto, pilot.variant, pilot.op, pilot.values,
+                                 pilot.rate_rps, pilot.conditions);
+    if (i >= pilots.size() ||
+        was != text(0, proto_name(pilots[i]), pilots[i].variant, pilots[i].name,
+                    to_text(pilots[i].size), pilots[i].rate, pilots[i].conditions))
       throw BadInput(
           fmt::format("{}: /pilots/{}: is {}, which is not the plan of its command", file, i, was));
   }
@@ -107,10 +109,11 @@ void check_plan(const ExperimentOptions& options, const Result& before, const st
     const Run& run = before.runs[i];
     // A synchronisation has no rate: its SETs come after it.
     const bool at_rate = options.workload.kind == WorkloadKind::kRequests;
-    const std::string planned = text(cell.block, proto_name(cell), cell.variant, cell.name,
-                                     to_text(cell.size), at_rate ? cell.rate : std::nullopt);
+    const std::string planned =
+        text(cell.block, proto_name(cell), cell.variant, cell.name, to_text(cell.size),
+             at_rate ? cell.rate : std::nullopt, cell.conditions);
     const std::string was =
-        text(run.block, run.proto, run.variant, run.op, run.values, run.rate_rps);
+        text(run.block, run.proto, run.variant, run.op, run.values, run.rate_rps, run.conditions);
     if (planned != was)
       throw BadInput(fmt::format("{}: /runs/{}: is {}, but the plan of its command has {}", file, i,
                                  was, planned));

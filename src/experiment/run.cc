@@ -159,6 +159,7 @@ Run new_run(const ExperimentOptions& options, const Cell& cell) {
   run.arrivals = cell.rate ? std::string(to_text(w.arrivals)) : "closed";
   run.rate_rps = cell.rate;
   run.variant = cell.variant;
+  run.conditions = cell.conditions;
   run.warmup = cell.warmup;
   run.search = cell.purpose == Purpose::kSearch;
   return run;

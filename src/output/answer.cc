@@ -34,6 +34,11 @@ constexpr double kNearlyAll = 0.9;
 
 using Ratios = std::vector<const Figure*>;
 
+// Between cells. The name of a cell with conditions contains commas.
+const char* separator_of(const std::string& cell) {
+  return cell.find(',') == std::string::npos ? ", " : "; ";
+}
+
 // "1.50", "1.50 to 1.61".
 std::string range_text(const Ratios& cells) {
   const auto [low, high] =
@@ -184,7 +189,8 @@ std::vector<Comparisons> comparisons_of(const Analysis& analysis) {
       entry(its->ratios, ratio->metric).push_back(ratio);
     } else {
       std::string& cells = entry(its->without, reason_for_no_ratio(analysis, group, *base));
-      cells += (cells.empty() ? "" : ", ") + cell_of(*group.first);
+      const std::string cell = cell_of(*group.first);
+      cells += (cells.empty() ? "" : separator_of(cell)) + cell;
     }
   }
   std::stable_partition(all.begin(), all.end(), [](const Comparisons& c) { return c.is_mptcp; });
@@ -237,14 +243,17 @@ std::string kept_sentence(const Analysis& analysis, const std::string& protocol,
       std::count_if(analysis.groups.begin(), analysis.groups.end(),
                     [&](const RunGroup& group) { return contestant(*group.first) == protocol; });
   const bool several = its.cells.size() > 1;
+  constexpr std::size_t kMostNamed = 6;
+  const std::string cells =
+      several && std::ssize(its.cells) == all ? fmt::format("in all {} cells", all)
+      : its.cells.size() > kMostNamed
+          ? fmt::format("in {} of {} cells", its.cells.size(), all)
+          : fmt::format("with {}", fmt::join(its.cells, separator_of(its.cells.front())));
   return fmt::format(
       "{} gained {} {}: its scheduler kept {}{} of the bytes on {}. {} more data in flight "
       "than one link takes, and MPTCP then uses the other links too{}",
-      title_name(protocol), its.nothing ? "nothing" : "little",
-      several && std::ssize(its.cells) == all ? fmt::format("in all {} cells", all)
-                                              : fmt::format("with {}", fmt::join(its.cells, ", ")),
-      several ? "at least " : "", percent(its.share), link,
-      its.open ? "A higher --rate puts" : "More connections (-c) put",
+      title_name(protocol), its.nothing ? "nothing" : "little", cells, several ? "at least " : "",
+      percent(its.share), link, its.open ? "A higher --rate puts" : "More connections (-c) put",
       analysis.explanations.empty() ? "." : "; \"Why\" below has the details.");
 }
 

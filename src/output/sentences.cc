@@ -21,7 +21,12 @@ namespace {
 std::string place_text(const Result& result) {
   const std::string store = result.store.kind + " " + result.store.version;
   if (result.scenario.links.empty()) return fmt::format("your own store ({})", store);
-  const std::string trips = round_trips(result.scenario.links);
+  const std::vector<Variable>& grid = result.parameters.grid;
+  const bool varies = std::any_of(grid.begin(), grid.end(), [](const Variable& variable) {
+    const std::optional<LinkProperty> property = link_property(variable.name);
+    return property && property->name == "delay";
+  });
+  const std::string trips = varies ? "" : round_trips(result.scenario.links);
   return fmt::format("{} (links by {}{}), {}", scenario_name(result), result.scenario.backend,
                      trips.empty() ? "" : ", RTT " + trips, store);
 }
@@ -42,6 +47,16 @@ std::string rate_text(const Result& result) {
               : "closed loop";
 }
 
+// "9 conditions of link2.delay and link2.rate"; "" without a grid.
+std::string grid_text(const std::vector<Variable>& grid) {
+  if (grid.empty()) return "";
+  std::vector<std::string> names;
+  for (const Variable& variable : grid) names.push_back(variable.name);
+  const std::size_t conditions = conditions_of(grid).size();
+  return fmt::format("{} condition{} of {}", conditions, conditions == 1 ? "" : "s",
+                     fmt::join(names, " and "));
+}
+
 }  // namespace
 
 std::string about(const Analysis& analysis) {
@@ -54,13 +69,18 @@ std::string about(const Analysis& analysis) {
                                 format_count(workload.rate_rps.value_or(0)),
                                 to_text(workload.duration)));
   } else {
-    parts.push_back(fmt::format("{} connections", workload.connections));
+    const std::vector<Variable>& grid = result.parameters.grid;
+    if (values(grid, "connections").empty())
+      parts.push_back(fmt::format("{} connections", workload.connections));
     if (workload.threads > 1) parts.push_back(fmt::format("{} threads", workload.threads));
-    if (workload.pipeline > 1) parts.push_back(fmt::format("pipeline {}", workload.pipeline));
+    if (workload.pipeline > 1 && values(grid, "pipeline").empty())
+      parts.push_back(fmt::format("pipeline {}", workload.pipeline));
     parts.push_back(rate_text(result));
     parts.push_back(fmt::format("{} a run", to_text(workload.duration)));
     if (result.parameters.again) parts.emplace_back("each protocol twice a block");
   }
+  if (std::string text = grid_text(result.parameters.grid); !text.empty())
+    parts.push_back(std::move(text));
   if (std::string used = congestion_text(result); !used.empty()) parts.push_back(std::move(used));
   const std::size_t blocks = blocks_of(result);
   if (!result.slo) parts.push_back(blocks == 1 ? "one block" : fmt::format("{} blocks", blocks));

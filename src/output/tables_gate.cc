@@ -27,7 +27,8 @@ std::vector<std::string> compare_notes(const Analysis& a, const Analysis& b,
   std::size_t judged = 0;
   for (const CompareRow& row : rows) judged = std::max(judged, row.judgement.family);
   std::vector<std::string> notes = interval_sentences(
-      judged, looks_at(a.result, kFewestForInterval) + looks_at(b.result, kFewestForInterval) - 1);
+      judged, looks_at(a.result, kFewestForInterval) + looks_at(b.result, kFewestForInterval) - 1,
+      adjustment_of(a.result, b.result));
   if (any([](const CompareRow& r) { return !can_be_judged(*r.a.metric, *r.a.runs.front()); }))
     notes.emplace_back(kAboutLatency);
   std::vector<std::string> of_a = unsteady_sentences(a.result, a.groups);

@@ -43,8 +43,9 @@ std::vector<std::string> ratio_notes(const Analysis& analysis,
   const auto any = [&](auto is) { return std::any_of(ratios.begin(), ratios.end(), is); };
   std::size_t judged = 0;
   for (const Figure* ratio : ratios) judged = std::max(judged, ratio->judgement.family);
-  std::vector<std::string> notes =
-      interval_sentences(judged, looks_at(analysis.result, fewest_blocks(judged)));
+  const Adjustment adjustment = adjustment_of(analysis.result.parameters);
+  std::vector<std::string> notes = interval_sentences(
+      judged, looks_at(analysis.result, fewest_for_any(judged, adjustment)), adjustment);
   if (any([](const Figure* f) { return !can_be_judged(*f->metric, *f->runs.front()); }))
     notes.emplace_back(kAboutLatency);
   if (any([](const Figure* f) { return depends_on_window(*f->metric, *f->runs.front()); }))

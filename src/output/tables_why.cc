@@ -24,7 +24,7 @@ std::string share_text(const std::optional<double>& share, int decimals = 0) {
 
 // The cells that name the row.
 Row explained_row(const Explanation& why, bool sweep) {
-  return {cell_text(why.op, why.values, sweep ? why.rate_rps : std::nullopt),
+  return {cell_text(why.op, why.values, sweep ? why.rate_rps : std::nullopt, why.conditions),
           contestant_name(why.proto, why.variant)};
 }
 

@@ -195,6 +195,7 @@ void fields(V& v, S& run) {
   v("arrivals", run.arrivals);
   v("rate_rps", run.rate_rps);
   variant_fields(v, run.variant);
+  v.when(!run.conditions.empty(), "conditions", run.conditions);
   v("warmup_s", run.warmup);
   v.when(run.search, "search", run.search);
   v.derived("valid", run.valid());
@@ -325,6 +326,7 @@ void fields(V& v, S& parameters) {
       parameters.vary = {{"congestion", congestions}};
   }
   v.when(!parameters.base.empty(), "base", parameters.base);
+  v.when(!parameters.grid.empty(), "grid", parameters.grid);
   v("repeat", parameters.repeat);
   v.when(parameters.until_ci > 0, "until_ci", parameters.until_ci);
   v.when(parameters.until_ci > 0, "max_repeat", parameters.max_repeat);
@@ -368,6 +370,7 @@ void fields(V& v, S& pilot) {
   v("values", pilot.values);
   v("proto", pilot.proto);
   variant_fields(v, pilot.variant);
+  v.when(!pilot.conditions.empty(), "conditions", pilot.conditions);
   v("rate_rps", pilot.rate_rps);
   v("duration_s", pilot.duration);
   v("settled_after_s", pilot.settled_after);

@@ -61,7 +61,7 @@ struct WorkloadRecord {
   Nanos timeout{};
 };
 
-// A setting that varies within a block (--vary), and its values.
+// A setting (--vary) or a circumstance (--grid) that varies within a block, and its values.
 struct Variable {
   std::string name;
   std::vector<std::string> values;
@@ -85,9 +85,10 @@ struct PlanParameters {
   int max_repeat = 40;         // the limit of blocks with until_ci
   std::vector<Variable> vary;  // the settings that compete in each block, with every protocol
   std::string base;  // the contestant with which all others are compared; "": see contestants_of()
-  bool again = false;        // each protocol runs twice per block, to show the noise
-  bool auto_warmup = false;  // the warm-up follows from pilot runs
-  Nanos timeline = 100ms;    // the interval of its rows; 0: no timeline
+  std::vector<Variable> grid;  // every combination of the values is a condition of each cell
+  bool again = false;          // each protocol runs twice per block, to show the noise
+  bool auto_warmup = false;    // the warm-up follows from pilot runs
+  Nanos timeline = 100ms;      // the interval of its rows; 0: no timeline
 };
 
 // All other parameters, in the structs that the experiment uses. A result of version 1 does not

@@ -332,6 +332,38 @@ void check_named_variants(const Field& parameters,
   }
 }
 
+// Checks conditions, which become part of the names of figures and describe the links.
+void check_conditions(const Field& object, const Settings& conditions) {
+  const Field field = object.at("conditions");
+  if (conditions.size() > kMostVariables) field.refuse("has too many settings");
+  for (const auto& [name, value] : conditions) {
+    if (!is_plain_condition(name) || !is_plain_condition(value))
+      field.refuse("has a name or a value that no condition has");
+    const std::optional<LinkProperty> property = link_property(name);
+    if (!property || property->name != "rate") continue;
+    try {
+      parse_rate(value);
+    } catch (const BadInput& error) {
+      field.at(name).refuse(error.what());
+    }
+  }
+}
+
+// Checks the variables of the grid, whose combinations are the conditions.
+void check_grid(const Field& parameters, const std::vector<Variable>& grid) {
+  const Field field = parameters.at("grid");
+  if (grid.size() > kMostVariables) field.refuse("has too many variables");
+  std::size_t combinations = 1;
+  for (const Variable& variable : grid) {
+    if (variable.values.empty() || variable.values.size() > kMostConditions)
+      field.refuse("has a variable with no values, or too many");
+    combinations *= variable.values.size();
+    if (combinations > kMostConditions) field.refuse("has too many combinations");
+    for (const std::string& value : variable.values)
+      check_conditions(parameters, {{variable.name, value}});
+  }
+}
+
 void check_digest(const Field& digest) {
   constexpr std::size_t kDigits = 64;
   const auto text = digest.as<std::string>();
@@ -348,6 +380,7 @@ void check_pilot(const Field& field, const Pilot& pilot) {
   check_proto(field["proto"], pilot.proto);
   check_congestion(field, "congestion", setting(pilot.variant, "congestion"));
   check_variant(field, pilot.variant);
+  check_conditions(field, pilot.conditions);
   if (pilot.op.size() > kLongestValues) field["op"].refuse("is too long");
   if (pilot.values.size() > kLongestValues) field["values"].refuse("is too long");
   if (pilot.duration < 0s || pilot.duration > 1h)
@@ -378,6 +411,7 @@ void refuse_absurd(const Field& field, const Run& run) {
     check_congestion(field, "congestion_control", name);
   check_congestion(field, "congestion", setting(run.variant, "congestion"));
   check_variant(field, run.variant);
+  check_conditions(field, run.conditions);
   for (const auto& [name, text] : {std::pair{"op", &run.op}, {"values", &run.values}}) {
     if (text->size() > kLongestValues) field[name].refuse("is too long");
   }
@@ -438,6 +472,7 @@ void check_head(const Field& document, const Result& result) {
   if (document.has("parameters")) {
     check_vary(document["parameters"], result.parameters.vary);
     check_named_variants(document["parameters"], result.parameters.variants);
+    check_grid(document["parameters"], result.parameters.grid);
   }
   for (const std::string& proto : result.parameters.protos)
     check_proto(document.at("parameters/protos"), proto);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "result/condition.hh"
 #include "result/environment.hh"
 #include "result/outcome.hh"
 #include "result/parameters.hh"
@@ -84,6 +85,7 @@ struct Run {
   std::string arrivals;  // "closed", "constant" or "poisson"
   std::optional<double> rate_rps;
   Settings variant;             // of the settings that compete, those that this run had
+  Settings conditions;          // of the grid, those under which this run was made
   std::optional<Nanos> warmup;  // the time before the window, if pilot runs determined it
   // Belongs to the search for the highest rate that satisfies a rule (Result::slo). Such a run says
   // something about its rate only.
@@ -158,6 +160,7 @@ struct Pilot {
   // Since the first request; nothing if it did not settle within its first half.
   std::optional<Nanos> settled_after;
   std::vector<std::string> invalid_reasons;
+  Settings conditions{};
 };
 
 // The rule of a search for the highest rate that satisfies it.

@@ -62,6 +62,9 @@ measure --proto tcp --rate 200 --arrivals constant --scenario wifi-and-lte
 expect_true '.runs[0].latency_ns.response.count > 0 and .runs[0].rate_rps == 200'
 measure --store builtin --op get --rate 100,200 --aa
 expect_true '[.runs[] | [.proto, .rate_rps]] | unique | length == 8'
+measure --store builtin --op get --grid link2.delay=5ms,20ms --grid pipeline=1,4
+expect_true '[.runs[].conditions] | unique | length == 4'
+expect_true '[.figures[].conditions, .explanations[].conditions] | all(.["link2.delay"] != null)'
 measure --store builtin --op get --proto tcp --slo 'p50 < 500ms'
 expect_true '.capacity_probes != [] and (.slo.answers | length == 1) and (.runs | all(.search))'
 echo '{"links": [{"name": "a", "rate": "50mbit"}],

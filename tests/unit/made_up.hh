@@ -167,6 +167,24 @@ inline Result result_of_ratio(double ratio, int blocks, const std::string& proto
   return result;
 }
 
+// A grid of two delays and two rates of the second link. MPTCP's ratios to TCP are 1.5 and 1 with
+// the shorter delay, and 0.5 and 1.2 with the longer one.
+inline Result grid_of_ratios(int blocks) {
+  Result result = result_of_ratio(1, 0);
+  result.parameters.protos = {"tcp", "mptcp"}, result.parameters.repeat = blocks;
+  result.parameters.grid = {{"link2.delay", {"5ms", "20ms"}}, {"link2.rate", {"10mbit", "50mbit"}}};
+  const std::vector<Settings> conditions = conditions_of(result.parameters.grid);
+  constexpr double kRatios[] = {1.5, 1, 0.5, 1.2};
+  for (std::size_t i = 0; i < conditions.size(); ++i) {
+    for (Run& run : result_of_ratio(kRatios[i], blocks).runs) {
+      run.conditions = conditions[i];
+      result.runs.push_back(std::move(run));
+    }
+  }
+  for (std::size_t i = 0; i < result.runs.size(); ++i) result.runs[i].order = static_cast<int>(i);
+  return result;
+}
+
 // The same, as if 900 requests a second had been offered to both.
 inline Result open_loop(Result result) {
   for (Run& run : result.runs) {

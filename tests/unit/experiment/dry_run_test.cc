@@ -37,5 +37,22 @@ TEST(DryRun, NamesTheRoundTripOfEachLinkAndTheTimeOfAllRuns) {
   EXPECT_THAT(text, EndsWith("\n# 4 runs, about 28 s\n"));
 }
 
+TEST(DryRun, ShowsTheLinksOfEachCondition) {
+  ExperimentOptions options = experiment_over_unequal_links(1, 1);
+  options.protos = {Proto::kTcp};
+  options.workload.ops = {{100}};
+  options.workload.sizes = {parse_value_size("4k")};
+  options.grid = {{"lte.delay", {"5ms", "80ms"}}, {"pipeline", {"1", "4"}}};
+  const std::string text = dry_run(options);
+  EXPECT_THAT(text, HasSubstr("\n# lte, each way: no rate limit, delay 5ms, "));
+  EXPECT_THAT(text, HasSubstr("\n# run 1 of 4: tcp get 4k, lte.delay 5ms, pipeline 1\n"));
+  const std::size_t third = text.find(
+      "# the world of the next run has lte, each way: no rate limit, "
+      "delay 80ms");
+  EXPECT_GT(third, text.find("# run 2 of 4: tcp get 4k, lte.delay 5ms, pipeline 4\n"));
+  EXPECT_LT(third, text.find("# run 3 of 4: tcp get 4k, lte.delay 80ms, pipeline 1\n"));
+  EXPECT_THAT(text.substr(text.find("# run 4 of 4")), HasSubstr(" -P 4 "));
+}
+
 }  // namespace
 }  // namespace mpb

@@ -47,6 +47,13 @@ TEST(Forecast, CountsTheRunsThatAreLeft) {
   EXPECT_EQ(forecast(planned_blocks(1), result), "");
 }
 
+TEST(Forecast, CountsTheRunsOfEveryCondition) {
+  ExperimentOptions options = planned_blocks(1);
+  options.grid = {{"connections", {"1", "50", "200"}}};
+  EXPECT_EQ(time_needed(options), 12 * 7s);
+  EXPECT_EQ(forecast(options), "12 runs, about 1 min 25 s");
+}
+
 TEST(Forecast, NamesTheRunsThatComeFirst) {
   ExperimentOptions options = planned_blocks(6);
   options.auto_warmup = true;

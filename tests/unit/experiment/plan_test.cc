@@ -56,6 +56,55 @@ TEST(Plan, DrawsTheOrderFromTheSeed) {
   EXPECT_NEAR(tcp_first, 300, 4 * std::sqrt(600 * 0.25));
 }
 
+// All contestants of a cell run under the same condition, one directly after the other.
+TEST(Plan, RunsEveryCellUnderEveryCondition) {
+  ExperimentOptions options = experiment_over_unequal_links(1, 2);
+  options.workload.sizes = {parse_value_size("4k")};
+  options.grid = {{"lte.delay", {"5ms", "80ms"}}, {"connections", {"1", "50"}}};
+  const std::vector<Cell> cells = plan_cells(options);
+  ASSERT_EQ(cells.size(), 2u * 2 * 4 * 2) << "blocks, operations, conditions, protocols";
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const Cell &cell = cells[i], &partner = cells[i ^ 1];
+    EXPECT_EQ(cell.name, partner.name);
+    EXPECT_EQ(cell.conditions, partner.conditions);
+    EXPECT_NE(cell.proto, partner.proto);
+    seen.insert(std::to_string(cell.block) + cell.name + to_text(cell.proto) +
+                conditions_text(cell.conditions));
+  }
+  EXPECT_EQ(seen.size(), cells.size());
+  const Cell& last = cells.back();
+  EXPECT_EQ(conditions_text(last.conditions), ", lte.delay 80ms, connections 50");
+  EXPECT_EQ(world_of(options, last).scenario.links[1].up.delay, 80ms);
+  EXPECT_EQ(world_of(options, cells[0]).scenario.links[1].down.delay, 5ms);
+  EXPECT_EQ(options_of(options, cells[0]).workload.connections, 1);
+  EXPECT_EQ(planned_verdicts(options), 2u * 4);
+  const Result result = planned(options);
+  EXPECT_EQ(cell_name(result, groups_of(result).front()), "get_4k_c1_lte.delay=5ms");
+}
+
+TEST(Plan, FindsTheWarmUpOfEveryCondition) {
+  ExperimentOptions options = experiment(6);
+  options.workload.warmup = 1s;
+  options.auto_warmup = true;
+  options.grid = {{"connections", {"1", "50"}}};
+  const std::vector<Cell> cells = pilot_cells(options, {});
+  ASSERT_EQ(cells.size(), 4u) << "two conditions, two protocols";
+  std::vector<Pilot> pilots;
+  for (const Cell& cell : cells) {
+    mpb::Run run;  // testing::Test has one too
+    run.op = cell.name, run.values = to_text(cell.size), run.proto = proto_name(cell);
+    run.conditions = cell.conditions;
+    pilots.push_back(pilot_of(run));
+    pilots.back().settled_after = setting(cell.conditions, "connections") == "1" ? 2s : 7s;
+  }
+  Cell cell = plan_cells(options).front();
+  cell.conditions = {{"connections", "1"}};
+  EXPECT_EQ(warmup_of(options, cell, pilots), 2s);
+  cell.conditions = {{"connections", "50"}};
+  EXPECT_EQ(warmup_of(options, cell, pilots), 7s);
+}
+
 // The number of verdicts that will be decided together, which the start of an experiment reports.
 TEST(Plan, CountsItsVerdicts) {
   ExperimentOptions options = experiment_over_unequal_links(1, 6);

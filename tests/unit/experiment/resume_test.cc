@@ -96,6 +96,21 @@ TEST(Resume, RefusesRunsThatAreNotThePlans) {
               HasSubstr("r.json: /runs/2: is block 1, "));
 }
 
+TEST(Resume, RefusesRunsUnderOtherConditions) {
+  ExperimentOptions options = experiment();
+  options.grid = {{"connections", {"1", "50"}}};
+  Result before;
+  for (const Cell& cell : plan_cells(options)) {
+    mpb::Run& run = before.runs.emplace_back();
+    run.block = cell.block, run.proto = proto_name(cell), run.op = cell.name,
+    run.values = to_text(cell.size), run.conditions = cell.conditions;
+  }
+  EXPECT_EQ(refusal([&] { check_plan(options, before, "r.json"); }), "taken");
+  before.runs[1].conditions = {{"connections", "2"}};
+  EXPECT_THAT(refusal([&] { check_plan(options, before, "r.json"); }),
+              HasSubstr("get 4k, connections 2, but the plan of its command has block 0, "));
+}
+
 TEST(Resume, OfASynchronisationGoesByNoRate) {
   ExperimentOptions options = experiment(2);
   options.workload.kind = WorkloadKind::kReplicaSync;

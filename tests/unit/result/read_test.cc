@@ -8,6 +8,7 @@
 
 #include "analysis/write.hh"
 #include "made_up.hh"
+#include "refusal.hh"
 #include "result/json.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
@@ -84,6 +85,30 @@ TEST(Machine, IsToldByTheEnvironment) {
   EXPECT_EQ(json_of(*told), json_of(sample_machine()));
 }
 
+TEST(Read, RefusesConditionsThatNoGridHas) {
+  const auto refused = [](const Settings& conditions) {
+    Result result = result_of({run_of("tcp", 1000)});
+    result.environment.cpus = 1;
+    result.capacities.clear();
+    result.runs[0].links.clear();
+    result.runs[0].conditions = conditions;
+    return refusal([&] { result_from_json(to_json(analyse(result)), "r.json"); });
+  };
+  EXPECT_THAT(refused({{"link2.delay", "<b>"}}),
+              HasSubstr("/runs/0/conditions: has a name or a value that no condition has"));
+  EXPECT_THAT(refused({{"link2/delay", "5ms"}}), HasSubstr("/runs/0/conditions: has a name"));
+  EXPECT_THAT(refused({{"link2.rate", "fast"}}), HasSubstr("/runs/0/conditions/link2.rate: "));
+  EXPECT_EQ(refused({{"link2.rate", "5mbit"}, {"loss", "1%"}}), "taken");
+  Result result = result_of({run_of("tcp", 1000)});
+  result.environment.cpus = 1;
+  for (const char* name : {"connections", "pipeline"}) {
+    Variable& its = result.parameters.grid.emplace_back(Variable{name, {}});
+    for (int i = 1; i < 40; ++i) its.values.push_back(std::to_string(i));
+  }
+  EXPECT_THAT(refusal([&] { result_from_json(to_json(analyse(result)), "r.json"); }),
+              HasSubstr("r.json: /parameters/grid: has too many combinations"));
+}
+
 // Every field that is written is read again.
 TEST(Read, GivesTheSameTextAgain) {
   Result result = result_of({run_of("tcp", 1000.5), run_of("mptcp", 2000)});
@@ -101,6 +126,7 @@ TEST(Read, GivesTheSameTextAgain) {
   result.workload.warmup = 1500ms;
   result.parameters.protos = {"tcp"}, result.parameters.congestion = "bbr",
   result.parameters.until_ci = 0.05;
+  result.parameters.grid = {{"link2.delay", {"5ms", "20ms"}}, {"link*.loss", {"0.5%"}}};
   result.defaults.connections = 20;
   result.environment.namespaces["client"].mptcp_endpoints = {"10.0.2.1 id 1"};
   result.store = {"redis", "7.0", "why", {"redis-server"}, true, {{"save", ""}}};
@@ -112,6 +138,7 @@ TEST(Read, GivesTheSameTextAgain) {
   run.outcome.mptcp_start = run.outcome.mptcp_end = {1, 0, 2, 2, 1};
   run.invalid_reasons = {"late"};
   run.notes = {"a note"};
+  run.conditions = {{"link2.delay", "20ms"}, {"link*.loss", "0.5%"}};
   run.outcome.response.record(3ms, 50);
   run.saturated = true;
   run.outcome.backlog = {0, 1, 2, 3};
