@@ -141,6 +141,10 @@ globalThis.charts = (() => {
       const axis = encoding.x?.axis;
       if (axis) axis.values = spaced_ticks(axis.values, rows, spec.usermeta.ticks_within);
     }
+    // The name of an axis is data if its variable is.
+    for (const [axis, field] of Object.entries(spec.usermeta?.axis_titles ?? {})) {
+      chart.encoding[axis].title = rows[0]?.[field];
+    }
     if (chart.height.step) {
       chart.height = chart.height.step * values(rows, chart.encoding.y.field).length;
     }

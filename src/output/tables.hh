@@ -2,7 +2,8 @@
 // summary render it in their own way, and choose which tables they show. A table without rows has
 // nothing to show.
 //
-// A row begins with its cell, "GET 4k" or in a sweep "GET 4k at 500 req/s", and its protocol.
+// A row begins with its cell, "GET 4k" or in a sweep "GET 4k at 500 req/s", and its protocol. The
+// maps of a grid are different.
 // Figures are medians over the valid runs. Ratios are formed within blocks, to the base in the
 // heading ("vs tcp") unless another one is named.
 #pragma once
@@ -14,6 +15,7 @@
 #include "analysis/analysis.hh"
 #include "analysis/compare.hh"
 #include "analysis/gate.hh"
+#include "analysis/heat_map.hh"
 #include "analysis/published.hh"
 #include "output/table.hh"
 
@@ -25,6 +27,12 @@ Table throughput_table(const Analysis& analysis);
 
 // Every ratio with its interval and verdict, headlines first.
 Table ratio_table(const Analysis& analysis);
+
+// The maps of a grid with two variables: the ratio under each condition, with its verdict.
+std::vector<Table> heat_tables(const Analysis& analysis);
+
+// "GET 4k: throughput of mptcp as a ratio to tcp".
+std::string heat_title(const HeatMap& map);
 
 // For links that change: the longest stall and the first success after an event, and their ratios.
 Table stall_table(const Analysis& analysis);

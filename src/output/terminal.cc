@@ -72,6 +72,7 @@ void add_explanations(Parts& parts, const Analysis& analysis) {
 }
 
 void add_tables(Parts& parts, const Analysis& analysis, const std::optional<Published>& published) {
+  for (const Table& map : heat_tables(analysis)) parts.add(map);
   parts.add(slo_table(analysis));
   parts.add(throughput_table(analysis));
   parts.add(stall_table(analysis));

@@ -26,6 +26,7 @@ expect_true '[.runs[] | select(.proto == "tcp" and .conditions == {"link1.delay"
 expect_true '[.explanations[] | select(.proto == "tcp" and .conditions == {"link1.delay": "1ms",
   "link*.rate": "4mbit"}) | .of_links.link1 | . > 0.7 and . < 1.2] == [true]'
 expect_true '[.figures[].cell] | index("get_16k_c4_link1.delay=30ms_link_.rate=4mbit") != null'
+expect_stdout 'GET 16k: throughput of mptcp as a ratio to tcp'
 expect_stdout 'GET 16k, link1.delay 30ms, link*.rate 4mbit'
 
 # Links that nothing shapes have no conditions.

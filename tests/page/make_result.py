@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Prints a made-up result with everything that a page shows.
 
-    make_result.py [BLOCKS [failover] [hostile] [rates] [alone] [invalid] [SEED]]
+    make_result.py [BLOCKS [failover] [hostile] [rates] [grid] [alone] [invalid] [SEED]]
 
 failover: a link fails. hostile: texts that would act if they were markup or code. rates: an open
-loop at four rates. alone: TCP only. invalid: no run of MPTCP is valid.
+loop at four rates. grid: three delays and three rates of a link. alone: TCP only. invalid: no run
+of MPTCP is valid.
 """
 import json
 import math
@@ -14,12 +15,14 @@ import sys
 words = sys.argv[1:]
 blocks = int(words.pop(0)) if words else 1
 seed = next((int(word) for word in words if word.isdigit()), 1)
-failover, hostile, rates, alone, invalid = (
-    word in words for word in ("failover", "hostile", "rates", "alone", "invalid"))
+failover, hostile, rates, grid, alone, invalid = (
+    word in words for word in ("failover", "hostile", "rates", "grid", "alone", "invalid"))
 draw = random.Random(seed)
 EVIL = ('</script><img src=x onerror="window.hacked=1"><!--&amp;\'"`${1}'
         '<script>window.hacked=1</script> javascript:window.hacked=1')
 S = 1 << 10
+GAINS = {"5ms": 1.6, "20ms": 1.0, "80ms": 0.6}  # of MPTCP, by the delay of the second link
+SPEEDS = {"10mbit": 1, "50mbit": 1.1, "100mbit": 1.2}
 
 
 def index_of(value):
@@ -115,26 +118,35 @@ def segments(proto):
     return all_segments
 
 
+conditions = [{"link2.delay": delay, "link2.rate": rate}
+              for delay in GAINS for rate in SPEEDS] if grid else [{}]
 runs = []
-if failover or rates:
+if failover or rates or grid:
     cells = [("get", "4k", 4096)]
 else:
     cells = [(op, size, value) for size, value in (("1k", 1024), ("4k", 4096), ("16k", 16384))
              for op in ("get", "set")]
 for block in range(blocks):
     for op, values, value_bytes in cells:
-        for rate in (500, 1000, 2000, 4000) if rates else (None,):
+        for rate, condition in [(rate, condition)
+                                for rate in ((500, 1000, 2000, 4000) if rates else (None,))
+                                for condition in conditions]:
             speed = draw.uniform(0.9, 1.1)
             for proto in ("tcp",) if alone else ("tcp", "mptcp"):
                 mptcp = proto == "mptcp"
                 reasons = ["2 of 50 connections fell back to TCP"] if invalid and mptcp else []
                 gain = draw.uniform(1.3, 1.7) if mptcp else 1
+                if condition and mptcp:
+                    gain = (GAINS[condition["link2.delay"]] * SPEEDS[condition["link2.rate"]]
+                            * (1 + (gain - 1.5) / 50))
                 rps = min(rate or 1e9, 11e6 / (value_bytes + 200) * speed * gain)
                 latency = {"first_byte": histogram(2e7, int(rps * 10)),
                            "last_byte": histogram(2.4e7, int(rps * 10))}
                 run = {"block": block, "order": len(runs), "proto": proto, "op": op,
                        "values": values, "value_bytes": value_bytes, "connections": 50,
                        "threads": 1, "pipeline": 1, "arrivals": "constant" if rate else "closed"}
+                if condition:
+                    run["conditions"] = condition
                 if rate:
                     run["rate_rps"] = rate
                     latency |= {"response": histogram(2e7 * (1 + rate / 500), 3000),
@@ -160,6 +172,10 @@ for block in range(blocks):
                     run["segments"] = segments(proto)
                 runs.append(run)
 
+parameters = {"protos": ["tcp", "mptcp"], "repeat": blocks, "timeline_ns": 100000000}
+if grid:
+    parameters["grid"] = [{"name": "link2.delay", "values": list(GAINS)},
+                          {"name": "link2.rate", "values": list(SPEEDS)}]
 if hostile:
     name = EVIL
 elif len(cells) > 1:
@@ -169,7 +185,7 @@ else:
 json.dump({"schema": "mptcp-bench/result/2", "tool": {"name": "mptcp-bench", "version": "0"},
            "command": ["mptcp-bench", EVIL if hostile else "--repeat", str(blocks)],
            "started": "2026-01-02T03:04:05Z", "seed": seed,
-           "parameters": {"protos": ["tcp", "mptcp"], "repeat": blocks, "timeline_ns": 100000000},
+           "parameters": parameters,
            "defaults": {"connections": 50, "threads": 1, "pipeline": 1, "keyspace": 1000,
                         "keys": "uniform"},
            "environment": {"kernel": EVIL if hostile else "Linux 6.18", "cpus": 2, "namespaces":

@@ -5,7 +5,8 @@ need_charts
 
 make failover 1 failover
 make rates 1 rates
-MPTCP_BENCH=$bench node "$root/plots/render.mjs" "$work/failover.json" "$work/rates.json" \
+make grid 1 grid
+MPTCP_BENCH=$bench node "$root/plots/render.mjs" "$work"/{failover,rates,grid}.json \
   -o "$work/out" >"$work/seen" 2>"$work/err" || fail "render.mjs failed"
 [ ! -s "$work/err" ] || fail "render.mjs printed a message"
 for spec in "$root"/plots/*.json; do

@@ -1,6 +1,9 @@
 #include "output/page/data.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -10,6 +13,7 @@
 #include "analysis/group.hh"
 #include "analysis/headline.hh"
 #include "analysis/text.hh"
+#include "output/tables.hh"
 
 namespace mpb {
 
@@ -21,6 +25,7 @@ const std::vector<std::string> kSeriesColours{"#0072b2", "#d55e00", "#56b4e9", "
                                               "#009e73", "#cc79a7", "#8f8f8f", "#bfae00"};
 const std::vector<std::string> kLinkColours{"#009e73", "#e69f00", "#56b4e9",
                                             "#cc79a7", "#0072b2", "#d55e00"};
+constexpr const char* kNoRatioColour = "#d5dae1";
 constexpr const char* kPublishedColours[] = {"#8fc1de", "#f0b48a"};
 
 // The first colour that no series has, if there is one.
@@ -32,6 +37,19 @@ std::string unused_colour(const Json& colours) {
   const auto found = std::find_if_not(kSeriesColours.begin(), kSeriesColours.end(), used);
   return found == kSeriesColours.end() ? kSeriesColours[colours.size() % kSeriesColours.size()]
                                        : *found;
+}
+
+// The colour of a ratio on a logarithmic scale: from half as good as the base over equal to twice
+// as good. All three are pale enough for dark text.
+std::string heat_colour(double gain) {
+  using Colour = std::array<double, 3>;
+  constexpr Colour kWorse{0xe8, 0x95, 0x5f}, kEqual{0xf4, 0xf4, 0xf0}, kBetter{0x66, 0xc2, 0xa5};
+  const double part = std::clamp(std::log2(gain), -1.0, 1.0);
+  const Colour& end = part < 0 ? kWorse : kBetter;
+  std::string text = "#";
+  for (std::size_t i = 0; i < end.size(); ++i)
+    text += fmt::format("{:02x}", std::lround(kEqual[i] + std::fabs(part) * (end[i] - kEqual[i])));
+  return text;
 }
 
 double rounded(double value, double step) { return std::round(value / step) * step; }
@@ -140,7 +158,7 @@ class Collector {
     for (const NamedAnalysis& named : results_) {
       const Published* published = published_of(named, parts);
       const std::vector<RunGroup>& groups = named.analysis.groups;
-      if (rates_of(groups) > 1) continue;  // a sweep has no bars
+      if (rates_of(groups) > 1 || has_grid(named)) continue;  // neither has bars
       for (const RunGroup& group : groups) {
         if (group.valid.empty()) continue;
         if (published == nullptr || published->of(*group.valid.front()) == nullptr) return false;
@@ -148,6 +166,10 @@ class Collector {
       }
     }
     return any;
+  }
+
+  static bool has_grid(const NamedAnalysis& named) {
+    return !named.analysis.result.parameters.grid.empty();
   }
 
   std::string series(const NamedAnalysis& named, const std::string& proto) {
@@ -169,13 +191,47 @@ class Collector {
       const std::string cell = cell_of(*runs.first, sweep_);
       if (std::find(cells_.begin(), cells_.end(), cell) == cells_.end()) cells_.push_back(cell);
       const Group group{&named, series(named, contestant(*runs.first)), &runs};
-      // The curve of a sweep shows more than bars and distributions at each of its rates.
-      if (!sweep_ && !runs.valid.front()->replication) add_bars(group);
-      if (!sweep_) add_percentiles(group);
+      // The curve of a sweep shows more than bars and distributions at each of its rates, and a
+      // grid has too many conditions for them.
+      const bool single = !sweep_ && !has_grid(named);
+      if (single && !runs.valid.front()->replication) add_bars(group);
+      if (single) add_percentiles(group);
       add_timeline(group);
     }
-    add_ratios(named);
+    const std::vector<HeatMap> maps = heat_maps(named.analysis);
+    for (const HeatMap& map : maps) add_heat(named, map);
+    if (maps.empty()) add_ratios(named);
     if (several_rates_) add_load(named);
+  }
+
+  void add_heat(const NamedAnalysis& named, const HeatMap& map) {
+    const std::string name = heat_title(map) + (results_.size() == 1 ? "" : ", " + named.name);
+    for (std::size_t i = 0; i < map.ratios.size(); ++i) {
+      for (std::size_t j = 0; j < map.ratios[i].size(); ++j) {
+        // An empty cell keeps its place.
+        Json cell{{"map", name},
+                  {"row", map.rows->values[i]},
+                  {"row_name", map.rows->name},
+                  {"column", map.columns->values[j]},
+                  {"column_name", map.columns->name},
+                  {"label", "-"},
+                  {"verdict", ""},
+                  {"colour", kNoRatioColour}};
+        if (const Figure* ratio = map.ratios[i][j]; ratio != nullptr) add_ratio_to(cell, *ratio);
+        row("heat", std::move(cell));
+      }
+    }
+  }
+
+  static void add_ratio_to(Json& cell, const Figure& ratio) {
+    cell["label"] = fixed(ratio.value, 2) + "x";
+    cell["verdict"] = to_text(ratio.judgement.verdict);
+    cell["colour"] = heat_colour(ratio.metric->bigger_is_better ? ratio.value : 1 / ratio.value);
+    cell["ratio"] = ratio.value;
+    cell["blocks"] = ratio.comparison->n;
+    if (!ratio.interval) return;
+    cell["low"] = ratio.interval->low;
+    cell["high"] = ratio.interval->high;
   }
 
   // The forest plot: each headline of a protocol against its base.

@@ -144,12 +144,17 @@ class Page {
   }
 
   std::string ratios() const {
-    return figures({{"ratios", "ratios",
+    return figures({{"heat", "heat",
+                     "The ratio under each condition, with its verdict. Green is better than the "
+                     "base and orange is worse; the deepest colours begin at a factor of two."},
+                    {"ratios", "ratios",
                      "Ratios on a logarithmic scale. Horizontal bars are exact 95 % intervals, "
                      "which need six blocks; thin ticks are single blocks. Values right of the "
                      "dashed line are higher than the base."}}) +
            each([](const Analysis& analysis) {
-             std::string html = to_html(ratio_table(analysis));
+             std::string html;
+             for (const Table& map : heat_tables(analysis)) html += to_html(map);
+             html += to_html(ratio_table(analysis));
              for (const std::string& sentence : noise_sentences(analysis))
                html += note_of(sentence);
              return html;
