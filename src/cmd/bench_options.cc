@@ -178,8 +178,8 @@ void add_link_options(CLI::App& app, BenchOptions& o) {
       ->type_name("LIST");
   app.add_option("--vary", o.variables,
                  "Values of a setting to compare: each protocol that the setting concerns runs "
-                 "with every value. NAME is endpoints, subflows-per-link, scheduler, congestion or "
-                 "a sysctl; may be repeated")
+                 "with every value. NAME is endpoints, subflows-per-link, path-manager, scheduler, "
+                 "store-mptcp, congestion or a sysctl; may be repeated")
       ->allow_extra_args(false)
       ->type_name("NAME=LIST");
   app.add_option("--grid", o.conditions,

@@ -3,7 +3,7 @@
 # refused; a run during which it is killed is invalid.
 . "$(dirname "$0")/lib.sh"
 need_links
-no_mptcpd=(env PATH=/usr/bin:/bin "$bench" --dry-run --vary path-manager=kernel,mptcpd)
+no_mptcpd=(env PATH=/usr/bin:/bin "$bench" --dry-run --vary "path-manager=kernel,mptcpd")
 [ -x /usr/libexec/mptcpd ] || {
   expect_exit 77 "${no_mptcpd[@]}"
   expect_stderr 'mptcpd is not installed; run: apt-get install mptcpd mptcpd-plugins'

@@ -111,7 +111,7 @@ TEST(Verdicts, OfAGridShareTheirError) {
               HasSubstr("There are 4 verdicts: of those that are better, worse or equivalent, at "
                         "most 5 % are wrong on average (Benjamini and Hochberg's adjusted p)."));
   const std::string compared = compare_text(analyse(result), "a.json", analyse(result), "b.json");
-  EXPECT_THAT(compared, AllOf(HasSubstr("get_4k_link2.delay=5ms_link2.rate=10mbit"),
+  EXPECT_THAT(compared, AllOf(HasSubstr("GET 4k, link2.delay 5ms, link2.rate 10mbit"),
                               HasSubstr("Benjamini and Hochberg")));
   result.parameters.grid.clear();
   EXPECT_THAT(verdicts_of(result),

@@ -178,9 +178,9 @@ TEST(Setup, RefusesPathManagersWithoutSubflows) {
       "path-manager: mptcpd's path manager sspi opens no further subflow; write mptcpd, which "
       "runs its path manager addr_adv");
   EXPECT_EQ(refusal([] {
-              check_variable({"path-manager", {"kernal"}});
+              check_variable({"path-manager", {"kernels"}});
             }),
-            "path-manager: unknown name \"kernal\"; did you mean \"kernel\"?");
+            "path-manager: unknown name \"kernels\"; did you mean \"kernel\"?");
 }
 
 }  // namespace
