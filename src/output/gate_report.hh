@@ -8,7 +8,7 @@
 
 namespace mpb {
 
-std::string to_text(GateVerdict verdict);  // "holds", "WORSE", "inconclusive", ...
+std::string to_text(GateVerdict verdict);  // "passes", "WORSE", "inconclusive", ...
 
 // "1.49x to 1.51x"; "-" for none.
 std::string interval_text(const GateOutcome& outcome);
