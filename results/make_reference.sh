@@ -35,7 +35,7 @@ for name in "$@"; do
       ;;
     stack-cost) # the sizes and connections of mptcp_net-next #562
       options=(--proto 'tcp,mptcp-one' --op get --size '256b,1k,8k,32k' -c 100 --congestion cubic
-        --repeat 10 --warmup 2s --duration 2s --timeline off)
+        --repeat 10 --timeline off)
       ;;
     two-clean-links | one-lossy-link | wifi-and-lte) options+=(--size 4k) ;;
     *) options+=(--op get --size 4k) ;; # links change: a run takes eleven seconds or more
