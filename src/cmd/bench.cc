@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <map>
@@ -189,27 +188,6 @@ void prepare_world(const BenchOptions& o, std::optional<Sandbox>& sandbox, Exper
   note(o, fmt::format("store {} {}: {}", to_text(e.store.kind), e.store.version, e.store.why));
 }
 
-// With too few blocks, no verdict is possible however large the differences are.
-void note_too_few_blocks(const BenchOptions& o, const ExperimentOptions& e) {
-  const std::size_t verdicts = planned_verdicts(e);
-  const std::size_t blocks = fewest_blocks(verdicts);
-  const int most = most_blocks(e);
-  if (verdicts == 0 || most < static_cast<int>(kFewestForInterval) ||
-      most >= static_cast<int>(blocks))
-    return;
-  const char* const option = e.until_ci > 0 ? "--max-repeat" : "--repeat";
-  if (most >= static_cast<int>(fewest_for_any(verdicts, adjustment_of(e)))) {
-    // The verdicts of a grid share the error with those that are decided.
-    const auto decided = static_cast<std::size_t>(
-        std::ceil(static_cast<double>(verdicts) * std::pow(2, 1 - most) / (1 - kConfidence)));
-    return note(o, fmt::format("{} verdicts: with {} {} none is decided unless at least {} are "
-                               "clear; {} blocks can decide one alone",
-                               verdicts, option, most, decided, blocks));
-  }
-  note(o, fmt::format("{} verdicts together need {} blocks: with {} {} all will be inconclusive",
-                      verdicts, blocks, option, most));
-}
-
 // Grids soon take hours, and whoever lists values does not see it.
 void check_length(const BenchOptions& o, const ExperimentOptions& e) {
   if (e.grid.empty() || o.yes || time_needed(e) <= 1h) return;
@@ -313,7 +291,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   // Reports missing MPTCP now. In the sandbox, if there is one, because a new namespace may have it
   // although it is switched off on the host.
   if (uses_mptcp(e)) open_stream(AF_INET, Transport::kMptcp);
-  note_too_few_blocks(o, e);
+  if (const std::string needed = needed_blocks(e); !needed.empty()) note(o, needed);
   if (before != nullptr) {
     say(fmt::format("resuming {}{}: {}", o.resume,
                     e.slo ? "" : fmt::format(" to {} blocks", e.repeat), command_text(command)));

@@ -148,7 +148,9 @@ std::string dry_run(const ExperimentOptions& options) {
   }
   text += open_end(options);
   if (options.target) text += fmt::format("[host] {}\n", shown_text(cleanup_command(options)));
-  return text + fmt::format("# {}\n", forecast(options));
+  text += fmt::format("# {}\n", forecast(options));
+  const std::string needed = needed_blocks(options);
+  return needed.empty() ? text : text + fmt::format("# {}\n", needed);
 }
 
 }  // namespace mpb

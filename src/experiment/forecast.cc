@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "analysis/figures.hh"
 #include "sys/numbers.hh"
 
 namespace mpb {
@@ -88,6 +90,29 @@ std::string forecast(const ExperimentOptions& options, const Result& so_far) {
   }
   return fmt::format("{}{}{}, {}{}", options.until_ci > 0 ? "at least " : "", count_runs(runs),
                      pilots, about(time), options.until_ci > 0 ? " or more" : "");
+}
+
+std::string needed_blocks(const ExperimentOptions& options) {
+  const std::size_t verdicts = planned_verdicts(options);
+  const int most = most_blocks(options);
+  if (verdicts == 0 || most < static_cast<int>(kFewestForInterval)) return "";
+  const std::size_t blocks = fewest_blocks(verdicts);
+  const std::string there_are =
+      fmt::format("{} {}", options.until_ci > 0 ? "--max-repeat" : "--repeat", most);
+  const std::string need =
+      verdicts == 1 ? fmt::format("1 verdict needs {} blocks", blocks)
+                    : fmt::format("{} verdicts together need {} blocks", verdicts, blocks);
+  if (most >= static_cast<int>(blocks)) return fmt::format("{}: {} is enough", need, there_are);
+  if (most >= static_cast<int>(fewest_for_any(verdicts, adjustment_of(options)))) {
+    // The verdicts of a grid share the error with those that are decided.
+    const auto decided = static_cast<std::size_t>(
+        std::ceil(static_cast<double>(verdicts) * std::pow(2, 1 - most) / (1 - kConfidence)));
+    return fmt::format(
+        "{} verdicts: with {} none is decided unless at least {} are clear; {} blocks can decide "
+        "one alone",
+        verdicts, there_are, decided, blocks);
+  }
+  return fmt::format("{}: with {} all will be inconclusive", need, there_are);
 }
 
 TimeLeft::TimeLeft(const ExperimentOptions& options, Nanos start)

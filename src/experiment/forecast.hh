@@ -25,6 +25,10 @@ std::string about(Nanos time);
 // "12 runs, about 1 min 25 s": the runs after those that `so_far` holds; "" if none is left.
 std::string forecast(const ExperimentOptions& options, const Result& so_far = {});
 
+// How many blocks the verdicts need, and whether there will be as many: with too few, none is
+// possible however large the differences are. "" if there are no verdicts.
+std::string needed_blocks(const ExperimentOptions& options);
+
 // The time left while an experiment runs. The finished runs show how much longer a run takes than
 // planned, and the estimate for the others is corrected by that.
 class TimeLeft {

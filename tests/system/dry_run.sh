@@ -43,6 +43,7 @@ pilots() {
   [ "$(grep -c 'pilot run' "$work/out")" = "$1" ] || fail "expected $1 pilot runs: ${*:2}"
 }
 pilots 1 --repeat 6
+expect_stdout '# 1 verdict needs 6 blocks: --repeat 6 is enough'
 pilots 1 --warmup auto
 pilots 0 --repeat 5
 pilots 0 --repeat 6 --warmup 1s

@@ -79,6 +79,25 @@ TEST(Forecast, AddsTheWarmUpsOfDifferentCells) {
   EXPECT_EQ(time_of(cells, planned_blocks(1)), 2 * 7s + 2 * 17s);
 }
 
+TEST(Forecast, SaysHowManyBlocksTheVerdictsNeed) {
+  ExperimentOptions options = planned_blocks(5);
+  EXPECT_EQ(needed_blocks(options), "") << "fewer blocks have no verdicts";
+  options.repeat = 6;
+  EXPECT_EQ(needed_blocks(options),
+            "2 verdicts together need 7 blocks: with --repeat 6 all will be inconclusive");
+  options.repeat = 7;
+  EXPECT_EQ(needed_blocks(options), "2 verdicts together need 7 blocks: --repeat 7 is enough");
+  options.until_ci = 0.02;
+  options.max_repeat = 30;
+  EXPECT_EQ(needed_blocks(options), "2 verdicts together need 7 blocks: --max-repeat 30 is enough");
+  options.until_ci = 0;
+  options.repeat = 6;
+  options.grid = {{"connections", {"1", "50", "200"}}};
+  EXPECT_EQ(needed_blocks(options),
+            "6 verdicts: with --repeat 6 none is decided unless at least 4 are clear; 8 blocks can "
+            "decide one alone");
+}
+
 TEST(TimeLeft, FollowsThePaceOfTheFinishedRuns) {
   const ExperimentOptions options = planned_blocks(1);
   const std::vector<Cell> cells = plan_cells(options);
