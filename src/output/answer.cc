@@ -245,21 +245,26 @@ std::string kept_sentence(const Analysis& analysis, const std::string& protocol,
   const bool several = its.cells.size() > 1;
   constexpr std::size_t kMostNamed = 6;
   const std::string cells =
-      several && std::ssize(its.cells) == all ? fmt::format("in all {} cells", all)
+      several && std::ssize(its.cells) == all
+          ? all == 2 ? "in both cells" : fmt::format("in all {} cells", all)
       : its.cells.size() > kMostNamed
           ? fmt::format("in {} of {} cells", its.cells.size(), all)
           : fmt::format("with {}", fmt::join(its.cells, separator_of(its.cells.front())));
+  const std::string share = percent(its.share);
+  const std::string bytes =
+      share == "100 %" ? "nearly all bytes"
+                       : fmt::format("{}{} of the bytes", several ? "at least " : "", share);
   return fmt::format(
-      "{} gained {} {}: its scheduler kept {}{} of the bytes on {}. {} more data in flight "
+      "{} gained {} {}: its scheduler kept {} on {}. {} more data in flight "
       "than one link takes, and MPTCP then uses the other links too{}",
-      title_name(protocol), its.nothing ? "nothing" : "little", cells, several ? "at least " : "",
-      percent(its.share), link, its.open ? "A higher --rate puts" : "More connections (-c) put",
+      title_name(protocol), its.nothing ? "nothing" : "little", cells, bytes, link,
+      its.open ? "A higher --rate puts" : "More connections (-c) put",
       analysis.explanations.empty() ? "." : "; \"Why\" below has the details.");
 }
 
 // "MPTCP gained nothing with GET 4k: its scheduler kept 96 % of the bytes on link1. ...", one for
 // each link that carried nearly all bytes of this protocol. None for a protocol that is meant to
-// use one link.
+// use one link, and none for a variant that is compared with MPTCP: both have the second link.
 std::vector<std::string> scheduler_sentences(const Analysis& analysis,
                                              const std::string& protocol) {
   std::map<std::string, Kept> kept;  // by link
@@ -268,7 +273,9 @@ std::vector<std::string> scheduler_sentences(const Analysis& analysis,
         group.first->proto.starts_with("mptcp-one"))
       continue;
     const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
-    if (ratio == nullptr || !(gains_nothing(*ratio) || gains_little(*ratio))) continue;
+    if (ratio == nullptr || !ratio->base.starts_with("tcp") ||
+        !(gains_nothing(*ratio) || gains_little(*ratio)))
+      continue;
     const auto link = nearly_only_link(group);
     if (!link) continue;
     Kept& its = kept[link->first];

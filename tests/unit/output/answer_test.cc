@@ -163,9 +163,21 @@ TEST(Answer, DoesNotListCellsIfTheSchedulerKeepsAllOfThemToOneLink) {
                              run_of("mptcp", 1000)};
   runs[2].op = runs[3].op = "set";
   runs[1].links[1].client_rx_bytes = runs[3].links[1].client_rx_bytes = 0;
-  EXPECT_THAT(answer(analyse(result_of(runs))), HasSubstr("MPTCP gained nothing in all 2 cells: "));
+  EXPECT_THAT(
+      answer(analyse(result_of(runs))),
+      HasSubstr("MPTCP gained nothing in both cells: its scheduler kept nearly all bytes on "
+                "link1. More connections"));
   runs[3].links[1].client_rx_bytes = 400;
   EXPECT_THAT(answer(analyse(result_of(runs))), HasSubstr("MPTCP gained nothing with GET 4k: "));
+}
+
+TEST(Answer, ExplainsNoDifferenceBetweenTwoMptcp) {
+  Result result = result_of({run_of("tcp", 1000), run_of("mptcp", 1500), run_of("tcp-again", 1000),
+                             run_of("mptcp-again", 1500)});
+  result.runs[1].links[1].client_rx_bytes = result.runs[3].links[1].client_rx_bytes = 0;
+  const std::string text = answer(analyse(result));
+  EXPECT_THAT(text, HasSubstr("mptcp-again got 1.00 times the throughput of MPTCP"));
+  EXPECT_THAT(text, Not(HasSubstr("gained nothing")));
 }
 
 // The question is about MPTCP, whatever else was measured, and its explanation follows at once.
