@@ -141,6 +141,12 @@ globalThis.charts = (() => {
       const axis = encoding.x?.axis;
       if (axis) axis.values = spaced_ticks(axis.values, rows, spec.usermeta.ticks_within);
     }
+    // Above narrow bars, numbers fit only if they stand upright.
+    if (values(rows, spec.encoding?.xOffset?.field).length > spec.usermeta?.most_level_labels) {
+      for (const { mark } of chart.layer.filter((layer) => layer.mark.type === 'text')) {
+        Object.assign(mark, { angle: -90, align: 'left', baseline: 'middle', dx: 4, dy: 0 });
+      }
+    }
     // The name of an axis is data if its variable is.
     for (const [axis, field] of Object.entries(spec.usermeta?.axis_titles ?? {})) {
       chart.encoding[axis].title = rows[0]?.[field];
