@@ -25,7 +25,13 @@ check() {
     failed=$((failed + 1))
   fi
 }
+# In CI, where every check must run, a skip is a failure.
 skip_check() { # NAME REASON
+  if [ "${MPB_MUST:-0}" = 1 ]; then
+    echo "FAIL  $1: $2"
+    failed=$((failed + 1))
+    return
+  fi
   echo "skip  $1: $2"
   skipped=$((skipped + 1))
 }
@@ -194,6 +200,8 @@ check 'leaves no process behind when it is ended' leaves_nothing
 
 # --- identity ---
 
+# For a tc that supports netem's seeds, if tests/userland/make.sh has fetched one.
+PATH=$here/../../build/userland/sbin:$PATH
 program=$(realpath "${MPTCP_BENCH:-$here/../../build/mptcp-bench}")
 build=${program%/*}
 [ -x "$program" ] || finish $((failed > 0))
