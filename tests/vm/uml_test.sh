@@ -200,11 +200,17 @@ check 'leaves no process behind when it is ended' leaves_nothing
 
 # --- identity ---
 
-# For a tc that supports netem's seeds, if tests/userland/make.sh has fetched one.
-PATH=$here/../../build/userland/sbin:$PATH
 program=$(realpath "${MPTCP_BENCH:-$here/../../build/mptcp-bench}")
 build=${program%/*}
 [ -x "$program" ] || finish $((failed > 0))
+
+# with_tc LINKS COMMAND...: netem uses a tc that supports seeds, if tests/userland/make.sh has
+# fetched one.
+with_tc() {
+  local PATH=$PATH
+  [ "$1" != netem ] || PATH=$here/../../build/userland/sbin:$PATH
+  "${@:2}"
+}
 
 # measure NAME LINKS [OPTIONS...] [-- PROGRAM...]: writes the result of a short run, which PROGRAM
 # starts if there is one, to $tmp/NAME/r.json.
@@ -216,7 +222,8 @@ measure() {
     options+=("$1")
     shift
   done
-  run --uml "$linux" --build "$build" --out "$tmp/$name" "${options[@]}" -- "$@" mptcp-bench \
+  with_tc "$links" run --uml "$linux" --build "$build" --out "$tmp/$name" "${options[@]}" -- \
+    "$@" mptcp-bench \
     --links "$links" --store builtin --size 4k --op get -c 20 --duration 1s --seed 1 -o r.json &&
     jq -e '(.runs | length) == 2 and all(.runs[]; .valid and .requests > 0)
       and .environment.virtual_time' "$tmp/$name/r.json"
@@ -266,15 +273,17 @@ other_seed() {
 check 'records the seed of the kernel' other_seed
 
 # A program from outside the system's folders has a different path in the root.
-has_own_programs() { "$here/root_files.sh" "$program" | grep -q ' /run/host/programs/'; }
+has_own_programs() { # LINKS
+  grep -q ' /run/host/programs/' <<<"$(with_tc "$1" "$here/root_files.sh" "$program")"
+}
 minimal() {
   measure "$1.root" "$1" --root "$tmp/root" || return
   diff "$tmp/made" - <<<"$(machine_of "$1.root" | jq -r .root_sha256)  $tmp/root" || return
-  has_own_programs || diff <(machine_of "$1.1") <(machine_of "$1.root")
+  has_own_programs "$1" || diff <(machine_of "$1.1") <(machine_of "$1.root")
 }
-made() { "$here/root.sh" --build "$build" "$tmp/root" >"$tmp/made"; }
-check 'makes a root' made
+made() { with_tc "$1" "$here/root.sh" --build "$build" "$tmp/root" >"$tmp/made"; }
 for links in netem tun; do
+  check "makes a root for $links" made $links
   check "needs nothing but its root over $links" minimal $links
   name="gives equal results with its root over $links"
   if has_seeds "$links.1"; then check "$name" identical "$links.1" "$links.root"
