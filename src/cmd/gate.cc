@@ -62,9 +62,11 @@ int check_plan(const std::vector<GateRule>& rules, std::vector<std::string> word
   const std::size_t outcomes = outcomes_of(result, groups_of(result), rules);
   const std::size_t needed = fewest_blocks(outcomes);
   const auto blocks = static_cast<std::size_t>(least_blocks(e));
-  print(fmt::format("{}, {} (a rule in a cell): deciding {} takes {}, and the plan has {}\n",
+  print(fmt::format("{}, {} (a rule in a cell): deciding {} takes {}; the plan has {}\n",
                     count_text(rules.size(), "rule"), count_text(outcomes, "outcome"),
-                    outcomes == 1 ? "it" : "them together", count_text(needed, "block"), blocks));
+                    outcomes == 1 ? "it" : "them together", count_text(needed, "block"),
+                    blocks >= needed ? fmt::format("{}, which is enough", blocks)
+                                     : fmt::format("only {}", blocks)));
   if (blocks >= needed) return kOk;
   throw BadInput(fmt::format(
       "these rules cannot fail with {}, whatever is measured: write --repeat {}, or fewer rules or "
@@ -72,10 +74,10 @@ int check_plan(const std::vector<GateRule>& rules, std::vector<std::string> word
       count_text(blocks, "block"), needed));
 }
 
-// "6 for 1 outcome, 7 for 2, ..."
+// "6 for 1 outcome, 7 for 3, ...": the most outcomes that so many blocks decide.
 std::string block_list() {
   std::vector<std::string> needs;
-  for (const std::size_t outcomes : {1, 2, 4, 8, 20})
+  for (const std::size_t outcomes : {1, 3, 6, 12, 25})
     needs.push_back(fmt::format("{} for {}{}", fewest_blocks(outcomes), outcomes,
                                 outcomes == 1 ? " outcome" : ""));
   return fmt::format("{}", fmt::join(needs, ", "));

@@ -157,10 +157,11 @@ plan() {
 }
 plan 2 --size 4k --repeat 6
 expect_stdout '1 rule, 2 outcomes (a rule in a cell): '\
-'deciding them together takes 7 blocks, and the plan has 6'
+'deciding them together takes 7 blocks; the plan has only 6'
 expect_error 'these rules cannot fail with 6 blocks, whatever is measured: '\
 'write --repeat 7, or fewer rules or cells'
 plan 0 --size 4k --repeat 7
+expect_stdout 'deciding them together takes 7 blocks; the plan has 7, which is enough'
 plan 0 --size 4k --op get --until-ci 2%
 plan 0 --rate auto
 expect_stdout 'the cells are unknown until it has run'
