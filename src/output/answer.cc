@@ -255,8 +255,8 @@ std::string kept_sentence(const Analysis& analysis, const std::string& protocol,
       share == "100 %" ? "nearly all bytes"
                        : fmt::format("{}{} of the bytes", several ? "at least " : "", share);
   return fmt::format(
-      "{} gained {} {}: its scheduler kept {} on {}. {} more data in flight "
-      "than one link takes, and MPTCP then uses the other links too{}",
+      "{} gained {} {}: its scheduler kept {} on {}. {} more data in flight, "
+      "and MPTCP then uses the other links too{}",
       title_name(protocol), its.nothing ? "nothing" : "little", cells, bytes, link,
       its.open ? "A higher --rate puts" : "More connections (-c) put",
       analysis.explanations.empty() ? "." : "; \"Why\" below has the details.");
@@ -311,16 +311,21 @@ std::vector<std::string> headline_sentences(const Analysis& analysis) {
   return sentences;
 }
 
-// "MPTCP: none of its 36 runs is valid (fell back to TCP on 50 of 50 connections)." with the first
-// reason of the first run, but not its remedy, which stands below the tables; "" if a run is valid.
+// The first reason why the run is invalid, but not its remedy, which stands below the tables.
+std::string first_reason(const Run& run) {
+  const std::string& reason = run.invalid_reasons.front();
+  return reason.substr(0, reason.find(": "));
+}
+
+// "MPTCP: none of its 36 runs is valid (fell back to TCP on 50 of 50 connections)." with the reason
+// of the first run; "" if a run is valid.
 std::string all_invalid_sentence(const Result& result, const std::string& proto) {
   std::size_t count = 0;
   std::string why;
   for (const Run& run : result.runs) {
     if (contestant(run) != proto || run.search) continue;
     if (run.valid()) return "";
-    if (count++ == 0)
-      why = run.invalid_reasons.front().substr(0, run.invalid_reasons.front().find(": "));
+    if (count++ == 0) why = first_reason(run);
   }
   if (count == 1) return fmt::format("{}: its run is not valid ({}).", title_name(proto), why);
   return fmt::format("{}: none of its {} runs is valid ({}).", title_name(proto), count, why);
@@ -363,7 +368,11 @@ std::vector<std::string> uncompared_sentences(const Analysis& analysis) {
   if (result.runs.empty()) return {"No run was completed."};
   if (std::none_of(result.runs.begin(), result.runs.end(),
                    [](const Run& run) { return run.valid(); }))
-    return {"None of the runs is valid."};
+    return {fmt::format("{} valid ({}).",
+                        result.runs.size() == 1
+                            ? "The run is not"
+                            : fmt::format("None of the {} runs is", result.runs.size()),
+                        first_reason(result.runs.front()))};
   std::vector<std::string> sentences;
   std::vector<std::string> protos;
   for (const RunGroup& group : groups) {

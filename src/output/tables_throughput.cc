@@ -170,7 +170,11 @@ std::vector<std::string> throughput_notes(const Analysis& analysis, const Layout
         "the rate of the link.";
   if (!layout.links.empty())
     about_columns += " The column of a link is its share of all bytes, in both directions.";
-  std::vector<std::string> notes{std::move(about_columns)};
+  std::vector<std::string> notes;
+  // Without a valid run the table lacks these columns.
+  if (std::any_of(groups.begin(), groups.end(),
+                  [](const RunGroup& group) { return !group.valid.empty(); }))
+    notes.push_back(std::move(about_columns));
   if (std::any_of(groups.begin(), groups.end(), is_saturated)) notes.emplace_back(kSaturatedNote);
   for (const std::vector<std::string>& sentences :
        {warmup_sentences(result), unsteady_sentences(result, groups),

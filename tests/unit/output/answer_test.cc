@@ -51,7 +51,7 @@ TEST(Answer, SaysWhyThereIsNothingToCompare) {
     result.runs[i].invalid_reasons = {"fell back to TCP: use mptcpize"};
   EXPECT_EQ(answer(analyse(result)), "MPTCP: none of its 2 runs is valid (fell back to TCP).");
   for (const std::size_t i : {0, 2}) result.runs[i].invalid_reasons = {"late"};
-  EXPECT_EQ(answer(analyse(result)), "None of the runs is valid.");
+  EXPECT_EQ(answer(analyse(result)), "None of the 4 runs is valid (late).");
   for (const std::size_t i : {0, 3}) result.runs[i].invalid_reasons.clear();
   EXPECT_EQ(answer(analyse(result)),
             "There is nothing to compare, because no block has a valid run of both.");
@@ -148,7 +148,7 @@ TEST(Answer, PointsToMoreConnectionsIfTheSchedulerKeepsToOneLink) {
       sentences(1.01, 31, {}),
       "MPTCP got 1.01 times the throughput of TCP: no verdict, because it takes at least 6 "
       "blocks, and there is 1. MPTCP gained nothing with GET 4k: its scheduler kept 97 % of "
-      "the bytes on link1. More connections (-c) put more data in flight than one link takes, "
+      "the bytes on link1. More connections (-c) put more data in flight, "
       "and MPTCP then uses the other links too; \"Why\" below has the details.");
   EXPECT_THAT(sentences(1.01, 31, 1000), HasSubstr("A higher --rate puts more data in flight"));
   EXPECT_THAT(sentences(1.04, 31, {}), HasSubstr("MPTCP gained little with GET 4k: its scheduler"));
