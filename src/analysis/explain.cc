@@ -115,8 +115,8 @@ std::vector<Explanation> explain(const Result& result, const std::vector<RunGrou
     double ceiling = 0;
     bool all_limited = true;
     for (const LinkCapacity& link : capacities_under(result, first.conditions)) {
-      const double most = wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes),
-                                           link.up_bps, link.down_bps, mptcp, first.pipeline > 1);
+      const double most = wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes), link,
+                                           mptcp, first.pipeline > 1);
       why.of_links.push_back(most > 0 ? std::optional(rps / most) : std::nullopt);
       all_limited = all_limited && most > 0;
       ceiling += most;

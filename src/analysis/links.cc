@@ -62,10 +62,12 @@ std::vector<LinkCapacity> capacities_under(const Result& result, const Settings&
   std::vector<LinkCapacity> capacities = result.capacities;
   for (const auto& [variable, value] : conditions) {
     const std::optional<LinkProperty> property = link_property(variable);
-    if (!property || property->name != "rate") continue;
-    const auto bps = static_cast<double>(parse_rate(value).count);
+    if (!property) continue;
     for (LinkCapacity& link : capacities) {
-      if (property->is_of(link.name)) link.up_bps = link.down_bps = bps;
+      if (!property->is_of(link.name)) continue;
+      if (property->name == "rate")
+        link.up_bps = link.down_bps = static_cast<double>(parse_rate(value).count);
+      if (property->name == "mtu") link.mtu_bytes = static_cast<double>(parse_size(value).count);
     }
   }
   return capacities;

@@ -9,7 +9,6 @@ namespace mpb {
 
 namespace {
 
-constexpr double kMtu = 1500;
 constexpr double kHeaders = 14 + 20 + 32;  // Ethernet, IPv4, TCP with timestamps
 constexpr double kIpAndTcp = 52;
 constexpr double kDss = 28;       // MPTCP's data sequence signal with 8-byte numbers, padded
@@ -22,9 +21,9 @@ double bulk(double bytes) { return 1 + digits(bytes) + 2 + bytes + 2; }
 
 // The size of `bytes` on the wire in one direction: full segments and a last one. In a pipeline the
 // next request follows at once, so that at best all segments are full.
-double on_the_wire(double bytes, bool mptcp, bool pipelined) {
+double on_the_wire(double bytes, double mtu, bool mptcp, bool pipelined) {
   const double extra = mptcp ? kDss : 0;
-  const double segments = bytes / (kMtu - kIpAndTcp - extra);
+  const double segments = bytes / (mtu - kIpAndTcp - extra);
   return bytes + (pipelined ? segments : std::ceil(segments)) * (kHeaders + extra);
 }
 
@@ -35,18 +34,21 @@ double get_share(const std::string& op) {
   return std::atof(op.c_str() + 3) / 100;
 }
 
-double wire_ceiling_rps(const std::string& op, double value_bytes, double up_bps, double down_bps,
+double wire_ceiling_rps(const std::string& op, double value_bytes, const LinkCapacity& link,
                         bool mptcp, bool pipelined) {
   const double gets = get_share(op);
   const double set_request =
       4 + 9 + bulk(kKeyBytes) + bulk(value_bytes);  // *3, $3 SET, the key, the value
   // A GET's request and a SET's reply are left out: they are small, share their segments with
   // acknowledgements, and cannot fill a link first.
-  const double down = gets * on_the_wire(bulk(value_bytes), mptcp, pipelined);
-  const double up = (1 - gets) * on_the_wire(set_request, mptcp, pipelined);
+  const auto on_this_wire = [&](double bytes) {
+    return on_the_wire(bytes, link.mtu_bytes, mptcp, pipelined);
+  };
+  const double down = gets * on_this_wire(bulk(value_bytes));
+  const double up = (1 - gets) * on_this_wire(set_request);
   double most = std::numeric_limits<double>::infinity();
-  if (down > 0 && down_bps > 0) most = std::min(most, down_bps / 8 / down);
-  if (up > 0 && up_bps > 0) most = std::min(most, up_bps / 8 / up);
+  if (down > 0 && link.down_bps > 0) most = std::min(most, link.down_bps / 8 / down);
+  if (up > 0 && link.up_bps > 0) most = std::min(most, link.up_bps / 8 / up);
   return std::isinf(most) ? 0 : most;
 }
 

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "result/parameters.hh"
+
 namespace mpb {
 
 // The share of GETs in an operation ("get", "set", "get80set20"), 0 to 1.
@@ -12,7 +14,7 @@ double get_share(const std::string& op);
 // The highest number of requests per second that a link carries, limited by the direction that
 // fills first; 0 if the link has no rate. Pipelined requests share segments, so that small ones
 // cost less.
-double wire_ceiling_rps(const std::string& op, double value_bytes, double up_bps, double down_bps,
+double wire_ceiling_rps(const std::string& op, double value_bytes, const LinkCapacity& link,
                         bool mptcp, bool pipelined = false);
 
 }  // namespace mpb

@@ -32,6 +32,14 @@ constexpr Nanos kShortestRest = 5us;
 // did not run.
 constexpr Nanos kLongestWait = 5ms;
 
+// Of all links, so that one pool serves them.
+std::size_t largest_packet(const std::vector<LinkEnds>& ends) {
+  Bytes largest{};
+  for (const LinkEnds& end : ends)
+    largest = std::max({largest, end.spec.up.mtu, end.spec.down.mtu});
+  return static_cast<std::size_t>(largest.count);
+}
+
 bool become_realtime() {
   const sched_param lowest{.sched_priority = sched_get_priority_min(SCHED_FIFO)};
   return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) == 0;
@@ -48,7 +56,8 @@ Nanos thread_cpu() {
 Ferry::Ferry(std::vector<LinkEnds> links, Seed seed, FerryTuning tuning)
     : tuning_(tuning),
       ends_(std::move(links)),
-      epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance")) {
+      epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance")),
+      pool_(largest_packet(ends_)) {
   for (const LinkEnds& end : ends_) {
     const LinkSpec& spec = end.spec;
     lanes_.push_back({end.client.get(), end.server.get(),
@@ -173,8 +182,8 @@ void Ferry::take_in(Lane& lane) {
     std::array<std::byte, 1> bin;
     // Without memory the packet is still read, and lost. Otherwise the descriptor would stay
     // readable, and this thread would spin.
-    const ssize_t length = slot ? ::read(lane.in, slot, PacketPool::kSlotSize)
-                                : ::read(lane.in, bin.data(), bin.size());
+    const ssize_t length =
+        slot ? ::read(lane.in, slot, pool_.slot_size()) : ::read(lane.in, bin.data(), bin.size());
     const bool taken = slot && length > 0;
     if (taken) {
       const Nanos arrival = last = now();

@@ -55,8 +55,8 @@ constexpr std::size_t kMostReserved = 65536;
 // Far above any MTU, and small enough that bits times nanoseconds do not overflow.
 constexpr std::int64_t kLargestFrame = 1 << 20;
 
-// The time of a full frame at 1 Gbit/s, which determines the length of bursts on a link without a
-// rate.
+// The time of a frame of 1514 bytes at 1 Gbit/s, which determines the length of bursts on a link
+// without a rate.
 constexpr Nanos kNominalAirtime = 12112ns;
 
 // The number with this index, in [0, 1), of the stream `key`. The generator has no state, so packet
@@ -87,14 +87,15 @@ void Link::set(Nanos now, const LinkModel& model) {
   model_ = model;
   const double held_bits =
       static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter - least_delay());
-  held_back_ = {static_cast<std::int64_t>(held_bits / static_cast<double>(kFullFrame.count * 8)),
+  const Bytes frame = full_frame(model);
+  held_back_ = {static_cast<std::int64_t>(held_bits / static_cast<double>(frame.count * 8)),
                 {static_cast<std::int64_t>(held_bits / 8)}};
   const std::int64_t most = model.queue.packets > 0
                                 ? model.queue.packets + held_back_.packets
                                 : (model.queue.bytes.count + held_back_.bytes.count) / 64;
   waiting_.reserve(std::min(static_cast<std::size_t>(most), kMostReserved));
 
-  const double frame_ns = model.rate.count > 0 ? static_cast<double>(kFullFrame.count) * 8e9 /
+  const double frame_ns = model.rate.count > 0 ? static_cast<double>(frame.count) * 8e9 /
                                                      static_cast<double>(model.rate.count)
                                                : static_cast<double>(kNominalAirtime.count());
   // Up to 1, independent losses have runs of this length already.

@@ -63,6 +63,13 @@ QueueLimit parse_queue(const std::string& text) {
   return limit;
 }
 
+Bytes parse_mtu(const std::string& text) {
+  const Bytes mtu = parse_size(text);
+  if (mtu < kLinkBounds.least_mtu || mtu > kLinkBounds.most_mtu)
+    refuse_outside(text, to_text(kLinkBounds.least_mtu), to_text(kLinkBounds.most_mtu));
+  return mtu;
+}
+
 std::string queue_text(const QueueLimit& queue) {
   return queue.bytes.count > 0 ? to_text(queue.bytes) : std::to_string(queue.packets) + "p";
 }
@@ -71,6 +78,7 @@ constexpr LinkField kFields[] = {
     {.name = "rate",
      .in_events = true,
      .always_written = true,
+     .of_both_ways = false,
      .read = [](LinkModel& m, const std::string& text) { m.rate = parse_link_rate(text); },
      .text = [](const LinkModel& m) { return to_text(m.rate); },
      .copy = [](LinkModel& to, const LinkModel& from) { to.rate = from.rate; },
@@ -78,6 +86,7 @@ constexpr LinkField kFields[] = {
     {.name = "delay",
      .in_events = true,
      .always_written = true,
+     .of_both_ways = false,
      .read = [](LinkModel& m, const std::string& text) { m.delay = parse_delay(text); },
      .text = [](const LinkModel& m) { return to_text(m.delay); },
      .copy = [](LinkModel& to, const LinkModel& from) { to.delay = from.delay; },
@@ -85,6 +94,7 @@ constexpr LinkField kFields[] = {
     {.name = "jitter",
      .in_events = true,
      .always_written = true,
+     .of_both_ways = false,
      .read = [](LinkModel& m, const std::string& text) { m.jitter = parse_delay(text); },
      .text = [](const LinkModel& m) { return to_text(m.jitter); },
      .copy = [](LinkModel& to, const LinkModel& from) { to.jitter = from.jitter; },
@@ -92,6 +102,7 @@ constexpr LinkField kFields[] = {
     {.name = "loss",
      .in_events = true,
      .always_written = true,
+     .of_both_ways = false,
      .read = [](LinkModel& m, const std::string& text) { m.loss.mean = parse_percent(text); },
      .text = [](const LinkModel& m) { return percent_text(m.loss.mean); },
      .copy = [](LinkModel& to, const LinkModel& from) { to.loss.mean = from.loss.mean; },
@@ -99,6 +110,7 @@ constexpr LinkField kFields[] = {
     {.name = "burst",
      .in_events = true,
      .always_written = true,
+     .of_both_ways = false,
      .read = [](LinkModel& m, const std::string& text) { m.loss.burst = parse_packets(text); },
      .text = [](const LinkModel& m) { return shortest(m.loss.burst) + "p"; },
      .copy = [](LinkModel& to, const LinkModel& from) { to.loss.burst = from.loss.burst; },
@@ -106,10 +118,19 @@ constexpr LinkField kFields[] = {
     {.name = "queue",
      .in_events = false,
      .always_written = true,
+     .of_both_ways = false,
      .read = [](LinkModel& m, const std::string& text) { m.queue = parse_queue(text); },
      .text = [](const LinkModel& m) { return queue_text(m.queue); },
      .copy = [](LinkModel& to, const LinkModel& from) { to.queue = from.queue; },
      .absent = "no queue limit"},
+    {.name = "mtu",
+     .in_events = false,
+     .always_written = false,
+     .of_both_ways = true,
+     .read = [](LinkModel& m, const std::string& text) { m.mtu = parse_mtu(text); },
+     .text = [](const LinkModel& m) { return to_text(m.mtu); },
+     .copy = [](LinkModel& to, const LinkModel& from) { to.mtu = from.mtu; },
+     .absent = nullptr},
 };
 
 }  // namespace

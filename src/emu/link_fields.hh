@@ -19,6 +19,7 @@ struct LinkField {
   // Written even if the link has none. False for a new row, because results of earlier versions do
   // not have the field, and `compare` would refuse to compare them with new ones.
   bool always_written;
+  bool of_both_ways;  // both directions have the same value, so a file gives it once for the link
   void (*read)(LinkModel& model, const std::string& text);  // "5ms"; throws BadInput
   std::string (*text)(const LinkModel& model);              // the inverse of read()
   void (*copy)(LinkModel& to, const LinkModel& from);

@@ -13,7 +13,7 @@ namespace mpb {
 // Rates count Ethernet frames, as netem on a veth does. A TUN carries bare IP packets, so the
 // ferry, and no other code, adds this header.
 inline constexpr Bytes kEthernetHeader = 14_bytes;
-inline constexpr Bytes kFullFrame = 1514_bytes;
+inline constexpr Bytes kStandardMtu = 1500_bytes;
 
 // Loss in two numbers that a person can measure in a packet capture. `burst` is the mean length, in
 // packets, of a run of losses on a saturated link. At 1, packets are lost independently; such runs
@@ -39,21 +39,30 @@ struct LinkModel {
   Nanos jitter{};  // uniform in delay +- jitter, for packets further apart than 2 * jitter
   LossModel loss{};
   QueueLimit queue{};
-  bool blackhole = false;  // loses every packet without notice; independent of `loss`
+  Bytes mtu = kStandardMtu;  // the largest IP packet; both directions of a link have the same
+  bool blackhole = false;    // loses every packet without notice; independent of `loss`
   bool operator==(const LinkModel&) const = default;
 };
+
+// The Ethernet frame of the largest packet.
+constexpr Bytes full_frame(const LinkModel& model) {
+  return {model.mtu.count + kEthernetHeader.count};
+}
+inline constexpr Bytes kFullFrame = full_frame({});
 
 // The bounds that both backends support. The parser of links refuses other values, and the link
 // model asserts them. The clock of the model has 64 bits of nanoseconds: at 1 kbit/s a full frame
 // takes 12 s, so hundreds of millions of frames would have to wait before it overflows. netem's
 // limit has 32 bits, and counts the packets in propagation too: two minutes of the fastest link are
-// 10^9 full frames.
+// 10^9 full frames. IPv6 needs an MTU of 1280 bytes, and jumbo frames have one of 9000.
 struct LinkBounds {
   BitsPerSecond slowest{1'000};
   BitsPerSecond fastest{100'000'000'000};
   Nanos delay = 60s;   // and jitter
   double burst = 1e6;  // and not below 1
   QueueLimit queue{1'000'000'000, {std::int64_t{1} << 40}};
+  Bytes least_mtu = 1280_bytes;
+  Bytes most_mtu = 9000_bytes;
 };
 inline constexpr LinkBounds kLinkBounds;
 
@@ -65,7 +74,8 @@ constexpr bool is_within_bounds(const LinkModel& m) {
   return (m.rate == BitsPerSecond{} || (m.rate >= most.slowest && m.rate <= most.fastest)) &&
          up_to(m.delay, most.delay) && up_to(m.jitter, most.delay) && up_to(m.loss.mean, 1.0) &&
          m.loss.burst >= 1 && m.loss.burst <= most.burst &&
-         up_to(m.queue.packets, most.queue.packets) && up_to(m.queue.bytes, most.queue.bytes);
+         up_to(m.queue.packets, most.queue.packets) && up_to(m.queue.bytes, most.queue.bytes) &&
+         m.mtu >= most.least_mtu && m.mtu <= most.most_mtu;
 }
 
 // Up is from the client to the server.

@@ -144,8 +144,15 @@ std::vector<Variable> checked_grid(const std::vector<Variable>& grid,
 
 void check_backend(const ExperimentOptions& options) {
   if (options.target || options.backend != Backend::kVeth) return;
+  const auto is_emulated = [&](const std::string& name, const std::string& value) {
+    ExperimentOptions own = options;
+    apply({{name, value}}, own.scenario, own.workload);
+    return !has_plain_links(own.scenario);
+  };
   for (const Variable& variable : options.grid) {
-    if (!link_property(variable.name)) continue;
+    if (std::none_of(variable.values.begin(), variable.values.end(),
+                     [&](const std::string& value) { return is_emulated(variable.name, value); }))
+      continue;
     throw BadInput(fmt::format(
         "--grid: {}: client and server of {} are joined directly, without a link that can be "
         "shaped; add --links netem or --links tun",

@@ -12,7 +12,7 @@ namespace mpb {
 std::vector<Variable> checked_grid(const std::vector<Variable>& grid,
                                    const ExperimentOptions& options);
 
-// Throws BadInput if the grid is about links and the backend shapes none.
+// Throws BadInput if the backend shapes no links and the grid needs it to. An MTU needs no shaping.
 void check_backend(const ExperimentOptions& options);
 
 // The options under each condition; without a grid the options themselves.

@@ -308,9 +308,8 @@ Nanos base_latency(const ExperimentOptions& options, const Cell& cell) {
   double most_rps = 0;
   bool limited = true;
   for (const LinkSpec& link : options.scenario.links) {
-    const double rps = wire_ceiling_rps(
-        to_text(cell.op), cell.size.mean(), static_cast<double>(link.up.rate.count),
-        static_cast<double>(link.down.rate.count), false, workload.pipeline > 1);
+    const double rps = wire_ceiling_rps(to_text(cell.op), cell.size.mean(), capacity_of(link),
+                                        false, workload.pipeline > 1);
     limited = limited && rps > 0;
     most_rps += rps;
     least = std::min(least, seconds(link.up.delay + link.down.delay) + (rps > 0 ? 1 / rps : 0));

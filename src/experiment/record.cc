@@ -107,10 +107,8 @@ Result recorded(const ExperimentOptions& options) {
   } else {
     const StoreChoice& store = options.store;
     const bool mptcp = std::any_of(options.protos.begin(), options.protos.end(), needs_mptcp);
-    for (const LinkSpec& link : options.scenario.links) {
-      result.capacities.push_back({link.name, static_cast<double>(link.up.rate.count),
-                                   static_cast<double>(link.down.rate.count)});
-    }
+    for (const LinkSpec& link : options.scenario.links)
+      result.capacities.push_back(capacity_of(link));
     result.store = {to_text(store.kind),
                     store.version,
                     store.why,

@@ -28,6 +28,7 @@ bool add_devices(std::span<const char> datagram, std::vector<DeviceCounters>& al
         device.index = link.ifi_index;
         for_each_attribute(first, length, [&device](int type, const rtattr* attribute) {
           if (type == IFLA_IFNAME) device.name = text_of(attribute);
+          if (type == IFLA_MTU) device.mtu = value_of<std::uint32_t>(attribute);
           if (type != IFLA_STATS64) return;
           const auto stats = value_of<rtnl_link_stats64>(attribute);
           device.tx_packets = stats.tx_packets;

@@ -24,6 +24,7 @@ struct DeviceCounters {
   std::uint64_t rx_packets = 0;
   std::uint64_t rx_bytes = 0;
   std::uint64_t rx_dropped = 0;
+  std::uint32_t mtu = 0;
 };
 
 struct QdiscCounters {

@@ -1,6 +1,7 @@
 #include "net/datagram.hh"
 
 #include <linux/sock_diag.h>
+#include <netinet/in.h>
 
 #include <array>
 #include <cstring>
@@ -33,6 +34,10 @@ Fd open_datagram(const Address& local) {
   const int one = 1;
   check(setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one),
         "requesting receive timestamps");
+  // The kernel then refuses a datagram that exceeds the MTU.
+  const int never = IP_PMTUDISC_PROBE;
+  check(setsockopt(fd.get(), IPPROTO_IP, IP_MTU_DISCOVER, &never, sizeof never),
+        "preventing the fragmentation of datagrams");
   // Root can exceed rmem_max. For an ordinary user the buffer is smaller, and overflowed() counts.
   if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kBufferBytes, sizeof kBufferBytes) < 0) {
     setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kBufferBytes, sizeof kBufferBytes);
@@ -80,6 +85,13 @@ void DatagramPath::receive() {
     arrivals_.push_back(
         {stamp.number, Nanos{stamp.sent_ns}, Nanos{at.tv_sec * 1'000'000'000LL + at.tv_nsec}});
   }
+}
+
+Bytes DatagramPath::mtu() const {
+  int mtu = 0;
+  socklen_t length = sizeof mtu;
+  check(getsockopt(sender_.get(), IPPROTO_IP, IP_MTU, &mtu, &length), "reading the MTU of a path");
+  return {mtu};
 }
 
 std::uint64_t DatagramPath::overflowed() const {

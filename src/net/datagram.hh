@@ -1,6 +1,6 @@
 // Measures one direction of a network path. This process sends datagrams at one end and receives
 // them at the other, so both times come from one clock, and the delays of the two directions can be
-// distinguished.
+// distinguished. Datagrams are never fragmented.
 //
 // An arrival has the time at which the kernel received the datagram, not the time at which this
 // process read it. So a busy machine does not distort the delay. One thread uses a path.
@@ -35,6 +35,9 @@ class DatagramPath {
 
   // Reads all datagrams that have arrived.
   void receive();
+
+  // The largest packet that the sender's interface takes.
+  Bytes mtu() const;
 
   int receiver() const { return receiver_.get(); }
   std::uint64_t sent() const { return sent_; }

@@ -31,6 +31,14 @@ struct LinkRecord {
   bool backup = false;  // its subflows carry data only when no other can
 };
 
+// The properties of a link that bound its throughput. A rate is 0 if it has no limit.
+struct LinkCapacity {
+  std::string name;
+  double up_bps = 0;
+  double down_bps = 0;
+  double mtu_bytes = 1500;
+};
+
 struct ScenarioRecord {
   std::string name;  // "target": the user's own network, about which nothing else is known
   std::optional<std::string> description;

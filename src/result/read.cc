@@ -332,6 +332,19 @@ void check_named_variants(const Field& parameters,
   }
 }
 
+// An MTU in bytes. The headers of a packet take less than the smallest.
+double mtu_from(const Field& field, const std::string& text) {
+  constexpr Bytes kLeast = 1280_bytes;
+  Bytes mtu;
+  try {
+    mtu = parse_size(text);
+  } catch (const BadInput& error) {
+    field.refuse(error.what());
+  }
+  if (mtu < kLeast) field.refuse("is too small for a link");
+  return static_cast<double>(mtu.count);
+}
+
 // Checks conditions, which become part of the names of figures and describe the links.
 void check_conditions(const Field& object, const Settings& conditions) {
   const Field field = object.at("conditions");
@@ -340,6 +353,7 @@ void check_conditions(const Field& object, const Settings& conditions) {
     if (!is_plain_condition(name) || !is_plain_condition(value))
       field.refuse("has a name or a value that no condition has");
     const std::optional<LinkProperty> property = link_property(name);
+    if (property && property->name == "mtu") mtu_from(field.at(name), value);
     if (!property || property->name != "rate") continue;
     try {
       parse_rate(value);
@@ -497,6 +511,12 @@ void check_head(const Field& document, const Result& result) {
     document["slo"]["least_rps"].refuse(kRateOutOfRange);
 }
 
+// A result without an MTU was measured with the standard one.
+double mtu_of(const Field& direction, const Settings& settings) {
+  const std::string text = setting(settings, "mtu");
+  return text.empty() ? LinkCapacity{}.mtu_bytes : mtu_from(direction.at("mtu"), text);
+}
+
 std::vector<LinkCapacity> capacities_of(const Field& document, const ScenarioRecord& scenario) {
   std::vector<LinkCapacity> capacities;
   const std::vector<Field> links = document["scenario"]["links"].items();
@@ -504,7 +524,8 @@ std::vector<LinkCapacity> capacities_of(const Field& document, const ScenarioRec
     const LinkRecord& link = scenario.links[i];
     capacities.push_back({.name = link.name,
                           .up_bps = rate_of(links[i]["up"], link.up),
-                          .down_bps = rate_of(links[i]["down"], link.down)});
+                          .down_bps = rate_of(links[i]["down"], link.down),
+                          .mtu_bytes = mtu_of(links[i]["up"], link.up)});
   }
   return capacities;
 }

@@ -135,13 +135,6 @@ struct StoreInfo {
   std::map<std::string, std::string> configuration;  // read back
 };
 
-// The rate of a link, which bounds its throughput; 0 if it has no limit.
-struct LinkCapacity {
-  std::string name;
-  double up_bps = 0;
-  double down_bps = 0;
-};
-
 // A short closed loop that determined the capacity, so that rates could be chosen; not a result. It
 // has the load of an open loop that falls behind: all connections always wait for a reply.
 struct CapacityProbe {

@@ -58,6 +58,21 @@ void known_fields_only(const Json& object, const Names& known, const std::string
   }
 }
 
+// The fields under "up" and "down".
+void check_direction(const Json& direction, const std::string& path, const std::string& pointer) {
+  Names known;
+  for (const LinkField& field : link_fields()) {
+    if (!field.of_both_ways) {
+      known.emplace_back(field.name);
+    } else if (direction.is_object() && direction.contains(field.name)) {
+      refuse(path, pointer + "/" + field.name,
+             fmt::format("both directions of a link have the same {}; write it next to \"name\"",
+                         field.name));
+    }
+  }
+  known_fields_only(direction, known, path, pointer);
+}
+
 void check_name(const Json& link, std::set<std::string>& names, const std::string& path,
                 const std::string& pointer) {
   if (!link.contains("name") || !link["name"].is_string())
@@ -313,8 +328,7 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
     refuse(path, "/links",
            fmt::format("has {} links; the kernel supports at most {}", links.size(), kMostLinks));
   }
-  const Names quantities = link_field_names();
-  const Names known = concat({"name"}, quantities, {"backup", "up", "down"});
+  const Names known = concat({"name"}, link_field_names(), {"backup", "up", "down"});
   std::set<std::string> names;
   for (std::size_t i = 0; i < links.size(); ++i) {
     const std::string pointer = "/links/" + std::to_string(i);
@@ -323,7 +337,7 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
     read_backup(links[i], i, scenario, path, pointer);
     for (const char* direction : {"up", "down"}) {
       if (links[i].contains(direction))
-        known_fields_only(links[i][direction], quantities, path, pointer + "/" + direction);
+        check_direction(links[i][direction], path, pointer + "/" + direction);
     }
   }
   for (std::size_t i = 0; i < links.size(); ++i) {
@@ -339,7 +353,8 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
 bool has_plain_links(const Scenario& scenario) {
   return scenario.events.empty() &&
          std::all_of(scenario.links.begin(), scenario.links.end(), [](const LinkSpec& link) {
-           return link.up == LinkModel{} && link.down == LinkModel{};
+           const LinkModel plain{.mtu = link.up.mtu};
+           return link.up == plain && link.down == plain;
          });
 }
 

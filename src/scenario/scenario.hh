@@ -69,7 +69,8 @@ struct LinkState {
 // `link` after `event`, which has to be an event of this link.
 LinkState changed(LinkState link, const LinkEvent& event);
 
-// Whether the scenario has no event, and no link a rate, delay, jitter, loss or queue limit.
+// Whether the scenario has no event, and no link a rate, delay, jitter, loss or queue limit. An MTU
+// needs no emulation, because it is a property of the interfaces.
 bool has_plain_links(const Scenario& scenario);
 
 // The first link that has no rate in one of its directions, so that a CPU may be the limit; nullptr

@@ -144,6 +144,13 @@ int subflows_of(const Setup& setup, std::size_t links) {
   }
 }
 
+LinkCapacity capacity_of(const LinkSpec& link) {
+  return {.name = link.name,
+          .up_bps = static_cast<double>(link.up.rate.count),
+          .down_bps = static_cast<double>(link.down.rate.count),
+          .mtu_bytes = static_cast<double>(link.up.mtu.count)};
+}
+
 int most_subflows() { return kernel_at_least(7, 2) ? kMostSubflows : 1 + kMostFurther; }
 
 void check_setup(const Setup& setup, const Scenario& scenario) {

@@ -71,6 +71,8 @@ int subflows_of(const Setup& setup, std::size_t links);
 int most_subflows();
 inline constexpr int kMostSubflows = 65;
 
+LinkCapacity capacity_of(const LinkSpec& link);
+
 // Throws BadInput if no world can have such a setting, with the nearest name or value.
 void check_variable(const Variable& variable);
 

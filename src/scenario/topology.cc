@@ -100,18 +100,22 @@ void peer_address(Plan& plan, Role where, const std::string& name, std::size_t l
                        address_of(peer, link), "dev", name});
 }
 
+std::string mtu_of(const LinkSpec& spec) { return std::to_string(spec.up.mtu.count); }
+
 // Offloads keep the kernel's defaults, because there is no netem that would count a bundle of
 // packets as one.
-void direct_link(Plan& plan, const std::string& name, std::size_t link) {
+void direct_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
+  const std::string& name = spec.name;
   plan.command(Role::kClient, {"ip", "link", "add", "name", name, "type", "veth", "peer", "name",
                                name, "netns", "@" + to_text(Role::kServer)});
   for (const Role where : {Role::kClient, Role::kServer}) {
     peer_address(plan, where, name, link);
-    plan.command(where, {"ip", "link", "set", "dev", name, "mtu", "1500", "up"});
+    plan.command(where, {"ip", "link", "set", "dev", name, "mtu", mtu_of(spec), "up"});
   }
 }
 
-void tun_link(Plan& plan, const std::string& name, std::size_t link) {
+void tun_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
+  const std::string& name = spec.name;
   for (const Role where : {Role::kClient, Role::kServer}) {
     plan.tun(where, name);
     // Without "peer", because mptcpd(8) takes the address of the peer for that of the interface.
@@ -119,8 +123,8 @@ void tun_link(Plan& plan, const std::string& name, std::size_t link) {
     // A TUN drops silently when its reader is late, and the default queue of 500 packets lasts only
     // 60 ms at 100 Mbit/s. Only the emulated queue may overflow. If this one does, the run is
     // invalid.
-    plan.command(where,
-                 {"ip", "link", "set", "dev", name, "mtu", "1500", "txqueuelen", "10000", "up"});
+    plan.command(where, {"ip", "link", "set", "dev", name, "mtu", mtu_of(spec), "txqueuelen",
+                         "10000", "up"});
   }
   client_routes(plan, Backend::kTun, name, link);
   route_to_peer(plan, Role::kServer, name, link);
@@ -137,8 +141,9 @@ void neighbour(Plan& plan, Role where, const std::string& device, int side, std:
                        mac_of(side, link, peer), "dev", device});
 }
 
-void veth_pair(Plan& plan, Role where, const std::string& name, const std::string& router_name,
+void veth_pair(Plan& plan, Role where, const LinkSpec& spec, const std::string& router_name,
                int side, std::size_t link) {
+  const std::string& name = spec.name;
   plan.command(Role::kRouter,
                {"ip", "link", "add", "name", router_name, "address",
                 mac_of(side, link, kRouterHost), "type", "veth", "peer", "name", name, "address",
@@ -149,8 +154,8 @@ void veth_pair(Plan& plan, Role where, const std::string& name, const std::strin
     // netem counts and drops skbs, and with segmentation offload an skb contains up to 45 packets.
     plan.command(role, {"ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off"});
     plan.command(role, {"ip", "address", "add", subnet(side, link, host) + "/24", "dev", device});
-    plan.command(role,
-                 {"ip", "link", "set", "dev", device, "mtu", "1500", "txqueuelen", "10000", "up"});
+    plan.command(role, {"ip", "link", "set", "dev", device, "mtu", mtu_of(spec), "txqueuelen",
+                        "10000", "up"});
     neighbour(plan, role, device, side, link, peer);
   }
 }
@@ -182,8 +187,8 @@ void netem(Plan& plan, const NetemDirection& end, bool line, const LinkModel& mo
 void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link, std::optional<Seed> seed) {
   const std::string to_client = spec.name + "-c";
   const std::string to_server = spec.name + "-s";
-  veth_pair(plan, Role::kClient, spec.name, to_client, 0, link);
-  veth_pair(plan, Role::kServer, spec.name, to_server, 1, link);
+  veth_pair(plan, Role::kClient, spec, to_client, 0, link);
+  veth_pair(plan, Role::kServer, spec, to_server, 1, link);
   client_routes(plan, Backend::kNetem, spec.name, link);
   plan.command(Role::kServer, {"ip", "route", "add", subnet(0, link, 0) + "/24", "via",
                                subnet(1, link, kRouterHost), "dev", spec.name});
@@ -282,12 +287,12 @@ Words netem_line_words(const LinkModel& model) {
   }
   // The limit of netem counts packets, including those in propagation. So the packets in flight are
   // added to the configured queue.
-  const double frame_bits = static_cast<double>(kFullFrame.count) * 8;
+  const auto frame = static_cast<double>(full_frame(model).count);
   const double in_flight =
-      static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter) / frame_bits;
-  const double queue = model.queue.packets > 0 ? static_cast<double>(model.queue.packets)
-                                               : static_cast<double>(model.queue.bytes.count) /
-                                                     static_cast<double>(kFullFrame.count);
+      static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter) / (frame * 8);
+  const double queue = model.queue.packets > 0
+                           ? static_cast<double>(model.queue.packets)
+                           : static_cast<double>(model.queue.bytes.count) / frame;
   assert(queue + in_flight < 0x1p32);  // the bound of tc(8)
   append(words, {"limit", queue > 0 ? std::to_string(std::llround(std::ceil(queue + in_flight)))
                                     : kNoLimit});
@@ -317,9 +322,9 @@ std::vector<Step> topology(const WorldOptions& options) {
   for (const Role where : roles) guards(plan, where, options.congestion);
   for (std::size_t link = 0; link < scenario.links.size(); ++link) {
     if (backend == Backend::kTun) {
-      tun_link(plan, scenario.links[link].name, link);
+      tun_link(plan, scenario.links[link], link);
     } else if (backend == Backend::kVeth) {
-      direct_link(plan, scenario.links[link].name, link);
+      direct_link(plan, scenario.links[link], link);
       client_routes(plan, backend, scenario.links[link].name, link);
     } else {
       netem_link(plan, scenario.links[link], link, netem_seed(options));

@@ -146,6 +146,10 @@ Stream make_stream(const World& world, std::size_t link, Direction direction,
           .quiet = model.delay + model.jitter + 2 * airtime(frame, model.rate) + 200ms};
 }
 
+void read_mtu(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
+  for (std::size_t i = 0; i < checks.size(); ++i) checks[i].measured.mtu = streams[i]->path.mtu();
+}
+
 void measure_delay(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
   Nanos slowest{};
   for (std::size_t i = 0; i < checks.size(); ++i) {
@@ -192,10 +196,10 @@ bool can_be_filled(const LinkModel& model) {
 void measure_loaded_delay(const World& world, std::size_t link, DirectionCheck& check) {
   const LinkModel& model = check.configured;
   if (!can_be_filled(model)) return;
-  Stream stream = make_stream(world, link, check.direction, model, kFullFrame);
+  const Bytes frame = full_frame(model);
+  Stream stream = make_stream(world, link, check.direction, model, frame);
   stream.gap = std::max(
-      1ns,
-      Nanos{std::llround(static_cast<double>(airtime(kFullFrame, model.rate).count()) / kLoad)});
+      1ns, Nanos{std::llround(static_cast<double>(airtime(frame, model.rate).count()) / kLoad)});
   exchange({&stream}, std::clamp(kLoadFrames * stream.gap, kShortestLoad, kLongestLoad));
   std::vector<Nanos> delays;
   for (const Arrival& arrival : stream.path.arrivals())
@@ -206,15 +210,16 @@ void measure_loaded_delay(const World& world, std::size_t link, DirectionCheck& 
 void measure_rate(const World& world, std::size_t link, DirectionCheck& check) {
   const LinkModel& model = check.configured;
   if (!can_be_filled(model)) return;
-  Stream stream = make_stream(world, link, check.direction, model, kFullFrame);
-  const Nanos frame = airtime(kFullFrame, model.rate);
-  stream.gap = std::max(Nanos{1}, Nanos{std::llround(static_cast<double>(frame.count()) *
+  const Bytes frame = full_frame(model);
+  Stream stream = make_stream(world, link, check.direction, model, frame);
+  const Nanos time = airtime(frame, model.rate);
+  stream.gap = std::max(Nanos{1}, Nanos{std::llround(static_cast<double>(time.count()) *
                                                      (1 - model.loss.mean) / kOverload)});
   stream.catch_up = kCatchUp;
-  exchange({&stream}, std::clamp(kFloodFrames * frame, kFloodTime, kLongestFlood));
+  exchange({&stream}, std::clamp(kFloodFrames * time, kFloodTime, kLongestFlood));
   std::vector<Nanos> arrivals;
   for (const Arrival& arrival : stream.path.arrivals()) arrivals.push_back(arrival.arrived);
-  check.measured.rate = rate_of(arrivals, kFullFrame);
+  check.measured.rate = rate_of(arrivals, frame);
 }
 
 }  // namespace
@@ -270,6 +275,10 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
     clauses.push_back(fmt::format("the rate is {} Mbit/s instead of {}", mbit_text(mbit(*m.rate)),
                                   number(mbit(configured.rate))));
   }
+  if (m.mtu != configured.mtu) {
+    clauses.push_back(
+        fmt::format("the MTU is {} bytes instead of {}", m.mtu.count, configured.mtu.count));
+  }
   const Nanos expected = configured.delay + airtime(kProbeFrame, configured.rate);
   if (m.delay_probes > 0) {
     // The median of n draws from an interval of +-J has a standard deviation of about J/sqrt(n).
@@ -305,13 +314,18 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
 
 namespace {
 
-Row check_row(const DirectionCheck& check, bool is_off) {
+bool has_standard_mtu(const DirectionCheck& check) {
+  return check.configured.mtu == kStandardMtu && check.measured.mtu == kStandardMtu;
+}
+
+Row check_row(const DirectionCheck& check, bool shows_mtu, bool is_off) {
   const LinkModel& c = check.configured;
   const Measured& m = check.measured;
   const bool arrived = m.delay_probes > 0;
   const std::string rate = c.rate.count > 0 ? number(mbit(c.rate)) : "no limit";
   return {check.link,
           way(check.direction),
+          shows_mtu ? fmt::format("{} ({})", m.mtu.count, c.mtu.count) : "-",
           fmt::format("{} ({})", m.rate ? mbit_text(mbit(*m.rate)) : "-", rate),
           fmt::format("{} ({})", arrived ? fixed(milliseconds(m.median_delay), 2) : "-",
                       configured_delay(c)),
@@ -327,12 +341,13 @@ Row check_row(const DirectionCheck& check, bool is_off) {
 
 Table check_table(const std::vector<DirectionCheck>& checks) {
   Table table;
-  table.columns = {word("link"),       word("way"),       word("rate Mbit/s"), word("delay ms"),
-                   word("least ms"),   word("loaded ms"), word("p99 ms"),      word("lost"),
-                   word("tcp Mbit/s"), word("verdict")};
+  table.columns = {word("link"),     word("way"),        word("mtu"),       word("rate Mbit/s"),
+                   word("delay ms"), word("least ms"),   word("loaded ms"), word("p99 ms"),
+                   word("lost"),     word("tcp Mbit/s"), word("verdict")};
+  const bool shows_mtu = !std::all_of(checks.begin(), checks.end(), has_standard_mtu);
   for (const DirectionCheck& check : checks) {
     const std::vector<std::string> off = deviations(check.configured, check.measured);
-    table.rows.push_back(check_row(check, !off.empty()));
+    table.rows.push_back(check_row(check, shows_mtu, !off.empty()));
     if (!off.empty())
       table.notes.push_back(
           fmt::format("{} {}: {}.", check.link, way(check.direction), fmt::join(off, "; ")));
@@ -371,7 +386,7 @@ CheckReport check_links(const WorldOptions& options) {
     checks.push_back({link.name, Direction::kUp, link.up, {}, {}});
     checks.push_back({link.name, Direction::kDown, link.down, {}, {}});
   }
-  for (const auto measure : {measure_delay, measure_loss}) {
+  for (const auto measure : {read_mtu, measure_delay, measure_loss}) {
     std::vector<Stream> streams;
     for (std::size_t i = 0; i < checks.size(); ++i) {
       streams.push_back(

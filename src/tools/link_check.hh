@@ -3,6 +3,8 @@
 //
 // It measures every direction of every link with its own datagrams: the rate with a flood of full
 // frames, the delay with small frames at long intervals, the loss with small frames at short ones.
+// No datagram may be fragmented, so a full frame arrives only if all interfaces on its way have the
+// MTU of the link, which is also read back.
 // Queue limits and the length of bursts are not checked. Two figures are printed without a verdict:
 // the delay of full frames at half the rate, because it contains every pause of the machine, and
 // the goodput of iperf3 over the same links, if it is installed, because the behaviour of TCP is
@@ -34,6 +36,7 @@ struct Measured {
   std::int64_t sent = 0;
   std::int64_t lost = 0;
   LoadedDelay loaded;
+  Bytes mtu = kStandardMtu;  // of the interface that sends
 };
 
 // The Ethernet frames of delay and loss probes.

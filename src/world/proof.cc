@@ -9,6 +9,7 @@
 #include "net/mptcp_pm.hh"
 #include "sys/file.hh"
 #include "sys/kernel.hh"
+#include "world/veth_ends.hh"
 
 namespace mpb {
 
@@ -54,6 +55,19 @@ void check_mptcp(const WorldOptions& options, const Spaces& spaces, Role end,
           text(std::to_string(wanted.subflows), std::to_string(wanted.add_addr_accepted)));
 }
 
+void check_mtus(const WorldOptions& options, const Spaces& spaces, Role role,
+                std::vector<std::string>& wrong) {
+  const std::vector<DeviceCounters> devices = spaces.counters(role).devices;
+  for (const LinkSpec& link : options.scenario.links) {
+    for (const VethEnd& end : veth_ends({role}, {link})) {
+      const std::int64_t mtu = device_of(devices, end.device).mtu;
+      if (mtu == link.up.mtu.count) continue;
+      wrong.push_back(fmt::format("the MTU of the {}'s {} is {} bytes instead of {}", to_text(role),
+                                  end.device, mtu, link.up.mtu.count));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Endpoint> endpoints_from_text(const std::vector<std::string>& lines) {
@@ -96,6 +110,7 @@ std::vector<std::string> wrong_settings(const WorldOptions& options, const Space
     if (options.mptcp) check_mptcp(options, spaces, end, wrong);
   }
   for (const Role role : spaces.roles()) {
+    check_mtus(options, spaces, role, wrong);
     for (const auto& [name, value] : options.sysctls) {
       const std::string path = sysctl_path(name);
       const std::string line = inside_netns(spaces.fd(role), [&] { return first_line(path); });

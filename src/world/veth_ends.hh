@@ -1,4 +1,5 @@
-// The ends of the veth pairs that the backends netem and veth use, and their offloads.
+// The devices of the links: the ends of the veth pairs that the backends netem and veth use, and
+// their offloads. The devices of the tun backend have the same names.
 #pragma once
 
 #include <map>

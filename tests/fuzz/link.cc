@@ -27,6 +27,10 @@ LinkModel model_from(FuzzedDataProvider& input) {
     model.queue.bytes.count =
         input.ConsumeIntegralInRange<std::int64_t>(0, extreme ? std::int64_t{1} << 40 : 100'000);
   }
+  if (extreme) {
+    model.mtu.count = input.ConsumeIntegralInRange<std::int64_t>(kLinkBounds.least_mtu.count,
+                                                                 kLinkBounds.most_mtu.count);
+  }
   model.blackhole = input.ConsumeIntegralInRange(0, 15) == 0;
   return model;
 }
@@ -52,7 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // Packets that the line could have sent while jitter held one back may wait as well.
     const auto held_bytes = static_cast<std::int64_t>(static_cast<double>(model.rate.count) / 8 *
                                                       2 * seconds(model.jitter));
-    most_packets = std::max(depth.packets, model.queue.packets + held_bytes / kFullFrame.count + 1);
+    most_packets =
+        std::max(depth.packets, model.queue.packets + held_bytes / full_frame(model).count + 1);
     most_bytes = std::max(depth.bytes.count, model.queue.bytes.count + held_bytes + 1);
   };
   remember();
@@ -66,7 +71,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (what == 1)
       now += Nanos{input.ConsumeIntegralInRange<std::int64_t>(0, std::int64_t{1} << 50)};
-    const Bytes frame{input.ConsumeIntegralInRange<std::int64_t>(34, kFullFrame.count)};
+    const Bytes frame{
+        input.ConsumeIntegralInRange<std::int64_t>(34, full_frame(link.model()).count)};
     const Departure verdict = link.offer(now, frame);
     check_counters(link.counters());
     if (verdict.fate == Fate::kLeaves) {

@@ -33,7 +33,7 @@ void check_packets(const LinkModel& model) {
   Nanos last{0};
   for (int i = 0; i < 8; ++i) {
     const Nanos now{i * 1'000'000};
-    const Departure departure = link.offer(now, kFullFrame);
+    const Departure departure = link.offer(now, full_frame(model));
     if (departure.fate != Fate::kLeaves) continue;
     assert(departure.leaves >= now && departure.leaves >= last);
     // A packet that can be sent at once leaves no earlier than its delay allows.
@@ -48,7 +48,11 @@ void check_again(const Scenario& scenario) {
   // The events as a result records them, in a file with the same links.
   nlohmann::json links = nlohmann::json::parse(links_to_json(scenario.links));
   for (auto& link : links) {
-    for (const char* direction : {"up", "down"}) link[direction].erase("blackhole");
+    for (const char* direction : {"up", "down"}) {
+      link[direction].erase("blackhole");
+      if (link[direction].contains("mtu")) link["mtu"] = link[direction]["mtu"];
+      link[direction].erase("mtu");
+    }
   }
   nlohmann::json file{{"links", links}};
   for (const LinkEvent& event : scenario.events) {

@@ -22,7 +22,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(Explain, IsComputedFromTheMeasurements) {
-  const double one = wire_ceiling_rps("get", 4096, kLine, kLine, false);
+  const double one = wire_ceiling_rps("get", 4096, {"", kLine, kLine}, false);
   const Result result =
       result_of({run_of("tcp", one), run_of("mptcp", 1.5 * one), run_of("mptcp-one", 0.9 * one)});
   const std::vector<Explanation> all = analyse(result).explanations;
@@ -30,7 +30,7 @@ TEST(Explain, IsComputedFromTheMeasurements) {
   EXPECT_DOUBLE_EQ(*all[0].of_links.at(0), 1);
   EXPECT_DOUBLE_EQ(*all[0].of_all_links, 0.5);
   EXPECT_DOUBLE_EQ(*all[1].of_links.at(0),
-                   1.5 * one / wire_ceiling_rps("get", 4096, kLine, kLine, true));
+                   1.5 * one / wire_ceiling_rps("get", 4096, {"", kLine, kLine}, true));
   EXPECT_THAT(all[1].shares, ElementsAre(0.75, 0.25));
   EXPECT_DOUBLE_EQ(*all[0].retransmitted,
                    0.02);  // 40 of 1960 + 40 of the server's, which sends the values
@@ -105,7 +105,7 @@ TEST(Explain, ComputesTheCostOfTheStack) {
 
 // Twice the throughput of one link over two links fills them, and not 200 % of anything.
 TEST(Explain, ComparesAProtocolWithTheLinksThatItUses) {
-  const double one = wire_ceiling_rps("get", 4096, kLine, kLine, true);
+  const double one = wire_ceiling_rps("get", 4096, {"", kLine, kLine}, true);
   const Result result = result_of({run_of("tcp", 0.9 * one), run_of("tcp-split", 1.8 * one),
                                    run_of("mptcp", 1.8 * one), run_of("mptcp-one", 0.9 * one),
                                    run_of("mptcp-again", 1.8 * one)});

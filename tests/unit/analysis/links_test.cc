@@ -22,17 +22,23 @@ TEST(Links, AreThoseOfTheConditions) {
         {name, {{"rate", "100mbit"}, {"delay", "5ms"}}, {{"rate", "10mbit"}, {"delay", "5ms"}}});
     result.capacities.push_back({name, 100e6, 10e6});
   }
-  const Settings conditions{
-      {"link2.delay", "20ms"}, {"link*.loss", "1%"}, {"link2.rate", "50mbit"}, {"pipeline", "4"}};
+  const Settings conditions{{"link2.delay", "20ms"},
+                            {"link*.loss", "1%"},
+                            {"link2.rate", "50mbit"},
+                            {"link1.mtu", "9000b"},
+                            {"pipeline", "4"}};
   const std::vector<LinkRecord> links = links_under(result, conditions);
   EXPECT_EQ(round_trips(links), "link1 10ms, link2 40ms");
-  EXPECT_EQ(links[0].down, (Settings{{"rate", "10mbit"}, {"delay", "5ms"}, {"loss", "1%"}}));
+  EXPECT_EQ(links[0].down,
+            (Settings{{"rate", "10mbit"}, {"delay", "5ms"}, {"loss", "1%"}, {"mtu", "9000b"}}));
   EXPECT_EQ(links[1].down, (Settings{{"rate", "50mbit"}, {"delay", "20ms"}, {"loss", "1%"}}));
   const std::vector<LinkCapacity> capacities = capacities_under(result, conditions);
   EXPECT_EQ(capacities[0].up_bps, 100e6);
   EXPECT_EQ(capacities[0].down_bps, 10e6);
   EXPECT_EQ(capacities[1].up_bps, 50e6);
   EXPECT_EQ(capacities[1].down_bps, 50e6);
+  EXPECT_EQ(capacities[0].mtu_bytes, 9000);
+  EXPECT_EQ(capacities[1].mtu_bytes, 1500);
 }
 
 }  // namespace

@@ -11,20 +11,31 @@ namespace {
 // A GET of 4096 bytes is $4096 CR LF, the bytes and CR LF: 4105 bytes in three segments of at most
 // 1448 and 66 bytes of headers each.
 TEST(WireModel, CountsEveryByteOfTheLine) {
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, kLine, kLine, false), kLine / 8 / (4105 + 3 * 66));
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, kLine, kLine, true),
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, {"", kLine, kLine}, false),
+                   kLine / 8 / (4105 + 3 * 66));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, {"", kLine, kLine}, true),
                    kLine / 8 / (4105 + 3 * (66 + 28)));
   // *3, $3 SET, $16 and the key, then the value.
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("set", 1024, kLine, kLine, false),
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("set", 1024, {"", kLine, kLine}, false),
                    kLine / 8 / (4 + 9 + 23 + 1033 + 66));
+}
+
+// 16394 bytes need 12 segments of 1448 bytes, or 3 of 7948.
+TEST(WireModel, SavesHeadersWithALargerMtu) {
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 16384, {"", kLine, kLine}, false),
+                   kLine / 8 / (16394 + 12 * 66));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 16384, {"", kLine, kLine, 8000}, false),
+                   kLine / 8 / (16394 + 3 * 66));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 16384, {"", kLine, kLine, 8000}, true),
+                   kLine / 8 / (16394 + 3 * (66 + 28)));
 }
 
 // "$64 CR LF, the bytes, CR LF" is 71 bytes. One at a time each has headers of its own, in a
 // pipeline twenty share a segment: a redis-server over a link of 100 Mbit/s gave 152,320 GETs a
 // second with -P 32, and the link cannot have been 167 % full.
 TEST(WireModel, LetsPipelinedRequestsShareSegments) {
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 64, kLine, kLine, false), kLine / 8 / (71 + 66));
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 64, kLine, kLine, false, true),
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 64, {"", kLine, kLine}, false), kLine / 8 / (71 + 66));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 64, {"", kLine, kLine}, false, true),
                    kLine / 8 / (71 + 71 * 66 / 1448.));
   mpb::Run run;
   run.proto = "tcp", run.op = "get", run.values = "64b", run.value_bytes = 64, run.pipeline = 32,
@@ -36,13 +47,13 @@ TEST(WireModel, LetsPipelinedRequestsShareSegments) {
 }
 
 TEST(WireModel, FollowsTheDirectionThatFillsFirst) {
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, 1e6, kLine, false),
-                   wire_ceiling_rps("get", 4096, kLine, kLine, false));
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("set", 4096, 1e6, kLine, false) * 100,
-                   wire_ceiling_rps("set", 4096, kLine, kLine, false));
-  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get50set50", 4096, kLine, kLine, false),
-                   2 * wire_ceiling_rps("set", 4096, kLine, kLine, false));
-  EXPECT_EQ(wire_ceiling_rps("get", 4096, 0, 0, false), 0);
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, {"", 1e6, kLine}, false),
+                   wire_ceiling_rps("get", 4096, {"", kLine, kLine}, false));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("set", 4096, {"", 1e6, kLine}, false) * 100,
+                   wire_ceiling_rps("set", 4096, {"", kLine, kLine}, false));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get50set50", 4096, {"", kLine, kLine}, false),
+                   2 * wire_ceiling_rps("set", 4096, {"", kLine, kLine}, false));
+  EXPECT_EQ(wire_ceiling_rps("get", 4096, {}, false), 0);
 }
 
 }  // namespace

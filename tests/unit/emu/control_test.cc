@@ -42,7 +42,7 @@ TEST(LinksJson, WritesWhatItReads) {
 
 // Links are sent to the emulator and recorded as text, so nothing may be lost in it.
 TEST(LinkFields, TextsAreReadBackAndCopiesCopyNothingElse) {
-  const LinkModel from{3_mbit, 1234567ns, 89us, {0.012345, 3.5}, {.bytes = 64_kib}};
+  const LinkModel from{3_mbit, 1234567ns, 89us, {0.012345, 3.5}, {.bytes = 64_kib}, 8000_bytes};
   LinkModel all;
   for (const LinkField& field : link_fields()) {
     LinkModel read, copied;
@@ -97,11 +97,16 @@ TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
   EXPECT_EQ(refused("queue", "9223372036854775807p"),
             R"(/0/down/queue: "9223372036854775807p" is not between 0p and 1000000000p)");
   EXPECT_EQ(refused("queue", "1025g"), R"(/0/down/queue: "1025g" is not between 0b and 1024g)");
+  for (const char* const mtu : {"1279b", "9001b", "0b"}) {
+    EXPECT_EQ(refused("mtu", mtu),
+              "/0/down/mtu: \"" + std::string(mtu) + "\" is not between 1280b and 9000b");
+  }
+  EXPECT_EQ(refused("mtu", "8000"), R"(/0/down/mtu: "8000" has no unit; write "8000b" or "8000k")");
   EXPECT_EQ(refused("loss", "101%"), R"(/0/down/loss: "101%" is more than 100%)");
   EXPECT_EQ(
       control_refusal(
-          R"([{"name":"a","up":{"rate":"1kbit","delay":"60s","jitter":"60s","loss":"100%","burst":"1000000p","queue":"1024g"},
-                         "down":{"rate":"100gbit","burst":"1p","queue":"1000000000p"}}])"),
+          R"([{"name":"a","up":{"rate":"1kbit","delay":"60s","jitter":"60s","loss":"100%","burst":"1000000p","queue":"1024g","mtu":"1280b"},
+                         "down":{"rate":"100gbit","burst":"1p","queue":"1000000000p","mtu":"9000b"}}])"),
       "taken");
   EXPECT_EQ(control_refusal(R"([{"name":"a","up":{"dealy":"5ms"},"down":{}}])"),
             R"(/0/up/dealy: unknown field; did you mean "delay"?)");

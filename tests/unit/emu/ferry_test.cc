@@ -136,6 +136,18 @@ TEST(Ferry, TakesAtLeastTheDelayAndTheTimeOnTheLine) {
   EXPECT_GE(now() - started, 20ms + 10 * 1211200ns);
 }
 
+TEST(Ferry, CarriesPacketsOfALargeMtu) {
+  Rig rig({.mtu = 9000_bytes}, {.mtu = 9000_bytes});
+  for (int i = 0; i < 300; ++i) {
+    const std::string large(static_cast<std::size_t>(9000 - i), static_cast<char>('a' + i % 26));
+    send(rig.client, large);
+    EXPECT_EQ(Rig::receive(rig.server.get()), large);
+    send(rig.server, large);
+    EXPECT_EQ(Rig::receive(rig.client.get()), large);
+  }
+  EXPECT_EQ(rig.up().overflowed, 0u);
+}
+
 TEST(Ferry, CountsEveryPacketOnce) {
   Rig rig({.rate = 10_mbit, .loss = {0.3}, .queue = {.packets = 20}});
   std::uint64_t bytes = 0;

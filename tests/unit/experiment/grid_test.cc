@@ -36,8 +36,10 @@ TEST(Grid, NamesTheNearestVariable) {
   EXPECT_EQ(refused({{"weather", {"rain"}}}),
             "\"weather\" cannot vary; choose from connections or pipeline, or LINK.PROPERTY, where "
             "LINK is dsl, lte or link* for all, and PROPERTY is rate, delay, jitter, loss, burst, "
-            "queue");
+            "queue, mtu");
   EXPECT_EQ(refused({{"lte.delay", {"5"}}}).substr(0, 11), "lte.delay: ");
+  EXPECT_EQ(refused({{"lte.mtu", {"9000b", "64k"}}}),
+            "lte.mtu: \"64k\" is not between 1280b and 9000b");
   EXPECT_EQ(refused({{"pipeline", {"many"}}}),
             "pipeline: \"many\" is not a count; write a whole number such as 50");
   EXPECT_EQ(refused({{"connections", {"50", "0"}}}),
@@ -96,6 +98,7 @@ TEST(Grid, NeedsLinksThatCanBeShaped) {
   options.scenario = scenario(R"({"links": [{"name": "link1"}]})");
   options.backend = Backend::kVeth;
   options.grid = {{"connections", {"1", "2"}}};
+  options.grid.push_back({"link1.mtu", {"1500b", "9000b"}});
   EXPECT_EQ(refusal([&] { check_backend(options); }), "taken");
   options.grid.push_back({"link1.delay", {"5ms"}});
   EXPECT_EQ(refusal([&] { check_backend(options); }),
@@ -108,8 +111,8 @@ TEST(Grid, NeedsLinksThatCanBeShaped) {
 TEST(Conditions, ChangeTheLinksInBothDirectionsAndTheLoad) {
   ExperimentOptions options = experiment_over_unequal_links(1, 1);
   const Scenario before = options.scenario;
-  apply({{"dsl.rate", "5mbit"}, {"link*.delay", "9ms"}, {"pipeline", "4"}}, options.scenario,
-        options.workload);
+  apply({{"dsl.rate", "5mbit"}, {"link*.delay", "9ms"}, {"lte.mtu", "9000b"}, {"pipeline", "4"}},
+        options.scenario, options.workload);
   for (const LinkSpec& link : options.scenario.links) {
     EXPECT_EQ(link.up.delay, 9ms);
     EXPECT_EQ(link.down.delay, 9ms);
@@ -117,6 +120,9 @@ TEST(Conditions, ChangeTheLinksInBothDirectionsAndTheLoad) {
   EXPECT_EQ(to_text(options.scenario.links[0].up.rate), "5mbit");
   EXPECT_EQ(to_text(options.scenario.links[0].down.rate), "5mbit");
   EXPECT_EQ(options.scenario.links[1].up.rate, before.links[1].up.rate);
+  EXPECT_EQ(options.scenario.links[1].up.mtu, 9000_bytes);
+  EXPECT_EQ(options.scenario.links[1].down.mtu, 9000_bytes);
+  EXPECT_EQ(options.scenario.links[0].up.mtu, kStandardMtu);
   EXPECT_EQ(options.workload.pipeline, 4);
 }
 

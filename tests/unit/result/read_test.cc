@@ -98,7 +98,9 @@ TEST(Read, RefusesConditionsThatNoGridHas) {
               HasSubstr("/runs/0/conditions: has a name or a value that no condition has"));
   EXPECT_THAT(refused({{"link2/delay", "5ms"}}), HasSubstr("/runs/0/conditions: has a name"));
   EXPECT_THAT(refused({{"link2.rate", "fast"}}), HasSubstr("/runs/0/conditions/link2.rate: "));
-  EXPECT_EQ(refused({{"link2.rate", "5mbit"}, {"loss", "1%"}}), "taken");
+  EXPECT_THAT(refused({{"link2.mtu", "60b"}}),
+              HasSubstr("/runs/0/conditions/link2.mtu: is too small for a link"));
+  EXPECT_EQ(refused({{"link2.rate", "5mbit"}, {"link2.mtu", "9000b"}, {"loss", "1%"}}), "taken");
   Result result = result_of({run_of("tcp", 1000)});
   result.environment.cpus = 1;
   for (const char* name : {"connections", "pipeline"}) {

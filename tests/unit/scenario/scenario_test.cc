@@ -252,6 +252,25 @@ TEST(Scenario, RefusesAnEventThatChangesNothing) {
       "mine.json: /events/1: changes nothing: lte is already in this state, and unplugged");
 }
 
+TEST(Scenario, GivesBothDirectionsOfALinkItsMtu) {
+  const Scenario large = scenario(
+      R"({"links": [{"name": "a", "mtu": "8000b", "down": {"rate": "1mbit"}}, {"name": "b"}]})");
+  EXPECT_EQ(large.links[0].up.mtu, 8000_bytes);
+  EXPECT_EQ(large.links[0].down.mtu, 8000_bytes);
+  EXPECT_EQ(large.links[1].up.mtu, kStandardMtu);
+  EXPECT_EQ(to_text(large.links[1].up), "no rate limit, no delay, no loss, no queue limit");
+  EXPECT_THAT(to_text(large.links[0].up), HasSubstr(", mtu 8000b"));
+  EXPECT_EQ(link_refusal(R"("mtu": "64k")"),
+            R"(mine.json: /links/1/mtu: "64k" is not between 1280b and 9000b)");
+  EXPECT_EQ(
+      link_refusal(R"("up": {"mtu": "8000b"})"),
+      "mine.json: /links/1/up/mtu: both directions of a link have the same mtu; write it next "
+      "to \"name\"");
+  EXPECT_EQ(event_refusal(R"({"at": "3s", "link": "lte", "mtu": "8000b"})"),
+            "mine.json: /events/0/mtu: unknown field; the fields are at, link, direction, state, "
+            "rate, delay, jitter, loss, burst");
+}
+
 TEST(Scenario, RefusesABackupThatCannotBeOne) {
   EXPECT_EQ(
       scenario(R"({"links": [{"name": "a", "backup": false}, {"name": "b", "backup": true}]})")
@@ -282,6 +301,7 @@ TEST(Scenario, EveryShippedFileIsOne) {
 TEST(Scenario, HasPlainLinksWhereThereIsNothingToEmulate) {
   EXPECT_TRUE(has_plain_links(load_scenario(SOURCE_ROOT "/netns/stack-cost.json")));
   EXPECT_TRUE(has_plain_links(scenario(R"({"links": [{"name": "a"}, {"name": "b"}]})")));
+  EXPECT_TRUE(has_plain_links(scenario(R"({"links": [{"name": "a", "mtu": "9000b"}]})")));
   EXPECT_FALSE(has_plain_links(scenario(R"({"links": [{"name": "a", "delay": "1ms"}]})")));
   EXPECT_FALSE(has_plain_links(scenario(R"({"links": [{"name": "a", "down": {"loss": "1%"}}]})")));
   EXPECT_FALSE(has_plain_links(scenario(

@@ -38,6 +38,7 @@ TEST(Netem, HasALimitThatTcTakesAtTheBoundsOfALink) {
   EXPECT_THAT(words(most), EndsWith("rate 100gbit limit 1990752973"));
   LinkModel bytes = most;
   bytes.queue = {.bytes = kLinkBounds.queue.bytes};
+  bytes.mtu = kLinkBounds.least_mtu;
   EXPECT_LT(std::stoull(netem_line_words(bytes).back()), std::uint64_t{1} << 32);
 }
 
@@ -67,6 +68,33 @@ TEST(Netem, LimitsTheQueueBeyondTheBandwidthDelayProduct) {
   EXPECT_THAT(words({.rate = 100_mbit, .delay = 5ms, .queue = {.bytes = 151400_bytes}}),
               HasSubstr("limit 142"));
   EXPECT_THAT(words({.delay = 5ms, .queue = {.packets = 100}}), HasSubstr("limit 100"));
+  // 7.8 frames of 8014 bytes are in propagation.
+  EXPECT_THAT(words({.rate = 100_mbit, .delay = 5ms, .queue = {.packets = 100}, .mtu = 8000_bytes}),
+              HasSubstr("limit 108"));
+  EXPECT_THAT(
+      words({.rate = 100_mbit, .delay = 5ms, .queue = {.bytes = 80140_bytes}, .mtu = 8000_bytes}),
+      HasSubstr("limit 18"));
+}
+
+TEST(Topology, GivesEveryInterfaceOfALinkItsMtu) {
+  const WorldOptions options{
+      {}, {}, scenario(R"({"links": [{"name": "a"}, {"name": "b", "mtu": "8000b"}]})")};
+  for (const auto& [backend, devices] :
+       {std::pair{Backend::kTun, std::set<std::string>{"b"}},
+        std::pair{Backend::kVeth, std::set<std::string>{"b"}},
+        std::pair{Backend::kNetem, std::set<std::string>{"b", "b-c", "b-s"}}}) {
+    WorldOptions world = options;
+    world.backend = backend;
+    std::set<std::string> large, standard;
+    for (const Step& step : topology(world)) {
+      const auto mtu = std::find(step.argv.begin(), step.argv.end(), "mtu");
+      if (mtu == step.argv.end()) continue;
+      (*(mtu + 1) == "8000" ? large : standard).insert(*(mtu - 1));
+    }
+    EXPECT_EQ(large, devices);
+    EXPECT_EQ(standard.size(), devices.size());
+    EXPECT_TRUE(standard.contains("a"));
+  }
 }
 
 // Every netem and every change of one, with the numbers after "seed".

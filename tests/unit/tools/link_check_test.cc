@@ -37,6 +37,23 @@ TEST(Check, SeesAnotherRate) {
   EXPECT_THAT(after([](Measured& m) { m.rate.reset(); }), ElementsAre());  // a link without one
 }
 
+TEST(Check, SeesAnotherMtu) {
+  EXPECT_THAT(after([](Measured& m) { m.mtu = 1400_bytes; }),
+              ElementsAre("the MTU is 1400 bytes instead of 1500"));
+}
+
+TEST(CheckTable, ShowsMtusWhereOneIsNotTheStandard) {
+  LinkModel jumbo = kLossy;
+  jumbo.mtu = 9000_bytes;
+  Measured measured = as_configured();
+  measured.mtu = 9000_bytes;
+  const std::string text =
+      to_text(check_table({{"a", Direction::kUp, jumbo, measured, {}},
+                           {"b", Direction::kUp, kLossy, as_configured(), {}}}));
+  EXPECT_THAT(text, HasSubstr("a     up   9000 (9000)"));
+  EXPECT_THAT(text, HasSubstr("b     up   1500 (1500)"));
+}
+
 TEST(Check, SeesAnotherDelay) {
   EXPECT_THAT(after([](Measured& m) { m.least_delay = 4800us; }),
               ElementsAre("the least delay is 4.80 ms instead of 5"));
