@@ -114,7 +114,10 @@ std::vector<Explanation> explain(const Result& result, const std::vector<RunGrou
     const bool mptcp = first.mptcp.connections > 0;
     double ceiling = 0;
     bool all_limited = true;
-    for (const LinkCapacity& link : capacities_under(result, first.conditions)) {
+    std::vector<LinkCapacity> links = capacities_under(result, first.conditions);
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      LinkCapacity& link = links[i];
+      link.ipv6 = uses_ipv6(setting(first.variant, "ip"), i);
       const double most = wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes), link,
                                            mptcp, first.pipeline > 1);
       why.of_links.push_back(most > 0 ? std::optional(rps / most) : std::nullopt);

@@ -9,8 +9,10 @@ namespace mpb {
 
 namespace {
 
-constexpr double kHeaders = 14 + 20 + 32;  // Ethernet, IPv4, TCP with timestamps
-constexpr double kIpAndTcp = 52;
+constexpr double kEthernet = 14;
+constexpr double kIpv4 = 20;
+constexpr double kIpv6 = 40;
+constexpr double kTcp = 32;       // with timestamps
 constexpr double kDss = 28;       // MPTCP's data sequence signal with 8-byte numbers, padded
 constexpr double kKeyBytes = 16;  // "mpb:" and twelve digits
 
@@ -21,10 +23,10 @@ double bulk(double bytes) { return 1 + digits(bytes) + 2 + bytes + 2; }
 
 // The size of `bytes` on the wire in one direction: full segments and a last one. In a pipeline the
 // next request follows at once, so that at best all segments are full.
-double on_the_wire(double bytes, double mtu, bool mptcp, bool pipelined) {
-  const double extra = mptcp ? kDss : 0;
-  const double segments = bytes / (mtu - kIpAndTcp - extra);
-  return bytes + (pipelined ? segments : std::ceil(segments)) * (kHeaders + extra);
+double on_the_wire(double bytes, const LinkCapacity& link, bool mptcp, bool pipelined) {
+  const double headers = (link.ipv6 ? kIpv6 : kIpv4) + kTcp + (mptcp ? kDss : 0);
+  const double segments = bytes / (link.mtu_bytes - headers);
+  return bytes + (pipelined ? segments : std::ceil(segments)) * (kEthernet + headers);
 }
 
 }  // namespace
@@ -42,7 +44,7 @@ double wire_ceiling_rps(const std::string& op, double value_bytes, const LinkCap
   // A GET's request and a SET's reply are left out: they are small, share their segments with
   // acknowledgements, and cannot fill a link first.
   const auto on_this_wire = [&](double bytes) {
-    return on_the_wire(bytes, link.mtu_bytes, mptcp, pipelined);
+    return on_the_wire(bytes, link, mptcp, pipelined);
   };
   const double down = gets * on_this_wire(bulk(value_bytes));
   const double up = (1 - gets) * on_this_wire(set_request);

@@ -176,10 +176,16 @@ void add_link_options(CLI::App& app, BenchOptions& o) {
                  "runs with each (default: the host's)")
       ->delimiter(',')
       ->type_name("LIST");
+  app.add_option("--ip", o.ips,
+                 "IP version of the connections: v4, v6, or dual, which begins with IPv6 on the "
+                 "first link and has IPv4 on the others; with a list every protocol runs with each "
+                 "(default: v4)")
+      ->delimiter(',')
+      ->type_name("LIST");
   app.add_option("--vary", o.variables,
                  "Values of a setting to compare: each protocol that the setting concerns runs "
                  "with every value. NAME is endpoints, subflows-per-link, path-manager, scheduler, "
-                 "store-mptcp, congestion or a sysctl; may be repeated")
+                 "store-mptcp, congestion, ip or a sysctl; may be repeated")
       ->allow_extra_args(false)
       ->type_name("NAME=LIST");
   app.add_option("--grid", o.conditions,
@@ -317,6 +323,18 @@ void take_congestion(const BenchOptions& o, ExperimentOptions& e) {
   if (congestion.values.size() > 1) e.vary.push_back(std::move(congestion));
 }
 
+// Figures of different versions of IP get different names, even if only one of them runs.
+void take_ip(const BenchOptions& o, ExperimentOptions& e) {
+  if (o.ips.empty()) return;
+  Variable ip{"ip", {}};
+  for (const std::string& version : o.ips) add_once(ip.values, version);
+  option("--ip", [&] {
+    check_variable(ip);
+    return 0;
+  });
+  e.vary.push_back(std::move(ip));
+}
+
 // Whether a run would have a value of the variable other than the standard one.
 bool has_effect(const Variable& variable, const std::vector<Contestant>& contestants) {
   const std::string_view standard = find_setting(variable.name)->standard;
@@ -345,6 +363,7 @@ void take_named_variants(ExperimentOptions& e) {
 
 void take_variants(const BenchOptions& o, ExperimentOptions& e) {
   take_congestion(o, e);
+  take_ip(o, e);
   std::size_t combinations = 1;
   for (const std::string& word : o.variables) {
     Variable variable = option("--vary", [&] {
@@ -369,6 +388,7 @@ void take_variants(const BenchOptions& o, ExperimentOptions& e) {
         "for each",
         !o.variables.empty()           ? "vary"
         : !e.workload.variants.empty() ? "workload"
+        : !o.ips.empty()               ? "ip"
                                        : "congestion",
         e.slo ? "--slo" : "--rate auto"));
   }
@@ -421,6 +441,10 @@ void for_each_setup(const ExperimentOptions& e, Check check) {
     WorldOptions world;
     world.variants = e.variants;
     apply(its.variant, world, world);
+    // Without further subflows the endpoints have no effect.
+    const Protocol& its_protocol = protocol(its.proto);
+    if (world.ip == "dual" && !(its_protocol.client_is_mptcp && its_protocol.uses_all_links))
+      world.endpoints = Endpoints::kNone;
     const std::string option_and_name =
         fmt::format("--vary: {}", contestant_name(its.proto, its.variant));
     option(option_and_name.c_str(), [&] {
@@ -502,10 +526,10 @@ void take_world(const BenchOptions& o, ExperimentOptions& e) {
 
 void take_target(const BenchOptions& o, ExperimentOptions& e) {
   if (o.scenario != BenchOptions().scenario || o.store != "auto" || o.links != "auto" ||
-      !o.controls.empty() || !o.variables.empty() || !o.settings.empty()) {
+      !o.controls.empty() || !o.ips.empty() || !o.variables.empty() || !o.settings.empty()) {
     throw BadInput(
         "--target: uses a store and a network that exist already; leave out --scenario, --store, "
-        "--links, --congestion, --vary and --sysctl");
+        "--links, --congestion, --ip, --vary and --sysctl");
   }
   if (!e.workload.variants.empty())
     throw BadInput("--target: the variants of the workload file need links and a store of our own");

@@ -17,7 +17,7 @@ struct BenchOptions : WorldParameters, PlanParameters {
   std::string scenario = "two-lossy-links", workload = "default", store = "auto", target,
               links = "auto", output;
   std::string auth_env, auth_file, slo, resume, until_ci_text;
-  std::vector<std::string> protos{"both"}, ops, sizes, rates, controls, variables, settings,
+  std::vector<std::string> protos{"both"}, ops, sizes, rates, controls, ips, variables, settings,
       conditions;
   LoadTexts load;
   std::string timeline_text = "100ms";

@@ -12,7 +12,7 @@ namespace {
 
 struct LabCommandOptions {
   std::string scenario = "two-lossy-links", store = "auto", proto = "mptcp", in = "client",
-              links = "auto", congestion;
+              links = "auto", congestion, ip = "v4";
   std::uint64_t seed = 1;
   bool check = false;
 };
@@ -21,13 +21,18 @@ int lab(const LabCommandOptions& o, const CommandWords& words) {
   LabOptions lab;
   lab.scenario = load_scenario(o.scenario);
   lab.congestion = o.congestion;
+  lab.ip = o.ip;
   lab.seed = o.seed;
   lab.command = words.command;
   lab.where = o.in == "server" ? Role::kServer : o.in == "router" ? Role::kRouter : Role::kClient;
   lab.mptcp = o.proto == "mptcp";
   if (o.check && !words.command.empty())
     throw BadInput("--check: sends its own packets, so it does not go with a command");
+  if (o.check && has_ipv6(lab)) throw BadInput("--check: sends packets of IPv4; leave out --ip");
   if (o.store != "none" && !o.check) lab.store = choose_store(o.store, lab.mptcp);
+  if (lab.store) lab.store->ipv6 = has_ipv6(lab);
+  lab.endpoints = o.ip == "dual" ? Endpoints::kSignal : lab.endpoints;
+  check_setup(lab, lab.scenario);
   const Sandbox sandbox;
   const BackendChoice links = choose_backend(o.links, lab.scenario, true);
   lab.backend = links.backend;
@@ -86,6 +91,12 @@ Examples:
   sub->add_option("--congestion", o->congestion,
                   "Congestion control at both ends (default: the host's)")
       ->type_name("NAME");
+  sub->add_option(
+         "--ip", o->ip,
+         with_default("IP version of the store's address and of MPTCP's endpoints: v4, v6, "
+                      "or dual, in which the server announces addresses of IPv4",
+                      o->ip))
+      ->check(CLI::IsMember({"v4", "v6", "dual"}));
   sub->add_option("--seed", o->seed,
                   with_default("Random seed for packet loss and jitter", o->seed))
       ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()))

@@ -56,9 +56,10 @@ std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell) {
 }
 
 CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows) {
-  std::string host = server_address(0);
-  for (std::size_t link = 1; link < options.scenario.links.size() && is_spread(cell.proto); ++link)
-    host += "," + server_address(link);
+  const std::size_t hosts = is_spread(cell.proto) ? options.scenario.links.size() : 1;
+  std::string host;
+  for (std::size_t link = 0; link < hosts; ++link)
+    host += (link == 0 ? "" : ",") + server_address(link, family_of(options, link));
   CommandLine argv = to_store(options, host);
   std::string split;
   for (const int part : split_of(options, cell))

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "experiment/store_under_test.hh"
@@ -36,12 +38,15 @@ std::string of_all(int part, int all) { return fmt::format("{} of {} connections
 // The name of the link that a subflow uses, by its address on the client; "" if it is none of ours.
 std::string link_of(const SubflowTrace& trace, const ExperimentOptions& options) {
   if (options.target || trace.local.empty()) return "";
-  for (std::size_t i = 0; i < options.scenario.links.size(); ++i) {
-    const std::string address = client_address(i);
-    if (trace.local.starts_with(address.substr(0, address.rfind('.') + 1)))
-      return options.scenario.links[i].name;
-  }
-  return "";
+  const std::optional<std::size_t> link = link_of_client(trace.local, options.scenario);
+  return link ? options.scenario.links[*link].name : "";
+}
+
+// The number of links that connections use, from the first on.
+std::size_t links_in_use(const ExperimentOptions& options, const Cell& cell) {
+  const std::size_t links = options.scenario.links.size();
+  const bool one_path = expected_subflows(cell.proto, options, links) == 1;
+  return one_path ? 1 : links_of(cell.proto, links);
 }
 
 std::string state_of(const LinkEvent& event) {
@@ -204,6 +209,27 @@ void note_congestion_controls(const std::vector<TcpSocket>& connections, const s
     run.invalid_reasons.push_back(fmt::format(
         "the congestion control of the {}'s connections could not be read back (sock_diag)", end));
   run.outcome.congestion_control.insert(used.begin(), used.end());
+}
+
+void judge_ip_versions(const std::vector<TcpSocket>& ours, const ExperimentOptions& options,
+                       const Cell& cell, Run& run) {
+  if (!has_ipv6(options) || ours.empty()) return;
+  const auto refuse = [&run](std::string why) { run.invalid_reasons.push_back(std::move(why)); };
+  for (std::size_t i = 0; i < options.scenario.links.size(); ++i) {
+    std::map<std::string, std::int64_t> seen;
+    for (const TcpSocket& socket : ours) {
+      if (socket.remote_port == kStorePort && link_of_client(socket.local, options.scenario) == i)
+        ++seen[socket.local.front() == '[' ? "v6" : "v4"];
+    }
+    const std::string& link = options.scenario.links[i].name;
+    if (!seen.empty()) run.ip_versions[link] = seen;
+    const bool v6 = family_of(options, i) == Family::kV6;
+    const char* const right = v6 ? "IPv6" : "IPv4";
+    if (const std::int64_t wrong = seen[v6 ? "v4" : "v6"]; wrong > 0)
+      refuse(fmt::format("{} connections over {} did not use {}", wrong, link, right));
+    if (i < links_in_use(options, cell) && seen[v6 ? "v6" : "v4"] == 0)
+      refuse(fmt::format("no connection over {} used {}", link, right));
+  }
 }
 
 void describe_subflows(const std::vector<TcpSocket>& ours, Run& run) {

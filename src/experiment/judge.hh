@@ -26,6 +26,11 @@ void note_congestion_controls(const std::vector<TcpSocket>& connections, const s
 // with the same address, which is unique to a link.
 void describe_subflows(const std::vector<TcpSocket>& ours, Run& run);
 
+// Records the version of IP of the client's sockets, `ours`, over each link. All must have that of
+// the set-up. Does nothing in a world without IPv6, or without sockets.
+void judge_ip_versions(const std::vector<TcpSocket>& ours, const ExperimentOptions& options,
+                       const Cell& cell, Run& run);
+
 // All connections used one congestion control: `wanted`, unless that is "".
 void judge_congestion_control(const std::string& wanted, Run& run);
 

@@ -307,9 +307,12 @@ Nanos base_latency(const ExperimentOptions& options, const Cell& cell) {
   double least = HUGE_VAL;  // seconds
   double most_rps = 0;
   bool limited = true;
-  for (const LinkSpec& link : options.scenario.links) {
-    const double rps = wire_ceiling_rps(to_text(cell.op), cell.size.mean(), capacity_of(link),
-                                        false, workload.pipeline > 1);
+  for (std::size_t i = 0; i < options.scenario.links.size(); ++i) {
+    const LinkSpec& link = options.scenario.links[i];
+    LinkCapacity capacity = capacity_of(link);
+    capacity.ipv6 = family_of(options, i) == Family::kV6;
+    const double rps = wire_ceiling_rps(to_text(cell.op), cell.size.mean(), capacity, false,
+                                        workload.pipeline > 1);
     limited = limited && rps > 0;
     most_rps += rps;
     least = std::min(least, seconds(link.up.delay + link.down.delay) + (rps > 0 ? 1 / rps : 0));

@@ -88,6 +88,7 @@ ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell)
   ExperimentOptions own = options;
   apply(cell.variant, own, own);
   own.store.mptcp = own.store_mptcp;
+  own.store.ipv6 = has_ipv6(own);
   apply(cell.conditions, own.scenario, own.workload);
   if (cell.warmup) own.workload.warmup = *cell.warmup;
   if (cell.purpose == Purpose::kProbe) {

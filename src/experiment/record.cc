@@ -81,6 +81,11 @@ Defaults defaults() {
 }  // namespace
 
 Result recorded(const ExperimentOptions& options) {
+  // The worlds of further contestants and conditions follow from the settings of their runs.
+  const Contestant contestant = contestants_of(names_of(options.protos), options).front();
+  const Cell first{.proto = Proto::kTcp,
+                   .variant = shared_settings(contestant.variant),
+                   .conditions = conditions_of(options.grid).front()};
   Result result;
   result.command = options.command;
   result.started = utc_now();
@@ -95,8 +100,6 @@ Result recorded(const ExperimentOptions& options) {
     result.environment.namespaces["client"].sysctls = network_sysctls();
   } else {
     if (options.backend == Backend::kNetem) result.environment.netem_seeded = options.seeds_netem;
-    // Of the first condition. The other runs' worlds follow from their conditions.
-    const Cell first{.proto = Proto::kTcp, .conditions = conditions_of(options.grid).front()};
     for (const Step& step : topology(world_of(options, first)))
       result.environment.commands.push_back(to_text(step));
   }
@@ -105,7 +108,7 @@ Result recorded(const ExperimentOptions& options) {
     result.store = {"target", target_version(*options.target), "asked for with --target", {}, false,
                     {}};
   } else {
-    const StoreChoice& store = options.store;
+    const StoreChoice store = options_of(options, first).store;
     const bool mptcp = std::any_of(options.protos.begin(), options.protos.end(), needs_mptcp);
     for (const LinkSpec& link : options.scenario.links)
       result.capacities.push_back(capacity_of(link));

@@ -313,6 +313,8 @@ void check_replica(const ExperimentOptions& options) {
         "the built-in store does not replicate; run: apt-get install redis-server mptcpize, or "
         "install Valkey 9 or later");
   }
+  if (!values(options.vary, "ip").empty())
+    refuse("it has replicated over IPv4 only so far; leave out --ip");
   if (!options.scenario.events.empty())
     refuse(
         fmt::format("it needs links that do not change, but {} has events", options.scenario.name));

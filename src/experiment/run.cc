@@ -121,6 +121,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   try {
     fill_and_load(options, cell, context, server, world.netns(Role::kClient), subflows, run, hooks);
     describe_subflows(ours, run);
+    judge_ip_versions(ours, options, cell, run);
     add_cause(hooks.trouble(), run.invalid_reasons);
     for (const std::vector<std::string>& faults : {world.stray_losses(), world.wrong_settings()})
       run.invalid_reasons.insert(run.invalid_reasons.end(), faults.begin(), faults.end());

@@ -171,15 +171,16 @@ std::vector<std::string> store_command(const StoreChoice& choice, Transport tran
   const bool mptcp = transport == Transport::kMptcp;
   if (choice.kind == StoreKind::kBuiltin) {
     return {self_path(), "serve",
-            "--bind",    "0.0.0.0",
+            "--bind",    choice.ipv6 ? "::" : "0.0.0.0",
             "--port",    std::to_string(port),
             "--proto",   std::string(to_text(transport))};
   }
   std::vector<std::string> argv;
   if (mptcp && choice.uses_mptcpize()) argv = {"mptcpize", "run"};
+  argv.insert(argv.end(), {choice.program, "--port", std::to_string(port), "--bind", "0.0.0.0"});
+  if (choice.ipv6) argv.emplace_back("::");
   argv.insert(argv.end(),
-              {choice.program, "--port", std::to_string(port), "--bind", "0.0.0.0",
-               "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", "."});
+              {"--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", "."});
   if (mptcp && !choice.uses_mptcpize()) argv.insert(argv.end(), {"--mptcp", "yes"});
   return argv;
 }

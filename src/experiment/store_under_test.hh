@@ -24,6 +24,7 @@ struct StoreChoice {
   std::string version;
   bool native_mptcp = false;  // its listener can be MPTCP without mptcpize(8)
   std::string why;
+  bool ipv6 = false;  // whether it listens on addresses of IPv6 too
   StoreMptcp mptcp = StoreMptcp::kBest;
 
   // Whether mptcpize(8) makes it MPTCP.

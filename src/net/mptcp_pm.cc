@@ -86,8 +86,10 @@ std::uint16_t family_of(int fd, const char* name) {
 }  // namespace
 
 void add_endpoint(const std::string& address, const std::string& device, std::uint32_t flags) {
-  in_addr host{};
-  inet_pton(AF_INET, address.c_str(), &host);
+  in_addr v4{};
+  in6_addr v6{};
+  const bool is_v4 = inet_pton(AF_INET, address.c_str(), &v4) == 1;
+  if (!is_v4) inet_pton(AF_INET6, address.c_str(), &v6);
   const auto index = static_cast<std::int32_t>(if_nametoindex(device.c_str()));
   // Each request gets a socket of its own, so that no answer is left for the next one.
   const auto open_socket = [] {
@@ -96,8 +98,12 @@ void add_endpoint(const std::string& address, const std::string& device, std::ui
   Request request(family_of(open_socket().get(), MPTCP_PM_NAME), MPTCP_PM_CMD_ADD_ADDR,
                   MPTCP_PM_VER);
   request.nest(MPTCP_PM_ATTR_ADDR, [&] {
-    request.add(MPTCP_PM_ADDR_ATTR_FAMILY, static_cast<std::uint16_t>(AF_INET));
-    request.add(MPTCP_PM_ADDR_ATTR_ADDR4, host);
+    request.add(MPTCP_PM_ADDR_ATTR_FAMILY, static_cast<std::uint16_t>(is_v4 ? AF_INET : AF_INET6));
+    if (is_v4) {
+      request.add(MPTCP_PM_ADDR_ATTR_ADDR4, v4);
+    } else {
+      request.add(MPTCP_PM_ADDR_ATTR_ADDR6, v6);
+    }
     request.add(MPTCP_PM_ADDR_ATTR_FLAGS, flags);
     request.add(MPTCP_PM_ADDR_ATTR_IF_IDX, index);
   });

@@ -11,7 +11,7 @@ namespace mpb {
 inline constexpr std::uint32_t kImplicitFlag = 1U << 4;  // Linux 5.18
 inline constexpr std::uint32_t kLaminarFlag = 1U << 5;   // Linux 6.18
 
-// Adds an IPv4 endpoint in the network namespace of the caller. Throws SysError.
+// Adds an endpoint of IPv4 or IPv6 in the network namespace of the caller. Throws SysError.
 void add_endpoint(const std::string& address, const std::string& device, std::uint32_t flags);
 
 }  // namespace mpb

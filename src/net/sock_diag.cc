@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include <cerrno>
+#include <cstring>
 #include <optional>
 
 #include "net/netlink.hh"
@@ -33,7 +34,12 @@ void dump_established(int family, int extensions, Take take) {
 }
 
 bool is_loopback(const inet_diag_msg& socket) {
-  return socket.idiag_family == AF_INET && (ntohl(socket.id.idiag_src[0]) >> 24) == 127;
+  if (socket.idiag_family == AF_INET) return (ntohl(socket.id.idiag_src[0]) >> 24) == 127;
+  in6_addr address;
+  std::memcpy(&address, socket.id.idiag_src, sizeof address);
+  // 127.0.0.1, at a listener that accepts both versions, is ::ffff:127.0.0.1.
+  return IN6_IS_ADDR_LOOPBACK(&address) ||
+         (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == 127);
 }
 
 // As in Address::text().
@@ -114,9 +120,11 @@ std::vector<BbrSocket> bbr_sockets() {
   try {
     // This bit requests the figures of any congestion control. That of bbr does not fit into the
     // field.
-    dump_established(AF_INET, bit_of(INET_DIAG_VEGASINFO), [&all](std::span<const char> datagram) {
-      return add_bbr_sockets(datagram, all);
-    });
+    for (const int family : {AF_INET, AF_INET6}) {
+      dump_established(family, bit_of(INET_DIAG_VEGASINFO), [&all](std::span<const char> datagram) {
+        return add_bbr_sockets(datagram, all);
+      });
+    }
   } catch (const SysError&) {
     return {};
   }

@@ -224,6 +224,7 @@ void fields(V& v, S& run) {
   });
   v("kernel", run.kernel);
   v.when(!run.probe_rtt.empty(), "probe_rtt", run.probe_rtt);
+  v.when(!run.ip_versions.empty(), "ip_versions", run.ip_versions);
   v("commands", run.commands);
   v("replica", run.replication);
   fields(v, run.outcome);

@@ -37,6 +37,7 @@ struct LinkCapacity {
   double up_bps = 0;
   double down_bps = 0;
   double mtu_bytes = 1500;
+  bool ipv6 = false;  // its packets have headers of IPv6
 };
 
 struct ScenarioRecord {

@@ -120,7 +120,10 @@ struct Run {
   // By end ("client", "server"): the counters of nstat(8) in the window.
   std::map<std::string, std::map<std::string, std::int64_t>> kernel;
   std::map<std::string, ProbeRtt> probe_rtt;  // by end; empty if no socket used bbr
-  std::vector<std::string> commands;          // the command lines of this run's processes
+  // By link, the client's connections (of MPTCP: subflows) over each version of IP ("v4", "v6")
+  // when all of them were ready. Empty for worlds without IPv6.
+  std::map<std::string, std::map<std::string, std::int64_t>> ip_versions;
+  std::vector<std::string> commands;  // the command lines of this run's processes
   std::optional<Replication> replication;
 
   bool valid() const { return invalid_reasons.empty(); }

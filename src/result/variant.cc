@@ -98,6 +98,7 @@ void choose_bases(std::vector<Contestant>& all, const std::string& base) {
 const std::vector<SettingKind>& setting_kinds() {
   static const std::vector<SettingKind> kinds{
       {"congestion", "", Concerns::kEveryProtocol, true},
+      {"ip", "v4", Concerns::kEveryProtocol, true},
       {"endpoints", "subflow", Concerns::kMptcpOnAllLinks, true},
       {"subflows-per-link", "1", Concerns::kMptcpOnAllLinks, false},
       {"path-manager", "kernel", Concerns::kMptcpOnAllLinks, true},
@@ -124,6 +125,10 @@ bool is_plain_setting(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](unsigned char c) {
            return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-' || c == ' ';
          });
+}
+
+bool uses_ipv6(std::string_view ip, std::size_t link) {
+  return ip == "v6" || (ip == "dual" && link == 0);
 }
 
 std::string setting(const Settings& variant, std::string_view name) {

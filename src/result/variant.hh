@@ -52,6 +52,10 @@ struct Contestant {
 // The value of a setting; "" if the variant does not have it.
 std::string setting(const Settings& variant, std::string_view name);
 
+// Whether connections use IPv6 over a link (from 0), for a value of the setting "ip". "dual" means
+// IPv6 on the first link and IPv4 on all others.
+bool uses_ipv6(std::string_view ip, std::size_t link);
+
 // The values of a variable; none if it does not vary.
 std::vector<std::string> values(const std::vector<Variable>& vary, std::string_view name);
 

@@ -8,7 +8,6 @@
 #include <span>
 #include <string_view>
 
-#include "scenario/addresses.hh"
 #include "sys/error.hh"
 #include "sys/kernel.hh"
 
@@ -28,6 +27,8 @@ const std::array<std::string, 2> kPathManagers{"kernel", "mptcpd"};
 
 // By StoreMptcp, without kBest.
 const std::array<std::string, 2> kStoreMptcp{"native", "mptcpize"};
+
+const std::array<std::string, 3> kIps{"v4", "v6", "dual"};
 
 // The index of the word among the choices. `noun` is "endpoints: unknown mode" in the message.
 std::size_t choice_of(const std::string& word, std::span<const std::string> choices,
@@ -59,6 +60,10 @@ StoreMptcp parse_store_mptcp(const std::string& word) {
                                                                        : StoreMptcp::kMptcpize;
 }
 
+std::string parse_ip(const std::string& word) {
+  return kIps[choice_of(word, kIps, "ip: unknown version")];
+}
+
 int parse_subflows(const std::string& word) {
   int count = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), count);
@@ -71,13 +76,13 @@ int parse_subflows(const std::string& word) {
 }
 
 // The endpoints of the links from number `first` on.
-std::vector<Endpoint> endpoints_from(const Scenario& scenario, Role end, std::size_t first,
-                                     const std::set<std::string>& flags) {
+std::vector<Endpoint> endpoints_from(const Setup& setup, const Scenario& scenario, Role end,
+                                     std::size_t first, const std::set<std::string>& flags) {
   std::vector<Endpoint> all;
+  const int side = end == Role::kClient ? 0 : 1;
   for (std::size_t link = first; link < scenario.links.size(); ++link) {
-    const bool client = end == Role::kClient;
-    Endpoint& its = all.emplace_back(Endpoint{client ? client_address(link) : server_address(link),
-                                              scenario.links[link].name, flags});
+    Endpoint& its = all.emplace_back(
+        Endpoint{subnet(side, link, 1, family_of(setup, link)), scenario.links[link].name, flags});
     // The flag is only needed at one end, because the MP_JOIN that carries it binds both ends.
     if (scenario.backups.count(link) > 0) its.flags.insert("backup");
   }
@@ -90,8 +95,8 @@ std::vector<Endpoint> client_endpoints(const Setup& setup, const Scenario& scena
   std::vector<Endpoint> all;
   for (std::size_t link = 0; link < scenario.links.size(); ++link) {
     for (int host = link == 0 ? 2 : 1; host <= setup.subflows_per_link; ++host) {
-      Endpoint& its =
-          all.emplace_back(Endpoint{subnet(0, link, host), scenario.links[link].name, {"subflow"}});
+      Endpoint& its = all.emplace_back(Endpoint{
+          subnet(0, link, host, family_of(setup, link)), scenario.links[link].name, {"subflow"}});
       if ((backup && link > 0) || scenario.backups.count(link) > 0) its.flags.insert("backup");
     }
   }
@@ -100,11 +105,22 @@ std::vector<Endpoint> client_endpoints(const Setup& setup, const Scenario& scena
 
 }  // namespace
 
+Family family_of(const Setup& setup, std::size_t link) {
+  return uses_ipv6(setup.ip, link) ? Family::kV6 : Family::kV4;
+}
+
+std::vector<Family> families_of(const Setup& setup) {
+  if (has_ipv6(setup)) return {Family::kV4, Family::kV6};
+  return {Family::kV4};
+}
+
+bool has_ipv6(const Setup& setup) { return setup.ip != kIps.front(); }
+
 EndSettings end_settings(const Setup& setup, const Scenario& scenario, Role end) {
   const bool client = end == Role::kClient;
   const int further = static_cast<int>(scenario.links.size()) - 1;
   const auto from = [&](std::size_t first, const std::set<std::string>& flags) {
-    return endpoints_from(scenario, end, first, flags);
+    return endpoints_from(setup, scenario, end, first, flags);
   };
   if (client && setup.path_manager == PathManager::kMptcpd)
     return {further, 0, from(0, {"subflow"})};
@@ -151,9 +167,52 @@ LinkCapacity capacity_of(const LinkSpec& link) {
           .mtu_bytes = static_cast<double>(link.up.mtu.count)};
 }
 
+std::optional<std::size_t> link_of_client(const std::string& address, const Scenario& scenario) {
+  for (std::size_t link = 0; link < scenario.links.size(); ++link) {
+    const std::string v4 = subnet(0, link, 0);
+    if (address.starts_with(v4.substr(0, v4.rfind('.') + 1)) ||
+        address.starts_with("[" + subnet(0, link, 0, Family::kV6)))
+      return link;
+  }
+  return std::nullopt;
+}
+
 int most_subflows() { return kernel_at_least(7, 2) ? kMostSubflows : 1 + kMostFurther; }
 
+namespace {
+
+void check_ip(const Setup& setup, const Scenario& scenario) {
+  if (!has_ipv6(setup)) return;
+  for (const LinkEvent& event : scenario.events) {
+    if (event.state != LinkEvent::State::kUnplugged) continue;
+    throw BadInput(fmt::format(
+        "ip {}: \"{}\" would remove the IPv6 addresses of that interface; use v4, or a scenario "
+        "without \"unplugged\"",
+        setup.ip, to_text(event, scenario)));
+  }
+  if (setup.path_manager == PathManager::kMptcpd) {
+    throw BadInput(fmt::format(
+        "ip {}: mptcpd would make endpoints of the client's IPv4 addresses too; use v4, or "
+        "path-manager=kernel",
+        setup.ip));
+  }
+  if (setup.ip == "v6") return;
+  if (scenario.links.size() == 1)
+    throw BadInput("ip dual: a single link has one version of IP; use v4 or v6");
+  const auto& mode = kEndpoints[static_cast<std::size_t>(setup.endpoints)];
+  if (setup.endpoints != Endpoints::kSignal && setup.endpoints != Endpoints::kMaintainers &&
+      setup.endpoints != Endpoints::kLaminar && setup.endpoints != Endpoints::kNone) {
+    throw BadInput(fmt::format(
+        "ip dual: with the endpoints {} a client does not learn the server's address of the other "
+        "version of IP; add --vary endpoints=signal, in which the server announces it",
+        mode));
+  }
+}
+
+}  // namespace
+
 void check_setup(const Setup& setup, const Scenario& scenario) {
+  check_ip(setup, scenario);
   const std::size_t links = scenario.links.size();
   if (setup.path_manager == PathManager::kMptcpd &&
       (setup.endpoints != Endpoints::kSubflow || setup.subflows_per_link > 1 ||
@@ -194,6 +253,7 @@ void check_variable(const Variable& variable) {
     if (!is_plain_setting(value))
       throw BadInput(fmt::format("{}: \"{}\" is not a value", variable.name, value));
     if (variable.name == "endpoints") parse_endpoints(value);
+    if (variable.name == "ip") parse_ip(value);
     if (variable.name == "subflows-per-link") parse_subflows(value);
     if (variable.name == "path-manager") parse_path_manager(value);
     if (variable.name == "store-mptcp") parse_store_mptcp(value);
@@ -225,6 +285,8 @@ void apply(const Settings& variant, WorldParameters& world, Setup& setup) {
       const std::map<std::string, Settings> variants = world.variants;
       if (const auto found = variants.find(value); found != variants.end())
         apply(found->second, world, setup);
+    } else if (name == "ip") {
+      setup.ip = parse_ip(value);
     } else {
       world.sysctls[name == "scheduler" ? "net.mptcp.scheduler" : name] = value;
     }

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "result/parameters.hh"
 #include "result/variant.hh"
+#include "scenario/addresses.hh"
 #include "scenario/scenario.hh"
 
 namespace mpb {
@@ -46,7 +48,16 @@ struct Setup {
   int subflows_per_link = 1;  // each from an address of its own; only with kSubflow and kBackup
   PathManager path_manager = PathManager::kKernel;
   StoreMptcp store_mptcp = StoreMptcp::kBest;
+  std::string ip = "v4";  // "v4", "v6" or "dual"
 };
+
+// The version of IP with which connections use a link (from 0). With "dual", a connection starts
+// with IPv6 on the first link and has subflows of IPv4 on all others.
+Family family_of(const Setup& setup, std::size_t link);
+
+// The versions of IP for which the links have addresses. IPv4 is always one of them.
+std::vector<Family> families_of(const Setup& setup);
+bool has_ipv6(const Setup& setup);
 
 // An endpoint of ip-mptcp(8).
 struct Endpoint {
@@ -72,6 +83,10 @@ int most_subflows();
 inline constexpr int kMostSubflows = 65;
 
 LinkCapacity capacity_of(const LinkSpec& link);
+
+// The link (from 0) of a subflow or connection, by the client's address, in the form
+// "10.0.1.1" or "[fd00:0:1::1]". Nothing for other addresses.
+std::optional<std::size_t> link_of_client(const std::string& address, const Scenario& scenario);
 
 // Throws BadInput if no world can have such a setting, with the nearest name or value.
 void check_variable(const Variable& variable);

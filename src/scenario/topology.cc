@@ -47,13 +47,45 @@ void append(Words& words, const Words& more) {
 
 std::string table_of(std::size_t link) { return std::to_string(100 + link + 1); }
 
-void guards(Plan& plan, Role where, const std::string& congestion) {
+// "ip", and "-6" for IPv6.
+Words ip_words(Family family, const Words& more) {
+  Words words{"ip"};
+  if (family == Family::kV6) words.emplace_back("-6");
+  append(words, more);
+  return words;
+}
+
+// Addresses of IPv6 are used at once, without looking for duplicates on the link.
+Words address_words(Family family, Words words) {
+  if (family == Family::kV6) words.emplace_back("nodad");
+  return ip_words(family, words);
+}
+
+std::string whole_subnet(int side, std::size_t link, Family family) {
+  return subnet(side, link, 0, family) + (family == Family::kV4 ? "/24" : "/64");
+}
+
+// Each new device gets these settings. The links then carry no packets of the kernel's own, such as
+// router solicitations.
+void allow_ipv6(Plan& plan, Role where) {
+  plan.sysctl(where, "net.ipv6.conf.default.disable_ipv6=0");
+  plan.sysctl(where, "net.ipv6.conf.default.accept_ra=0");
+  plan.sysctl(where, "net.ipv6.conf.default.router_solicitations=0");
+  plan.sysctl(where, "net.ipv6.conf.default.addr_gen_mode=1");  // no link-local address
+  if (where == Role::kRouter) plan.sysctl(where, "net.ipv6.conf.all.forwarding=1");
+}
+
+void guards(Plan& plan, Role where, const WorldOptions& options) {
   // These come before any device exists, because a new device copies the values of "default".
   // A subflow's packets arrive on another link than the route back, so rp_filter would drop them.
   plan.sysctl(where, "net.ipv4.conf.all.rp_filter=0");
   plan.sysctl(where, "net.ipv4.conf.default.rp_filter=0");
-  // IPv6 would send its own announcements over the links.
-  plan.sysctl_if_present(where, "net.ipv6.conf.default.disable_ipv6=1");
+  if (has_ipv6(options)) {
+    allow_ipv6(plan, where);
+  } else {
+    // IPv6 would send its own announcements over the links.
+    plan.sysctl_if_present(where, "net.ipv6.conf.default.disable_ipv6=1");
+  }
   if (where == Role::kRouter) {
     plan.sysctl(where, "net.ipv4.ip_forward=1");
   } else {
@@ -61,7 +93,8 @@ void guards(Plan& plan, Role where, const std::string& congestion) {
     plan.sysctl(where, "net.ipv4.tcp_no_metrics_save=1");
     // Two lost SYNs would switch MPTCP off for an hour (Linux 6.12).
     plan.sysctl_if_present(where, "net.mptcp.blackhole_timeout=0");
-    if (!congestion.empty()) plan.sysctl(where, "net.ipv4.tcp_congestion_control=" + congestion);
+    if (!options.congestion.empty())
+      plan.sysctl(where, "net.ipv4.tcp_congestion_control=" + options.congestion);
   }
   plan.command(where, {"ip", "link", "set", "dev", "lo", "up"});
 }
@@ -78,26 +111,30 @@ void route_to_peer(Plan& plan, Role where, const std::string& name, std::size_t 
 
 // The routes that the kernel removes when the client's interface goes down. The address stays, and
 // the kernel restores the routes that belong to it.
-void client_routes(Plan& plan, Backend backend, const std::string& name, std::size_t link) {
+void client_routes(Plan& plan, Backend backend, const std::string& name, std::size_t link,
+                   Family family) {
   if (backend != Backend::kNetem) {
-    if (backend == Backend::kTun) route_to_peer(plan, Role::kClient, name, link);
-    plan.command(Role::kClient,
-                 {"ip", "route", "add", "default", "dev", name, "table", table_of(link)});
+    if (backend == Backend::kTun && family == Family::kV4)
+      route_to_peer(plan, Role::kClient, name, link);
+    plan.command(Role::kClient, ip_words(family, {"route", "add", "default", "dev", name, "table",
+                                                  table_of(link)}));
     return;
   }
-  const std::string router = subnet(0, link, kRouterHost);
-  plan.command(Role::kClient,
-               {"ip", "route", "add", subnet(1, link, 0) + "/24", "via", router, "dev", name});
-  plan.command(Role::kClient, {"ip", "route", "add", "default", "via", router, "dev", name, "table",
-                               table_of(link)});
+  const std::string router = subnet(0, link, kRouterHost, family);
+  plan.command(Role::kClient, ip_words(family, {"route", "add", whole_subnet(1, link, family),
+                                                "via", router, "dev", name}));
+  plan.command(Role::kClient, ip_words(family, {"route", "add", "default", "via", router, "dev",
+                                                name, "table", table_of(link)}));
 }
 
 // The words "dev" and "name" before a device are necessary: without them, ip(8) reads a link called
 // "a" as the word "address".
-void peer_address(Plan& plan, Role where, const std::string& name, std::size_t link) {
-  const Role peer = where == Role::kClient ? Role::kServer : Role::kClient;
-  plan.command(where, {"ip", "address", "add", address_of(where, link), "peer",
-                       address_of(peer, link), "dev", name});
+void peer_address(Plan& plan, Role where, const std::string& name, std::size_t link,
+                  Family family = Family::kV4) {
+  const int side = where == Role::kClient ? 0 : 1;
+  plan.command(where,
+               address_words(family, {"address", "add", subnet(side, link, 1, family), "peer",
+                                      subnet(1 - side, link, 1, family), "dev", name}));
 }
 
 std::string mtu_of(const LinkSpec& spec) { return std::to_string(spec.up.mtu.count); }
@@ -126,8 +163,6 @@ void tun_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
     plan.command(where, {"ip", "link", "set", "dev", name, "mtu", mtu_of(spec), "txqueuelen",
                          "10000", "up"});
   }
-  client_routes(plan, Backend::kTun, name, link);
-  route_to_peer(plan, Role::kServer, name, link);
 }
 
 std::string mac_of(int side, std::size_t link, int host) {
@@ -136,9 +171,9 @@ std::string mac_of(int side, std::size_t link, int host) {
 
 // A static entry instead of ARP: if netem lost an ARP reply, the link would stall for a second.
 void neighbour(Plan& plan, Role where, const std::string& device, int side, std::size_t link,
-               int peer) {
-  plan.command(where, {"ip", "neighbour", "add", subnet(side, link, peer), "lladdr",
-                       mac_of(side, link, peer), "dev", device});
+               int peer, Family family = Family::kV4) {
+  plan.command(where, ip_words(family, {"neighbour", "add", subnet(side, link, peer, family),
+                                        "lladdr", mac_of(side, link, peer), "dev", device}));
 }
 
 void veth_pair(Plan& plan, Role where, const LinkSpec& spec, const std::string& router_name,
@@ -184,19 +219,47 @@ void netem(Plan& plan, const NetemDirection& end, bool line, const LinkModel& mo
   plan.command(Role::kRouter, std::move(words));
 }
 
+void routes_of_netem(Plan& plan, const std::string& name, std::size_t link, Family family) {
+  client_routes(plan, Backend::kNetem, name, link, family);
+  plan.command(Role::kServer,
+               ip_words(family, {"route", "add", whole_subnet(0, link, family), "via",
+                                 subnet(1, link, kRouterHost, family), "dev", name}));
+  // A packet leaves the router on the link on which it arrived, although the store's address
+  // belongs to the first link.
+  plan.command(Role::kRouter,
+               ip_words(family, {"route", "add", "default", "via", server_address(link, family),
+                                 "dev", name + "-s", "table", table_of(link)}));
+  plan.command(Role::kRouter,
+               ip_words(family, {"rule", "add", "iif", name + "-c", "lookup", table_of(link)}));
+}
+
+// Gives a link IPv6 addresses in addition. The kernel would not add the routes to the peers of
+// addresses while the devices are down, so they come last.
+void add_ipv6(Plan& plan, Backend backend, const std::string& name, std::size_t link) {
+  constexpr Family kV6 = Family::kV6;
+  if (backend != Backend::kNetem) {
+    for (const Role where : {Role::kClient, Role::kServer})
+      peer_address(plan, where, name, link, kV6);
+    client_routes(plan, backend, name, link, kV6);
+    return;
+  }
+  for (const auto& [where, device, side, host] : {std::tuple{Role::kClient, name, 0, 1},
+                                                  {Role::kRouter, name + "-c", 0, kRouterHost},
+                                                  {Role::kServer, name, 1, 1},
+                                                  {Role::kRouter, name + "-s", 1, kRouterHost}}) {
+    plan.command(where, address_words(kV6, {"address", "add", subnet(side, link, host, kV6) + "/64",
+                                            "dev", device}));
+    neighbour(plan, where, device, side, link, host == 1 ? kRouterHost : 1, kV6);
+  }
+  routes_of_netem(plan, name, link, kV6);
+}
+
 void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link, std::optional<Seed> seed) {
   const std::string to_client = spec.name + "-c";
   const std::string to_server = spec.name + "-s";
   veth_pair(plan, Role::kClient, spec, to_client, 0, link);
   veth_pair(plan, Role::kServer, spec, to_server, 1, link);
-  client_routes(plan, Backend::kNetem, spec.name, link);
-  plan.command(Role::kServer, {"ip", "route", "add", subnet(0, link, 0) + "/24", "via",
-                               subnet(1, link, kRouterHost), "dev", spec.name});
-  // A packet leaves the router on the link on which it arrived, although the store's address
-  // belongs to the first link.
-  plan.command(Role::kRouter, {"ip", "route", "add", "default", "via", server_address(link), "dev",
-                               to_server, "table", table_of(link)});
-  plan.command(Role::kRouter, {"ip", "rule", "add", "iif", to_client, "lookup", table_of(link)});
+  routes_of_netem(plan, spec.name, link, Family::kV4);
   for (const auto& [direction, model] :
        {std::pair{Direction::kUp, spec.up}, std::pair{Direction::kDown, spec.down}}) {
     const NetemDirection end{spec.name, direction, seed};
@@ -216,17 +279,27 @@ void change_netem(Plan& plan, const LinkSpec& before, const LinkSpec& after,
   }
 }
 
+void rule_from(Plan& plan, std::size_t link, int host, Family family) {
+  plan.command(Role::kClient,
+               ip_words(family, {"rule", "add", "from", subnet(0, link, host, family), "lookup",
+                                 table_of(link)}));
+}
+
 // Another address of the client on a link.
 void further_address(Plan& plan, Backend backend, const std::string& name, std::size_t link,
-                     int host) {
-  const std::string address = subnet(0, link, host);
-  plan.command(Role::kClient, {"ip", "address", "add", address + "/32", "dev", name});
-  plan.command(Role::kClient, {"ip", "rule", "add", "from", address, "lookup", table_of(link)});
+                     int host, Family family) {
+  const std::string address = subnet(0, link, host, family);
+  const std::string alone = address + (family == Family::kV4 ? "/32" : "/128");
+  Words words{"address", "add", alone, "dev", name};
+  // Otherwise IPv6 could prefer it to the first address as the source of a connection.
+  if (family == Family::kV6) append(words, {"preferred_lft", "0"});
+  plan.command(Role::kClient, address_words(family, words));
+  rule_from(plan, link, host, family);
   if (backend == Backend::kNetem) {
-    plan.command(Role::kRouter, {"ip", "neighbour", "add", address, "lladdr", mac_of(0, link, 1),
-                                 "dev", name + "-c"});
+    plan.command(Role::kRouter, ip_words(family, {"neighbour", "add", address, "lladdr",
+                                                  mac_of(0, link, 1), "dev", name + "-c"}));
   } else {
-    plan.command(Role::kServer, {"ip", "route", "add", address, "dev", name});
+    plan.command(Role::kServer, ip_words(family, {"route", "add", address, "dev", name}));
   }
 }
 
@@ -319,20 +392,22 @@ std::vector<Step> topology(const WorldOptions& options) {
   const Backend backend = options.backend;
   Plan plan;
   const std::vector<Role> roles = roles_of(backend);
-  for (const Role where : roles) guards(plan, where, options.congestion);
+  for (const Role where : roles) guards(plan, where, options);
   for (std::size_t link = 0; link < scenario.links.size(); ++link) {
-    if (backend == Backend::kTun) {
-      tun_link(plan, scenario.links[link], link);
-    } else if (backend == Backend::kVeth) {
-      direct_link(plan, scenario.links[link], link);
-      client_routes(plan, backend, scenario.links[link].name, link);
-    } else {
+    const std::string& name = scenario.links[link].name;
+    if (backend == Backend::kNetem) {
       netem_link(plan, scenario.links[link], link, netem_seed(options));
+    } else {
+      (backend == Backend::kTun ? tun_link : direct_link)(plan, scenario.links[link], link);
+      client_routes(plan, backend, name, link, Family::kV4);
+      if (backend == Backend::kTun) route_to_peer(plan, Role::kServer, name, link);
     }
-    plan.command(Role::kClient,
-                 {"ip", "rule", "add", "from", client_address(link), "lookup", table_of(link)});
-    for (int host = 2; host <= options.subflows_per_link; ++host)
-      further_address(plan, backend, scenario.links[link].name, link, host);
+    if (has_ipv6(options)) add_ipv6(plan, backend, name, link);
+    for (const Family family : families_of(options)) {
+      rule_from(plan, link, 1, family);
+      for (int host = 2; host <= options.subflows_per_link; ++host)
+        further_address(plan, backend, name, link, host, family);
+    }
   }
   if (options.mptcp) set_up_mptcp(plan, options);
   for (const Role where : roles) {  // last, so that these settings take precedence
@@ -374,7 +449,7 @@ std::vector<Step> event_steps(const Scenario& scenario, std::size_t event, Backe
                  {"ip", "link", "set", "dev", name, after.unplugged ? "down" : "up"});
     if (!after.unplugged) {
       if (backend == Backend::kNetem) neighbour(plan, Role::kClient, name, 0, link, kRouterHost);
-      client_routes(plan, backend, name, link);
+      client_routes(plan, backend, name, link, Family::kV4);
     }
   }
   return std::move(plan.steps);

@@ -8,9 +8,10 @@
 //            for a link without a rate, delay or loss
 //
 // Link i (from 1) has the address 10.0.i.1 on the client and 10.1.i.1 on the server, with every
-// backend. The address of the store is always 10.1.1.1. An MPTCP connection starts on the first
-// link, and scenario/setup.hh has the ways in which it gets further subflows. Pure: the same
-// scenario gives the same steps, and --dry-run prints them.
+// backend. Where a connection uses IPv6, all links have addresses of IPv6 in addition. The store is
+// reached at the server's address on the first link, where an MPTCP connection starts, and
+// scenario/setup.hh has the ways in which it gets further subflows. Pure: the same scenario gives
+// the same steps, and --dry-run prints them.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,8 @@ int run_lab(const LabOptions& options) {
   }
   what.netns_fd = world.netns(options.where);
   what.foreground = true;
-  what.env = {{"STORE_HOST", server_address(0)}, {"STORE_PORT", std::to_string(kStorePort)}};
+  what.env = {{"STORE_HOST", server_address(0, family_of(options, 0))},
+              {"STORE_PORT", std::to_string(kStorePort)}};
   // Our number in this /proc, which may belong to another PID namespace.
   const std::string self = std::filesystem::read_symlink("/proc/self").string();
   for (const auto& [role, name] : {std::pair{Role::kClient, "CLIENT_NETNS"},

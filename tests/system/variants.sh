@@ -21,7 +21,7 @@ refused '--vary: does not vary with --slo, which finds the rates for one set-up;
 'experiment for each' --vary endpoints=subflow,signal --slo 'p99 < 20ms'
 refused '--base: "mptcp+signal" does not run; choose from tcp, mptcp' --base mptcp+signal
 refused '--target: uses a store and a network that exist already; leave out --scenario, --store, '\
-'--links, --congestion, --vary and --sysctl' --target 127.0.0.1:1 --vary endpoints=signal
+'--links, --congestion, --ip, --vary and --sysctl' --target 127.0.0.1:1 --vary endpoints=signal
 refused '--sysctl: "net.mptcp.enabled" is not a setting; write KEY=VALUE such as '\
 'net.mptcp.enabled=1' --sysctl net.mptcp.enabled
 for i in 1 2 3 4; do echo "{\"name\": \"link$i\"}"; done | jq -s '{links: .}' >"$work/four.json"
@@ -63,13 +63,13 @@ named '{"a": {"endpoints": "sgnal"}}' \
 named '{"a": {"congestion": "bbr"}}' \
   '--workload: /variants/a: congestion concerns TCP too; compare its values with --vary'
 named '{"a": {"kernel.hostname": "x"}}' '--workload: /variants/a: "kernel.hostname" cannot vary; '\
-'choose from congestion, endpoints, subflows-per-link, path-manager, scheduler, store-mptcp, '\
+'choose from congestion, ip, endpoints, subflows-per-link, path-manager, scheduler, store-mptcp, '\
 'net.mptcp.NAME or any other sysctl'
 named '{"a": {"endpoints": 1}}' \
   "$work/named.json: /variants/a/endpoints: 1 is not text; write \"8\""
 named '{"a b c/": {"endpoints": "signal"}}' "$work/named.json: /variants/a b c/: cannot be a name; \
 use letters, digits, -, _ and ."
-refused '--vary: "variant" cannot vary; choose from congestion, endpoints, subflows-per-link, '\
+refused '--vary: "variant" cannot vary; choose from congestion, ip, endpoints, subflows-per-link, '\
 'path-manager, scheduler, store-mptcp, net.mptcp.NAME or any other sysctl' --vary variant=a
 workload '{"a": {"endpoints": "signal"}}'
 refused '--target: the variants of the workload file need links and a store of our own' \

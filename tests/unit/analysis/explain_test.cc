@@ -103,6 +103,18 @@ TEST(Explain, ComputesTheCostOfTheStack) {
   EXPECT_THAT(to_html(explanation_table(analyse(result))), HasSubstr(for_markup(sentence)));
 }
 
+TEST(Explain, ComparesARunWithLinksOfItsVersionOfIp) {
+  const double v4 = wire_ceiling_rps("get", 4096, {"", kLine, kLine}, false);
+  const double v6 = wire_ceiling_rps("get", 4096, {"", kLine, kLine, 1500, true}, false);
+  mpb::Run run = run_of("tcp", v6);
+  run.variant = {{"ip", "v6"}};
+  EXPECT_DOUBLE_EQ(*analyse(result_of({run})).explanations.at(0).of_links.at(1), 1);
+  run.variant = {{"ip", "dual"}};
+  const Explanation dual = analyse(result_of({run})).explanations.at(0);
+  EXPECT_DOUBLE_EQ(*dual.of_links.at(0), 1);
+  EXPECT_DOUBLE_EQ(*dual.of_links.at(1), v6 / v4);
+}
+
 // Twice the throughput of one link over two links fills them, and not 200 % of anything.
 TEST(Explain, ComparesAProtocolWithTheLinksThatItUses) {
   const double one = wire_ceiling_rps("get", 4096, {"", kLine, kLine}, true);

@@ -30,6 +30,17 @@ TEST(WireModel, SavesHeadersWithALargerMtu) {
                    kLine / 8 / (16394 + 3 * (66 + 28)));
 }
 
+// Headers of IPv6 are 20 bytes longer, and leave that much less for each segment.
+TEST(WireModel, HasTheHeadersOfIpv6) {
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, {"", kLine, kLine, 1500, true}, false),
+                   kLine / 8 / (4105 + 3 * 86));
+  // 1430 bytes fit into a segment of IPv4, not into one of IPv6.
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 1421, {"", kLine, kLine}, false),
+                   kLine / 8 / (1430 + 66));
+  EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 1421, {"", kLine, kLine, 1500, true}, false),
+                   kLine / 8 / (1430 + 2 * 86));
+}
+
 // "$64 CR LF, the bytes, CR LF" is 71 bytes. One at a time each has headers of its own, in a
 // pipeline twenty share a segment: a redis-server over a link of 100 Mbit/s gave 152,320 GETs a
 // second with -P 32, and the link cannot have been 167 % full.

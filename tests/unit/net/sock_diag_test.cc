@@ -166,7 +166,8 @@ std::string bbr_message(const char* local, std::uint32_t cookie, int type,
                         std::uint32_t cwnd_gain) {
   tcp_bbr_info bbr{};
   bbr.bbr_cwnd_gain = cwnd_gain;
-  return message(AF_INET, local, kEstablished, attribute(type, bytes_of(bbr)), cookie);
+  const int family = std::strchr(local, ':') == nullptr ? AF_INET : AF_INET6;
+  return message(family, local, kEstablished, attribute(type, bytes_of(bbr)), cookie);
 }
 
 TEST(SockDiag, TellsBbrSocketsAndWhichOfThemProbeTheRtt) {
@@ -175,8 +176,10 @@ TEST(SockDiag, TellsBbrSocketsAndWhichOfThemProbeTheRtt) {
   EXPECT_TRUE(add(bbr_message("10.1.1.1", 7, INET_DIAG_BBRINFO, 256)));
   EXPECT_TRUE(add(bbr_message("10.1.1.1", 8, INET_DIAG_BBRINFO, 512)));
   EXPECT_TRUE(add(bbr_message("10.1.1.1", 9, INET_DIAG_VEGASINFO, 256)));  // another's figures
-  EXPECT_TRUE(add(bbr_message("127.0.0.1", 10, INET_DIAG_BBRINFO, 256)));
-  ASSERT_EQ(all.size(), 2u);
+  for (const char* const loopback : {"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+    EXPECT_TRUE(add(bbr_message(loopback, 10, INET_DIAG_BBRINFO, 256)));
+  EXPECT_TRUE(add(bbr_message("fd00:0:1::1", 11, INET_DIAG_BBRINFO, 512)));
+  ASSERT_EQ(all.size(), 3u);
   EXPECT_EQ(all[0].cookie, (std::uint64_t{1} << 32) + 7);
   EXPECT_TRUE(all[0].probes_rtt);
   EXPECT_FALSE(all[1].probes_rtt);

@@ -58,6 +58,8 @@ TEST(Contestants, RunInEveryWorldThatASettingOfAllProtocolsMakes) {
   EXPECT_THAT(contestants({"tcp", "mptcp"}, varying({{"net.ipv4.tcp_sack", {"1", "0"}}})),
               ElementsAre("tcp+tcp_sack=1", "mptcp+tcp_sack=1 vs tcp+tcp_sack=1", "tcp+tcp_sack=0",
                           "mptcp+tcp_sack=0 vs tcp+tcp_sack=0"));
+  EXPECT_THAT(contestants({"tcp", "mptcp"}, varying({{"ip", {"v4", "v6"}}})),
+              ElementsAre("tcp", "mptcp vs tcp", "tcp+v6", "mptcp+v6 vs tcp+v6"));
 }
 
 TEST(Contestants, RunTwiceToShowTheNoise) {

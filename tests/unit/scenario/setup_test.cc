@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 
 // The MPTCP commands of a world over two links, without "ip mptcp" and the sysctls that every world
 // has.
@@ -95,6 +96,106 @@ TEST(Setup, HasAnAddressForEachSubflowOfALink) {
   EXPECT_TRUE(has("[server] ip route add 10.0.1.2 dev wifi"));
 }
 
+// The addresses of every link, without the commands that a world of IPv4 has too.
+std::vector<std::string> ipv6_commands(const std::string& ip, Backend backend,
+                                       int subflows_per_link = 1) {
+  WorldOptions options;
+  options.backend = backend;
+  options.scenario.links = {{"link1", {}, {}}, {"link2", {}, {}}};
+  options.mptcp = false;
+  options.subflows_per_link = subflows_per_link;
+  options.ip = ip;
+  std::vector<std::string> found;
+  for (const Step& step : topology(options)) {
+    const std::string text = to_text(step);
+    if (text.find("link2") == std::string::npos && text.find("lookup 102") == std::string::npos)
+      continue;
+    if (text.find(" -6 ") != std::string::npos) found.push_back(text);
+  }
+  return found;
+}
+
+TEST(Setup, GivesLinksAddressesOfIpv6) {
+  EXPECT_THAT(ipv6_commands("v4", Backend::kTun), IsEmpty());
+  for (const char* const ip : {"v6", "dual"}) {
+    EXPECT_THAT(
+        ipv6_commands(ip, Backend::kTun),
+        ElementsAre("[client] ip -6 address add fd00:0:2::1 peer fd00:1:2::1 dev link2 nodad",
+                    "[server] ip -6 address add fd00:1:2::1 peer fd00:0:2::1 dev link2 nodad",
+                    "[client] ip -6 route add default dev link2 table 102",
+                    "[client] ip -6 rule add from fd00:0:2::1 lookup 102"));
+  }
+  EXPECT_THAT(
+      ipv6_commands("v6", Backend::kNetem),
+      ElementsAre("[client] ip -6 address add fd00:0:2::1/64 dev link2 nodad",
+                  "[client] ip -6 neighbour add fd00:0:2::fe lladdr 02:00:00:00:02:fe dev link2",
+                  "[router] ip -6 address add fd00:0:2::fe/64 dev link2-c nodad",
+                  "[router] ip -6 neighbour add fd00:0:2::1 lladdr 02:00:00:00:02:01 dev link2-c",
+                  "[server] ip -6 address add fd00:1:2::1/64 dev link2 nodad",
+                  "[server] ip -6 neighbour add fd00:1:2::fe lladdr 02:00:00:01:02:fe dev link2",
+                  "[router] ip -6 address add fd00:1:2::fe/64 dev link2-s nodad",
+                  "[router] ip -6 neighbour add fd00:1:2::1 lladdr 02:00:00:01:02:01 dev link2-s",
+                  "[client] ip -6 route add fd00:1:2::/64 via fd00:0:2::fe dev link2",
+                  "[client] ip -6 route add default via fd00:0:2::fe dev link2 table 102",
+                  "[server] ip -6 route add fd00:0:2::/64 via fd00:1:2::fe dev link2",
+                  "[router] ip -6 route add default via fd00:1:2::1 dev link2-s table 102",
+                  "[router] ip -6 rule add iif link2-c lookup 102",
+                  "[client] ip -6 rule add from fd00:0:2::1 lookup 102"));
+  EXPECT_THAT(
+      ipv6_commands("v6", Backend::kTun, 2),
+      IsSupersetOf({"[client] ip -6 address add fd00:0:2::2/128 dev link2 preferred_lft 0 nodad",
+                    "[client] ip -6 rule add from fd00:0:2::2 lookup 102",
+                    "[server] ip -6 route add fd00:0:2::2 dev link2"}));
+}
+
+TEST(Setup, HasEndpointsOfTheVersionOfIpOfTheirLink) {
+  const auto of_link2 = [](const std::string& ip, Endpoints mode, Role end) {
+    Scenario scenario;
+    scenario.links = {{"link1", {}, {}}, {"link2", {}, {}}};
+    return end_settings({.endpoints = mode, .ip = ip}, scenario, end).endpoints.back().address;
+  };
+  EXPECT_EQ(of_link2("v6", Endpoints::kSubflow, Role::kClient), "fd00:0:2::1");
+  EXPECT_EQ(of_link2("v6", Endpoints::kSignal, Role::kServer), "fd00:1:2::1");
+  EXPECT_EQ(of_link2("dual", Endpoints::kSignal, Role::kServer), "10.1.2.1");
+}
+
+TEST(Setup, FindsTheLinkOfAnAddress) {
+  Scenario scenario;
+  scenario.links = {{"link1", {}, {}}, {"link2", {}, {}}};
+  EXPECT_EQ(link_of_client("10.0.2.1", scenario), 1u);
+  EXPECT_EQ(link_of_client("10.0.1.7", scenario), 0u);
+  EXPECT_EQ(link_of_client("[fd00:0:2::1]", scenario), 1u);
+  EXPECT_EQ(link_of_client("[fd00:1:2::1]", scenario), std::nullopt);
+  EXPECT_EQ(link_of_client("127.0.0.1", scenario), std::nullopt);
+  EXPECT_EQ(link_of_client("", scenario), std::nullopt);
+}
+
+TEST(Setup, RefusesVersionsOfIpThatCannotBe) {
+  const Scenario two = scenario(R"({"links": [{"name": "a"}, {"name": "b"}]})");
+  const auto refused = [](const mpb::Setup& setup, const Scenario& over) {
+    return refusal([&] { check_setup(setup, over); });
+  };
+  EXPECT_EQ(refused({.ip = "v6"}, two), "taken");
+  EXPECT_EQ(refused({.endpoints = Endpoints::kSignal, .ip = "dual"}, two), "taken");
+  EXPECT_EQ(refused({.ip = "dual"}, two),
+            "ip dual: with the endpoints subflow a client does not learn the server's address of "
+            "the other version of IP; add --vary endpoints=signal, in which the server announces "
+            "it");
+  EXPECT_EQ(refused({.ip = "dual"}, scenario(R"({"links": [{"name": "a"}]})")),
+            "ip dual: a single link has one version of IP; use v4 or v6");
+  for (const char* const ip : {"v6", "dual"}) {
+    EXPECT_EQ(refused({.path_manager = PathManager::kMptcpd, .ip = ip}, two),
+              std::string("ip ") + ip +
+                  ": mptcpd would make endpoints of the client's IPv4 addresses too; use v4, or "
+                  "path-manager=kernel");
+  }
+  EXPECT_EQ(refused({.path_manager = PathManager::kMptcpd}, two), "taken");
+  EXPECT_EQ(
+      refused({.ip = "v6"}, eventful(R"({"at": "3s", "link": "lte", "state": "unplugged"})")),
+      "ip v6: \"lte unplugged\" would remove the IPv6 addresses of that interface; use v4, or a "
+      "scenario without \"unplugged\"");
+}
+
 TEST(Setup, DeterminesTheNumberOfSubflows) {
   const auto subflows = [](Endpoints endpoints, std::size_t links, int per_link = 1) {
     return subflows_of({.endpoints = endpoints, .subflows_per_link = per_link}, links);
@@ -117,11 +218,16 @@ TEST(Setup, RefusesWhatCannotVary) {
               check_variable({"endpoint", {"signal"}});
             }),
             "\"endpoint\" cannot vary; did you mean \"endpoints\"?");
+  EXPECT_EQ(
+      refusal([] {
+        check_variable({"kernel.panic", {"1"}});
+      }),
+      "\"kernel.panic\" cannot vary; choose from congestion, ip, endpoints, subflows-per-link, "
+      "path-manager, scheduler, store-mptcp, net.mptcp.NAME or any other sysctl");
   EXPECT_EQ(refusal([] {
-              check_variable({"kernel.panic", {"1"}});
+              check_variable({"ip", {"v4", "v5"}});
             }),
-            "\"kernel.panic\" cannot vary; choose from congestion, endpoints, subflows-per-link, "
-            "path-manager, scheduler, store-mptcp, net.mptcp.NAME or any other sysctl");
+            "ip: unknown version \"v5\"; did you mean \"v4\"?");
   EXPECT_EQ(refusal([] {
               check_variable({"endpoints", {"sgnal"}});
             }),
@@ -142,11 +248,13 @@ TEST(Setup, AppliesAVariantToTheWorld) {
   WorldOptions world;
   apply({{"congestion", "bbr"},
          {"endpoints", "signal"},
+         {"ip", "v6"},
          {"scheduler", "rr"},
          {"net.mptcp.stale_loss_cnt", "1"}},
         world, world);
   EXPECT_EQ(world.congestion, "bbr");
   EXPECT_EQ(world.endpoints, Endpoints::kSignal);
+  EXPECT_EQ(world.ip, "v6");
   EXPECT_THAT(world.sysctls, ElementsAre(std::pair("net.mptcp.scheduler", "rr"),
                                          std::pair("net.mptcp.stale_loss_cnt", "1")));
 }
