@@ -295,6 +295,8 @@ std::string cell_name(const Result& result, const Run& run) {
   }
   if (run.threads != defaults.threads) name += "_t" + std::to_string(run.threads);
   if (run.pipeline != defaults.pipeline) name += "_P" + std::to_string(run.pipeline);
+  if (workload.requests_per_connection)
+    name += "_" + std::to_string(*workload.requests_per_connection) + "perconn";
   // The rate of the SETs that a replica has to follow.
   if (run.replication && workload.rate_rps) name += "_" + number(*workload.rate_rps) + "rps";
   if (run.rate_rps) name += "_" + number(*run.rate_rps) + "rps";

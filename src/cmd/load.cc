@@ -67,6 +67,11 @@ std::string text_of(const LoadSpec& spec, const Outcome& o) {
   for (std::size_t i = 0; i < kLosses; ++i) count(to_text(static_cast<Loss>(i)), o.errors[i]);
   count("misses", o.misses);
   count("reconnects", o.reconnects);
+  if (o.ended_connections) {
+    count("connections that ended in the window", o.ended_connections->connections);
+    count("of them with all subflows", o.ended_connections->complete);
+    count("of them fallen back to TCP", o.ended_connections->fallbacks);
+  }
   count("unfinished at the end", o.censored);
   if (spec.transport == Transport::kMptcp) {
     const MptcpProof& end = o.mptcp_end;
@@ -114,7 +119,8 @@ void take_options(LoadCommandOptions& o) {
   spec.op = parse_op(o.op);
   spec.size = parse_value_size(o.size);
   for (const LoadField& field : load_fields()) {
-    if (field.load_help != nullptr) field.read(spec, o.load.at(field.name));
+    if (field.load_help == nullptr) continue;
+    if (const std::string& text = o.load.at(field.name); !text.empty()) field.read(spec, text);
   }
   if (o.rate != 0) spec.rate = o.rate;
   spec.ways = split_of_options(o);
@@ -229,7 +235,8 @@ void add_load_requests(CLI::App& load, LoadCommandOptions& o) {
     if (field.load_help == nullptr) continue;
     std::string& text = o.load[field.name];
     text = field.text(o.spec);
-    add_load_option(load, field, with_default(field.load_help, text), o.load);
+    add_load_option(load, field,
+                    text.empty() ? field.load_help : with_default(field.load_help, text), o.load);
   }
   load.add_option("--seed", o.spec.seed,
                   with_default("Random seed for keys and arrivals", o.spec.seed))

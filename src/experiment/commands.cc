@@ -19,7 +19,9 @@ void append_parameters(CommandLine& argv, const LoadParameters& parameters) {
     append(argv, {has_letter ? field.letter : field.option, field.text(parameters)});
   };
   for (const LoadField& field : load_fields()) {
-    if ((field.open_loop && !parameters.rate) || &field == &warmup) continue;
+    if (field.text(parameters).empty() || (field.open_loop && !parameters.rate) ||
+        &field == &warmup)
+      continue;
     if (field.name == std::string_view("duration")) add(warmup);  // in the order of a run
     add(field);
   }

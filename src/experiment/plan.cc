@@ -90,6 +90,10 @@ ExperimentOptions options_of(const ExperimentOptions& options, const Cell& cell)
   own.store.mptcp = own.store_mptcp;
   own.store.ipv6 = has_ipv6(own);
   apply(cell.conditions, own.scenario, own.workload);
+  // A thousand connections a second use up the client's ports, because the kernel keeps the port of
+  // a closed connection for a minute. With this setting it keeps it for a second.
+  if (own.workload.requests_per_connection > 0)
+    own.sysctls.try_emplace("net.ipv4.tcp_tw_reuse", "1");
   if (cell.warmup) own.workload.warmup = *cell.warmup;
   if (cell.purpose == Purpose::kProbe) {
     own.workload.duration = std::min(own.workload.duration, kLongestProbe);

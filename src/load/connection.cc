@@ -9,6 +9,7 @@ namespace mpb {
 bool Connection::open(const Address& address, Transport transport, Nanos now) {
   fd_ = open_stream(address.family(), transport);
   since = now;
+  left_ = most_requests_;
   state = State::kConnecting;
   return connect_start(fd_.get(), address) || errno == EINPROGRESS;
 }
@@ -28,6 +29,7 @@ void Connection::push(const Request& request) {
   ring_[at] = request;
   ++count_;
   ++unsent_;
+  --left_;
 }
 
 void Connection::pop() {

@@ -5,6 +5,7 @@
 // again. Owned by one worker. It never moves, because its reader must not move.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "load/resp.hh"
@@ -18,9 +19,12 @@ class alignas(64) Connection {
   enum class State : std::uint8_t { kDown, kConnecting, kGreeting, kReady };
   enum class Sent : std::uint8_t { kAll, kBlocked, kFailed };
 
-  // `longest_reply` in bytes: see largest_reply().
-  Connection(int pipeline, std::size_t longest_reply)
-      : reader(longest_reply), ring_(static_cast<std::size_t>(pipeline)) {}
+  // `longest_reply` in bytes: see largest_reply(). `most_requests` of a socket; 0: any number.
+  Connection(int pipeline, std::size_t longest_reply, int most_requests = 0)
+      : reader(longest_reply),
+        most_requests_(most_requests > 0 ? most_requests
+                                         : std::numeric_limits<std::int64_t>::max()),
+        ring_(static_cast<std::size_t>(pipeline)) {}
 
   // Opens a socket and starts to connect. False, with errno set, if that fails at once.
   bool open(const Address& address, Transport transport, Nanos now);
@@ -28,7 +32,8 @@ class alignas(64) Connection {
 
   int fd() const { return fd_.get(); }
   std::size_t in_flight() const { return count_; }
-  bool has_room() const { return count_ < ring_.size(); }
+  bool has_room() const { return count_ < ring_.size() && left_ > 0; }
+  bool is_spent() const { return count_ == 0 && left_ == 0; }  // it has carried all its requests
   Request& front() { return ring_[head_]; }
   bool front_is_sent() const { return unsent_ < count_; }
 
@@ -49,6 +54,7 @@ class alignas(64) Connection {
   bool mid_reply = false;  // the reader holds the beginning of a reply
   bool listed = false;     // in the worker's list of connections with room
   bool is_idle = false;    // in one of the worker's lists of idle connections
+  bool replaces = false;   // a spent one, so opening it does not count as a reconnect
   int number = 0;          // among all connections of the load
   Nanos waits_since{0};    // for a request to complete; 0: waits for none
   Nanos since{0};          // the time of its opening
@@ -63,6 +69,8 @@ class alignas(64) Connection {
 
  private:
   Fd fd_;
+  std::int64_t most_requests_;
+  std::int64_t left_ = 0;  // requests that the socket may still carry
   std::vector<Request> ring_;
   std::size_t head_ = 0, count_ = 0, unsent_ = 0;  // the last `unsent_` requests are not sent yet
   std::size_t partly_ = 0;                         // bytes of the first of these that are sent

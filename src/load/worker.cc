@@ -58,9 +58,12 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index,
       way_random_(spec.seed, 0x3a75 + static_cast<std::uint64_t>(index)),
       picker_(spec.keys, spec.keyspace, index, spec.threads) {
   for (int i = 0; i < share(spec, index); ++i) {
-    Connection& c = connections_.emplace_back(spec.pipeline, largest_reply(spec.size.max()));
+    Connection& c = connections_.emplace_back(spec.pipeline, largest_reply(spec.size.max()),
+                                              spec.requests_per_connection);
     c.number = i * spec.threads + index;
-    if (spec.sample_every > Nanos{0} && is_sampled(c.number, spec.connections)) {
+    // The log of connections that are replaced would grow with every one.
+    const bool lasts = spec.requests_per_connection == 0;
+    if (lasts && spec.sample_every > Nanos{0} && is_sampled(c.number, spec.connections)) {
       logs_.emplace_back(&c, SubflowLog(c.number, spec.transport));
     }
   }
@@ -152,11 +155,13 @@ Nanos Worker::on_readable(Connection& c) {
   } else if (error != EAGAIN && error != EINTR) {
     break_off(c, loss_of(error), error, t);
   }
-  if (pacer_) {
+  if (c.state == Connection::State::kReady && c.is_spent() && offering()) {
+    replace(c, t);
+  } else if (!pacer_) {
+    to_serve_.push_back(&c);
+  } else {
     serve(c, t);
     dispatch(t);
-  } else {
-    to_serve_.push_back(&c);
   }
   return t;
 }
@@ -431,6 +436,7 @@ void Worker::open_window(Nanos t) {
   outcome_.ready_after = prepared.ready_after;
   outcome_.complete_after = prepared.complete_after;
   outcome_.joined_after = prepared.joined_after;
+  if (spec_.requests_per_connection > 0) outcome_.ended_connections.emplace();
   for (Histogram* histogram : {&in_one_piece_, &outcome_.first_byte, &outcome_.last_byte})
     histogram->reserve();
   if (pacer_) {

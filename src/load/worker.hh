@@ -66,6 +66,7 @@ class Worker {
   std::size_t way_of(const Connection& c) const;  // 0: spec.address, 1: spec.further[0]
   void open(Connection& c, Nanos t);
   void break_off(Connection& c, Loss loss, int error, Nanos t);
+  void replace(Connection& c, Nanos t);
   void become_ready(Connection& c, Nanos t);
   void watch(Connection& c, std::uint32_t events, int operation);
   void settle(Connection& c);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "load/worker.hh"
 #include "net/mptcp.hh"
@@ -112,7 +113,7 @@ void Worker::become_ready(Connection& c, Nanos t) {
   c.idle_since = t;
   if (ready_ == 0) note_none_ready(t);
   ++ready_;
-  if (phase_ == Phase::kMeasure) ++outcome_.reconnects;
+  if (!std::exchange(c.replaces, false) && phase_ == Phase::kMeasure) ++outcome_.reconnects;
   if (phase_ == Phase::kPrepare) {
     c.ready_after = t - c.first_opened;
     c.complete_after = Nanos{0};
@@ -150,6 +151,7 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
   } else if (!pacer_ && c.waits_since == Nanos{0}) {
     c.waits_since = t;
   }
+  c.replaces = false;
   in_flight_ -= c.in_flight();
   if (c.state == Connection::State::kReady && --ready_ == 0) none_ready_since_ = t;
   c.close();
@@ -159,10 +161,31 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
   next_tick_ = std::min(next_tick_, t + kPoll);
 }
 
+// Ends a connection that has carried all its requests, and opens the next one at once. In a closed
+// loop, a request waits for it.
+void Worker::replace(Connection& c, Nanos t) {
+  if (phase_ == Phase::kMeasure) {
+    EndedConnections& ended = *outcome_.ended_connections;
+    ++ended.connections;
+    if (spec_.transport == Transport::kMptcp) {
+      const MptcpState state = mptcp_state(c.fd());
+      ended.fallbacks += !state.mptcp;
+      ended.complete += state.mptcp && state.subflows >= spec_.expected_subflows;
+    }
+  }
+  if (!pacer_) c.waits_since = t;
+  if (--ready_ == 0) none_ready_since_ = t;
+  c.close();
+  c.replaces = true;
+  open(c, t);
+}
+
 // Subflows join after the connection is fully established, which needs some traffic in both
 // directions. While there are too few subflows, this sends a PING from time to time.
 void Worker::settle(Connection& c) {
-  if (spec_.transport != Transport::kMptcp || spec_.expected_subflows == 0) {
+  // A connection of few requests may end before its subflows have joined, from the first one on.
+  if (spec_.transport != Transport::kMptcp || spec_.expected_subflows == 0 ||
+      spec_.requests_per_connection > 0) {
     c.settled = true;
     return;
   }

@@ -26,6 +26,7 @@ constexpr std::uint64_t kMostKeys = 1'000'000'000'000;  // the keys that 12 digi
 constexpr int kMostConnections = 1'000'000;
 constexpr int kMostThreads = 1024;
 constexpr int kDeepestPipeline = 10'000;
+constexpr int kMostPerConnection = 1'000'000'000;
 
 std::string_view text_of(const Json& value, std::string_view example) {
   if (const auto* text = value.get_ptr<const std::string*>()) return *text;
@@ -156,6 +157,23 @@ constexpr LoadField kLoadFields[] = {
      .read = [](P& p, const std::string& text) { p.pipeline = parse_count<int>(text); },
      .text = [](const P& p) { return std::to_string(p.pipeline); },
      .record = [](R& r, const P& p) { r.pipeline = p.pipeline; }},
+    {.name = "requests_per_connection",
+     .letter = "",
+     .option = "--requests-per-connection",
+     .value = "N",
+     .load_help = "Requests after which a connection is replaced by a new one (default: never)",
+     .kind = Kind::kCount,
+     .most = kMostPerConnection,
+     .read = [](P& p,
+                const std::string& text) { p.requests_per_connection = parse_count<int>(text); },
+     .text =
+         [](const P& p) {
+           return p.requests_per_connection > 0 ? std::to_string(p.requests_per_connection) : "";
+         },
+     .record =
+         [](R& r, const P& p) {
+           if (p.requests_per_connection > 0) r.requests_per_connection = p.requests_per_connection;
+         }},
     {.name = "keyspace",
      .letter = "-r",
      .option = "--keyspace",

@@ -27,7 +27,8 @@ struct LoadParameters {
   int connections = 50;
   int threads = 1;
   int pipeline = 1;
-  std::optional<double> rate;  // requests per second of all threads; absent: a closed loop
+  int requests_per_connection = 0;  // after which a connection is replaced; 0: never
+  std::optional<double> rate;       // requests per second of all threads; absent: a closed loop
   Arrivals arrivals = Arrivals::kPoisson;
   Nanos duration = 10s;
   Nanos warmup = 2s;
@@ -54,7 +55,8 @@ struct LoadField {
   std::uint64_t most;   // the largest count; the smallest is 1
   bool open_loop;       // has no effect without a rate
   void (*read)(LoadParameters& parameters, const std::string& text);  // throws BadInput
-  std::string (*text)(const LoadParameters& parameters);  // for `load`: a rate without its unit
+  // For `load`: a rate without its unit; "" if the parameter is not set.
+  std::string (*text)(const LoadParameters& parameters);
   void (*record)(WorkloadRecord& record, const LoadParameters& parameters);
 };
 

@@ -61,6 +61,13 @@ void fields(V& v, S& proof) {
   v("complete", proof.complete);
 }
 
+template <class V, Of<EndedConnections> S>
+void fields(V& v, S& ended) {
+  v("connections", ended.connections);
+  v("fallbacks", ended.fallbacks);
+  v("complete", ended.complete);
+}
+
 template <class V, Of<Segment> S>
 void fields(V& v, S& segment) {
   v("from_ns", segment.from);
@@ -118,6 +125,7 @@ void fields(V& v, S& outcome) {
   v("misses", outcome.misses);
   v("verified", outcome.verified);
   v("reconnects", outcome.reconnects);
+  v("ended_connections", outcome.ended_connections);
   v.when(outcome.payload_bytes > 0, "payload_bytes", outcome.payload_bytes);
   v("longest_stall_ns", outcome.longest_stall);
   v("unfinished_stall_ns", outcome.unfinished_stall);
@@ -304,6 +312,7 @@ void fields(V& v, S& workload) {
   v("connections", workload.connections);
   v("threads", workload.threads);
   v("pipeline", workload.pipeline);
+  v("requests_per_connection", workload.requests_per_connection);
   v("rate_rps", workload.rate_rps);
   v.when(!workload.rates_rps.empty(), "rates_rps", workload.rates_rps);
   v("rates", workload.rates);

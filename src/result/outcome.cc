@@ -58,6 +58,13 @@ void Outcome::merge(const Outcome& other) {
   misses += other.misses;
   verified += other.verified;
   reconnects += other.reconnects;
+  if (other.ended_connections) {
+    EndedConnections sum = ended_connections.value_or(EndedConnections{});
+    sum.connections += other.ended_connections->connections;
+    sum.fallbacks += other.ended_connections->fallbacks;
+    sum.complete += other.ended_connections->complete;
+    ended_connections = sum;
+  }
   payload_bytes += other.payload_bytes;
   slices.resize(std::max(slices.size(), other.slices.size()));
   for (std::size_t i = 0; i < other.slices.size(); ++i) slices[i] += other.slices[i];

@@ -79,6 +79,16 @@ struct MptcpProof {
   bool operator==(const MptcpProof&) const = default;
 };
 
+// The connections that ended in the window because they had carried their number of requests, each
+// as the kernel showed it just before its end. `complete` and `fallbacks` are 0 for TCP.
+struct EndedConnections {
+  std::uint64_t connections = 0;
+  std::uint64_t fallbacks = 0;
+  std::uint64_t complete = 0;  // with as many subflows as expected
+
+  bool operator==(const EndedConnections&) const = default;
+};
+
 // A part of the window between two marks, at which the links change. Without marks, the window is
 // one segment.
 struct Segment {
@@ -112,7 +122,8 @@ struct Outcome {
   std::uint64_t misses = 0;    // GETs of a key that did not exist
   std::uint64_t verified = 0;  // values compared byte by byte
   std::uint64_t reconnects = 0;
-  std::uint64_t payload_bytes = 0;  // of the values read and written
+  std::optional<EndedConnections> ended_connections;  // absent if connections last
+  std::uint64_t payload_bytes = 0;                    // of the values read and written
   // Open loop: the requests that were sent on a connection that had been idle for longer than its
   // retransmission timeout.
   std::optional<std::uint64_t> after_idle;

@@ -61,6 +61,7 @@ struct WorkloadRecord {
   int connections = 0;
   int threads = 0;
   int pipeline = 0;
+  std::optional<int> requests_per_connection;  // absent: connections last
   std::optional<double> rate_rps;
   std::vector<double> rates_rps;     // of a sweep
   std::optional<std::string> rates;  // "auto": they followed from earlier measurements

@@ -93,6 +93,39 @@ TEST_F(Generator, CountsEveryRequestOnceOverThreadsAndPipelines) {
   }
 }
 
+TEST_F(Generator, ReplacesAConnectionAfterItsRequests) {
+  std::atomic<int> most = 0;
+  FakeStore store([&](Peer& peer, const Words& words) {
+    most = std::max<int>(most, peer.requests);
+    std::this_thread::sleep_for(1ms);  // the store has a thread for each connection
+    good(self)(peer, words);
+  });
+  self = &store;
+  for (const int pipeline : {1, 2, 5}) {
+    for (const std::optional<double> rate : {std::optional<double>{}, std::optional(500.0)}) {
+      LoadSpec spec = spec_for(store, 3);
+      spec.pipeline = pipeline;
+      spec.rate = rate;
+      spec.requests_per_connection = 3;
+      store.accepted = 0;
+      most = 0;
+      const Outcome outcome = run(spec);
+      EXPECT_EQ(errors(outcome) + outcome.reconnects, 0u);
+      EXPECT_EQ(most, 3);
+      ASSERT_TRUE(outcome.ended_connections);
+      const std::uint64_t ended = outcome.ended_connections->connections;
+      EXPECT_GT(ended, 3u);
+      // The store may notice the last connections a little later.
+      EXPECT_NEAR(store.accepted, static_cast<double>(ended + 3), 3);
+      EXPECT_GE(outcome.requests, 3 * ended);
+      EXPECT_LE(outcome.requests, 3 * ended + 9);
+      EXPECT_EQ(outcome.ended_connections->complete, 0u);
+      EXPECT_TRUE(outcome.subflows.empty());
+    }
+  }
+  EXPECT_FALSE(run(spec_for(store)).ended_connections);
+}
+
 TEST_F(Generator, WritesTheBytesThatItExpectsToRead) {
   std::atomic<int> wrong = 0, keys = 0;
   std::map<std::string, std::string> held;

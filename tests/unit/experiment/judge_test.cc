@@ -83,6 +83,32 @@ TEST(Judge, WantsExactlyOneSubflowALink) {
   EXPECT_THAT(reasons(2, 3), ElementsAre("some connections had 3 subflows instead of 2"));
 }
 
+// A connection of one request may end before its second subflow has joined.
+TEST(Judge, CountsTheSubflowsOfShortConnections) {
+  ExperimentOptions options = experiment_over_unequal_links(1, 1);
+  options.workload.connections = 10;
+  Outcome outcome;
+  outcome.requests = 1000;
+  outcome.duration = 2s;
+  outcome.mptcp_start = {10, 0, 1, 1, 0};
+  outcome.mptcp_end = {7, 0, 1, 2, 3};
+  outcome.ended_connections = {.connections = 1000, .fallbacks = 0, .complete = 250};
+  Cell cell;
+  cell.proto = Proto::kMptcp;
+  mpb::Run run;
+  judge_outcome(outcome, cell, options, 2, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  EXPECT_THAT(run.notes,
+              ElementsAre("250 of 1000 connections that ended in the window (25.0 %) had "
+                          "all 2 subflows by then"));
+  outcome.ended_connections->fallbacks = 2;
+  run = {};
+  judge_outcome(outcome, cell, options, 2, run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre("fell back to TCP on 2 of the 1007 connections that ended in the window "
+                          "or were open at its edges"));
+}
+
 // Of 50 connections.
 bool saturated(std::vector<std::uint64_t> backlog, std::uint64_t unsent,
                std::uint64_t requests = 10000) {

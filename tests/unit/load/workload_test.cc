@@ -36,7 +36,7 @@ TEST(Workload, EmptyMeansTheDefaults) { EXPECT_EQ(parse_workload("{}", "w.json")
 TEST(Workload, ReadsEveryField) {
   const Workload w = parse_workload(
       R"({"description": "d", "ops": ["get", "set", "get80set20"], "sizes": ["4k", "1k-16k", "1k:70+16k:30"],
-    "keys": "zipf", "keyspace": 10, "connections": 7, "threads": 2, "pipeline": 3, "rate": "2000/s", "arrivals": "constant",
+    "keys": "zipf", "keyspace": 10, "connections": 7, "threads": 2, "pipeline": 3, "requests_per_connection": 9, "rate": "2000/s", "arrivals": "constant",
     "duration": "1s", "warmup": "0s", "timeout": "500ms"})",
       "w.json");
   EXPECT_EQ(w.ops, (std::vector<Op>{{100}, {0}, {80}}));
@@ -47,6 +47,7 @@ TEST(Workload, ReadsEveryField) {
   EXPECT_EQ(w.connections, 7);
   EXPECT_EQ(w.threads, 2);
   EXPECT_EQ(w.pipeline, 3);
+  EXPECT_EQ(w.requests_per_connection, 9);
   EXPECT_EQ(w.rate, 2000);
   EXPECT_EQ(w.arrivals, Arrivals::kConstant);
   EXPECT_EQ(w.duration, 1s);
@@ -60,6 +61,7 @@ TEST(LoadFields, HaveTextsThatReadBackEveryParameter) {
                            .connections = 3,
                            .threads = 2,
                            .pipeline = 4,
+                           .requests_per_connection = 5,
                            .rate = 0.5,
                            .arrivals = Arrivals::kConstant,
                            .duration = 6s,
@@ -106,7 +108,7 @@ TEST(Workload, RefusesWithThePlaceAndTheRemedy) {
   EXPECT_EQ(refused(R"({"xyzzy": 5})"),
             "w.json: /xyzzy: unknown field; the fields are arrivals, connections, data, "
             "description, duration, keys, keyspace, kind, "
-            "pipeline, rate, "
+            "pipeline, rate, requests_per_connection, "
             "threads, timeout, warmup, "
             "ops, sizes, variants");
   EXPECT_EQ(refused(R"({"duration": "5"})"),
@@ -177,6 +179,9 @@ TEST(Workload, SaysWhenAFileCannotBeRead) {
 TEST(Workload, ShippedFilesParse) {
   EXPECT_EQ(read_workload(WORKLOADS "/default.json").connections, 50);
   EXPECT_EQ(read_workload(WORKLOADS "/keyspace-beijing-2025.json").connections, 200);
+  EXPECT_EQ(read_workload(WORKLOADS "/multiplexed.json").pipeline, 64);
+  EXPECT_EQ(read_workload(WORKLOADS "/large-values.json").sizes.back(), parse_value_size("1m"));
+  EXPECT_EQ(read_workload(WORKLOADS "/short-connections.json").requests_per_connection, 1);
 }
 
 TEST(Mix, TextParsesBack) {
