@@ -440,6 +440,7 @@ void for_each_setup(const ExperimentOptions& e, Check check) {
   for (const Contestant& its : contestants_of(names_of(e.protos), e)) {
     WorldOptions world;
     world.variants = e.variants;
+    world.endpoints = e.endpoints;
     apply(its.variant, world, world);
     // Without further subflows the endpoints have no effect.
     const Protocol& its_protocol = protocol(its.proto);
@@ -509,6 +510,9 @@ void take_world(const BenchOptions& o, ExperimentOptions& e) {
   if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0)
     throw BadInput("--auth-env, --auth-file and --db go with --target");
   e.scenario = load_scenario(o.scenario);
+  // A variant without endpoints of its own has the standard of --vary, which is not the scenario's.
+  if (e.scenario.endpoints && values(e.vary, "endpoints").empty())
+    e.endpoints = *e.scenario.endpoints;
   take_grid(o, e);
   fit_window(e, is_given(o, "duration"));
   check_setups(e);

@@ -31,7 +31,8 @@ int lab(const LabCommandOptions& o, const CommandWords& words) {
   if (o.check && has_ipv6(lab)) throw BadInput("--check: sends packets of IPv4; leave out --ip");
   if (o.store != "none" && !o.check) lab.store = choose_store(o.store, lab.mptcp);
   if (lab.store) lab.store->ipv6 = has_ipv6(lab);
-  lab.endpoints = o.ip == "dual" ? Endpoints::kSignal : lab.endpoints;
+  lab.endpoints =
+      lab.scenario.endpoints.value_or(o.ip == "dual" ? Endpoints::kSignal : Endpoints::kSubflow);
   check_setup(lab, lab.scenario);
   const Sandbox sandbox;
   const BackendChoice links = choose_backend(o.links, lab.scenario, true);

@@ -38,6 +38,7 @@ ScenarioRecord record_of(const ExperimentOptions& options) {
     const bool backup = scenario.backups.contains(record.links.size());
     record.links.push_back({link.name, link_texts(link.up), link_texts(link.down), backup});
   }
+  if (scenario.endpoints) record.endpoints = to_text(*scenario.endpoints);
   for (const LinkEvent& event : scenario.events)
     record.events.push_back(event_texts(event, scenario));
   for (const auto& [role, settings] : scenario.sysctls) record.sysctls[to_text(role)] = settings;

@@ -297,6 +297,7 @@ void fields(V& v, S& scenario) {
   v("backend", scenario.backend);
   v("backend_why", scenario.backend_why);
   v("links", scenario.links);
+  v("endpoints", scenario.endpoints);
   v.when(!scenario.events.empty(), "events", scenario.events);
   v.when(!scenario.sysctls.empty(), "sysctls", scenario.sysctls);
 }

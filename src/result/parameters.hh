@@ -46,6 +46,7 @@ struct ScenarioRecord {
   std::string backend;  // "tun", "netem", "veth", "none"
   std::optional<std::string> backend_why;
   std::vector<LinkRecord> links;
+  std::optional<std::string> endpoints;  // the mode of its file; absent: "subflow"
   std::vector<Settings> events;
   std::map<std::string, std::map<std::string, std::string>> sysctls;  // by role: "server"
 };

@@ -312,7 +312,7 @@ std::string to_text(Role role) {
 
 Scenario scenario_from_json(const std::string& text, const std::string& path) {
   const Json json = parse_json(text, path);
-  known_fields_only(json, {"description", "links", "events", "sysctls"}, path, "");
+  known_fields_only(json, {"description", "links", "endpoints", "events", "sysctls"}, path, "");
   Scenario scenario;
   scenario.name = fs::path(path).stem().string();
   if (json.contains("description")) {
@@ -344,6 +344,10 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
     const std::string pointer = "/links/" + std::to_string(i);
     scenario.links.push_back({links[i]["name"], direction_of(links[i], "up", path, pointer),
                               direction_of(links[i], "down", path, pointer)});
+  }
+  if (json.contains("endpoints")) {
+    const Names modes(kEndpointsNames.begin(), kEndpointsNames.end());
+    scenario.endpoints = static_cast<Endpoints>(choice(json, "endpoints", modes, path, ""));
   }
   if (json.contains("events")) read_events(json["events"], scenario, path);
   if (json.contains("sysctls")) read_sysctls(json["sysctls"], scenario, path);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "emu/link_fields.hh"
+#include "scenario/endpoints.hh"
 
 namespace mpb {
 
@@ -41,7 +42,8 @@ struct Scenario {
   std::vector<LinkSpec> links;  // 1 to 8, because a connection has at most 8 subflows
   // Links whose subflows carry data only when no other subflow can; never the first.
   std::set<std::size_t> backups;
-  std::vector<LinkEvent> events;  // in order of time
+  std::optional<Endpoints> endpoints;  // the standard of its experiments; absent: kSubflow
+  std::vector<LinkEvent> events;       // in order of time
   // Additional settings of the namespaces, for experiments: {"server": {"net.mptcp.enabled": "0"}}.
   std::map<Role, std::map<std::string, std::string>> sysctls;
 };

@@ -18,10 +18,6 @@ namespace {
 constexpr int kMostFurther =
     8;  // subflows of a connection, and accepted addresses, before Linux 7.2
 
-// By Endpoints.
-const std::array<std::string, 7> kEndpoints{"subflow", "signal", "maintainers", "fullmesh",
-                                            "laminar", "backup", "none"};
-
 // By PathManager.
 const std::array<std::string, 2> kPathManagers{"kernel", "mptcpd"};
 
@@ -42,7 +38,7 @@ std::size_t choice_of(const std::string& word, std::span<const std::string> choi
 }
 
 Endpoints parse_endpoints(const std::string& word) {
-  return static_cast<Endpoints>(choice_of(word, kEndpoints, "endpoints: unknown mode"));
+  return static_cast<Endpoints>(choice_of(word, kEndpointsNames, "endpoints: unknown mode"));
 }
 
 PathManager parse_path_manager(const std::string& word) {
@@ -199,13 +195,12 @@ void check_ip(const Setup& setup, const Scenario& scenario) {
   if (setup.ip == "v6") return;
   if (scenario.links.size() == 1)
     throw BadInput("ip dual: a single link has one version of IP; use v4 or v6");
-  const auto& mode = kEndpoints[static_cast<std::size_t>(setup.endpoints)];
   if (setup.endpoints != Endpoints::kSignal && setup.endpoints != Endpoints::kMaintainers &&
       setup.endpoints != Endpoints::kLaminar && setup.endpoints != Endpoints::kNone) {
     throw BadInput(fmt::format(
         "ip dual: with the endpoints {} a client does not learn the server's address of the other "
         "version of IP; add --vary endpoints=signal, in which the server announces it",
-        mode));
+        to_text(setup.endpoints)));
   }
 }
 

@@ -12,23 +12,10 @@
 #include "result/parameters.hh"
 #include "result/variant.hh"
 #include "scenario/addresses.hh"
+#include "scenario/endpoints.hh"
 #include "scenario/scenario.hh"
 
 namespace mpb {
-
-// Which end announces or uses which addresses, and with which flags. In every mode a connection
-// begins on the first link.
-enum class Endpoints {
-  kSubflow,      // the client opens a subflow from each of its other addresses
-  kSignal,       // the server announces its other addresses, and the client has no endpoint
-  kMaintainers,  // both, with all addresses, and joins only to announced ones: the test script of
-                 // the maintainers of MPTCP in the kernel
-  kFullmesh,     // from each address of the client to each of the server
-  kLaminar,      // the client joins each announced address from the address of the same link
-                 // (Linux 6.18)
-  kBackup,       // like kSubflow, but other links carry data only when the first one cannot
-  kNone,         // no further subflow
-};
 
 // Who adds the client's endpoints.
 enum class PathManager {

@@ -17,8 +17,8 @@ refused '{"links": [{"name": "a", "loss": 1}]}' \
 refused '{"links": [{"name": "a", "up": {"dealy": "5ms"}}]}' \
   '/links/0/up/dealy: unknown field; did you mean "delay"?'
 refused '{"lniks": []}' '/lniks: unknown field; did you mean "links"?'
-refused '{"endpoints": []}' '/endpoints: unknown field; the fields are description, links, '\
-'events, sysctls'
+refused '{"servers": []}' '/servers: unknown field; the fields are description, links, '\
+'endpoints, events, sysctls'
 refused '{"links": []}' '/links: missing or empty; describe at least one link (see netns/README.md)'
 refused '{"links": [{"name": "a"}], "events": [{"at": "3s", "link": "b", "state": "down"}]}' \
   '/events/0/link: unknown link "b"; did you mean "a"?'

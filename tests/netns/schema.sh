@@ -86,6 +86,9 @@ expect_field '.scenario.links[0].up.mtu' 9000b
 expect_true '.scenario.links[1].backup and .scenario.events[1]
   == {at: "100ms", link: "b", state: "up", delay: "1ms"}'
 rm events.json
+measure --scenario four-nics --workload short-connections --store builtin --ip v6
+expect_field '.scenario.endpoints' signal
+expect_true '.runs | all(.ended_connections.connections > 0 and .ip_versions.link1.v6 > 0)'
 for reference in "$root"/results/reference/*.json; do
   [ ! -e "$reference" ] || valid "$reference"
 done

@@ -271,6 +271,17 @@ TEST(Scenario, GivesBothDirectionsOfALinkItsMtu) {
             "rate, delay, jitter, loss, burst");
 }
 
+TEST(Scenario, HasAModeOfEndpoints) {
+  EXPECT_EQ(scenario(R"({"links": [{"name": "a"}]})").endpoints, std::nullopt);
+  EXPECT_EQ(scenario(R"({"endpoints": "signal", "links": [{"name": "a"}]})").endpoints,
+            Endpoints::kSignal);
+  EXPECT_EQ(load_scenario(SOURCE_ROOT "/netns/mptcp-dev.json").endpoints, Endpoints::kMaintainers);
+  EXPECT_EQ(scenario_refusal(R"({"endpoints": "sgnal", "links": [{"name": "a"}]})"),
+            R"(mine.json: /endpoints: unknown endpoints "sgnal"; did you mean "signal"?)");
+  EXPECT_EQ(scenario_refusal(R"({"endpoints": 1, "links": [{"name": "a"}]})"),
+            "mine.json: /endpoints: 1 is not text; write it in quotes");
+}
+
 TEST(Scenario, RefusesABackupThatCannotBeOne) {
   EXPECT_EQ(
       scenario(R"({"links": [{"name": "a", "backup": false}, {"name": "b", "backup": true}]})")
@@ -291,9 +302,10 @@ TEST(Scenario, EveryShippedFileIsOne) {
     EXPECT_FALSE(s.description.empty()) << entry.path();
     names.insert(s.name);
   }
-  for (const char* name : {"two-lossy-links", "two-clean-links", "one-lossy-link", "stack-cost",
-                           "keyspace-beijing-2025", "wifi-and-lte", "failover",
-                           "failover-unplugged", "backup-link", "flapping", "handover"}) {
+  for (const char* name :
+       {"two-lossy-links", "two-clean-links", "one-lossy-link", "stack-cost",
+        "keyspace-beijing-2025", "wifi-and-lte", "failover", "failover-unplugged", "backup-link",
+        "flapping", "handover", "mptcp-dev", "simult-flows", "four-nics"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }
