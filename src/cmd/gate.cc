@@ -74,7 +74,7 @@ int check_plan(const std::vector<GateRule>& rules, std::vector<std::string> word
       count_text(blocks, "block"), needed));
 }
 
-// "6 for 1 outcome, 7 for 3, ...": the most outcomes that so many blocks decide.
+// "6 for 1 outcome, 7 for 3, ...": for each number of blocks the most outcomes that it decides.
 std::string block_list() {
   std::vector<std::string> needs;
   for (const std::size_t outcomes : {1, 3, 6, 12, 25})

@@ -132,9 +132,8 @@ std::string compare_text(const Analysis& a, const std::string& name_a, const Ana
         name_a, name_b));
   Parts parts(heading_of("A", name_a, a.result) + heading_of("B", name_b, b.result));
   parts.add(compare_answer(rows));
-  parts.add(found.listed.empty()
-                ? std::vector<std::string>{"The recorded environments are equal."}
-                : found.listed);
+  parts.add(found.listed.empty() ? std::vector<std::string>{"The recorded environments are equal."}
+                                 : found.listed);
   parts.add(compare_table(a, b, rows));
   return parts.text();
 }

@@ -144,12 +144,11 @@ TEST(Answer, PointsToMoreConnectionsIfTheSchedulerKeepsToOneLink) {
     const Result result = result_of(std::move(runs));
     return answer(analyse(result));
   };
-  EXPECT_EQ(
-      sentences(1.01, 31, {}),
-      "MPTCP got 1.01 times the throughput of TCP: no verdict, because it takes at least 6 "
-      "blocks, and there is 1. MPTCP gained nothing with GET 4k: its scheduler kept 97 % of "
-      "the bytes on link1. More connections (-c) put more data in flight, "
-      "and MPTCP then uses the other links too; \"Why\" below has the details.");
+  EXPECT_EQ(sentences(1.01, 31, {}),
+            "MPTCP got 1.01 times the throughput of TCP: no verdict, because it takes at least 6 "
+            "blocks, and there is 1. MPTCP gained nothing with GET 4k: its scheduler kept 97 % of "
+            "the bytes on link1. More connections (-c) put more data in flight, "
+            "and MPTCP then uses the other links too; \"Why\" below has the details.");
   EXPECT_THAT(sentences(1.01, 31, 1000), HasSubstr("A higher --rate puts more data in flight"));
   EXPECT_THAT(sentences(1.04, 31, {}), HasSubstr("MPTCP gained little with GET 4k: its scheduler"));
   EXPECT_THAT(sentences(0.9, 31, {}), Not(HasSubstr("gained")))
