@@ -68,6 +68,10 @@ for (const [name, spec] of Object.entries(specs)) {
     const chart = charts.sheet(spec, data, { pick, columns, width });
     chart.background = charts.themes.light.paper;
     chart.padding = 12;
+    // A file is as wide as its labels. Limits would cut them too early, because Vega overestimates
+    // the width of text here.
+    chart.config.axis.labelLimit = chart.config.legend.labelLimit = 0;
+    for (const { encoding } of chart.concat) delete encoding?.y?.axis?.labelLimit;
     const { spec: compiled } = vegaLite.compile(chart, { logger: vega.logger(vega.Error) });
     const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
     const suffix = pick === undefined ? '' : `-${pick.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;

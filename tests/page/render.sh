@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Every specification compiles and becomes a picture in a file.
+# Every specification compiles and becomes a picture in a file, with whole labels.
 . "$(dirname "$0")/lib.sh"
 need_charts
 
-make failover 1 failover
+make failover-in-a-file-with-a-long-name 1 failover
 make rates 1 rates
 make grid 1 grid
-MPTCP_BENCH=$bench node "$root/plots/render.mjs" "$work"/{failover,rates,grid}.json \
+MPTCP_BENCH=$bench node "$root/plots/render.mjs" "$work"/{failover*,rates,grid}.json \
   -o "$work/out" >"$work/seen" 2>"$work/err" || fail "render.mjs failed"
 [ ! -s "$work/err" ] || fail "render.mjs printed a message"
+! grep -l '…' "$work"/out/*.svg >"$work/seen" || fail "a label is cut"
 for spec in "$root"/plots/*.json; do
   name=$(basename "$spec" .json)
   case $name in package*) continue ;; esac
