@@ -32,4 +32,5 @@ check codespell "${files[@]}" # .codespellrc lists the files and words to ignore
 check python3 tests/layers.py src
 check python3 tests/prose.py
 check docs/pictures.sh --check
+check docs/answers/make.sh --check
 exit "$failed"
