@@ -112,7 +112,11 @@ void Ferry::wait() {
   std::fill(readable_.begin(), readable_.end(), false);
   const Nanos before = now();
   const Lane* next = next_lane();
-  const Nanos due = next ? next->held.front().due - margin_ - before : kLongestWait;
+  // Without a packet, wake-ups are at multiples of kLongestWait on the clock. At that distance from
+  // the last one, they would keep a phase from programs that ran before the load, and equal runs in
+  // virtual time would differ.
+  const Nanos due =
+      next ? next->held.front().due - margin_ - before : kLongestWait - before % kLongestWait;
   const Nanos pause = std::clamp(due, 0ns, kLongestWait);
 
   std::array<epoll_event, 32> events;

@@ -248,6 +248,22 @@ for links in netem tun; do
   else skip_check "$name" "$no_seeds"; fi
 done
 
+# tc(8), which lists the queues, runs next to the emulator. However many system calls it makes, the
+# emulator must not keep a phase from it.
+# shellcheck disable=SC2016
+next_to_emulator() {
+  measure tun.4 tun -- bash -c '
+    mkdir /tmp/slow
+    cat >/tmp/slow/tc <<END
+#!/bin/sh
+for i in $(seq -s " " 50); do [ -e /no ]; done
+exec $(type -P tc) "\$@"
+END
+    chmod +x /tmp/slow/tc
+    PATH=/tmp/slow:$PATH exec "$@"' bash && identical tun.1 tun.4
+}
+check 'is unaffected by programs that run next to the emulator' next_to_emulator
+
 no_rate() {
   refuses 77 'has a direction without a rate' run --uml "$linux" --build "$build" -- mptcp-bench \
     --links "$1" --scenario stack-cost --store builtin --size 4k --duration 1s -o r.json
