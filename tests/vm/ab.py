@@ -8,7 +8,8 @@ Each kernel is a program that tests/vm/build_uml.sh made, or a source tree, whic
 The options after -- are those of mptcp-bench. --scenario, --op, --size and -c may be lists: each
 combination is a cell. To use your own scenario, give the path of its file. In each cell MPTCP runs
 with each seed, in both kernels, each run in its own machine. TCP runs with the first seed as the
-control, which a change of MPTCP should not affect.
+control, which a change of MPTCP should not affect. It runs without --vary, because most of the
+set-ups belong to MPTCP alone.
 
 Each cell gets one of these answers:
   identical     with every seed both kernels did the same, to the nanosecond
@@ -143,8 +144,19 @@ class Cell:
         return 1 + has_events + (" --rate " in done.stdout)
 
 
+def without_vary(words):
+    kept, rest = [], iter(words)
+    for word in rest:
+        if word == "--vary":
+            next(rest, None)
+        else:
+            kept.append(word)
+    return kept
+
+
 def job(kernel, cell, proto, seed):
-    return kernel, (*cell.options, *phased(cell.warmup_ms, seed), "--proto", proto), seed
+    options = without_vary(cell.options) if proto == "tcp" else cell.options
+    return kernel, (*options, *phased(cell.warmup_ms, seed), "--proto", proto), seed
 
 
 def percent(log):

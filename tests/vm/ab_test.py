@@ -644,6 +644,15 @@ class Options(unittest.TestCase):
                                  "-c": ["1", "2"]})
         self.assertEqual(others, ["--duration", "1s"])
 
+    def test_the_control_has_no_set_up_of_mptcp(self):
+        others = ab.options_of(["--vary=endpoints=signal", "--duration", "1s"])[2]
+        cell = ab.Cell("two-lossy-links", "get", "4k", "1", others)
+        mptcp, tcp = (ab.job("kernel", cell, proto, 1)[1] for proto in ("mptcp", "tcp"))
+        self.assertIn("endpoints=signal", mptcp)
+        self.assertEqual([word for word in mptcp if word not in tcp],
+                         ["--vary", "endpoints=signal", "mptcp"])
+        self.assertEqual(tcp[-6:], ("--duration", "1s", "--warmup", "500ms", "--proto", "tcp"))
+
     def test_options_that_ab_decides_are_refused(self):
         for word in ("--proto", "--seed", "-o", "--repeat=3", "--target"):
             with self.assertRaises(ab.Failure) as raised:
