@@ -24,11 +24,15 @@ prepare_tests() {
   ensure_packages "${packages[@]}"
   case " $* " in *' page '*) plots/setup.sh || true ;; esac
   case " $* " in *' stores '*) tests/userland/make.sh >&2 || true ;; esac
-  # This takes longest: a kernel for User Mode Linux, unless there is one.
+  # This takes longest.
   case " $* " in
-    *' vm '*)
-      [ -n "${MPTCP_BENCH_UML:-}" ] || [ "$(uname -m)" != x86_64 ] ||
-        tests/vm/uml_kernel.sh >&2 || true
-      ;;
+    *' vm '*) [ -n "${MPTCP_BENCH_UML:-}" ] || [ "$(uname -m)" != x86_64 ] || prepare_kernel ;;
   esac
+}
+
+# Builds the kernel of the tests in User Mode Linux, unless there is one.
+prepare_kernel() {
+  local begin=$SECONDS
+  tests/vm/uml_kernel.sh >&2 || return 0
+  say "kernel for User Mode Linux: ready ($((SECONDS - begin)) s)"
 }
