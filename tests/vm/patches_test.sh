@@ -1,6 +1,7 @@
 #!/bin/bash
 # Tests that ab.sh detects the effect of a change of the kernel, and nothing else: applies each
-# patch of patches/ to a kernel, and compares the answer with the one that the patch announces.
+# patch of patches/ to a kernel, and compares the answers with those that the patch announces, one
+# for each of its cells.
 #
 # usage: tests/vm/patches_test.sh [NAME...]      (default: all)
 #
@@ -16,18 +17,10 @@ passed=0 failed=0
 
 field() { sed -n "s/^$1: //p" "$here/patches/$2.patch"; }
 
-# check NAME: ab.sh gives the answer that this patch announces, and TCP is unchanged.
-check() {
-  local name=$1 begin=$SECONDS expected options output status=0
-  expected=$(field Expected "$name")
-  read -ra options <<<"$(field Cell "$name")"
-  [ -n "$expected" ] || { echo "FAIL  $name: the patch announces no answer"; return 1; }
-  restore_tree
-  if ! output=$(apply_patch "$name"); then
-    echo "FAIL  $name: does not apply to ${source##*/}: $output"
-    return 1
-  fi
-  build_tree "$name" || { echo "FAIL  $name: does not build"; return 1; }
+# answers NAME CELL EXPECTED: ab.sh gives this answer in this cell, and TCP is unchanged.
+answers() {
+  local name=$1 expected=$3 options output status=0
+  read -ra options <<<"$2"
   output=$("$here/ab.sh" --base "$kernels/base" --new "$kernels/$name" --seeds "$seeds" \
     --out "$results" -- "${options[@]}" 8>&-) || status=$?
   printf '%s\n' "$output"
@@ -37,7 +30,25 @@ check() {
   # Not a word of its details.
   grep -qE " mptcp  +(differs with [0-9]+ of [0-9]+ seeds?, )?$expected(:| with )" <<<"$output" ||
     { echo "FAIL  $name: not \"$expected\""; return 1; }
-  echo "ok    $name: $expected ($((SECONDS - begin)) s)"
+}
+
+# check NAME: ab.sh gives the answer that this patch announces for each of its cells.
+check() {
+  local name=$1 begin=$SECONDS cells expected output index
+  mapfile -t cells < <(field Cell "$name")
+  mapfile -t expected < <(field Expected "$name")
+  [ ${#cells[@]} -gt 0 ] && [ ${#cells[@]} = ${#expected[@]} ] ||
+    { echo "FAIL  $name: the patch does not announce one answer for each cell"; return 1; }
+  restore_tree
+  if ! output=$(apply_patch "$name"); then
+    echo "FAIL  $name: does not apply to ${source##*/}: $output"
+    return 1
+  fi
+  build_tree "$name" || { echo "FAIL  $name: does not build"; return 1; }
+  for index in "${!cells[@]}"; do
+    answers "$name" "${cells[index]}" "${expected[index]}" || return
+  done
+  echo "ok    $name: $(field Expected "$name" | paste -sd ,) ($((SECONDS - begin)) s)"
 }
 
 results=$(mktemp -d "${TMPDIR:-/tmp}/patches_test.XXXXXX")
