@@ -31,7 +31,7 @@ std::optional<double> lag_of(const Run& run, bool tail) {
 }
 
 // The throughput of a synchronisation is that of its keys. It has no latency of requests.
-const std::array<Metric, 12> kMetrics{{
+const std::array<Metric, 13> kMetrics{{
     {"throughput", Unit::kRequestsPerSecond, true, kThroughputMargin, true, "throughput", nullptr,
      [](const Run& r) { return std::optional(r.throughput_rps); }},
     {"goodput", Unit::kBitsPerSecond, true, kThroughputMargin, false, "goodput", nullptr,
@@ -77,6 +77,12 @@ const std::array<Metric, 12> kMetrics{{
      [](const Run& r) { return lag_of(r, false); }},
     {"lag_p99", Unit::kNanoseconds, false, kLatencyMargin, false, "lag", "p99",
      [](const Run& r) { return lag_of(r, true); }},
+    // Of the TCP flow that shares a link with the load. Its ratio shows what the load took from it.
+    {"competing_goodput", Unit::kBitsPerSecond, true, kThroughputMargin, true, "competing_goodput",
+     nullptr,
+     [](const Run& r) {
+       return r.competing_flow ? std::optional(r.competing_flow->goodput_bps) : std::nullopt;
+     }},
 }};
 
 // Replaces all characters of a name but letters, digits, '.', '_', '-' and those in `also`.

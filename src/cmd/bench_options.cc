@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "cmd/cmd.hh"
+#include "experiment/competing.hh"
 #include "experiment/grid.hh"
 #include "experiment/replica.hh"
 #include "result/environment.hh"
@@ -441,6 +442,7 @@ void for_each_setup(const ExperimentOptions& e, Check check) {
     WorldOptions world;
     world.variants = e.variants;
     world.endpoints = e.endpoints;
+    world.subflows_per_link = e.subflows_per_link;
     apply(its.variant, world, world);
     // Without further subflows the endpoints have no effect.
     const Protocol& its_protocol = protocol(its.proto);
@@ -513,6 +515,10 @@ void take_world(const BenchOptions& o, ExperimentOptions& e) {
   // A variant without endpoints of its own has the standard of --vary, which is not the scenario's.
   if (e.scenario.endpoints && values(e.vary, "endpoints").empty())
     e.endpoints = *e.scenario.endpoints;
+  // A variant without a number of its own has the standard of --vary, not that of the scenario.
+  if (e.scenario.subflows_per_link && values(e.vary, "subflows-per-link").empty())
+    e.subflows_per_link = *e.scenario.subflows_per_link;
+  check_competing_flow(e);
   take_grid(o, e);
   fit_window(e, is_given(o, "duration"));
   check_setups(e);

@@ -43,6 +43,7 @@ void add_bench(CLI::App& app, Action& action,
 void add_load(CLI::App& app, Action& action);
 void add_serve(CLI::App& app, Action& action);
 void add_link(CLI::App& app, Action& action);
+void add_flow(CLI::App& app, Action& action);
 void add_lab(CLI::App& app, Action& action, const CommandWords& words);
 void add_doctor(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);

@@ -89,7 +89,8 @@ A rule is PROTO[/BASE] METRIC CELL < or > VALUE. With a BASE it concerns the rat
 CELL is OP/SIZE, each of which may be * for all, or the whole name of a cell, such as get_4k_c200.
 METRIC is one of {}.
 Latency (mean, p50 to p99_9) is available if it was measured with --rate and the links did not
-change; longest_stall and first_success if they did.
+change; longest_stall and first_success if they did; competing_goodput if the scenario has a TCP flow
+that competes with the load.
 
 A rule fails if the exact 95 % interval lies on its side. All outcomes (a rule in a cell) are
 decided together (Holm), so more of them need more blocks (--repeat):

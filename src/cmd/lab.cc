@@ -20,6 +20,7 @@ struct LabCommandOptions {
 int lab(const LabCommandOptions& o, const CommandWords& words) {
   LabOptions lab;
   lab.scenario = load_scenario(o.scenario);
+  lab.subflows_per_link = lab.scenario.subflows_per_link.value_or(1);
   lab.congestion = o.congestion;
   lab.ip = o.ip;
   lab.seed = o.seed;

@@ -6,6 +6,7 @@
 
 #include "emu/control.hh"
 #include "experiment/commands.hh"
+#include "experiment/competing.hh"
 #include "experiment/forecast.hh"
 #include "experiment/replica.hh"
 #include "sys/escape.hh"
@@ -91,6 +92,7 @@ std::string processes_text(const ExperimentOptions& options, const Cell& cell) {
     text += fmt::format("[{}] {}\n", options.target ? "host" : "server",
                         shown_text(fill_command(options, cell)));
   }
+  text += competing_flow_text(options, cell);
   const int subflows =
       options.target ? 0 : expected_subflows(cell.proto, options, options.scenario.links.size());
   return text + fmt::format("[{}] {}\n", options.target ? "host" : "client",

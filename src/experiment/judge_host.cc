@@ -51,8 +51,9 @@ void note_emulator(const std::optional<Snapshot>& snapshot, Run& run) {
 
 void forget_cpu(Run& run) {
   for (std::optional<double>* pct :
-       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.system_pct, &run.nice_pct,
-        &run.softirq_pct, &run.system_before_pct, &run.steal_pct, &run.pressure_pct})
+       {&run.store_pct, &run.store_thread_pct, &run.emulator_pct, &run.competing_flow_pct,
+        &run.system_pct, &run.nice_pct, &run.softirq_pct, &run.system_before_pct, &run.steal_pct,
+        &run.pressure_pct})
     pct->reset();
   run.outcome.cpu_pct.clear();
   const auto forget_waiting = [](Attendance& thread) {
@@ -158,7 +159,8 @@ std::optional<double> taken_by_others(int cpus, const Run& run) {
   if (run.system_pct && run.emulator_pct) {
     const std::vector<double>& threads = run.outcome.cpu_pct;
     const double ours = std::accumulate(threads.begin(), threads.end(), 0.0) +
-                        run.store_pct.value_or(0) + *run.emulator_pct;
+                        run.store_pct.value_or(0) + *run.emulator_pct +
+                        run.competing_flow_pct.value_or(0);
     return *run.system_pct - ours + for_sure;
   }
   // netem's work is charged to whatever it interrupts, and a target may run on this host: there it

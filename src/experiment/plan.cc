@@ -310,8 +310,9 @@ std::size_t planned_verdicts(const ExperimentOptions& options) {
   const bool changes = !options.scenario.events.empty();
   const bool sync = options.workload.kind == WorkloadKind::kReplicaSync;
   // If links change, the longest stall and the first success. Otherwise throughput, and in addition
-  // the time of a synchronisation, or two percentiles.
-  const std::size_t metrics = sync || changes ? 2 : is_open_loop(options) ? 3 : 1;
+  // the time of a synchronisation, or two percentiles. Then the goodput of a competing flow.
+  std::size_t metrics = sync || changes ? 2 : is_open_loop(options) ? 3 : 1;
+  if (options.scenario.competing_flow && !changes) ++metrics;
   const std::vector<Contestant> contestants = contestants_of(names_of(options.protos), options);
   const auto compared = static_cast<std::size_t>(
       std::count_if(contestants.begin(), contestants.end(),

@@ -22,6 +22,13 @@ ProcessUse use_of(const Child& process) {
   return {cpu_time(process.pid()), cpu_use(process.pidfd())};
 }
 
+// The segments that another connection sent do not belong to the load. Those that it received
+// remain: TcpInSegs counts bundles of segments as one.
+void remove_segments(const TcpCounts& other, std::map<std::string, std::int64_t>& counters) {
+  counters["TcpOutSegs"] -= other.segments_out;
+  counters["TcpRetransSegs"] -= other.segments_again;
+}
+
 }  // namespace
 
 std::optional<CpuUse> busiest_thread(const ProcessUse& before, const ProcessUse& after) {
@@ -58,11 +65,16 @@ void record_cpu_without_load(const RunContext& context, Run& run) {
     run.system_before_pct = std::max(0.0, cpu_percent((*after - *before).busy, now() - begin));
 }
 
-Reading take_reading(World& world, const Store& store) {
+Reading take_reading(World& world, const Store& store, const CompetingFlow* flow) {
   Reading reading{.at = now(), .traffic = world.traffic(), .store = use_of(store.process())};
   if (const Child* emulator = world.emulator_process()) reading.emulator = use_of(*emulator);
   for (const Role role : {Role::kClient, Role::kServer})
     reading.kernel[to_text(role)] = inside_netns(world.netns(role), protocol_counters);
+  if (flow != nullptr) {
+    reading.flow = flow->read();
+    remove_segments(reading.flow->client, reading.kernel.at(to_text(Role::kClient)));
+    remove_segments(reading.flow->server, reading.kernel.at(to_text(Role::kServer)));
+  }
   reading.softnet_drops = softnet_drops();
   reading.pressure = cpu_pressure();
   reading.host = read_host();

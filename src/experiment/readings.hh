@@ -12,6 +12,7 @@
 #include "experiment/runner.hh"
 #include "experiment/store_under_test.hh"
 #include "sys/cpu.hh"
+#include "world/competing_flow.hh"
 #include "world/world.hh"
 
 namespace mpb {
@@ -49,9 +50,11 @@ struct Reading {
   std::int64_t softnet_drops = 0;
   std::optional<Nanos> pressure;
   HostReading host;
+  std::optional<FlowReading> flow;
 };
 
-Reading take_reading(World& world, const Store& store);
+// `flow` is the one that competes with the load, or null. Without the segments that it sent.
+Reading take_reading(World& world, const Store& store, const CompetingFlow* flow);
 
 // The traffic of the links between two readings.
 std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before,

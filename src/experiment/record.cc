@@ -39,6 +39,9 @@ ScenarioRecord record_of(const ExperimentOptions& options) {
     record.links.push_back({link.name, link_texts(link.up), link_texts(link.down), backup});
   }
   if (scenario.endpoints) record.endpoints = to_text(*scenario.endpoints);
+  record.subflows_per_link = scenario.subflows_per_link;
+  if (scenario.competing_flow)
+    record.competing_flow = scenario.links[*scenario.competing_flow].name;
   for (const LinkEvent& event : scenario.events)
     record.events.push_back(event_texts(event, scenario));
   for (const auto& [role, settings] : scenario.sysctls) record.sysctls[to_text(role)] = settings;
@@ -138,6 +141,7 @@ Result planned(const ExperimentOptions& options) {
       run.outcome.segments.resize(changes + 1);
       for (std::size_t i = 1; i <= changes; ++i) run.outcome.segments[i].event = "a change";
     }
+    if (options.scenario.competing_flow) run.competing_flow.emplace();
     if (options.workload.kind == WorkloadKind::kReplicaSync)
       run.replication.emplace().data_bytes = options.workload.data.count;
     result.runs.push_back(std::move(run));

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "experiment/commands.hh"
+#include "experiment/competing.hh"
 #include "experiment/judge.hh"
 #include "experiment/judge_host.hh"
 #include "experiment/load_process.hh"
@@ -98,6 +100,8 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     if (!argv.empty()) record_command(argv, run);
   }
   record_command(store.command(), run);
+  const std::unique_ptr<CompetingFlow> flow = connect_competing_flow(options, cell, world);
+  if (flow) record_command(flow->command(), run);
   if (evidence != nullptr) *evidence = {world.namespaces(), store.configuration()};
   // With the emulator, the CPU time of other programs shows in the window.
   const bool direct = options.backend == Backend::kVeth;
@@ -105,10 +109,11 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   if (direct || (netem && !in_virtual_time())) record_cpu_without_load(context, run);
 
   begin_aligned();  // after the tools that collected the evidence, however long they took
-  Watch watch(options, world, store);
+  Watch watch(options, world, store, flow.get());
   std::vector<TcpSocket> ours;
   LoadHooks hooks;
   hooks.on_event = [&](const LoadEvent& event) {
+    if (flow && event.kind == LoadEvent::Kind::kReady) flow->start();
     on_load_event(event, context, world, watch, ours, run);
   };
   hooks.on_time = [&] { return watch.on_time(); };
@@ -116,6 +121,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     if (const auto ended = store.ended())
       return fmt::format("the store died during the run: it {}; its last output: {}", ended->text(),
                          store.last_words());
+    if (std::string why = flow ? flow->ended() : ""; !why.empty()) return why;
     return world.broken();
   };
   try {
@@ -140,6 +146,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   judge_processes(options, cell, run);
   judge_lateness(base_latency(options, cell), run);
   judge_events(run);
+  judge_competing_flow(run);
   judge_congestion_control(options.congestion, run);
   if (!in_virtual_time()) note_unchecked(run);
   return run;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "experiment/competing.hh"
 #include "experiment/judge_host.hh"
 #include "experiment/store_talk.hh"
 #include "sys/cpu.hh"
@@ -22,12 +23,14 @@ void note_waiting(const CpuUse& thread, Attendance& attendance) {
 
 }  // namespace
 
-Watch::Watch(const ExperimentOptions& options, World& world, const Store& store)
+Watch::Watch(const ExperimentOptions& options, World& world, const Store& store,
+             const CompetingFlow* flow)
     : options_(options),
       world_(world),
       store_(store),
+      flow_(flow),
       sampler_(world, options.timeline, options.workload.duration),
-      probe_rtt_(world),
+      probe_rtt_(world, flow == nullptr ? std::set<std::uint64_t>{} : flow->cookies()),
       pulse_(StoreTalk(world.netns(Role::kServer), kStorePort).release(),
              std::clamp(longest_gap_allowed(options.workload.duration) / 4, kFastestPulse,
                         kSlowestPulse)) {}
@@ -79,6 +82,7 @@ void Watch::record_readings(Run& run) const {
   }
   for (const auto& [role, counters] : before_->kernel)
     run.kernel[role] = difference(counters, after_->kernel.at(role));
+  if (before_->flow) record_competing_flow(options_, *before_->flow, *after_->flow, run);
   run.probe_rtt = probe_rtt_.counted();
   sampler_.write(run.outcome.timeline);
   for (std::size_t i = 0; i < run.outcome.segments.size() && i + 1 < edges_.size(); ++i) {
@@ -119,7 +123,7 @@ void Watch::record_cpu(Run& run) const {
 }
 
 Reading Watch::read_all() {
-  Reading reading = take_reading(world_, store_);
+  Reading reading = take_reading(world_, store_, flow_);
   // The segments of our own PINGs do not belong to the load.
   auto& counters = reading.kernel.at(to_text(Role::kServer));
   for (const char* name : {"TcpInSegs", "TcpOutSegs"}) counters[name] -= pulse_.segments();

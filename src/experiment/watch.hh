@@ -17,8 +17,9 @@ namespace mpb {
 // All functions are called from the thread that follows the load.
 class Watch {
  public:
-  // The arguments must outlive it.
-  Watch(const ExperimentOptions& options, World& world, const Store& store);
+  // The arguments must outlive it. `flow` is the one that competes with the load, or null.
+  Watch(const ExperimentOptions& options, World& world, const Store& store,
+        const CompetingFlow* flow);
 
   // The edges of the window. `opened` is the time at which the load opened it.
   void open(Nanos opened);
@@ -38,6 +39,7 @@ class Watch {
   const ExperimentOptions& options_;
   World& world_;
   const Store& store_;
+  const CompetingFlow* flow_;
   LinkSampler sampler_;
   ProbeRttWatch probe_rtt_;
   StorePulse pulse_;

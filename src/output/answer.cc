@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "analysis/competing.hh"
 #include "analysis/curve.hh"
 #include "analysis/headline.hh"
 #include "analysis/slo.hh"
@@ -415,6 +416,7 @@ std::vector<std::string> answer_sentences(const Analysis& analysis) {
   }
   append(sentences, headline_sentences(analysis));
   append(sentences, {rival_sentence(analysis)});
+  append(sentences, competing_sentences(analysis.groups));
   append(sentences, stall_sentences(analysis.groups));
   if (!sentences.empty()) append(sentences, {congestion_sentence(analysis.result)});
   const std::vector<std::string> uncompared = uncompared_sentences(analysis);

@@ -40,6 +40,9 @@ Table stall_table(const Analysis& analysis);
 // For links that change: throughput, waits and losses between the events.
 Table event_table(const Analysis& analysis);
 
+// Where a TCP flow shares a link with the load: the goodput and the share of each.
+Table competing_table(const Analysis& analysis);
+
 // The answers of a search.
 Table slo_table(const Analysis& analysis);
 

@@ -164,6 +164,15 @@ void fields(V& v, S& emulator) {
   v("sched_fifo", emulator.sched_fifo);
 }
 
+template <class V, Of<CompetingRecord> S>
+void fields(V& v, S& flow) {
+  v("link", flow.link);
+  v("acked_bytes", flow.acked_bytes);
+  v("received_bytes", flow.received_bytes);
+  v("goodput_bps", flow.goodput_bps);
+  v("held_back_ns", flow.held_back);
+}
+
 template <class V, Of<ProbeRtt> S>
 void fields(V& v, S& probe_rtt) {
   v("sockets", probe_rtt.sockets);
@@ -219,6 +228,7 @@ void fields(V& v, S& run) {
     v("store_pct", run.store_pct);
     v("store_thread_pct", run.store_thread_pct);
     v("emulator_pct", run.emulator_pct);
+    v("competing_flow_pct", run.competing_flow_pct);
     v("system_pct", run.system_pct);
     v("nice_pct", run.nice_pct);
     v("softirq_pct", run.softirq_pct);
@@ -233,6 +243,7 @@ void fields(V& v, S& run) {
   v("kernel", run.kernel);
   v.when(!run.probe_rtt.empty(), "probe_rtt", run.probe_rtt);
   v.when(!run.ip_versions.empty(), "ip_versions", run.ip_versions);
+  v("competing_flow", run.competing_flow);
   v("commands", run.commands);
   v("replica", run.replication);
   fields(v, run.outcome);
@@ -298,6 +309,8 @@ void fields(V& v, S& scenario) {
   v("backend_why", scenario.backend_why);
   v("links", scenario.links);
   v("endpoints", scenario.endpoints);
+  v("subflows_per_link", scenario.subflows_per_link);
+  v("competing_flow", scenario.competing_flow);
   v.when(!scenario.events.empty(), "events", scenario.events);
   v.when(!scenario.sysctls.empty(), "sysctls", scenario.sysctls);
 }

@@ -47,6 +47,8 @@ struct ScenarioRecord {
   std::optional<std::string> backend_why;
   std::vector<LinkRecord> links;
   std::optional<std::string> endpoints;  // the mode of its file; absent: "subflow"
+  std::optional<int> subflows_per_link;
+  std::optional<std::string> competing_flow;  // the link that a TCP flow shares with the load
   std::vector<Settings> events;
   std::map<std::string, std::map<std::string, std::string>> sysctls;  // by role: "server"
 };

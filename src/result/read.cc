@@ -419,6 +419,11 @@ void refuse_absurd(const Field& field, const Run& run) {
         count.sockets > kMostSockets || count.phases > kMostSockets)
       field["probe_rtt"].refuse("does not add up");
   }
+  if (const auto& flow = run.competing_flow;
+      flow && !(sane(static_cast<double>(flow->acked_bytes)) &&
+                sane(static_cast<double>(flow->received_bytes)) && sane(flow->goodput_bps) &&
+                sane(static_cast<double>(flow->held_back.count()))))
+    field["competing_flow"].refuse("has a count that is out of range");
   if (run.saturated && !run.rate_rps)
     field["saturated"].refuse("is true, but there is no rate_rps");
   for (const std::string& name : run.outcome.congestion_control)
@@ -433,8 +438,9 @@ void refuse_absurd(const Field& field, const Run& run) {
   if (!sane(run.goodput_bps)) field["goodput_bps"].refuse("is out of range");
   std::vector<double> shares = run.outcome.cpu_pct;
   for (const std::optional<double>& pct :
-       {run.store_pct, run.store_thread_pct, run.emulator_pct, run.system_pct, run.nice_pct,
-        run.softirq_pct, run.system_before_pct, run.steal_pct, run.pressure_pct})
+       {run.store_pct, run.store_thread_pct, run.emulator_pct, run.competing_flow_pct,
+        run.system_pct, run.nice_pct, run.softirq_pct, run.system_before_pct, run.steal_pct,
+        run.pressure_pct})
     shares.push_back(pct.value_or(0));
   if (!std::all_of(shares.begin(), shares.end(), [](double pct) { return pct >= 0 && pct <= 1e6; }))
     field["cpu"].refuse("has a value that is not a percentage");

@@ -61,6 +61,19 @@ struct Replication {
   std::optional<Spread> lag_ns;
 };
 
+// The TCP flow that shared a link with the load, in the window, by the kernel's counts of its two
+// ends. The bytes are those of its data.
+struct CompetingRecord {
+  std::string link;
+  std::int64_t acked_bytes = 0;     // at the sender
+  std::int64_t received_bytes = 0;  // at the receiver
+  double goodput_bps = 0;           // of the received bytes
+  // The time in which not the links limited the sender, but one of the two ends.
+  Nanos held_back{};
+
+  bool operator==(const CompetingRecord&) const = default;
+};
+
 // PROBE_RTT of bbr at one end, in the window: the number of sockets (for MPTCP, of subflows), of
 // sockets that entered PROBE_RTT, and of their PROBE_RTT phases.
 struct ProbeRtt {
@@ -106,6 +119,7 @@ struct Run {
   std::optional<double> store_pct;
   std::optional<double> store_thread_pct;  // its busiest thread
   std::optional<double> emulator_pct;
+  std::optional<double> competing_flow_pct;
   // The CPU time of this host in the window, for all work including interrupts but without work at
   // a lower priority (nice), in percent of one CPU. So it can be above 100.
   std::optional<double> system_pct;
@@ -123,6 +137,7 @@ struct Run {
   // By link, the client's connections (of MPTCP: subflows) over each version of IP ("v4", "v6")
   // when all of them were ready. Empty for worlds without IPv6.
   std::map<std::string, std::map<std::string, std::int64_t>> ip_versions;
+  std::optional<CompetingRecord> competing_flow;
   std::vector<std::string> commands;  // the command lines of this run's processes
   std::optional<Replication> replication;
 

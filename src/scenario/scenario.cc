@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kMostLinks = 8;
 // Each event is a segment of every run, and a word in the command line of the load generator.
 constexpr std::size_t kMostEvents = 1000;
+constexpr int kMostSubflowsPerLink = 65;  // of a connection, from Linux 7.2
 // An interface name has up to 15 characters, and the router's ends are called NAME-c and NAME-s.
 constexpr std::size_t kLongestName = 13;
 
@@ -249,6 +250,22 @@ void read_events(const Json& json, Scenario& scenario, const std::string& path) 
   }
 }
 
+void read_flows(const Json& json, Scenario& scenario, const std::string& path) {
+  if (json.contains("subflows_per_link")) {
+    const Json& count = json["subflows_per_link"];
+    if (!count.is_number_integer() || count.get<std::int64_t>() < 1 ||
+        count.get<std::int64_t>() > kMostSubflowsPerLink)
+      refuse(path, "/subflows_per_link",
+             fmt::format("{} is not a number from 1 to {}", count.dump(), kMostSubflowsPerLink));
+    scenario.subflows_per_link = count.get<int>();
+  }
+  if (json.contains("competing_flow")) {
+    Names names;
+    for (const LinkSpec& link : scenario.links) names.push_back(link.name);
+    scenario.competing_flow = choice(json, "competing_flow", names, path, "");
+  }
+}
+
 void read_sysctls(const Json& json, Scenario& scenario, const std::string& path) {
   known_fields_only(json, {"client", "server", "router"}, path, "/sysctls");
   for (const auto& [role, values] : json.items()) {
@@ -312,7 +329,10 @@ std::string to_text(Role role) {
 
 Scenario scenario_from_json(const std::string& text, const std::string& path) {
   const Json json = parse_json(text, path);
-  known_fields_only(json, {"description", "links", "endpoints", "events", "sysctls"}, path, "");
+  known_fields_only(json,
+                    {"description", "links", "endpoints", "subflows_per_link", "competing_flow",
+                     "events", "sysctls"},
+                    path, "");
   Scenario scenario;
   scenario.name = fs::path(path).stem().string();
   if (json.contains("description")) {
@@ -349,6 +369,7 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
     const Names modes(kEndpointsNames.begin(), kEndpointsNames.end());
     scenario.endpoints = static_cast<Endpoints>(choice(json, "endpoints", modes, path, ""));
   }
+  read_flows(json, scenario, path);
   if (json.contains("events")) read_events(json["events"], scenario, path);
   if (json.contains("sysctls")) read_sysctls(json["sysctls"], scenario, path);
   return scenario;

@@ -42,8 +42,11 @@ struct Scenario {
   std::vector<LinkSpec> links;  // 1 to 8, because a connection has at most 8 subflows
   // Links whose subflows carry data only when no other subflow can; never the first.
   std::set<std::size_t> backups;
-  std::optional<Endpoints> endpoints;  // the standard of its experiments; absent: kSubflow
-  std::vector<LinkEvent> events;       // in order of time
+  std::optional<Endpoints> endpoints;    // the standard of its experiments; absent: kSubflow
+  std::optional<int> subflows_per_link;  // the same; absent: 1
+  // The link that a TCP flow shares with the load; see world/competing_flow.hh.
+  std::optional<std::size_t> competing_flow;
+  std::vector<LinkEvent> events;  // in order of time
   // Additional settings of the namespaces, for experiments: {"server": {"net.mptcp.enabled": "0"}}.
   std::map<Role, std::map<std::string, std::string>> sysctls;
 };

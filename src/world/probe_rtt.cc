@@ -37,7 +37,8 @@ Nanos ProbeRttWatch::due() const { return next_; }
 void ProbeRttWatch::look() {
   next_ = now() + kLookInterval;
   for (const Role role : {Role::kClient, Role::kServer}) {
-    const std::vector<BbrSocket> sockets = inside_netns(world_.netns(role), bbr_sockets);
+    std::vector<BbrSocket> sockets = inside_netns(world_.netns(role), bbr_sockets);
+    std::erase_if(sockets, [this](const BbrSocket& its) { return others_.contains(its.cookie); });
     if (!sockets.empty()) ends_[to_text(role)].add(sockets);
   }
 }

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/sock_diag.hh"
@@ -31,7 +32,9 @@ class ProbeRttCount {
 
 class ProbeRttWatch {
  public:
-  explicit ProbeRttWatch(World& world) : world_(world) {}
+  // Leaves out sockets with these cookies, which do not belong to the load.
+  explicit ProbeRttWatch(World& world, std::set<std::uint64_t> others = {})
+      : world_(world), others_(std::move(others)) {}
 
   void open();        // call at the start of the window
   Nanos due() const;  // the time for the next call of look(); Nanos::max() if no socket uses bbr
@@ -42,6 +45,7 @@ class ProbeRttWatch {
 
  private:
   World& world_;
+  std::set<std::uint64_t> others_;
   Nanos next_ = Nanos::max();
   std::map<std::string, ProbeRttCount> ends_;
 };

@@ -89,6 +89,9 @@ rm events.json
 measure --scenario four-nics --workload short-connections --store builtin --ip v6
 expect_field '.scenario.endpoints' signal
 expect_true '.runs | all(.ended_connections.connections > 0 and .ip_versions.link1.v6 > 0)'
+measure --op get --store builtin --scenario shared-bottleneck --workload one-flow
+expect_field '.scenario.competing_flow' link1
+expect_true '.runs | all(.competing_flow.received_bytes > 0)'
 for reference in "$root"/results/reference/*.json; do
   [ ! -e "$reference" ] || valid "$reference"
 done

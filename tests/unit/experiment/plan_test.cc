@@ -112,6 +112,9 @@ TEST(Plan, CountsItsVerdicts) {
   options.again = true;
   EXPECT_EQ(planned_verdicts(options), 18u) << "and each against itself";
   options.again = false;
+  options.scenario.competing_flow = 0;
+  EXPECT_EQ(planned_verdicts(options), 12u) << "and the goodput of the competing flow";
+  options.scenario.competing_flow.reset();
   options.workload.rate = 500;
   EXPECT_EQ(planned_verdicts(options), 18u) << "throughput, p50 and p99";
   options.scenario.events.emplace_back();

@@ -111,6 +111,24 @@ TEST(Read, RefusesConditionsThatNoGridHas) {
               HasSubstr("r.json: /parameters/grid: has too many combinations"));
 }
 
+TEST(Read, RefusesCountsOfACompetingFlowThatNoFlowHas) {
+  const auto refused = [](const CompetingRecord& flow) {
+    Result result = result_of({run_of("tcp", 1000)});
+    result.environment.cpus = 1;
+    result.capacities.clear();
+    result.runs[0].links.clear();
+    result.runs[0].competing_flow = flow;
+    return refusal([&] { result_from_json(to_json(analyse(result)), "r.json"); });
+  };
+  EXPECT_EQ(refused({"link1", 1, 1, 8, 0ns}), "taken");
+  for (const CompetingRecord& wrong :
+       {CompetingRecord{"link1", -1, 1, 8, 0ns}, CompetingRecord{"link1", 1, -1, 8, 0ns},
+        CompetingRecord{"link1", 1, 1, -8, 0ns}, CompetingRecord{"link1", 1, 1, 8, -1ns}}) {
+    EXPECT_THAT(refused(wrong),
+                HasSubstr("r.json: /runs/0/competing_flow: has a count that is out of range"));
+  }
+}
+
 // Every field that is written is read again.
 TEST(Read, GivesTheSameTextAgain) {
   Result result = result_of({run_of("tcp", 1000.5), run_of("mptcp", 2000)});
@@ -124,6 +142,7 @@ TEST(Read, GivesTheSameTextAgain) {
         {link, {{"rate", "100mbit"}}, {{"rate", "100mbit"}}, link == std::string("link2")});
   result.scenario.events = {{{"at", "1s"}, {"link", "link1"}, {"state", "down"}}};
   result.scenario.sysctls = {{"server", {{"net.mptcp.enabled", "0"}}}};
+  result.scenario.subflows_per_link = 2, result.scenario.competing_flow = "link1";
   result.workload.ops = {"get"}, result.workload.rates_rps = {1, 2.5},
   result.workload.warmup = 1500ms;
   result.parameters.protos = {"tcp"}, result.parameters.congestion = "bbr",
@@ -145,6 +164,8 @@ TEST(Read, GivesTheSameTextAgain) {
   run.saturated = true;
   run.outcome.backlog = {0, 1, 2, 3};
   run.probe_rtt = {{"server", {50, 3, 4}}};
+  run.competing_flow = CompetingRecord{"link1", 1000, 2000, 1600.5, 3ms};
+  run.competing_flow_pct = 2.5;
   run.outcome.unfinished_stall = 3ms;
   run.outcome.after_idle = 2;
   run.outcome.ready_after.record(21ms, 2);

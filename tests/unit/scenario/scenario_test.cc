@@ -282,6 +282,26 @@ TEST(Scenario, HasAModeOfEndpoints) {
             "mine.json: /endpoints: 1 is not text; write it in quotes");
 }
 
+TEST(Scenario, HasANumberOfSubflowsAndACompetingFlow) {
+  const Scenario plain = scenario(R"({"links": [{"name": "a"}]})");
+  EXPECT_EQ(plain.subflows_per_link, std::nullopt);
+  EXPECT_EQ(plain.competing_flow, std::nullopt);
+  const Scenario shared = scenario(
+      R"({"subflows_per_link": 3, "competing_flow": "b", "links": [{"name": "a"}, {"name": "b"}]})");
+  EXPECT_EQ(shared.subflows_per_link, 3);
+  EXPECT_EQ(shared.competing_flow, 1u);
+  for (const char* count : {"0", "66", "1.5", "\"2\"", "18446744073709551615"}) {
+    EXPECT_EQ(
+        scenario_refusal(std::string(R"({"links": [{"name": "a"}], "subflows_per_link": )") +
+                         count + "}"),
+        std::string("mine.json: /subflows_per_link: ") + count + " is not a number from 1 to 65");
+  }
+  EXPECT_EQ(scenario_refusal(R"({"links": [{"name": "wifi"}], "competing_flow": "wify"})"),
+            "mine.json: /competing_flow: unknown competing_flow \"wify\"; did you mean \"wifi\"?");
+  EXPECT_EQ(scenario_refusal(R"({"links": [{"name": "wifi"}], "competing_flow": true})"),
+            "mine.json: /competing_flow: true is not text; write it in quotes");
+}
+
 TEST(Scenario, RefusesABackupThatCannotBeOne) {
   EXPECT_EQ(
       scenario(R"({"links": [{"name": "a", "backup": false}, {"name": "b", "backup": true}]})")
@@ -305,7 +325,7 @@ TEST(Scenario, EveryShippedFileIsOne) {
   for (const char* name :
        {"two-lossy-links", "two-clean-links", "one-lossy-link", "stack-cost",
         "keyspace-beijing-2025", "wifi-and-lte", "failover", "failover-unplugged", "backup-link",
-        "flapping", "handover", "mptcp-dev", "simult-flows", "four-nics"}) {
+        "flapping", "handover", "mptcp-dev", "simult-flows", "four-nics", "shared-bottleneck"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }
