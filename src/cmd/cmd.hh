@@ -47,6 +47,7 @@ void add_flow(CLI::App& app, Action& action);
 void add_lab(CLI::App& app, Action& action, const CommandWords& words);
 void add_doctor(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
+void add_mptcpify(CLI::App& app, Action& action, const CommandWords& words);
 void add_export(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);

@@ -28,6 +28,7 @@ int run_program(const CommandWords& words) {
   add_serve(app, action);
   add_link(app, action);
   add_flow(app, action);
+  add_mptcpify(app, action, words);
   // CLI11 gives the examples of the main command to every subcommand without its own.
   for (CLI::App* sub : app.get_subcommands({})) {
     if (sub->get_footer() == app.get_footer()) sub->footer("");

@@ -44,9 +44,9 @@ using Words = std::vector<std::string>;
 // send, which would be part of every figure.
 const Words kPrimaryWords{"--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"};
 
-// Under mptcpize every socket is MPTCP, without an option.
+// Under mptcpize and mptcpify every socket is MPTCP, without an option.
 Words replica_words(const StoreChoice& store, bool mptcp) {
-  return mptcp && !store.uses_mptcpize() ? Words{"--repl-mptcp", "yes"} : Words{};
+  return mptcp && !store.needs_no_option() ? Words{"--repl-mptcp", "yes"} : Words{};
 }
 
 std::int64_t number_of(const std::string& text) {

@@ -9,6 +9,7 @@
 
 #include "builtin/parser.hh"
 #include "net/mptcp.hh"
+#include "net/mptcpify.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/interrupt.hh"
@@ -143,12 +144,18 @@ void check_store_mptcp(const StoreChoice& choice, StoreMptcp mptcp) {
         "value out",
         store));
   }
-  if (mptcp != StoreMptcp::kMptcpize) return;
+  const bool mptcpify = mptcp == StoreMptcp::kMptcpify;
+  if (mptcp != StoreMptcp::kMptcpize && !mptcpify) return;
   if (choice.kind == StoreKind::kBuiltin) {
-    throw BadInput(fmt::format(
-        "store-mptcp=mptcpize: {} is MPTCP by itself; add --store valkey or --store redis", store));
+    throw BadInput(
+        fmt::format("store-mptcp={}: {} is MPTCP by itself; add --store valkey or --store redis",
+                    mptcpify ? "mptcpify" : "mptcpize", store));
   }
-  if (!has_mptcpize()) {
+  if (const std::string why = mptcpify ? why_no_mptcpify() : ""; !why.empty()) {
+    throw CannotRun(fmt::format(
+        "store-mptcp=mptcpify: {}; use mptcpize, or a virtual machine (tests/vm/README.md)", why));
+  }
+  if (!mptcpify && !has_mptcpize()) {
     throw CannotRun(
         "store-mptcp=mptcpize: mptcpize is not installed; run: apt-get install mptcpize");
   }
@@ -158,6 +165,8 @@ std::string listener_reason(const StoreChoice& choice) {
   const std::string store = name_and_version(choice);
   if (choice.kind == StoreKind::kBuiltin)
     return fmt::format("the listener of {} is not MPTCP", store);
+  if (choice.mptcp == StoreMptcp::kMptcpify)
+    return fmt::format("mptcpify did not make the listener of {} MPTCP; use mptcpize", store);
   if (!choice.uses_mptcpize())
     return fmt::format("the listener of {} is not MPTCP; use another version, or --store builtin",
                        store);
@@ -177,11 +186,12 @@ std::vector<std::string> store_command(const StoreChoice& choice, Transport tran
   }
   std::vector<std::string> argv;
   if (mptcp && choice.uses_mptcpize()) argv = {"mptcpize", "run"};
+  if (mptcp && choice.mptcp == StoreMptcp::kMptcpify) argv = {self_path(), "mptcpify", "--"};
   argv.insert(argv.end(), {choice.program, "--port", std::to_string(port), "--bind", "0.0.0.0"});
   if (choice.ipv6) argv.emplace_back("::");
   argv.insert(argv.end(),
               {"--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", "."});
-  if (mptcp && !choice.uses_mptcpize()) argv.insert(argv.end(), {"--mptcp", "yes"});
+  if (mptcp && !choice.needs_no_option()) argv.insert(argv.end(), {"--mptcp", "yes"});
   return argv;
 }
 
@@ -197,9 +207,9 @@ Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int p
   what.argv = argv_;
   what.netns_fd = netns_fd_;
   what.cwd_fd = directory_.get();
-  // The built-in store gives its privileges up by itself. It may be executed from a build folder in
+  // Our own program gives its privileges up by itself. It may be executed from a build folder in
   // the home of another user, which an unprivileged process cannot read.
-  what.unprivileged = choice.kind != StoreKind::kBuiltin;
+  what.unprivileged = argv_[0] != self_path();
   what.stdout_fd = log_.get();
   what.stderr_fd = log_.get();
   begin_aligned();

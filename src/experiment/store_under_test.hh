@@ -31,6 +31,9 @@ struct StoreChoice {
   bool uses_mptcpize() const {
     return mptcp == StoreMptcp::kMptcpize || (mptcp == StoreMptcp::kBest && !native_mptcp);
   }
+
+  // Whether all its sockets become MPTCP without an option of its own.
+  bool needs_no_option() const { return uses_mptcpize() || mptcp == StoreMptcp::kMptcpify; }
 };
 
 // The causes and the remedy of a fallback to TCP at a store that we did not start.

@@ -22,7 +22,7 @@ constexpr int kMostFurther =
 const std::array<std::string, 2> kPathManagers{"kernel", "mptcpd"};
 
 // By StoreMptcp, without kBest.
-const std::array<std::string, 2> kStoreMptcp{"native", "mptcpize"};
+const std::array<std::string, 3> kStoreMptcp{"native", "mptcpize", "mptcpify"};
 
 const std::array<std::string, 3> kIps{"v4", "v6", "dual"};
 
@@ -52,8 +52,7 @@ PathManager parse_path_manager(const std::string& word) {
 }
 
 StoreMptcp parse_store_mptcp(const std::string& word) {
-  return choice_of(word, kStoreMptcp, "store-mptcp: unknown way") == 0 ? StoreMptcp::kNative
-                                                                       : StoreMptcp::kMptcpize;
+  return static_cast<StoreMptcp>(1 + choice_of(word, kStoreMptcp, "store-mptcp: unknown way"));
 }
 
 std::string parse_ip(const std::string& word) {

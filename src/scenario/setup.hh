@@ -28,6 +28,7 @@ enum class StoreMptcp {
   kBest,      // by its own option if it has one, otherwise by mptcpize(8)
   kNative,    // by its own option
   kMptcpize,  // by mptcpize(8), which replaces the store's calls of socket(2)
+  kMptcpify,  // by a BPF program in the kernel, see net/mptcpify.hh
 };
 
 struct Setup {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "experiment/store_under_test.hh"
+#include "net/mptcpify.hh"
 #include "net/sock_diag.hh"
 #include "net/socket.hh"
 #include "sys/error.hh"
@@ -134,6 +135,7 @@ std::vector<Finding> examine_host() {
                                 store()};
   if (const std::optional<Finding> finding = process_1()) findings.push_back(*finding);
   findings.push_back(scheduler_finding(cpu_use_of_this_thread()));
+  findings.push_back(tracing_finding(why_no_mptcpify()));
   findings.push_back(tool("ip", "iproute2", "builds the links", Level::kBad));
   findings.push_back(tool("tc", "iproute2", "netem", Level::kLimit));
   findings.push_back(tool("ethtool", "ethtool", "netem's links need offloads off", Level::kLimit));
@@ -168,6 +170,15 @@ Finding scheduler_finding(const std::optional<CpuUse>& own) {
       Level::kLimit, "waiting for a CPU",
       "the kernel does not count it, so that runs on a busy host may pass as valid; run: sysctl "
       "-w kernel.task_delayacct=1 (Linux 5.14), or boot one with CONFIG_SCHEDSTATS"};
+}
+
+Finding tracing_finding(const std::string& why_not) {
+  if (why_not.empty())
+    return {Level::kGood, "BPF tracing", "programs load, so store-mptcp=mptcpify can be used"};
+  return {Level::kLimit, "BPF tracing",
+          fmt::format("{}, so store-mptcp=mptcpify cannot be used here; a virtual machine can "
+                      "(tests/vm/README.md)",
+                      why_not)};
 }
 
 std::string report(const std::vector<Finding>& findings) {

@@ -24,6 +24,9 @@ std::vector<Finding> examine_host();
 // one.
 Finding scheduler_finding(const std::optional<CpuUse>& own);
 
+// Whether BPF tracing programs load, which mptcpify needs. `why_not` is that of net/mptcpify.
+Finding tracing_finding(const std::string& why_not);
+
 // One line per finding, and a last line with the conclusion.
 std::string report(const std::vector<Finding>& findings);
 

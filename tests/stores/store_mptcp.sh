@@ -16,5 +16,18 @@ expect_stdout 'mptcp+mptcpize'
 
 expect_exit 2 "$bench" --dry-run --store builtin --vary store-mptcp=mptcpize
 expect_stderr '--vary: mptcp+mptcpize: store-mptcp=mptcpize: the built-in store is MPTCP by itself'
+# mptcpify needs a kernel that takes BPF tracing programs; tests/vm/mptcpify_test.sh has one. As
+# elsewhere it is refused before the start.
+"$bench" doctor >"$work/doctor"
+if grep -q '^limit  *BPF tracing' "$work/doctor"; then
+  expect_exit 77 "$bench" --quiet --store valkey --vary store-mptcp=mptcpify -o "$result"
+  expect_stderr 'mptcp-bench: store-mptcp=mptcpify: '
+  expect_stderr '; use mptcpize, or a virtual machine'
+  [ ! -e "$result" ] || fail 'a refused experiment has a result'
+  expect_exit 77 "$bench" mptcpify -- true
+fi
+expect_exit 2 "$bench" mptcpify
+expect_error 'mptcpify: no command; write mptcp-bench mptcpify -- COMMAND'
+
 expect_exit 2 "$bench" --dry-run --vary store-mptcp=mptcpise
 expect_stderr 'did you mean "mptcpize"?'

@@ -3,13 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "experiment/commands.hh"
+#include "refusal.hh"
 #include "sys/error.hh"
 
 namespace mpb {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST(StoreCommand, AsksForMptcpInTheWayThatTheStoreKnows) {
   const auto command = [](StoreKind kind, bool native, Transport transport) {
@@ -27,6 +31,19 @@ TEST(StoreCommand, AsksForMptcpInTheWayThatTheStoreKnows) {
               HasSubstr("--save  --appendonly no"));
   EXPECT_THAT(command(StoreKind::kBuiltin, true, Transport::kMptcp),
               HasSubstr("serve --bind 0.0.0.0 --port 6379 --proto mptcp"));
+}
+
+TEST(StoreCommand, StartsTheStoreUnderMptcpifyWithoutAnOption) {
+  StoreChoice choice{StoreKind::kValkey, "STORE", "9.1.0", true, ""};
+  choice.mptcp = StoreMptcp::kMptcpify;
+  const std::vector<std::string> argv = store_command(choice, Transport::kMptcp, 6379);
+  EXPECT_THAT(shown_text(argv), StartsWith("mptcp-bench mptcpify -- STORE --port 6379 "));
+  EXPECT_THAT(argv, Not(Contains("--mptcp")));
+  EXPECT_EQ(store_command(choice, Transport::kTcp, 6379).front(), "STORE");
+  EXPECT_EQ(listener_reason(choice),
+            "mptcpify did not make the listener of valkey-server 9.1.0 MPTCP; use mptcpize");
+  EXPECT_THAT(refusal([] { check_store_mptcp({}, StoreMptcp::kMptcpify); }),
+              HasSubstr("store-mptcp=mptcpify: the built-in store is MPTCP by itself"));
 }
 
 TEST(StoreCommand, HasARemedyForAListenerThatIsNotMptcp) {

@@ -17,6 +17,15 @@ TEST(Doctor, SaysWhenNobodyCountsTheWaiting) {
   EXPECT_THAT(finding.text, HasSubstr("kernel.task_delayacct=1"));
 }
 
+TEST(Doctor, SaysWhatFollowsIfTracingProgramsDoNotLoad) {
+  EXPECT_EQ(tracing_finding("").level, Finding::Level::kGood);
+  const Finding finding =
+      tracing_finding("the kernel refuses to load a BPF tracing program (Operation not permitted)");
+  EXPECT_EQ(finding.level, Finding::Level::kLimit);
+  EXPECT_THAT(finding.text, HasSubstr("(Operation not permitted), so store-mptcp=mptcpify cannot "
+                                      "be used here"));
+}
+
 TEST(Doctor, PrintsALineAFinding) {
   const std::string text = report({{Finding::Level::kGood, "store", "redis \x1b[31m\nBAD  ip"},
                                    {Finding::Level::kBad, "ip", "is missing"}});
