@@ -61,7 +61,8 @@ reason() { grep -E '^[EW]:' "$log" | head -n 1 || tail -n 1 "$log"; }
 
 own_apt apt-get update >"$log" 2>&1 || die 77 "cannot read the packages of trixie: $(reason)"
 package=$(own_apt apt-cache pkgnames linux-image-6. |
-  grep -E '^linux-image-[0-9.]+\+deb13-cloud-amd64$' | sort -V | tail -n 1) || die 77 "trixie has no linux-image for a cloud: $(reason)"
+  grep -E '^linux-image-[0-9.]+\+deb13-cloud-amd64$' | sort -V | tail -n 1) ||
+  die 77 "trixie has no linux-image for a cloud: $(reason)"
 echo "tests/vm/get_image.sh: fetching $package into $folder" >&2
 (cd "$partial" && own_apt apt-get download "$package" busybox-static) >"$log" 2>&1 ||
   die 77 "cannot fetch $package: $(reason)"
@@ -69,7 +70,8 @@ dpkg-deb -x "$partial/$package"_*.deb "$partial/image" &&
   dpkg-deb -x "$partial"/busybox-static_*.deb "$partial/busybox" ||
   die 77 "cannot unpack $package into $folder: is the disk full?"
 modules=$(find "$partial/image" -path '*/lib/modules/*' -prune -type d)
-"$(find "$partial/busybox" -path '*/bin/busybox' -type f)" depmod -b "${modules%/lib/modules/*}" "${modules##*/}" 2>"$log" ||
+busybox=$(find "$partial/busybox" -path '*/bin/busybox' -type f)
+"$busybox" depmod -b "${modules%/lib/modules/*}" "${modules##*/}" 2>"$log" ||
   die 77 "cannot list the modules of $package: $(tail -n 1 "$log")"
 mv "$partial/image" "$folder/image"
 print_paths
