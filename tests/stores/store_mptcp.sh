@@ -20,10 +20,11 @@ expect_stderr '--vary: mptcp+mptcpize: store-mptcp=mptcpize: the built-in store 
 # elsewhere it is refused before the start.
 "$bench" doctor >"$work/doctor"
 if grep -q '^limit  *BPF tracing' "$work/doctor"; then
-  expect_exit 77 "$bench" --quiet --store valkey --vary store-mptcp=mptcpify -o "$result"
+  expect_exit 77 "$bench" --quiet --store valkey --vary store-mptcp=mptcpify \
+    -o "$work/refused.json"
   expect_stderr 'mptcp-bench: store-mptcp=mptcpify: '
   expect_stderr '; use mptcpize, or a virtual machine'
-  [ ! -e "$result" ] || fail 'a refused experiment has a result'
+  [ ! -e "$work/refused.json" ] || fail 'a refused experiment has a result'
   expect_exit 77 "$bench" mptcpify -- true
 fi
 expect_exit 2 "$bench" mptcpify
