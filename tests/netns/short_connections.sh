@@ -12,7 +12,10 @@ expect_true '.runs | all(.throughput_rps <= 360 and .reconnects == 0)'
 expect_true '.runs | all(.requests <= .ended_connections.connections + 10)'
 expect_true '.runs[] | select(.proto == "mptcp") | .notes
   | any(test("^[0-9]+ of [0-9]+ connections that ended in the window .* had all 2 subflows"))'
-expect_field '.figures[0].cell' get_1k_c10_1perconn
+# A busy machine may have made every run invalid. There are then no figures.
+if query 'any(.runs[]; .valid)' >/dev/null; then
+  expect_field '.figures[0].cell' get_1k_c10_1perconn
+fi
 
 # Connections of many requests over short links mostly have all subflows when they end.
 echo '{"requests_per_connection": 50, "ops": ["get"], "sizes": ["1k"]}' >"$work/fifty.json"
