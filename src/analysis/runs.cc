@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "analysis/text.hh"
 
@@ -11,6 +12,7 @@ namespace mpb {
 namespace {
 
 constexpr std::size_t kMostNumbers = 8;  // of runs in one sentence
+constexpr std::size_t kMostCells = 3;    // that are named in one sentence
 
 // "mptcp get 4k at 500 req/s".
 std::string cell_in_order(const Run& run) {
@@ -34,6 +36,25 @@ std::string numbers_of(const std::vector<const Run*>& runs) {
     text += fmt::format("{}{}", separator, runs[i]->order + 1);
   }
   return text;
+}
+
+// "mptcp get 1k, tcp get 1k", or "12 cells".
+std::string cells_of(const std::vector<const Run*>& runs) {
+  std::vector<std::string> cells;
+  for (const Run* run : runs) {
+    std::string cell = cell_in_order(*run);
+    if (std::find(cells.begin(), cells.end(), cell) == cells.end())
+      cells.push_back(std::move(cell));
+  }
+  return cells.size() > kMostCells ? fmt::format("{} cells", cells.size())
+                                   : fmt::format("{}", fmt::join(cells, ", "));
+}
+
+// The reason ends with its remedy, such as "...: use fewer connections", which is not repeated.
+void omit_if_given(std::string& reason, std::set<std::string>& given) {
+  const std::size_t end = reason.rfind(": ");
+  if (end == std::string::npos) return;
+  if (!given.insert(reason.substr(end)).second) reason.resize(end);
 }
 
 // "lost requests: 4 by reset, 1 by timeout, and reconnected 2 times".
@@ -63,8 +84,7 @@ std::vector<std::string> invalid_sentences(const Result& result) {
   for (const Run& run : result.runs) {
     if (run.valid()) continue;
     const auto found = std::find_if(alike.begin(), alike.end(), [&](const auto& runs) {
-      return runs.front()->invalid_reasons == run.invalid_reasons &&
-             cell_in_order(*runs.front()) == cell_in_order(run);
+      return runs.front()->invalid_reasons == run.invalid_reasons;
     });
     if (found == alike.end()) {
       alike.push_back({&run});
@@ -72,13 +92,15 @@ std::vector<std::string> invalid_sentences(const Result& result) {
       found->push_back(&run);
     }
   }
+  std::set<std::string> given;
   std::vector<std::string> sentences;
   for (const std::vector<const Run*>& runs : alike) {
     const bool one = runs.size() == 1;
+    std::vector<std::string> reasons = runs.front()->invalid_reasons;
+    for (std::string& reason : reasons) omit_if_given(reason, given);
     sentences.push_back(fmt::format(
         "{} {} of {} ({}) {}: {}.", one ? "run" : "runs", numbers_of(runs), result.runs.size(),
-        cell_in_order(*runs.front()), one ? "is not a result" : "are not results",
-        fmt::join(runs.front()->invalid_reasons, "; ")));
+        cells_of(runs), one ? "is not a result" : "are not results", fmt::join(reasons, "; ")));
   }
   return sentences;
 }

@@ -12,8 +12,8 @@ namespace mpb {
 // none.
 std::string trouble_sentence(const Run& run, std::size_t runs);
 
-// One for the invalid runs of each protocol and cell that have the same reasons: "run 3 of 24
-// (mptcp get 4k) is not a result: fell back to TCP on 2 of 50 connections."
+// One for all invalid runs that have the same reasons: "run 3 of 24 (mptcp get 4k) is not a result:
+// fell back to TCP on 2 of 50 connections." Each remedy is given once, in the first of them.
 std::vector<std::string> invalid_sentences(const Result& result);
 
 }  // namespace mpb

@@ -22,9 +22,27 @@ TEST(InvalidSentences, AreOneForRunsWithTheSameReason) {
                                    invalid_run("tcp", fell), invalid_run("mptcp", fell),
                                    invalid_run("mptcp", "a gap"), invalid_run("mptcp", fell)});
   EXPECT_THAT(invalid_sentences(result),
-              ElementsAre("runs 2, 4 and 6 of 6 (mptcp get 4k) are not results: " + fell + ".",
-                          "run 3 of 6 (tcp get 4k) is not a result: " + fell + ".",
+              ElementsAre("runs 2, 3, 4 and 6 of 6 (mptcp get 4k, tcp get 4k) are not results: " +
+                              fell + ".",
                           "run 5 of 6 (mptcp get 4k) is not a result: a gap."));
+}
+
+TEST(InvalidSentences, CountCellsThatAreTooManyToName) {
+  std::vector<mpb::Run> runs;
+  for (const char* proto : {"tcp", "mptcp", "tcp-split", "mptcp-one"})
+    runs.push_back(invalid_run(proto, "a gap"));
+  EXPECT_THAT(invalid_sentences(result_of(std::move(runs))),
+              ElementsAre("runs 1, 2, 3 and 4 of 4 (4 cells) are not results: a gap."));
+}
+
+TEST(InvalidSentences, GiveARemedyOnce) {
+  EXPECT_THAT(
+      invalid_sentences(result_of({invalid_run("tcp", "used 86 % of a CPU: use slower links"),
+                                   invalid_run("tcp", "used 87 % of a CPU: use slower links"),
+                                   invalid_run("tcp", "lost packets: use fewer connections")})),
+      ElementsAre("run 1 of 3 (tcp get 4k) is not a result: used 86 % of a CPU: use slower links.",
+                  "run 2 of 3 (tcp get 4k) is not a result: used 87 % of a CPU.",
+                  "run 3 of 3 (tcp get 4k) is not a result: lost packets: use fewer connections."));
 }
 
 TEST(InvalidSentences, CountRunsThatAreTooManyToList) {
