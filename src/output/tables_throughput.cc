@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "analysis/connections.hh"
@@ -15,6 +16,11 @@
 namespace mpb {
 
 namespace {
+
+template <class Item>
+void append(std::vector<Item>& all, std::vector<Item> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
 
 bool is_sync(const Run& run) { return run.op == "sync"; }
 
@@ -54,16 +60,26 @@ std::string lag_text(const RunGroup& group, const char* metric) {
 // Headings, and the cells of a group with a valid run.
 std::vector<TableColumn> latency_columns(bool sync) {
   if (sync) return {number_of("lag p50 ms"), number_of("lag p99 ms")};
-  return {number_of("p50 ms"), detail("p90 ms"), number_of("p99 ms"), detail("first byte p50 ms"),
-          detail("first byte p99 ms")};
+  return {number_of("p50 ms"), number_of("p99 ms")};
 }
 
 Row latency_cells(const RunGroup& group, bool sync) {
   if (sync) return {lag_text(group, "lag_p50"), lag_text(group, "lag_p99")};
   const auto last = [](const Run& run) -> const Histogram& { return headline_latency(run); };
+  return {quantile_text(group, last, 0.5), quantile_text(group, last, 0.99)};
+}
+
+// They follow the links, so that the page shows those without scrolling sideways.
+std::vector<TableColumn> further_latency_columns(bool sync) {
+  if (sync) return {};
+  return {detail("p90 ms"), detail("first byte p50 ms"), detail("first byte p99 ms")};
+}
+
+Row further_latency_cells(const RunGroup& group, bool sync) {
+  if (sync) return {};
+  const auto last = [](const Run& run) -> const Histogram& { return headline_latency(run); };
   const auto first = [](const Run& run) -> const Histogram& { return run.outcome.first_byte; };
-  return {quantile_text(group, last, 0.5), quantile_text(group, last, 0.9),
-          quantile_text(group, last, 0.99), quantile_text(group, first, 0.5),
+  return {quantile_text(group, last, 0.9), quantile_text(group, first, 0.5),
           quantile_text(group, first, 0.99)};
 }
 
@@ -139,22 +155,36 @@ std::string link_text(const RunGroup& group, std::size_t link) {
   }));
 }
 
+// All columns after the two that name the row.
+std::vector<TableColumn> throughput_columns(const Layout& layout) {
+  std::vector<TableColumn> columns{number_of(layout.sync ? "sync s" : "req/s"),
+                                   number_of("95 %"),
+                                   number_of("trend"),
+                                   number_of(headline_heading(layout)),
+                                   number_of("runs"),
+                                   number_of(goodput_heading(layout))};
+  append(columns, latency_columns(layout.sync));
+  for (const std::string& link : layout.links) columns.push_back(number_of(link));
+  append(columns, further_latency_columns(layout.sync));
+  return columns;
+}
+
 Row throughput_row(const Analysis& analysis, const RunGroup& group, const Layout& layout) {
   Row row{cell_of(*group.first, layout.sweep), contestant(*group.first)};
   const std::string ratio = headline_ratio_text(analysis, group, layout);
   const std::string runs = count_of(group.valid.size(), runs_made(analysis.result, group));
   if (group.valid.empty()) {
     row.insert(row.end(), {"INVALID", "-", "-", ratio, runs});
-    row.resize(row.size() + 1 + latency_columns(layout.sync).size() + layout.links.size(), "-");
+    row.resize(2 + throughput_columns(layout).size(), "-");
     return row;
   }
   const auto [figure, interval] = leading_texts(group, layout.sync);
   const double goodput = median_of(group, [](const Run& run) { return run.goodput_bps; });
   row.insert(row.end(),
              {figure, interval, trend_text(group), ratio, runs, fixed(goodput / 1e6, 1)});
-  const Row latency = latency_cells(group, layout.sync);
-  row.insert(row.end(), latency.begin(), latency.end());
+  append(row, latency_cells(group, layout.sync));
   for (std::size_t i = 0; i < layout.links.size(); ++i) row.push_back(link_text(group, i));
+  append(row, further_latency_cells(group, layout.sync));
   return row;
 }
 
@@ -202,17 +232,8 @@ Table throughput_table(const Analysis& analysis) {
   const Layout layout = layout_of(analysis);
   table.title = throughput_title(analysis.result, layout.sync);
   table.keys = 2;
-  table.columns = {word("cell"),
-                   word("protocol"),
-                   number_of(layout.sync ? "sync s" : "req/s"),
-                   number_of("95 %"),
-                   number_of("trend"),
-                   number_of(headline_heading(layout)),
-                   number_of("runs"),
-                   number_of(goodput_heading(layout))};
-  for (TableColumn& column : latency_columns(layout.sync))
-    table.columns.push_back(std::move(column));
-  for (const std::string& link : layout.links) table.columns.push_back(number_of(link));
+  table.columns = {word("cell"), word("protocol")};
+  append(table.columns, throughput_columns(layout));
   for (const RunGroup& group : analysis.groups)
     table.rows.push_back(throughput_row(analysis, group, layout));
   drop_empty_columns(table);
