@@ -45,6 +45,7 @@ std::string to_html(const Table& table) {
     html += html_row(table, table.rows[i], i == 0 || table.rows[i][0] != table.rows[i - 1][0]);
   html += "</tbody></table></div>\n";
   for (const std::string& note : table.notes) html += note_of(note);
+  for (const std::string& note : table.detail_notes) html += note_of(note);
   return html;
 }
 

@@ -24,8 +24,9 @@ struct Table {
   std::string title;     // "" for none
   std::size_t keys = 0;  // the number of leading columns that name the row
   std::vector<TableColumn> columns;
-  std::vector<Row> rows;           // as shown; "-" is unknown, "" does not apply
-  std::vector<std::string> notes;  // sentences below the table
+  std::vector<Row> rows;                  // as shown; "-" is unknown, "" does not apply
+  std::vector<std::string> notes;         // sentences below the table
+  std::vector<std::string> detail_notes;  // about the details, so on the page only
 };
 
 TableColumn word(std::string name);

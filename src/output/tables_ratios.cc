@@ -71,6 +71,12 @@ const Figure* find_figure(const Analysis& analysis, const RunGroup& group, const
   return found == analysis.figures.end() ? nullptr : &*found;
 }
 
+constexpr const char* kAboutTests =
+    "The adjusted p tests the claim of the verdict, so a clear difference that is about as large "
+    "as "
+    "the margin has a large p. The Mann-Whitney p tests whether there is any difference at all, "
+    "however small.";
+
 // "2,350-2,480".
 std::string rates_of_interval(const Interval& interval) {
   return fmt::format("{}-{}", format_count(interval.low), format_count(interval.high));
@@ -140,6 +146,9 @@ Table ratio_table(const Analysis& analysis) {
   }
   drop_empty_columns(table);
   table.notes = ratio_notes(analysis, ratios);
+  const auto has_details = [](const TableColumn& column) { return column.detail; };
+  if (std::any_of(table.columns.begin(), table.columns.end(), has_details))
+    table.detail_notes.emplace_back(kAboutTests);
   return table;
 }
 

@@ -36,7 +36,8 @@ TEST(Render, AlignsAndBlanksNamesThatRepeat) {
                        {"±5 µs", "b", "", "9", ""},
                        {"±5 µs", "b", "22", "9", "x"},
                        {"漢", "b", "-", "9", "x"}},
-              .notes = {"A note."}};
+              .notes = {"A note."},
+              .detail_notes = {"About more."}};
   EXPECT_EQ(to_text(table),
             "  t\n\n"
             "  rule   of  is  so\n"
@@ -57,7 +58,7 @@ TEST(Render, AlignsAndBlanksNamesThatRepeat) {
                               "<td data-column=\"of\" class=\"word\">b</td>"
                               "<td data-column=\"is\"></td><td data-column=\"more\">9</td>"
                               "<td data-column=\"so\" class=\"word\"></td></tr>"),
-                    HasSubstr("<p class=\"note\">A note.</p>")));
+                    HasSubstr("<p class=\"note\">A note.</p>\n<p class=\"note\">About more.</p>")));
   table.rows.clear();
   EXPECT_EQ(to_text(table) + to_html(table) + to_markdown(table), "");
 }
