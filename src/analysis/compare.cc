@@ -148,10 +148,9 @@ std::vector<std::string> differences_of_request(const Result& a, const Result& b
 }
 
 void refuse_comparison(const std::string& name_a, const std::string& name_b,
-                       const std::vector<std::string>& differences) {
-  throw BadInput(
-      fmt::format("{} and {} did not measure the same: {}; measure both with the same options",
-                  name_a, name_b, fmt::join(differences, "; ")));
+                       const std::vector<std::string>& differences, const std::string& remedy) {
+  throw BadInput(fmt::format("{} and {} did not measure the same: {}; {}", name_a, name_b,
+                             fmt::join(differences, "; "), remedy));
 }
 
 Differences differences(const Result& a, const Result& b, const std::vector<std::string>& allowed) {

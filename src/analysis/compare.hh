@@ -29,9 +29,10 @@ Differences differences(const Result& a, const Result& b,
 // seed, the number of blocks, and the cells.
 std::vector<std::string> differences_of_request(const Result& a, const Result& b);
 
-// Throws BadInput that names the differences.
+// Throws BadInput that names the differences, and the remedy.
 [[noreturn]] void refuse_comparison(const std::string& name_a, const std::string& name_b,
-                                    const std::vector<std::string>& differences);
+                                    const std::vector<std::string>& differences,
+                                    const std::string& remedy);
 
 // The adjustment of the verdicts of a comparison: that of a grid if both results have one.
 Adjustment adjustment_of(const Result& a, const Result& b);

@@ -241,7 +241,8 @@ std::size_t invalid_runs(const Result& result) {
 void check_comparable(const Result& a, const std::string& name_a, const Result& b,
                       const std::string& name_b) {
   const std::vector<std::string> differing = differences_of_request(a, b);
-  if (!differing.empty()) refuse_comparison(name_a, name_b, differing);
+  if (!differing.empty())
+    refuse_comparison(name_a, name_b, differing, "measure both with the same options");
   for (const auto& [result, name] : {std::pair{&a, &name_a}, {&b, &name_b}}) {
     if (result->runs.empty())
       throw BadInput(fmt::format("{}: /runs: is empty: there is nothing to compare", *name));

@@ -103,6 +103,7 @@ Table compare_table(const Analysis& a, const Analysis& b, const std::vector<Comp
                    word("B is")};
   const bool is_sweep = rates_of(a.groups) > 1 || rates_of(b.groups) > 1;
   for (const CompareRow& row : rows) {
+    if (!can_be_judged(*row.a.metric, *row.a.runs.front())) continue;
     const Comparison& c = row.comparison;
     const std::string base = row.a.base.empty() ? "" : " / " + contestant_base(row.a);
     table.rows.push_back(

@@ -125,7 +125,11 @@ std::string gate_text(const Result& result, const std::vector<GateOutcome>& outc
 std::string compare_text(const Analysis& a, const std::string& name_a, const Analysis& b,
                          const std::string& name_b, const std::vector<std::string>& allowed) {
   const Differences found = differences(a.result, b.result, allowed);
-  if (!found.refused.empty()) refuse_comparison(name_a, name_b, found.refused);
+  if (!found.refused.empty()) {
+    refuse_comparison(name_a, name_b, found.refused,
+                      "measure both with the same options, or give --allow FIELD for each "
+                      "difference that you intend");
+  }
   const std::vector<CompareRow> rows = compare(a, b);
   if (rows.empty())
     throw BadInput(fmt::format(

@@ -83,7 +83,7 @@ TEST(Compare, RefusesAClockThatCountsInstructions) {
   b.environment.virtual_time = true;
   EXPECT_EQ(refusal([&] { compare_text(analyse(a), "a.json", analyse(b), "b.json"); }),
             "a.json and b.json did not measure the same: virtual_time: none and true; measure both "
-            "with the same options");
+            "with the same options, or give --allow FIELD for each difference that you intend");
 }
 
 TEST(Compare, RefusesTwoVirtualClocks) {
@@ -117,7 +117,8 @@ TEST(Compare, RefusesResultsOfDifferentRequests) {
   b.workload.connections = 200;
   EXPECT_EQ(refusal([&] { compare_text(analyse(a), "a.json", analyse(b), "b.json"); }),
             "a.json and b.json did not measure the same: scenario/links/0/up/rate: 1mbit and "
-            "2mbit; workload/connections: 50 and 200; measure both with the same options");
+            "2mbit; workload/connections: 50 and 200; measure both with the same options, "
+            "or give --allow FIELD for each difference that you intend");
 }
 
 TEST(Compare, AllowsDifferencesByName) {
