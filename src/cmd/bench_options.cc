@@ -170,8 +170,8 @@ void add_request_options(CLI::App& app, BenchOptions& o) {
 void add_link_options(CLI::App& app, BenchOptions& o) {
   app.add_option("--scenario", o.scenario, with_default("Scenario of the links", o.scenario))
       ->type_name("NAME|FILE");
-  app.add_option("--links", o.links, with_default(kLinksHelp, o.links))
-      ->check(CLI::IsMember({"auto", "netem", "tun"}));
+  only(app.add_option("--links", o.links, with_default(kLinksHelp, o.links)),
+       {"auto", "netem", "tun"});
   app.add_option("--congestion", o.controls,
                  "Congestion control at both ends; with a list such as cubic,bbr every protocol "
                  "runs with each (default: the host's)")

@@ -10,6 +10,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cmd/command_words.hh"
 
@@ -22,6 +23,8 @@ using Action = std::function<int()>;  // returns the exit code
 CLI::Validator whole_number(std::uint64_t least,
                             std::uint64_t most = std::numeric_limits<int>::max());
 CLI::Validator above_zero();
+// The option accepts only these words, which its help and the completion of shells list.
+void only(CLI::Option* option, std::vector<std::string> words);
 
 // The text of an option: "Port of the store (default: 6379)".
 template <class Value>

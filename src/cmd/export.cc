@@ -117,7 +117,7 @@ Examples:
   mptcp-bench export result.json --format markdown >>"$GITHUB_STEP_SUMMARY"
   mptcp-bench export result.json --format csv -o history.csv     adds a row)");
   sub->add_option("result", o->result, "Result file of mptcp-bench")->required()->type_name("FILE");
-  sub->add_option("--format", o->format, "Format to write")->check(CLI::IsMember(export_formats()));
+  only(sub->add_option("--format", o->format, "Format to write"), export_formats());
   sub->add_option("-o,--output", o->output,
                   "File to write, completely or not at all (default: standard output)")
       ->type_name("FILE");

@@ -79,26 +79,27 @@ Examples:
                                "store that this host can run",
                                o->store))
       ->type_name("NAME");
-  sub->add_option("--proto", o->proto,
-                  with_default("Protocol of the store's listener: tcp, or mptcp, which serves TCP "
-                               "clients too",
-                               o->proto))
-      ->check(CLI::IsMember({"tcp", "mptcp"}));
-  sub->add_option(
-         "--in", o->in,
-         with_default("Namespace of the command: client, server or router (netem only)", o->in))
-      ->check(CLI::IsMember({"client", "server", "router"}));
-  sub->add_option("--links", o->links, with_default(kLinksHelp, o->links))
-      ->check(CLI::IsMember({"auto", "netem", "tun"}));
+  only(sub->add_option(
+           "--proto", o->proto,
+           with_default("Protocol of the store's listener: tcp, or mptcp, which serves TCP "
+                        "clients too",
+                        o->proto)),
+       {"tcp", "mptcp"});
+  only(sub->add_option(
+           "--in", o->in,
+           with_default("Namespace of the command: client, server or router (netem only)", o->in)),
+       {"client", "server", "router"});
+  only(sub->add_option("--links", o->links, with_default(kLinksHelp, o->links)),
+       {"auto", "netem", "tun"});
   sub->add_option("--congestion", o->congestion,
                   "Congestion control at both ends (default: the host's)")
       ->type_name("NAME");
-  sub->add_option(
-         "--ip", o->ip,
-         with_default("IP version of the store's address and of MPTCP's endpoints: v4, v6, "
-                      "or dual, in which the server announces addresses of IPv4",
-                      o->ip))
-      ->check(CLI::IsMember({"v4", "v6", "dual"}));
+  only(sub->add_option(
+           "--ip", o->ip,
+           with_default("IP version of the store's address and of MPTCP's endpoints: v4, v6, "
+                        "or dual, in which the server announces addresses of IPv4",
+                        o->ip)),
+       {"v4", "v6", "dual"});
   sub->add_option("--seed", o->seed,
                   with_default("Random seed for packet loss and jitter", o->seed))
       ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()))

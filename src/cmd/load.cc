@@ -200,9 +200,9 @@ void add_load_target(CLI::App& load, LoadCommandOptions& o) {
   load.add_option("-p,--port", o.port, with_default("Port of the store", o.port))
       ->check(whole_number(1, 65535))
       ->type_name("PORT");
-  load.add_option("--proto", o.proto,
-                  with_default("Protocol of the connections: tcp or mptcp", o.proto))
-      ->check(CLI::IsMember({"tcp", "mptcp"}));
+  only(load.add_option("--proto", o.proto,
+                       with_default("Protocol of the connections: tcp or mptcp", o.proto)),
+       {"tcp", "mptcp"});
   load.add_option("--subflows", o.spec.expected_subflows,
                   "Wait until every MPTCP connection has N subflows (default: do not wait)")
       ->check(whole_number(0))

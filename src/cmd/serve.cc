@@ -29,11 +29,11 @@ void add_serve(CLI::App& app, Action& action) {
                   with_default("Port to listen on; with 0 the kernel chooses one", options->port))
       ->check(whole_number(0, 65535))
       ->type_name("PORT");
-  sub->add_option(
-         "--proto", options->proto,
-         with_default("Protocol of the listener: tcp, or mptcp, which serves TCP clients too",
-                      options->proto))
-      ->check(CLI::IsMember({"tcp", "mptcp"}));
+  only(sub->add_option(
+           "--proto", options->proto,
+           with_default("Protocol of the listener: tcp, or mptcp, which serves TCP clients too",
+                        options->proto)),
+       {"tcp", "mptcp"});
   sub->add_option(
          "--max-memory", options->max_memory,
          with_default("Limit on the memory of keys and values, such as 512m", options->max_memory))

@@ -7,6 +7,9 @@ namespace mpb {
 
 namespace {
 
+// With four equal letters at the beginning two words are alike: "protocol" and "proto".
+constexpr std::size_t kBeginning = 4;
+
 // The least number of letters to insert, delete, replace or swap with their neighbour (optimal
 // string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -32,13 +35,17 @@ std::string in_quotes(std::string_view text) { return '"' + std::string(text) + 
 
 std::string nearest(std::string_view word, const std::string* first, const std::string* last) {
   std::string best;
+  std::string longer_or_shorter;
   // A word at a greater distance is a mere guess ("events" for "endpoints", "op" for "foo"). The
   // dashes of options do not count.
-  const std::size_t letters = word.size() - std::min(word.find_first_not_of('-'), word.size());
-  std::size_t best_distance = std::max<std::size_t>(1, letters / 3) + 1;
+  const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
+  std::size_t best_distance = std::max<std::size_t>(1, (word.size() - dashes) / 3) + 1;
   for (; first != last; ++first) {
     const std::size_t longer = std::max(word.size(), first->size());
     const std::size_t shorter = std::min(word.size(), first->size());
+    if (longer_or_shorter.empty() && shorter >= dashes + kBeginning &&
+        word.substr(0, shorter) == first->substr(0, shorter))
+      longer_or_shorter = *first;
     if (longer - shorter >= best_distance) continue;  // a word of a file may have a million letters
     const std::size_t distance = edit_distance(word, *first);
     if (distance < best_distance) {
@@ -46,7 +53,7 @@ std::string nearest(std::string_view word, const std::string* first, const std::
       best_distance = distance;
     }
   }
-  return best;
+  return best.empty() ? longer_or_shorter : best;
 }
 
 }  // namespace mpb

@@ -60,7 +60,8 @@ Rc check(Rc rc, std::string_view doing) {
 // `text` between quotation marks.
 std::string in_quotes(std::string_view text);
 
-// The candidate nearest to `word` by edit distance, for "did you mean ...?"; "" if none is near.
+// The candidate nearest to `word` by edit distance, or else one that begins with `word` or with
+// which `word` begins, for "did you mean ...?"; "" if none is near.
 std::string nearest(std::string_view word, const std::string* first, const std::string* last);
 
 }  // namespace mpb

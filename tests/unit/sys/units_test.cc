@@ -71,10 +71,12 @@ TEST(Units, TextParsesBack) {
 TEST(Nearest, SuggestsWhatIsNearAndNothingElse) {
   const std::string names[] = {"two-lossy-links", "two-clean-links", "wifi-and-lte"};
   EXPECT_EQ(nearest("two-losy-links", names, names + 3), "two-lossy-links");
-  EXPECT_EQ(nearest("wifi", names, names + 3), "");
+  EXPECT_EQ(nearest("wifi", names, names + 3), "wifi-and-lte");
+  EXPECT_EQ(nearest("two", names, names + 3), "");
   EXPECT_EQ(nearest("zzzzzz", names, names + 3), "");
   const std::string options[] = {"--op", "--size", "--repeat"};
   EXPECT_EQ(nearest("--foo", options, options + 3), "");
+  EXPECT_EQ(nearest("--sizes-of-values", options, options + 3), "--size");
   EXPECT_EQ(nearest("--sizes", options, options + 3), "--size");
   EXPECT_EQ(nearest("--repat", options, options + 3), "--repeat");
   EXPECT_EQ(nearest("--siez", options, options + 3), "--size");

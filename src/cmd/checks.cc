@@ -1,6 +1,12 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "cmd/cmd.hh"
+#include "sys/error.hh"
 
 namespace mpb {
 
@@ -31,6 +37,18 @@ CLI::Validator above_zero() {
     return fmt::format("\"{}\" is not a number above 0", text);
   };
   return {check, "", "above zero"};
+}
+
+void only(CLI::Option* option, std::vector<std::string> words) {
+  option->type_name(fmt::format("{{{}}}", fmt::join(words, ",")));
+  const auto check = [words = std::move(words)](const std::string& text) -> std::string {
+    if (std::find(words.begin(), words.end(), text) != words.end()) return "";
+    const std::string near = nearest(text, words.data(), words.data() + words.size());
+    return fmt::format("\"{}\" is not one of {}{}", text, fmt::join(words, ", "),
+                       near.empty() ? "" : fmt::format("; did you mean {}", near));
+  };
+  // CLI11's own check would print the words once more in the help.
+  option->check(CLI::Validator(check, "", "one of some words"));
 }
 
 }  // namespace mpb
