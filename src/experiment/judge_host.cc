@@ -283,6 +283,18 @@ void judge_losses(std::int64_t by_softnet, Run& run) {
                   by_softnet));
 }
 
+void judge_tokens(const std::string& role, const std::map<std::string, std::int64_t>& counters,
+                  Run& run) {
+  const auto found = counters.find("MPTcpExtMPFallbackTokenInit");
+  if (run.mptcp.fallbacks == 0 || found == counters.end() || found->second == 0) return;
+  run.invalid_reasons.push_back(fmt::format(
+      "the {}'s kernel had no room for the token of {} connection{} "
+      "(MPTcpExtMPFallbackTokenInit): its table grows with the memory of the machine and keeps "
+      "closed connections for a minute; use fewer connections, a machine with more memory, or "
+      "--sysctl net.mptcp.close_timeout=1 where the kernel has it",
+      role, found->second, found->second == 1 ? "" : "s"));
+}
+
 void judge_edges(Nanos opening_late, Nanos closing_late, Run& run) {
   const Nanos window = run.outcome.duration;
   const Nanos most = std::max(kLatestReading, window / 100);

@@ -2,6 +2,7 @@
 // run.invalid_reasons, as clauses of a sentence. docs/validity.md lists them.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -52,6 +53,12 @@ const std::set<std::string>& loss_counters();
 
 // No packet was lost outside the links, by the counters in run.kernel and the queues of this host.
 void judge_losses(std::int64_t by_softnet, Run& run);
+
+// The kernel has tokens for all MPTCP connections. `counters` are those of one namespace since it
+// was made, so they include the connections that filled the store. Those do not matter unless some
+// of the load fell back.
+void judge_tokens(const std::string& role, const std::map<std::string, std::int64_t>& counters,
+                  Run& run);
 
 // The link counters belong to the window. The arguments are the times from the opening and the
 // closing of the window until they had been read; two equal delays would describe another window.

@@ -89,6 +89,7 @@ void Watch::record_readings(Run& run) const {
     run.outcome.segments[i].links = difference(edges_[i], edges_[i + 1]);
     if (i > 0) run.outcome.segments[i].late = late_[i - 1];
   }
+  for (const auto& [role, counters] : after_->kernel) judge_tokens(role, counters, run);
   judge_losses(after_->softnet_drops - before_->softnet_drops, run);
   judge_edges(before_->until - opened_, after_->until - opened_ - options_.workload.duration, run);
 }

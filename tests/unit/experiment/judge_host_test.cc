@@ -284,6 +284,18 @@ TEST(JudgeHost, RefusesAnEventThatHappenedLate) {
   EXPECT_THAT(run.invalid_reasons, ElementsAre(HasSubstr("\"link1 down\" happened 11ms late")));
 }
 
+TEST(JudgeHost, NamesTheFullTableOfTokensAfterAFallback) {
+  mpb::Run run;
+  judge_tokens("client", {{"MPTcpExtMPFallbackTokenInit", 3}}, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.mptcp.fallbacks = 3;
+  judge_tokens("server", {{"MPTcpExtMPCapableFallbackACK", 3}}, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  judge_tokens("client", {{"MPTcpExtMPFallbackTokenInit", 3}}, run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre(HasSubstr("client's kernel had no room for the token of 3 connections")));
+}
+
 TEST(JudgeHost, RefusesPacketsThatNoLinkLost) {
   mpb::Run run;
   const auto reasons = [&run](std::map<std::string, std::int64_t> server, std::int64_t softnet) {
