@@ -29,7 +29,11 @@ fail() {
 
 # --- the experiments: each function calls `$1 EXPERIMENT OPTIONS...` for each of its own ---
 
+# The kernel has one slot for the tokens of MPTCP connections per MiB of memory. A closed connection
+# keeps its token for a minute, so several runs with 200 connections fill the table of a small
+# machine, and further connections fall back to TCP (MPTcpExtMPFallbackTokenInit).
 endpoints() {
+  local memory=4096
   local options=(--size 16k -c 200 --vary 'endpoints=subflow,signal,maintainers,fullmesh,laminar'
     --repeat 8 --warmup 1s --duration 2s --timeline off)
   "$1" published --scenario keyspace-beijing-2025 "${options[@]}"
@@ -57,8 +61,9 @@ stale-loss-cnt() {
 }
 
 second-link() {
-  local size connections duration
+  local size connections duration memory=1024
   for connections in 50 200 1; do
+    [ $connections != 200 ] || memory=4096  # as above
     # A single connection leaves the links nearly idle, so a long window costs little.
     duration=1500ms
     [ $connections != 1 ] || duration=5s
@@ -89,7 +94,7 @@ measure() {  # EXPERIMENT OPTIONS...
   ! is_complete "$1" || return 0
   echo "$(date +%T) $answer: $1"
   mkdir -p "$folder"
-  tests/vm/run.sh --uml "$kernel" --out "$folder" --timeout 1500 -- \
+  tests/vm/run.sh --uml "$kernel" --out "$folder" --memory "${memory:-1024}" --timeout 1500 -- \
     mptcp-bench --quiet "${common[@]}" "${@:2}" -o "$1.json" >"$folder/log" 2>&1 || status=$?
   [ $status -le 1 ] && is_complete "$1" || fail "$1 failed; see $folder/log"
 }
