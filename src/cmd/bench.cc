@@ -11,6 +11,7 @@
 #include "analysis/published.hh"
 #include "analysis/verdicts.hh"
 #include "analysis/write.hh"
+#include "cmd/bench_experiment.hh"
 #include "cmd/bench_options.hh"
 #include "cmd/cmd.hh"
 #include "cmd/progress.hh"

@@ -1,8 +1,9 @@
-// The options of the main command, and the experiment that they describe.
+// The options of the main command. cmd/bench_experiment.hh makes an experiment of them.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,10 +34,5 @@ void add_bench_options(CLI::App& app, BenchOptions& options);
 
 // The options of a command line in a result. Throws BadInput.
 BenchOptions parse_bench_options(const std::vector<std::string>& command);
-
-// The experiment, except for the backend of the links, which is chosen in the sandbox, and the
-// output. Throws BadInput that names the option.
-ExperimentOptions experiment_of(const BenchOptions& options,
-                                const std::vector<std::string>& command);
 
 }  // namespace mpb

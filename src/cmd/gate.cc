@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cmd/bench_experiment.hh"
 #include "cmd/bench_options.hh"
 #include "cmd/cmd.hh"
 #include "experiment/record.hh"
