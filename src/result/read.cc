@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "result/field_reader.hh"
 #include "result/fields.hh"
 #include "result/json.hh"
+#include "result/json_field.hh"
 #include "result/protocol.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
@@ -22,8 +23,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Numbers in JSON are exact up to here: 104 days of nanoseconds.
-constexpr std::int64_t kMostExact = std::int64_t{1} << 53;
 // The limits of parts of a figure's name, which may become the name of a file.
 constexpr std::size_t kLongestName = 16;  // the limit of the kernel for congestion controls
 constexpr std::size_t kLongestValues = 100;
@@ -32,250 +31,22 @@ constexpr std::size_t kMostFurtherSubflows = 64;  // of a connection, since Linu
 const std::string kNotAResult = "give a result that mptcp-bench has written";
 const std::string kRunAgain = "run the experiment again with mptcp-bench " MPB_VERSION;
 
-// The origin of a document, and the remedy if it cannot be read.
-struct Source {
-  std::string name;
-  std::string remedy;
-};
-
-// A value of the document and its position.
-class Field {
- public:
-  Field(const Json& json, const Source& source, std::string pointer)
-      : json_(&json), source_(&source), pointer_(std::move(pointer)) {}
-
-  [[noreturn]] void refuse(const std::string& why) const {
-    throw BadInput(fmt::format("{}: {}: {}{}{}", source_->name, pointer_.empty() ? "/" : pointer_,
-                               why, source_->remedy.empty() ? "" : "; ", source_->remedy));
-  }
-
-  // The position of a value below this one that is missing, or that was not kept. It can only
-  // refuse().
-  Field at(const std::string& pointer) const {
-    return {*json_, *source_, pointer_ + "/" + pointer};
-  }
-
-  bool has(const char* name) const { return json_->is_object() && json_->contains(name); }
-
-  Field operator[](const std::string& name) const {
-    if (!json_->is_object()) refuse("is not an object");
-    const auto found = json_->find(name);
-    if (found == json_->end()) at(name).refuse("is missing");
-    return {*found, *source_, pointer_ + "/" + name};
-  }
-
-  std::vector<Field> items() const {
-    if (!json_->is_array()) refuse("is not an array");
-    std::vector<Field> all;
-    for (std::size_t i = 0; i < json_->size(); ++i)
-      all.emplace_back((*json_)[i], *source_, pointer_ + "/" + std::to_string(i));
-    return all;
-  }
-
-  std::vector<std::pair<std::string, Field>> members() const {
-    if (!json_->is_object()) refuse("is not an object");
-    std::vector<std::pair<std::string, Field>> all;
-    for (const auto& [name, value] : json_->items())
-      all.emplace_back(name, Field(value, *source_, pointer_ + "/" + name));
-    return all;
-  }
-
-  template <class T>
-  T as() const {
-    if constexpr (std::is_same_v<T, std::string>) {
-      if (!json_->is_string()) refuse("is not text");
-    } else if constexpr (std::is_same_v<T, bool>) {
-      if (!json_->is_boolean()) refuse("is neither true nor false");
-    } else if constexpr (std::is_integral_v<T>) {
-      try {
-        const T value = whole_number<T>(*json_);
-        // The sum of a thousand such numbers fits too.
-        if constexpr (std::is_same_v<T, std::int64_t>) {
-          if (value < -kMostExact || value > kMostExact) refuse("is out of range");
-        }
-        return value;
-      } catch (const BadInput& error) {
-        refuse(error.what());
-      }
-    } else {
-      if (!json_->is_number()) refuse("is not a number");
-    }
-    return json_->get<T>();
-  }
-
-  // An array of whole numbers. Most of a result consists of long ones, so this constructs a Field
-  // only for a number that it refuses.
-  template <class T>
-  std::vector<T> numbers() const {
-    if (!json_->is_array()) refuse("is not an array");
-    std::vector<T> all;
-    all.reserve(json_->size());
-    for (const Json& item : *json_) {
-      if (item.is_number_unsigned() && std::in_range<T>(item.get<std::uint64_t>())) {
-        all.push_back(static_cast<T>(item.get<std::uint64_t>()));
-      } else {
-        all.push_back(Field(item, *source_, pointer_ + "/" + std::to_string(all.size())).as<T>());
-      }
-    }
-    return all;
-  }
-
-  bool is_null() const { return json_->is_null(); }
-
- private:
-  const Json* json_;
-  const Source* source_;
-  std::string pointer_;
-};
-
-Histogram histogram_from(const Field& latency) {
-  const auto count = latency["count"].as<std::uint64_t>();
-  if (count == 0) return {};
-  const Field field = latency["histogram"];
-  if (field["sub_bucket_bits"].as<int>() != Histogram::kSubBucketBits)
-    field["sub_bucket_bits"].refuse("belongs to another layout");
-  const auto deltas = field["index_delta"].numbers<std::uint32_t>();
-  const auto counts = field["count"].numbers<std::uint64_t>();
-  if (deltas.size() != counts.size()) field["count"].refuse("is not as long as index_delta");
-  std::vector<Histogram::Bucket> buckets;
-  buckets.reserve(deltas.size());
-  std::uint32_t index = 0;
-  for (std::size_t i = 0; i < deltas.size(); ++i) {
-    index += deltas[i];
-    buckets.push_back({index, counts[i]});
-  }
-  try {
-    Histogram histogram = Histogram::from_buckets(buckets, Nanos{field["min"].as<std::int64_t>()},
-                                                  Nanos{field["max"].as<std::int64_t>()},
-                                                  field["sum"].as<std::uint64_t>());
-    if (histogram.count() != count)
-      latency["count"].refuse("is not the number of values in the histogram");
-    return histogram;
-  } catch (const std::invalid_argument& error) {
-    field.refuse(error.what());
-  }
-}
-
-// The visitor that reads fields (result/fields.hh).
-class Reader {
- public:
-  explicit Reader(Field object) : object_(std::move(object)) {}
-
-  template <class T>
-  void operator()(const char* name, T& value) {
-    read(object_[name], name, value);
-  }
-  template <class T>
-  void operator()(const char* name, std::optional<T>& value) {
-    if (object_.has(name)) read(object_[name], name, value.emplace());
-  }
-  template <class T>
-  void when(bool, const char* name, T& value) {
-    if (object_.has(name)) read(object_[name], name, value);
-  }
-  template <class T>
-  void derived(const char*, const T&) {}
-  template <class T>
-  void added(const char* name, T& value) {
-    when(true, name, value);
-  }
-  template <class Fields>
-  void group(const char* name, Fields fields) {
-    const Field outer = object_;
-    object_ = outer[name];
-    fields();
-    object_ = outer;
-  }
-  template <class Fields>
-  void group_when(bool, const char* name, Fields fields) {
-    if (object_.has(name)) group(name, fields);
-  }
-
- private:
-  static void read(const Field& field, const std::string&, Histogram& value) {
-    value = histogram_from(field);
-  }
-  static void read(const Field& field, const std::string& name, Nanos& value) {
-    if (!name.ends_with("_s")) {
-      value = Nanos{field.as<std::int64_t>()};
-      return;
-    }
-    const double nanos = field.as<double>() * 1e9;
-    if (!(std::abs(nanos) <= static_cast<double>(kMostExact))) field.refuse("is out of range");
-    value = Nanos{std::llround(nanos)};
-  }
-  static void read(const Field& field, const std::string&, Losses& value) {
-    for (const auto& [name, count] : field.members()) {
-      std::size_t loss = 0;
-      while (loss < kLosses && to_text(static_cast<Loss>(loss)) != name) ++loss;
-      if (loss == kLosses) count.refuse("is not a kind of error");
-      value[loss] = count.as<std::uint64_t>();
-    }
-  }
-  static void read(const Field& field, const std::string&, SloRule& value) {
-    try {
-      value = parse_slo(field.as<std::string>());
-    } catch (const BadInput& error) {
-      field.refuse(error.what());
-    }
-  }
-  static void read(const Field& field, const std::string&, Settings& value) {
-    for (const auto& [name, text] : field.members())
-      value.emplace_back(name, text.as<std::string>());
-  }
-  static void read(const Field& field, const std::string&, Column& value) {
-    for (const Field& item : field.items())
-      value.push_back(item.is_null() ? std::nullopt : std::optional(item.as<std::int64_t>()));
-  }
-  template <class T>
-  static void read(const Field& field, const std::string& name, std::vector<T>& value) {
-    if constexpr (std::is_integral_v<T>) {
-      value = field.numbers<T>();
-    } else {
-      for (const Field& item : field.items()) read(item, name, value.emplace_back());
-    }
-  }
-  template <class T>
-  static void read(const Field& field, const std::string& name, std::set<T>& value) {
-    for (const Field& item : field.items()) {
-      T element;
-      read(item, name, element);
-      value.insert(std::move(element));
-    }
-  }
-  template <class T>
-  static void read(const Field& field, const std::string& name, std::map<std::string, T>& value) {
-    for (const auto& [key, item] : field.members()) read(item, name, value[key]);
-  }
-  template <class T>
-  static void read(const Field& field, const std::string&, T& value) {
-    if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
-      value = field.as<T>();
-    } else {
-      Reader reader(field);
-      fields(reader, value);
-    }
-  }
-
-  Field object_;
-};
-
-void check_proto(const Field& field, const std::string& proto) {
+void check_proto(const JsonField& field, const std::string& proto) {
   if (!is_proto(proto)) {
     field.refuse(
         fmt::format("is not a protocol: {}, or one of these with -again", protocol_names()));
   }
 }
 
-Run run_from(const Field& field) {
+Run run_from(const JsonField& field) {
   Run run;
-  Reader reader(field);
+  FieldReader reader(field);
   fields(reader, run);
   check_proto(field["proto"], run.proto);
   return run;
 }
 
-double rate_of(const Field& direction, const Settings& settings) {
+double rate_of(const JsonField& direction, const Settings& settings) {
   const auto rate = std::find_if(settings.begin(), settings.end(),
                                  [](const auto& setting) { return setting.first == "rate"; });
   if (rate == settings.end()) direction.at("rate").refuse("is missing");
@@ -287,7 +58,7 @@ double rate_of(const Field& direction, const Settings& settings) {
 }
 
 // Checks the name of a congestion control, which becomes part of the names of figures.
-void check_congestion(const Field& object, const char* member, const std::string& name) {
+void check_congestion(const JsonField& object, const char* member, const std::string& name) {
   const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '_' || c == '-';
   });
@@ -296,8 +67,8 @@ void check_congestion(const Field& object, const char* member, const std::string
 }
 
 // Checks the settings of a variant, which become part of the names of figures and contestants.
-void check_variant(const Field& object, const Settings& variant) {
-  const Field field = object.at("settings");
+void check_variant(const JsonField& object, const Settings& variant) {
+  const JsonField field = object.at("settings");
   if (variant.size() > kMostVariables) field.refuse("has too many settings");
   for (const auto& [name, value] : variant) {
     if (find_setting(name) == nullptr) field.refuse("has a setting that cannot vary");
@@ -307,8 +78,8 @@ void check_variant(const Field& object, const Settings& variant) {
 }
 
 // Checks the variables of the plan, whose combinations are the contestants.
-void check_vary(const Field& parameters, const std::vector<Variable>& vary) {
-  const Field field = parameters.at("vary");
+void check_vary(const JsonField& parameters, const std::vector<Variable>& vary) {
+  const JsonField field = parameters.at("vary");
   if (vary.size() > kMostVariables) field.refuse("has too many variables");
   std::size_t combinations = 1;
   for (const Variable& variable : vary) {
@@ -322,9 +93,9 @@ void check_vary(const Field& parameters, const std::vector<Variable>& vary) {
 }
 
 // Checks the named variants of the workload file.
-void check_named_variants(const Field& parameters,
+void check_named_variants(const JsonField& parameters,
                           const std::map<std::string, Settings>& variants) {
-  const Field field = parameters.at("variants");
+  const JsonField field = parameters.at("variants");
   if (variants.size() > kMostVariants) field.refuse("has too many variants");
   for (const auto& [name, settings] : variants) {
     if (!is_plain_setting(name)) field.refuse("has a name that no variant has");
@@ -333,7 +104,7 @@ void check_named_variants(const Field& parameters,
 }
 
 // An MTU in bytes. The headers of a packet take less than the smallest.
-double mtu_from(const Field& field, const std::string& text) {
+double mtu_from(const JsonField& field, const std::string& text) {
   constexpr Bytes kLeast = 1280_bytes;
   Bytes mtu;
   try {
@@ -346,8 +117,8 @@ double mtu_from(const Field& field, const std::string& text) {
 }
 
 // Checks conditions, which become part of the names of figures and describe the links.
-void check_conditions(const Field& object, const Settings& conditions) {
-  const Field field = object.at("conditions");
+void check_conditions(const JsonField& object, const Settings& conditions) {
+  const JsonField field = object.at("conditions");
   if (conditions.size() > kMostVariables) field.refuse("has too many settings");
   for (const auto& [name, value] : conditions) {
     if (!is_plain_condition(name) || !is_plain_condition(value))
@@ -364,8 +135,8 @@ void check_conditions(const Field& object, const Settings& conditions) {
 }
 
 // Checks the variables of the grid, whose combinations are the conditions.
-void check_grid(const Field& parameters, const std::vector<Variable>& grid) {
-  const Field field = parameters.at("grid");
+void check_grid(const JsonField& parameters, const std::vector<Variable>& grid) {
+  const JsonField field = parameters.at("grid");
   if (grid.size() > kMostVariables) field.refuse("has too many variables");
   std::size_t combinations = 1;
   for (const Variable& variable : grid) {
@@ -378,19 +149,19 @@ void check_grid(const Field& parameters, const std::vector<Variable>& grid) {
   }
 }
 
-void check_digest(const Field& digest) {
+void check_digest(const JsonField& digest) {
   constexpr std::size_t kDigits = 64;
   const auto text = digest.as<std::string>();
   if (text.size() != kDigits || text.find_first_not_of("0123456789abcdef") != std::string::npos)
     digest.refuse("is not a SHA-256 of 64 digits 0-9 and a-f");
 }
 
-void check_machine(const Field& machine) {
+void check_machine(const JsonField& machine) {
   for (const char* name : {"kernel_sha256", "config_sha256", "root_sha256"})
     check_digest(machine[name]);
 }
 
-void check_pilot(const Field& field, const Pilot& pilot) {
+void check_pilot(const JsonField& field, const Pilot& pilot) {
   check_proto(field["proto"], pilot.proto);
   check_congestion(field, "congestion", setting(pilot.variant, "congestion"));
   check_variant(field, pilot.variant);
@@ -404,7 +175,7 @@ void check_pilot(const Field& field, const Pilot& pilot) {
 }
 
 // Checks bounds that no experiment approaches, and within which no sum overflows.
-void refuse_absurd(const Field& field, const Run& run) {
+void refuse_absurd(const JsonField& field, const Run& run) {
   const auto sane = [](double value) { return value >= 0 && value <= 1e15; };
   if (run.rate_rps && !is_rate(*run.rate_rps)) field["rate_rps"].refuse(kRateOutOfRange);
   if (run.outcome.after_idle.value_or(0) > run.outcome.requests)
@@ -454,7 +225,7 @@ void refuse_absurd(const Field& field, const Run& run) {
 // Tables and charts expect the links of the scenario, and the segments of the first run, in every
 // run. A file in which a run has others was not written by an experiment, and is refused here. A
 // run that ended early may have none.
-void refuse_odd_runs(const Field& document, const Result& result) {
+void refuse_odd_runs(const JsonField& document, const Result& result) {
   const auto fits = [&](const std::vector<LinkTraffic>& links) {
     return links.empty() || links.size() == result.capacities.size();
   };
@@ -483,7 +254,7 @@ void check_schema(const Json& json, const std::string& file) {
 }
 
 // Checks the fields outside the runs.
-void check_head(const Field& document, const Result& result) {
+void check_head(const JsonField& document, const Result& result) {
   if (result.environment.cpus < 1)
     document["environment"]["cpus"].refuse("is not a number of CPUs");
   if (result.environment.machine) check_machine(document["environment"]["machine"]);
@@ -503,29 +274,29 @@ void check_head(const Field& document, const Result& result) {
   if (looks.size() > kMostBlocks || !std::all_of(looks.begin(), looks.end(), in_range))
     document["extended_from"].refuse("is not a list of numbers of blocks");
   const auto elements = [&](const char* name) {
-    return document.has(name) ? document[name].items() : std::vector<Field>();
+    return document.has(name) ? document[name].items() : std::vector<JsonField>();
   };
-  const std::vector<Field> probes = elements("capacity_probes");
+  const std::vector<JsonField> probes = elements("capacity_probes");
   for (std::size_t i = 0; i < probes.size(); ++i) {
     if (!is_rate(result.probes[i].throughput_rps))
       probes[i]["throughput_rps"].refuse(kRateOutOfRange);
     check_proto(probes[i]["proto"], result.probes[i].proto);
   }
-  const std::vector<Field> pilots = elements("pilots");
+  const std::vector<JsonField> pilots = elements("pilots");
   for (std::size_t i = 0; i < pilots.size(); ++i) check_pilot(pilots[i], result.pilots[i]);
   if (result.slo && !is_rate(result.slo->least_rps))
     document["slo"]["least_rps"].refuse(kRateOutOfRange);
 }
 
 // A result without an MTU was measured with the standard one.
-double mtu_of(const Field& direction, const Settings& settings) {
+double mtu_of(const JsonField& direction, const Settings& settings) {
   const std::string text = setting(settings, "mtu");
   return text.empty() ? LinkCapacity{}.mtu_bytes : mtu_from(direction.at("mtu"), text);
 }
 
-std::vector<LinkCapacity> capacities_of(const Field& document, const ScenarioRecord& scenario) {
+std::vector<LinkCapacity> capacities_of(const JsonField& document, const ScenarioRecord& scenario) {
   std::vector<LinkCapacity> capacities;
-  const std::vector<Field> links = document["scenario"]["links"].items();
+  const std::vector<JsonField> links = document["scenario"]["links"].items();
   for (std::size_t i = 0; i < links.size(); ++i) {
     const LinkRecord& link = scenario.links[i];
     capacities.push_back({.name = link.name,
@@ -544,7 +315,7 @@ Result result_from_json(std::string_view text, const std::string& file) {
   // that never all of them are in memory as JSON. An unreadable run is reported last, because the
   // document may not be a result at all.
   std::string unreadable;
-  const Source source{file, kRunAgain};
+  const JsonSource source{file, kRunAgain};
   const auto take_run = [&](std::size_t index, const Json& json) {
     if (!unreadable.empty()) return;
     if (index >= kMostRuns) {
@@ -552,7 +323,7 @@ Result result_from_json(std::string_view text, const std::string& file) {
           fmt::format("{}: /runs: has more than {} runs; {}", file, kMostRuns, kNotAResult);
       return;
     }
-    const Field field(json, source, "/runs/" + std::to_string(index));
+    const JsonField field(json, source, "/runs/" + std::to_string(index));
     try {
       result.runs.push_back(run_from(field));
       refuse_absurd(field, result.runs.back());
@@ -562,8 +333,8 @@ Result result_from_json(std::string_view text, const std::string& file) {
   };
   const Json json = parse_json(text, file, kNotAResult, {"runs", take_run});
   check_schema(json, file);
-  const Field document(json, source, "");
-  Reader reader(document);
+  const JsonField document(json, source, "");
+  FieldReader reader(document);
   fields(reader, result);
   result.capacities = capacities_of(document, result.scenario);
   check_head(document, result);
@@ -586,9 +357,9 @@ Result read_result(const std::string& file) {
 }
 
 Outcome outcome_from(const Json& json) {
-  const Source source{std::string(kOfOutcome), ""};
+  const JsonSource source{std::string(kOfOutcome), ""};
   Outcome outcome;
-  Reader reader(Field(json, source, ""));
+  FieldReader reader(JsonField(json, source, ""));
   fields(reader, outcome);
   return outcome;
 }
@@ -600,11 +371,11 @@ std::optional<MachineRecord> machine_of_environment() {
 
 MachineRecord machine_from(std::string_view text) {
   const std::string remedy = "let tests/vm/run.sh --uml set it, or unset it";
-  const Source source{kMachineVariable, remedy};
+  const JsonSource source{kMachineVariable, remedy};
   const Json json = parse_json(text, kMachineVariable, remedy);
-  const Field document(json, source, "");
+  const JsonField document(json, source, "");
   MachineRecord machine;
-  Reader reader(document);
+  FieldReader reader(document);
   fields(reader, machine);
   check_machine(document);
   const Json known = json_of(machine);
