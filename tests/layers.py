@@ -29,7 +29,7 @@ PLACES = {
     "sha2.h": re.compile(r"sys/sha256\.cc$"),
     "nlohmann/json_fwd.hpp": re.compile(r"(sys/json|result/(json|json_field|measured|read))\.hh$"),
     "nlohmann/json.hpp": re.compile(
-        r"(sys/json|emu/control|load/(workload|events)|result/(json|json_field|measured|read)"
+        r"(sys/json|emu/control|load/(workload|events)|result/(json(_field)?|machine|measured|read)"
         r"|scenario/scenario|analysis/(compare|exact|leaves|published|write)|output/page/data"
         r"|experiment/resume|tools/iperf3)\.cc$"
     ),

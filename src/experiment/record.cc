@@ -8,7 +8,7 @@
 #include "experiment/run.hh"
 #include "experiment/target.hh"
 #include "result/environment.hh"
-#include "result/read.hh"
+#include "result/machine.hh"
 
 namespace mpb {
 

@@ -50,7 +50,7 @@ struct Environment {
 
 // Describes this host. A virtual machine cannot detect the kernel of its host, or that its clock
 // does not show real time: MPTCP_BENCH_HOST_KERNEL and MPTCP_BENCH_VIRTUAL_TIME provide both. The
-// clock of User Mode Linux is detected. result/read.hh reads the MachineRecord.
+// clock of User Mode Linux is detected. result/machine.hh reads the MachineRecord.
 Environment host_environment();
 
 // Memory that processes can get without swapping (MemAvailable); nothing if the kernel does not

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "result/field_reader.hh"
 #include "result/fields.hh"
-#include "result/json.hh"
 #include "result/json_field.hh"
 #include "result/read_checks.hh"
 #include "sys/error.hh"
@@ -127,27 +125,6 @@ Outcome outcome_from(const Json& json) {
   FieldReader reader(JsonField(json, source, ""));
   fields(reader, outcome);
   return outcome;
-}
-
-std::optional<MachineRecord> machine_of_environment() {
-  const char* text = std::getenv(kMachineVariable);
-  return text == nullptr ? std::nullopt : std::optional(machine_from(text));
-}
-
-MachineRecord machine_from(std::string_view text) {
-  const std::string remedy = "let tests/vm/run.sh --uml set it, or unset it";
-  const JsonSource source{kMachineVariable, remedy};
-  const Json json = parse_json(text, kMachineVariable, remedy);
-  const JsonField document(json, source, "");
-  MachineRecord machine;
-  FieldReader reader(document);
-  fields(reader, machine);
-  check_machine(document);
-  const Json known = json_of(machine);
-  for (const auto& [name, value] : document.members()) {
-    if (!known.contains(name)) value.refuse("is not a field of a machine");
-  }
-  return machine;
 }
 
 }  // namespace mpb

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,12 +20,5 @@ Result read_result(const std::string& file);
 // The inverse of to_json(Outcome). Throws BadInput: "the outcome of a load: /requests: is missing".
 inline constexpr std::string_view kOfOutcome = "the outcome of a load";
 Outcome outcome_from(const nlohmann::ordered_json& json);
-
-// The MachineRecord in the environment variable MPTCP_BENCH_MACHINE, which tests/vm/run.sh sets to
-// JSON; nothing if it is not set. Throws BadInput: "MPTCP_BENCH_MACHINE: /seed: is missing; let
-// tests/vm/run.sh --uml set it, or unset it".
-inline constexpr const char* kMachineVariable = "MPTCP_BENCH_MACHINE";
-std::optional<MachineRecord> machine_of_environment();
-MachineRecord machine_from(std::string_view text);
 
 }  // namespace mpb

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "result/condition.hh"
+#include "result/machine.hh"
 #include "result/protocol.hh"
 #include "result/variant.hh"
 #include "sys/error.hh"
@@ -104,13 +105,6 @@ void check_grid(const JsonField& parameters, const std::vector<Variable>& grid) 
   }
 }
 
-void check_digest(const JsonField& digest) {
-  constexpr std::size_t kDigits = 64;
-  const auto text = digest.as<std::string>();
-  if (text.size() != kDigits || text.find_first_not_of("0123456789abcdef") != std::string::npos)
-    digest.refuse("is not a SHA-256 of 64 digits 0-9 and a-f");
-}
-
 }  // namespace
 
 void check_proto(const JsonField& field, const std::string& proto) {
@@ -130,11 +124,6 @@ double mtu_from(const JsonField& field, const std::string& text) {
   }
   if (mtu < kLeast) field.refuse("is too small for a link");
   return static_cast<double>(mtu.count);
-}
-
-void check_machine(const JsonField& machine) {
-  for (const char* name : {"kernel_sha256", "config_sha256", "root_sha256"})
-    check_digest(machine[name]);
 }
 
 namespace {

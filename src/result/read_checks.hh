@@ -24,9 +24,6 @@ void refuse_odd_runs(const JsonField& document, const Result& result);
 // Checks the fields outside the runs.
 void check_head(const JsonField& document, const Result& result);
 
-// Checks the digests of a MachineRecord.
-void check_machine(const JsonField& machine);
-
 // An MTU in bytes. The headers of a packet take less than the smallest.
 double mtu_from(const JsonField& field, const std::string& text);
 
