@@ -53,7 +53,8 @@ class Worker {
  private:
   enum class Phase { kPrepare, kWarmup, kMeasure, kDrain, kDone };
 
-  // The loop. turn() waits for events until `until`, handles them, and returns the time.
+  // The loop (worker.cc). turn() waits for events until `until`, handles them, and returns the
+  // time.
   Nanos turn(Nanos from, Nanos until);
   Nanos on_event(Connection& c, std::uint32_t events, Nanos t);
   Nanos on_readable(Connection& c);
@@ -62,9 +63,10 @@ class Worker {
   void on_connected(Connection& c, Nanos t);
   void tick(Nanos t);
 
-  // Connections.
+  // Connections (worker_connections.cc).
   std::size_t way_of(const Connection& c) const;  // 0: spec.address, 1: spec.further[0]
   void open(Connection& c, Nanos t);
+  static Loss loss_of(int error);
   void break_off(Connection& c, Loss loss, int error, Nanos t);
   void replace(Connection& c, Nanos t);
   void become_ready(Connection& c, Nanos t);
@@ -73,7 +75,7 @@ class Worker {
   void note_connecting();
   void prove(MptcpProof& proof);
 
-  // Requests.
+  // Requests (worker_requests.cc).
   bool offering() const { return phase_ == Phase::kWarmup || phase_ == Phase::kMeasure; }
   void serve(Connection& c, Nanos t);  // gives a connection with room something to do
   void dispatch(Nanos t);              // open loop: sends the requests that are due
@@ -85,7 +87,7 @@ class Worker {
   void flush(Connection& c, Nanos t);
   void finish(const Request& request, const Reply& reply, Nanos t);
 
-  // The window.
+  // The window (worker_window.cc).
   void pass(Nanos t) {
     gaps_.add(t - seen_);
     seen_ = t;

@@ -1,10 +1,11 @@
 // The life of a worker's connections: open, greet, wait for subflows, prove the protocol, break off
-// and open again. worker.cc has their requests.
+// and open again.
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -123,6 +124,8 @@ void Worker::become_ready(Connection& c, Nanos t) {
     serve(c, t);
   }
 }
+
+Loss Worker::loss_of(int error) { return error == ETIMEDOUT ? Loss::kTimeout : Loss::kReset; }
 
 void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
   if (error != 0) last_failure_ = std::strerror(error);
