@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/figure_names.hh"
 #include "analysis/verdicts.hh"
 #include "analysis/withheld.hh"
 #include "sys/error.hh"

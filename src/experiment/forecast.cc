@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analysis/figures.hh"
+#include "analysis/judgement.hh"
 #include "sys/numbers.hh"
 
 namespace mpb {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analysis/figure_names.hh"
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
 #include "output/export/junit.hh"

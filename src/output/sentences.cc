@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "analysis/figure_names.hh"
 #include "analysis/links.hh"
 #include "analysis/runs.hh"
 #include "analysis/text.hh"

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "analysis/figure_names.hh"
 #include "fuzz.hh"
 #include "output/page/page.hh"
 #include "output/terminal.hh"

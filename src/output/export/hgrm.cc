@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/figure_names.hh"
 #include "output/export/formats.hh"
 
 namespace mpb {

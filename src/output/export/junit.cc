@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "analysis/figure_names.hh"
 #include "analysis/slo.hh"
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"

@@ -5,6 +5,7 @@
 
 #include "analysis/causes.hh"
 #include "analysis/curve.hh"
+#include "analysis/figure_names.hh"
 #include "analysis/runs.hh"
 #include "analysis/verdicts.hh"
 #include "output/answer.hh"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analysis/figure_names.hh"
 #include "analysis/text.hh"
 #include "output/export/formats.hh"
 

@@ -1,4 +1,5 @@
 // The tables as a run prints them on a terminal.
+#include "analysis/figure_names.hh"
 #include "analysis/published.hh"
 #include "analysis/verdicts.hh"
 #include "output/export/formats.hh"

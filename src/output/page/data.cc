@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "analysis/figure_names.hh"
 #include "analysis/figures.hh"
 #include "analysis/group.hh"
 #include "analysis/headline.hh"

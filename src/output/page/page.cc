@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "analysis/compare.hh"
-#include "analysis/figures.hh"
+#include "analysis/figure_names.hh"
 #include "analysis/verdicts.hh"
 #include "output/answer.hh"
 #include "output/compare_answer.hh"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "analysis/figures.hh"
+#include "analysis/metric.hh"
 #include "made_up.hh"
 #include "result/measured.hh"
 #include "result/read.hh"

@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include "analysis/figures.hh"
+#include "analysis/figure_names.hh"
 #include "analysis/verdicts.hh"
 #include "experiment/rates.hh"
 #include "experiment/record.hh"

@@ -1,4 +1,4 @@
-#include "analysis/figures.hh"
+#include "analysis/figure_names.hh"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
