@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
-#include <cmath>
 #include <tuple>
 
 #include "emu/control.hh"
 #include "emu/link.hh"
+#include "scenario/netem_words.hh"
 #include "stats/random.hh"
 #include "sys/process.hh"
 
@@ -37,9 +36,6 @@ class Plan {
 };
 
 constexpr int kRouterHost = 254;  // the last byte of the router's addresses
-
-// No limit in practice: far more packets than can ever wait. The default of tc(8) is only 1000.
-const std::string kNoLimit = "1000000";
 
 void append(Words& words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -323,53 +319,10 @@ void set_up_mptcp(Plan& plan, const WorldOptions& options) {
     plan.sysctl(Role::kServer, "net.mptcp.allow_join_initial_addr_port=0");
 }
 
-std::string tc_percent(double fraction) { return percent_text(std::round(fraction * 1e8) / 1e8); }
-
 }  // namespace
 
 std::string to_text(Backend backend) {
   return backend == Backend::kTun ? "tun" : backend == Backend::kNetem ? "netem" : "veth";
-}
-
-Words netem_loss_words(const LinkModel& model) {
-  Words words;
-  if (model.blackhole) return {"loss", "random", "100%", "limit", kNoLimit};
-  // Runs of independent losses have a mean length of 1/(1 - L). A shorter burst is impossible, with
-  // tun as well.
-  if (model.loss.mean > 0 && model.loss.burst * (1 - model.loss.mean) > 1) {
-    // Gilbert-Elliott from mean loss L and mean burst length B: the chain leaves the bad state with
-    // r = 1/B and enters it with p = rL/(1-L).
-    const double r = 1 / model.loss.burst;
-    append(words, {"loss", "gemodel", tc_percent(r * model.loss.mean / (1 - model.loss.mean)),
-                   tc_percent(r), "100%", "0%"});
-  } else if (model.loss.mean > 0) {
-    append(words, {"loss", "random", tc_percent(model.loss.mean)});
-  }
-  append(words, {"limit", kNoLimit});  // from Linux 6.13, it also counts the packets of the line
-  return words;
-}
-
-Words netem_line_words(const LinkModel& model) {
-  Words words;
-  if (model.delay > 0ns || model.jitter > 0ns) append(words, {"delay", to_text(model.delay)});
-  if (model.jitter > 0ns) append(words, {to_text(model.jitter)});
-  if (model.rate.count > 0) {
-    append(words, {"rate", to_text(model.rate)});
-  } else if (model.jitter > 0ns) {
-    append(words, {"rate", "100gbit"});  // with any rate, jitter does not reorder packets
-  }
-  // The limit of netem counts packets, including those in propagation. So the packets in flight are
-  // added to the configured queue.
-  const auto frame = static_cast<double>(full_frame(model).count);
-  const double in_flight =
-      static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter) / (frame * 8);
-  const double queue = model.queue.packets > 0
-                           ? static_cast<double>(model.queue.packets)
-                           : static_cast<double>(model.queue.bytes.count) / frame;
-  assert(queue + in_flight < 0x1p32);  // the bound of tc(8)
-  append(words, {"limit", queue > 0 ? std::to_string(std::llround(std::ceil(queue + in_flight)))
-                                    : kNoLimit});
-  return words;
 }
 
 std::string to_text(const Step& step) {

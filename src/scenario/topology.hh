@@ -83,12 +83,4 @@ LinkState link_before(const Scenario& scenario, std::size_t event, std::size_t l
 // A step as a person would type it: "[client] ip link set lo up", "[emulator] set {...}".
 std::string to_text(const Step& step);
 
-// The words of tc(8) for one direction, after "netem". Each direction uses two nested netem qdiscs,
-// because a single one reports random loss and tail drops in one counter. The outer qdisc applies
-// loss ({"loss", "random", "1%", "limit", "1000000"}); the inner one applies rate, delay and queue
-// limit ({"delay", "5ms", "rate", "100mbit", "limit", "1083"}). The outer qdisc also counts the
-// drops of the inner one. A blackhole is a loss of 100 %.
-std::vector<std::string> netem_loss_words(const LinkModel& model);
-std::vector<std::string> netem_line_words(const LinkModel& model);
-
 }  // namespace mpb

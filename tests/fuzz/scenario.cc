@@ -7,6 +7,7 @@
 #include "emu/control.hh"
 #include "emu/link.hh"
 #include "fuzz.hh"
+#include "scenario/netem_words.hh"
 #include "scenario/topology.hh"
 
 namespace mpb {
