@@ -26,6 +26,10 @@ std::string cell_of(const Run& run, bool sweep) {
   return cell_text(run.op, run.values, sweep ? run.rate_rps : std::nullopt, run.conditions);
 }
 
+const char* separator_of(const std::string& cell) {
+  return cell.find(',') == std::string::npos ? ", " : "; ";
+}
+
 bool same_cell(const RunGroup& a, const RunGroup& b) { return same_cell(*a.first, *b.first); }
 
 std::size_t rates_of(const std::vector<RunGroup>& groups) {

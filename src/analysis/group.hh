@@ -34,6 +34,9 @@ std::string cell_text(const std::string& op, const std::string& values,
 // The cell of a run; in a sweep with the rate, which is a part of the cell there.
 std::string cell_of(const Run& run, bool sweep = false);
 
+// The separator of such cells in a list. The name of a cell with conditions contains commas.
+const char* separator_of(const std::string& cell);
+
 // Whether both groups belong to the same cell.
 bool same_cell(const RunGroup& a, const RunGroup& b);
 

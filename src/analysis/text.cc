@@ -38,4 +38,8 @@ std::string upper(std::string text) {
   return text;
 }
 
+std::string title_name(const std::string& name) {
+  return name == "tcp" || name == "mptcp" ? upper(name) : name;
+}
+
 }  // namespace mpb

@@ -1,4 +1,4 @@
-// Numbers and units as text, the same in all outputs.
+// Numbers, units and names as text, the same in all outputs.
 #pragma once
 
 #include <string>
@@ -22,5 +22,8 @@ std::string percent(double fraction, int decimals = 0);
 std::string milliseconds(double ns);
 
 std::string upper(std::string text);
+
+// "TCP" and "MPTCP" as in any text; other contestants as the tables call them: "tcp-split".
+std::string title_name(const std::string& name);
 
 }  // namespace mpb

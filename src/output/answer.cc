@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -15,30 +13,15 @@
 #include "analysis/stalls.hh"
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
+#include "output/scheduler_sentences.hh"
+#include "output/uncompared_sentences.hh"
 #include "result/protocol.hh"
 
 namespace mpb {
 
-const char* const kNothingToCompare =
-    "Only one protocol was measured, so there is nothing to compare it with.";
-
 namespace {
 
-// "TCP" and "MPTCP" as in any text; other contestants as the tables call them: "tcp-split".
-std::string title_name(const std::string& name) {
-  return name == "tcp" || name == "mptcp" ? upper(name) : name;
-}
-
-// A scheduler that keeps this share of the bytes on one link leaves hardly anything to gain from
-// the others.
-constexpr double kNearlyAll = 0.9;
-
 using Ratios = std::vector<const Figure*>;
-
-// Between cells. The name of a cell with conditions contains commas.
-const char* separator_of(const std::string& cell) {
-  return cell.find(',') == std::string::npos ? ", " : "; ";
-}
 
 // "1.50", "1.50 to 1.61".
 std::string range_text(const Ratios& cells) {
@@ -198,99 +181,6 @@ std::vector<Comparisons> comparisons_of(const Analysis& analysis) {
   return all;
 }
 
-// Of the headline: above 1 if the protocol is better than its base.
-double gain_of(const Figure& ratio) {
-  return ratio.metric->bigger_is_better ? ratio.value : 1 / ratio.value;
-}
-
-// Whether the runs do not show that the protocol gains from its other links.
-bool gains_nothing(const Figure& ratio) {
-  const double margin = std::log(1 + ratio.metric->margin);
-  const bool within = std::fabs(std::log(ratio.value)) <= margin;
-  const bool may_be_one = ratio.interval && ratio.interval->low <= 1 && ratio.interval->high >= 1;
-  return within || may_be_one;
-}
-
-// Whether the protocol gains, but no more than the few bytes explain that the other links carry.
-bool gains_little(const Figure& ratio) {
-  const double gain = gain_of(ratio);
-  return gain > 1 && gain <= 1 / kNearlyAll;
-}
-
-// The link that carried nearly all bytes of MPTCP, and its share.
-std::optional<std::pair<std::string, double>> nearly_only_link(const RunGroup& group) {
-  const Run& first = *group.valid.front();
-  if (first.mptcp.connections == 0 || first.links.size() < 2 || !first.outcome.segments.empty())
-    return std::nullopt;
-  for (std::size_t i = 0; i < first.links.size(); ++i) {
-    const double share = median_of(
-        group, [i](const Run& run) { return i < run.links.size() ? share_of(run.links, i) : 0; });
-    if (share > kNearlyAll) return std::pair{first.links[i].name, share};
-  }
-  return std::nullopt;
-}
-
-// The cells of one protocol whose bytes one link carried.
-struct Kept {
-  std::vector<std::string> cells;
-  double share = 1;     // the smallest of them
-  bool nothing = true;  // no cell shows a gain
-  bool open = false;    // an open loop
-};
-
-std::string kept_sentence(const Analysis& analysis, const std::string& protocol,
-                          const std::string& link, const Kept& its) {
-  const auto all =
-      std::count_if(analysis.groups.begin(), analysis.groups.end(),
-                    [&](const RunGroup& group) { return contestant(*group.first) == protocol; });
-  const bool several = its.cells.size() > 1;
-  constexpr std::size_t kMostNamed = 6;
-  const std::string cells =
-      several && std::ssize(its.cells) == all
-          ? all == 2 ? "in both cells" : fmt::format("in all {} cells", all)
-      : its.cells.size() > kMostNamed
-          ? fmt::format("in {} of {} cells", its.cells.size(), all)
-          : fmt::format("with {}", fmt::join(its.cells, separator_of(its.cells.front())));
-  const std::string share = percent(its.share);
-  const std::string bytes =
-      share == "100 %" ? "nearly all bytes"
-                       : fmt::format("{}{} of the bytes", several ? "at least " : "", share);
-  return fmt::format(
-      "{} gained {} {}: its scheduler kept {} on {}. {} more data in flight, "
-      "and MPTCP then uses the other links too{}",
-      title_name(protocol), its.nothing ? "nothing" : "little", cells, bytes, link,
-      its.open ? "A higher --rate puts" : "More connections (-c) put",
-      analysis.explanations.empty() ? "." : "; \"Why\" below has the details.");
-}
-
-// "MPTCP gained nothing with GET 4k: its scheduler kept 96 % of the bytes on link1. ...", one for
-// each link that carried nearly all bytes of this protocol. None for a protocol that is meant to
-// use one link, and none for a variant that is compared with MPTCP: both have the second link.
-std::vector<std::string> scheduler_sentences(const Analysis& analysis,
-                                             const std::string& protocol) {
-  std::map<std::string, Kept> kept;  // by link
-  for (const RunGroup& group : analysis.groups) {
-    if (contestant(*group.first) != protocol || !group.first->proto.starts_with("mptcp") ||
-        group.first->proto.starts_with("mptcp-one"))
-      continue;
-    const Figure* ratio = headline_ratio(analysis.figures, analysis.groups, group);
-    if (ratio == nullptr || !ratio->base.starts_with("tcp") ||
-        !(gains_nothing(*ratio) || gains_little(*ratio)))
-      continue;
-    const auto link = nearly_only_link(group);
-    if (!link) continue;
-    Kept& its = kept[link->first];
-    its.cells.push_back(cell_of(*group.first));
-    its.share = std::min(its.share, link->second);
-    its.nothing = its.nothing && gains_nothing(*ratio);
-    its.open = group.first->rate_rps.has_value();
-  }
-  std::vector<std::string> sentences;
-  for (const auto& [link, its] : kept)
-    sentences.push_back(kept_sentence(analysis, protocol, link, its));
-  return sentences;
-}
-
 // Of each protocol its headlines, an explanation if it gains little, and its cells without a ratio.
 // A protocol without any valid run is left to uncompared_sentences().
 std::vector<std::string> headline_sentences(const Analysis& analysis) {
@@ -310,92 +200,6 @@ std::vector<std::string> headline_sentences(const Analysis& analysis) {
     }
   }
   return sentences;
-}
-
-// The first reason why the run is invalid, but not its remedy, which stands below the tables.
-std::string first_reason(const Run& run) {
-  const std::string& reason = run.invalid_reasons.front();
-  return reason.substr(0, reason.find(": "));
-}
-
-// "MPTCP: none of its 36 runs is valid (fell back to TCP on 50 of 50 connections)." with the reason
-// of the first run; "" if a run is valid.
-std::string all_invalid_sentence(const Result& result, const std::string& proto) {
-  std::size_t count = 0;
-  std::string why;
-  for (const Run& run : result.runs) {
-    if (contestant(run) != proto || run.search) continue;
-    if (run.valid()) return "";
-    if (count++ == 0) why = first_reason(run);
-  }
-  if (count == 1) return fmt::format("{}: its run is not valid ({}).", title_name(proto), why);
-  return fmt::format("{}: none of its {} runs is valid ({}).", title_name(proto), count, why);
-}
-
-// "TCP: the throughput is 2,898/s with GET 4k (95 % 2,896/s to 2,898/s)." of the only protocol.
-std::string alone_sentence(const Analysis& analysis) {
-  std::vector<Figure> figures;
-  std::string cell;
-  for (const RunGroup& group : analysis.groups) {
-    const bool sync = group.first->op == "sync";
-    Figure figure =
-        figure_of(sync ? *find_metric("sync") : headline_of(analysis.groups, group), group);
-    if (figure.values.empty()) continue;
-    cell = cell_of(*group.first);
-    if (figures.empty() || figures.front().metric == figure.metric)
-      figures.push_back(std::move(figure));
-  }
-  if (figures.empty()) return "";
-  const auto [low, high] =
-      std::minmax_element(figures.begin(), figures.end(),
-                          [](const Figure& a, const Figure& b) { return a.value < b.value; });
-  const std::string text =
-      fmt::format("{}: {} is {}", title_name(contestant(*analysis.groups.front().first)),
-                  name_in_sentence(*low->metric), value_text(*low, low->value));
-  if (figures.size() > 1) {
-    return fmt::format("{} to {} in {} cells.", text, value_text(*high, high->value),
-                       figures.size());
-  }
-  if (!low->interval) return fmt::format("{} with {}.", text, cell);
-  return fmt::format("{} with {} (95 % {} to {}).", text, cell,
-                     value_text(*low, low->interval->low), value_text(*low, low->interval->high));
-}
-
-// Why there is no ratio, or which protocols have none. Empty if everything is compared. A search is
-// compared by its answers instead.
-std::vector<std::string> uncompared_sentences(const Analysis& analysis) {
-  const Result& result = analysis.result;
-  const std::vector<RunGroup>& groups = analysis.groups;
-  if (result.runs.empty()) return {"No run was completed."};
-  if (std::none_of(result.runs.begin(), result.runs.end(),
-                   [](const Run& run) { return run.valid(); }))
-    return {fmt::format("{} valid ({}).",
-                        result.runs.size() == 1
-                            ? "The run is not"
-                            : fmt::format("None of the {} runs is", result.runs.size()),
-                        first_reason(result.runs.front()))};
-  std::vector<std::string> sentences;
-  std::vector<std::string> protos;
-  for (const RunGroup& group : groups) {
-    const std::string proto = contestant(*group.first);
-    if (std::find(protos.begin(), protos.end(), proto) != protos.end()) continue;
-    protos.push_back(proto);
-    std::string invalid = all_invalid_sentence(result, proto);
-    if (!invalid.empty()) sentences.push_back(std::move(invalid));
-  }
-  if (!sentences.empty() || protos.empty()) return sentences;
-  if (protos.size() == 1) return {alone_sentence(analysis), kNothingToCompare};
-  const auto any_base = [&](auto is) {
-    return std::any_of(groups.begin(), groups.end(), [&](const RunGroup& g) {
-      const RunGroup* base = base_group(groups, g);
-      return base != nullptr && is(g, *base);
-    });
-  };
-  if (!any_base([](const RunGroup&, const RunGroup&) { return true; }))
-    return {"There is nothing to compare with, because tcp was not measured."};
-  if (!any_base([](const RunGroup& g, const RunGroup& b) { return blocks_of_both(g, b) > 0; }))
-    return {"There is nothing to compare, because no block has a valid run of both."};
-  return {};
 }
 
 void append(std::vector<std::string>& all, const std::vector<std::string>& sentences) {

@@ -15,7 +15,4 @@ std::vector<std::string> answer_sentences(const Analysis& analysis);
 // The same sentences in one line.
 std::string answer(const Analysis& analysis);
 
-// One of the sentences, if a result has one protocol. A page of several such results shows it once.
-extern const char* const kNothingToCompare;
-
 }  // namespace mpb

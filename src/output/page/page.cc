@@ -17,6 +17,7 @@
 #include "output/page/lists.hh"
 #include "output/sentences.hh"
 #include "output/tables.hh"
+#include "output/uncompared_sentences.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
 #include "sys/file.hh"

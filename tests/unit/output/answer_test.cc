@@ -7,6 +7,7 @@
 #include "output/export/export.hh"
 #include "output/page/page.hh"
 #include "output/terminal.hh"
+#include "output/uncompared_sentences.hh"
 #include "sys/error.hh"
 #include "sys/escape.hh"
 
