@@ -1,5 +1,5 @@
 // The verdicts of `lab --check` about its measurements: arithmetic, without a packet.
-#include "tools/link_check.hh"
+#include "tools/link_deviations.hh"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
