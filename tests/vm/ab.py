@@ -4,21 +4,24 @@
     tests/vm/ab.sh --base ./linux.a --new ./linux.b --seeds 8 -- \\
         --scenario two-lossy-links,failover --size 4k,16k,64k -c 50,200
 
-Each kernel is a program that tests/vm/build_uml.sh made, or a source tree, which is built first.
+Each kernel is a program that tests/vm/build_uml.sh made, or a source tree, which is built first:
+minutes for a new tree, seconds afterwards. A machine takes some seconds, and one with a scenario
+whose links change up to twenty. ab.sh prints how many machines it starts, and the time left.
 The options after -- are those of mptcp-bench. --scenario, --op, --size and -c may be lists: each
-combination is a cell. To use your own scenario, give the path of its file. In each cell MPTCP runs
+combination is a cell. Without these options there is one: two-lossy-links, get, 16k, -c 50, with
+a warm-up of 500 ms. To use your own scenario, give the path of its file. In each cell MPTCP runs
 with each seed, in both kernels, each run in its own machine. TCP runs with the first seed as the
 control, which a change of MPTCP should not affect. It runs without --vary, because most of the
 set-ups belong to MPTCP alone.
 
 Each cell gets one of these answers:
   identical     with every seed both kernels did the same, to the nanosecond
-  worse         some seeds differ, the typical ratio shows a loss, and the interval does not exclude
-                one beyond the margin
-  better        some seeds differ, and the typical ratio shows a gain
+  worse         there is a loss, and it may be larger than the margin
+  better        there is a gain
   within the margin
-                some seeds differ, and the interval excludes a loss beyond the margin
-  cannot tell   more seeds are needed, or a run of the base kernel is not valid
+                some seeds differ, but a loss beyond the margin is excluded
+  cannot tell   neither a loss nor a gain is certain, and the interval reaches beyond the margin;
+                or a run of the base kernel is not valid
   not valid     a run is valid in the base kernel and not in the new one, with the same seed
 
 Throughput is compared; in a scenario with events the longest stall as well, and with --rate the p99
@@ -65,7 +68,7 @@ NO_COMMIT_HAS_AN_ANSWER = 128
 TO_BISECT = {OK: OK, WORSE: WORSE, CANNOT_TELL: CANNOT_TELL, FAILED: CANNOT_TELL}
 # Each combination of these is a cell.
 LISTS = {"--scenario": ["two-lossy-links"], "--op": ["get"], "--size": ["16k"], "-c": ["50"]}
-WARMUP_MS = 500  # the default of mptcp-bench
+WARMUP_MS = 500
 ALIASES = {"--connections": "-c"}
 REFUSED = {"--proto", "--repeat", "--until-ci", "--max-repeat", "--seed", "-o", "--output",
            "--json", "--resume", "--aa", "--slo", "--target", "--dry-run", "--links", "--store",
