@@ -39,12 +39,16 @@ schemas = {}
 for name in "result.schema.json", "result-1.schema.json":
     schema = json.load(open(f"{sys.argv[1]}/{name}"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    schemas[schema["$id"]] = schema
+    schemas[schema["$id"]] = jsonschema.Draft202012Validator(schema)
 for path in sys.argv[2:]:
     result = json.load(open(path, encoding="utf-8"),
                        parse_constant=lambda name: sys.exit(path + " holds " + name))
-    jsonschema.validate(result, schemas[result["schema"]])
-    if result.get("measured_sha256", digest(result)) != digest(result):
+    whole = digest(result)
+    # The first block has every cell and protocol. Validating all blocks of the references takes ten
+    # times as long, and their content is that of the digest.
+    result["runs"] = [run for run in result["runs"] if run["block"] == 0]
+    schemas[result["schema"]].validate(result)
+    if result.get("measured_sha256", whole) != whole:
         sys.exit(path + ": measured_sha256 is not that of its measured part")
 PYTHON
 }
