@@ -5,8 +5,8 @@
 need_links
 echo '{"links": [{"name": "a", "rate": "4mbit", "delay": "60ms"},
   {"name": "b", "rate": "4mbit", "delay": "60ms"}]}' >slow.json
-slow=(--store builtin --scenario ./slow.json --op get --size 4k -c 10 --warmup 200ms --duration 700ms
-  --timeline off)
+slow=(--store builtin --scenario ./slow.json --op get --size 4k -c 10 --warmup 200ms
+  --duration 700ms --timeline off)
 timeout=200
 expect_search() {
   local status=0
