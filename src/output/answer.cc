@@ -69,10 +69,14 @@ std::string verdicts_text(const Analysis& analysis, const Ratios& cells) {
   if (too_few > 0)
     clauses.push_back(fmt::format("no verdict{}, because {}", in_how_many(too_few, cells.size()),
                                   reason_for_no_interval(analysis)));
-  if (!withheld.empty())
-    clauses.push_back(fmt::format(
-        "no verdict{}, {} {}", in_how_many(withheld.size(), cells.size()),
-        withheld.size() == 1 ? "because" : "for reasons such as this:", withheld.front()));
+  if (!withheld.empty()) {
+    // Of one of several cells the figures stand below the table.
+    const std::string& reason = withheld.front();
+    clauses.push_back(
+        fmt::format("no verdict{}, {} {}", in_how_many(withheld.size(), cells.size()),
+                    withheld.size() == 1 ? "because" : "for reasons such as this:",
+                    cells.size() == 1 ? reason : reason.substr(0, reason.find(": "))));
+  }
   return fmt::format("{}", fmt::join(clauses, "; "));
 }
 

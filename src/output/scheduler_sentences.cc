@@ -66,13 +66,14 @@ std::string kept_sentence(const Analysis& analysis, const std::string& protocol,
       std::count_if(analysis.groups.begin(), analysis.groups.end(),
                     [&](const RunGroup& group) { return contestant(*group.first) == protocol; });
   const bool several = its.cells.size() > 1;
-  constexpr std::size_t kMostNamed = 6;
-  const std::string cells =
-      several && std::ssize(its.cells) == all
-          ? all == 2 ? "in both cells" : fmt::format("in all {} cells", all)
-      : its.cells.size() > kMostNamed
-          ? fmt::format("in {} of {} cells", its.cells.size(), all)
-          : fmt::format("with {}", fmt::join(its.cells, separator_of(its.cells.front())));
+  // Those with conditions have long names.
+  const std::string separator = separator_of(its.cells.front());
+  const std::size_t most_named = separator == ", " ? 6 : 2;
+  const std::string cells = several && std::ssize(its.cells) == all
+                                ? all == 2 ? "in both cells" : fmt::format("in all {} cells", all)
+                            : its.cells.size() > most_named
+                                ? fmt::format("in {} of {} cells", its.cells.size(), all)
+                                : fmt::format("with {}", fmt::join(its.cells, separator));
   const std::string share = percent(its.share);
   const std::string bytes =
       share == "100 %" ? "nearly all bytes"

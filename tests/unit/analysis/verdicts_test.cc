@@ -253,11 +253,19 @@ TEST(Verdicts, AreOfTheSteadyStateOnly) {
     return result;
   };
   const Result steady = with_slices(0), falling = with_slices(2);
+  Result one_of_two = falling;
+  for (mpb::Run run : steady.runs) {
+    run.op = "set";
+    one_of_two.runs.push_back(run);
+  }
   EXPECT_EQ(ratios_in(analyse(steady)).front()->judgement.verdict, Verdict::kBetter);
   EXPECT_THAT(terminal_text(analyse(steady), ""), Not(HasSubstr("stationary")));
   EXPECT_EQ(ratios_in(analyse(falling)).front()->judgement.verdict, Verdict::kNone);
   EXPECT_THAT(answer(analyse(falling)),
               HasSubstr("): no verdict, because GET 4k with tcp is not stationary: "));
+  EXPECT_THAT(answer(analyse(one_of_two)),
+              HasSubstr("no verdict in 1, because GET 4k with tcp is not stationary."))
+      << "the figures stand below the table";
   EXPECT_THAT(terminal_text(analyse(falling), ""),
               HasSubstr("GET 4k with tcp is not stationary: "));
   EXPECT_THAT(terminal_text(analyse(falling), ""), HasSubstr("--warmup 5s would suffice."));

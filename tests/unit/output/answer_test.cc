@@ -158,6 +158,19 @@ TEST(Answer, PointsToMoreConnectionsIfTheSchedulerKeepsToOneLink) {
   EXPECT_THAT(sentences(1.01, 400, {}), Not(HasSubstr("gained nothing")));
 }
 
+TEST(Answer, CountsCellsWithConditionsWhoseBytesTheSchedulerKeptOnOneLink) {
+  std::vector<mpb::Run> runs;
+  for (const char* delay : {"5ms", "20ms", "40ms", "80ms"}) {
+    for (const char* proto : {"tcp", "mptcp"}) {
+      mpb::Run& run = runs.emplace_back(run_of(proto, 1000));
+      run.conditions = {{"link2.delay", delay}};
+      const bool both = std::string(delay) == "5ms" && std::string(proto) == "mptcp";
+      run.links[1].client_rx_bytes = both ? run.links[0].client_rx_bytes : 0;
+    }
+  }
+  EXPECT_THAT(answer(analyse(result_of(runs))), HasSubstr("gained nothing in 3 of 4 cells: its"));
+}
+
 TEST(Answer, DoesNotListCellsIfTheSchedulerKeepsAllOfThemToOneLink) {
   std::vector<mpb::Run> runs{run_of("tcp", 1000), run_of("mptcp", 1000), run_of("tcp", 1000),
                              run_of("mptcp", 1000)};
