@@ -36,27 +36,11 @@ for program in apt-get apt-cache dpkg-deb; do
     die 77 "$program is not installed; give run.sh your own kernel: --kernel IMAGE"
 done
 
-partial=$folder/partial log=$folder/apt.log
+# shellcheck source-path=SCRIPTDIR source=own_apt.sh
+. "$here/own_apt.sh"
 trap 'rm -rf "$partial"' EXIT
-rm -rf "$partial"
-mkdir -p "$partial"/{state,lists/partial,cache/archives/partial,image}
-: >"$partial/status"
-# The mirror of a Debian host may be the only one that it can reach.
-# shellcheck disable=SC2016  # apt replaces these
-mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL)' 2>/dev/null |
-  sed -n 's/ Debian Debian$//p' | head -n 1) || true
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-echo "deb [signed-by=$keyring] ${mirror:-http://deb.debian.org/debian} trixie main" \
-  >"$folder/trixie.list"
-
-own_apt() {
-  local program=$1
-  shift
-  "$program" -q -o Dir::Etc::SourceList="$folder/trixie.list" -o Dir::Etc::SourceParts=- \
-    -o Dir::State="$partial/state" -o Dir::State::Lists="$partial/lists" \
-    -o Dir::State::status="$partial/status" -o Dir::Cache="$partial/cache" \
-    -o Acquire::Languages=none -o Acquire::Retries=2 -o APT::Sandbox::User= "$@"
-}
+begin_apt
+own_sources trixie
 reason() { grep -E '^[EW]:' "$log" | head -n 1 || tail -n 1 "$log"; }
 
 own_apt apt-get update >"$log" 2>&1 || die 77 "cannot read the packages of trixie: $(reason)"

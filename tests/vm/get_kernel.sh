@@ -38,32 +38,19 @@ for program in apt-get apt-cache dpkg-deb xz; do
     die 77 "$program is not installed; give build_uml.sh your own kernel tree"
 done
 
-partial=$folder/partial
-log=$folder/apt.log
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+# shellcheck source-path=SCRIPTDIR source=own_apt.sh
+. "$here/own_apt.sh"
 trap 'rm -rf "$partial"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Runs apt with lists and a cache in $partial. The status file is empty, because the packages that
-# are installed here do not matter.
-own_apt() {
-  local program=$1
-  shift
-  "$program" -q "${sources[@]}" -o Dir::State="$partial/state" \
-    -o Dir::State::Lists="$partial/lists" -o Dir::State::status="$partial/status" \
-    -o Dir::Cache="$partial/cache" -o Acquire::Languages=none -o Acquire::Retries=2 \
-    -o APT::Sandbox::User= "$@"
-}
-
 # Unpacks the newest source that the entries in $sources offer. Fails if there is none, with the
 # reason in $why.
 fetch() {
   local package archive
-  rm -rf "$partial"
-  mkdir -p "$partial"/{state,lists/partial,cache/archives/partial,tree}
-  : >"$partial/status"
+  begin_apt
+  mkdir "$partial/tree"
   # One of several sources may be missing; the next command shows whether another one suffices.
   own_apt apt-get update >"$log" 2>&1 || true
   package=$(own_apt apt-cache pkgnames linux-source- | grep -E '^linux-source-[0-9.]+$' |
@@ -82,14 +69,7 @@ fetch() {
   mv "$partial/tree" "$folder/$package"
 }
 
-# The mirror of a Debian host may be the only one that it can reach.
-# shellcheck disable=SC2016  # apt replaces these
-mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL)' 2>/dev/null |
-  sed -n 's/ Debian Debian$//p' | head -n 1) || true
-mkdir -p "$partial"
-echo "deb [signed-by=$keyring] ${mirror:-http://deb.debian.org/debian} sid main" >"$folder/sid.list"
-
-sources=(-o Dir::Etc::SourceList="$folder/sid.list" -o Dir::Etc::SourceParts=-)
+own_sources sid
 why=''
 if fetch; then print_tree; exit; fi
 reason="from sid: $why"
