@@ -8,7 +8,8 @@
 #                                    commands, and that each picture is shown
 #
 # Each answer consists of experiments of one to three minutes on an idle processor. Each runs in a
-# machine of its own and leaves its result in build/answers. A later call makes only those that are
+# machine of its own, except those named here-..., which check one cell in real time on this host, and
+# need it idle. Each leaves its result in build/answers. A later call makes only those that are
 # missing, so this script can be stopped at any time. The page ANSWER.md quotes ANSWER.txt, which
 # has the whole output.
 #
@@ -20,7 +21,7 @@ docs=docs/answers work=build/answers bench=build/mptcp-bench
 answers=(endpoints subflows stale-loss-cnt second-link)
 # The built-in store, because every host has it. The store of another host could send its replies
 # in other pieces.
-common=(--links netem --store builtin --op get --congestion cubic --seed 1)
+common=(--store builtin --op get --congestion cubic --seed 1)
 
 fail() {
   echo "docs/answers/make.sh: $*" >&2
@@ -49,6 +50,7 @@ subflows() {
   "$1" two-c1 --scenario two-lossy-links "${few[@]}" --vary subflows-per-link=1,2,4,8,32
   "$1" one-c50 --scenario one-lossy-link "${many[@]}" --vary subflows-per-link=1,2,4,8
   "$1" two-c50 --scenario two-lossy-links "${many[@]}" --vary subflows-per-link=1,2,4,8
+  "$1" here-one-c1 --scenario one-lossy-link --proto mptcp "${few[@]}" --vary subflows-per-link=1,4
 }
 
 # The first value is the kernel's default, so it is the base.
@@ -75,6 +77,9 @@ second-link() {
         --timeline off
     done
   done
+  "$1" here-16k-c200 --scenario two-lossy-links --size 16k --grid connections=200 \
+    --grid link2.delay=5ms,20ms --grid link2.rate=50mbit --repeat 6 --warmup 1s --duration 1500ms \
+    --timeline off
 }
 
 # --- runs ---
@@ -88,6 +93,11 @@ is_complete() {  # EXPERIMENT
   jq -e .complete "$(result "$1")" >/dev/null 2>&1
 }
 
+# In real time, on this host.
+is_here() {  # EXPERIMENT
+  [[ $1 == here-* ]]
+}
+
 # Makes the result of one experiment, unless it is there. An invalid run stays in the result, so
 # status 1 is an experiment that was made.
 measure() {  # EXPERIMENT OPTIONS...
@@ -95,18 +105,24 @@ measure() {  # EXPERIMENT OPTIONS...
   ! is_complete "$1" || return 0
   echo "$(date +%T) $answer: $1"
   mkdir -p "$folder"
-  tests/vm/run.sh --uml "$kernel" --out "$folder" --memory "${memory:-1024}" --timeout 1500 -- \
-    mptcp-bench --quiet "${common[@]}" "${@:2}" -o "$1.json" >"$folder/log" 2>&1 || status=$?
+  if is_here "$1"; then
+    "$bench" --quiet "${common[@]}" "${@:2}" -o "$folder/$1.json" >"$folder/log" 2>&1 || status=$?
+  else
+    tests/vm/run.sh --uml "$kernel" --out "$folder" --memory "${memory:-1024}" --timeout 1500 -- \
+      mptcp-bench --quiet --links netem "${common[@]}" "${@:2}" -o "$1.json" >"$folder/log" 2>&1 ||
+      status=$?
+  fi
   [ $status -le 1 ] && is_complete "$1" || fail "$1 failed; see $folder/log"
 }
 
 # Prints the command of an experiment and its output. A word with a * needs quotes.
 show() {  # EXPERIMENT OPTIONS...
-  local word words=("${@:2}")
+  local word words=("${@:2}") links='--links netem '
+  ! is_here "$1" || links=''
   for word in "${!words[@]}"; do
     [[ ${words[word]} != *'*'* ]] || words[word]="'${words[word]}'"
   done
-  printf 'mptcp-bench %s \\\n  %s\n\n' "${common[*]}" "${words[*]}"
+  printf 'mptcp-bench %s \\\n  %s\n\n' "$links${common[*]}" "${words[*]}"
   "$bench" export "$(result "$1")" --format text
   jq -r '"\n  \(.environment.kernel), measured_sha256 \(.measured_sha256)\n"' "$(result "$1")"
 }
@@ -140,7 +156,7 @@ pictures() {
 
 write_output() {
   local results=("$work/$answer"/*/*.json)
-  jq -es 'map(.environment.machine) | unique | length == 1' "${results[@]}" >/dev/null ||
+  jq -es 'map(.environment.machine | values) | unique | length == 1' "${results[@]}" >/dev/null ||
     fail "the results in $work/$answer are of different machines; delete the older ones"
   {
     "$answer" show
