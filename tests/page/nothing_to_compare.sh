@@ -39,8 +39,8 @@ shows tcp '^MPTCP: none of its 12 runs is valid [(]2 of 50 connections fell back
   "\"percentiles\",\"throughput\",\"latency\",$over_time"
 [ "$(grep -c '>INVALID</td>' "$work/page.html")" = 6 ] ||
   fail "the table does not have six rows without a valid run"
-[ "$(grep -c '<li class="invalid">runs ' "$work/page.html")" = 6 ] ||
-  fail "not every cell has its invalid runs listed with their reason"
+[ "$(grep -c '<li class="invalid">runs .* and 4 more of 24 (6 cells) ' "$work/page.html")" = 1 ] ||
+  fail "not every invalid run is listed with its reason"
 
 # Two such results have an answer each. That there is nothing to compare appears once.
 report alone.json alone.json
