@@ -5,7 +5,7 @@
 
 For each scenario TCP and MPTCP run over both. A pilot of 20 seeds determines how far their ratios
 tun / netem vary, and so how many seeds reduce the 90 % interval to half its margin on either side.
-The test takes as many other seeds, so the pilot does not bias it. If more than 150 would be
+The test takes as many other seeds, so the pilot does not bias it. If more than 100 would be
 necessary, the interval is that of the pilot, and the line ends with their number.
 
 Each seed also has a warm-up of its own, which moves the events of a scenario relative to the
@@ -33,7 +33,7 @@ import paired
 from boots import (BAD_USAGE, BUILD, CANNOT_TELL, FAILED, MARGINS, OK, PROJECT, WORSE, Boots,
                    Failure, Kernel, Measured, end_on_signals, has_events, phased, run_all)
 
-PILOT, FEWEST, MOST = 20, 5, 150  # five seeds are the fewest with an interval
+PILOT, FEWEST, MOST = 20, 5, 100  # five seeds are the fewest with an interval
 CONFIDENCE = 0.9
 BACKENDS, PROTOCOLS = ("netem", "tun"), ("tcp", "mptcp")
 WORKLOAD = ("--op", "get", "--size", "16k", "-c", "50", "--congestion", "cubic", "--timeline",
