@@ -38,7 +38,9 @@ for store in redis builtin; do
       -t set,get -c 50 -d 65536 -n 150 --csv'
 done
 need_userland
+header=$("$bench" export "$root/tests/golden/result.json" --format valkey-csv 2>/dev/null | sed 1q)
 for store in valkey redis builtin; do
   prove $store valkey-benchmark \
     'valkey-benchmark -h $STORE_HOST -p $STORE_PORT --mptcp -t set,get -c 50 -d 65536 -n 150 --csv'
+  expect_stdout "$header" # what export calls the CSV of valkey-benchmark
 done

@@ -24,7 +24,8 @@ done
 # A single format has the same text, in a file and on stdout.
 for pair in gbench:gbench.json gbench-ci:gbench-ci.json custom-smaller:custom-smaller.json \
   custom-bigger:custom-bigger.json bmf:bmf.json \
-  openmetrics:metrics.om junit:junit.xml markdown:summary.md text:summary.txt csv:history.csv; do
+  openmetrics:metrics.om junit:junit.xml markdown:summary.md text:summary.txt csv:history.csv \
+  valkey-csv:valkey-benchmark.csv valkey-perf:metrics.json; do
   expect_exit 0 "$bench" export "$golden/result.json" --format "${pair%:*}"
   cmp "$work/out" "$golden/export-${pair#*:}" || fail "--format ${pair%:*} on stdout"
   expect_exit 0 "$bench" export "$golden/result.json" --format "${pair%:*}" -o "$work/one"
@@ -90,6 +91,46 @@ expect_exit 0 "$bench" export "$work/edited.json" --all "$work/none"
 expect_stderr \
   'left out: runs 1, 2, 3, 4, 5, 6, 7, 8 and 16 more of 24 (4 cells) are not results: late.'
 grep -q '| INVALID |' "$work/none/summary.md" || fail 'the summary does not contain INVALID'
+
+# The formats of valkey-benchmark have no 0 for what was not measured, and no file without a run.
+valkey() { expect_exit 0 "$bench" export "$work/edited.json" --format "valkey-$1"; }
+for format in csv perf; do
+  expect_exit 1 "$bench" export "$work/edited.json" --format valkey-$format
+  expect_stderr 'has no valid run'
+done
+[ ! -e "$work/none/metrics.json" ] && [ ! -e "$work/none/valkey-benchmark.csv" ] ||
+  fail 'a file of valkey-benchmark without a valid run was written'
+edited '.runs |= map(.arrivals = "constant" | .rate_rps = 9000 | .saturated = (.op == "get")
+  | .latency_ns.response = .latency_ns.last_byte)'
+valkey csv
+expect_stdout '"GET_4k_9000rps (tcp+congestion=cubic)","3008.50","","","","","",""'
+valkey perf
+[ "$(jq -c 'map(select(.group == 0)) | map([.rps > 1000, .avg_latency_ms, .max_latency_ms])
+  | unique' "$work/out")" = '[[true,null,null]]' ] || fail 'a saturated run has a latency'
+edited '.runs |= map(.latency_ns.last_byte |= (.count = 190 | .histogram |=
+  (.count = [190] | .index_delta |= [add] | .min = .max | .sum = .max * 190)))'
+valkey csv
+expect_stdout '"GET_4k (tcp+congestion=cubic)","3008.50","69.402","68.287","69.402","","","70.392"'
+valkey perf
+[ "$(jq -c 'map([has("p50_latency_ms", "p95_latency_ms")]) | unique' "$work/out")" = \
+  '[[true,false]]' ] || fail 'a percentile of too few requests was written'
+edited '.workload.kind = "replica-sync"'
+for format in csv perf; do
+  expect_exit 2 "$bench" export "$work/edited.json" --format valkey-$format
+  expect_error "left out: valkey-$format describes requests, and this result is about replication; \
+take bmf or openmetrics"
+done
+# The machine, the threads of the store, and a pilot's warm-up. The first entry has the longer name
+# of a variant, because the database takes the width of the column from it.
+edited '.environment += {"kernel": "Linux 6.1.0-18-amd64 #1 SMP", "architecture": "x86_64",
+    "os": "Debian", "cpu": "Zen", "governor": "performance"}
+  | .store.configuration = {"io-threads": "4"} | .workload.duration_s = 0.5
+  | .runs |= map(.warmup_s = 3)'
+CI_COMMIT_SHA='' valkey perf
+[ "$(jq -c '.[0] | [.scenario, .commit, .env_kernel_version, .architecture, .env_os,
+    .env_cpu_model, .env_cpu_governor, .io_threads, .duration, .warmup]' "$work/out")" = \
+  '["mptcp+congestion=cubic","redis-7.0_____b_","6.1.0-18-amd64","x86_64",'\
+'"Debian","Zen","performance",4,null,null]' ] || fail "$(jq -c '.[0]' "$work/out")"
 
 # Wrong use.
 expect_exit 2 "$bench" export "$golden/result.json"

@@ -26,8 +26,15 @@ case $1 in
     python3 -c 'import numpy, scipy.stats' 2>/dev/null || export PYTHONPATH=$here/../system/standin
     ;;
   junit) need xmllint ;;
+  valkey_csv) need redis-benchmark ;; # valkey-benchmark has the same columns
 esac
 
+if [ "$1" = valkey_csv ]; then
+  with_store
+  redis-benchmark -p "${STORE#*:}" -t get -n 100 --csv >"$work/theirs.csv" ||
+    fail 'redis-benchmark failed'
+  export THEIRS=$work/theirs.csv
+fi
 golden=$root/tests/golden/result.json
 jq '.scenario.name = "a/b \"c\" <d>\n|é \u0001" | .store.version = "\u0000 `|<b>"
   | .runs |= map(.values = "1k:70+16k:30")' "$golden" >"$work/hostile.json"

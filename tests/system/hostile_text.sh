@@ -52,7 +52,8 @@ jq --arg text "$two" '.started = $text | .store.version = $text | .environment.k
 for format in markdown junit csv; do
   expect_clean 0 "$bench" export "$work/result.json" --format $format
 done
-for format in gbench gbench-ci custom-smaller custom-bigger bmf openmetrics; do
+for format in gbench gbench-ci custom-smaller custom-bigger bmf openmetrics valkey-csv \
+  valkey-perf; do
   expect_exit 0 "$bench" export "$work/result.json" --format $format
   ! LC_ALL=C grep -qP '[\x00-\x09\x0b-\x1f\x7f]' "$work/out" || fail "export --format $format"
 done

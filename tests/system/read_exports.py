@@ -190,6 +190,72 @@ def read_csv():
     assert any(name.endswith(ratio) for name in rows[0])
 
 
+def read_valkey_csv():
+    """As scripts that know redis-benchmark and valkey-benchmark read it."""
+    text = (folder / "valkey-benchmark.csv").read_text()
+    lines, theirs = text.splitlines(), pathlib.Path(os.environ["THEIRS"]).read_text().splitlines()
+    assert lines[0] == theirs[0], f"the header is not {theirs[0]}"
+    shape = [re.sub(r"\d+", "1", line).split(",")[1:] for line in (lines[1], theirs[1])]
+    assert shape[0] == shape[1], f"the figures are not written as in {theirs[1]}"
+    rows = list(csv.DictReader(lines))
+    assert len(rows) == len({row["test"] for row in rows}) == 4
+    for op in {run["op"] for run in result["runs"]}:
+        for proto in ("tcp", "mptcp"):
+            row, = (row for row in rows if row["test"].startswith(op.upper() + "_")
+                    and row["test"].endswith(f" ({proto}+congestion=cubic)"))
+            near(float(row["rps"]), round(statistics.median(throughput(op, proto).values()), 2))
+            runs = [run["latency_ns"]["last_byte"]["histogram"] for run in result["runs"]
+                    if run["valid"] and run["op"] == op and run["proto"] == proto]
+            assert float(row["min_latency_ms"]) == round(min(h["min"] for h in runs) / 1e6, 3)
+            assert float(row["max_latency_ms"]) == round(max(h["max"] for h in runs) / 1e6, 3)
+            point = custom()[throughput_entry(op, f"{proto}+congestion=cubic")["name"].replace(
+                "/throughput/", "/p99/")]
+            assert abs(float(row["p99_latency_ms"]) - point["value"]) <= 0.0005
+            order = [float(row[f"{name}_latency_ms"])
+                     for name in ("min", "p50", "p95", "p99", "max")]
+            assert order == sorted(order)
+
+
+# The columns of valkey-perf-benchmark: those of dashboards/schema.sql, under the names that its
+# metrics.json has, then those that its dashboard for modules reads.
+PERF_COLUMNS = {
+    "timestamp": str, "commit": str, "command": str, "data_size": int, "pipeline": int,
+    "clients": int, "rps": float, "avg_latency_ms": float, "min_latency_ms": float,
+    "p50_latency_ms": float, "p95_latency_ms": float, "p99_latency_ms": float,
+    "max_latency_ms": float, "cluster_mode": bool, "tls": bool, "valkey_benchmark_threads": int,
+    "benchmark_mode": str, "duration": int, "warmup": int,
+    "module_commit": type(None), "module_commit_timestamp": str, "config_name": str,
+    "config_set": dict, "group": int, "group_description": str, "scenario": str, "test_id": str,
+    "test_phase": str, "status": str}
+
+
+def read_valkey_perf():
+    entries = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    assert len(entries) == sum(run["valid"] for run in result["runs"])
+    for entry in entries:
+        # The first value decides the type of a new column, so a float is never written as "1".
+        its = {key: type(value) for key, value in entry.items() if not key.startswith("env_")}
+        assert its == PERF_COLUMNS, its
+        assert all(len(value) <= 255 for value in entry.values() if isinstance(value, str))
+        assert entry["config_set"] == {} and entry["benchmark_mode"] == "duration"
+    # It averages entries that agree in all keys but these.
+    measured = {key for key in PERF_COLUMNS if key == "rps" or key.endswith("_latency_ms")}
+    groups = {}
+    for entry in entries:
+        key = json.dumps({key: entry[key] for key in entry if key not in measured})
+        groups.setdefault(key, []).append(entry["rps"])
+    means = sorted(statistics.mean(values) for values in groups.values())
+    expected = sorted(statistics.mean(throughput(op, proto).values())
+                      for op in ("get", "set") for proto in ("tcp", "mptcp"))
+    assert len(means) == 4
+    for mean, value in zip(means, expected):
+        assert abs(mean - value) <= 0.005, (mean, value)
+    # The keys by which its dashboards select and name a curve keep the protocols apart.
+    for keys in (("command",), ("group", "scenario"), ("group_description", "scenario"),
+                 ("test_id",)):
+        assert len({tuple(entry[key] for key in keys) for entry in entries}) == 4, keys
+
+
 def read_markdown():
     text = (folder / "summary.md").read_text(encoding="utf-8")
     assert len(text.encode()) < 1 << 20

@@ -11,14 +11,14 @@ namespace mpb {
 
 // Each is defined in a file of this folder, which has the format's name.
 extern const ExportFormat kGbench, kGbenchCi, kCustomSmaller, kCustomBigger, kBmf, kOpenMetrics,
-    kJunit, kMarkdown, kText, kHgrm, kCsv;
+    kJunit, kMarkdown, kText, kHgrm, kCsv, kValkeyCsv, kValkeyPerf;
 
 namespace {
 
 // In the order of the documentation.
-const std::array kFormats{&kGbench,      &kGbenchCi, &kCustomSmaller, &kCustomBigger, &kBmf,
-                          &kOpenMetrics, &kJunit,    &kMarkdown,      &kText,         &kHgrm,
-                          &kCsv};
+const std::array kFormats{&kGbench,      &kGbenchCi,  &kCustomSmaller, &kCustomBigger, &kBmf,
+                          &kOpenMetrics, &kJunit,     &kMarkdown,      &kText,         &kHgrm,
+                          &kCsv,         &kValkeyCsv, &kValkeyPerf};
 
 }  // namespace
 

@@ -29,9 +29,9 @@ struct ExportFile {
 };
 
 // The name as --format takes it, and the function that makes the files. Most formats have one file;
-// hgrm has one for each cell and protocol. Without a valid run, hgrm and csv have none. A format
-// that cannot add to a history returns it unchanged and says so in the notes. Throws BadInput if
-// the history so far is not one.
+// hgrm has one for each cell and protocol. Without a valid run, hgrm, csv, valkey-csv and
+// valkey-perf have none. A format that cannot add to a history returns it unchanged and says so in
+// the notes. Throws BadInput if the history so far is not one.
 struct ExportFormat {
   const char* name;
   std::vector<ExportFile> (*files)(const Analysis& analysis, const ExportContext& context,
