@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 #include <filesystem>
 #include <map>
 #include <random>
@@ -64,13 +63,8 @@ run it (see mptcp-bench doctor); 128 + N ended by signal N.)";
 // otherwise in the current folder. Never next to the program, because users do not look there if it
 // is installed.
 std::string default_output(const std::string& name) {
-  const std::time_t seconds = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char stamp[32];
-  std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &parts);
   return fmt::format("{}{}-{}.json", std::filesystem::is_directory("results") ? "results/" : "",
-                     name, stamp);
+                     name, time_for_name());
 }
 
 struct Resumed {

@@ -7,6 +7,7 @@
 #include <array>
 #include <climits>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <vector>
@@ -83,11 +84,13 @@ std::string first_line(const std::string& path) {
   return line;
 }
 
-void replace_file(const std::string& path, std::string_view text) {
-  replace_file(path, [text](const Sink& sink) { sink(text); });
+void replace_file(const std::string& path, std::string_view text, std::string_view option) {
+  replace_file(
+      path, [text](const Sink& sink) { sink(text); }, option);
 }
 
-void replace_file(const std::string& path, const std::function<void(const Sink& sink)>& write) {
+void replace_file(const std::string& path, const std::function<void(const Sink& sink)>& write,
+                  std::string_view option) {
   const std::string partial = partial_name(path);
   const InterruptsHeld held;
   try {
@@ -115,8 +118,8 @@ void replace_file(const std::string& path, const std::function<void(const Sink& 
     unlink(partial.c_str());
     const int code = error.code().value();
     if (code == ENOSPC || code == EDQUOT)
-      throw RunFailed(fmt::format("writing {}: {}; make room, or choose another place with -o FILE",
-                                  path, std::strerror(code)));
+      throw RunFailed(fmt::format("writing {}: {}; make room, or choose another place with {}",
+                                  path, std::strerror(code), option));
     throw SysError("writing " + path, code);
   } catch (...) {
     unlink(partial.c_str());
@@ -124,18 +127,28 @@ void replace_file(const std::string& path, const std::function<void(const Sink& 
   }
 }
 
-void check_writable(const std::string& path) {
+void check_writable(const std::string& path, std::string_view option) {
   // A result replaces the file that has its name, so a device or a symbolic link would be lost.
   std::error_code none;
   const fs::file_status status = fs::symlink_status(path, none);
   if (fs::is_directory(status)) throw BadInput(path + ": is a directory; name a file");
   if (fs::exists(status) && !fs::is_regular_file(status))
-    throw BadInput(path + ": is not a regular file; name one, or use --json for stdout");
+    throw BadInput(fmt::format("{}: is not a regular file; name one{}", path,
+                               option == "-o FILE" ? ", or use --json for stdout" : ""));
   const std::string folder = folder_of(path);
   if (access(folder.c_str(), W_OK | X_OK) < 0) {
-    throw BadInput(fmt::format("{}: cannot write to {}: {}; choose another folder with -o FILE",
-                               path, folder, std::strerror(errno)));
+    throw BadInput(fmt::format("{}: cannot write to {}: {}; choose another folder with {}", path,
+                               folder, std::strerror(errno), option));
   }
+}
+
+std::string time_for_name() {
+  const std::time_t seconds = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &parts);
+  return stamp;
 }
 
 std::string self_path() {

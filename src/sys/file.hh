@@ -1,5 +1,5 @@
 // Whole files: read one, or replace one atomically, so that a reader sees either the old text or
-// the new one.
+// the new one. `option` is the option that named the file, for the remedy of an error.
 #pragma once
 
 #include <functional>
@@ -32,16 +32,21 @@ std::string first_line(const std::string& path);
 // exceptions: the two system calls that replace an existing file, and the whole write on a file
 // system without O_TMPFILE. Then "PATH.partial" may remain, and the next write replaces it. Throws
 // SysError ("writing results/x.json: No space left on device").
-void replace_file(const std::string& path, std::string_view text);
+void replace_file(const std::string& path, std::string_view text,
+                  std::string_view option = "-o FILE");
 
 // Receives a text in pieces.
 using Sink = std::function<void(std::string_view piece)>;
 
 // As above, for a text that is not in memory as a whole: `write` passes its pieces to the sink.
-void replace_file(const std::string& path, const std::function<void(const Sink& sink)>& write);
+void replace_file(const std::string& path, const std::function<void(const Sink& sink)>& write,
+                  std::string_view option = "-o FILE");
 
 // Throws BadInput if replace_file(path) would fail, so that an hour of measurement is not lost.
-void check_writable(const std::string& path);
+void check_writable(const std::string& path, std::string_view option = "-o FILE");
+
+// The present time as part of a file's name: "20260102T030405Z".
+std::string time_for_name();
 
 // The path of the program's own executable.
 std::string self_path();

@@ -23,6 +23,10 @@ void send_line(std::string_view line);
 // Prints "mptcp-bench: SENTENCE" on stderr, always as one line.
 void say(std::string_view sentence);
 
+// Prints lines of text for people on stderr, escaped as by print(), where stdout belongs to another
+// program. An error is ignored.
+void say_lines(std::string_view text);
+
 // Replaces the present line of the terminal at stderr. With `keep`, later output begins below it.
 void rewrite_line(std::string_view line, bool keep = false);
 
