@@ -1,5 +1,6 @@
 #include "cmd/cmd.hh"
 #include "sys/error.hh"
+#include "sys/file.hh"
 #include "sys/namespace.hh"
 #include "sys/output.hh"
 #include "tools/lab_shell.hh"
@@ -12,7 +13,7 @@ namespace {
 
 struct LabCommandOptions {
   std::string scenario = "two-lossy-links", store = "auto", proto = "mptcp", in = "client",
-              links = "auto", congestion, ip = "v4";
+              links = "auto", congestion, ip = "v4", json;
   std::uint64_t seed = 1;
   bool check = false;
 };
@@ -30,6 +31,10 @@ int lab(const LabCommandOptions& o, const CommandWords& words) {
   if (o.check && !words.command.empty())
     throw BadInput("--check: sends its own packets, so it does not go with a command");
   if (o.check && has_ipv6(lab)) throw BadInput("--check: sends packets of IPv4; leave out --ip");
+  if (o.check && !o.json.empty())
+    throw BadInput("--json: is about a command, so it does not go with --check");
+  if (!o.json.empty()) check_writable(o.json, kJsonOption);
+  lab.json_path = o.json;
   if (o.store != "none" && !o.check) lab.store = choose_store(o.store, lab.mptcp);
   if (lab.store) lab.store->ipv6 = has_ipv6(lab);
   lab.endpoints =
@@ -63,7 +68,8 @@ void add_lab(CLI::App& app, Action& action, const CommandWords& words) {
   auto o = std::make_shared<LabCommandOptions>();
   CLI::App* sub = app.add_subcommand(
       "lab",
-      "Build the links and run a command, or a shell, over them: lab [SCENARIO] [-- COMMAND...]");
+      "Build the links, run a command or a shell over them, and prove its protocol and links: "
+      "lab [SCENARIO] [-- COMMAND...]");
   sub->footer(R"(
 The store is at $STORE_HOST:$STORE_PORT. $CLIENT_NETNS, $SERVER_NETNS and (with netem) $ROUTER_NETNS
 are the paths of the namespaces, for nsenter.
@@ -104,6 +110,9 @@ Examples:
                   with_default("Random seed for packet loss and jitter", o->seed))
       ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
       ->type_name("N");
+  sub->add_option("--json", o->json,
+                  "File for the proof as JSON: protocols of the command's connections, and traffic")
+      ->type_name("FILE");
   sub->add_flag("--check", o->check,
                 "Run no command, but measure rate, delay and loss of each link, and compare them "
                 "with the scenario");

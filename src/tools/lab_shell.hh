@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "experiment/store_under_test.hh"
@@ -12,15 +13,19 @@
 
 namespace mpb {
 
+// The option that names the file of the proof, for the remedies of errors.
+inline constexpr std::string_view kJsonOption = "--json FILE";
+
 struct LabOptions : WorldOptions {
   std::optional<StoreChoice> store;  // with `mptcp`, it listens on MPTCP and serves TCP too
   Role where = Role::kClient;
   std::vector<std::string> command;  // empty: the user's shell
+  std::string json_path;             // for the proof; empty for none
 };
 
-// Builds the world, runs the command in the foreground with STORE_HOST and STORE_PORT set, and
-// removes everything. Returns the exit status of the command, 128 + n if signal n killed it. The
-// process must be in a Sandbox.
+// Builds the world, runs the command in the foreground with STORE_HOST and STORE_PORT set, prints
+// on stderr which protocols and links it used, and removes everything. Returns the exit status of
+// the command, 128 + n if signal n killed it. The process must be in a Sandbox.
 int run_lab(const LabOptions& options);
 
 }  // namespace mpb

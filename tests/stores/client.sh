@@ -1,6 +1,7 @@
 #!/bin/bash
 # Other programs use MPTCP, through lab and with each store: the kernel of the namespace counts all
-# of their connections as MPTCP, none as fallen back, and both links carried a share.
+# of their connections as MPTCP, none as fallen back, and both links carried a share. The proof of
+# lab agrees with these counters.
 . "$(dirname "$0")/lib.sh"
 need_links
 need nstat mptcpize
@@ -21,7 +22,8 @@ SH
 # the first congestion window of a subflow, so the other subflow takes a part.
 prove() {
   local store=$1 client=$2 connections=50
-  expect_exit 0 "$bench" lab two-clean-links --store "$store" -- bash "$work/prove.sh" sh -c "$3"
+  expect_exit 0 "$bench" lab two-clean-links --store "$store" --json "$work/proof.json" -- \
+    bash "$work/prove.sh" sh -c "$3"
   local line
   line=$(grep '^asked ' "$work/out") || fail 'lab printed no counters'
   echo "$client to $store: $line"
@@ -31,6 +33,11 @@ prove() {
     fail "some connections do not use MPTCP: $line"
   [ "$6" -ge "$connections" ] || fail "some connections have no second subflow: $line"
   [ "${10}" -gt 1000000 ] && [ "${12}" -gt 1000000 ] || fail "only one link was used: $line"
+  expect_stderr "All $2 connections were MPTCP."
+  jq -e ".connections.client == {opened: $2, mptcp: $2, fell_back: 0, tcp: 0, no_answer: 0,
+      further_subflows: $6}
+    and (.links | all(.client_tx_bytes + .client_rx_bytes > 1000000 and .most_subflows > 0))" \
+    "$work/proof.json" >/dev/null || fail "the proof differs: $(jq -c . "$work/proof.json")"
 }
 for store in redis builtin; do
   prove $store redis-benchmark \
