@@ -3,6 +3,7 @@
 #include "sys/file.hh"
 #include "sys/namespace.hh"
 #include "sys/output.hh"
+#include "tools/evidence.hh"
 #include "tools/lab_shell.hh"
 #include "tools/link_check.hh"
 #include "world/backend.hh"
@@ -13,7 +14,7 @@ namespace {
 
 struct LabCommandOptions {
   std::string scenario = "two-lossy-links", store = "auto", proto = "mptcp", in = "client",
-              links = "auto", congestion, ip = "v4", json;
+              links = "auto", congestion, ip = "v4", json, evidence;
   std::uint64_t seed = 1;
   bool check = false;
 };
@@ -31,10 +32,13 @@ int lab(const LabCommandOptions& o, const CommandWords& words) {
   if (o.check && !words.command.empty())
     throw BadInput("--check: sends its own packets, so it does not go with a command");
   if (o.check && has_ipv6(lab)) throw BadInput("--check: sends packets of IPv4; leave out --ip");
-  if (o.check && !o.json.empty())
-    throw BadInput("--json: is about a command, so it does not go with --check");
+  if (o.check && !(o.json.empty() && o.evidence.empty())) {
+    throw BadInput(fmt::format("{}: is about a command, so it does not go with --check",
+                               o.json.empty() ? "--evidence" : "--json"));
+  }
   if (!o.json.empty()) check_writable(o.json, kJsonOption);
   lab.json_path = o.json;
+  if (!o.evidence.empty()) lab.evidence_path = evidence_path(o.evidence);
   if (o.store != "none" && !o.check) lab.store = choose_store(o.store, lab.mptcp);
   if (lab.store) lab.store->ipv6 = has_ipv6(lab);
   lab.endpoints =
@@ -113,6 +117,10 @@ Examples:
   sub->add_option("--json", o->json,
                   "File for the proof as JSON: protocols of the command's connections, and traffic")
       ->type_name("FILE");
+  sub->add_option("--evidence", o->evidence,
+                  "Folder for an archive that a report of a kernel bug needs: sockets, events, "
+                  "counters and settings of both ends")
+      ->type_name("DIR");
   sub->add_flag("--check", o->check,
                 "Run no command, but measure rate, delay and loss of each link, and compare them "
                 "with the scenario");

@@ -9,6 +9,7 @@
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/output.hh"
+#include "tools/evidence.hh"
 #include "tools/lab_watch.hh"
 #include "world/world.hh"
 
@@ -38,14 +39,27 @@ Spawn command_in(const World& world, const LabOptions& options) {
   return what;
 }
 
+// The processes of the lab behind the steps of its topology, as lines of commands.txt.
+std::vector<std::string> command_lines(const World& world, const Store* store, Role where,
+                                       const std::vector<std::string>& command) {
+  std::vector<std::string> lines;
+  if (!world.emulator_command().empty())
+    lines.push_back("[host] " + command_text(world.emulator_command()));
+  if (store != nullptr) lines.push_back("[server] " + command_text(store->command()));
+  lines.push_back(fmt::format("[{}] {}", to_text(where), command_text(command)));
+  return lines;
+}
+
 // Waits for the end of the command, and watches the lab meanwhile.
-ExitStatus follow(Child& child, World& world, std::optional<Store>& store, LabWatch& watch) {
+ExitStatus follow(Child& child, World& world, std::optional<Store>& store, LabWatch& watch,
+                  std::optional<EvidenceArchive>& evidence) {
   while (true) {
     if (const std::optional<ExitStatus> status = child.wait(kLabTick)) return *status;
     if (store && store->ended())
       throw RunFailed(fmt::format("the store died: {}", store->last_words()));
     if (!world.broken().empty()) throw RunFailed(world.broken());
     watch.on_time();
+    if (evidence) evidence->on_time();
   }
 }
 
@@ -58,17 +72,25 @@ int run_lab(const LabOptions& options) {
     store.emplace(*options.store, options.mptcp ? Transport::kMptcp : Transport::kTcp,
                   world.netns(Role::kServer), kStorePort);
   const Spawn what = command_in(world, options);
+  std::optional<EvidenceArchive> evidence;
+  if (!options.evidence_path.empty())
+    evidence.emplace(world, options,
+                     command_lines(world, store ? &*store : nullptr, options.where, what.argv));
   // Ctrl-C is for the command in the foreground, as in any shell. We stay, to clean up.
   signal(SIGINT, SIG_IGN);
   signal(SIGQUIT, SIG_IGN);
   LabWatch watch(world, options);
   Child child = spawn(what);
-  const ExitStatus status = follow(child, world, store, watch);
+  const ExitStatus status = follow(child, world, store, watch, evidence);
   LabProof proof = watch.proof();
   proof.command = what.argv;
   proof.exit_status = status.signal != 0 ? 128 + status.signal : status.code;
   say_lines(to_text(proof));
   if (!options.json_path.empty()) replace_file(options.json_path, to_json(proof), kJsonOption);
+  if (evidence) {
+    evidence->write(proof, options.evidence_path);
+    say(fmt::format("evidence: {}", options.evidence_path));
+  }
   return proof.exit_status;
 }
 

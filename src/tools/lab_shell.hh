@@ -21,6 +21,7 @@ struct LabOptions : WorldOptions {
   Role where = Role::kClient;
   std::vector<std::string> command;  // empty: the user's shell
   std::string json_path;             // for the proof; empty for none
+  std::string evidence_path;         // for the archive; empty for none
 };
 
 // Builds the world, runs the command in the foreground with STORE_HOST and STORE_PORT set, prints
