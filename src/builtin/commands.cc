@@ -103,6 +103,7 @@ void Commands::execute(const Words& args, Session& session, std::string& out) {
 }
 
 void Commands::get(const Words& args, Session& session, std::string& out) {
+  ++gets_;
   const Database& db = databases_[session.db];
   const auto found = db.find(args[1]);
   if (found == db.end()) return nil(out, session.protocol);
@@ -110,6 +111,7 @@ void Commands::get(const Words& args, Session& session, std::string& out) {
 }
 
 void Commands::set(const Words& args, Session& session, std::string& out) {
+  ++sets_;
   if (args.size() > 3)
     return error(out, "ERR syntax error: this store's SET takes a key and a value, no options");
   Database& db = databases_[session.db];
@@ -230,8 +232,12 @@ void Commands::info(std::string& out) {
       "maxmemory:{}\r\n"
       "\r\n# Stats\r\n"
       "total_commands_processed:{}\r\n"
+      "\r\n# Commandstats\r\n"
+      "cmdstat_get:calls={}\r\n"
+      "cmdstat_set:calls={}\r\n"
       "\r\n# Keyspace\r\n",
-      MPB_VERSION, getpid(), run_id_, mptcp_state_, clients, memory_, limit_, executed_);
+      MPB_VERSION, getpid(), run_id_, mptcp_state_, clients, memory_, limit_, executed_, gets_,
+      sets_);
   for (std::size_t i = 0; i < databases_.size(); ++i) {
     if (!databases_[i].empty())
       text += fmt::format("db{}:keys={},expires=0,avg_ttl=0\r\n", i, databases_[i].size());

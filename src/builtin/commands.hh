@@ -57,7 +57,7 @@ class Commands {
   std::string mptcp_state_;
   const std::string run_id_;  // as in Redis: changes when the store is restarted
   std::size_t memory_ = 0;
-  std::uint64_t executed_ = 0;
+  std::uint64_t executed_ = 0, gets_ = 0, sets_ = 0;
   std::vector<Database> databases_;
 };
 

@@ -223,7 +223,8 @@ TEST_F(StoreCommands, TellTheirState) {
   const std::string info = ask({"INFO", "server"});
   for (const char* line :
        {"redis_version:7.0.0\r\n", "mptcp_bench_version:0.1.0\r\n", "\r\nrun_id:", "mptcp:yes\r\n",
-        "connected_clients:7\r\n", "maxmemory:10000\r\n", "db0:keys=1,expires=0,avg_ttl=0\r\n"}) {
+        "cmdstat_get:calls=0\r\n", "cmdstat_set:calls=1\r\n", "connected_clients:7\r\n",
+        "maxmemory:10000\r\n", "db0:keys=1,expires=0,avg_ttl=0\r\n"}) {
     EXPECT_NE(info.find(line), std::string::npos) << line;
   }
 }
