@@ -6,12 +6,6 @@
 
 namespace mpb {
 
-namespace {
-
-std::string host_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
-
-}  // namespace
-
 void SubflowLog::open(int fd) { look(fd, 0, true); }
 
 void SubflowLog::sample(int fd, std::size_t row) {
@@ -45,19 +39,20 @@ void SubflowLog::look(int fd, std::size_t row, bool base) {
     const auto [from, fresh] = line.base.try_emplace(name, base ? count : 0);
     put(line, name, count - from->second, row, base);
   };
-  const auto line_of = [&](const std::string& local, const std::string& remote) -> Line& {
+  const auto line_of = [&](const std::string& port, const std::string& local,
+                           const std::string& remote) -> Line& {
     const auto found = std::find_if(lines_.begin(), lines_.end(),
-                                    [&](const Line& line) { return line.port == local; });
+                                    [&](const Line& line) { return line.port == port; });
     if (found != lines_.end()) return *found;
     Line& line = lines_.emplace_back();
-    line.port = local;
-    line.trace = {connection_, host_of(local), host_of(remote), congestion_control(fd), "", {}, {}};
+    line.port = port;
+    line.trace = {connection_, local, remote, congestion_control(fd), "", {}, {}};
     return line;
   };
   std::vector<Subflow> subflows;
   if (transport_ == Transport::kMptcp) {
     const MptcpState state = mptcp_state(fd);
-    Line& whole = line_of("", "");
+    Line& whole = line_of("", "", "");
     put(whole, "mptcp", state.mptcp ? 1 : 0, row, base);
     if (state.totals.retransmits) counter(whole, "retransmits", *state.totals.retransmits);
     if (state.totals.bytes_retransmitted)
@@ -67,7 +62,7 @@ void SubflowLog::look(int fd, std::size_t row, bool base) {
   if (transport_ == Transport::kTcp) subflows.push_back(tcp_state(fd));
   for (const Subflow& subflow : subflows) {
     if (subflow.local.length == 0) continue;
-    Line& line = line_of(subflow.local.text(), subflow.remote.text());
+    Line& line = line_of(subflow.local.text(), subflow.local.host(), subflow.remote.host());
     counter(line, "bytes_sent", subflow.bytes_sent);
     counter(line, "bytes_retransmitted", subflow.bytes_retransmitted);
     counter(line, "bytes_received", subflow.bytes_received);

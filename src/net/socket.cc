@@ -37,16 +37,18 @@ std::uint16_t Address::port() const {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
 }
 
-std::string Address::text() const {
+std::string Address::host() const {
   char host[INET6_ADDRSTRLEN] = "?";
   if (family() == AF_INET6) {
     inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_addr, host,
               sizeof host);
-    return fmt::format("[{}]:{}", host, port());
+    return fmt::format("[{}]", host);
   }
   inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage)->sin_addr, host, sizeof host);
-  return fmt::format("{}:{}", host, port());
+  return host;
 }
+
+std::string Address::text() const { return fmt::format("{}:{}", host(), port()); }
 
 Address parse_address(std::string_view host_port) {
   const std::size_t colon = host_port.rfind(':');

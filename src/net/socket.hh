@@ -36,6 +36,7 @@ struct Address {
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
   int family() const { return storage.ss_family; }
   std::uint16_t port() const;
+  std::string host() const;  // "10.1.1.1", "[::1]"
   std::string text() const;  // "10.1.1.1:6379", "[::1]:6379"
 };
 
