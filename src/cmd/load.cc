@@ -263,6 +263,8 @@ void add_load(CLI::App& app, Action& action) {
                    "separately")
       ->delimiter(',')
       ->type_name("LIST");
+  load->add_flag("--account", o->spec.account,
+                 "Count the bytes between each pair of addresses in the window, and all requests");
   load->add_flag("--fill", o->fill, "Set every key once, and exit");
   load->add_flag("--cleanup", o->cleanup, "Delete every key with the prefix, and exit");
   load->add_flag("--events", o->events, "Print one JSON object per line as the run proceeds");

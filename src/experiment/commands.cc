@@ -83,6 +83,8 @@ CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int
     last = event.at;
   }
   if (!marks.empty()) append(argv, {"--mark", marks});
+  // Over links of ours, their own counters show more.
+  if (options.target) append(argv, {"--account"});
   append(argv, {"--events"});
   return argv;
 }

@@ -7,6 +7,7 @@
 #include "analysis/verdicts.hh"
 #include "analysis/write.hh"
 #include "experiment/forecast.hh"
+#include "experiment/host_facts.hh"
 #include "experiment/record.hh"
 #include "experiment/target_run.hh"
 #include "result/environment.hh"
@@ -156,14 +157,27 @@ void Experiment::save() {
   saved_ = true;
 }
 
+// Runs of one result were made under the same settings, which are recorded once.
+void Experiment::refuse_changed_host(const Evidence& evidence, Run& run) {
+  for (const auto& [role, facts] : evidence.namespaces) {
+    const std::vector<std::string> changes = add_facts(facts, result_.environment.namespaces[role]);
+    if (changes.empty()) continue;
+    run.invalid_reasons.push_back(fmt::format(
+        "settings of this host changed since the first run: {}", fmt::join(changes, "; ")));
+  }
+}
+
 Run Experiment::run_cell(const Cell& cell, std::size_t planned, Nanos left) {
   const RunContext context{[&](const std::string& phase, double elapsed_s, double rps) {
     observe_({&cell, planned, phase, elapsed_s, rps, nullptr, left});
   }};
   Evidence evidence;
-  const bool first = result_.environment.namespaces.empty();
-  const Run run = runner_(options_of(options_, cell), cell, context, first ? &evidence : nullptr);
-  if (!evidence.namespaces.empty()) {
+  // Nobody else changes a world of ours.
+  const bool wanted = options_.target || result_.environment.namespaces.empty();
+  Run run = runner_(options_of(options_, cell), cell, context, wanted ? &evidence : nullptr);
+  if (options_.target) {
+    refuse_changed_host(evidence, run);
+  } else if (!evidence.namespaces.empty()) {
     result_.environment.namespaces = evidence.namespaces;
     result_.store.configuration = evidence.store_configuration;
   }

@@ -40,6 +40,7 @@ class Experiment {
  private:
   void run_next(const Cell& cell, std::size_t planned, Nanos left);
   Run run_cell(const Cell& cell, std::size_t planned, Nanos left);
+  void refuse_changed_host(const Evidence& evidence, Run& run);
   void note_steal();
   void save();
   void clean();

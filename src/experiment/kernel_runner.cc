@@ -9,7 +9,7 @@ namespace mpb {
 Runner kernel_runner() {
   return [](const ExperimentOptions& options, const Cell& cell, const RunContext& context,
             Evidence* evidence) {
-    if (options.target) return run_at_target(options, cell, context);
+    if (options.target) return run_at_target(options, cell, context, evidence);
     const bool sync = options.workload.kind == WorkloadKind::kReplicaSync;
     return (sync ? run_replica : run_in_world)(options, cell, context, evidence);
   };

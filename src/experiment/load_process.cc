@@ -86,6 +86,7 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
           fmt::format("{} got no connection, because there are fewer connections than links (-c)",
                       options.scenario.links[link].name));
   }
+  hooks.before_load();
   context.observe("connecting", 0, 0);
   const CommandLine load = load_command(options, cell, subflows);
   record_command(load, run);

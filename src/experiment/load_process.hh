@@ -16,6 +16,8 @@ namespace mpb {
 
 // The caller's part in a run. All are called from the thread that follows the load.
 struct LoadHooks {
+  // When the store has been filled.
+  std::function<void()> before_load = [] {};
   std::function<void(const LoadEvent&)> on_event = [](const LoadEvent&) {};
   // Does the work that is due, and returns the time of the next call.
   std::function<Nanos()> on_time = [] { return Nanos::max(); };

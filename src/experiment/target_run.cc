@@ -3,36 +3,40 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <optional>
-
 #include "experiment/commands.hh"
+#include "experiment/host_facts.hh"
 #include "experiment/judge.hh"
 #include "experiment/judge_host.hh"
 #include "experiment/load_process.hh"
 #include "experiment/readings.hh"
 #include "experiment/run.hh"
 #include "experiment/target.hh"
+#include "experiment/target_watch.hh"
 #include "load/workload.hh"
 #include "sys/error.hh"
 #include "sys/virtual_time.hh"
 
 namespace mpb {
 
-Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context) {
+Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
+                  Evidence* evidence) {
   Run run = new_run(options, cell);
   try {
     const std::string before = target_life(*options.target);
     if (!in_virtual_time()) record_cpu_without_load(context, run);
-    std::optional<HostReading> opened;
+    TargetWatch watch(*options.target);
     LoadHooks hooks;
+    hooks.before_load = [&] { watch.before_load(); };
     hooks.on_event = [&](const LoadEvent& event) {
-      if (event.kind == LoadEvent::Kind::kMeasuring) opened = read_host();
-      if (event.kind == LoadEvent::Kind::kMeasured && opened)
-        record_others(*opened, read_host(), run);
+      if (event.kind == LoadEvent::Kind::kMeasuring) watch.open();
+      if (event.kind == LoadEvent::Kind::kMeasured) watch.close();
     };
     fill_and_load(options, cell, context, -1, -1, 0, run, hooks);
     const std::string after = target_life(*options.target);
-    if (!before.empty() && !after.empty() && before != after) {
+    const bool restarted = !before.empty() && !after.empty() && before != after;
+    watch.record(restarted, run);
+    if (evidence != nullptr) evidence->namespaces["client"] = host_facts(devices_in_use(run));
+    if (restarted) {
       run.invalid_reasons.insert(
           run.invalid_reasons.begin(),
           "the store was restarted during the run (its run_id changed), so its data is gone");

@@ -11,7 +11,8 @@
 namespace mpb {
 
 // A run without links of ours.
-Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context);
+Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
+                  Evidence* evidence);
 
 // Removes the keys that the runs at the target have written. After a signal it has the rest of
 // kCleanUpTime. Throws RunFailed, or Interrupted after a signal, with the text of

@@ -53,6 +53,7 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index,
       logs_.emplace_back(&c, SubflowLog(c.number, spec.transport));
     }
   }
+  if (spec.account) paths_.emplace(spec.transport);
   if (!spec.password.empty()) greeting_ += command({"AUTH", spec.password}), ++greeting_replies_;
   if (spec.db != 0) greeting_ += command({"SELECT", std::to_string(spec.db)}), ++greeting_replies_;
   greeting_ += command({"PING"}), ++greeting_replies_;
@@ -88,6 +89,9 @@ void Worker::run(const Window& window) {
     if (t >= next_tick_) tick(t);
     if (phase_ == Phase::kDrain && in_flight_ == 0) phase_ = Phase::kDone;
   }
+  if (!spec_.account) return;
+  for (const auto& [name, verb] : {std::pair{"get", Verb::kGet}, {"set", Verb::kSet}})
+    outcome_.calls[name] = calls_[static_cast<std::size_t>(verb)];
 }
 
 Nanos Worker::turn(Nanos from, Nanos until) {

@@ -10,12 +10,14 @@
 
 #include <sys/epoll.h>
 
+#include <array>
 #include <atomic>
 #include <deque>
 #include <optional>
 
 #include "load/connection.hh"
 #include "load/pacer.hh"
+#include "load/path_log.hh"
 #include "load/subflow_log.hh"
 #include "load/workload.hh"
 #include "result/outcome.hh"
@@ -74,6 +76,7 @@ class Worker {
   void settle(Connection& c);
   void note_connecting();
   void prove(MptcpProof& proof);
+  void leave(Connection& c);  // closes its socket
 
   // Requests (worker_requests.cc).
   bool offering() const { return phase_ == Phase::kWarmup || phase_ == Phase::kMeasure; }
@@ -138,8 +141,10 @@ class Worker {
   Outcome outcome_;
   RequestBins bins_;
   std::vector<std::pair<Connection*, SubflowLog>> logs_;
-  std::size_t row_ = 0;    // of the timeline
-  std::size_t slice_ = 0;  // the present slice of the window, and its end
+  std::optional<PathLog> paths_;
+  std::array<CallCount, 3> calls_{};  // by Verb
+  std::size_t row_ = 0;               // of the timeline
+  std::size_t slice_ = 0;             // the present slice of the window, and its end
   Nanos slice_end_{0};
   std::vector<Histogram> slice_responses_;
   std::size_t segment_ = 0;          // the present segment

@@ -157,7 +157,7 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
   c.replaces = false;
   in_flight_ -= c.in_flight();
   if (c.state == Connection::State::kReady && --ready_ == 0) none_ready_since_ = t;
-  c.close();
+  leave(c);
   ++down_;
   c.backoff = std::clamp(2 * c.backoff, kFirstBackoff, kLastBackoff);
   c.retry_at = t + c.backoff;
@@ -178,7 +178,7 @@ void Worker::replace(Connection& c, Nanos t) {
   }
   if (!pacer_) c.waits_since = t;
   if (--ready_ == 0) none_ready_since_ = t;
-  c.close();
+  leave(c);
   c.replaces = true;
   open(c, t);
 }
@@ -203,6 +203,11 @@ void Worker::settle(Connection& c) {
     c.send_command(command({"PING"}), 1);
     c.pinged = t;
   }
+}
+
+void Worker::leave(Connection& c) {
+  if (paths_ && phase_ == Phase::kMeasure) paths_->leave(c.fd());
+  c.close();
 }
 
 void Worker::prove(MptcpProof& proof) {

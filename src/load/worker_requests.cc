@@ -103,6 +103,7 @@ void Worker::issue(Connection& c, Nanos intended, Nanos t) {
   request.intended = intended;
   request.sent = t;
   c.push(request);
+  ++calls_[static_cast<std::size_t>(request.verb)].sent;
   if (c.waits_since == Nanos{0}) c.waits_since = t;
   ++in_flight_;
 }
@@ -134,6 +135,7 @@ void Worker::flush(Connection& c, Nanos t) {
 
 void Worker::finish(const Request& request, const Reply& reply, Nanos t) {
   finished_.store(finished_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  ++calls_[static_cast<std::size_t>(request.verb)].answered;
   if (phase_ != Phase::kMeasure) return;
   const bool get = request.verb == Verb::kGet;
   const auto lost = [this](Loss loss) {

@@ -107,6 +107,11 @@ void Worker::open_window(Nanos t) {
   bins_ = RequestBins(spec_.sample_every, window);
   if (pacer_) outcome_.backlog.assign(4, UINT64_MAX);
   for (auto& [connection, log] : logs_) log.open(connection->fd());
+  if (paths_) {
+    for (const Connection& c : connections_) {
+      if (c.state == Connection::State::kReady) paths_->open(c.fd());
+    }
+  }
   phase_ = Phase::kMeasure;
   opened_ = t;
   gaps_ = {};
@@ -143,6 +148,12 @@ void Worker::close_window(Nanos t) {
   for (const auto& [connection, log] : logs_) {
     const std::vector<SubflowTrace> traces = log.traces();
     outcome_.subflows.insert(outcome_.subflows.end(), traces.begin(), traces.end());
+  }
+  if (paths_) {
+    for (const Connection& c : connections_) {
+      if (c.state == Connection::State::kReady) paths_->close(c.fd());
+    }
+    outcome_.paths = paths_->paths();
   }
   prove(outcome_.mptcp_end);
 }

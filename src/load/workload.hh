@@ -100,6 +100,7 @@ struct LoadSpec : LoadParameters {
   int expected_subflows = 0;  // of every MPTCP connection before the run starts; 0: do not wait
   Nanos sample_every{0};      // the interval of the timeline; 0: no timeline
   std::vector<Nanos> marks;   // the starts of segments, in order, since the start of the window
+  bool account = false;       // count the bytes of each path, and all requests
 
   LoadSpec() = default;
   LoadSpec(const Workload& workload, Op an_op, ValueSize a_size)

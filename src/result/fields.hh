@@ -103,6 +103,25 @@ void fields(V& v, S& attendance) {
   v("turns", attendance.turns);
 }
 
+template <class V, Of<PathCount> S>
+void fields(V& v, S& path) {
+  v("local", path.local);
+  v("remote", path.remote);
+  v.when(!path.device.empty(), "device", path.device);
+  v("subflows_start", path.subflows_start);
+  v("subflows_end", path.subflows_end);
+  v("subflows_gone", path.subflows_gone);
+  v("bytes_sent", path.bytes_sent);
+  v("bytes_retransmitted", path.bytes_retransmitted);
+  v("bytes_received", path.bytes_received);
+}
+
+template <class V, Of<CallCount> S>
+void fields(V& v, S& calls) {
+  v("sent", calls.sent);
+  v("answered", calls.answered);
+}
+
 template <class V, Of<Outcome> S>
 void fields(V& v, S& outcome) {
   const bool open_loop = !outcome.backlog.empty() || outcome.response.count() > 0;
@@ -132,6 +151,8 @@ void fields(V& v, S& outcome) {
   v("congestion_control", outcome.congestion_control);
   v.when(outcome.mptcp_start.connections > 0, "mptcp_start", outcome.mptcp_start);
   v.when(outcome.mptcp_end.connections > 0, "mptcp_end", outcome.mptcp_end);
+  v.when(!outcome.paths.empty(), "paths", outcome.paths);
+  v.when(!outcome.calls.empty(), "calls", outcome.calls);
   v.group("cpu", [&] { v("load_threads_pct", outcome.cpu_pct); });
   v.group_when(!outcome.threads.empty(), "attendance",
                [&] { v.when(!outcome.threads.empty(), "load_threads", outcome.threads); });
@@ -178,6 +199,26 @@ void fields(V& v, S& probe_rtt) {
   v("sockets", probe_rtt.sockets);
   v("probing", probe_rtt.probing);
   v("phases", probe_rtt.phases);
+}
+
+template <class V, Of<DeviceCount> S>
+void fields(V& v, S& device) {
+  v("name", device.name);
+  v("tx_bytes", device.tx_bytes);
+  v("rx_bytes", device.rx_bytes);
+  v("tx_dropped", device.tx_dropped);
+  v("rx_dropped", device.rx_dropped);
+  v("qdisc_dropped", device.qdisc_dropped);
+}
+
+template <class V, Of<TargetRecord> S>
+void fields(V& v, S& target) {
+  v("devices", target.devices);
+  v("kernel", target.kernel);
+  v("blackholes", target.blackholes);
+  v("tcp_metrics", target.tcp_metrics);
+  v.when(!target.store_calls.empty(), "store_calls", target.store_calls);
+  v.when(!target.no_store_calls.empty(), "no_store_calls", target.no_store_calls);
 }
 
 template <class V, Of<Variable> S>
@@ -246,6 +287,7 @@ void fields(V& v, S& run) {
   v("competing_flow", run.competing_flow);
   v("commands", run.commands);
   v("replica", run.replication);
+  v("target", run.target);
   fields(v, run.outcome);
 }
 

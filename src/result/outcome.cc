@@ -18,6 +18,19 @@ void merge_segment(Segment& into, const Segment& other) {
     into.first_success = other.first_success;
 }
 
+void merge_path(std::vector<PathCount>& paths, const PathCount& other) {
+  const auto same = std::find_if(paths.begin(), paths.end(), [&](const PathCount& path) {
+    return path.local == other.local && path.remote == other.remote;
+  });
+  if (same == paths.end()) return paths.push_back(other);
+  same->subflows_start += other.subflows_start;
+  same->subflows_end += other.subflows_end;
+  same->subflows_gone += other.subflows_gone;
+  same->bytes_sent += other.bytes_sent;
+  same->bytes_retransmitted += other.bytes_retransmitted;
+  same->bytes_received += other.bytes_received;
+}
+
 }  // namespace
 
 std::string_view to_text(Loss loss) { return kLossNames[static_cast<std::size_t>(loss)]; }
@@ -102,6 +115,11 @@ void Outcome::merge(const Outcome& other) {
   if (other.unfinished_stall)
     unfinished_stall = std::max(unfinished_stall.value_or(Nanos{0}), *other.unfinished_stall);
   subflows.insert(subflows.end(), other.subflows.begin(), other.subflows.end());
+  for (const PathCount& path : other.paths) merge_path(paths, path);
+  for (const auto& [command, count] : other.calls) {
+    calls[command].sent += count.sent;
+    calls[command].answered += count.answered;
+  }
 }
 
 }  // namespace mpb

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -114,6 +115,31 @@ struct Segment {
   bool operator==(const Segment&) const = default;
 };
 
+// The TCP connections or MPTCP subflows between two addresses, in the window. The bytes are those
+// of TCP, by the kernel's counts: `bytes_sent` includes what was sent again.
+struct PathCount {
+  std::string local, remote;  // addresses without ports: "10.0.1.1", "[::1]"
+  std::string device;         // the orchestrator adds it; empty if it is not known
+  int subflows_start = 0;     // established ones, at the edges of the window
+  int subflows_end = 0;
+  // Those that closed in the window although their connection went on. The kernel forgets their
+  // counts, so the bytes that they carried since the start of the window are missing.
+  int subflows_gone = 0;
+  std::int64_t bytes_sent = 0;
+  std::int64_t bytes_retransmitted = 0;
+  std::int64_t bytes_received = 0;
+
+  bool operator==(const PathCount&) const = default;
+};
+
+// The requests of one command in the whole load, with its warm-up and its end.
+struct CallCount {
+  std::int64_t sent = 0;  // handed to a connection, so that the store may have received them
+  std::int64_t answered = 0;
+
+  bool operator==(const CallCount&) const = default;
+};
+
 struct Outcome {
   std::uint64_t requests = 0;  // completed in the window, including misses
   Losses errors{};
@@ -158,6 +184,9 @@ struct Outcome {
   std::vector<Segment> segments;
   Timeline timeline;                   // of the requests of all threads
   std::vector<SubflowTrace> subflows;  // of some connections, or of all if there are few
+  // Of all connections, and of all requests ("get", "set"); empty unless asked for.
+  std::vector<PathCount> paths;
+  std::map<std::string, CallCount> calls;
 
   std::uint64_t& error(Loss loss) { return errors[static_cast<std::size_t>(loss)]; }
   std::uint64_t error(Loss loss) const { return errors[static_cast<std::size_t>(loss)]; }

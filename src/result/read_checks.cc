@@ -24,6 +24,8 @@ namespace {
 constexpr std::size_t kLongestName = 16;  // the limit of the kernel for congestion controls
 constexpr std::size_t kLongestValues = 100;
 constexpr std::int64_t kMostSockets = 1'000'000;  // of a run
+constexpr std::int64_t kMostBytes = 1'000'000'000'000'000;
+constexpr std::size_t kMostPaths = 1000;          // of a run: pairs of addresses
 constexpr std::size_t kMostFurtherSubflows = 64;  // of a connection, since Linux 7.2
 
 // Checks the name of a congestion control, which becomes part of the names of figures.
@@ -128,6 +130,21 @@ double mtu_from(const JsonField& field, const std::string& text) {
 
 namespace {
 
+// Checks the paths of a run at a target, whose sums and shares a table shows.
+void check_paths(const JsonField& field, const std::vector<PathCount>& paths) {
+  if (paths.size() > kMostPaths) field["paths"].refuse("has more paths than a host can have");
+  const auto in_range = [](std::int64_t count, std::int64_t most) {
+    return count >= 0 && count <= most;
+  };
+  for (const PathCount& path : paths) {
+    if (!in_range(path.subflows_start, kMostSockets) ||
+        !in_range(path.subflows_end, kMostSockets) || !in_range(path.bytes_sent, kMostBytes) ||
+        !in_range(path.bytes_retransmitted, kMostBytes) ||
+        !in_range(path.bytes_received, kMostBytes))
+      field["paths"].refuse("has a count that is out of range");
+  }
+}
+
 void check_pilot(const JsonField& field, const Pilot& pilot) {
   check_proto(field["proto"], pilot.proto);
   check_congestion(field, "congestion", setting(pilot.variant, "congestion"));
@@ -163,6 +180,7 @@ void refuse_absurd(const JsonField& field, const Run& run) {
                 sane(static_cast<double>(flow->received_bytes)) && sane(flow->goodput_bps) &&
                 sane(static_cast<double>(flow->held_back.count()))))
     field["competing_flow"].refuse("has a count that is out of range");
+  check_paths(field, run.outcome.paths);
   if (run.saturated && !run.rate_rps)
     field["saturated"].refuse("is true, but there is no rate_rps");
   for (const std::string& name : run.outcome.congestion_control)

@@ -84,6 +84,31 @@ struct ProbeRtt {
   bool operator==(const ProbeRtt&) const = default;
 };
 
+// An interface of this host, in the window, with the traffic of all programs.
+struct DeviceCount {
+  std::string name;
+  std::int64_t tx_bytes = 0;
+  std::int64_t rx_bytes = 0;
+  std::int64_t tx_dropped = 0;
+  std::int64_t rx_dropped = 0;
+  std::int64_t qdisc_dropped = 0;  // by its root qdisc
+
+  bool operator==(const DeviceCount&) const = default;
+};
+
+// The observations of this host, and the store's own counts, in a run at a target. All but the
+// calls may include other programs of this host.
+struct TargetRecord {
+  std::vector<DeviceCount> devices;            // those that the load used
+  std::map<std::string, std::int64_t> kernel;  // the counters of nstat(8) in the window
+  std::optional<std::int64_t> blackholes;      // MPTcpExtBlackhole since this host was started
+  std::optional<std::int64_t> tcp_metrics;     // cached for the target's address before the load
+  std::map<std::string, std::int64_t> store_calls;  // of all clients, by command, in the whole load
+  std::string no_store_calls;                       // the reason if the store's count is unknown
+
+  bool operator==(const TargetRecord&) const = default;
+};
+
 // One run: fresh namespaces, fresh store, fresh connections.
 struct Run {
   int block = 0;
@@ -140,6 +165,7 @@ struct Run {
   std::optional<CompetingRecord> competing_flow;
   std::vector<std::string> commands;  // the command lines of this run's processes
   std::optional<Replication> replication;
+  std::optional<TargetRecord> target;
 
   bool valid() const { return invalid_reasons.empty(); }
 };

@@ -19,6 +19,7 @@ TEST(DryRun, OfATargetBuildsNothingAndCleansUp) {
   const std::string text = dry_run(options);
   EXPECT_THAT(text, HasSubstr("# store: 10.20.0.5:6379, over this host's network\n"));
   EXPECT_THAT(text, Not(HasSubstr("[client]")));
+  EXPECT_THAT(text, HasSubstr(" --account --events\n"));
   EXPECT_THAT(text, HasSubstr("[host] mptcp-bench load -h 10.20.0.5 -p 6379 --auth-env "
                               "STORE_PASSWORD --db 3 --cleanup -r 1000\n"));
 }

@@ -59,6 +59,26 @@ TEST(ReadChecks, RefusesCountsOfACompetingFlowThatNoFlowHas) {
   }
 }
 
+TEST(ReadChecks, RefusesPathsThatNoHostHas) {
+  const auto refused = [](std::vector<PathCount> paths) {
+    Result result = result_of({run_of("tcp", 1000)});
+    result.environment.cpus = 1;
+    result.capacities.clear();
+    result.runs[0].links.clear();
+    result.runs[0].outcome.paths = std::move(paths);
+    return refusal([&] { result_from_json(to_json(analyse(result)), "r.json"); });
+  };
+  const PathCount path{"10.0.1.1", "10.9.0.1", "eth0", 1, 1, 0, 100, 1, 1000};
+  EXPECT_EQ(refused({path}), "taken");
+  PathCount wrong = path;
+  wrong.bytes_sent = -1;
+  EXPECT_THAT(refused({path, wrong}),
+              HasSubstr("r.json: /runs/0/paths: has a count that is out of range"));
+  wrong = path, wrong.subflows_end = 2'000'000'000;
+  EXPECT_THAT(refused({wrong}), HasSubstr("/runs/0/paths: has a count that is out of range"));
+  EXPECT_THAT(refused(std::vector<PathCount>(1001, path)), HasSubstr("has more paths than a host"));
+}
+
 // Only an open loop can be saturated. A saturated run without its rate would be missing in some
 // figures, and change when it is written and read again.
 TEST(ReadChecks, RefusesASaturatedRunWithoutARate) {
