@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "analysis/evidence.hh"
 #include "result/json.hh"
 #include "sys/error.hh"
 
@@ -79,6 +81,18 @@ Json congestion_controls(const Result& result) {
       names.insert(run.outcome.congestion_control.begin(), run.outcome.congestion_control.end());
   }
   return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// "tcp 1, mptcp 2": the number of paths of each protocol at a target, in valid runs.
+Json paths_text(const Result& result) {
+  std::map<std::string, std::set<std::size_t>> paths;
+  for (const Run& run : result.runs) {
+    if (run.valid() && !run.outcome.paths.empty()) paths[contestant(run)].insert(paths_of(run));
+  }
+  std::vector<std::string> texts;
+  for (const auto& [name, numbers] : paths)
+    texts.push_back(fmt::format("{} {}", name, fmt::join(numbers, " or ")));
+  return texts.empty() ? Json() : Json(fmt::format("{}", fmt::join(texts, ", ")));
 }
 
 // "tcp, mptcp, mptcp+signal".
@@ -199,6 +213,16 @@ Differences differences(const Result& a, const Result& b, const std::vector<std:
   note_leaves(found.listed, "", environment_a, environment_b,
               {"kernel", "host_kernel", "cpu", "machine", "virtual_time", "virtual_clock",
                "namespaces", "commands", "steal_pct", "memory_bytes"});
+  // Qdiscs and endpoints of links of ours follow from the scenario.
+  if (is_at_target(a) && is_at_target(b)) {
+    const auto host = [](const Json& environment) {
+      return member(member(environment, "namespaces"), "client");
+    };
+    for (const char* name : {"qdiscs", "offloads", "mptcp_endpoints", "mptcp_limits"})
+      note(found.listed, fmt::format("this host's {}", name), member(host(environment_a), name),
+           member(host(environment_b), name));
+    note(found.listed, "paths of each protocol", paths_text(a), paths_text(b));
+  }
   for (const char* role : {"client", "server"}) {
     const auto sysctls = [role](const Json& environment) {
       return member(member(member(environment, "namespaces"), role), "sysctls");

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "analysis/evidence.hh"
 #include "analysis/explain.hh"
 #include "analysis/figures.hh"
 #include "analysis/slo.hh"
@@ -240,6 +241,8 @@ void write_json(const Analysis& analysis, const Sink& sink) {
   document.member("measured_sha256", digest.hex());
   document.list("explanations", analysis.explanations,
                 [&](const Explanation& why) { return explanation_json(why, result); });
+  const std::vector<std::string> evidence = evidence_sentences(result);
+  if (!evidence.empty()) document.member("evidence", evidence);
   std::vector<RunGroup> with_trend;
   for (const RunGroup& group : analysis.groups) {
     if (steadiness_of(group)) with_trend.push_back(group);

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "analysis/connections.hh"
 #include "analysis/curve.hh"
+#include "analysis/evidence.hh"
 #include "analysis/headline.hh"
 #include "analysis/steadiness.hh"
 #include "analysis/text.hh"
@@ -109,8 +111,9 @@ struct Layout {
   std::vector<const Metric*> headlines;
   bool sweep = false;
   bool sync = false;
-  bool mix = false;  // some cells have GETs and SETs in one run
-  std::string base;  // of most ratios
+  bool mix = false;    // some cells have GETs and SETs in one run
+  bool paths = false;  // the runs have counts of their paths, which no link of ours shows
+  std::string base;    // of most ratios
 };
 
 Layout layout_of(const Analysis& analysis) {
@@ -121,6 +124,10 @@ Layout layout_of(const Analysis& analysis) {
           .sync = is_sync(*groups.front().first),
           .mix = std::any_of(groups.begin(), groups.end(),
                              [](const RunGroup& group) { return is_mix(*group.first); }),
+          .paths = std::any_of(groups.begin(), groups.end(),
+                               [&](const RunGroup& group) {
+                                 return !runs_with_paths(analysis.result, group).empty();
+                               }),
           .base = heading_base(analysis)};
 }
 
@@ -155,6 +162,27 @@ std::string link_text(const RunGroup& group, std::size_t link) {
   }));
 }
 
+// "2", or "1-2" if they differ.
+std::string range_of(std::size_t least, std::size_t most) {
+  return least == most ? fmt::format("{}", most) : fmt::format("{}-{}", least, most);
+}
+
+// The subflows of a connection at the end of the window, and the paths of all. A missing one makes
+// a run invalid, so those of invalid runs are shown if there are no others.
+Row path_cells(const Analysis& analysis, const RunGroup& group) {
+  std::set<std::size_t> subflows, paths;
+  for (const Run* run : runs_with_paths(analysis.result, group)) {
+    // Before the warm-up, some subflows may not have joined yet.
+    const MptcpProof& end = run->outcome.mptcp_end;
+    for (const int number : {end.subflows_min, end.subflows_max})
+      subflows.insert(end.connections > 0 ? static_cast<std::size_t>(number) : 1);
+    paths.insert(paths_of(*run));
+  }
+  if (paths.empty()) return {"-", "-"};
+  return {range_of(*subflows.begin(), *subflows.rbegin()),
+          range_of(*paths.begin(), *paths.rbegin())};
+}
+
 // All columns after the two that name the row.
 std::vector<TableColumn> throughput_columns(const Layout& layout) {
   std::vector<TableColumn> columns{number_of(layout.sync ? "sync s" : "req/s"),
@@ -164,6 +192,7 @@ std::vector<TableColumn> throughput_columns(const Layout& layout) {
                                    number_of("runs"),
                                    number_of(goodput_heading(layout))};
   append(columns, latency_columns(layout.sync));
+  if (layout.paths) append(columns, {number_of("subflows"), number_of("paths")});
   for (const std::string& link : layout.links) columns.push_back(number_of(link));
   append(columns, further_latency_columns(layout.sync));
   return columns;
@@ -174,7 +203,9 @@ Row throughput_row(const Analysis& analysis, const RunGroup& group, const Layout
   const std::string ratio = headline_ratio_text(analysis, group, layout);
   const std::string runs = count_of(group.valid.size(), runs_made(analysis.result, group));
   if (group.valid.empty()) {
-    row.insert(row.end(), {"INVALID", "-", "-", ratio, runs});
+    row.insert(row.end(), {"INVALID", "-", "-", ratio, runs, "-"});
+    row.resize(row.size() + latency_columns(layout.sync).size(), "-");
+    if (layout.paths) append(row, path_cells(analysis, group));
     row.resize(2 + throughput_columns(layout).size(), "-");
     return row;
   }
@@ -183,6 +214,7 @@ Row throughput_row(const Analysis& analysis, const RunGroup& group, const Layout
   row.insert(row.end(),
              {figure, interval, trend_text(group), ratio, runs, fixed(goodput / 1e6, 1)});
   append(row, latency_cells(group, layout.sync));
+  if (layout.paths) append(row, path_cells(analysis, group));
   for (std::size_t i = 0; i < layout.links.size(); ++i) row.push_back(link_text(group, i));
   append(row, further_latency_cells(group, layout.sync));
   return row;

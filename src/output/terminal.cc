@@ -7,6 +7,7 @@
 #include "analysis/causes.hh"
 #include "analysis/compare.hh"
 #include "analysis/curve.hh"
+#include "analysis/evidence.hh"
 #include "analysis/runs.hh"
 #include "analysis/verdicts.hh"
 #include "output/answer.hh"
@@ -75,6 +76,7 @@ void add_tables(Parts& parts, const Analysis& analysis, const std::optional<Publ
   for (const Table& map : heat_tables(analysis)) parts.add(map);
   parts.add(slo_table(analysis));
   parts.add(throughput_table(analysis));
+  parts.add(path_table(analysis));
   parts.add(competing_table(analysis));
   parts.add(stall_table(analysis));
   parts.add(event_table(analysis));
@@ -111,6 +113,7 @@ std::string terminal_text(const Analysis& analysis, const std::string& title,
   parts.add(noise_sentences(analysis));
   if (const std::string probes = probe_sentence(result); !probes.empty())
     parts.add(line_of(probes));
+  parts.add(evidence_sentences(result));
   parts.add(remark_sentences(analysis));
   parts.add(invalid_sentences(result));
   return parts.text();

@@ -5,6 +5,7 @@
 
 #include "analysis/causes.hh"
 #include "analysis/curve.hh"
+#include "analysis/evidence.hh"
 #include "analysis/figure_names.hh"
 #include "analysis/runs.hh"
 #include "analysis/verdicts.hh"
@@ -49,7 +50,7 @@ std::string markdown_tables(const Analysis& analysis) {
   std::string text;
   for (const Table& map : heat_tables(analysis)) text += part(limited(map));
   text += part(limited(slo_table(analysis))) + part(limited(throughput_table(analysis))) +
-          part(limited(competing_table(analysis)));
+          part(limited(path_table(analysis))) + part(limited(competing_table(analysis)));
   const Table ratios = ratio_table(analysis);
   text += part(has_intervals(analysis) ? limited(ratios) : list_of(ratios.notes));
   for (const Table& table : {stall_table(analysis), event_table(analysis)})
@@ -78,6 +79,7 @@ std::string markdown_text(const Analysis& analysis) {
   text += part(list_of(noise_sentences(analysis)));
   if (const std::string probes = probe_sentence(result); !probes.empty())
     text += part(list_of({probes}));
+  text += part(headed_list("Evidence", evidence_sentences(result)));
   text += part(headed_list("Invalid runs", invalid_sentences(result)));
   text += part(headed_list("Remarks on valid runs", remark_sentences(analysis)));
   if (text.size() >= kLimit) text.resize(text.rfind('\n', kLimit - 1) + 1);

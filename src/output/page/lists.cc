@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analysis/causes.hh"
+#include "analysis/evidence.hh"
 #include "analysis/leaves.hh"
 #include "analysis/runs.hh"
 #include "analysis/text.hh"
@@ -34,6 +35,10 @@ std::string tail_list(const Analysis& analysis) {
 
 std::string invalid_list(const Analysis& analysis) {
   return html_list(invalid_sentences(analysis.result), "<li class=\"invalid\">");
+}
+
+std::string evidence_list(const Analysis& analysis) {
+  return html_list(evidence_sentences(analysis.result));
 }
 
 std::string remark_list(const Analysis& analysis) { return html_list(remark_sentences(analysis)); }

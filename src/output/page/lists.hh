@@ -9,6 +9,7 @@ namespace mpb {
 
 // HTML; "" without an entry.
 std::string tail_list(const Analysis& analysis);
+std::string evidence_list(const Analysis& analysis);
 std::string invalid_list(const Analysis& analysis);
 std::string remark_list(const Analysis& analysis);
 std::string environment_list(const Analysis& analysis);

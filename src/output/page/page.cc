@@ -178,7 +178,8 @@ class Page {
                        "when the request was due."}}) +
            each([this](const Analysis& analysis) {
              const auto found = parts_.published.find(scenario_name(analysis.result));
-             return to_html(throughput_table(analysis)) + to_html(competing_table(analysis)) +
+             return to_html(throughput_table(analysis)) + to_html(path_table(analysis)) +
+                    to_html(competing_table(analysis)) +
                     (found == parts_.published.end()
                          ? ""
                          : to_html(published_table(analysis, found->second)));
@@ -223,6 +224,7 @@ class Page {
               return to_html(explanation_table(analysis)) + tail_list(analysis) +
                      to_html(cpu_table(analysis));
             }));
+    section("evidence", "Evidence", each(evidence_list));
     section("invalid", "Invalid runs", each(invalid_list));
     section("remarks", "Remarks on valid runs", each(remark_list));
     section("environment", "Environment", each(environment_list));

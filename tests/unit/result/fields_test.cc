@@ -162,9 +162,9 @@ class Schema : public ::testing::Test {
 };
 
 TEST_F(Schema, HasTheFieldsOfAResult) {
-  compare(
-      shape_of("", Result{}), schema_, "",
-      {"schema", "runs", "explanations", "measured_sha256", "trends", "figures", "comparisons"});
+  compare(shape_of("", Result{}), schema_, "",
+          {"schema", "runs", "explanations", "measured_sha256", "evidence", "trends", "figures",
+           "comparisons"});
   EXPECT_EQ(schema_["properties"]["schema"]["const"], kSchema);
 }
 
