@@ -4,9 +4,11 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <sstream>
 
+#include "experiment/host_facts.hh"
 #include "experiment/store_under_test.hh"
 #include "net/mptcpify.hh"
 #include "net/sock_diag.hh"
@@ -17,6 +19,7 @@
 #include "sys/namespace.hh"
 #include "sys/process.hh"
 #include "world/backend.hh"
+#include "world/proof.hh"
 
 namespace mpb {
 
@@ -49,6 +52,13 @@ Finding mptcp_sysctls() {
   return {Level::kGood, "MPTCP settings",
           settings.empty() ? fmt::format("none readable in {}", folder)
                            : fmt::format("{}", fmt::join(settings, ", "))};
+}
+
+// Of this host, for --target. Links of ours have endpoints and limits of their own.
+std::optional<Finding> path_manager() {
+  const NamespaceRecord host = host_facts({});
+  if (!host.mptcp_endpoints || !host.mptcp_limits) return std::nullopt;  // no ip(8), or no MPTCP
+  return endpoints_finding(*host.mptcp_endpoints, *host.mptcp_limits);
 }
 
 Finding congestion_control() {
@@ -133,6 +143,8 @@ const char* mark_of(Level level) {
 std::vector<Finding> examine_host() {
   std::vector<Finding> findings{mptcp(false), mptcp_sysctls(), congestion_control(), socket_list(),
                                 store()};
+  if (const std::optional<Finding> finding = path_manager())
+    findings.insert(findings.begin() + 2, *finding);
   if (const std::optional<Finding> finding = process_1()) findings.push_back(*finding);
   findings.push_back(scheduler_finding(cpu_use_of_this_thread()));
   findings.push_back(tracing_finding(why_no_mptcpify()));
@@ -162,6 +174,29 @@ std::vector<Finding> examine_host() {
     findings.push_back({Level::kBad, "namespaces", error.what()});
   }
   return findings;
+}
+
+Finding endpoints_finding(const std::vector<std::string>& endpoints, const std::string& limits) {
+  std::vector<std::string> texts;
+  bool may_join = false;
+  for (const Endpoint& its : endpoints_from_text(endpoints)) {
+    texts.push_back(fmt::format("{}{}{}{}", its.address, its.device.empty() ? "" : " dev ",
+                                its.device, its.flags.empty() ? "" : " "));
+    texts.back() += fmt::format("{}", fmt::join(its.flags, " "));
+    may_join = may_join || its.flags.contains("subflow") || its.flags.contains("fullmesh");
+  }
+  std::map<std::string, std::string> allowed = limits_from_text(limits);
+  std::string text = fmt::format("{}; limits: subflows {}, add_addr_accepted {}",
+                                 texts.empty() ? "none" : fmt::format("{}", fmt::join(texts, ", ")),
+                                 allowed["subflows"], allowed["add_addr_accepted"]);
+  if (allowed["subflows"] == "0") {
+    text += ", so MPTCP has one path; run: ip mptcp limits set subflows 2";
+  } else if (!may_join) {
+    text +=
+        ", so MPTCP has one path unless the store announces another address; to use a second "
+        "interface of this host: ip mptcp endpoint add ADDRESS dev DEVICE subflow";
+  }
+  return {Level::kGood, "MPTCP endpoints (--target)", text};
 }
 
 Finding scheduler_finding(const std::optional<CpuUse>& own) {

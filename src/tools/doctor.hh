@@ -20,6 +20,10 @@ struct Finding {
 // nothing else afterwards.
 std::vector<Finding> examine_host();
 
+// The MPTCP endpoints and limits of this host, as ip(8) prints them, and whether they allow a
+// second path from here to a store of the user's own.
+Finding endpoints_finding(const std::vector<std::string>& endpoints, const std::string& limits);
+
 // Whether the kernel counts how long threads wait for a CPU, according to its counts of a running
 // one.
 Finding scheduler_finding(const std::optional<CpuUse>& own);

@@ -26,6 +26,21 @@ TEST(Doctor, SaysWhatFollowsIfTracingProgramsDoNotLoad) {
                                       "be used here"));
 }
 
+TEST(Doctor, ShowsEndpointsAndLimitsAndWhetherTheyAllowASecondPath) {
+  const char* const kAllowed = "add_addr_accepted 0 subflows 2";
+  EXPECT_EQ(endpoints_finding({"10.0.2.1 id 1 subflow dev eth1"}, kAllowed).text,
+            "10.0.2.1 dev eth1 subflow; limits: subflows 2, add_addr_accepted 0");
+  EXPECT_EQ(
+      endpoints_finding({"10.0.2.1 id 1 subflow dev eth1"}, "add_addr_accepted 0 subflows 0").text,
+      "10.0.2.1 dev eth1 subflow; limits: subflows 0, add_addr_accepted 0, so MPTCP has one "
+      "path; run: ip mptcp limits set subflows 2");
+  EXPECT_THAT(endpoints_finding({}, kAllowed).text,
+              HasSubstr("none; limits: subflows 2, add_addr_accepted 0, so MPTCP has one path "
+                        "unless the store announces another address"));
+  EXPECT_THAT(endpoints_finding({"10.0.2.1 id 1 signal"}, kAllowed).text,
+              HasSubstr("ip mptcp endpoint add ADDRESS dev DEVICE subflow"));
+}
+
 TEST(Doctor, PrintsALineAFinding) {
   const std::string text = report({{Finding::Level::kGood, "store", "redis \x1b[31m\nBAD  ip"},
                                    {Finding::Level::kBad, "ip", "is missing"}});
