@@ -66,6 +66,10 @@ measure --proto tcp --rate 200 --arrivals constant --scenario wifi-and-lte
 expect_true '.runs[0].latency_ns.response.count > 0 and .runs[0].rate_rps == 200'
 measure --store builtin --op get --rate 100,200 --aa
 expect_true '[.runs[] | [.proto, .rate_rps]] | unique | length == 8'
+with_store --proto mptcp
+measure --target "$STORE" --op get --rate 100
+expect_true '.runs | all(.target.store_calls.get > 0 and .paths != null and .calls != null)'
+expect_true '.evidence | length >= 3'
 measure --store builtin --op get --grid link2.delay=5ms,20ms --grid pipeline=1,4
 expect_true '[.runs[].conditions] | unique | length == 4'
 expect_true '[.figures[].conditions, .explanations[].conditions] | all(.["link2.delay"] != null)'
