@@ -66,7 +66,9 @@ std::int64_t opened_as_tcp_after_blackhole() {
   return protocol_counters()["MPTcpExtMPCapableSYNTXDisabled"];
 }
 
-// The number after "calls=" in "calls=12,usec=34"; 0 without it.
+constexpr std::int64_t kMostCalls = 1'000'000'000'000'000;  // sums of such numbers stay in range
+
+// The number after "calls=" in "calls=12,usec=34", at most kMostCalls; 0 without it.
 std::int64_t number_after(std::string_view text, std::string_view name) {
   std::int64_t number = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -76,7 +78,7 @@ std::int64_t number_after(std::string_view text, std::string_view name) {
       std::from_chars(part.data() + name.size(), part.data() + part.size(), number);
     at = end + 1;
   }
-  return std::max<std::int64_t>(number, 0);
+  return std::clamp<std::int64_t>(number, 0, kMostCalls);
 }
 
 // Whether it can be the name of a command, such as "get" or "client|setname". The names become part

@@ -1,6 +1,7 @@
 // The answers of a store, which may be hostile, in arbitrary pieces: one reply,
 // and fields of it that are safe to keep and to show.
 #include "experiment/store_talk.hh"
+#include "experiment/target.hh"
 #include "fuzz.hh"
 #include "sys/escape.hh"
 
@@ -21,6 +22,12 @@ void check_reply(std::string_view bytes) {
     assert(value.size() <= 4 * 64);
     assert(for_terminal(value) == value);
   }
+  std::int64_t calls = 0;
+  for (const auto& [command, count] : store_calls_in(reply->text).calls) {
+    assert(count >= 0 && for_terminal(command) == command);
+    calls += count;  // the sanitizer notices an overflow
+  }
+  assert(calls >= 0);
 }
 
 }  // namespace

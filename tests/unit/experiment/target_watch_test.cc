@@ -41,9 +41,10 @@ TEST(StoreCalls, IgnoreWhatNoCommandCanBe) {
       "cmdstat_:calls=1\n"
       "cmdstat_set:calls=x\n"
       "cmdstat_del:calls=-5\n"
+      "cmdstat_incr:calls=9223372036854775807,rejected_calls=9223372036854775807\n"
       "cmdstat_" +
       std::string(65, 'a') + ":calls=1\n");
-  EXPECT_EQ(found.calls, (Calls{{"del", 0}, {"set", 0}}));
+  EXPECT_EQ(found.calls, (Calls{{"del", 0}, {"incr", 2'000'000'000'000'000}, {"set", 0}}));
 }
 
 mpb::Run run_at_a_target(std::int64_t sent, std::int64_t answered) {
