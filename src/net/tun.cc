@@ -49,7 +49,8 @@ Tun open_tun(std::string_view name) {
     if (error == EPERM) {
       throw CannotRun(
           fmt::format("creating the TUN device \"{}\" needs CAP_NET_ADMIN in its network "
-                      "namespace; run as root, or allow user namespaces",
+                      "namespace; run as root, or allow user namespaces (in a container: pass "
+                      "--cap-add NET_ADMIN to it)",
                       name));
     }
     if (error == EINVAL) throw BadInput(fmt::format("\"{}\" is not an interface name", name));

@@ -149,7 +149,7 @@ Sandbox::Sandbox() {
                       "them (sysctl -w user.max_user_namespaces=10000; "
                       "Debian before 11: kernel.unprivileged_userns_clone=1; "
                       "Ubuntu 24.04: kernel.apparmor_restrict_unprivileged_userns=0; "
-                      "in a container: --cap-add SYS_ADMIN)",
+                      "in a container: --cap-add SYS_ADMIN --cap-add NET_ADMIN)",
                       uid));
     }
     unprivileged_ = true;

@@ -20,6 +20,7 @@
 #include "sys/process.hh"
 #include "world/backend.hh"
 #include "world/proof.hh"
+#include "world/steps.hh"
 
 namespace mpb {
 
@@ -157,6 +158,8 @@ std::vector<Finding> examine_host() {
         {Level::kGood, "namespaces",
          sandbox.unprivileged() ? "yes, as an ordinary user (user namespaces)" : "yes, as root"});
     findings.push_back(mptcp(true));
+    if (const std::string why = why_no_sysctls(); !why.empty())
+      findings.push_back({Level::kBad, "settings", why});
     findings.push_back(
         backend(Backend::kNetem,
                 fmt::format("the kernel's netem, which --links auto takes; losses and jitter {}",

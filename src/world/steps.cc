@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cassert>
+#include <cerrno>
 
 #include "net/mptcp_pm.hh"
 #include "sys/error.hh"
@@ -14,6 +16,10 @@
 namespace mpb {
 
 namespace {
+
+constexpr const char* kReadOnly =
+    "/proc/sys is read-only, as in many containers; start the container with --cap-add SYS_ADMIN "
+    "--cap-add NET_ADMIN (or Podman with --security-opt unmask=ALL)";
 
 // A setting whose values are names that the kernel lists in another file.
 struct NamedSetting {
@@ -42,11 +48,7 @@ constexpr NamedSetting kNamedSettings[] = {
 }
 
 [[noreturn]] void refuse_value(const std::string& name, const std::string& value, int error) {
-  if (error == EROFS) {
-    throw CannotRun(
-        "/proc/sys is read-only, as in many containers; run the container with --privileged, or "
-        "run on the host");
-  }
+  if (error == EROFS) throw CannotRun(kReadOnly);
   for (const NamedSetting& setting : kNamedSettings) {
     if (error == ENOENT && name == setting.name) refuse_name(setting, value);
   }
@@ -115,6 +117,12 @@ void execute(const Step& step, const Spaces& spaces) {
   const bool if_present = step.kind == Step::Kind::kSysctlIfPresent;
   assert(if_present || step.kind == Step::Kind::kSysctl);
   inside_netns(spaces.fd(step.where), [&] { write_sysctl(step.argv.back(), if_present); });
+}
+
+std::string why_no_sysctls() {
+  const bool read_only =
+      access("/proc/sys/net/ipv4/tcp_congestion_control", W_OK) < 0 && errno == EROFS;
+  return read_only ? kReadOnly : "";
 }
 
 }  // namespace mpb
