@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <nss.h>
 
 #include <charconv>
 #include <cstring>
@@ -17,13 +18,31 @@ std::string_view to_text(Transport transport) {
   return transport == Transport::kMptcp ? "mptcp" : "tcp";
 }
 
+namespace {
+
+// A static program contains the sources "files" and "dns". Of any other source in nsswitch.conf it
+// would load the module of the host, which fits only the C library of the host.
+#ifdef MPB_STATIC
+constexpr const char* kUnresolved =
+    "; this static program asks only /etc/hosts and DNS: write an address";
+void choose_sources() { __nss_configure_lookup("hosts", "files dns"); }
+#else
+constexpr const char* kUnresolved = "";
+void choose_sources() {}
+#endif
+
+}  // namespace
+
 Address Address::resolve(const std::string& host, std::uint16_t port) {
+  choose_sources();
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_protocol = IPPROTO_TCP;
   addrinfo* found = nullptr;
   const int rc = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-  if (rc != 0) throw BadInput(fmt::format("cannot resolve \"{}\": {}", host, gai_strerror(rc)));
+  if (rc != 0) {
+    throw BadInput(fmt::format("cannot resolve \"{}\": {}{}", host, gai_strerror(rc), kUnresolved));
+  }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
   Address address;
   std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
