@@ -23,12 +23,23 @@ for file in "${files[@]}"; do
   esac
 done
 
+# The version has one number in all places.
+same_version() {
+  local version
+  version=$(sed -n "s/^  version: '\(.*\)',$/\1/p" meson.build)
+  head -n 1 debian/changelog | grep -qF "mptcp-bench ($version)" &&
+    grep -qF "$version" CHANGELOG.md && return
+  echo "meson.build has version $version; debian/changelog and CHANGELOG.md need it too"
+  return 1
+}
+
 # check COMMAND...: a failure is remembered, so that one call reports everything.
 failed=0
 check() { "$@" || failed=1; }
 [ ${#cpp[@]} = 0 ] || check clang-format --dry-run -Werror "${cpp[@]}"
 [ ${#shell[@]} = 0 ] || check shellcheck -S warning -x -P SCRIPTDIR -P . "${shell[@]}"
 check codespell "${files[@]}" # .codespellrc lists the files and words to ignore
+check same_version
 check python3 tests/layers.py src
 check python3 tests/prose.py
 check docs/pictures.sh --check
