@@ -5,6 +5,7 @@
 #
 #   ./tests/run.sh                all tiers; the last line is "N passed, N failed, N skipped"
 #   ./tests/run.sh unit system    these tiers only
+#   ./tests/run.sh package        packages as users install them: not one of all tiers
 #
 # A test that this host cannot run is skipped with its reason. With MPB_MUST=1, as in CI, that is a
 # failure.

@@ -9,10 +9,15 @@ prepare_tests() {
     python3-jsonschema python3-prometheus-client prometheus libbenchmark-tools libxml2-utils
     python3-yaml util-linux procps iptables)
   case " $* " in
-    *' page '*)
+    *' page '* | *' package '*)
       packages+=(chromium librsvg2-bin)
       # A node from elsewhere includes its own npm.
       command -v npm >/dev/null || packages+=(nodejs npm)
+      ;;
+  esac
+  case " $* " in
+    *' package '*)
+      packages+=(debhelper dpkg-dev lintian fakeroot esbuild podman crun catatonit xz-utils)
       ;;
   esac
   case " $* " in

@@ -1,0 +1,119 @@
+# shellcheck shell=bash disable=SC2034
+# Sourced by every test in this folder. Exit status: 0 passed, 1 failed, 77 skipped, with the reason
+# on stdout. MPB_MUST=1 turns a skip into a failure.
+#
+# The packages and a bare Debian 12 are made in the build folder, once for a state of the checkout.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+packages=$root/build/packages
+
+skip() {
+  echo "skipped: $*"
+  [ "${MPB_MUST:-0}" = 1 ] && exit 1
+  exit 77
+}
+fail() {
+  echo "FAILED: $*"
+  [ ! -s "$work/out" ] || tail -n 40 "$work/out"
+  exit 1
+}
+need() {
+  local program
+  for program; do command -v "$program" >/dev/null || skip "$program is not installed"; done
+}
+
+# All mounts of a test are in a namespace of its own, so none is left behind.
+[ "$(id -u)" = 0 ] || skip 'the tests of packages need root'
+if [ -z "${MPB_TEST_INSIDE:-}" ]; then
+  MPB_TEST_INSIDE=1 exec unshare --mount --pid --fork --kill-child --mount-proc bash "$0" "$@"
+fi
+work=$(mktemp -d)
+bare=$work/bookworm
+finish() {
+  local status=$?
+  umount -q "$bare"/{dev,proc} 2>/dev/null
+  rm -rf --one-file-system "$work"
+  exit $status
+}
+trap finish EXIT
+
+# Without unit tests and debug information, a build takes a third of the time.
+export DEB_BUILD_OPTIONS='nocheck noautodbgsym' DEB_CXXFLAGS_STRIP=-g
+
+# The state of everything that a package is made of.
+state() {
+  (cd "$root" && { git ls-files -s; git diff HEAD; } | sha256sum)
+}
+
+# built MAKER: runs tests/package/MAKER.sh, unless it has run in this state.
+built() {
+  mkdir -p "$packages"
+  exec 9>"$packages/$1.lock"
+  flock 9
+  [ "$(cat "$packages/$1.state" 2>/dev/null)" != "$(state)" ] || return 0
+  "$here/$1.sh" "$packages" >"$work/out" 2>&1 || fail "$1.sh failed"
+  state >"$packages/$1.state"
+}
+
+# Makes $bare, a Debian 12 with only its required packages and apt.
+make_bare() {
+  need debootstrap
+  local cache=$root/build/package-cache/bookworm
+  mkdir -p "${cache%/*}"
+  exec 8>"$cache.lock"
+  flock 8
+  if [ ! -d "$cache" ]; then
+    rm -rf "$cache.part"
+    debootstrap --variant=minbase bookworm "$cache.part" >"$cache.log" 2>&1 ||
+      skip "debootstrap failed: $(tail -n 1 "$cache.log")"
+    mv "$cache.part" "$cache"
+  fi
+  exec 8>&-
+  cp -a "$cache" "$bare"
+  cp -L /etc/resolv.conf "$bare/etc/"
+  mount -t proc proc "$bare/proc" && mount --rbind /dev "$bare/dev" ||
+    fail 'cannot mount /proc and /dev'
+}
+
+# in_bare COMMAND...: the output is in $work/out.
+in_bare() {
+  DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    chroot "$bare" "$@" >"$work/out" 2>&1 </dev/null
+}
+apt_in_bare() {
+  in_bare apt-get update -qq || fail 'apt-get update failed'
+  in_bare apt-get install -qq -y --no-install-recommends "$@" || fail "cannot install $*"
+}
+expect() { grep -qF -- "$1" "$work/out" || fail "the output does not contain: $1"; }
+expect_exit() {
+  local want=$1 status=0
+  shift
+  "$@" || status=$?
+  [ $status = "$want" ] || fail "exit status $status, expected $want: $*"
+}
+
+# first_look FILE COMMAND...: GET 4k over TCP and MPTCP. FILE is here the name of the result that
+# COMMAND writes as look.json in its current folder. A run counts if it is valid, or invalid only
+# because this machine was busy with other programs.
+first_look() {
+  local result=$1 status=0
+  shift
+  "$@" --op get --size 4k -o look.json || status=$?
+  [ $status -le 1 ] || fail "the first look ended with $status"
+  jq -e '(.runs | length) == 2 and ([.runs[].invalid_reasons[]
+    | select(contains("this machine is too busy") | not)] == [])' "$result" >/dev/null ||
+    fail 'the first look is not valid'
+}
+
+# The page of this look has charts: they are drawn in a browser, if there is one.
+expect_charts() {
+  in_bare "$@" report look.json -o page.html || fail 'report failed'
+  ! grep -q 'tables only' "$work/out" || fail 'the page has no charts'
+  need node chromium
+  TMPDIR=$work node "$root/tests/page/browser.mjs" "$bare/page.html" \
+    --eval 'document.querySelectorAll("figure[data-chart] .panel svg").length' >"$work/out" 2>&1 ||
+    fail 'the browser cannot open the page'
+  jq -e '.said == [] and .value > 3' "$work/out" >/dev/null || fail 'the charts are not drawn'
+}
