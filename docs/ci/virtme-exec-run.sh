@@ -12,20 +12,21 @@ mptcp_bench_rules=(--fail-if 'mptcp/tcp throughput * < 1.5')
 
 # The exit status is that of a kernel selftest: 0 passed, 1 failed, 4 skipped.
 mptcp_bench() {
-  local kernel bench status=0
+  local kernel bench result status=0
   kernel=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
   bench=$(echo "$kernel"/mptcp-bench-*/bin/mptcp-bench)
   [ -x "$bench" ] || { echo "there is not exactly one $bench: unpack a tarball"; return 1; }
   # Before anything is measured: wrong rules and too few blocks are errors.
   "$bench" gate --dry-run "${mptcp_bench_rules[@]}" -- "${mptcp_bench_options[@]}" || return 1
-  "$bench" --quiet "${mptcp_bench_options[@]}" -o /tmp/mptcp-bench.json || status=$?
+  result=$(mktemp -d)/result.json
+  "$bench" --quiet "${mptcp_bench_options[@]}" -o "$result" || status=$?
   case $status in
     0 | 1) ;;      # the gate uses the valid runs, and fails if a protocol has none
     77) return 4 ;; # this kernel or machine cannot measure; the output has the reason
     *) return 1 ;;
   esac
   # run_cmd looks for subtests after a line that begins with "TAP".
-  "$bench" gate /tmp/mptcp-bench.json "${mptcp_bench_rules[@]}" --ktap |
+  "$bench" gate "$result" "${mptcp_bench_rules[@]}" --ktap |
     sed 's/^KTAP version 1$/TAP version 13/'
   status=${PIPESTATUS[0]}
   case $status in

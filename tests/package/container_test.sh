@@ -5,7 +5,7 @@
 need podman dpkg-buildpackage esbuild jq
 built make_deb
 make_bare
-umount "$bare/proc" && umount -l "$bare/dev" || fail 'cannot unmount /proc and /dev'
+umount --lazy "$bare"/{dev,proc} "$bare" || fail 'cannot unmount /proc and /dev'
 
 # Images of its own. The other options are for a machine that is a container itself: crun refuses
 # two kinds of cgroups at once, and nobody may raise limits.

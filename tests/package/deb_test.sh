@@ -2,7 +2,7 @@
 # The Debian package has no errors of lintian. It installs in a bare Debian 12 and measures there,
 # its page has charts without npm, and it can be removed without a trace.
 . "$(dirname "$0")/lib.sh"
-need lintian dpkg-buildpackage esbuild jq
+need lintian dpkg-buildpackage esbuild jq python3
 built make_deb
 deb=$(ls "$packages"/mptcp-bench_*.deb)
 lintian --fail-on error "$packages"/mptcp-bench_*.changes >"$work/out" 2>&1 ||

@@ -8,11 +8,13 @@ tarball=$(ls "$packages"/mptcp-bench-*.tar.xz)
 name=$(basename "$tarball" .tar.xz)
 
 # No other file than those of the tarball.
-mkdir "$work/empty"
+mkdir -p "$work/empty/proc"
+mount -t proc proc "$work/empty/proc" || fail 'cannot mount /proc'
 tar -C "$work/empty" -xf "$tarball"
 chroot "$work/empty" "/$name/bin/mptcp-bench" list >"$work/out" 2>&1 || fail 'it does not run alone'
 expect two-lossy-links
 expect replica-sync
+umount "$work/empty/proc"
 [ -s "$work/empty/$name/share/doc/mptcp-bench/vega-sources.tar.xz" ] || fail 'no sources of Vega'
 
 make_bare
@@ -48,8 +50,8 @@ while True:
 PY
 names() {
   ip link set lo up
-  coproc python3 "$work/names.py"
-  read -r _ <&"${COPROC[0]}"
+  python3 "$work/names.py" >"$work/ready" &
+  for _ in {1..200}; do [ -s "$work/ready" ] && break || sleep 0.05; done
   for host in of-hosts=127.0.0.8 of-dns.test=127.0.0.7; do
     expect_exit 1 in_bare "$bench" --proto tcp --target "${host%=*}:1"
     expect "no store answers at ${host#*=}:1"
@@ -57,7 +59,7 @@ names() {
   expect_exit 2 in_bare "$bench" --target nobody.test:6379
   expect 'cannot resolve "nobody.test"'
   expect 'this static program asks only /etc/hosts and DNS: write an address'
-  kill "$COPROC_PID"
+  kill $!
 }
 export -f names in_bare expect expect_exit fail
 export work bare bench
