@@ -5,6 +5,10 @@
 #   plots/bundle.sh SOURCES FOLDER     SOURCES contains node_modules, as tests/package/source.sh
 #                                      makes it; FOLDER/node_modules gets three scripts
 set -euo pipefail
+[ -d "$1/node_modules" ] || {
+  echo "bundle.sh: $1 has no sources of Vega; tests/package/source.sh makes a tree with them" >&2
+  exit 2
+}
 sources=$(realpath "$1")/node_modules
 mkdir -p "$2/node_modules"
 target=$(realpath "$2/node_modules")
