@@ -42,7 +42,7 @@ CommandLine to_store(const ExperimentOptions& options, const std::string& host) 
 
 }  // namespace
 
-std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell) {
+std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell, Part part) {
   if (!is_spread(cell.proto)) return {};
   const double gets = cell.op.get_percent / 100.0;
   std::vector<double> rates;
@@ -54,18 +54,19 @@ std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell) {
     rates.push_back(gets * down + (1 - gets) * up);
   }
   if (!limited) rates.assign(rates.size(), 1);
-  return split_by(rates, options.workload.connections);
+  return split_by(rates, even_share(options.workload.connections, part.index, part.of));
 }
 
-CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows) {
+CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows,
+                         Part part) {
   const std::size_t hosts = is_spread(cell.proto) ? options.scenario.links.size() : 1;
   std::string host;
   for (std::size_t link = 0; link < hosts; ++link)
     host += (link == 0 ? "" : ",") + server_address(link, family_of(options, link));
   CommandLine argv = to_store(options, host);
   std::string split;
-  for (const int part : split_of(options, cell))
-    split += (split.empty() ? "" : ",") + std::to_string(part);
+  for (const int connections : split_of(options, cell, part))
+    split += (split.empty() ? "" : ",") + std::to_string(connections);
   if (!split.empty()) append(argv, {"--split", split});
   append(argv, {"--proto", std::string(to_text(client_transport(cell.proto))), "--op",
                 to_text(cell.op), "--size", to_text(cell.size)});
@@ -83,6 +84,7 @@ CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int
     last = event.at;
   }
   if (!marks.empty()) append(argv, {"--mark", marks});
+  if (part.of > 1) append(argv, {"--part", to_text(part)});
   append(argv, {"--events"});
   return argv;
 }

@@ -13,11 +13,12 @@ using CommandLine = std::vector<std::string>;
 // The number of connections for each link, if the protocol spreads them over all links; empty
 // otherwise. They are in proportion to the initial rates of the direction in which the values go;
 // for a mix of GET and SET, to the weighted mean of both directions.
-std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell);
+std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell, Part part = {});
 
 // The measured run of a cell. It starts when every MPTCP connection has `subflows` subflows; 0
-// accepts any number.
-CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows);
+// accepts any number. With several hosts, `part` is that of one of them.
+CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows,
+                         Part part = {});
 
 // Writes every key of the cell's keyspace once, over loopback in the store's namespace unless the
 // store is a target.

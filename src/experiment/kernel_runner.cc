@@ -1,5 +1,6 @@
 #include "experiment/kernel_runner.hh"
 
+#include "experiment/process_host.hh"
 #include "experiment/replica.hh"
 #include "experiment/run.hh"
 #include "experiment/target_run.hh"
@@ -9,7 +10,7 @@ namespace mpb {
 Runner kernel_runner() {
   return [](const ExperimentOptions& options, const Cell& cell, const RunContext& context,
             Evidence* evidence) {
-    if (options.target) return run_at_target(options, cell, context);
+    if (options.target) return run_at_target(options, cell, context, single_host());
     const bool sync = options.workload.kind == WorkloadKind::kReplicaSync;
     return (sync ? run_replica : run_in_world)(options, cell, context, evidence);
   };

@@ -226,9 +226,9 @@ class ReplicaRun {
       }
       while (const std::optional<std::string> line =
                  load.lines->next(std::max(next - now(), Nanos{0}))) {
-        std::variant<LoadEvent, Outcome> message = parse_load_line(*line);
-        if (Outcome* end = std::get_if<Outcome>(&message)) {
-          outcome = std::move(*end);
+        std::variant<LoadEvent, LoadReport> message = parse_load_line(*line);
+        if (LoadReport* end = std::get_if<LoadReport>(&message)) {
+          outcome = std::move(end->outcome);
           break;
         }
         const LoadEvent::Kind kind = std::get<LoadEvent>(message).kind;

@@ -12,6 +12,7 @@
 #include "experiment/judge.hh"
 #include "experiment/judge_host.hh"
 #include "experiment/load_process.hh"
+#include "experiment/process_host.hh"
 #include "experiment/readings.hh"
 #include "experiment/watch.hh"
 #include "net/sock_diag.hh"
@@ -125,7 +126,8 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     return world.broken();
   };
   try {
-    fill_and_load(options, cell, context, server, world.netns(Role::kClient), subflows, run, hooks);
+    fill_and_load(options, cell, context, server, single_host(world.netns(Role::kClient)), subflows,
+                  run, hooks);
     describe_subflows(ours, run);
     judge_ip_versions(ours, options, cell, run);
     add_cause(hooks.trouble(), run.invalid_reasons);

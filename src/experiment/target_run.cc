@@ -18,7 +18,8 @@
 
 namespace mpb {
 
-Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context) {
+Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
+                  const LoadHosts& hosts) {
   Run run = new_run(options, cell);
   try {
     const std::string before = target_life(*options.target);
@@ -30,7 +31,7 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
       if (event.kind == LoadEvent::Kind::kMeasured && opened)
         record_others(*opened, read_host(), run);
     };
-    fill_and_load(options, cell, context, -1, -1, 0, run, hooks);
+    fill_and_load(options, cell, context, -1, hosts, 0, run, hooks);
     const std::string after = target_life(*options.target);
     if (!before.empty() && !after.empty() && before != after) {
       run.invalid_reasons.insert(

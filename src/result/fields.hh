@@ -18,6 +18,7 @@
 #include <concepts>
 #include <type_traits>
 
+#include "result/load_report.hh"
 #include "result/result.hh"
 
 namespace mpb {
@@ -148,6 +149,29 @@ void fields(V& v, S& outcome) {
     v("series", outcome.timeline.series);
     v("subflows", outcome.subflows);
   });
+}
+
+template <class V, Of<RequestRows::Row> S>
+void fields(V& v, S& row) {
+  v("requests", row.requests);
+  v("errors", row.errors);
+  v("longest_ns", row.longest);
+  v("buckets", row.buckets);
+  v("counts", row.counts);
+}
+
+template <class V, Of<RequestRows> S>
+void fields(V& v, S& rows) {
+  v("ends_ns", rows.ends);
+  v("rows", rows.rows);
+}
+
+// The additions to an outcome exist only between processes, in a line of a load.
+template <class V, Of<LoadReport> S>
+void fields(V& v, S& report) {
+  v("outcome", report.outcome);
+  v.when(!report.slice_responses.empty(), "slice_responses_ns", report.slice_responses);
+  v.when(!report.rows.ends.empty(), "timeline_rows", report.rows);
 }
 
 template <class V, Of<Lateness> S>

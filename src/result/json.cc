@@ -158,4 +158,8 @@ std::string to_json(const Outcome& outcome) {
   return written(outcome).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string to_json(const LoadReport& report) {
+  return written(report).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace mpb

@@ -119,12 +119,19 @@ Result read_result(const std::string& file) {
   return result_from_json(text, file);
 }
 
-Outcome outcome_from(const Json& json) {
-  const JsonSource source{std::string(kOfOutcome), ""};
-  Outcome outcome;
-  FieldReader reader(JsonField(json, source, ""));
-  fields(reader, outcome);
-  return outcome;
+LoadReport load_report_from(const Json& json) {
+  const JsonSource source{std::string(kOfReport), ""};
+  const JsonField field(json, source, "");
+  LoadReport report;
+  FieldReader reader(field);
+  fields(reader, report);
+  const auto is_odd = [](const RequestRows::Row& row) {
+    return row.buckets.size() != row.counts.size();
+  };
+  if (report.rows.rows.size() != report.rows.ends.size() ||
+      std::any_of(report.rows.rows.begin(), report.rows.rows.end(), is_odd))
+    field["timeline_rows"].refuse("does not add up");
+  return report;
 }
 
 }  // namespace mpb

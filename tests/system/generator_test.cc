@@ -31,7 +31,8 @@ LoadSpec spec_for(const FakeStore& store, int connections = 1) {
 
 Outcome run(const LoadSpec& spec) {
   return run_load(
-      spec, [](const LoadEvent&) {}, never);
+             spec, [](const LoadEvent&) {}, never)
+      .outcome;
 }
 
 std::uint64_t errors(const Outcome& outcome) {
@@ -684,13 +685,14 @@ TEST_F(Generator, TellsTheStagesInOrder) {
   for (int attempt = 0; attempt < 10 && std::abs(seconds(closed - opened) - 0.6) > 0.1; ++attempt) {
     events.clear();
     outcome = run_load(
-        spec,
-        [&](const LoadEvent& event) {
-          events.push_back(event);
-          if (event.kind == LoadEvent::Kind::kMeasuring) opened = now();
-          if (event.kind == LoadEvent::Kind::kMeasured) closed = now();
-        },
-        never);
+                  spec,
+                  [&](const LoadEvent& event) {
+                    events.push_back(event);
+                    if (event.kind == LoadEvent::Kind::kMeasuring) opened = now();
+                    if (event.kind == LoadEvent::Kind::kMeasured) closed = now();
+                  },
+                  never)
+                  .outcome;
   }
   ASSERT_EQ(events.size(), 5u);
   EXPECT_EQ(events[0].kind, LoadEvent::Kind::kReady);
@@ -711,8 +713,11 @@ TEST_F(Generator, EndsEarlyWhenAskedToAndSaysSo) {
   spec.duration = 60s;
   std::atomic<bool> stop = false;
   const Nanos before = now();
-  const Outcome outcome = run_load(
-      spec, [&](const LoadEvent& event) { stop = event.kind == LoadEvent::Kind::kProgress; }, stop);
+  const Outcome outcome =
+      run_load(
+          spec, [&](const LoadEvent& event) { stop = event.kind == LoadEvent::Kind::kProgress; },
+          stop)
+          .outcome;
   EXPECT_LT(now() - before, 30s);
   EXPECT_TRUE(outcome.interrupted);
   EXPECT_GT(outcome.requests, 0u);
