@@ -94,7 +94,8 @@ std::string processes_text(const ExperimentOptions& options, const Cell& cell) {
   }
   text += competing_flow_text(options, cell);
   const int subflows =
-      options.target ? 0 : expected_subflows(cell.proto, options, options.scenario.links.size());
+      options.target ? 0
+                     : expected_subflows(cell.proto, options, options.scenario.links_per_client());
   return text + fmt::format("[{}] {}\n", options.target ? "host" : "client",
                             shown_text(load_command(options, cell, subflows)));
 }

@@ -43,9 +43,9 @@ std::string link_of(const SubflowTrace& trace, const ExperimentOptions& options)
   return link ? options.scenario.links[*link].name : "";
 }
 
-// The number of links that connections use, from the first on.
+// The number of links that connections use, from the client's first on.
 std::size_t links_in_use(const ExperimentOptions& options, const Cell& cell) {
-  const std::size_t links = options.scenario.links.size();
+  const std::size_t links = options.scenario.links_per_client();
   const bool one_path = expected_subflows(cell.proto, options, links) == 1;
   return one_path ? 1 : links_of(cell.proto, links);
 }

@@ -89,7 +89,7 @@ void judge_processes(const ExperimentOptions& options, const Cell& cell, Run& ru
 Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
                  Evidence* evidence) {
   Run run = new_run(options, cell);
-  const int subflows = expected_subflows(cell.proto, options, options.scenario.links.size());
+  const int subflows = expected_subflows(cell.proto, options, options.scenario.links_per_client());
   context.observe("building the links", 0, 0);
   begin_aligned();
   World world(world_of(options, cell));
