@@ -14,7 +14,7 @@ namespace mpb {
 
 struct LabOptions : WorldOptions {
   std::optional<StoreChoice> store;  // with `mptcp`, it listens on MPTCP and serves TCP too
-  Role where = Role::kClient;
+  Place where = Role::kClient;
   std::vector<std::string> command;  // empty: the user's shell
 };
 
