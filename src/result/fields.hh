@@ -331,6 +331,7 @@ void fields(V& v, S& scenario) {
   v("description", scenario.description);
   v("backend", scenario.backend);
   v("backend_why", scenario.backend_why);
+  v("clients", scenario.clients);
   v("links", scenario.links);
   v("endpoints", scenario.endpoints);
   v("subflows_per_link", scenario.subflows_per_link);

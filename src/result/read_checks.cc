@@ -214,6 +214,10 @@ void check_head(const JsonField& document, const Result& result) {
   if (result.environment.cpus < 1)
     document["environment"]["cpus"].refuse("is not a number of CPUs");
   if (result.environment.machine) check_machine(document["environment"]["machine"]);
+  const int clients = result.scenario.clients.value_or(1);
+  const int links = static_cast<int>(result.scenario.links.size());
+  if (clients < 1 || links % clients != 0 || (clients > 1 && links == 0))
+    document["scenario"]["clients"].refuse("is not a number of clients with equally many links");
   if (result.parameters.repeat < 0 || result.parameters.repeat > kMostBlocks)
     document["parameters"]["repeat"].refuse("is not a number of blocks");
   if (document.has("parameters")) {
