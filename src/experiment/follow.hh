@@ -25,7 +25,7 @@ struct LoadHooks {
   std::function<std::string()> trouble = [] { return std::string(); };
 };
 
-// What a load that was followed to its end has reported. Times are on our clock.
+// The report of a load that was followed to its end. Times are on our clock.
 struct FollowedLoad {
   LoadReport report;
   std::optional<Nanos> opened;  // the start of its window

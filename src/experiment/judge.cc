@@ -84,17 +84,6 @@ bool links_change(const ExperimentOptions& options) {
   return !options.target && !options.scenario.events.empty();
 }
 
-// The outcome becomes part of the run, with the names of links and events.
-void record_outcome(const Outcome& outcome, const ExperimentOptions& options, Run& run) {
-  const std::set<std::string> seen = run.outcome.congestion_control;
-  run.outcome = outcome;
-  run.outcome.congestion_control.insert(seen.begin(), seen.end());
-  run.throughput_rps = outcome.throughput_rps();
-  run.goodput_bps = outcome.goodput_bps();
-  for (SubflowTrace& trace : run.outcome.subflows) trace.link = link_of(trace, options);
-  name_events(options, run.outcome.segments);
-}
-
 // An open loop is saturated if requests were never sent, or if the backlog grew. The rate of the
 // answers is not a criterion: a Poisson process at a low rate falls short of its mean in many
 // healthy runs.
@@ -217,6 +206,16 @@ void judge_answers(const Outcome& outcome, const Cell& cell, const ExperimentOpt
 }
 
 }  // namespace
+
+void record_outcome(const Outcome& outcome, const ExperimentOptions& options, Run& run) {
+  const std::set<std::string> seen = run.outcome.congestion_control;
+  run.outcome = outcome;
+  run.outcome.congestion_control.insert(seen.begin(), seen.end());
+  run.throughput_rps = outcome.throughput_rps();
+  run.goodput_bps = outcome.goodput_bps();
+  for (SubflowTrace& trace : run.outcome.subflows) trace.link = link_of(trace, options);
+  name_events(options, run.outcome.segments);
+}
 
 void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
                    int expected_subflows, Run& run) {

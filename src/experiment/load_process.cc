@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "experiment/commands.hh"
-#include "experiment/judge.hh"
+#include "experiment/judge_loads.hh"
 #include "experiment/line_child.hh"
 #include "experiment/process_host.hh"
 #include "sys/error.hh"
@@ -39,7 +39,10 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
     record_command(loads.back(), run);
   }
   const auto followed = follow_loads(hosts, loads, options.workload, context, run, hooks);
-  if (followed) judge_outcome(followed->front().report.outcome, cell, options, subflows, run);
+  if (!followed) return;
+  std::vector<std::string> names;
+  for (const auto& host : hosts) names.push_back(host->name());
+  judge_loads(names, *followed, cell, options, subflows, run);
 }
 
 void record_command(const CommandLine& argv, Run& run) { run.commands.push_back(shown_text(argv)); }

@@ -123,7 +123,7 @@ struct LoadSpec : LoadParameters {
 // connections.
 void check_parameters(const LoadParameters& parameters);
 
-// Throws BadInput if a thread of one of so many hosts would have no connection.
+// Throws BadInput if one of N hosts would have a thread without a connection.
 void check_hosts(const LoadParameters& parameters, int hosts);
 
 }  // namespace mpb

@@ -43,6 +43,9 @@ Table event_table(const Analysis& analysis);
 // Where a TCP flow shares a link with the load: the goodput and the share of each.
 Table competing_table(const Analysis& analysis);
 
+// Where the load came from several hosts: what each of them did.
+Table host_table(const Analysis& analysis);
+
 // The answers of a search.
 Table slo_table(const Analysis& analysis);
 

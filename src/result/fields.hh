@@ -222,6 +222,28 @@ void variant_fields(V& v, S& variant) {
   }
 }
 
+template <class V, Of<HostClock> S>
+void fields(V& v, S& clock) {
+  v("offset_before_ns", clock.offset_before);
+  v("offset_after_ns", clock.offset_after);
+  v("bound_ns", clock.bound);
+}
+
+template <class V, Of<HostRecord> S>
+void fields(V& v, S& host) {
+  v("name", host.name);
+  v("connections", host.connections);
+  v("requests", host.requests);
+  v("throughput_rps", host.throughput_rps);
+  v("latency_ns", host.latency);
+  v("mptcp", host.mptcp);
+  v("longest_stall_ns", host.longest_stall);
+  v.group("cpu", [&] { v("load_threads_pct", host.cpu_pct); });
+  v.group("attendance", [&] { v("load_threads", host.threads); });
+  v.when(!host.links.empty(), "links", host.links);
+  v("clock", host.clock);
+}
+
 template <class V, Of<Run> S>
 void fields(V& v, S& run) {
   v("block", run.block);
@@ -246,6 +268,7 @@ void fields(V& v, S& run) {
   v("throughput_rps", run.throughput_rps);
   v("goodput_bps", run.goodput_bps);
   v("mptcp", run.mptcp);
+  v.when(!run.hosts.empty(), "hosts", run.hosts);
   v("links", run.links);
   v("emulator", run.emulator);
   v.group("cpu", [&] {

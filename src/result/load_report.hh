@@ -1,5 +1,5 @@
-// What a load generator reports: its outcome, and the counts that its medians and quantiles were
-// computed from. So the reports of several threads or hosts become one without loss.
+// The report of a load generator: its outcome, and the counts from which its medians and quantiles
+// were computed. So the reports of several threads or hosts become one without loss.
 #pragma once
 
 #include <string>

@@ -178,7 +178,8 @@ class Page {
                        "when the request was due."}}) +
            each([this](const Analysis& analysis) {
              const auto found = parts_.published.find(scenario_name(analysis.result));
-             return to_html(throughput_table(analysis)) + to_html(competing_table(analysis)) +
+             return to_html(throughput_table(analysis)) + to_html(host_table(analysis)) +
+                    to_html(competing_table(analysis)) +
                     (found == parts_.published.end()
                          ? ""
                          : to_html(published_table(analysis, found->second)));

@@ -280,6 +280,26 @@ TEST(Outcome, MergesByAddingAndByTheLonger) {
   EXPECT_EQ(a.subflows.size(), 2u);
 }
 
+TEST(Part, IsOneOfSeveral) {
+  EXPECT_EQ(parse_part("2/4"), (Part{1, 4}));
+  EXPECT_EQ(to_text(Part{1, 4}), "2/4");
+  for (const std::string text :
+       {"", "2", "0/4", "5/4", "1/0", "2/4x", "-1/4", "1/2000000", "a/b"}) {
+    EXPECT_EQ(refusal([&] { parse_part(text); }),
+              "\"" + text + "\" is not one part of at most 1000000, such as 1/4 to 4/4");
+  }
+}
+
+TEST(Hosts, NeedAConnectionForEachThread) {
+  LoadParameters parameters;
+  parameters.connections = 8;
+  parameters.threads = 2;
+  check_hosts(parameters, 4);
+  EXPECT_EQ(refusal([&] { check_hosts(parameters, 5); }),
+            "8 connections for 5 hosts with 2 threads each: some threads would have none; use at "
+            "least 10 connections (-c)");
+}
+
 TEST(Events, AreOneLineEachAndReadBack) {
   const LoadEvent progress{.kind = LoadEvent::Kind::kProgress, .elapsed = 250ms, .requests = 1234};
   EXPECT_EQ(to_line(progress), R"({"event":"progress","elapsed_s":0.25,"requests":1234})");
