@@ -4,18 +4,6 @@
 
 namespace mpb {
 
-std::string to_text(const Place& place) {
-  switch (place.role) {
-    case Role::kServer:
-      return "server";
-    case Role::kRouter:
-      return "router";
-    case Role::kClient:
-      break;
-  }
-  return place.client == 1 ? "client" : fmt::format("client{}", place.client);
-}
-
 std::string name_of_client(const std::string& link, int client) {
   return client == 1 ? link : fmt::format("{}_c{}", link, client);
 }
@@ -25,18 +13,16 @@ bool suits_several_clients(Endpoints endpoints) {
          endpoints == Endpoints::kNone;
 }
 
-void add_clients(Scenario& scenario, int clients) {
-  const std::vector<LinkSpec> links = scenario.links;
-  const std::set<std::size_t> backups = scenario.backups;
+void add_clients(int clients, std::vector<LinkSpec>& links, std::set<std::size_t>& backups) {
+  const std::vector<LinkSpec> of_first = links;
+  const std::set<std::size_t> backups_of_first = backups;
   for (int client = 2; client <= clients; ++client) {
-    for (const std::size_t backup : backups)
-      scenario.backups.insert(scenario.links.size() + backup);
-    for (LinkSpec link : links) {
+    for (const std::size_t backup : backups_of_first) backups.insert(links.size() + backup);
+    for (LinkSpec link : of_first) {
       link.name = name_of_client(link.name, client);
-      scenario.links.push_back(std::move(link));
+      links.push_back(std::move(link));
     }
   }
-  scenario.clients = clients;
 }
 
 }  // namespace mpb

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
+#include <vector>
 
-#include "scenario/scenario.hh"
+#include "emu/link_fields.hh"
+#include "scenario/endpoints.hh"
 
 namespace mpb {
 
@@ -19,7 +22,7 @@ std::string name_of_client(const std::string& link, int client);
 // links of one client to the others too.
 bool suits_several_clients(Endpoints endpoints);
 
-// Gives each of `clients` hosts the links that the scenario has so far, and their backup flags.
-void add_clients(Scenario& scenario, int clients);
+// Gives each of `clients` hosts the links of the first one, and the numbers of its backup links.
+void add_clients(int clients, std::vector<LinkSpec>& links, std::set<std::size_t>& backups);
 
 }  // namespace mpb

@@ -17,6 +17,11 @@ struct Place {
   bool operator==(Role) const = delete;  // would be the first client only: compare the roles
 };
 
-std::string to_text(const Place& place);  // "client", "client2", "server", "router"
+// "client", "client2", "server", "router".
+inline std::string to_text(const Place& place) {
+  if (place.role == Role::kServer) return "server";
+  if (place.role == Role::kRouter) return "router";
+  return place.client == 1 ? "client" : "client" + std::to_string(place.client);
+}
 
 }  // namespace mpb

@@ -287,7 +287,8 @@ void read_clients(const Json& json, Scenario& scenario, const std::string& path)
       refuse(path, fmt::format("/{}", field),
              "goes with one client; leave it out, or leave out \"clients\"");
   }
-  add_clients(scenario, clients);
+  add_clients(clients, scenario.links, scenario.backups);
+  scenario.clients = clients;
 }
 
 void read_flows(const Json& json, Scenario& scenario, const std::string& path) {

@@ -205,7 +205,7 @@ void check_ip(const Setup& setup, const Scenario& scenario) {
   }
 }
 
-// mptcpd runs beside one client only, and IPv6 has been tested with one client only.
+// mptcpd runs for one client only, and IPv6 has been tested with one client only.
 void check_several_clients(const Setup& setup, const Scenario& scenario) {
   if (scenario.clients == 1) return;
   const auto refuse = [&](const std::string& setting, const std::string& remedy) {

@@ -377,11 +377,10 @@ TEST(Scenario, EveryShippedFileIsOne) {
     EXPECT_FALSE(s.description.empty()) << entry.path();
     names.insert(s.name);
   }
-  for (const char* name :
-       {"two-lossy-links", "two-clean-links", "one-lossy-link", "stack-cost",
-        "keyspace-beijing-2025", "wifi-and-lte", "failover", "failover-unplugged", "backup-link",
-        "flapping", "handover", "mptcp-dev", "simult-flows", "four-nics", "shared-bottleneck",
-        "many-clients"}) {
+  for (const char* name : {"two-lossy-links", "two-clean-links", "one-lossy-link", "stack-cost",
+                           "keyspace-beijing-2025", "wifi-and-lte", "failover",
+                           "failover-unplugged", "backup-link", "flapping", "handover", "mptcp-dev",
+                           "simult-flows", "four-nics", "shared-bottleneck", "many-clients"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }
