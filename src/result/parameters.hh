@@ -53,7 +53,7 @@ struct ScenarioRecord {
   std::vector<Settings> events;
   std::map<std::string, std::map<std::string, std::string>> sysctls;  // by role: "server"
 
-  // Of so many links, the number that each client has.
+  // The number of links that each client has if there are `all`.
   std::size_t per_client(std::size_t all) const {
     return all / static_cast<std::size_t>(clients.value_or(1));
   }
