@@ -1,5 +1,7 @@
 #include "experiment/commands.hh"
 
+#include <numeric>
+
 #include "load/split.hh"
 #include "sys/file.hh"
 #include "sys/numbers.hh"
@@ -42,12 +44,20 @@ CommandLine to_store(const ExperimentOptions& options, const std::string& host) 
 
 }  // namespace
 
+std::vector<std::size_t> links_of_part(const ExperimentOptions& options, Part part) {
+  if (options.target) return {};
+  std::vector<std::size_t> links(options.scenario.links_per_client());
+  std::iota(links.begin(), links.end(), options.scenario.first_link_of(part.index + 1));
+  return links;
+}
+
 std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell, Part part) {
   if (!is_spread(cell.proto)) return {};
   const double gets = cell.op.get_percent / 100.0;
   std::vector<double> rates;
   bool limited = true;
-  for (const LinkSpec& link : options.scenario.links) {
+  for (const std::size_t index : links_of_part(options, part)) {
+    const LinkSpec& link = options.scenario.links[index];
     const auto down = static_cast<double>(link.down.rate.count);
     const auto up = static_cast<double>(link.up.rate.count);
     limited = limited && (gets == 0 || down > 0) && (gets == 1 || up > 0);
@@ -59,10 +69,11 @@ std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell, Pa
 
 CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows,
                          Part part) {
-  const std::size_t hosts = is_spread(cell.proto) ? options.scenario.links.size() : 1;
   std::string host;
-  for (std::size_t link = 0; link < hosts; ++link)
-    host += (link == 0 ? "" : ",") + server_address(link, family_of(options, link));
+  for (const std::size_t link : links_of_part(options, part)) {
+    if (host.empty() || is_spread(cell.proto))
+      host += (host.empty() ? "" : ",") + server_address(link, family_of(options, link));
+  }
   CommandLine argv = to_store(options, host);
   std::string split;
   for (const int connections : split_of(options, cell, part))

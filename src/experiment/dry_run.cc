@@ -96,8 +96,13 @@ std::string processes_text(const ExperimentOptions& options, const Cell& cell) {
   const int subflows =
       options.target ? 0
                      : expected_subflows(cell.proto, options, options.scenario.links_per_client());
-  return text + fmt::format("[{}] {}\n", options.target ? "host" : "client",
-                            shown_text(load_command(options, cell, subflows)));
+  const int hosts = options.target ? 1 : options.scenario.clients;
+  for (int i = 0; i < hosts; ++i) {
+    text +=
+        fmt::format("[{}] {}\n", options.target ? "host" : to_text(Place{Role::kClient, i + 1}),
+                    shown_text(load_command(options, cell, subflows, {.index = i, .of = hosts})));
+  }
+  return text;
 }
 
 // A comment about the runs that cannot be planned yet.

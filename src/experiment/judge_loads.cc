@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "experiment/commands.hh"
 #include "experiment/judge.hh"
 #include "experiment/limits.hh"
 #include "load/split.hh"
@@ -96,6 +97,8 @@ void judge_loads(const std::vector<std::string>& hosts, const std::vector<Follow
     judge_outcome(load.report.outcome, cell, own, expected_subflows, part);
     run.hosts.push_back(
         record_of(hosts[static_cast<std::size_t>(i)], own.workload.connections, load, part));
+    for (const std::size_t link : links_of_part(options, {.index = i, .of = count}))
+      run.hosts.back().links.push_back(options.scenario.links[link].name);
     run.mptcp.merge(part.mptcp);
     run.saturated = run.saturated || part.saturated;
     reasons.push_back(std::move(part.invalid_reasons));

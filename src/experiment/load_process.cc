@@ -15,6 +15,21 @@
 
 namespace mpb {
 
+namespace {
+
+void note_unused_links(const ExperimentOptions& options, const Cell& cell, Part part, Run& run) {
+  const std::vector<int> split = split_of(options, cell, part);
+  const std::vector<std::size_t> links = links_of_part(options, part);
+  for (std::size_t i = 0; i < split.size(); ++i) {
+    if (split[i] == 0)
+      run.notes.push_back(
+          fmt::format("{} got no connection, because there are fewer connections than links (-c)",
+                      options.scenario.links[links[i]].name));
+  }
+}
+
+}  // namespace
+
 void fill_and_load(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
                    int fill_netns, const LoadHosts& hosts, int subflows, Run& run,
                    const LoadHooks& hooks) {
@@ -24,18 +39,12 @@ void fill_and_load(const ExperimentOptions& options, const Cell& cell, const Run
     record_command(fill, run);
     run_helper(fill, fill_netns, "filling the store", helper_timeout(options.workload.keyspace));
   }
-  const std::vector<int> split = split_of(options, cell);
-  for (std::size_t link = 0; link < split.size(); ++link) {
-    if (split[link] == 0)
-      run.notes.push_back(
-          fmt::format("{} got no connection, because there are fewer connections than links (-c)",
-                      options.scenario.links[link].name));
-  }
   context.observe("connecting", 0, 0);
   std::vector<CommandLine> loads;
   for (int i = 0; i < std::ssize(hosts); ++i) {
-    loads.push_back(
-        load_command(options, cell, subflows, {.index = i, .of = static_cast<int>(hosts.size())}));
+    const Part part{.index = i, .of = static_cast<int>(hosts.size())};
+    note_unused_links(options, cell, part, run);
+    loads.push_back(load_command(options, cell, subflows, part));
     record_command(loads.back(), run);
   }
   const auto followed = follow_loads(hosts, loads, options.workload, context, run, hooks);

@@ -43,16 +43,18 @@ Store start_store(const ExperimentOptions& options, const Cell& cell, int netns_
 }
 
 // The events of a load over our links: readings at the edges of the window, and the congestion
-// controls of the connections when they are ready. `ours` are then the client's sockets.
+// controls of the connections when they are ready. `ours` are then the clients' sockets.
 void on_load_event(const LoadEvent& event, const RunContext& context, const World& world,
                    Watch& watch, std::vector<TcpSocket>& ours, Run& run) {
   switch (event.kind) {
     case LoadEvent::Kind::kReady:
       context.observe("warming up", 0, 0);
-      ours = inside_netns(world.netns(Role::kClient), established_sockets);
-      note_congestion_controls(ours, to_text(Role::kClient), run);
-      note_congestion_controls(inside_netns(world.netns(Role::kServer), established_sockets),
-                               to_text(Role::kServer), run);
+      for (const Place& place : world.places()) {
+        if (place.role == Role::kRouter) continue;
+        const std::vector<TcpSocket> its = inside_netns(world.netns(place), established_sockets);
+        note_congestion_controls(its, to_text(place), run);
+        if (place.role == Role::kClient) ours.insert(ours.end(), its.begin(), its.end());
+      }
       break;
     case LoadEvent::Kind::kMeasuring:
       watch.open(event.opened);
@@ -63,6 +65,17 @@ void on_load_event(const LoadEvent& event, const RunContext& context, const Worl
     default:
       break;
   }
+}
+
+// Every client is a host of the load.
+LoadHosts hosts_of(const World& world, const Scenario& scenario) {
+  if (scenario.clients == 1) return single_host(world.netns(Role::kClient));
+  LoadHosts hosts;
+  for (int client = 1; client <= scenario.clients; ++client) {
+    const Place place{Role::kClient, client};
+    hosts.push_back(std::make_unique<ProcessHost>(to_text(place), world.netns(place)));
+  }
+  return hosts;
 }
 
 // The load may notice before we do that the store is gone. The cause goes before its effect.
@@ -126,8 +139,8 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     return world.broken();
   };
   try {
-    fill_and_load(options, cell, context, server, single_host(world.netns(Role::kClient)), subflows,
-                  run, hooks);
+    fill_and_load(options, cell, context, server, hosts_of(world, options.scenario), subflows, run,
+                  hooks);
     describe_subflows(ours, run);
     judge_ip_versions(ours, options, cell, run);
     add_cause(hooks.trouble(), run.invalid_reasons);
