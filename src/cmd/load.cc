@@ -84,7 +84,7 @@ std::string text_of(const LoadSpec& spec, const Outcome& o) {
 std::vector<int> split_of_options(const LoadCommandOptions& o) {
   if (o.split.empty()) return {};
   const std::int64_t sum = std::accumulate(o.split.begin(), o.split.end(), std::int64_t{0});
-  const int connections = even_share(o.spec.connections, o.spec.part.index, o.spec.part.of);
+  const int connections = o.spec.connections_of_part();
   if (o.split.size() != o.hosts.size() || sum != connections) {
     throw BadInput(fmt::format(
         "--split: has {} numbers with the sum {}; write one for each host, {} with the "
@@ -169,7 +169,7 @@ void run(LoadCommandOptions& o) {
   const std::atomic<bool>& stop = interrupted();
   // Privileges are needed only for the limit of open files and for the secrets, which have been
   // read.
-  allow_open_files(o.spec.connections);
+  allow_open_files(o.spec.connections_of_part());
   if (!drop_privileges()) throw SysError("giving up privileges");
   if (keys_only) return fill_or_clean_up(o, stop);
   const LoadReport report = run_load(

@@ -20,6 +20,10 @@ constexpr Nanos kLastExit = 5s;        // after the outcome
 // From the line "open" until all hosts begin, so that it reaches all of them before.
 constexpr Nanos kLead = 50ms;
 
+std::string generator_of(const std::string& host) {
+  return host.empty() ? "the load generator" : "the load generator of " + host;
+}
+
 // Waits until one of the hosts may have a line.
 void wait_for_any(const LoadHosts& hosts, Nanos wait) {
   std::vector<pollfd> readable;
@@ -74,7 +78,7 @@ class Follower {
       if (loads_[i].is_complete) continue;
       const bool unready = several() && !loads_[i].is_ready;
       if (several() && !unready && !opens_) continue;  // it waits for those that are not ready
-      fail(fmt::format("{}the load generator {} in time", by_name(hosts_[i]->name()),
+      fail(fmt::format("{} {} in time", generator_of(hosts_[i]->name()),
                        unready ? "was not ready" : "did not finish"));
     }
     return false;
@@ -126,8 +130,7 @@ class Follower {
     if (!line && host.ended()) {
       const LoadEnd end = host.end();
       if (end.cannot_run) throw CannotRun(by_name(host.name()) + end.last_words);
-      return fail(fmt::format("{}the load generator {}: {}", by_name(host.name()), end.how,
-                              end.last_words));
+      return fail(fmt::format("{} {}: {}", generator_of(host.name()), end.how, end.last_words));
     }
     if (!line) return true;
     had_line_ = true;
@@ -232,8 +235,8 @@ std::variant<LoadEvent, LoadReport> parse_load_line(std::string_view line,
   try {
     return parse_line(line);
   } catch (const BadInput& error) {
-    throw RunFailed(fmt::format("{}the load generator printed an invalid line: {}", by_name(host),
-                                error.what()));
+    throw RunFailed(
+        fmt::format("{} printed an invalid line: {}", generator_of(host), error.what()));
   }
 }
 

@@ -159,20 +159,20 @@ namespace {
 // `cause` precedes the reason: who took the CPU, if that is known.
 void judge_waiting_share(const std::string& cause, Run& run) {
   const double most = 100 * kMostCrowdedShare;
-  const auto judge = [&](const std::string& who, Nanos waited) {
+  const auto judge = [&](const std::string& by, const std::string& who, Nanos waited) {
     const double share = cpu_percent(waited, run.outcome.duration);
     if (share <= most) return;
     run.invalid_reasons.push_back(
-        fmt::format("{}{} waited for a CPU for {} of the window (limit {}): {}", cause, who,
+        fmt::format("{}{}{} waited for a CPU for {} of the window (limit {}): {}", by, cause, who,
                     whole_percent(share), whole_percent(most), kTooBusy));
   };
   for (const LoadThreads& load : loads_of(run)) {
     Nanos longest{0};
     for (const Attendance& thread : load.attendance)
       longest = std::max(longest, thread.waited.value_or(0ns));
-    judge(load.by + "a load thread", longest);
+    judge(load.by, "a load thread", longest);
   }
-  judge("the store", run.store_attendance.value_or(Attendance{}).waited.value_or(0ns));
+  judge("", "the store", run.store_attendance.value_or(Attendance{}).waited.value_or(0ns));
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ LoadReport run_load(const LoadSpec& spec, const LoadListener& listener,
                     const std::atomic<bool>& stop, const StartSignal& begin) {
   check_parameters(spec);
   check_hosts(spec, spec.part.of);
-  allow_open_files(spec.connections);
+  allow_open_files(spec.connections_of_part());
   const ValueBlock block;
   std::atomic<bool> give_up = false;  // set after the caller's `stop`, or if a worker has failed
   std::atomic<int> prepared = 0;

@@ -45,7 +45,6 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index,
       random_(spec.seed, static_cast<std::uint64_t>(index_)),
       way_random_(spec.seed, 0x3a75 + static_cast<std::uint64_t>(index_)),
       picker_(spec.keys, spec.keyspace, index_, threads_) {
-  const int of_part = even_share(spec.connections, spec.part.index, spec.part.of);
   for (int i = 0; i < even_share(spec.connections, index_, threads_); ++i) {
     Connection& c = connections_.emplace_back(spec.pipeline, largest_reply(spec.size.max()),
                                               spec.requests_per_connection);
@@ -53,7 +52,7 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index,
     // The log of connections that are replaced would grow with every one.
     const bool lasts = spec.requests_per_connection == 0;
     if (lasts && spec.sample_every > Nanos{0} &&
-        is_sampled(number_in_part(c), of_part, spec.part.of)) {
+        is_sampled(number_in_part(c), spec.connections_of_part(), spec.part.of)) {
       logs_.emplace_back(&c, SubflowLog(c.number, spec.transport));
     }
   }

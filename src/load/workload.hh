@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "load/mix.hh"
+#include "load/split.hh"
 #include "net/socket.hh"
 #include "result/parameters.hh"
 #include "sys/units.hh"
@@ -112,7 +113,9 @@ struct LoadSpec : LoadParameters {
   int expected_subflows = 0;  // of every MPTCP connection before the run starts; 0: do not wait
   Nanos sample_every{0};      // the interval of the timeline; 0: no timeline
   std::vector<Nanos> marks;   // the starts of segments, in order, since the start of the window
-  Part part;                  // of connections, rate and threads, which are those of all parts
+  Part part;                  // of the connections and the rate, which are those of all parts
+
+  int connections_of_part() const { return even_share(connections, part.index, part.of); }
 
   LoadSpec() = default;
   LoadSpec(const Workload& workload, Op an_op, ValueSize a_size)

@@ -125,12 +125,7 @@ LoadReport load_report_from(const Json& json) {
   LoadReport report;
   FieldReader reader(field);
   fields(reader, report);
-  const auto is_odd = [](const RequestRows::Row& row) {
-    return row.buckets.size() != row.counts.size();
-  };
-  if (report.rows.rows.size() != report.rows.ends.size() ||
-      std::any_of(report.rows.rows.begin(), report.rows.rows.end(), is_odd))
-    field["timeline_rows"].refuse("does not add up");
+  if (!report.rows.adds_up()) field["timeline_rows"].refuse("does not add up");
   return report;
 }
 

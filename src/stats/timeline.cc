@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "stats/histogram.hh"
@@ -13,6 +14,8 @@ namespace {
 constexpr int kCoarser = 5;  // 32 buckets for each power of two, instead of 1024 in a Histogram
 
 std::uint32_t coarse_index(Nanos latency) { return Histogram::index_of(latency) >> kCoarser; }
+
+std::uint32_t coarse_buckets() { return coarse_index(Histogram::kLimit) + 2; }
 
 // The middle of a coarse bucket.
 std::int64_t middle(std::uint32_t index) {
@@ -34,8 +37,7 @@ std::vector<Nanos> interval_ends(Nanos interval, Nanos window) {
 }
 
 RequestBins::RequestBins(Nanos interval, Nanos window)
-    : rows_{.ends = interval_ends(interval, window), .rows = {}},
-      counts_(coarse_index(Histogram::kLimit) + 2) {
+    : rows_{.ends = interval_ends(interval, window), .rows = {}}, counts_(coarse_buckets()) {
   rows_.rows.resize(rows_.ends.size());
 }
 
@@ -59,6 +61,16 @@ void RequestBins::completed(Nanos latency) {
 
 void RequestBins::failed(std::uint64_t requests) {
   if (current_ < rows_.rows.size()) rows_.rows[current_].errors += requests;
+}
+
+bool RequestRows::adds_up() const {
+  return rows.size() == ends.size() && std::all_of(rows.begin(), rows.end(), [](const Row& row) {
+           const std::uint64_t latencies =
+               std::accumulate(row.counts.begin(), row.counts.end(), std::uint64_t{0});
+           return row.buckets.size() == row.counts.size() && latencies <= row.requests &&
+                  std::all_of(row.buckets.begin(), row.buckets.end(),
+                              [](std::uint32_t bucket) { return bucket < coarse_buckets(); });
+         });
 }
 
 void RequestRows::merge(const RequestRows& other) {

@@ -63,6 +63,9 @@ struct RequestRows {
   std::vector<Nanos> ends;  // of the intervals, since the start of the window
   std::vector<Row> rows;    // as many
 
+  // Whether RequestBins can have made it: a row for each end, without more latencies than requests.
+  bool adds_up() const;
+
   void merge(const RequestRows& other);  // has to belong to the same window
 
   // requests, errors, latency_p50_ns, latency_p99_ns and latency_max_ns, with their intervals.

@@ -128,9 +128,10 @@ TEST_F(Follow, LetsAllHostsBeginAtOneTime) {
 TEST_F(Follow, NamesAHostThatEndsEarly) {
   made_up[1]->dies = LoadEnd{"was killed by signal 9 (Killed)", "it printed nothing"};
   EXPECT_FALSE(follow());
-  EXPECT_THAT(run.invalid_reasons,
-              ElementsAre("client2: the load generator was killed by signal 9 (Killed): it printed "
-                          "nothing"));
+  EXPECT_THAT(
+      run.invalid_reasons,
+      ElementsAre("the load generator of client2 was killed by signal 9 (Killed): it printed "
+                  "nothing"));
   EXPECT_EQ(made_up[0]->stops, 1);
   EXPECT_EQ(made_up[1]->stops, 1);
 }
@@ -151,7 +152,7 @@ TEST_F(Follow, NamesAHostThatNeverGetsReady) {
   workload.duration = 20ms;
   EXPECT_FALSE(follow(20ms));
   EXPECT_THAT(run.invalid_reasons,
-              ElementsAre("client2: the load generator was not ready in time"));
+              ElementsAre("the load generator of client2 was not ready in time"));
   EXPECT_THAT(made_up[0]->sent, ElementsAre());  // it never began
   EXPECT_EQ(made_up[0]->stops, 1);
 }
@@ -167,7 +168,7 @@ TEST_F(Follow, NamesAHostThatDoesNotFinish) {
   workload.duration = 20ms;
   EXPECT_FALSE(follow(20ms));
   EXPECT_THAT(run.invalid_reasons,
-              ElementsAre("client2: the load generator did not finish in time"));
+              ElementsAre("the load generator of client2 did not finish in time"));
 }
 
 TEST_F(Follow, NamesAHostWithAnInvalidLine) {
@@ -176,7 +177,8 @@ TEST_F(Follow, NamesAHostWithAnInvalidLine) {
     follow();
     FAIL() << "followed";
   } catch (const RunFailed& error) {
-    EXPECT_THAT(error.what(), StartsWith("client2: the load generator printed an invalid line: "));
+    EXPECT_THAT(error.what(),
+                StartsWith("the load generator of client2 printed an invalid line: "));
   }
   EXPECT_EQ(made_up[0]->stops + made_up[1]->stops, 2);
 }

@@ -257,7 +257,7 @@ TEST(Outcome, ReadsBackEqual) {
   // Of one of several hosts.
   report.slice_responses.resize(2);
   report.slice_responses[1].record(3ms, 7);
-  report.rows = {.ends = {5s, 10s}, .rows = {{2, 0, 250ns, {250}, {2}}, {1, 2, 0ns, {}, {}}}};
+  report.rows = {.ends = {5s, 10s}, .rows = {{2, 0, 250ns, {250}, {2}}, {0, 2, 0ns, {}, {}}}};
   EXPECT_EQ(read_back(to_line(report)), report);
 }
 

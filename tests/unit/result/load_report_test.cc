@@ -93,6 +93,10 @@ TEST(LoadReport, WithRowsThatDoNotAddUpIsRefused) {
   EXPECT_EQ(refusal([&] { sent(report); }),
             "the report of a load: /timeline_rows: does not add up");
   report = of_worker(1);
+  report.rows.rows[0].buckets.back() = 4'000'000'000;
+  EXPECT_EQ(refusal([&] { sent(report); }),
+            "the report of a load: /timeline_rows: does not add up");
+  report = of_worker(1);
   report.rows.rows[0].counts.pop_back();
   EXPECT_EQ(refusal([&] { sent(report); }),
             "the report of a load: /timeline_rows: does not add up");
