@@ -12,15 +12,10 @@
 #include <vector>
 
 #include "experiment/commands.hh"
+#include "stats/clock_offset.hh"
 #include "sys/clock.hh"
 
 namespace mpb {
-
-// The clock of another host, at a time near now: its CLOCK_MONOTONIC minus ours, within +- `bound`.
-struct ClockOffset {
-  Nanos offset{0};
-  Nanos bound{0};
-};
 
 // How a load ended that has sent no outcome.
 struct LoadEnd {
