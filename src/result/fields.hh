@@ -316,6 +316,15 @@ void fields(V& v, S& machine) {
   v("seed", machine.seed);
 }
 
+template <class V, Of<RankRecord> S>
+void fields(V& v, S& rank) {
+  v("name", rank.name);
+  v("kernel", rank.kernel);
+  v("cpu", rank.cpu);
+  v("cpus", rank.cpus);
+  v.when(!rank.sysctls.empty(), "sysctls", rank.sysctls);
+}
+
 template <class V, Of<Environment> S>
 void fields(V& v, S& environment) {
   v("kernel", environment.kernel);
@@ -336,6 +345,7 @@ void fields(V& v, S& environment) {
   v("netem_seeded", environment.netem_seeded);
   v.when(!environment.commands.empty(), "commands", environment.commands);
   v.when(!environment.namespaces.empty(), "namespaces", environment.namespaces);
+  v.when(!environment.ranks.empty(), "ranks", environment.ranks);
   v("steal_pct", environment.steal_pct);
   v.when(!environment.resumed.empty(), "resumed", environment.resumed);
 }
