@@ -32,7 +32,7 @@ PLACES = {
     "nlohmann/json.hpp": re.compile(
         r"(sys/json|emu/control|load/(workload|events)|result/(json(_field)?|machine|measured|read)"
         r"|scenario/scenario|analysis/(compare|exact|leaves|published|write)|output/page/data"
-        r"|experiment/resume|tools/iperf3)\.cc$"
+        r"|experiment/(rank_words|resume)|tools/iperf3)\.cc$"
     ),
 }
 # snprintf() only fills a buffer. Searched in the whole text, because a call and its first argument

@@ -7,10 +7,12 @@
 
 namespace mpb {
 
-Runner kernel_runner() {
-  return [](const ExperimentOptions& options, const Cell& cell, const RunContext& context,
-            Evidence* evidence) {
-    if (options.target) return run_at_target(options, cell, context, single_host());
+Runner kernel_runner(Ranks* ranks) {
+  return [ranks](const ExperimentOptions& options, const Cell& cell, const RunContext& context,
+                 Evidence* evidence) {
+    if (options.target)
+      return run_at_target(options, cell, context,
+                           ranks != nullptr ? ranks->hosts() : single_host());
     const bool sync = options.workload.kind == WorkloadKind::kReplicaSync;
     return (sync ? run_replica : run_in_world)(options, cell, context, evidence);
   };

@@ -101,6 +101,7 @@ Result recorded(const ExperimentOptions& options) {
   result.workload = record_of(options.workload, options);
   result.environment = host_environment();
   result.environment.machine = machine_of_environment();
+  result.environment.ranks = options.ranks;
   if (options.target) {
     result.environment.namespaces["client"].sysctls = network_sysctls();
   } else {
