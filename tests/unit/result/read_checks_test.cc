@@ -45,8 +45,8 @@ TEST(ReadChecks, RefusesClientsThatNoScenarioHas) {
   const auto refused = [](int clients) {
     Result result = result_of({run_of("tcp", 1000)});
     result.environment.cpus = 1;
-    result.scenario.links = {{"link1", {{"delay", "5ms"}}, {{"delay", "5ms"}}, false},
-                             {"link2", {{"delay", "5ms"}}, {{"delay", "5ms"}}, false}};
+    const Settings line{{"rate", "100mbit"}};
+    result.scenario.links = {{"link1", line, line, false}, {"link2", line, line, false}};
     result.scenario.clients = clients;
     return refusal([&] { result_from_json(to_json(analyse(result)), "r.json"); });
   };
