@@ -26,12 +26,13 @@ MAY = {
 PLACES = {
     "CLI/": re.compile(r"cmd/"),
     "hiredis": re.compile(r"load/resp\.cc$"),
+    "mpi.h": re.compile(r"mpi_messenger\.cc$"),
     "sha2.h": re.compile(r"sys/sha256\.cc$"),
     "nlohmann/json_fwd.hpp": re.compile(r"(sys/json|result/(json|json_field|measured|read))\.hh$"),
     "nlohmann/json.hpp": re.compile(
         r"(sys/json|emu/control|load/(workload|events)|result/(json(_field)?|machine|measured|read)"
         r"|scenario/scenario|analysis/(compare|exact|leaves|published|write)|output/page/data"
-        r"|experiment/resume|tools/(iperf3|lab_json))\.cc$"
+        r"|experiment/(rank_words|resume)|tools/(iperf3|lab_json))\.cc$"
     ),
 }
 # snprintf() only fills a buffer. Searched in the whole text, because a call and its first argument

@@ -70,16 +70,17 @@ LinksLeft links_left(const Result& result, const RunGroup& group) {
   std::vector<std::string> uses;
   std::size_t full = 0;
   const bool all_used = uses_all_links(group.first->proto);
+  const int clients = result.scenario.clients.value_or(1);
   const std::vector<LinkCapacity> capacities = capacities_under(result, group.first->conditions);
   for (std::size_t i = 0; i < capacities.size(); ++i) {
     const LinkCapacity& link = capacities[i];
     const double use = median_of(group, [&](const Run& run) { return use_of_link(run, link, i); });
-    if (use >= kFullLink && !all_used) return {};
     full += use >= kFullLink ? 1 : 0;
     if (link.up_bps > 0 || link.down_bps > 0) uses.push_back(link.name + " " + percent(use));
   }
   if (uses.empty()) return {"no link has a rate"};
-  if (full == uses.size()) return {};
+  // Other protocols use the first link of each client, and no other can be full.
+  if (full >= (all_used ? uses.size() : static_cast<std::size_t>(clients))) return {};
   return {fmt::format("{} ({})", full == 0 ? "no link is full" : "not all links are full",
                       fmt::join(uses, ", ")),
           full > 0};
@@ -134,15 +135,17 @@ std::string cpu_limit_sentence(const RunGroup& group) {
       busiest->process, fixed(busiest->cpu_pct, 0));
 }
 
-// The counter's change per thousand requests, at one end.
+// The counter's change per thousand requests, at one end: "client" is the sum of all clients.
 double per_thousand(const RunGroup& group, const std::string& end, const std::string& name) {
   return median_of(group, [&](const Run& run) {
-    const auto counters = run.kernel.find(end);
-    if (counters == run.kernel.end() || run.outcome.requests == 0) return 0.0;
-    const auto found = counters->second.find(name);
-    return found == counters->second.end() ? 0.0
-                                           : 1000 * static_cast<double>(found->second) /
-                                                 static_cast<double>(run.outcome.requests);
+    if (run.outcome.requests == 0) return 0.0;
+    double sum = 0;
+    for (const auto& [host, counters] : run.kernel) {
+      const auto found = counters.find(name);
+      if (host.starts_with(end) && found != counters.end())
+        sum += static_cast<double>(found->second);
+    }
+    return 1000 * sum / static_cast<double>(run.outcome.requests);
   });
 }
 
@@ -245,17 +248,21 @@ Nanos extra_round_trip(const std::vector<LinkRecord>& links, std::size_t link) {
 }
 
 // "link2 carries 25 % of the bytes, with a round trip that is 30.0 ms longer", of every link but
-// the first that carries a share worth mentioning.
+// the first that carries a share worth mentioning. Of several clients, those with the same place
+// count together.
 std::vector<std::string> link_parts(const Result& result, const RunGroup& group) {
   constexpr double kLeastShare = 0.005;  // less is shown as 0 %
   std::vector<std::string> parts;
   const Run& first = *group.valid.front();
   const std::vector<LinkRecord> links = links_under(result, group.first->conditions);
-  for (std::size_t i = 1; i < first.links.size(); ++i) {
-    const double share = median_of(group, [i](const Run& run) { return share_of(run.links, i); });
+  const std::size_t per_client = result.scenario.per_client(first.links.size());
+  for (std::size_t i = 1; i < per_client; ++i) {
+    const double share =
+        median_of(group, [&](const Run& run) { return share_of(run.links, i, per_client); });
     if (share < kLeastShare) continue;
     std::string text =
-        fmt::format("{} carries {} of the bytes", first.links[i].name, percent(share));
+        fmt::format("{}{} carries {} of the bytes", first.links[i].name,
+                    result.scenario.clients ? " of all clients" : "", percent(share));
     if (const Nanos extra = extra_round_trip(links, i); extra != 0ns) {
       const auto difference = static_cast<double>(extra.count());
       text +=

@@ -29,11 +29,12 @@ ProbeRtt probe_rtt_of(const RunGroup& group) {
   ProbeRtt sum;
   const std::string end = group.first->op == "set" ? "client" : "server";
   for (const Run* run : group.valid) {
-    const auto its = run->probe_rtt.find(end);
-    if (its == run->probe_rtt.end()) continue;
-    sum.sockets += its->second.sockets;
-    sum.probing += its->second.probing;
-    sum.phases += its->second.phases;
+    for (const auto& [host, count] : run->probe_rtt) {
+      if (!host.starts_with(end)) continue;  // "client2" is one of the clients
+      sum.sockets += count.sockets;
+      sum.probing += count.probing;
+      sum.phases += count.phases;
+    }
   }
   return sum;
 }

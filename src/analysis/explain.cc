@@ -76,6 +76,21 @@ std::optional<Centre> ratio_within_blocks(const RunGroup& group, const RunGroup&
   return Centre{ratio.ratio, ratio.interval};
 }
 
+// The most requests per second over link `index` of every client; nothing if one has no limit.
+std::optional<double> ceiling_rps(const Result& result, const Run& run, std::size_t index,
+                                  bool mptcp) {
+  std::vector<LinkCapacity> links = capacities_under(result, run.conditions);
+  double all = 0;
+  for (std::size_t i = index; i < links.size(); i += result.scenario.per_client(links.size())) {
+    links[i].ipv6 = uses_ipv6(setting(run.variant, "ip"), index);
+    const double most = wire_ceiling_rps(run.op, static_cast<double>(run.value_bytes), links[i],
+                                         mptcp, run.pipeline > 1);
+    if (most <= 0) return std::nullopt;
+    all += most;
+  }
+  return all;
+}
+
 std::optional<double> system_cpu_ns(const Run& run) {
   const std::optional<double> pct = system_percent(run);
   return pct && run.outcome.requests > 0 ? std::optional(per_request(*pct, run)) : std::nullopt;
@@ -114,20 +129,17 @@ std::vector<Explanation> explain(const Result& result, const std::vector<RunGrou
     const bool mptcp = first.mptcp.connections > 0;
     double ceiling = 0;
     bool all_limited = true;
-    std::vector<LinkCapacity> links = capacities_under(result, first.conditions);
-    for (std::size_t i = 0; i < links.size(); ++i) {
-      LinkCapacity& link = links[i];
-      link.ipv6 = uses_ipv6(setting(first.variant, "ip"), i);
-      const double most = wire_ceiling_rps(first.op, static_cast<double>(first.value_bytes), link,
-                                           mptcp, first.pipeline > 1);
-      why.of_links.push_back(most > 0 ? std::optional(rps / most) : std::nullopt);
-      all_limited = all_limited && most > 0;
-      ceiling += most;
+    const std::size_t per_client = result.scenario.per_client(result.capacities.size());
+    for (std::size_t i = 0; i < per_client; ++i) {
+      const std::optional<double> most = ceiling_rps(result, first, i, mptcp);
+      why.of_links.push_back(most ? std::optional(rps / *most) : std::nullopt);
+      all_limited = all_limited && most;
+      ceiling += most.value_or(0);
     }
     if (all_limited) why.of_all_links = rps / ceiling;
-    for (std::size_t i = 0; i < first.links.size(); ++i) {
+    for (std::size_t i = 0; i < per_client && i < first.links.size(); ++i) {
       why.shares.push_back(
-          median_of(group, [i](const Run& run) { return share_of(run.links, i); }));
+          median_of(group, [&](const Run& run) { return share_of(run.links, i, per_client); }));
     }
     if (!first.kernel.empty()) why.retransmitted = median_of(group, retransmitted);
     why.after_first_byte_ns = median_of(group, [](const Run& run) {

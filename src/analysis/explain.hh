@@ -28,7 +28,9 @@ struct Explanation {
   Settings variant;
   Settings conditions;
   // The throughput as a fraction of the limit of each link, and of all links together, by the wire
-  // model: under the conditions of the runs, with this protocol's own headers and without loss.
+  // model: under the conditions of the runs, with this protocol's own headers and without loss. Of
+  // several clients, the links with the same place count together, as do their shares: all first
+  // links, all second links, and so on.
   std::vector<std::optional<double>> of_links;
   std::optional<double> of_all_links;
   std::vector<double> shares;  // of all bytes, by link

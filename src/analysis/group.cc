@@ -126,13 +126,16 @@ std::string congestion_text(const Result& result) {
   return fmt::format("{}", fmt::join(all, " and "));
 }
 
-double share_of(const std::vector<LinkTraffic>& links, std::size_t index) {
+double share_of(const std::vector<LinkTraffic>& links, std::size_t index, std::size_t per_client) {
   const auto bytes = [](const LinkTraffic& link) {
     return static_cast<double>(link.client_tx_bytes + link.client_rx_bytes);
   };
-  double total = 0;
-  for (const LinkTraffic& link : links) total += bytes(link);
-  return total == 0 ? 0 : bytes(links[index]) / total;
+  double total = 0, its = 0;
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    total += bytes(links[i]);
+    if (i % per_client == index) its += bytes(links[i]);
+  }
+  return total == 0 ? 0 : its / total;
 }
 
 }  // namespace mpb

@@ -80,7 +80,8 @@ std::size_t blocks_of_both(const RunGroup& group, const RunGroup& base);
 // "" if none is known.
 std::string congestion_text(const Result& result);
 
-// The share of all bytes, in both directions, that link `index` carried.
-double share_of(const std::vector<LinkTraffic>& links, std::size_t index);
+// The share of all bytes, in both directions, that link `index` carried. With several clients, each
+// of which has `per_client` links, it is the share of that link of every client.
+double share_of(const std::vector<LinkTraffic>& links, std::size_t index, std::size_t per_client);
 
 }  // namespace mpb

@@ -51,9 +51,9 @@ std::string cells_of(const std::vector<const Run*>& runs) {
 }
 
 // The reason ends with its remedy, such as "...: use fewer connections", which is not repeated.
-void omit_if_given(std::string& reason, std::set<std::string>& given) {
+void omit_if_given(const Run& run, std::string& reason, std::set<std::string>& given) {
   const std::size_t end = reason.rfind(": ");
-  if (end == std::string::npos) return;
+  if (end == std::string::npos || end < after_host(run, reason)) return;
   if (!given.insert(reason.substr(end)).second) reason.resize(end);
 }
 
@@ -70,6 +70,13 @@ std::string loss_text(const Outcome& outcome) {
 }
 
 }  // namespace
+
+std::size_t after_host(const Run& run, const std::string& reason) {
+  for (const HostRecord& host : run.hosts) {
+    if (reason.starts_with(host.name + ": ")) return host.name.size() + 2;
+  }
+  return 0;
+}
 
 std::string trouble_sentence(const Run& run, std::size_t runs) {
   std::vector<std::string> clauses = run.notes;
@@ -97,7 +104,7 @@ std::vector<std::string> invalid_sentences(const Result& result) {
   for (const std::vector<const Run*>& runs : alike) {
     const bool one = runs.size() == 1;
     std::vector<std::string> reasons = runs.front()->invalid_reasons;
-    for (std::string& reason : reasons) omit_if_given(reason, given);
+    for (std::string& reason : reasons) omit_if_given(*runs.front(), reason, given);
     sentences.push_back(fmt::format(
         "{} {} of {} ({}) {}: {}.", one ? "run" : "runs", numbers_of(runs), result.runs.size(),
         cells_of(runs), one ? "is not a result" : "are not results", fmt::join(reasons, "; ")));

@@ -20,6 +20,7 @@
 #include "experiment/forecast.hh"
 #include "experiment/grid.hh"
 #include "experiment/kernel_runner.hh"
+#include "experiment/ranks.hh"
 #include "experiment/record.hh"
 #include "experiment/resume.hh"
 #include "experiment/target.hh"
@@ -220,13 +221,14 @@ bool uses_mptcp(const ExperimentOptions& e) {
   return std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
 }
 
-int run_experiment(const BenchOptions& o, const ExperimentOptions& e, const Result* before) {
+int run_experiment(const BenchOptions& o, const ExperimentOptions& e, const Result* before,
+                   Ranks* ranks) {
   const FinishFirst finish(e.target ? fmt::format("; {}", keys_may_remain(e)) : "");
   using Form = ProgressReport::Form;
   Form form = o.quiet || o.json ? Form::kNone : Form::kLines;
   if (isatty(STDERR_FILENO) != 0 && !o.quiet) form = Form::kTerminal;
   ProgressReport report(form, e);
-  Experiment experiment(e, before, kernel_runner(),
+  Experiment experiment(e, before, kernel_runner(ranks),
                         [&report](const Progress& progress) { report.show(progress); });
   const Result& result = experiment.result();
   if (e.target && uses_mptcp(e)) check_mptcp(*e.target);
@@ -253,6 +255,14 @@ int run_experiment(const BenchOptions& o, const ExperimentOptions& e, const Resu
   return exit_code(result);
 }
 
+// A scenario's links, its store and its load are processes of one host.
+void check_ranks(const BenchOptions& o) {
+  if (!o.target.empty()) return;
+  throw BadInput(
+      "mpirun: several ranks load a store that runs already; name it with --target HOST:PORT, or "
+      "start mptcp-bench without mpirun");
+}
+
 // Verdicts need a warm-up that pilot runs or the user chose. A first look has neither, and with
 // another warm-up, further blocks would differ from the finished ones.
 void check_began_for_verdicts(const BenchOptions& o, const std::vector<std::string>& command,
@@ -268,8 +278,14 @@ void check_began_for_verdicts(const BenchOptions& o, const std::vector<std::stri
                   o.resume, kFewestForInterval, o.repeat, o.repeat));
 }
 
-int bench(const BenchOptions& o, const std::vector<std::string>& command, const Result* before) {
+int bench(const BenchOptions& o, const std::vector<std::string>& command, const Result* before,
+          Ranks* ranks) {
+  if (ranks != nullptr) check_ranks(o);
   ExperimentOptions e = experiment_of(o, command);
+  if (ranks != nullptr) {
+    e.ranks = ranks->records();
+    check_hosts(e.workload, static_cast<int>(e.ranks.size()));
+  }
   if (before != nullptr) check_began_for_verdicts(o, command, *before, e.auto_warmup);
   if (before == nullptr && !o.dry_run) check_length(o, e);
   e.output = !o.output.empty() || o.json || o.dry_run
@@ -295,16 +311,16 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
     check_plan(e, *before, o.resume);
     if (next_cells(e, *before).empty()) return finish_complete(o, e, *before, record.parameters);
   }
-  return run_experiment(o, e, before);
+  return run_experiment(o, e, before, ranks);
 }
 
 }  // namespace
 
-void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
+void add_bench(CLI::App& app, Action& action, const CommandWords& words, Ranks* ranks) {
   auto o = std::make_shared<BenchOptions>();
   app.footer(kExamples);
   add_bench_options(app, *o);
-  app.callback([&app, &action, &words, o] {
+  app.callback([&app, &action, &words, ranks, o] {
     if (!app.get_subcommands().empty()) {
       for (const CLI::Option* option : app.get_options()) {
         if (option->count() > 0)
@@ -317,7 +333,7 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
       throw BadInput("\"--\" and a command go with lab: mptcp-bench lab SCENARIO -- COMMAND");
     if (o->resume.empty()) {
       if (!o->seed) o->seed = std::random_device{}();
-      action = [&words, o] { return bench(*o, words.all, nullptr); };
+      action = [&words, ranks, o] { return bench(*o, words.all, nullptr, ranks); };
       return;
     }
     static const std::set<std::string> kWithResume{"--resume",   "--repeat",    "--quiet",
@@ -331,9 +347,9 @@ void add_bench(CLI::App& app, Action& action, const CommandWords& words) {
           option->get_name()));
     }
     if (app.get_option("--repeat")->count() == 0) o->repeat = 0;  // the recorded command's
-    action = [o] {
+    action = [ranks, o] {
       const Resumed r = resumed(*o);
-      return bench(r.options, r.before.command, &r.before);
+      return bench(r.options, r.before.command, &r.before, ranks);
     };
   });
 }

@@ -196,6 +196,8 @@ void take_world(const BenchOptions& o, ExperimentOptions& e) {
   check_setups(e);
   fit_window_to(e, congestion_controls(e), is_given(o, "duration") || !asks_for_verdicts(o));
   option("--duration", [&] { check_parameters(e.workload); });
+  for (const ExperimentOptions& own : under_each_condition(e))
+    check_hosts(own.workload, own.scenario.clients);
   e.store = choose_store(o.store, std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp));
   for_each_setup(e, [&](const Setup& setup) {
     check_store_mptcp(e.store, setup.store_mptcp);

@@ -16,6 +16,8 @@
 
 namespace mpb {
 
+class Ranks;
+
 using Action = std::function<int()>;  // returns the exit code
 
 // Checks for the number of an option. CLI11's own checks print the largest double with 309 digits,
@@ -41,8 +43,8 @@ inline constexpr std::string_view kLinksHelp =
 std::string text_of(const CLI::App& app, const CLI::ParseError& error);
 
 // Each function adds its options, and sets `action` if its subcommand is chosen.
-void add_bench(CLI::App& app, Action& action,
-               const CommandWords& words);  // the main command, without a subcommand
+// The main command, without a subcommand. `ranks` is null without mpirun.
+void add_bench(CLI::App& app, Action& action, const CommandWords& words, Ranks* ranks);
 void add_load(CLI::App& app, Action& action);
 void add_serve(CLI::App& app, Action& action);
 void add_link(CLI::App& app, Action& action);

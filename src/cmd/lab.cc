@@ -19,6 +19,18 @@ struct LabCommandOptions {
   bool check = false;
 };
 
+// The host that `--in` names. Only netem has the router, which the world checks.
+Place place_of(const std::string& word, const Scenario& scenario) {
+  std::vector<std::string> words;
+  for (const Place& place : places_of(Backend::kNetem, scenario)) {
+    words.push_back(to_text(place));
+    if (words.back() == word) return place;
+  }
+  const std::string near = nearest(word, words.data(), words.data() + words.size());
+  throw BadInput(fmt::format("--in: \"{}\" is not one of {}{}", word, fmt::join(words, ", "),
+                             near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
+}
+
 int lab(const LabCommandOptions& o, const CommandWords& words) {
   LabOptions lab;
   lab.scenario = load_scenario(o.scenario);
@@ -27,7 +39,7 @@ int lab(const LabCommandOptions& o, const CommandWords& words) {
   lab.ip = o.ip;
   lab.seed = o.seed;
   lab.command = words.command;
-  lab.where = o.in == "server" ? Role::kServer : o.in == "router" ? Role::kRouter : Role::kClient;
+  lab.where = place_of(o.in, lab.scenario);
   lab.mptcp = o.proto == "mptcp";
   if (o.check && !words.command.empty())
     throw BadInput("--check: sends its own packets, so it does not go with a command");
@@ -76,7 +88,7 @@ void add_lab(CLI::App& app, Action& action, const CommandWords& words) {
       "lab [SCENARIO] [-- COMMAND...]");
   sub->footer(R"(
 The store is at $STORE_HOST:$STORE_PORT. $CLIENT_NETNS, $SERVER_NETNS and (with netem) $ROUTER_NETNS
-are the paths of the namespaces, for nsenter.
+are the paths of the namespaces, for nsenter. Further clients have $CLIENT2_NETNS and so on.
 Examples:
   mptcp-bench lab -- sh -c 'redis-benchmark -h $STORE_HOST -p $STORE_PORT -t set,get -d 4096'
   mptcp-bench lab wifi-and-lte --check
@@ -95,10 +107,11 @@ Examples:
                         "clients too",
                         o->proto)),
        {"tcp", "mptcp"});
-  only(sub->add_option(
-           "--in", o->in,
-           with_default("Namespace of the command: client, server or router (netem only)", o->in)),
-       {"client", "server", "router"});
+  sub->add_option("--in", o->in,
+                  with_default("Namespace of the command: client (client2 is the second one of the "
+                               "scenario), server or router (netem only)",
+                               o->in))
+      ->type_name("{client,server,router}");
   only(sub->add_option("--links", o->links, with_default(kLinksHelp, o->links)),
        {"auto", "netem", "tun"});
   sub->add_option("--congestion", o->congestion,

@@ -26,7 +26,7 @@ namespace {
 struct LoadCommandOptions {
   std::vector<std::string> hosts{"127.0.0.1"}, marks;
   std::vector<int> split;
-  std::string proto = "tcp", op = "get", size = "4k", timeline = "off", auth_env, auth_file;
+  std::string proto = "tcp", op = "get", size = "4k", timeline = "off", auth_env, auth_file, part;
   LoadTexts load;
   std::uint16_t port = 6379;
   double rate = 0;
@@ -84,11 +84,12 @@ std::string text_of(const LoadSpec& spec, const Outcome& o) {
 std::vector<int> split_of_options(const LoadCommandOptions& o) {
   if (o.split.empty()) return {};
   const std::int64_t sum = std::accumulate(o.split.begin(), o.split.end(), std::int64_t{0});
-  if (o.split.size() != o.hosts.size() || sum != o.spec.connections) {
-    throw BadInput(
-        fmt::format("--split: has {} numbers with the sum {}; write one for each host, {} with the "
-                    "sum {} (-c)",
-                    o.split.size(), sum, o.hosts.size(), o.spec.connections));
+  const int connections = o.spec.connections_of_part();
+  if (o.split.size() != o.hosts.size() || sum != connections) {
+    throw BadInput(fmt::format(
+        "--split: has {} numbers with the sum {}; write one for each host, {} with the "
+        "sum {} (-c{})",
+        o.split.size(), sum, o.hosts.size(), connections, o.part.empty() ? "" : " of this --part"));
   }
   return in_turns(o.split);
 }
@@ -123,6 +124,7 @@ void take_options(LoadCommandOptions& o) {
     if (const std::string& text = o.load.at(field.name); !text.empty()) field.read(spec, text);
   }
   if (o.rate != 0) spec.rate = o.rate;
+  if (!o.part.empty()) spec.part = parse_part(o.part);
   spec.ways = split_of_options(o);
   if (spec.prefix.size() > kLongestPrefix) {
     throw BadInput(fmt::format("--prefix: has {} bytes; write at most {} bytes", spec.prefix.size(),
@@ -167,19 +169,19 @@ void run(LoadCommandOptions& o) {
   const std::atomic<bool>& stop = interrupted();
   // Privileges are needed only for the limit of open files and for the secrets, which have been
   // read.
-  allow_open_files(o.spec.connections);
+  allow_open_files(o.spec.connections_of_part());
   if (!drop_privileges()) throw SysError("giving up privileges");
   if (keys_only) return fill_or_clean_up(o, stop);
-  const Outcome outcome = run_load(
+  const LoadReport report = run_load(
       o.spec,
       [&](const LoadEvent& event) {
         if (o.events) send_line(to_line(event));
       },
-      stop);
-  if (o.events) return send_line(to_line(outcome));
-  print_outcome(o, outcome);
+      stop, o.part.empty() ? begin_aligned : await_opening);
+  if (o.events) return send_line(to_line(report));
+  print_outcome(o, report.outcome);
   stop_if_interrupted();
-  check_outcome(outcome);
+  check_outcome(report.outcome);
 }
 
 // The store, and the connections to it.
@@ -263,6 +265,11 @@ void add_load(CLI::App& app, Action& action) {
                    "separately")
       ->delimiter(',')
       ->type_name("LIST");
+  load->add_option(
+          "--part", o->part,
+          "Offer one part of the load of several hosts, such as 2/4, and begin at the time "
+          "that a line \"open NANOSECONDS\" of standard input states")
+      ->type_name("K/N");
   load->add_flag("--account", o->spec.account,
                  "Count the bytes between each pair of addresses in the window, and all requests");
   load->add_flag("--fill", o->fill, "Set every key once, and exit");

@@ -1,22 +1,31 @@
 #include "cmd/program.hh"
 
+#include <memory>
 #include <sstream>
 #include <vector>
 
 #include "cmd/cmd.hh"
+#include "cmd/mpirun.hh"
+#include "experiment/ranks.hh"
 #include "sys/error.hh"
 #include "sys/output.hh"
 
 namespace mpb {
 
 int run_program(const CommandWords& words) {
+  std::unique_ptr<Ranks> ranks;  // null without mpirun
+  if (const std::optional<MpiPlace> place = place_of(words)) {
+    if (!can_join(*place)) return kBadInput;
+    if (place->rank != 0) return serve(*place);
+    ranks = std::make_unique<Ranks>(*place);
+  }
   CLI::App app("Measure the effect of Multipath TCP on a key-value workload, compared with TCP.",
                "mptcp-bench");
   app.set_version_flag("--version", "mptcp-bench " MPB_VERSION, "Print the version and exit");
   app.set_help_flag("--help", "Print this help and exit");
   app.require_subcommand(0, 1);
   Action action;
-  add_bench(app, action, words);
+  add_bench(app, action, words, ranks.get());
   add_lab(app, action, words);
   add_export(app, action);
   add_report(app, action);

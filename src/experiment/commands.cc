@@ -1,5 +1,7 @@
 #include "experiment/commands.hh"
 
+#include <numeric>
+
 #include "load/split.hh"
 #include "sys/file.hh"
 #include "sys/numbers.hh"
@@ -42,30 +44,40 @@ CommandLine to_store(const ExperimentOptions& options, const std::string& host) 
 
 }  // namespace
 
-std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell) {
+std::vector<std::size_t> links_of_part(const ExperimentOptions& options, Part part) {
+  if (options.target) return {};
+  std::vector<std::size_t> links(options.scenario.links_per_client());
+  std::iota(links.begin(), links.end(), options.scenario.first_link_of(part.index + 1));
+  return links;
+}
+
+std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell, Part part) {
   if (!is_spread(cell.proto)) return {};
   const double gets = cell.op.get_percent / 100.0;
   std::vector<double> rates;
   bool limited = true;
-  for (const LinkSpec& link : options.scenario.links) {
+  for (const std::size_t index : links_of_part(options, part)) {
+    const LinkSpec& link = options.scenario.links[index];
     const auto down = static_cast<double>(link.down.rate.count);
     const auto up = static_cast<double>(link.up.rate.count);
     limited = limited && (gets == 0 || down > 0) && (gets == 1 || up > 0);
     rates.push_back(gets * down + (1 - gets) * up);
   }
   if (!limited) rates.assign(rates.size(), 1);
-  return split_by(rates, options.workload.connections);
+  return split_by(rates, even_share(options.workload.connections, part.index, part.of));
 }
 
-CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows) {
-  const std::size_t hosts = is_spread(cell.proto) ? options.scenario.links.size() : 1;
+CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int subflows,
+                         Part part) {
   std::string host;
-  for (std::size_t link = 0; link < hosts; ++link)
-    host += (link == 0 ? "" : ",") + server_address(link, family_of(options, link));
+  for (const std::size_t link : links_of_part(options, part)) {
+    if (host.empty() || is_spread(cell.proto))
+      host += (host.empty() ? "" : ",") + server_address(link, family_of(options, link));
+  }
   CommandLine argv = to_store(options, host);
   std::string split;
-  for (const int part : split_of(options, cell))
-    split += (split.empty() ? "" : ",") + std::to_string(part);
+  for (const int connections : split_of(options, cell, part))
+    split += (split.empty() ? "" : ",") + std::to_string(connections);
   if (!split.empty()) append(argv, {"--split", split});
   append(argv, {"--proto", std::string(to_text(client_transport(cell.proto))), "--op",
                 to_text(cell.op), "--size", to_text(cell.size)});
@@ -85,6 +97,7 @@ CommandLine load_command(const ExperimentOptions& options, const Cell& cell, int
   if (!marks.empty()) append(argv, {"--mark", marks});
   // Over links of ours, their own counters show more.
   if (options.target) append(argv, {"--account"});
+  if (part.of > 1) append(argv, {"--part", to_text(part)});
   append(argv, {"--events"});
   return argv;
 }

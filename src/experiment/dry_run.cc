@@ -94,9 +94,15 @@ std::string processes_text(const ExperimentOptions& options, const Cell& cell) {
   }
   text += competing_flow_text(options, cell);
   const int subflows =
-      options.target ? 0 : expected_subflows(cell.proto, options, options.scenario.links.size());
-  return text + fmt::format("[{}] {}\n", options.target ? "host" : "client",
-                            shown_text(load_command(options, cell, subflows)));
+      options.target ? 0
+                     : expected_subflows(cell.proto, options, options.scenario.links_per_client());
+  const int hosts = options.target ? 1 : options.scenario.clients;
+  for (int i = 0; i < hosts; ++i) {
+    text +=
+        fmt::format("[{}] {}\n", options.target ? "host" : to_text(Place{Role::kClient, i + 1}),
+                    shown_text(load_command(options, cell, subflows, {.index = i, .of = hosts})));
+  }
+  return text;
 }
 
 // A comment about the runs that cannot be planned yet.

@@ -43,9 +43,9 @@ std::string link_of(const SubflowTrace& trace, const ExperimentOptions& options)
   return link ? options.scenario.links[*link].name : "";
 }
 
-// The number of links that connections use, from the first on.
+// The number of links that connections use, from the client's first on.
 std::size_t links_in_use(const ExperimentOptions& options, const Cell& cell) {
-  const std::size_t links = options.scenario.links.size();
+  const std::size_t links = options.scenario.links_per_client();
   const bool one_path = expected_subflows(cell.proto, options, links) == 1;
   return one_path ? 1 : links_of(cell.proto, links);
 }
@@ -82,17 +82,6 @@ void name_events(const ExperimentOptions& options, std::vector<Segment>& segment
 
 bool links_change(const ExperimentOptions& options) {
   return !options.target && !options.scenario.events.empty();
-}
-
-// The outcome becomes part of the run, with the names of links and events.
-void record_outcome(const Outcome& outcome, const ExperimentOptions& options, Run& run) {
-  const std::set<std::string> seen = run.outcome.congestion_control;
-  run.outcome = outcome;
-  run.outcome.congestion_control.insert(seen.begin(), seen.end());
-  run.throughput_rps = outcome.throughput_rps();
-  run.goodput_bps = outcome.goodput_bps();
-  for (SubflowTrace& trace : run.outcome.subflows) trace.link = link_of(trace, options);
-  name_events(options, run.outcome.segments);
 }
 
 // An open loop is saturated if requests were never sent, or if the backlog grew. The rate of the
@@ -217,6 +206,16 @@ void judge_answers(const Outcome& outcome, const Cell& cell, const ExperimentOpt
 }
 
 }  // namespace
+
+void record_outcome(const Outcome& outcome, const ExperimentOptions& options, Run& run) {
+  const std::set<std::string> seen = run.outcome.congestion_control;
+  run.outcome = outcome;
+  run.outcome.congestion_control.insert(seen.begin(), seen.end());
+  run.throughput_rps = outcome.throughput_rps();
+  run.goodput_bps = outcome.goodput_bps();
+  for (SubflowTrace& trace : run.outcome.subflows) trace.link = link_of(trace, options);
+  name_events(options, run.outcome.segments);
+}
 
 void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
                    int expected_subflows, Run& run) {

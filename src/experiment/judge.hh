@@ -17,6 +17,9 @@ namespace mpb {
 void judge_outcome(const Outcome& outcome, const Cell& cell, const ExperimentOptions& options,
                    int expected_subflows, Run& run);
 
+// The part of it that only records: the outcome with the names of links and events.
+void record_outcome(const Outcome& outcome, const ExperimentOptions& options, Run& run);
+
 // Adds the congestion controls of established connections at one end ("client"). Without any there
 // is no proof, and the run is invalid.
 void note_congestion_controls(const std::vector<TcpSocket>& connections, const std::string& end,

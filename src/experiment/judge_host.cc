@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "analysis/wire_model.hh"
+#include "experiment/follow.hh"
 #include "experiment/limits.hh"
 #include "sys/cpu.hh"
 
@@ -31,9 +32,26 @@ std::string in_milliseconds(Nanos time) {
 
 std::string whole_percent(double pct) { return fmt::format("{} %", std::llround(pct)); }
 
-// Empty for a thread without a record: results of older versions have none.
-Attendance attendance_of(const Outcome& load, std::size_t thread) {
-  return thread < load.threads.size() ? load.threads[thread] : Attendance{};
+// The load threads of one host. `by` precedes a reason: its name, if there are several hosts.
+struct LoadThreads {
+  std::string by;
+  const std::vector<double>& cpu_pct;
+  const std::vector<Attendance>& attendance;
+  std::uint64_t requests;
+
+  // Empty for a thread without a record: results of older versions have none.
+  Attendance attendance_of(std::size_t thread) const {
+    return thread < attendance.size() ? attendance[thread] : Attendance{};
+  }
+};
+
+std::vector<LoadThreads> loads_of(const Run& run) {
+  std::vector<LoadThreads> loads;
+  for (const HostRecord& host : run.hosts)
+    loads.push_back({by_name(host.name), host.cpu_pct, host.threads, host.requests});
+  const Outcome& load = run.outcome;
+  if (loads.empty()) loads.push_back({"", load.cpu_pct, load.threads, load.requests});
+  return loads;
 }
 
 }  // namespace
@@ -60,6 +78,10 @@ void forget_cpu(Run& run) {
     thread.waited.reset();
     thread.turns.reset();
   };
+  for (HostRecord& host : run.hosts) {
+    host.cpu_pct.clear();
+    for (Attendance& thread : host.threads) forget_waiting(thread);
+  }
   for (Attendance& thread : run.outcome.threads) forget_waiting(thread);
   for (std::optional<Attendance>* process : {&run.store_attendance, &run.emulator_attendance}) {
     if (*process) forget_waiting(**process);
@@ -80,17 +102,19 @@ void judge_cpu(Run& run) {
           whole_percent(used), whole_percent(waited), whole_percent(kMostCpuPct), kTooBusy));
     }
   };
-  const Outcome& load = run.outcome;
-  std::size_t most = 0;
-  const auto wanted = [&load](std::size_t i) {
-    return load.cpu_pct[i] +
-           cpu_percent(attendance_of(load, i).waited.value_or(0ns), load.duration);
-  };
-  for (std::size_t i = 1; i < load.cpu_pct.size(); ++i) {
-    if (wanted(i) > wanted(most)) most = i;
+  for (const LoadThreads& load : loads_of(run)) {
+    const auto wanted = [&](std::size_t i) {
+      return load.cpu_pct[i] +
+             cpu_percent(load.attendance_of(i).waited.value_or(0ns), run.outcome.duration);
+    };
+    std::size_t most = 0;
+    for (std::size_t i = 1; i < load.cpu_pct.size(); ++i) {
+      if (wanted(i) > wanted(most)) most = i;
+    }
+    if (!load.cpu_pct.empty())
+      judge(load.by + "a load thread", load.cpu_pct[most], load.attendance_of(most),
+            "use more threads (-t)");
   }
-  if (!load.cpu_pct.empty())
-    judge("a load thread", load.cpu_pct[most], attendance_of(load, most), "use more threads (-t)");
   const std::string remedy = "use fewer connections or slower links";
   judge("the store", run.store_thread_pct.value_or(run.store_pct.value_or(0)),
         run.store_attendance.value_or(Attendance{}), remedy);
@@ -103,27 +127,31 @@ void judge_waiting(Run& run) {
   if (run.outcome.requests == 0 || median == 0ns) return;
   // If one turn serves several requests, each of them waited for that turn. If a request takes
   // several turns, it waited for each of them.
-  const auto wait_of = [&run](const Attendance& process) {
+  const auto wait_of = [](const Attendance& process, std::uint64_t requests) {
     if (!process.waited) return 0ns;
-    const std::uint64_t parts = std::min(run.outcome.requests, process.turns.value_or(UINT64_MAX));
+    const std::uint64_t parts = std::min(requests, process.turns.value_or(UINT64_MAX));
     return *process.waited / std::max<std::int64_t>(1, static_cast<std::int64_t>(parts));
   };
-  Attendance load{{}, 0ns, 0};
-  for (const Attendance& thread : run.outcome.threads) {
-    *load.waited += thread.waited.value_or(0ns);
-    *load.turns += thread.turns.value_or(0);
-  }
-  const Nanos of_load = wait_of(load);
-  const Nanos of_store = wait_of(run.store_attendance.value_or(Attendance{}));
-  const Nanos of_emulator = wait_of(run.emulator_attendance.value_or(Attendance{}));
-  const Nanos all = of_load + of_store + of_emulator;
+  const std::uint64_t requests = run.outcome.requests;
+  const Nanos of_store = wait_of(run.store_attendance.value_or(Attendance{}), requests);
+  const Nanos of_emulator = wait_of(run.emulator_attendance.value_or(Attendance{}), requests);
   const Nanos most = std::max(kLeastWait, part_of(median, kMostWaitShare));
-  if (all <= most) return;
-  run.invalid_reasons.push_back(fmt::format(
-      "a request waited {} for a CPU (limit {}, at a median latency of {}; load {}, "
-      "store {}, link emulator {}): {}",
-      in_microseconds(all), in_microseconds(most), in_microseconds(median),
-      in_microseconds(of_load), in_microseconds(of_store), in_microseconds(of_emulator), kTooBusy));
+  for (const LoadThreads& load : loads_of(run)) {
+    Attendance threads{{}, 0ns, 0};
+    for (const Attendance& thread : load.attendance) {
+      *threads.waited += thread.waited.value_or(0ns);
+      *threads.turns += thread.turns.value_or(0);
+    }
+    const Nanos of_load = wait_of(threads, load.requests);
+    const Nanos all = of_load + of_store + of_emulator;
+    if (all <= most) continue;
+    run.invalid_reasons.push_back(fmt::format(
+        "{}a request waited {} for a CPU (limit {}, at a median latency of {}; load {}, "
+        "store {}, link emulator {}): {}",
+        load.by, in_microseconds(all), in_microseconds(most), in_microseconds(median),
+        in_microseconds(of_load), in_microseconds(of_store), in_microseconds(of_emulator),
+        kTooBusy));
+  }
 }
 
 namespace {
@@ -131,18 +159,20 @@ namespace {
 // `cause` precedes the reason: who took the CPU, if that is known.
 void judge_waiting_share(const std::string& cause, Run& run) {
   const double most = 100 * kMostCrowdedShare;
-  const auto judge = [&](const std::string& who, Nanos waited) {
+  const auto judge = [&](const std::string& by, const std::string& who, Nanos waited) {
     const double share = cpu_percent(waited, run.outcome.duration);
     if (share <= most) return;
     run.invalid_reasons.push_back(
-        fmt::format("{}{} waited for a CPU for {} of the window (limit {}): {}", cause, who,
+        fmt::format("{}{}{} waited for a CPU for {} of the window (limit {}): {}", by, cause, who,
                     whole_percent(share), whole_percent(most), kTooBusy));
   };
-  Nanos longest{0};
-  for (const Attendance& thread : run.outcome.threads)
-    longest = std::max(longest, thread.waited.value_or(0ns));
-  judge("a load thread", longest);
-  judge("the store", run.store_attendance.value_or(Attendance{}).waited.value_or(0ns));
+  for (const LoadThreads& load : loads_of(run)) {
+    Nanos longest{0};
+    for (const Attendance& thread : load.attendance)
+      longest = std::max(longest, thread.waited.value_or(0ns));
+    judge(load.by, "a load thread", longest);
+  }
+  judge("", "the store", run.store_attendance.value_or(Attendance{}).waited.value_or(0ns));
 }
 
 }  // namespace
@@ -217,10 +247,10 @@ void judge_gaps(Run& run) {
   const auto worse = [](const Attendance& a, const Attendance& b) {
     return std::max(a.longest_gap, a.gaps) < std::max(b.longest_gap, b.gaps);
   };
-  const std::vector<Attendance>& threads = run.outcome.threads;
-  if (const auto worst = std::max_element(threads.begin(), threads.end(), worse);
-      worst != threads.end())
-    judge("a load thread did nothing", *worst);
+  for (const LoadThreads& load : loads_of(run)) {
+    const auto worst = std::max_element(load.attendance.begin(), load.attendance.end(), worse);
+    if (worst != load.attendance.end()) judge(load.by + "a load thread did nothing", *worst);
+  }
   judge("the store did not answer a PING", run.store_attendance);
   judge("the link emulator did nothing", run.emulator_attendance);
 }

@@ -66,4 +66,8 @@ inline constexpr Nanos kLeastReadP99 = 500us;
 // this is the time that a busy orchestrator needs for its readings.
 inline constexpr Nanos kLatestReading = 50ms;
 
+// How far the edges of the windows of several hosts may be apart: this part of the window, as for
+// the readings of the link counters.
+inline constexpr int kEdgesApart = 100;
+
 }  // namespace mpb

@@ -45,7 +45,8 @@ struct ExperimentOptions : WorldOptions, PlanParameters {
   bool auto_rates = false;     // a sweep whose rates follow from probes of the capacity
   std::optional<SloRule> slo;  // a search for the highest rate that satisfies it, not a matrix
   Nanos pilot = 20s;           // length of a pilot run
-  std::string output;          // "" for none
+  std::vector<RankRecord> ranks;  // of mpirun, from which the load comes; empty without it
+  std::string output;             // "" for none
 };
 
 enum class Purpose {

@@ -68,8 +68,10 @@ void record_cpu_without_load(const RunContext& context, Run& run) {
 Reading take_reading(World& world, const Store& store, const CompetingFlow* flow) {
   Reading reading{.at = now(), .traffic = world.traffic(), .store = use_of(store.process())};
   if (const Child* emulator = world.emulator_process()) reading.emulator = use_of(*emulator);
-  for (const Role role : {Role::kClient, Role::kServer})
-    reading.kernel[to_text(role)] = inside_netns(world.netns(role), protocol_counters);
+  for (const Place& place : world.places()) {
+    if (place.role == Role::kRouter) continue;
+    reading.kernel[to_text(place)] = inside_netns(world.netns(place), protocol_counters);
+  }
   if (flow != nullptr) {
     reading.flow = flow->read();
     remove_segments(reading.flow->client, reading.kernel.at(to_text(Role::kClient)));

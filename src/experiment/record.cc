@@ -34,6 +34,7 @@ ScenarioRecord record_of(const ExperimentOptions& options) {
   record.description = scenario.description;
   record.backend = to_text(options.backend);
   record.backend_why = options.backend_why;
+  if (scenario.clients > 1) record.clients = scenario.clients;
   for (const LinkSpec& link : scenario.links) {
     const bool backup = scenario.backups.contains(record.links.size());
     record.links.push_back({link.name, link_texts(link.up), link_texts(link.down), backup});
@@ -100,6 +101,7 @@ Result recorded(const ExperimentOptions& options) {
   result.workload = record_of(options.workload, options);
   result.environment = host_environment();
   result.environment.machine = machine_of_environment();
+  result.environment.ranks = options.ranks;
   if (options.target) {
     result.environment.namespaces["client"].sysctls = network_sysctls();
   } else {

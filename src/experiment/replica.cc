@@ -226,9 +226,9 @@ class ReplicaRun {
       }
       while (const std::optional<std::string> line =
                  load.lines->next(std::max(next - now(), Nanos{0}))) {
-        std::variant<LoadEvent, Outcome> message = parse_load_line(*line);
-        if (Outcome* end = std::get_if<Outcome>(&message)) {
-          outcome = std::move(*end);
+        std::variant<LoadEvent, LoadReport> message = parse_load_line(*line);
+        if (LoadReport* end = std::get_if<LoadReport>(&message)) {
+          outcome = std::move(end->outcome);
           break;
         }
         const LoadEvent::Kind kind = std::get<LoadEvent>(message).kind;
@@ -278,7 +278,7 @@ class ReplicaRun {
     run_.mptcp = {static_cast<int>(seen.asked), static_cast<int>(fallen),
                   static_cast<int>(subflows), static_cast<int>(subflows), 0};
     const auto expected = static_cast<std::size_t>(
-        expected_subflows(cell_.proto, options_, options_.scenario.links.size()));
+        expected_subflows(cell_.proto, options_, options_.scenario.links_per_client()));
     run_.mptcp.complete = subflows >= expected ? 1 : 0;
     if (seen.asked == 0) {
       invalid("the replica did not request MPTCP");
@@ -315,6 +315,9 @@ void check_replica(const ExperimentOptions& options) {
   }
   if (!values(options.vary, "ip").empty())
     refuse("it has replicated over IPv4 only so far; leave out --ip");
+  if (options.scenario.clients > 1)
+    refuse(fmt::format("one replica copies from one primary, but {} has {} clients",
+                       options.scenario.name, options.scenario.clients));
   if (!options.scenario.events.empty())
     refuse(
         fmt::format("it needs links that do not change, but {} has events", options.scenario.name));

@@ -43,6 +43,13 @@ void compare_all(const std::string& file, const std::string& place, const Json& 
   }
 }
 
+// Each with its host. Without mpirun the list is empty.
+Json ranks_of(const Environment& environment) {
+  Json names = Json::array();
+  for (const RankRecord& rank : environment.ranks) names.push_back(rank.name);
+  return names;
+}
+
 }  // namespace
 
 void check_same_world(const Result& before, const Result& now, const std::string& file) {
@@ -58,6 +65,7 @@ void check_same_world(const Result& before, const Result& now, const std::string
   if (was.congestion_control)
     compare(file, "/environment/congestion_control", *was.congestion_control,
             is.congestion_control.value_or("absent"));
+  compare(file, "/environment/ranks", ranks_of(was), ranks_of(is));
   // tc(8) may have been updated. Older results do not contain this field.
   if (was.netem_seeded)
     compare(file, "/environment/netem_seeded", *was.netem_seeded, is.netem_seeded.value_or(false));

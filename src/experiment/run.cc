@@ -12,6 +12,7 @@
 #include "experiment/judge.hh"
 #include "experiment/judge_host.hh"
 #include "experiment/load_process.hh"
+#include "experiment/process_host.hh"
 #include "experiment/readings.hh"
 #include "experiment/watch.hh"
 #include "net/sock_diag.hh"
@@ -42,16 +43,18 @@ Store start_store(const ExperimentOptions& options, const Cell& cell, int netns_
 }
 
 // The events of a load over our links: readings at the edges of the window, and the congestion
-// controls of the connections when they are ready. `ours` are then the client's sockets.
+// controls of the connections when they are ready. `ours` are then the clients' sockets.
 void on_load_event(const LoadEvent& event, const RunContext& context, const World& world,
                    Watch& watch, std::vector<TcpSocket>& ours, Run& run) {
   switch (event.kind) {
     case LoadEvent::Kind::kReady:
       context.observe("warming up", 0, 0);
-      ours = inside_netns(world.netns(Role::kClient), established_sockets);
-      note_congestion_controls(ours, to_text(Role::kClient), run);
-      note_congestion_controls(inside_netns(world.netns(Role::kServer), established_sockets),
-                               to_text(Role::kServer), run);
+      for (const Place& place : world.places()) {
+        if (place.role == Role::kRouter) continue;
+        const std::vector<TcpSocket> its = inside_netns(world.netns(place), established_sockets);
+        note_congestion_controls(its, to_text(place), run);
+        if (place.role == Role::kClient) ours.insert(ours.end(), its.begin(), its.end());
+      }
       break;
     case LoadEvent::Kind::kMeasuring:
       watch.open(event.opened);
@@ -62,6 +65,17 @@ void on_load_event(const LoadEvent& event, const RunContext& context, const Worl
     default:
       break;
   }
+}
+
+// Every client is a host of the load.
+LoadHosts hosts_of(const World& world, const Scenario& scenario) {
+  if (scenario.clients == 1) return single_host(world.netns(Role::kClient));
+  LoadHosts hosts;
+  for (int client = 1; client <= scenario.clients; ++client) {
+    const Place place{Role::kClient, client};
+    hosts.push_back(std::make_unique<ProcessHost>(to_text(place), world.netns(place)));
+  }
+  return hosts;
 }
 
 // The load may notice before we do that the store is gone. The cause goes before its effect.
@@ -88,7 +102,7 @@ void judge_processes(const ExperimentOptions& options, const Cell& cell, Run& ru
 Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
                  Evidence* evidence) {
   Run run = new_run(options, cell);
-  const int subflows = expected_subflows(cell.proto, options, options.scenario.links.size());
+  const int subflows = expected_subflows(cell.proto, options, options.scenario.links_per_client());
   context.observe("building the links", 0, 0);
   begin_aligned();
   World world(world_of(options, cell));
@@ -125,7 +139,8 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     return world.broken();
   };
   try {
-    fill_and_load(options, cell, context, server, world.netns(Role::kClient), subflows, run, hooks);
+    fill_and_load(options, cell, context, server, hosts_of(world, options.scenario), subflows, run,
+                  hooks);
     describe_subflows(ours, run);
     judge_ip_versions(ours, options, cell, run);
     add_cause(hooks.trouble(), run.invalid_reasons);

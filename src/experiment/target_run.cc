@@ -19,7 +19,7 @@
 namespace mpb {
 
 Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
-                  Evidence* evidence) {
+                  const LoadHosts& hosts, Evidence* evidence) {
   Run run = new_run(options, cell);
   try {
     const std::string before = target_life(*options.target);
@@ -31,7 +31,7 @@ Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunC
       if (event.kind == LoadEvent::Kind::kMeasuring) watch.open();
       if (event.kind == LoadEvent::Kind::kMeasured) watch.close();
     };
-    fill_and_load(options, cell, context, -1, -1, 0, run, hooks);
+    fill_and_load(options, cell, context, -1, hosts, 0, run, hooks);
     const std::string after = target_life(*options.target);
     const bool restarted = !before.empty() && !after.empty() && before != after;
     watch.record(restarted, run);

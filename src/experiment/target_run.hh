@@ -4,15 +4,16 @@
 #include <functional>
 #include <string>
 
+#include "experiment/load_host.hh"
 #include "experiment/plan.hh"
 #include "experiment/runner.hh"
 #include "sys/interrupt.hh"
 
 namespace mpb {
 
-// A run without links of ours.
+// A run without links of ours. The load comes from all `hosts` together.
 Run run_at_target(const ExperimentOptions& options, const Cell& cell, const RunContext& context,
-                  Evidence* evidence);
+                  const LoadHosts& hosts, Evidence* evidence);
 
 // Removes the keys that the runs at the target have written. After a signal it has the rest of
 // kCleanUpTime. Throws RunFailed, or Interrupted after a signal, with the text of

@@ -6,6 +6,10 @@
 //   {"event":"measured","elapsed_s":10}            the window has closed
 //   {"event":"outcome","outcome":{...}}            the last line of a complete run
 //
+// The last line of one of several hosts also contains what is needed to merge it with the others.
+// Such a load waits after "ready" for a line of its standard input, "open 123456789", and begins at
+// this time.
+//
 // Flush every line at once, because the reader reads the counters of the links when it receives the
 // start and the end of the window.
 #pragma once
@@ -20,9 +24,14 @@ namespace mpb {
 
 // Without the newline.
 std::string to_line(const LoadEvent& event);
-std::string to_line(const Outcome& outcome);
+std::string to_line(const LoadReport& report);
 
 // The inverse of both. Throws BadInput with the line if it is neither.
-std::variant<LoadEvent, Outcome> parse_line(std::string_view line);
+std::variant<LoadEvent, LoadReport> parse_line(std::string_view line);
+
+// Waits for the line "open NANOSECONDS" on standard input, and then until this time of
+// CLOCK_MONOTONIC, which it returns. Throws RunFailed if standard input ends, Interrupted after a
+// signal.
+Nanos await_opening();
 
 }  // namespace mpb

@@ -12,7 +12,6 @@
 
 #include "load/worker.hh"
 #include "sys/error.hh"
-#include "sys/virtual_time.hh"
 
 namespace mpb {
 
@@ -61,23 +60,6 @@ void await_prepared(const std::atomic<int>& prepared, int wanted, const std::ato
   }
 }
 
-// The median response of each slice of an open loop, over all workers. Empty if a slice has no
-// response.
-std::vector<Nanos> slice_medians(const std::deque<Worker>& workers) {
-  std::vector<Histogram> slices;
-  for (const Worker& worker : workers) {
-    const std::vector<Histogram>& responses = worker.slice_responses();
-    if (slices.size() < responses.size()) slices.resize(responses.size());
-    for (std::size_t i = 0; i < responses.size(); ++i) slices[i].merge(responses[i]);
-  }
-  std::vector<Nanos> medians;
-  for (const Histogram& responses : slices) {
-    if (responses.count() == 0) return {};
-    medians.push_back(responses.quantile(0.5));
-  }
-  return medians;
-}
-
 // Starts work(0), work(1), ... in a thread each. If a thread cannot be started, releases those that
 // wait at the start line before it throws.
 template <class Work>
@@ -95,16 +77,14 @@ void start_threads(int count, const Work& work, std::atomic<bool>& give_up,
   }
 }
 
-Outcome merged_outcome(const std::deque<Worker>& workers, const LoadSpec& spec) {
-  Outcome outcome;
-  RequestBins bins(spec.sample_every, spec.duration);
-  for (const Worker& worker : workers) {
-    outcome.merge(worker.outcome());
-    bins.merge(worker.bins());
-  }
-  outcome.slice_p50 = slice_medians(workers);
-  outcome.timeline = bins.timeline(spec.sample_every);
-  return outcome;
+LoadReport merged_report(const std::deque<Worker>& workers, const LoadSpec& spec) {
+  LoadReport report;
+  report.rows = RequestBins(spec.sample_every, spec.duration).rows();
+  for (const Worker& worker : workers)
+    report.merge({worker.outcome(), worker.slice_responses(), worker.bins().rows()});
+  report.complete(spec.sample_every);
+  if (spec.part.of == 1) report = {.outcome = std::move(report.outcome)};
+  return report;
 }
 
 }  // namespace
@@ -123,10 +103,11 @@ void allow_open_files(int connections) {
                   connections, needed));
 }
 
-Outcome run_load(const LoadSpec& spec, const LoadListener& listener,
-                 const std::atomic<bool>& stop) {
+LoadReport run_load(const LoadSpec& spec, const LoadListener& listener,
+                    const std::atomic<bool>& stop, const StartSignal& begin) {
   check_parameters(spec);
-  allow_open_files(spec.connections);
+  check_hosts(spec, spec.part.of);
+  allow_open_files(spec.connections_of_part());
   const ValueBlock block;
   std::atomic<bool> give_up = false;  // set after the caller's `stop`, or if a worker has failed
   std::atomic<int> prepared = 0;
@@ -135,7 +116,7 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener,
 
   Window window;
   std::barrier start_line(spec.threads + 1);
-  std::vector<std::exception_ptr> failures(workers.size());
+  std::vector<std::exception_ptr> failures(workers.size() + 1);  // the last one: of the start
   const auto work = [&](std::size_t i) {
     const auto guarded = [&](auto&& step) {
       try {
@@ -159,8 +140,12 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener,
     Nanos ready{0};
     for (const Worker& worker : workers) ready = std::max(ready, worker.outcome().time_to_ready);
     listener({.kind = LoadEvent::Kind::kReady, .elapsed = ready});
-    const Nanos start = begin_aligned();
-    window = {start, start + spec.warmup, start + spec.warmup + spec.duration};
+    try {
+      const Nanos start = begin();
+      window = {start, start + spec.warmup, start + spec.warmup + spec.duration};
+    } catch (...) {
+      failures.back() = std::current_exception();  // is thrown when the threads have ended
+    }
   }
   start_line.arrive_and_wait();
   if (window.close != Nanos{0}) watch_window(window, workers, listener, stop);
@@ -169,9 +154,9 @@ Outcome run_load(const LoadSpec& spec, const LoadListener& listener,
   for (const std::exception_ptr& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }
-  Outcome outcome = merged_outcome(workers, spec);
-  outcome.interrupted = outcome.interrupted || stop;
-  return outcome;
+  LoadReport report = merged_report(workers, spec);
+  report.outcome.interrupted = report.outcome.interrupted || stop;
+  return report;
 }
 
 }  // namespace mpb

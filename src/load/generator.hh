@@ -10,7 +10,8 @@
 #include <functional>
 
 #include "load/workload.hh"
-#include "result/outcome.hh"
+#include "result/load_report.hh"
+#include "sys/virtual_time.hh"
 
 namespace mpb {
 
@@ -29,10 +30,14 @@ using LoadListener = std::function<void(const LoadEvent&)>;
 // exceed the hard limit, so call this before privileges are given up.
 void allow_open_files(int connections);
 
+// Waits until the load may begin, and returns that time.
+using StartSignal = std::function<Nanos()>;
+
 // Calls allow_open_files(). Throws RunFailed if the store cannot be reached or refuses the
 // connections, CannotRun if they are too many for this host. `stop` ends the run early; the outcome
-// is then marked as interrupted.
-Outcome run_load(const LoadSpec& spec, const LoadListener& listener, const std::atomic<bool>& stop);
+// is then marked as interrupted. `begin` is called when all connections are ready.
+LoadReport run_load(const LoadSpec& spec, const LoadListener& listener,
+                    const std::atomic<bool>& stop, const StartSignal& begin = begin_aligned);
 
 // Sets every key of the keyspace once, over one pipelined connection. Throws RunFailed with the
 // store's message if it refuses.

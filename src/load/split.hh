@@ -1,9 +1,14 @@
-// The division of connections among several ways to the store. Pure arithmetic.
+// The division of connections among several ways to the store, or several hosts. Pure arithmetic.
 #pragma once
 
 #include <vector>
 
 namespace mpb {
+
+// Part `index` of a total that is divided evenly; the first parts get the remainder.
+constexpr int even_share(int total, int index, int parts) {
+  return total / parts + (index < total % parts ? 1 : 0);
+}
 
 // Divides `total` in proportion to the weights, which are positive. Each part is rounded down, and
 // the rest goes to the largest remainders; if these are equal, to the first parts. If `total` is

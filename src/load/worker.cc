@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "load/split.hh"
 #include "sys/error.hh"
 
 namespace mpb {
@@ -19,12 +20,12 @@ constexpr std::size_t kFeed = 16 * 1024;
 constexpr Nanos kLongestWait = 5ms;
 
 // Whether the subflows of a connection are logged: those of eight connections, spread evenly over
-// all, so that each way and each thread is represented.
-bool is_sampled(int number, int connections) {
-  constexpr int kSampled = 8;
-  if (connections <= kSampled) return true;
-  const int nearest = (number * kSampled + connections - 1) / connections;
-  return nearest < kSampled && nearest * connections / kSampled == number;
+// all, so that each way and each thread is represented. Several parts log one each at least.
+bool is_sampled(int number, int connections, int parts) {
+  const int sampled = std::max(1, 8 / parts);
+  if (connections <= sampled) return true;
+  const int nearest = (number * sampled + connections - 1) / connections;
+  return nearest < sampled && nearest * connections / sampled == number;
 }
 
 }  // namespace
@@ -33,23 +34,25 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index,
                const std::atomic<bool>& stop)
     : spec_(spec),
       block_(block),
-      index_(index),
+      index_(index * spec.part.of + spec.part.index),
+      threads_(spec.threads * spec.part.of),
       stop_(stop),
       epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll")),
       idle_(spec.further.size() + 1),
       buffer_(kReceive),
       reader_(largest_reply(spec.size.max())),
       writer_(spec.prefix, block),
-      random_(spec.seed, static_cast<std::uint64_t>(index)),
-      way_random_(spec.seed, 0x3a75 + static_cast<std::uint64_t>(index)),
-      picker_(spec.keys, spec.keyspace, index, spec.threads) {
-  for (int i = 0; i < share(spec, index); ++i) {
+      random_(spec.seed, static_cast<std::uint64_t>(index_)),
+      way_random_(spec.seed, 0x3a75 + static_cast<std::uint64_t>(index_)),
+      picker_(spec.keys, spec.keyspace, index_, threads_) {
+  for (int i = 0; i < even_share(spec.connections, index_, threads_); ++i) {
     Connection& c = connections_.emplace_back(spec.pipeline, largest_reply(spec.size.max()),
                                               spec.requests_per_connection);
-    c.number = i * spec.threads + index;
+    c.number = i * threads_ + index_;
     // The log of connections that are replaced would grow with every one.
     const bool lasts = spec.requests_per_connection == 0;
-    if (lasts && spec.sample_every > Nanos{0} && is_sampled(c.number, spec.connections)) {
+    if (lasts && spec.sample_every > Nanos{0} &&
+        is_sampled(number_in_part(c), spec.connections_of_part(), spec.part.of)) {
       logs_.emplace_back(&c, SubflowLog(c.number, spec.transport));
     }
   }
@@ -64,7 +67,7 @@ void Worker::run(const Window& window) {
   phase_ = Phase::kWarmup;
   boundary_ = window.open;
   if (spec_.rate)
-    pacer_.emplace(spec_.arrivals, *spec_.rate, window.start, spec_.seed, index_, spec_.threads);
+    pacer_.emplace(spec_.arrivals, *spec_.rate, window.start, spec_.seed, index_, threads_);
   Nanos t = now();
   pass(t);
   for (Connection& c : connections_) {

@@ -33,7 +33,8 @@ struct Window {
 
 class Worker {
  public:
-  // Thread `index` of spec.threads; takes its share of the connections.
+  // Thread `index` of the spec.threads of this part of the load; takes its share of the
+  // connections.
   Worker(const LoadSpec& spec, const ValueBlock& block, int index, const std::atomic<bool>& stop);
 
   // Connects, sends the greeting and, for MPTCP, waits for the subflows. Throws RunFailed if a
@@ -48,9 +49,6 @@ class Worker {
   const std::vector<Histogram>& slice_responses() const { return slice_responses_; }
   const RequestBins& bins() const { return bins_; }
   std::uint64_t finished() const { return finished_.load(std::memory_order_relaxed); }
-  static int share(const LoadSpec& spec, int index) {
-    return spec.connections / spec.threads + (index < spec.connections % spec.threads ? 1 : 0);
-  }
 
  private:
   enum class Phase { kPrepare, kWarmup, kMeasure, kDrain, kDone };
@@ -66,6 +64,8 @@ class Worker {
   void tick(Nanos t);
 
   // Connections (worker_connections.cc).
+  // The numbers of a part's connections are as far apart as there are parts.
+  int number_in_part(const Connection& c) const { return c.number / spec_.part.of; }
   std::size_t way_of(const Connection& c) const;  // 0: spec.address, 1: spec.further[0]
   void open(Connection& c, Nanos t);
   static Loss loss_of(int error);
@@ -107,7 +107,9 @@ class Worker {
 
   const LoadSpec& spec_;
   const ValueBlock& block_;
-  const int index_;
+  // Of this thread among those of all parts, and the number of these. The parts take turns, so that
+  // each has about the same share, and their arrivals alternate.
+  const int index_, threads_;
   const std::atomic<bool>& stop_;
   Phase phase_ = Phase::kPrepare;
   Window window_;

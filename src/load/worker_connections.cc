@@ -79,7 +79,7 @@ void Worker::note_connecting() {
 }
 
 std::size_t Worker::way_of(const Connection& c) const {
-  const auto number = static_cast<std::size_t>(c.number);
+  const auto number = static_cast<std::size_t>(number_in_part(c));
   return spec_.ways.empty() ? number % (spec_.further.size() + 1)
                             : static_cast<std::size_t>(spec_.ways[number]);
 }

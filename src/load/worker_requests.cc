@@ -84,8 +84,7 @@ Connection* Worker::take_free() {
 }
 
 std::uint64_t Worker::backlog(Nanos t) const {
-  const double overdue =
-      seconds(std::max(t - pacer_->next(), Nanos{0})) * *spec_.rate / spec_.threads;
+  const double overdue = seconds(std::max(t - pacer_->next(), Nanos{0})) * *spec_.rate / threads_;
   return in_flight_ + static_cast<std::uint64_t>(overdue);
 }
 

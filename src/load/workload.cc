@@ -307,6 +307,23 @@ const LoadField* find_load_field(std::string_view name) {
   return nullptr;
 }
 
+Part parse_part(const std::string& text) {
+  const auto refuse = [&]() -> BadInput {
+    return BadInput(fmt::format("\"{}\" is not one part of at most {}, such as 1/4 to 4/4", text,
+                                kMostConnections));
+  };
+  int number = 0, of = 0;
+  const char* const end = text.data() + text.size();
+  const auto [slash, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || slash == end || *slash != '/') throw refuse();
+  const auto [rest, wrong] = std::from_chars(slash + 1, end, of);
+  if (wrong != std::errc() || rest != end || number < 1 || number > of || of > kMostConnections)
+    throw refuse();
+  return {.index = number - 1, .of = of};
+}
+
+std::string to_text(Part part) { return fmt::format("{}/{}", part.index + 1, part.of); }
+
 void check_parameters(const LoadParameters& p) {
   require(p.keyspace >= 1 && p.keyspace <= kMostKeys,
           fmt::format("a keyspace of {} keys; use 1 to {} (-r)", p.keyspace, kMostKeys));
@@ -328,6 +345,14 @@ void check_parameters(const LoadParameters& p) {
           fmt::format("a warm-up of {}; use 0s to 24h", to_text(p.warmup)));
   require(p.timeout >= 1ms && p.timeout <= 60s,
           fmt::format("a timeout of {}; use 1ms to 60s", to_text(p.timeout)));
+}
+
+void check_hosts(const LoadParameters& p, int hosts) {
+  const std::int64_t threads = std::int64_t{p.threads} * hosts;
+  require(threads <= p.connections,
+          fmt::format("{} connections for {} hosts with {} thread{} each: some threads would have "
+                      "none; use at least {} connections (-c)",
+                      p.connections, hosts, p.threads, p.threads == 1 ? "" : "s", threads));
 }
 
 Workload parse_workload(std::string_view text, const std::string& file) {

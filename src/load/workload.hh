@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "load/mix.hh"
+#include "load/split.hh"
 #include "net/socket.hh"
 #include "result/parameters.hh"
 #include "sys/units.hh"
@@ -84,6 +85,18 @@ struct Workload : LoadParameters {
 Workload parse_workload(std::string_view json, const std::string& file);
 Workload read_workload(const std::string& file);
 
+// One of several hosts that offer a load together: each has its share of the connections and of the
+// rate, and as many threads as the load says.
+struct Part {
+  int index = 0;  // from 0
+  int of = 1;
+
+  bool operator==(const Part&) const = default;
+};
+
+Part parse_part(const std::string& text);  // "2/4", which is {1, 4}; throws BadInput
+std::string to_text(Part part);
+
 // One run: a cell of the matrix, the addresses of the store, and the connections.
 struct LoadSpec : LoadParameters {
   Op op;
@@ -100,7 +113,10 @@ struct LoadSpec : LoadParameters {
   int expected_subflows = 0;  // of every MPTCP connection before the run starts; 0: do not wait
   Nanos sample_every{0};      // the interval of the timeline; 0: no timeline
   std::vector<Nanos> marks;   // the starts of segments, in order, since the start of the window
-  bool account = false;       // count the bytes of each path, and all requests
+  Part part;                  // of the connections and the rate, which are those of all parts
+
+  int connections_of_part() const { return even_share(connections, part.index, part.of); }
+  bool account = false;  // count the bytes of each path, and all requests
 
   LoadSpec() = default;
   LoadSpec(const Workload& workload, Op an_op, ValueSize a_size)
@@ -110,5 +126,8 @@ struct LoadSpec : LoadParameters {
 // Throws BadInput if the parameters cannot be run: counts out of range, more threads than
 // connections.
 void check_parameters(const LoadParameters& parameters);
+
+// Throws BadInput if one of N hosts would have a thread without a connection.
+void check_hosts(const LoadParameters& parameters, int hosts);
 
 }  // namespace mpb

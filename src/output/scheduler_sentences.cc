@@ -39,14 +39,17 @@ bool gains_little(const Figure& ratio) {
   return gain > 1 && gain <= 1 / kNearlyAll;
 }
 
-// The link that carried nearly all bytes of MPTCP, and its share.
-std::optional<std::pair<std::string, double>> nearly_only_link(const RunGroup& group) {
+// The link that carried nearly all bytes of MPTCP, and its share. Of several clients, the links
+// with the same place count together.
+std::optional<std::pair<std::string, double>> nearly_only_link(const Result& result,
+                                                               const RunGroup& group) {
   const Run& first = *group.valid.front();
-  if (first.mptcp.connections == 0 || first.links.size() < 2 || !first.outcome.segments.empty())
+  const std::size_t per_client = result.scenario.per_client(first.links.size());
+  if (first.mptcp.connections == 0 || per_client < 2 || !first.outcome.segments.empty())
     return std::nullopt;
-  for (std::size_t i = 0; i < first.links.size(); ++i) {
-    const double share = median_of(
-        group, [i](const Run& run) { return i < run.links.size() ? share_of(run.links, i) : 0; });
+  for (std::size_t i = 0; i < per_client; ++i) {
+    const double share =
+        median_of(group, [&](const Run& run) { return share_of(run.links, i, per_client); });
     if (share > kNearlyAll) return std::pair{first.links[i].name, share};
   }
   return std::nullopt;
@@ -99,7 +102,7 @@ std::vector<std::string> scheduler_sentences(const Analysis& analysis,
     if (ratio == nullptr || !ratio->base.starts_with("tcp") ||
         !(gains_nothing(*ratio) || gains_little(*ratio)))
       continue;
-    const auto link = nearly_only_link(group);
+    const auto link = nearly_only_link(analysis.result, group);
     if (!link) continue;
     Kept& its = kept[link->first];
     its.cells.push_back(cell_of(*group.first));

@@ -27,9 +27,13 @@ std::string place_text(const Result& result) {
     const std::optional<LinkProperty> property = link_property(variable.name);
     return property && property->name == "delay";
   });
-  const std::string trips = varies ? "" : round_trips(result.scenario.links);
-  return fmt::format("{} (links by {}{}), {}", scenario_name(result), result.scenario.backend,
-                     trips.empty() ? "" : ", RTT " + trips, store);
+  std::vector<LinkRecord> links = result.scenario.links;
+  links.resize(result.scenario.per_client(links.size()));
+  const std::string trips = varies ? "" : round_trips(links);
+  const std::string clients =
+      result.scenario.clients ? fmt::format("{} clients, ", *result.scenario.clients) : "";
+  return fmt::format("{} ({}links by {}{}), {}", scenario_name(result), clients,
+                     result.scenario.backend, trips.empty() ? "" : ", RTT " + trips, store);
 }
 
 // "closed loop", "500 req/s offered (poisson)".

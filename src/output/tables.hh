@@ -43,6 +43,8 @@ Table event_table(const Analysis& analysis);
 // Where a TCP flow shares a link with the load: the goodput and the share of each.
 Table competing_table(const Analysis& analysis);
 
+// Where the load came from several hosts: what each of them did.
+Table host_table(const Analysis& analysis);
 // At a target: the interfaces and addresses that the connections used, and what each carried.
 Table path_table(const Analysis& analysis);
 

@@ -48,8 +48,9 @@ Row event_row(const RunGroup& group, std::size_t index, std::size_t links, bool 
           success.interval,
           fixed(over([](const Segment& s) { return static_cast<double>(s.lost); }), 0)};
   for (std::size_t link = 0; link < links; ++link) {
-    row.push_back(percent(over(
-        [link](const Segment& s) { return link < s.links.size() ? share_of(s.links, link) : 0; })));
+    row.push_back(percent(over([link](const Segment& s) {
+      return link < s.links.size() ? share_of(s.links, link, s.links.size()) : 0;
+    })));
   }
   return row;
 }

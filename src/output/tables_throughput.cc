@@ -32,13 +32,15 @@ bool is_mix(const Run& run) {
   return !is_sync(run) && gets > 0 && gets < 1;
 }
 
-// Of the first run that has link counters: an invalid run may have none.
+// Of the first run that has link counters: an invalid run may have none. Of several clients, the
+// links with the same place share a column.
 std::vector<std::string> link_names(const Result& result) {
   const auto counted = std::find_if(result.runs.begin(), result.runs.end(),
                                     [](const Run& run) { return !run.links.empty(); });
   std::vector<std::string> names;
   if (counted == result.runs.end()) return names;
   for (const LinkTraffic& link : counted->links) names.push_back(link.name);
+  names.resize(result.scenario.per_client(names.size()));
   return names;
 }
 
@@ -156,10 +158,9 @@ std::string headline_ratio_text(const Analysis& analysis, const RunGroup& group,
          (layout.headlines.size() == 1 ? "" : " " + shown_name(*ratio->metric));
 }
 
-std::string link_text(const RunGroup& group, std::size_t link) {
-  return percent(median_of(group, [link](const Run& run) {
-    return link < run.links.size() ? share_of(run.links, link) : 0;
-  }));
+std::string link_text(const RunGroup& group, std::size_t link, std::size_t per_client) {
+  return percent(
+      median_of(group, [&](const Run& run) { return share_of(run.links, link, per_client); }));
 }
 
 // "2", or "1-2" if they differ.
@@ -215,7 +216,8 @@ Row throughput_row(const Analysis& analysis, const RunGroup& group, const Layout
              {figure, interval, trend_text(group), ratio, runs, fixed(goodput / 1e6, 1)});
   append(row, latency_cells(group, layout.sync));
   if (layout.paths) append(row, path_cells(analysis, group));
-  for (std::size_t i = 0; i < layout.links.size(); ++i) row.push_back(link_text(group, i));
+  for (std::size_t i = 0; i < layout.links.size(); ++i)
+    row.push_back(link_text(group, i, layout.links.size()));
   append(row, further_latency_cells(group, layout.sync));
   return row;
 }
@@ -231,7 +233,9 @@ std::vector<std::string> throughput_notes(const Analysis& analysis, const Layout
         " GETs use one direction of a link and SETs the other, so the goodput of a mix can exceed "
         "the rate of the link.";
   if (!layout.links.empty())
-    about_columns += " The column of a link is its share of all bytes, in both directions.";
+    about_columns +=
+        fmt::format(" The column of a link is its share of all bytes, in both directions{}.",
+                    result.scenario.clients ? ", of all clients together" : "");
   std::vector<std::string> notes;
   // Without a valid run the table lacks these columns.
   if (std::any_of(groups.begin(), groups.end(),

@@ -64,8 +64,9 @@ Table explanation_table(const Analysis& analysis) {
   if (any_share) {
     table.notes.push_back(fmt::format(
         "of its links: throughput as a share of the limit, without loss, of the links that the "
-        "protocol uses. Protocols on one link use {}.",
-        analysis.result.capacities.front().name));
+        "protocol uses. Protocols on one link use {}{}.",
+        analysis.result.capacities.front().name,
+        analysis.result.scenario.clients ? ", and the same link of every other client" : ""));
   }
   for (const Explanation& why : analysis.explanations) {
     if (std::string sentence = stack_sentence(why); !sentence.empty())

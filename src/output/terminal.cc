@@ -76,6 +76,7 @@ void add_tables(Parts& parts, const Analysis& analysis, const std::optional<Publ
   for (const Table& map : heat_tables(analysis)) parts.add(map);
   parts.add(slo_table(analysis));
   parts.add(throughput_table(analysis));
+  parts.add(host_table(analysis));
   parts.add(path_table(analysis));
   parts.add(competing_table(analysis));
   parts.add(stall_table(analysis));

@@ -8,6 +8,7 @@
 #include "analysis/figures.hh"
 #include "analysis/group.hh"
 #include "analysis/headline.hh"
+#include "analysis/runs.hh"
 #include "analysis/text.hh"
 #include "analysis/verdicts.hh"
 
@@ -21,7 +22,7 @@ namespace {
 // The first reason why the run is invalid, but not its remedy, which stands below the tables.
 std::string first_reason(const Run& run) {
   const std::string& reason = run.invalid_reasons.front();
-  return reason.substr(0, reason.find(": "));
+  return reason.substr(0, reason.find(": ", after_host(run, reason)));
 }
 
 // "MPTCP: none of its 36 runs is valid (fell back to TCP on 50 of 50 connections)." with the reason

@@ -28,6 +28,15 @@ struct MachineRecord {
   std::uint64_t seed = 0;     // of the random numbers of the kernel
 };
 
+// A rank of an experiment that mpirun started. Its fields are present if they differ from those of
+// rank 0, which the Environment describes.
+struct RankRecord {
+  std::string name;  // "rank 3 on node7"
+  std::optional<std::string> kernel, cpu;
+  std::optional<int> cpus;
+  std::map<std::string, std::string> sysctls;  // net.ipv4.tcp_* and net.mptcp.*
+};
+
 struct Environment {
   std::string kernel;  // as uname(2) gives it
   std::optional<std::string> architecture, os, cpu;
@@ -44,6 +53,7 @@ struct Environment {
   std::optional<bool> netem_seeded;
   std::vector<std::string> commands;                  // that build the links
   std::map<std::string, NamespaceRecord> namespaces;  // by role, as read back in the first run
+  std::vector<RankRecord> ranks;                      // in their order; empty without MPI
   std::optional<double> steal_pct;                    // during the experiment
   std::vector<std::string> resumed;                   // the times of its resumptions
 };

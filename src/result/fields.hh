@@ -18,6 +18,7 @@
 #include <concepts>
 #include <type_traits>
 
+#include "result/load_report.hh"
 #include "result/result.hh"
 
 namespace mpb {
@@ -171,6 +172,29 @@ void fields(V& v, S& outcome) {
   });
 }
 
+template <class V, Of<RequestRows::Row> S>
+void fields(V& v, S& row) {
+  v("requests", row.requests);
+  v("errors", row.errors);
+  v("longest_ns", row.longest);
+  v("buckets", row.buckets);
+  v("counts", row.counts);
+}
+
+template <class V, Of<RequestRows> S>
+void fields(V& v, S& rows) {
+  v("ends_ns", rows.ends);
+  v("rows", rows.rows);
+}
+
+// The additions to an outcome exist only between processes, in a line of a load.
+template <class V, Of<LoadReport> S>
+void fields(V& v, S& report) {
+  v("outcome", report.outcome);
+  v.when(!report.slice_responses.empty(), "slice_responses_ns", report.slice_responses);
+  v.when(!report.rows.ends.empty(), "timeline_rows", report.rows);
+}
+
 template <class V, Of<Lateness> S>
 void fields(V& v, S& lateness) {
   v("p50", lateness.p50);
@@ -239,6 +263,28 @@ void variant_fields(V& v, S& variant) {
   }
 }
 
+template <class V, Of<HostClock> S>
+void fields(V& v, S& clock) {
+  v("offset_before_ns", clock.offset_before);
+  v("offset_after_ns", clock.offset_after);
+  v("bound_ns", clock.bound);
+}
+
+template <class V, Of<HostRecord> S>
+void fields(V& v, S& host) {
+  v("name", host.name);
+  v("connections", host.connections);
+  v("requests", host.requests);
+  v("throughput_rps", host.throughput_rps);
+  v("latency_ns", host.latency);
+  v("mptcp", host.mptcp);
+  v("longest_stall_ns", host.longest_stall);
+  v.group("cpu", [&] { v("load_threads_pct", host.cpu_pct); });
+  v.group("attendance", [&] { v("load_threads", host.threads); });
+  v.when(!host.links.empty(), "links", host.links);
+  v("clock", host.clock);
+}
+
 template <class V, Of<Run> S>
 void fields(V& v, S& run) {
   v("block", run.block);
@@ -263,6 +309,7 @@ void fields(V& v, S& run) {
   v("throughput_rps", run.throughput_rps);
   v("goodput_bps", run.goodput_bps);
   v("mptcp", run.mptcp);
+  v.when(!run.hosts.empty(), "hosts", run.hosts);
   v("links", run.links);
   v("emulator", run.emulator);
   v.group("cpu", [&] {
@@ -311,6 +358,15 @@ void fields(V& v, S& machine) {
   v("seed", machine.seed);
 }
 
+template <class V, Of<RankRecord> S>
+void fields(V& v, S& rank) {
+  v("name", rank.name);
+  v("kernel", rank.kernel);
+  v("cpu", rank.cpu);
+  v("cpus", rank.cpus);
+  v.when(!rank.sysctls.empty(), "sysctls", rank.sysctls);
+}
+
 template <class V, Of<Environment> S>
 void fields(V& v, S& environment) {
   v("kernel", environment.kernel);
@@ -331,6 +387,7 @@ void fields(V& v, S& environment) {
   v("netem_seeded", environment.netem_seeded);
   v.when(!environment.commands.empty(), "commands", environment.commands);
   v.when(!environment.namespaces.empty(), "namespaces", environment.namespaces);
+  v.when(!environment.ranks.empty(), "ranks", environment.ranks);
   v("steal_pct", environment.steal_pct);
   v.when(!environment.resumed.empty(), "resumed", environment.resumed);
 }
@@ -349,6 +406,7 @@ void fields(V& v, S& scenario) {
   v("description", scenario.description);
   v("backend", scenario.backend);
   v("backend_why", scenario.backend_why);
+  v("clients", scenario.clients);
   v("links", scenario.links);
   v("endpoints", scenario.endpoints);
   v("subflows_per_link", scenario.subflows_per_link);

@@ -142,6 +142,7 @@ Json json_of(const Run& run) { return written(run); }
 Json json_of(const CapacityProbe& probe) { return written(probe); }
 Json json_of(const Pilot& pilot) { return written(pilot); }
 Json json_of(const MachineRecord& machine) { return written(machine); }
+Json json_of(const RankRecord& rank) { return written(rank); }
 Json json_of(const Environment& environment) { return written(environment); }
 Json json_of(const ScenarioRecord& scenario) { return written(scenario); }
 Json json_of(const WorkloadRecord& workload) { return written(workload); }
@@ -156,6 +157,10 @@ Json json_of_head(const Result& result) {
 
 std::string to_json(const Outcome& outcome) {
   return written(outcome).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string to_json(const LoadReport& report) {
+  return written(report).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace mpb

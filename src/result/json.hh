@@ -11,6 +11,7 @@ nlohmann::ordered_json json_of(const Run& run);
 nlohmann::ordered_json json_of(const CapacityProbe& probe);
 nlohmann::ordered_json json_of(const Pilot& pilot);
 nlohmann::ordered_json json_of(const MachineRecord& machine);
+nlohmann::ordered_json json_of(const RankRecord& rank);
 nlohmann::ordered_json json_of(const Environment& environment);
 nlohmann::ordered_json json_of(const ScenarioRecord& scenario);
 nlohmann::ordered_json json_of(const WorkloadRecord& workload);

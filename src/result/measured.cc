@@ -66,6 +66,11 @@ void write_canonical(const Json& json, std::string& out) {
 
 Json measured_part(Json element) {
   for (const char* name : {"cpu", "attendance", "commands"}) element.erase(name);
+  if (const auto hosts = element.find("hosts"); hosts != element.end()) {
+    for (Json& host : *hosts) {
+      for (const char* name : {"cpu", "attendance"}) host.erase(name);
+    }
+  }
   return element;
 }
 

@@ -14,8 +14,9 @@
 
 namespace mpb {
 
-// The measured part of json_of() of a run, a probe or a pilot: without `cpu` and `attendance`,
-// which virtual time cannot measure, and without `commands`, which contain paths.
+// The measured part of json_of() of a run, a probe or a pilot: without `cpu` and `attendance`, also
+// those of its hosts, which virtual time cannot measure, and without `commands`, which contain
+// paths.
 nlohmann::ordered_json measured_part(nlohmann::ordered_json element);
 
 // JSON text with one spelling for each value (RFC 8785): members sorted by name, no blanks, and

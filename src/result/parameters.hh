@@ -45,12 +45,18 @@ struct ScenarioRecord {
   std::optional<std::string> description;
   std::string backend;  // "tun", "netem", "veth", "none"
   std::optional<std::string> backend_why;
-  std::vector<LinkRecord> links;
+  std::optional<int> clients;            // the number of client hosts; absent: one
+  std::vector<LinkRecord> links;         // of all clients, one client's after the other's
   std::optional<std::string> endpoints;  // the mode of its file; absent: "subflow"
   std::optional<int> subflows_per_link;
   std::optional<std::string> competing_flow;  // the link that a TCP flow shares with the load
   std::vector<Settings> events;
   std::map<std::string, std::map<std::string, std::string>> sysctls;  // by role: "server"
+
+  // The number of links that each client has if there are `all`.
+  std::size_t per_client(std::size_t all) const {
+    return all / static_cast<std::size_t>(clients.value_or(1));
+  }
 };
 
 // The workload file with the changes of the command line.

@@ -119,12 +119,14 @@ Result read_result(const std::string& file) {
   return result_from_json(text, file);
 }
 
-Outcome outcome_from(const Json& json) {
-  const JsonSource source{std::string(kOfOutcome), ""};
-  Outcome outcome;
-  FieldReader reader(JsonField(json, source, ""));
-  fields(reader, outcome);
-  return outcome;
+LoadReport load_report_from(const Json& json) {
+  const JsonSource source{std::string(kOfReport), ""};
+  const JsonField field(json, source, "");
+  LoadReport report;
+  FieldReader reader(field);
+  fields(reader, report);
+  if (!report.rows.adds_up()) field["timeline_rows"].refuse("does not add up");
+  return report;
 }
 
 }  // namespace mpb

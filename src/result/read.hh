@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "result/load_report.hh"
 #include "result/result.hh"
 
 namespace mpb {
@@ -17,8 +18,9 @@ Result result_from_json(std::string_view text, const std::string& file);
 
 Result read_result(const std::string& file);
 
-// The inverse of to_json(Outcome). Throws BadInput: "the outcome of a load: /requests: is missing".
-inline constexpr std::string_view kOfOutcome = "the outcome of a load";
-Outcome outcome_from(const nlohmann::ordered_json& json);
+// The inverse of to_json(LoadReport); other members of the object are ignored. Throws BadInput:
+// "the report of a load: /outcome/requests: is missing".
+inline constexpr std::string_view kOfReport = "the report of a load";
+LoadReport load_report_from(const nlohmann::ordered_json& json);
 
 }  // namespace mpb

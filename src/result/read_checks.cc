@@ -24,9 +24,13 @@ namespace {
 constexpr std::size_t kLongestName = 16;  // the limit of the kernel for congestion controls
 constexpr std::size_t kLongestValues = 100;
 constexpr std::int64_t kMostSockets = 1'000'000;  // of a run
+constexpr double kMostRate = 1e15;                // requests or bits per second, or a count
+constexpr std::size_t kMostHosts = 10'000;        // from which the load of a run came
 constexpr std::int64_t kMostBytes = 1'000'000'000'000'000;
 constexpr std::size_t kMostPaths = 1000;          // of a run: pairs of addresses
 constexpr std::size_t kMostFurtherSubflows = 64;  // of a connection, since Linux 7.2
+
+bool is_percentage(double pct) { return pct >= 0 && pct <= 1e6; }
 
 // Checks the name of a congestion control, which becomes part of the names of figures.
 void check_congestion(const JsonField& object, const char* member, const std::string& name) {
@@ -160,8 +164,26 @@ void check_pilot(const JsonField& field, const Pilot& pilot) {
 
 }  // namespace
 
+namespace {
+
+void check_hosts_of(const JsonField& field, const Run& run) {
+  if (run.hosts.size() > kMostHosts) field.at("hosts").refuse("has too many entries");
+  for (std::size_t i = 0; i < run.hosts.size(); ++i) {
+    const HostRecord& host = run.hosts[i];
+    const JsonField its = field["hosts"].items()[i];
+    if (host.name.size() > kLongestValues) its["name"].refuse("is too long");
+    if (host.connections < 0) its["connections"].refuse("is out of range");
+    if (!(host.throughput_rps >= 0 && host.throughput_rps <= kMostRate))
+      its["throughput_rps"].refuse("is out of range");
+    if (!std::all_of(host.cpu_pct.begin(), host.cpu_pct.end(), is_percentage))
+      its["cpu"].refuse("has a value that is not a percentage");
+  }
+}
+
+}  // namespace
+
 void refuse_absurd(const JsonField& field, const Run& run) {
-  const auto sane = [](double value) { return value >= 0 && value <= 1e15; };
+  const auto sane = [](double value) { return value >= 0 && value <= kMostRate; };
   if (run.rate_rps && !is_rate(*run.rate_rps)) field["rate_rps"].refuse(kRateOutOfRange);
   if (run.outcome.after_idle.value_or(0) > run.outcome.requests)
     field["after_idle"].refuse("is larger than the number of requests");
@@ -199,8 +221,9 @@ void refuse_absurd(const JsonField& field, const Run& run) {
         run.system_pct, run.nice_pct, run.softirq_pct, run.system_before_pct, run.steal_pct,
         run.pressure_pct})
     shares.push_back(pct.value_or(0));
-  if (!std::all_of(shares.begin(), shares.end(), [](double pct) { return pct >= 0 && pct <= 1e6; }))
+  if (!std::all_of(shares.begin(), shares.end(), is_percentage))
     field["cpu"].refuse("has a value that is not a percentage");
+  check_hosts_of(field, run);
   if (run.block < 0 || run.block >= kMostBlocks) field["block"].refuse("is out of range");
   if (run.order < 0) field["order"].refuse("is out of range");
   if (!run.valid()) return;
@@ -232,6 +255,10 @@ void check_head(const JsonField& document, const Result& result) {
   if (result.environment.cpus < 1)
     document["environment"]["cpus"].refuse("is not a number of CPUs");
   if (result.environment.machine) check_machine(document["environment"]["machine"]);
+  const int clients = result.scenario.clients.value_or(1);
+  const int links = static_cast<int>(result.scenario.links.size());
+  if (clients < 1 || links % clients != 0 || (clients > 1 && links == 0))
+    document["scenario"]["clients"].refuse("is not a number of clients with equally many links");
   if (result.parameters.repeat < 0 || result.parameters.repeat > kMostBlocks)
     document["parameters"]["repeat"].refuse("is not a number of blocks");
   if (document.has("parameters")) {

@@ -84,6 +84,30 @@ struct ProbeRtt {
   bool operator==(const ProbeRtt&) const = default;
 };
 
+// The clock of a host with one of its own: its CLOCK_MONOTONIC minus that of the first host, before
+// and after the window, each within +- `bound`.
+struct HostClock {
+  Nanos offset_before{};
+  Nanos offset_after{};
+  Nanos bound{};
+};
+
+// One of several hosts from which the load of a run came. Its latency is that of the headline: see
+// headline_latency().
+struct HostRecord {
+  std::string name;
+  int connections = 0;
+  std::uint64_t requests = 0;
+  double throughput_rps = 0;
+  Histogram latency;
+  std::optional<MptcpProof> mptcp;  // the worse one of both edges of the window; absent for TCP
+  std::optional<Nanos> longest_stall;
+  std::vector<double> cpu_pct;      // of each of its threads, in the window
+  std::vector<Attendance> threads;  // likewise
+  std::vector<std::string> links;   // those of its own; empty if the links are not ours
+  std::optional<HostClock> clock;
+};
+
 // An interface of this host, in the window, with the traffic of all programs.
 struct DeviceCount {
   std::string name;
@@ -138,7 +162,8 @@ struct Run {
   // transfer. Its congestion controls include those of the server's end. It has segments only if
   // the scenario has events.
   Outcome outcome;
-  MptcpProof mptcp;  // the worse one of both edges of the window
+  MptcpProof mptcp;               // the worse one of both edges of the window
+  std::vector<HostRecord> hosts;  // empty if there was only one
   std::vector<LinkTraffic> links;
   std::optional<EmulatorRecord> emulator;
   std::optional<double> store_pct;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "scenario/clients.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/json.hh"
@@ -250,6 +251,46 @@ void read_events(const Json& json, Scenario& scenario, const std::string& path) 
   }
 }
 
+// Call after the links and endpoints have been read, and before everything that is for one client
+// alone.
+void read_clients(const Json& json, Scenario& scenario, const std::string& path) {
+  if (!json.contains("clients")) return;
+  const Json& count = json["clients"];
+  const std::size_t links = scenario.links.size();
+  const std::size_t most = kMostLinksOfAll / links;
+  if (!count.is_number_integer() || count.get<std::int64_t>() < 1 ||
+      count.get<std::int64_t>() > static_cast<std::int64_t>(most)) {
+    refuse(path, "/clients",
+           fmt::format("{} is not a number from 1 to {}; with {} link{} each, more clients would "
+                       "have more than {} links together",
+                       count.dump(), most, links, links == 1 ? "" : "s", kMostLinksOfAll));
+  }
+  const int clients = count.get<int>();
+  if (clients == 1) return;
+  for (std::size_t i = 0; i < links; ++i) {
+    const std::string& name = scenario.links[i].name;
+    const std::size_t suffix = name_of_client("", clients).size();
+    if (name.size() + suffix <= kLongestName) continue;
+    refuse(path, fmt::format("/links/{}/name", i),
+           fmt::format("client {0} would call it \"{1}\", which is too long for an interface; use "
+                       "at most {2} characters",
+                       clients, name_of_client(name, clients), kLongestName - suffix));
+  }
+  if (scenario.endpoints && !suits_several_clients(*scenario.endpoints)) {
+    refuse(path, "/endpoints",
+           fmt::format("{} goes with one client; write subflow, backup or none, or leave out "
+                       "\"clients\"",
+                       to_text(*scenario.endpoints)));
+  }
+  for (const char* field : {"competing_flow", "events"}) {
+    if (json.contains(field))
+      refuse(path, fmt::format("/{}", field),
+             "goes with one client; leave it out, or leave out \"clients\"");
+  }
+  add_clients(clients, scenario.links, scenario.backups);
+  scenario.clients = clients;
+}
+
 void read_flows(const Json& json, Scenario& scenario, const std::string& path) {
   if (json.contains("subflows_per_link")) {
     const Json& count = json["subflows_per_link"];
@@ -323,15 +364,11 @@ LinkState changed(LinkState link, const LinkEvent& event) {
   return link;
 }
 
-std::string to_text(Role role) {
-  return role == Role::kClient ? "client" : role == Role::kServer ? "server" : "router";
-}
-
 Scenario scenario_from_json(const std::string& text, const std::string& path) {
   const Json json = parse_json(text, path);
   known_fields_only(json,
-                    {"description", "links", "endpoints", "subflows_per_link", "competing_flow",
-                     "events", "sysctls"},
+                    {"description", "clients", "links", "endpoints", "subflows_per_link",
+                     "competing_flow", "events", "sysctls"},
                     path, "");
   Scenario scenario;
   scenario.name = fs::path(path).stem().string();
@@ -369,6 +406,7 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
     const Names modes(kEndpointsNames.begin(), kEndpointsNames.end());
     scenario.endpoints = static_cast<Endpoints>(choice(json, "endpoints", modes, path, ""));
   }
+  read_clients(json, scenario, path);
   read_flows(json, scenario, path);
   if (json.contains("events")) read_events(json["events"], scenario, path);
   if (json.contains("sysctls")) read_sysctls(json["sysctls"], scenario, path);

@@ -1,5 +1,5 @@
-// A scenario: the links between client and server, and the changes of the links during a run. It is
-// read from a JSON file such as netns/two-lossy-links.json.
+// A scenario: the links between clients and server, and the changes of the links during a run. It
+// is read from a JSON file such as netns/two-lossy-links.json.
 //
 // netns/README.md documents the file. Every quantity needs its unit, an unknown field is refused,
 // and an error names the file, the JSON pointer and the remedy. This struct owns the schema; no
@@ -14,12 +14,9 @@
 
 #include "emu/link_fields.hh"
 #include "scenario/endpoints.hh"
+#include "scenario/place.hh"
 
 namespace mpb {
-
-enum class Role { kClient, kServer, kRouter };
-
-std::string to_text(Role role);  // "client", "server", "router"
 
 // A change of one link at one time. Absent properties keep their value.
 struct LinkEvent {
@@ -39,8 +36,11 @@ struct LinkEvent {
 struct Scenario {
   std::string name;
   std::string description;
-  std::vector<LinkSpec> links;  // 1 to 8, because a connection has at most 8 subflows
-  // Links whose subflows carry data only when no other subflow can; never the first.
+  int clients = 1;  // hosts from which the load comes
+  // 1 to 8 of each client, because a connection has at most 8 subflows: first those of the first
+  // client, then those of the second, and so on.
+  std::vector<LinkSpec> links;
+  // Links whose subflows carry data only when no other subflow can; never the first of a client.
   std::set<std::size_t> backups;
   std::optional<Endpoints> endpoints;    // the standard of its experiments; absent: kSubflow
   std::optional<int> subflows_per_link;  // the same; absent: 1
@@ -49,6 +49,16 @@ struct Scenario {
   std::vector<LinkEvent> events;  // in order of time
   // Additional settings of the namespaces, for experiments: {"server": {"net.mptcp.enabled": "0"}}.
   std::map<Role, std::map<std::string, std::string>> sysctls;
+
+  std::size_t links_per_client() const { return links.size() / static_cast<std::size_t>(clients); }
+  // The number of the client's first link, from 0. A connection starts there.
+  std::size_t first_link_of(int client) const {
+    return static_cast<std::size_t>(client - 1) * links_per_client();
+  }
+  // The client that has the link with this number.
+  Place client_of(std::size_t link) const {
+    return {Role::kClient, static_cast<int>(link / links_per_client()) + 1};
+  }
 };
 
 // Reads NAME (a file of the netns folder without its .json) or the path of a file. Throws BadInput;

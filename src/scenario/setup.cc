@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "scenario/clients.hh"
 #include "sys/error.hh"
 #include "sys/kernel.hh"
 
@@ -70,7 +71,7 @@ int parse_subflows(const std::string& word) {
   return count;
 }
 
-// The endpoints of the links from number `first` on.
+// The endpoints of the links from number `first` on. Only a scenario with one client has them.
 std::vector<Endpoint> endpoints_from(const Setup& setup, const Scenario& scenario, Role end,
                                      std::size_t first, const std::set<std::string>& flags) {
   std::vector<Endpoint> all;
@@ -84,15 +85,16 @@ std::vector<Endpoint> endpoints_from(const Setup& setup, const Scenario& scenari
   return all;
 }
 
-// A connection begins at the first address, so that one has no endpoint.
-std::vector<Endpoint> client_endpoints(const Setup& setup, const Scenario& scenario) {
+// A connection begins at the client's first address, so that one has no endpoint.
+std::vector<Endpoint> client_endpoints(const Setup& setup, const Scenario& scenario, int client) {
   const bool backup = setup.endpoints == Endpoints::kBackup;
+  const std::size_t first = scenario.first_link_of(client);
   std::vector<Endpoint> all;
-  for (std::size_t link = 0; link < scenario.links.size(); ++link) {
-    for (int host = link == 0 ? 2 : 1; host <= setup.subflows_per_link; ++host) {
+  for (std::size_t link = first; link < first + scenario.links_per_client(); ++link) {
+    for (int host = link == first ? 2 : 1; host <= setup.subflows_per_link; ++host) {
       Endpoint& its = all.emplace_back(Endpoint{
           subnet(0, link, host, family_of(setup, link)), scenario.links[link].name, {"subflow"}});
-      if ((backup && link > 0) || scenario.backups.count(link) > 0) its.flags.insert("backup");
+      if ((backup && link > first) || scenario.backups.count(link) > 0) its.flags.insert("backup");
     }
   }
   return all;
@@ -111,11 +113,11 @@ std::vector<Family> families_of(const Setup& setup) {
 
 bool has_ipv6(const Setup& setup) { return setup.ip != kIps.front(); }
 
-EndSettings end_settings(const Setup& setup, const Scenario& scenario, Role end) {
-  const bool client = end == Role::kClient;
-  const int further = static_cast<int>(scenario.links.size()) - 1;
+EndSettings end_settings(const Setup& setup, const Scenario& scenario, const Place& end) {
+  const bool client = end.role == Role::kClient;
+  const int further = static_cast<int>(scenario.links_per_client()) - 1;
   const auto from = [&](std::size_t first, const std::set<std::string>& flags) {
-    return endpoints_from(setup, scenario, end, first, flags);
+    return endpoints_from(setup, scenario, end.role, first, flags);
   };
   if (client && setup.path_manager == PathManager::kMptcpd)
     return {further, 0, from(0, {"subflow"})};
@@ -124,8 +126,8 @@ EndSettings end_settings(const Setup& setup, const Scenario& scenario, Role end)
     case Endpoints::kBackup:
       // With "signal" endpoints on the server in addition, each further link would get two
       // subflows.
-      return {subflows_of(setup, scenario.links.size()) - 1, 0,
-              client ? client_endpoints(setup, scenario) : std::vector<Endpoint>{}};
+      return {subflows_of(setup, scenario.links_per_client()) - 1, 0,
+              client ? client_endpoints(setup, scenario, end.client) : std::vector<Endpoint>{}};
     case Endpoints::kSignal:
       return {further, further, client ? std::vector<Endpoint>{} : from(1, {"signal"})};
     case Endpoints::kMaintainers: {
@@ -203,11 +205,28 @@ void check_ip(const Setup& setup, const Scenario& scenario) {
   }
 }
 
+// mptcpd runs for one client only, and IPv6 has been tested with one client only.
+void check_several_clients(const Setup& setup, const Scenario& scenario) {
+  if (scenario.clients == 1) return;
+  const auto refuse = [&](const std::string& setting, const std::string& remedy) {
+    throw BadInput(fmt::format("{} goes with one client, but the scenario {} has {}; {}", setting,
+                               scenario.name, scenario.clients, remedy));
+  };
+  if (has_ipv6(setup)) refuse(fmt::format("ip {}", setup.ip), "use v4");
+  if (setup.path_manager == PathManager::kMptcpd)
+    refuse("path-manager=mptcpd", "use path-manager=kernel");
+  if (!suits_several_clients(setup.endpoints)) {
+    refuse(fmt::format("the mode of endpoints {}", to_text(setup.endpoints)),
+           "use subflow, backup or none, in which the clients alone know their links");
+  }
+}
+
 }  // namespace
 
 void check_setup(const Setup& setup, const Scenario& scenario) {
+  check_several_clients(setup, scenario);
   check_ip(setup, scenario);
-  const std::size_t links = scenario.links.size();
+  const std::size_t links = scenario.links_per_client();
   if (setup.path_manager == PathManager::kMptcpd &&
       (setup.endpoints != Endpoints::kSubflow || setup.subflows_per_link > 1 ||
        !scenario.backups.empty())) {

@@ -55,15 +55,15 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 
-// The MPTCP settings of one end of the links.
+// The MPTCP settings of a host at one end of the links.
 struct EndSettings {
   int subflows = 0;           // the limits: further subflows of a connection,
   int add_addr_accepted = 0;  // and announced addresses that it uses
   std::vector<Endpoint> endpoints;
 };
-EndSettings end_settings(const Setup& setup, const Scenario& scenario, Role end);
+EndSettings end_settings(const Setup& setup, const Scenario& scenario, const Place& end);
 
-// The number of subflows of a connection, the first one included.
+// The number of subflows of a connection over that number of links, the first one included.
 int subflows_of(const Setup& setup, std::size_t links);
 
 // The largest number that this kernel allows: before Linux 7.2 eight further ones, then 64.

@@ -19,20 +19,28 @@ using Words = std::vector<std::string>;
 
 class Plan {
  public:
-  void command(Role where, Words argv) {
+  explicit Plan(const Scenario& scenario) : scenario_(scenario) {}
+
+  // The client that has this link.
+  Place client(std::size_t link) const { return scenario_.client_of(link); }
+
+  void command(const Place& where, Words argv) {
     steps.push_back({Step::Kind::kCommand, where, std::move(argv)});
   }
-  void sysctl(Role where, const std::string& setting) {
+  void sysctl(const Place& where, const std::string& setting) {
     steps.push_back({Step::Kind::kSysctl, where, {"sysctl", "-w", setting}});
   }
-  void sysctl_if_present(Role where, const std::string& setting) {
+  void sysctl_if_present(const Place& where, const std::string& setting) {
     steps.push_back({Step::Kind::kSysctlIfPresent, where, {"sysctl", "-w", setting}});
   }
-  void tun(Role where, const std::string& name) {
+  void tun(const Place& where, const std::string& name) {
     steps.push_back({Step::Kind::kTun, where, {"ip", "tuntap", "add", "dev", name, "mode", "tun"}});
   }
 
   std::vector<Step> steps;
+
+ private:
+  const Scenario& scenario_;
 };
 
 constexpr int kRouterHost = 254;  // the last byte of the router's addresses
@@ -63,15 +71,15 @@ std::string whole_subnet(int side, std::size_t link, Family family) {
 
 // Each new device gets these settings. The links then carry no packets of the kernel's own, such as
 // router solicitations.
-void allow_ipv6(Plan& plan, Role where) {
+void allow_ipv6(Plan& plan, const Place& where) {
   plan.sysctl(where, "net.ipv6.conf.default.disable_ipv6=0");
   plan.sysctl(where, "net.ipv6.conf.default.accept_ra=0");
   plan.sysctl(where, "net.ipv6.conf.default.router_solicitations=0");
   plan.sysctl(where, "net.ipv6.conf.default.addr_gen_mode=1");  // no link-local address
-  if (where == Role::kRouter) plan.sysctl(where, "net.ipv6.conf.all.forwarding=1");
+  if (where.role == Role::kRouter) plan.sysctl(where, "net.ipv6.conf.all.forwarding=1");
 }
 
-void guards(Plan& plan, Role where, const WorldOptions& options) {
+void guards(Plan& plan, const Place& where, const WorldOptions& options) {
   // These come before any device exists, because a new device copies the values of "default".
   // A subflow's packets arrive on another link than the route back, so rp_filter would drop them.
   plan.sysctl(where, "net.ipv4.conf.all.rp_filter=0");
@@ -82,7 +90,7 @@ void guards(Plan& plan, Role where, const WorldOptions& options) {
     // IPv6 would send its own announcements over the links.
     plan.sysctl_if_present(where, "net.ipv6.conf.default.disable_ipv6=1");
   }
-  if (where == Role::kRouter) {
+  if (where.role == Role::kRouter) {
     plan.sysctl(where, "net.ipv4.ip_forward=1");
   } else {
     // A connection must not inherit the metrics of an earlier one.
@@ -95,12 +103,12 @@ void guards(Plan& plan, Role where, const WorldOptions& options) {
   plan.command(where, {"ip", "link", "set", "dev", "lo", "up"});
 }
 
-std::string address_of(Role where, std::size_t link) {
-  return where == Role::kClient ? client_address(link) : server_address(link);
+std::string address_of(const Place& where, std::size_t link) {
+  return where.role == Role::kClient ? client_address(link) : server_address(link);
 }
 
-void route_to_peer(Plan& plan, Role where, const std::string& name, std::size_t link) {
-  const Role peer = where == Role::kClient ? Role::kServer : Role::kClient;
+void route_to_peer(Plan& plan, const Place& where, const std::string& name, std::size_t link) {
+  const Role peer = where.role == Role::kClient ? Role::kServer : Role::kClient;
   plan.command(where, {"ip", "route", "add", address_of(peer, link), "dev", name, "src",
                        address_of(where, link)});
 }
@@ -111,23 +119,23 @@ void client_routes(Plan& plan, Backend backend, const std::string& name, std::si
                    Family family) {
   if (backend != Backend::kNetem) {
     if (backend == Backend::kTun && family == Family::kV4)
-      route_to_peer(plan, Role::kClient, name, link);
-    plan.command(Role::kClient, ip_words(family, {"route", "add", "default", "dev", name, "table",
-                                                  table_of(link)}));
+      route_to_peer(plan, plan.client(link), name, link);
+    plan.command(plan.client(link), ip_words(family, {"route", "add", "default", "dev", name,
+                                                      "table", table_of(link)}));
     return;
   }
   const std::string router = subnet(0, link, kRouterHost, family);
-  plan.command(Role::kClient, ip_words(family, {"route", "add", whole_subnet(1, link, family),
-                                                "via", router, "dev", name}));
-  plan.command(Role::kClient, ip_words(family, {"route", "add", "default", "via", router, "dev",
-                                                name, "table", table_of(link)}));
+  plan.command(plan.client(link), ip_words(family, {"route", "add", whole_subnet(1, link, family),
+                                                    "via", router, "dev", name}));
+  plan.command(plan.client(link), ip_words(family, {"route", "add", "default", "via", router, "dev",
+                                                    name, "table", table_of(link)}));
 }
 
 // The words "dev" and "name" before a device are necessary: without them, ip(8) reads a link called
 // "a" as the word "address".
-void peer_address(Plan& plan, Role where, const std::string& name, std::size_t link,
+void peer_address(Plan& plan, const Place& where, const std::string& name, std::size_t link,
                   Family family = Family::kV4) {
-  const int side = where == Role::kClient ? 0 : 1;
+  const int side = where.role == Role::kClient ? 0 : 1;
   plan.command(where,
                address_words(family, {"address", "add", subnet(side, link, 1, family), "peer",
                                       subnet(1 - side, link, 1, family), "dev", name}));
@@ -139,9 +147,9 @@ std::string mtu_of(const LinkSpec& spec) { return std::to_string(spec.up.mtu.cou
 // packets as one.
 void direct_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
   const std::string& name = spec.name;
-  plan.command(Role::kClient, {"ip", "link", "add", "name", name, "type", "veth", "peer", "name",
-                               name, "netns", "@" + to_text(Role::kServer)});
-  for (const Role where : {Role::kClient, Role::kServer}) {
+  plan.command(plan.client(link), {"ip", "link", "add", "name", name, "type", "veth", "peer",
+                                   "name", name, "netns", "@" + to_text(Role::kServer)});
+  for (const Place& where : {plan.client(link), Place(Role::kServer)}) {
     peer_address(plan, where, name, link);
     plan.command(where, {"ip", "link", "set", "dev", name, "mtu", mtu_of(spec), "up"});
   }
@@ -149,7 +157,7 @@ void direct_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
 
 void tun_link(Plan& plan, const LinkSpec& spec, std::size_t link) {
   const std::string& name = spec.name;
-  for (const Role where : {Role::kClient, Role::kServer}) {
+  for (const Place& where : {plan.client(link), Place(Role::kServer)}) {
     plan.tun(where, name);
     // Without "peer", because mptcpd(8) takes the address of the peer for that of the interface.
     plan.command(where, {"ip", "address", "add", address_of(where, link) + "/32", "dev", name});
@@ -166,28 +174,28 @@ std::string mac_of(int side, std::size_t link, int host) {
 }
 
 // A static entry instead of ARP: if netem lost an ARP reply, the link would stall for a second.
-void neighbour(Plan& plan, Role where, const std::string& device, int side, std::size_t link,
-               int peer, Family family = Family::kV4) {
+void neighbour(Plan& plan, const Place& where, const std::string& device, int side,
+               std::size_t link, int peer, Family family = Family::kV4) {
   plan.command(where, ip_words(family, {"neighbour", "add", subnet(side, link, peer, family),
                                         "lladdr", mac_of(side, link, peer), "dev", device}));
 }
 
-void veth_pair(Plan& plan, Role where, const LinkSpec& spec, const std::string& router_name,
+void veth_pair(Plan& plan, const Place& where, const LinkSpec& spec, const std::string& router_name,
                int side, std::size_t link) {
   const std::string& name = spec.name;
   plan.command(Role::kRouter,
                {"ip", "link", "add", "name", router_name, "address",
                 mac_of(side, link, kRouterHost), "type", "veth", "peer", "name", name, "address",
                 mac_of(side, link, 1), "netns", "@" + to_text(where)});
-  for (const auto& [role, device, host, peer] :
+  for (const auto& [place, device, host, peer] :
        {std::tuple{where, name, 1, kRouterHost},
-        std::tuple{Role::kRouter, router_name, kRouterHost, 1}}) {
+        std::tuple{Place(Role::kRouter), router_name, kRouterHost, 1}}) {
     // netem counts and drops skbs, and with segmentation offload an skb contains up to 45 packets.
-    plan.command(role, {"ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off"});
-    plan.command(role, {"ip", "address", "add", subnet(side, link, host) + "/24", "dev", device});
-    plan.command(role, {"ip", "link", "set", "dev", device, "mtu", mtu_of(spec), "txqueuelen",
-                        "10000", "up"});
-    neighbour(plan, role, device, side, link, peer);
+    plan.command(place, {"ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off"});
+    plan.command(place, {"ip", "address", "add", subnet(side, link, host) + "/24", "dev", device});
+    plan.command(place, {"ip", "link", "set", "dev", device, "mtu", mtu_of(spec), "txqueuelen",
+                         "10000", "up"});
+    neighbour(plan, place, device, side, link, peer);
   }
 }
 
@@ -234,12 +242,12 @@ void routes_of_netem(Plan& plan, const std::string& name, std::size_t link, Fami
 void add_ipv6(Plan& plan, Backend backend, const std::string& name, std::size_t link) {
   constexpr Family kV6 = Family::kV6;
   if (backend != Backend::kNetem) {
-    for (const Role where : {Role::kClient, Role::kServer})
+    for (const Place& where : {plan.client(link), Place(Role::kServer)})
       peer_address(plan, where, name, link, kV6);
     client_routes(plan, backend, name, link, kV6);
     return;
   }
-  for (const auto& [where, device, side, host] : {std::tuple{Role::kClient, name, 0, 1},
+  for (const auto& [where, device, side, host] : {std::tuple{plan.client(link), name, 0, 1},
                                                   {Role::kRouter, name + "-c", 0, kRouterHost},
                                                   {Role::kServer, name, 1, 1},
                                                   {Role::kRouter, name + "-s", 1, kRouterHost}}) {
@@ -253,7 +261,7 @@ void add_ipv6(Plan& plan, Backend backend, const std::string& name, std::size_t 
 void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link, std::optional<Seed> seed) {
   const std::string to_client = spec.name + "-c";
   const std::string to_server = spec.name + "-s";
-  veth_pair(plan, Role::kClient, spec, to_client, 0, link);
+  veth_pair(plan, plan.client(link), spec, to_client, 0, link);
   veth_pair(plan, Role::kServer, spec, to_server, 1, link);
   routes_of_netem(plan, spec.name, link, Family::kV4);
   for (const auto& [direction, model] :
@@ -276,7 +284,7 @@ void change_netem(Plan& plan, const LinkSpec& before, const LinkSpec& after,
 }
 
 void rule_from(Plan& plan, std::size_t link, int host, Family family) {
-  plan.command(Role::kClient,
+  plan.command(plan.client(link),
                ip_words(family, {"rule", "add", "from", subnet(0, link, host, family), "lookup",
                                  table_of(link)}));
 }
@@ -289,7 +297,7 @@ void further_address(Plan& plan, Backend backend, const std::string& name, std::
   Words words{"address", "add", alone, "dev", name};
   // Otherwise IPv6 could prefer it to the first address as the source of a connection.
   if (family == Family::kV6) append(words, {"preferred_lft", "0"});
-  plan.command(Role::kClient, address_words(family, words));
+  plan.command(plan.client(link), address_words(family, words));
   rule_from(plan, link, host, family);
   if (backend == Backend::kNetem) {
     plan.command(Role::kRouter, ip_words(family, {"neighbour", "add", address, "lladdr",
@@ -300,14 +308,18 @@ void further_address(Plan& plan, Backend backend, const std::string& name, std::
 }
 
 void set_up_mptcp(Plan& plan, const WorldOptions& options) {
-  std::vector<Role> ends{Role::kServer};
-  if (options.path_manager == PathManager::kKernel) ends.insert(ends.begin(), Role::kClient);
-  for (const Role where : ends) {
+  std::vector<Place> ends;
+  for (const Place& place : places_of(options.backend, options.scenario)) {
+    const bool by_mptcpd =
+        place.role == Role::kClient && options.path_manager == PathManager::kMptcpd;
+    if (place.role != Role::kRouter && !by_mptcpd) ends.push_back(place);
+  }
+  for (const Place& where : ends) {
     const EndSettings its = end_settings(options, options.scenario, where);
     plan.command(where, {"ip", "mptcp", "limits", "set", "subflows", std::to_string(its.subflows),
                          "add_addr_accepted", std::to_string(its.add_addr_accepted)});
   }
-  for (const Role where : ends) {
+  for (const Place& where : ends) {
     for (const Endpoint& endpoint : end_settings(options, options.scenario, where).endpoints) {
       Words words{"ip", "mptcp", "endpoint", "add", endpoint.address, "dev", endpoint.device};
       words.insert(words.end(), endpoint.flags.rbegin(), endpoint.flags.rend());
@@ -335,17 +347,21 @@ std::string to_text(const Step& step) {
   return fmt::format("[{}] {}", to_text(step.where), command_text(argv));
 }
 
-std::vector<Role> roles_of(Backend backend) {
-  if (backend == Backend::kNetem) return {Role::kClient, Role::kServer, Role::kRouter};
-  return {Role::kClient, Role::kServer};
+std::vector<Place> places_of(Backend backend, const Scenario& scenario) {
+  std::vector<Place> places;
+  for (int client = 1; client <= scenario.clients; ++client)
+    places.emplace_back(Role::kClient, client);
+  places.emplace_back(Role::kServer);
+  if (backend == Backend::kNetem) places.emplace_back(Role::kRouter);
+  return places;
 }
 
 std::vector<Step> topology(const WorldOptions& options) {
   const Scenario& scenario = options.scenario;
   const Backend backend = options.backend;
-  Plan plan;
-  const std::vector<Role> roles = roles_of(backend);
-  for (const Role where : roles) guards(plan, where, options);
+  Plan plan(scenario);
+  const std::vector<Place> places = places_of(backend, scenario);
+  for (const Place& where : places) guards(plan, where, options);
   for (std::size_t link = 0; link < scenario.links.size(); ++link) {
     const std::string& name = scenario.links[link].name;
     if (backend == Backend::kNetem) {
@@ -363,8 +379,8 @@ std::vector<Step> topology(const WorldOptions& options) {
     }
   }
   if (options.mptcp) set_up_mptcp(plan, options);
-  for (const Role where : roles) {  // last, so that these settings take precedence
-    if (const auto found = scenario.sysctls.find(where); found != scenario.sysctls.end()) {
+  for (const Place& where : places) {  // last, so that these settings take precedence
+    if (const auto found = scenario.sysctls.find(where.role); found != scenario.sysctls.end()) {
       for (const auto& [name, value] : found->second) plan.sysctl(where, name + "=" + value);
     }
     for (const auto& [name, value] : options.sysctls) plan.sysctl(where, name + "=" + value);
@@ -391,17 +407,19 @@ std::vector<Step> event_steps(const Scenario& scenario, std::size_t event, Backe
   const LinkState before = link_before(scenario, event, link);
   const LinkState after = changed(before, scenario.events[event]);
   const std::string& name = after.spec.name;
-  Plan plan;
+  Plan plan(scenario);
   if (backend == Backend::kNetem) {
     change_netem(plan, before.spec, after.spec, netem_seed, event + 1);
   } else if (before.spec != after.spec) {
-    plan.steps.push_back({Step::Kind::kEmulator, Role::kClient, {"set", link_to_json(after.spec)}});
+    plan.steps.push_back(
+        {Step::Kind::kEmulator, plan.client(link), {"set", link_to_json(after.spec)}});
   }
   if (before.unplugged != after.unplugged) {
-    plan.command(Role::kClient,
+    plan.command(plan.client(link),
                  {"ip", "link", "set", "dev", name, after.unplugged ? "down" : "up"});
     if (!after.unplugged) {
-      if (backend == Backend::kNetem) neighbour(plan, Role::kClient, name, 0, link, kRouterHost);
+      if (backend == Backend::kNetem)
+        neighbour(plan, plan.client(link), name, 0, link, kRouterHost);
       client_routes(plan, backend, name, link, Family::kV4);
     }
   }

@@ -7,9 +7,12 @@
 //   veth     client [NAME] --- [NAME] server
 //            for a link without a rate, delay or loss
 //
+// Of several clients each has a namespace and links of its own, to the same server: "client2" is
+// the second one, and its NAME differs from that of the first.
+//
 // Link i (from 1) has the address 10.0.i.1 on the client and 10.1.i.1 on the server, with every
 // backend. Where a connection uses IPv6, all links have addresses of IPv6 in addition. The store is
-// reached at the server's address on the first link, where an MPTCP connection starts, and
+// reached at the server's address on a client's first link, where an MPTCP connection starts, and
 // scenario/setup.hh has the ways in which it gets further subflows. Pure: the same scenario gives
 // the same steps, and --dry-run prints them.
 #pragma once
@@ -30,8 +33,8 @@ enum class Backend { kTun, kNetem, kVeth };
 
 std::string to_text(Backend backend);  // "tun", "netem", "veth"
 
-// The roles that have a namespace of their own, in the order of their creation.
-std::vector<Role> roles_of(Backend backend);
+// The hosts of a world, in the order in which their namespaces are made: the clients come first.
+std::vector<Place> places_of(Backend backend, const Scenario& scenario);
 
 struct Step {
   enum class Kind {
@@ -48,8 +51,8 @@ struct Step {
     kEmulator,
   };
   Kind kind;
-  Role where;
-  std::vector<std::string> argv;  // a word "@client" is replaced by that namespace
+  Place where;
+  std::vector<std::string> argv;  // a word "@client2" is replaced by that namespace
 
   bool operator==(const Step&) const = default;
 };

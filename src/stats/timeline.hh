@@ -1,7 +1,7 @@
 // The course of a run, as columns with one row for each interval of the measured window.
 //
 // Pure arithmetic, without a clock. Not thread-safe: each worker fills its own RequestBins, and
-// they are merged after the threads are joined.
+// their rows are merged after the threads are joined.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "sys/clock.hh"
@@ -50,36 +49,51 @@ std::vector<Nanos> interval_ends(Nanos interval, Nanos window);
 // The requests of each interval: their number, the number of lost ones, and their latencies in
 // buckets of 1/32 of the value (a quantile is within 1.6 %). An interval needs a hundredth of the
 // memory of a Histogram, because there are ten in a second.
+struct RequestRows {
+  struct Row {
+    std::uint64_t requests = 0;
+    std::uint64_t errors = 0;
+    Nanos longest{0};
+    std::vector<std::uint32_t> buckets;  // that are not empty, ascending
+    std::vector<std::uint32_t> counts;   // in each of them
+
+    bool operator==(const Row&) const = default;
+  };
+
+  std::vector<Nanos> ends;  // of the intervals, since the start of the window
+  std::vector<Row> rows;    // as many
+
+  // Whether RequestBins can have made it: a row for each end, without more latencies than requests.
+  bool adds_up() const;
+
+  void merge(const RequestRows& other);  // has to belong to the same window
+
+  // requests, errors, latency_p50_ns, latency_p99_ns and latency_max_ns, with their intervals.
+  Timeline timeline(Nanos interval) const;
+
+  bool operator==(const RequestRows&) const = default;
+};
+
+// Counts requests while a window is open.
 class RequestBins {
  public:
   RequestBins() = default;
   RequestBins(Nanos interval, Nanos window);
 
   // The end of the present interval; Nanos::max() after the last one.
-  Nanos end() const { return current_ < ends_.size() ? ends_[current_] : Nanos::max(); }
+  Nanos end() const { return current_ < rows_.ends.size() ? rows_.ends[current_] : Nanos::max(); }
   // Closes the present interval and begins the next one.
   void roll();
 
   void completed(Nanos latency);
   void failed(std::uint64_t requests);
 
-  void merge(const RequestBins& other);  // has to belong to the same window
-
-  // requests, errors, latency_p50_ns, latency_p99_ns and latency_max_ns, with their intervals.
-  Timeline timeline(Nanos interval) const;
+  const RequestRows& rows() const { return rows_; }
 
  private:
-  struct Bin {
-    std::uint64_t requests = 0;
-    std::uint64_t errors = 0;
-    Nanos longest{0};
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> buckets;  // index and count, ascending
-  };
-
-  std::vector<Nanos> ends_;
-  std::vector<Bin> bins_;
+  RequestRows rows_;
   std::size_t current_ = 0;
-  std::vector<std::uint32_t> counts_;  // of the present bin
+  std::vector<std::uint32_t> counts_;  // of the present row
 };
 
 }  // namespace mpb

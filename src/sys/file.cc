@@ -158,6 +158,18 @@ std::string self_path() {
   return {buffer.data(), static_cast<std::size_t>(n)};
 }
 
+std::string helper_program(const std::string& name) {
+  const fs::path here = fs::path(self_path()).parent_path();
+  const fs::path installed = MPB_LIBEXECDIR;
+  // The relative path first, as for data_folder().
+  for (const fs::path& folder :
+       {here, here / installed.lexically_relative(MPB_BINDIR), installed}) {
+    const std::string path = (folder / name).lexically_normal().string();
+    if (access(path.c_str(), X_OK) == 0) return path;
+  }
+  return "";
+}
+
 std::string data_folder(const std::string& kind) {
   return data_folder(kind, {fs::path(self_path()).parent_path(), MPB_BINDIR, MPB_DATADIR});
 }

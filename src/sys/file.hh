@@ -51,6 +51,10 @@ std::string time_for_name();
 // The path of the program's own executable.
 std::string self_path();
 
+// The path of a program of ours that only this one starts: next to it, as in a build folder, or in
+// the installation's libexec folder. "" if the build has none of this name.
+std::string helper_program(const std::string& name);
+
 // The folder of the running program, and the folders for which the build was configured.
 struct Installation {
   std::string folder;

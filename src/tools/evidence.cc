@@ -24,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kOption = "--evidence DIR";
-constexpr Role kEnds[] = {Role::kClient, Role::kServer};
 constexpr Nanos kFirstPause = 50ms;
 constexpr Nanos kLongestPause = 1s;
 constexpr std::size_t kKeptAtEachEnd = 10;  // listings at the beginning, and as many at the end
@@ -176,42 +175,45 @@ EvidenceArchive::EvidenceArchive(const World& world, const WorldOptions& options
   for (const Step& step : topology(options)) lines.push_back(to_text(step));
   lines.insert(lines.end(), commands.begin(), commands.end());
   files_["commands.txt"] = listed(lines);
-  for (const Role role : kEnds) follow(role);
+  for (const Place& place : world.places()) {
+    if (place.role != Role::kRouter) ends_.push_back(place);
+  }
+  for (const Place& end : ends_) follow(end);
   read_state("before");
   begin_ = now();
   pause_ = kFirstPause;
   due_ = begin_ + pause_;
 }
 
-void EvidenceArchive::follow(Role role) {
-  Monitor& monitor = monitors_[role];
+void EvidenceArchive::follow(const Place& end) {
+  Monitor& monitor = monitors_[to_text(end)];
   monitor.output = memory_file("monitor");
   Spawn what;
   what.argv = kFollowEvents;
   what.argv.front() = find_program(what.argv.front());
-  what.netns_fd = world_.netns(role);
+  what.netns_fd = world_.netns(end);
   what.stdout_fd = what.stderr_fd = monitor.output.get();
   monitor.process = spawn(what);
   const pid_t pid = monitor.process.pid();
   // The kernel shows only the first 32 groups. Beyond these, the time has to suffice.
-  wait_until([&] { return event_socket(world_.netns(role), pid).subscribed; });
+  wait_until([&] { return event_socket(world_.netns(end), pid).subscribed; });
   if (!monitor.process.wait(0ns)) return;
   throw RunFailed(fmt::format("--evidence: {} ended: {}", command_text(kFollowEvents),
                               tail_of(monitor.output.get(), 400)));
 }
 
-void EvidenceArchive::stop_following(Role role) {
-  Monitor& monitor = monitors_.at(role);
+void EvidenceArchive::stop_following(const Place& end) {
+  Monitor& monitor = monitors_.at(to_text(end));
   EventSocket socket;
   wait_until([&] {
-    socket = event_socket(world_.netns(role), monitor.process.pid());
+    socket = event_socket(world_.netns(end), monitor.process.pid());
     return !socket.has_unread;
   });
   std::this_thread::sleep_for(20ms);  // it prints the last event
   const bool ended_early = monitor.process.wait(0ns).has_value();
   monitor.process.signal(SIGTERM);
   monitor.process.wait(kMonitorTimeout);
-  std::string& text = files_[to_text(role) + "/mptcp-monitor.txt"];
+  std::string& text = files_[to_text(end) + "/mptcp-monitor.txt"];
   text = tail_of(monitor.output.get(), std::string::npos);
   if (socket.lost > 0)
     text += fmt::format("# {} events are missing: they came too quickly\n", socket.lost);
@@ -225,20 +227,20 @@ void EvidenceArchive::read_state(const std::string& when) {
   }
   for (const auto& [role, record] : world_.namespaces())
     files_[fmt::format("{}/settings-{}.txt", role, when)] = settings_text(record);
-  for (const Role role : kEnds) {
-    const Captured ran = run_tool(world_.netns(role), kReadCounters);
-    files_[fmt::format("{}/nstat-{}.txt", to_text(role), when)] = ran.out + ran.err;
+  for (const Place& end : ends_) {
+    const Captured ran = run_tool(world_.netns(end), kReadCounters);
+    files_[fmt::format("{}/nstat-{}.txt", to_text(end), when)] = ran.out + ran.err;
   }
 }
 
 void EvidenceArchive::on_time() {
   if (now() < due_) return;
-  const bool full = listings_[Role::kClient].size() == 2 * kKeptAtEachEnd;
+  const bool full = listings_[to_text(Role::kClient)].size() == 2 * kKeptAtEachEnd;
   if (full) ++left_out_;
-  for (const Role role : kEnds) {
+  for (const Place& end : ends_) {
     const Nanos at = now() - begin_;
-    const Captured ran = run_tool(world_.netns(role), kListSockets);
-    std::vector<Listing>& all = listings_[role];
+    const Captured ran = run_tool(world_.netns(end), kListSockets);
+    std::vector<Listing>& all = listings_[to_text(end)];
     if (full) all.erase(all.begin() + kKeptAtEachEnd);
     all.push_back({at, ran.out + ran.err});
   }
@@ -246,9 +248,9 @@ void EvidenceArchive::on_time() {
   due_ = now() + pause_;
 }
 
-void EvidenceArchive::add_listings(Role role) {
-  std::string& text = files_[to_text(role) + "/ss.txt"];
-  const std::vector<Listing>& all = listings_[role];
+void EvidenceArchive::add_listings(const Place& end) {
+  std::string& text = files_[to_text(end) + "/ss.txt"];
+  const std::vector<Listing>& all = listings_[to_text(end)];
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i == kKeptAtEachEnd && left_out_ > 0)
       text += fmt::format("# {} listings are left out here\n\n", left_out_);
@@ -258,9 +260,9 @@ void EvidenceArchive::add_listings(Role role) {
 }
 
 void EvidenceArchive::write(const LabProof& proof, const std::string& path) {
-  for (const Role role : kEnds) {
-    stop_following(role);
-    add_listings(role);
+  for (const Place& end : ends_) {
+    stop_following(end);
+    add_listings(end);
   }
   read_state("after");
   files_["about.txt"] = about_text(proof);

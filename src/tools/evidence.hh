@@ -42,15 +42,16 @@ class EvidenceArchive {
     std::string text;
   };
 
-  void follow(Role role);
-  void stop_following(Role role);
+  void follow(const Place& end);
+  void stop_following(const Place& end);
   void read_state(const std::string& when);
-  void add_listings(Role role);
+  void add_listings(const Place& end);
 
   const World& world_;
   std::map<std::string, std::string> files_;  // by their path in the archive
-  std::map<Role, Monitor> monitors_;
-  std::map<Role, std::vector<Listing>> listings_;
+  std::vector<Place> ends_;                   // the clients and the server
+  std::map<std::string, Monitor> monitors_;   // by the name of the end
+  std::map<std::string, std::vector<Listing>> listings_;
   std::size_t left_out_ = 0;  // listings of each end
   Nanos begin_{};
   Nanos due_{};

@@ -18,7 +18,7 @@ constexpr Nanos kTransferTimeout = 30s;  // its handshakes are slow over a link 
 using Words = std::vector<std::string>;
 
 std::optional<double> transfer(const World& world, Words server_words, Words client_words,
-                               Direction direction) {
+                               const Place& client_host, Direction direction) {
   Pipe pipe;
   LineReader said(std::move(pipe.reader));
   Spawn what;
@@ -37,7 +37,7 @@ std::optional<double> transfer(const World& world, Words server_words, Words cli
   if (direction == Direction::kDown) client_words.push_back("-R");
   Spawn client;
   client.argv = std::move(client_words);
-  client.netns_fd = world.netns(Role::kClient);
+  client.netns_fd = world.netns(client_host);
   const Captured ran = run_captured(client, kTransferTimeout);
   if (!ran.status.ok()) return std::nullopt;
   try {
@@ -71,13 +71,14 @@ std::optional<double> iperf3_over_link(const Iperf3& iperf3, const World& world,
   return transfer(
       world, {iperf3.program, "-s", "-1", "--forceflush", "-B", server_address(link)},
       {iperf3.program, "-J", "-t", "2", "-B", client_address(link), "-c", server_address(link)},
-      direction);
+      world.client_of(link), direction);
 }
 
 std::optional<double> iperf3_over_all(const Iperf3& iperf3, const World& world,
                                       Direction direction) {
   return transfer(world, {iperf3.program, "-s", "-1", "--forceflush", "--mptcp"},
-                  {iperf3.program, "-J", "-t", "2", "--mptcp", "-c", server_address(0)}, direction);
+                  {iperf3.program, "-J", "-t", "2", "--mptcp", "-c", server_address(0)},
+                  Role::kClient, direction);
 }
 
 }  // namespace mpb

@@ -19,7 +19,7 @@ std::optional<Iperf3> find_iperf3();
 
 // Goodput in bit/s at the receiver, over two seconds from the client to the server, or back: TCP
 // between the two ends of one link, or MPTCP from the addresses of the first link, and so over all
-// links. Nothing if the transfer failed.
+// links of the first client. Nothing if the transfer failed.
 std::optional<double> iperf3_over_link(const Iperf3& iperf3, const World& world, std::size_t link,
                                        Direction direction);
 std::optional<double> iperf3_over_all(const Iperf3& iperf3, const World& world,

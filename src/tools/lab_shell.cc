@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "analysis/text.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/output.hh"
@@ -26,21 +27,21 @@ Spawn command_in(const World& world, const LabOptions& options) {
   }
   what.netns_fd = world.netns(options.where);
   what.foreground = true;
-  what.env = {{"STORE_HOST", server_address(0, family_of(options, 0))},
+  // Of the server and the router, the store is at the address that the first client uses.
+  const std::size_t link = options.scenario.first_link_of(options.where.client);
+  what.env = {{"STORE_HOST", server_address(link, family_of(options, link))},
               {"STORE_PORT", std::to_string(kStorePort)}};
   // Our number in this /proc, which may belong to another PID namespace.
   const std::string self = std::filesystem::read_symlink("/proc/self").string();
-  for (const auto& [role, name] : {std::pair{Role::kClient, "CLIENT_NETNS"},
-                                   {Role::kServer, "SERVER_NETNS"},
-                                   {Role::kRouter, "ROUTER_NETNS"}}) {
-    if (role == Role::kRouter && options.backend != Backend::kNetem) continue;
-    what.env.emplace_back(name, fmt::format("/proc/{}/fd/{}", self, world.netns(role)));
+  for (const Place& place : world.places()) {
+    what.env.emplace_back(upper(to_text(place)) + "_NETNS",
+                          fmt::format("/proc/{}/fd/{}", self, world.netns(place)));
   }
   return what;
 }
 
 // The processes of the lab behind the steps of its topology, as lines of commands.txt.
-std::vector<std::string> command_lines(const World& world, const Store* store, Role where,
+std::vector<std::string> command_lines(const World& world, const Store* store, const Place& where,
                                        const std::vector<std::string>& command) {
   std::vector<std::string> lines;
   if (!world.emulator_command().empty())

@@ -18,7 +18,7 @@ inline constexpr std::string_view kJsonOption = "--json FILE";
 
 struct LabOptions : WorldOptions {
   std::optional<StoreChoice> store;  // with `mptcp`, it listens on MPTCP and serves TCP too
-  Role where = Role::kClient;
+  Place where = Role::kClient;
   std::vector<std::string> command;  // empty: the user's shell
   std::string json_path;             // for the proof; empty for none
   std::string evidence_path;         // for the archive; empty for none

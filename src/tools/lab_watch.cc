@@ -25,8 +25,7 @@ Counters change_of(const Counters& before, Counters after) {
 
 }  // namespace
 
-LabWatch::LabWatch(World& world, const WorldOptions& options)
-    : world_(world), roles_(roles_of(options.backend)) {
+LabWatch::LabWatch(World& world, const WorldOptions& options) : world_(world) {
   proof_.scenario = options.scenario.name;
   proof_.backend = to_text(options.backend);
   for (std::size_t i = 0; i < options.scenario.links.size(); ++i) {
@@ -45,8 +44,8 @@ LabWatch::LabWatch(World& world, const WorldOptions& options)
 
 std::map<std::string, Counters> LabWatch::read_counters() const {
   std::map<std::string, Counters> all;
-  for (const Role role : roles_)
-    all[to_text(role)] = inside_netns(world_.netns(role), protocol_counters);
+  for (const Place& place : world_.places())
+    all[to_text(place)] = inside_netns(world_.netns(place), protocol_counters);
   return all;
 }
 
@@ -64,11 +63,14 @@ void LabWatch::on_time() {
 
 void LabWatch::sample() {
   std::vector<LinkUse> present(proof_.links.size());
-  for (const TcpSocket& socket : inside_netns(world_.netns(Role::kClient), established_sockets)) {
-    const auto link = link_of_.find(socket.local);
-    if (link == link_of_.end()) continue;
-    LinkUse& use = present[link->second];
-    ++(socket.mptcp ? use.most_subflows : use.most_tcp);
+  for (const Place& place : world_.places()) {
+    if (place.role != Role::kClient) continue;
+    for (const TcpSocket& socket : inside_netns(world_.netns(place), established_sockets)) {
+      const auto link = link_of_.find(socket.local);
+      if (link == link_of_.end()) continue;
+      LinkUse& use = present[link->second];
+      ++(socket.mptcp ? use.most_subflows : use.most_tcp);
+    }
   }
   for (std::size_t i = 0; i < present.size(); ++i) {
     LinkUse& most = proof_.links[i];

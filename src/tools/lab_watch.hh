@@ -13,7 +13,7 @@ class LabWatch {
   // Counting begins now. `world` was built with these options.
   LabWatch(World& world, const WorldOptions& options);
 
-  // Samples the client's sockets if it is time. Call every kLabTick or so. Uses at most a twentieth
+  // Samples the clients' sockets if it is time. Call every kLabTick or so. Uses at most a twentieth
   // of one CPU.
   void on_time();
 
@@ -25,7 +25,6 @@ class LabWatch {
   void sample();
 
   World& world_;
-  std::vector<Role> roles_;
   LabProof proof_;
   std::map<std::string, std::size_t> link_of_;  // by the text of a client's address
   std::map<std::string, Counters> before_;

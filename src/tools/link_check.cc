@@ -88,11 +88,11 @@ void exchange(const std::vector<Stream*>& streams, Nanos duration) {
 
 Stream make_stream(const World& world, std::size_t link, Direction direction,
                    const LinkModel& model, Bytes frame) {
-  const auto open_at = [&world](Role role, const std::string& address) {
-    return inside_netns(world.netns(role),
+  const auto open_at = [&world](const Place& place, const std::string& address) {
+    return inside_netns(world.netns(place),
                         [&] { return open_datagram(Address::resolve(address, 0)); });
   };
-  Fd client = open_at(Role::kClient, client_address(link));
+  Fd client = open_at(world.client_of(link), client_address(link));
   Fd server = open_at(Role::kServer, server_address(link));
   if (direction == Direction::kDown) std::swap(client, server);
   const Bytes payload{frame.count - kEthernetHeader.count - kDatagramHeaders.count};
@@ -190,7 +190,10 @@ std::string measure_tcp(const World& world, bool mptcp, std::vector<DirectionChe
       return bps ? fmt::format("{} Mbit/s", mbit_text(*bps / 1e6)) : "nothing";
     };
     const std::string up = text(Direction::kUp);
-    over_all = fmt::format("; MPTCP over all links: {} up, {} down", up, text(Direction::kDown));
+    const Place last = world.client_of(checks.size() / 2 - 1);
+    over_all =
+        fmt::format("; MPTCP over all links{}: {} up, {} down",
+                    last.client > 1 ? " of the first client" : "", up, text(Direction::kDown));
   }
   return fmt::format("tcp: goodput of a bulk transfer of 2 s by iperf3 {}{}.", iperf3->version,
                      over_all);

@@ -71,7 +71,7 @@ BackendChoice choose_backend(const std::string& word, const Scenario& scenario, 
     return {backend, fmt::format("requested with --links {}", word),
             probe && backend == Backend::kNetem && netem_takes_seeds()};
   }
-  if (has_plain_links(scenario) && scenario.links.size() == 1 &&
+  if (has_plain_links(scenario) && scenario.links_per_client() == 1 &&
       !scenario.sysctls.contains(Role::kRouter)) {
     const std::string no_veth = why_not(Backend::kVeth);
     if (no_veth.empty()) return {Backend::kVeth, "no link has anything to emulate"};

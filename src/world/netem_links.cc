@@ -46,10 +46,12 @@ struct Blackholed {
 class NetemLinks : public Links {
  public:
   NetemLinks(const WorldOptions& options, const Spaces& spaces)
-      : links_(options.scenario.links), spaces_(spaces) {}
+      : scenario_(options.scenario), spaces_(spaces) {}
 
   void start() override {
-    for (const VethEnd& end : veth_ends(spaces_.roles(), links_)) check_offloads(end);
+    for (const Place& place : spaces_.places()) {
+      for (const VethEnd& end : veth_ends(place, scenario_)) check_offloads(place, end.device);
+    }
   }
 
   // netem counts the packets that a blackhole takes as lost at random. So this reads the counter
@@ -77,7 +79,7 @@ class NetemLinks : public Links {
   std::vector<LinkSample> sample() override {
     const SpaceCounters counters = spaces_.counters(Role::kRouter);
     std::vector<LinkSample> samples;
-    for (const LinkSpec& link : links_) {
+    for (const LinkSpec& link : scenario_.links) {
       const DeviceCounters& to_client = device_of(counters.devices, link.name + "-c");
       LinkSample sample{link.name, direction_sample(counters, link.name + "-s"),
                         direction_sample(counters, link.name + "-c")};
@@ -91,26 +93,26 @@ class NetemLinks : public Links {
   }
 
   void record_offloads(std::map<std::string, NamespaceRecord>& records) const override {
-    mpb::record_offloads(spaces_, links_, records);
+    mpb::record_offloads(spaces_, scenario_, records);
   }
 
  private:
   // A driver may keep an offload on although ethtool exits with 0, so this reads the state back.
-  void check_offloads(const VethEnd& end) const {
+  void check_offloads(const Place& place, const std::string& device) const {
     std::size_t off = 0;
-    for (const std::string& line : spaces_.output_lines(end.role, {"ethtool", "-k", end.device})) {
+    for (const std::string& line : spaces_.output_lines(place, {"ethtool", "-k", device})) {
       for (const std::string_view offload : kOffloads) {
         if (!line.starts_with(offload)) continue;
         if (!line.substr(offload.size()).starts_with("off")) {
           throw CannotRun(fmt::format("{} keeps {}: netem would count a bundle of packets as one",
-                                      end.device, line));
+                                      device, line));
         }
         ++off;
       }
     }
     if (off != kOffloads.size()) {
       throw RunFailed(
-          fmt::format("ethtool -k {} does not show whether the offloads are off", end.device));
+          fmt::format("ethtool -k {} does not show whether the offloads are off", device));
     }
   }
 
@@ -130,7 +132,7 @@ class NetemLinks : public Links {
     return sample;
   }
 
-  std::vector<LinkSpec> links_;
+  Scenario scenario_;
   const Spaces& spaces_;
   std::map<std::string, Blackholed> blackholed_;  // by the router's device
 };

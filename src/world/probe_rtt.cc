@@ -36,10 +36,11 @@ Nanos ProbeRttWatch::due() const { return next_; }
 
 void ProbeRttWatch::look() {
   next_ = now() + kLookInterval;
-  for (const Role role : {Role::kClient, Role::kServer}) {
-    std::vector<BbrSocket> sockets = inside_netns(world_.netns(role), bbr_sockets);
+  for (const Place& place : world_.places()) {
+    if (place.role == Role::kRouter) continue;
+    std::vector<BbrSocket> sockets = inside_netns(world_.netns(place), bbr_sockets);
     std::erase_if(sockets, [this](const BbrSocket& its) { return others_.contains(its.cookie); });
-    if (!sockets.empty()) ends_[to_text(role)].add(sockets);
+    if (!sockets.empty()) ends_[to_text(place)].add(sockets);
   }
 }
 

@@ -40,7 +40,7 @@ class ProbeRttWatch {
   Nanos due() const;  // the time for the next call of look(); Nanos::max() if no socket uses bbr
   void look();
 
-  // By end, "client" and "server"; empty if no socket uses bbr.
+  // By end, "client", "client2" and "server"; empty if no socket uses bbr.
   std::map<std::string, ProbeRtt> counted() const;
 
  private:

@@ -32,7 +32,7 @@ std::string text_of(std::vector<Endpoint> endpoints) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-void check_mptcp(const WorldOptions& options, const Spaces& spaces, Role end,
+void check_mptcp(const WorldOptions& options, const Spaces& spaces, const Place& end,
                  std::vector<std::string>& wrong) {
   const EndSettings wanted = end_settings(options, options.scenario, end);
   const auto compare = [&](const char* what, const std::string& is, const std::string& should_be) {
@@ -45,7 +45,7 @@ void check_mptcp(const WorldOptions& options, const Spaces& spaces, Role end,
           text_of(wanted.endpoints));
   // mptcpd(8) sets the limits of its namespace itself. Limits that are too low show as missing
   // subflows.
-  if (end == Role::kClient && options.path_manager == PathManager::kMptcpd) return;
+  if (end.role == Role::kClient && options.path_manager == PathManager::kMptcpd) return;
   std::map<std::string, std::string> limits =
       limits_from_text(spaces.output_of(end, {"ip", "mptcp", "limits"}));
   const auto text = [](const std::string& subflows, const std::string& accepted) {
@@ -55,16 +55,15 @@ void check_mptcp(const WorldOptions& options, const Spaces& spaces, Role end,
           text(std::to_string(wanted.subflows), std::to_string(wanted.add_addr_accepted)));
 }
 
-void check_mtus(const WorldOptions& options, const Spaces& spaces, Role role,
+void check_mtus(const WorldOptions& options, const Spaces& spaces, const Place& place,
                 std::vector<std::string>& wrong) {
-  const std::vector<DeviceCounters> devices = spaces.counters(role).devices;
-  for (const LinkSpec& link : options.scenario.links) {
-    for (const VethEnd& end : veth_ends({role}, {link})) {
-      const std::int64_t mtu = device_of(devices, end.device).mtu;
-      if (mtu == link.up.mtu.count) continue;
-      wrong.push_back(fmt::format("the MTU of the {}'s {} is {} bytes instead of {}", to_text(role),
-                                  end.device, mtu, link.up.mtu.count));
-    }
+  const std::vector<DeviceCounters> devices = spaces.counters(place).devices;
+  for (const VethEnd& end : veth_ends(place, options.scenario)) {
+    const std::int64_t mtu = device_of(devices, end.device).mtu;
+    const std::int64_t wanted = end.link.up.mtu.count;
+    if (mtu == wanted) continue;
+    wrong.push_back(fmt::format("the MTU of the {}'s {} is {} bytes instead of {}", to_text(place),
+                                end.device, mtu, wanted));
   }
 }
 
@@ -106,19 +105,19 @@ std::map<std::string, std::string> limits_from_text(const std::string& line) {
 
 std::vector<std::string> wrong_settings(const WorldOptions& options, const Spaces& spaces) {
   std::vector<std::string> wrong;
-  for (const Role end : {Role::kClient, Role::kServer}) {
-    if (options.mptcp) check_mptcp(options, spaces, end, wrong);
+  for (const Place& place : spaces.places()) {
+    if (options.mptcp && place.role != Role::kRouter) check_mptcp(options, spaces, place, wrong);
   }
-  for (const Role role : spaces.roles()) {
-    check_mtus(options, spaces, role, wrong);
+  for (const Place& place : spaces.places()) {
+    check_mtus(options, spaces, place, wrong);
     for (const auto& [name, value] : options.sysctls) {
       const std::string path = sysctl_path(name);
-      const std::string line = inside_netns(spaces.fd(role), [&] { return first_line(path); });
+      const std::string line = inside_netns(spaces.fd(place), [&] { return first_line(path); });
       // The kernel separates several numbers by tabs.
       const std::string is = fmt::format("{}", fmt::join(words_of(line), " "));
       if (is != value)
         wrong.push_back(
-            fmt::format("{} of the {} is {} instead of {}", name, to_text(role), is, value));
+            fmt::format("{} of the {} is {} instead of {}", name, to_text(place), is, value));
     }
   }
   return wrong;

@@ -39,40 +39,40 @@ Captured run_with_names(int netns_fd, std::vector<std::string> argv,
 
 }  // namespace
 
-Spaces::Spaces(Backend backend)
-    : backend_(backend), roles_(roles_of(backend)), netns_(roles_.size()) {}
+Spaces::Spaces(Backend backend, const Scenario& scenario)
+    : backend_(backend), places_(places_of(backend, scenario)), netns_(places_.size()) {}
 
-int Spaces::fd(Role role) const {
-  const auto found = std::find(roles_.begin(), roles_.end(), role);
-  if (found == roles_.end()) {
-    throw BadInput(fmt::format("there is no {} namespace with the {} backend", to_text(role),
+int Spaces::fd(const Place& place) const {
+  const auto found = std::find(places_.begin(), places_.end(), place);
+  if (found == places_.end()) {
+    throw BadInput(fmt::format("there is no {} namespace with the {} backend", to_text(place),
                                to_text(backend_)));
   }
-  return netns_[static_cast<std::size_t>(found - roles_.begin())].fd();
+  return netns_[static_cast<std::size_t>(found - places_.begin())].fd();
 }
 
-Captured Spaces::run(Role role, const std::vector<std::string>& argv) const {
+Captured Spaces::run(const Place& place, const std::vector<std::string>& argv) const {
   std::vector<std::pair<std::string, int>> names;
-  for (const Role each : roles_) names.emplace_back("@" + to_text(each), fd(each));
-  return run_with_names(fd(role), argv, names);
+  for (const Place& each : places_) names.emplace_back("@" + to_text(each), fd(each));
+  return run_with_names(fd(place), argv, names);
 }
 
-std::string Spaces::output_of(Role role, const std::vector<std::string>& argv) const {
-  const Captured ran = run_tool(fd(role), argv);
+std::string Spaces::output_of(const Place& place, const std::vector<std::string>& argv) const {
+  const Captured ran = run_tool(fd(place), argv);
   return ran.status.ok() ? without_trailing_space(ran.out) : "";
 }
 
-std::vector<std::string> Spaces::output_lines(Role role,
+std::vector<std::string> Spaces::output_lines(const Place& place,
                                               const std::vector<std::string>& argv) const {
-  const Captured ran = run_tool(fd(role), argv);
+  const Captured ran = run_tool(fd(place), argv);
   std::vector<std::string> lines;
   std::istringstream stream(ran.status.ok() ? ran.out : "");
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
   return lines;
 }
 
-SpaceCounters Spaces::counters(Role role) const {
-  return inside_netns(fd(role), [] {
+SpaceCounters Spaces::counters(const Place& place) const {
+  return inside_netns(fd(place), [] {
     return SpaceCounters{.devices = device_counters(), .qdiscs = qdisc_counters()};
   });
 }

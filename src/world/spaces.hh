@@ -1,4 +1,4 @@
-// The network namespaces of a world, one for each role of its backend, and access to them: tools of
+// The network namespaces of a world, one for each of its hosts, and access to them: tools of
 // iproute2 and ethtool, and the kernel's counters.
 //
 // Called from one thread. The namespaces have no names, so they disappear with this object.
@@ -21,26 +21,27 @@ struct SpaceCounters {
 
 class Spaces {
  public:
-  explicit Spaces(Backend backend);
+  Spaces(Backend backend, const Scenario& scenario);
 
-  const std::vector<Role>& roles() const { return roles_; }
+  const std::vector<Place>& places() const { return places_; }
 
-  // The descriptor of a role's namespace. Throws BadInput if the backend has none for it.
-  int fd(Role role) const;
+  // The descriptor of a host's namespace. Throws BadInput if the backend has none for it.
+  int fd(const Place& place) const;
 
-  // Runs a command there. The word "@client" becomes the path of the client's namespace.
-  Captured run(Role role, const std::vector<std::string>& argv) const;
+  // Runs a command there. The word "@client2" becomes the path of that client's namespace.
+  Captured run(const Place& place, const std::vector<std::string>& argv) const;
 
   // The output of a command without the space at its end, and its lines. Empty if it fails.
-  std::string output_of(Role role, const std::vector<std::string>& argv) const;
-  std::vector<std::string> output_lines(Role role, const std::vector<std::string>& argv) const;
+  std::string output_of(const Place& place, const std::vector<std::string>& argv) const;
+  std::vector<std::string> output_lines(const Place& place,
+                                        const std::vector<std::string>& argv) const;
 
-  SpaceCounters counters(Role role) const;
+  SpaceCounters counters(const Place& place) const;
 
  private:
   Backend backend_;
-  std::vector<Role> roles_;
-  std::vector<NetNs> netns_;  // by the index of the role
+  std::vector<Place> places_;
+  std::vector<NetNs> netns_;  // by the index of the place
 };
 
 // Runs a command in a network namespace. Throws CannotRun with the remedy if the program is not

@@ -9,27 +9,28 @@
 
 namespace mpb {
 
-std::vector<VethEnd> veth_ends(const std::vector<Role>& roles, const std::vector<LinkSpec>& links) {
+std::vector<VethEnd> veth_ends(const Place& place, const Scenario& scenario) {
   std::vector<VethEnd> ends;
-  for (const Role role : roles) {
-    for (const LinkSpec& link : links) {
-      if (role != Role::kRouter) {
-        ends.push_back({role, link.name});
-      } else {
-        ends.push_back({role, link.name + "-c"});
-        ends.push_back({role, link.name + "-s"});
-      }
+  for (std::size_t i = 0; i < scenario.links.size(); ++i) {
+    const LinkSpec& link = scenario.links[i];
+    if (place.role == Role::kRouter) {
+      ends.push_back({link.name + "-c", link});
+      ends.push_back({link.name + "-s", link});
+    } else if (place.role == Role::kServer || place == scenario.client_of(i)) {
+      ends.push_back({link.name, link});
     }
   }
   return ends;
 }
 
-void record_offloads(const Spaces& spaces, const std::vector<LinkSpec>& links,
+void record_offloads(const Spaces& spaces, const Scenario& scenario,
                      std::map<std::string, NamespaceRecord>& records) {
   if (find_program("ethtool").empty()) return;
-  for (const VethEnd& end : veth_ends(spaces.roles(), links)) {
-    records[to_text(end.role)].offloads[end.device] =
-        spaces.output_lines(end.role, {"ethtool", "-k", end.device});
+  for (const Place& place : spaces.places()) {
+    for (const VethEnd& end : veth_ends(place, scenario)) {
+      records[to_text(place)].offloads[end.device] =
+          spaces.output_lines(place, {"ethtool", "-k", end.device});
+    }
   }
 }
 

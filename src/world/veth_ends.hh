@@ -13,15 +13,16 @@
 namespace mpb {
 
 struct VethEnd {
-  Role role;
   std::string device;
+  LinkSpec link;
 };
 
-// NAME in client and server, NAME-c and NAME-s in the router.
-std::vector<VethEnd> veth_ends(const std::vector<Role>& roles, const std::vector<LinkSpec>& links);
+// Those of one host. NAME in a client, for its links, and in the server; NAME-c and NAME-s in the
+// router.
+std::vector<VethEnd> veth_ends(const Place& place, const Scenario& scenario);
 
-// The lines of `ethtool -k` for every end, by role and device. None if ethtool is not installed.
-void record_offloads(const Spaces& spaces, const std::vector<LinkSpec>& links,
+// The lines of `ethtool -k` for every end, by host and device. None if ethtool is not installed.
+void record_offloads(const Spaces& spaces, const Scenario& scenario,
                      std::map<std::string, NamespaceRecord>& records);
 
 // The counters of a device. Throws RunFailed if it has disappeared.

@@ -8,34 +8,40 @@ namespace {
 class VethLinks : public Links {
  public:
   VethLinks(const WorldOptions& options, const Spaces& spaces)
-      : links_(options.scenario.links), spaces_(spaces) {}
+      : scenario_(options.scenario), spaces_(spaces) {}
 
   void start() override {}
 
   // Segmentation offload makes bundles, which have fewer headers than their packets, so these are
   // fewer packets and bytes than with the other backends.
   std::vector<LinkSample> sample() override {
-    const std::vector<DeviceCounters> devices =
-        inside_netns(spaces_.fd(Role::kClient), [] { return device_counters(); });
     std::vector<LinkSample> samples;
-    for (const LinkSpec& link : links_) {
-      const DeviceCounters& device = device_of(devices, link.name);
-      LinkSample& sample = samples.emplace_back();
-      sample.name = link.name;
-      sample.up.packets = signed_of(device.tx_packets);
-      sample.up.bytes = signed_of(device.tx_bytes);
-      sample.down.packets = signed_of(device.rx_packets);
-      sample.down.bytes = signed_of(device.rx_bytes);
+    for (const Place& place : spaces_.places()) {
+      if (place.role == Role::kClient) add_samples(place, samples);
     }
     return samples;
   }
 
   void record_offloads(std::map<std::string, NamespaceRecord>& records) const override {
-    mpb::record_offloads(spaces_, links_, records);
+    mpb::record_offloads(spaces_, scenario_, records);
   }
 
  private:
-  std::vector<LinkSpec> links_;
+  void add_samples(const Place& client, std::vector<LinkSample>& samples) const {
+    const std::vector<DeviceCounters> devices =
+        inside_netns(spaces_.fd(client), [] { return device_counters(); });
+    for (const VethEnd& end : veth_ends(client, scenario_)) {
+      const DeviceCounters& device = device_of(devices, end.device);
+      LinkSample& sample = samples.emplace_back();
+      sample.name = end.link.name;
+      sample.up.packets = signed_of(device.tx_packets);
+      sample.up.bytes = signed_of(device.tx_bytes);
+      sample.down.packets = signed_of(device.rx_packets);
+      sample.down.bytes = signed_of(device.rx_bytes);
+    }
+  }
+
+  Scenario scenario_;
   const Spaces& spaces_;
 };
 

@@ -20,7 +20,7 @@ bool is_common(const Step& step) {
 World::World(const WorldOptions& options)
     : options_(options),
       netem_seed_(netem_seed(options)),
-      spaces_(options.backend),
+      spaces_(options.backend, options.scenario),
       links_(make_links(options, spaces_)) {
   for (const Step& step : topology(options)) {
     if (is_common(step)) {
@@ -44,8 +44,8 @@ World::~World() = default;
 
 // The tool of the step, in the namespace of the step.
 Batch& World::batch_for(const Step& step) {
-  for (const auto& [role, batch] : batches_) {
-    if (role == step.where && batch->program() == step.argv[0]) return *batch;
+  for (const auto& [place, batch] : batches_) {
+    if (place == step.where && batch->program() == step.argv[0]) return *batch;
   }
   batches_.emplace_back(step.where, std::make_unique<Batch>(step.argv[0], netns(step.where)));
   return *batches_.back().second;
@@ -87,26 +87,26 @@ std::vector<LinkTraffic> World::traffic() {
 
 std::vector<std::string> World::stray_losses() {
   std::vector<std::string> clauses;
-  for (const Role role : spaces_.roles()) {
+  for (const Place& place : spaces_.places()) {
     // The client's device, and the router's device that sends to it.
     std::set<std::string> unplugged;
     for (const std::string& name : ever_unplugged_) {
-      if (role == Role::kClient) unplugged.insert(name);
-      if (role == Role::kRouter) unplugged.insert(name + "-c");
+      if (place.role == Role::kClient) unplugged.insert(name);
+      if (place.role == Role::kRouter) unplugged.insert(name + "-c");
     }
-    const auto [devices, qdiscs] = spaces_.counters(role);
+    const auto [devices, qdiscs] = spaces_.counters(place);
     for (const DeviceCounters& device : devices) {
       if (device.name == "lo" || unplugged.count(device.name) > 0) continue;
       std::uint64_t dropped = device.tx_dropped + device.rx_dropped;
       // The qdiscs of the router are the links, so their drops are not counted here.
       for (const QdiscCounters& qdisc : qdiscs) {
-        if (role != Role::kRouter && qdisc.device == device.index && qdisc.root)
+        if (place.role != Role::kRouter && qdisc.device == device.index && qdisc.root)
           dropped += qdisc.drops;
       }
       if (dropped == 0) continue;
       clauses.push_back(
           fmt::format("{} packets were dropped by the {}'s device {}, not by the link", dropped,
-                      to_text(role), device.name));
+                      to_text(place), device.name));
     }
   }
   if (const std::uint64_t lost = links_->lost_by_emulator(ever_unplugged_); lost > 0)
@@ -128,16 +128,16 @@ std::vector<std::string> World::path_manager_command() const {
 
 std::map<std::string, NamespaceRecord> World::namespaces() const {
   std::map<std::string, NamespaceRecord> records;
-  for (const Role role : spaces_.roles()) {
-    NamespaceRecord& record = records[to_text(role)];
-    record.addresses = spaces_.output_lines(role, {"ip", "-br", "address"});
-    record.routes = spaces_.output_lines(role, {"ip", "route", "show", "table", "all"});
-    record.rules = spaces_.output_lines(role, {"ip", "rule"});
-    record.qdiscs = spaces_.output_lines(role, {"tc", "qdisc", "show"});
-    if (role == Role::kRouter) continue;
-    record.mptcp_limits = spaces_.output_of(role, {"ip", "mptcp", "limits", "show"});
-    record.mptcp_endpoints = spaces_.output_lines(role, {"ip", "mptcp", "endpoint", "show"});
-    record.sysctls = inside_netns(netns(role), network_sysctls);
+  for (const Place& place : spaces_.places()) {
+    NamespaceRecord& record = records[to_text(place)];
+    record.addresses = spaces_.output_lines(place, {"ip", "-br", "address"});
+    record.routes = spaces_.output_lines(place, {"ip", "route", "show", "table", "all"});
+    record.rules = spaces_.output_lines(place, {"ip", "rule"});
+    record.qdiscs = spaces_.output_lines(place, {"tc", "qdisc", "show"});
+    if (place.role == Role::kRouter) continue;
+    record.mptcp_limits = spaces_.output_of(place, {"ip", "mptcp", "limits", "show"});
+    record.mptcp_endpoints = spaces_.output_lines(place, {"ip", "mptcp", "endpoint", "show"});
+    record.sysctls = inside_netns(netns(place), network_sysctls);
   }
   links_->record_offloads(records);
   return records;

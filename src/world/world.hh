@@ -30,7 +30,10 @@ class World {
   World(const World&) = delete;  // links_ refers to spaces_
   World& operator=(const World&) = delete;
 
-  int netns(Role role) const { return spaces_.fd(role); }
+  // Its hosts: the clients first.
+  const std::vector<Place>& places() const { return spaces_.places(); }
+  Place client_of(std::size_t link) const { return options_.scenario.client_of(link); }
+  int netns(const Place& place) const { return spaces_.fd(place); }
 
   // Executes the scenario's event number `event` (from 0). The event has taken effect when this
   // returns, after a millisecond or so. Call it once for each event, in their order. Throws
@@ -59,8 +62,8 @@ class World {
   // The command of mptcpd(8); empty if it does not run.
   std::vector<std::string> path_manager_command() const;
 
-  // By role, as read back: routes, rules, qdiscs, offloads, MPTCP limits and endpoints, and
-  // sysctls.
+  // By host ("client", "client2"), as read back: routes, rules, qdiscs, offloads, MPTCP limits and
+  // endpoints, and sysctls.
   std::map<std::string, NamespaceRecord> namespaces() const;
 
  private:
@@ -72,7 +75,7 @@ class World {
   std::unique_ptr<Links> links_;
   std::optional<Mptcpd> mptcpd_;
   // The tools that the events need.
-  std::vector<std::pair<Role, std::unique_ptr<Batch>>> batches_;
+  std::vector<std::pair<Place, std::unique_ptr<Batch>>> batches_;
   std::set<std::string> ever_unplugged_;
 };
 

@@ -15,13 +15,16 @@ void check_event(const std::string& line) {
   assert(written.find('\n') == std::string::npos);
   const auto again = parse_line(written);
   assert(again.index() == event->index());
-  if (const auto* outcome = std::get_if<Outcome>(&*event)) {
-    assert(std::get<Outcome>(again) == *outcome);
-    Outcome sum;
-    sum.merge(*outcome);
-    assert(sum.requests == outcome->requests && sum.first_byte == outcome->first_byte);
-    sum.merge(*outcome);
-    assert(sum.throughput_rps() >= 0 && sum.goodput_bps() >= 0);
+  if (const auto* report = std::get_if<LoadReport>(&*event)) {
+    assert(std::get<LoadReport>(again) == *report);
+    LoadReport sum;
+    sum.merge(*report);
+    assert(sum.outcome.requests == report->outcome.requests);
+    assert(sum.outcome.first_byte == report->outcome.first_byte);
+    sum = *report;
+    sum.merge(*report);
+    sum.complete(1s);
+    assert(sum.outcome.throughput_rps() >= 0 && sum.outcome.goodput_bps() >= 0);
     return;
   }
   const auto& before = std::get<LoadEvent>(*event);

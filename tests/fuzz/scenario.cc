@@ -3,6 +3,7 @@
 #include "scenario/scenario.hh"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "emu/control.hh"
 #include "emu/link.hh"
@@ -13,6 +14,21 @@
 namespace mpb {
 
 namespace {
+
+// Every device of a link can exist next to those of all others.
+void check_links(const Scenario& scenario) {
+  assert(scenario.clients >= 1 && !scenario.links.empty() && scenario.links.size() <= 64);
+  assert(scenario.links_per_client() <= 8);
+  assert(scenario.links_per_client() * static_cast<std::size_t>(scenario.clients) ==
+         scenario.links.size());
+  std::set<std::string> names;
+  for (const LinkSpec& link : scenario.links) {
+    assert(link.name.size() + 2 <= 15);
+    assert(names.insert(link.name).second);
+  }
+  for (const std::size_t backup : scenario.backups)
+    assert(backup < scenario.links.size() && backup % scenario.links_per_client() != 0);
+}
 
 void check_steps(const std::vector<Step>& steps) {
   for (const Step& step : steps) {
@@ -77,7 +93,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   const auto scenario = accepted([&] { return scenario_from_json(text, "s.json"); }, "s.json: ");
   if (!scenario) return 0;
-  assert(scenario->name == "s" && !scenario->links.empty() && scenario->links.size() <= 8);
+  assert(scenario->name == "s");
+  check_links(*scenario);
   for (const Backend backend : {Backend::kTun, Backend::kNetem}) {
     check_steps(topology({{"cubic", {}}, {}, *scenario, backend, true}));
     check_steps(topology({{}, {}, *scenario, backend, false, 1, true}));

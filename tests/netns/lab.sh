@@ -21,6 +21,21 @@ lab 0 none -- \
 expect_stdout 'self 0, bash 0' # the bash of this test is outside
 lab 2 none --in router --links tun -- true
 expect_stderr 'there is no router namespace with the tun backend'
+# Each of several clients has its own links, address of the store and namespace. The packets of the
+# second one pass no other link.
+expect_exit 0 "$bench" lab many-clients --store none --in client2 -- \
+  sh -c 'echo "$STORE_HOST"; ip -br address show dev link1_c2
+    ping -c 5 -i 0.05 -q -I 10.0.4.1 "$STORE_HOST"
+    nsenter --net="$SERVER_NETNS" ip -j -s link |
+      jq -r ".[] | select(.stats64.rx.packets > 0) | \"used: \" + .ifname"
+    nsenter --net="$CLIENT4_NETNS" ip mptcp endpoint'
+expect_stdout '10.1.3.1'
+expect_stdout '10.0.3.1'
+[ "$(grep '^used: ' "$work/out")" = 'used: link2_c2' ] || fail 'the packets took other links'
+expect_stdout '10.0.8.1 id 1 subflow dev link2_c4'
+expect_exit 2 "$bench" lab many-clients --in client5 -- true
+expect_error '--in: "client5" is not one of client, client2, client3, client4, server, router; '\
+'did you mean "client"?'
 need redis-cli redis-benchmark
 lab 0 builtin -- \
   sh -c 'redis-cli -h $STORE_HOST set k v &&

@@ -17,12 +17,15 @@ refused '{"links": [{"name": "a", "loss": 1}]}' \
 refused '{"links": [{"name": "a", "up": {"dealy": "5ms"}}]}' \
   '/links/0/up/dealy: unknown field; did you mean "delay"?'
 refused '{"lniks": []}' '/lniks: unknown field; did you mean "links"?'
-refused '{"servers": []}' '/servers: unknown field; the fields are description, links, '\
-'endpoints, subflows_per_link, competing_flow, events, sysctls'
+refused '{"servers": []}' '/servers: unknown field; the fields are description, clients, '\
+'links, endpoints, subflows_per_link, competing_flow, events, sysctls'
 refused '{"links": [{"name": "link1"}], "competing_flow": "link2"}' \
   '/competing_flow: unknown competing_flow "link2"; did you mean "link1"?'
 refused '{"links": [{"name": "a"}], "subflows_per_link": 66}' \
   '/subflows_per_link: 66 is not a number from 1 to 65'
+refused '{"links": [{"name": "a"}, {"name": "b"}], "clients": 33}' \
+  '/clients: 33 is not a number from 1 to 32; with 2 links each, more clients would have more '\
+'than 64 links together'
 refused '{"links": []}' '/links: missing or empty; describe at least one link (see netns/README.md)'
 refused '{"links": [{"name": "a"}], "events": [{"at": "3s", "link": "b", "state": "down"}]}' \
   '/events/0/link: unknown link "b"; did you mean "a"?'

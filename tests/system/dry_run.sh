@@ -18,6 +18,14 @@ for links in netem tun; do
   diff -u "$golden" "$work/out" ||
     fail "--dry-run --links $links --scenario failover is not \
 tests/golden/dry-run-failover-$links.txt"
+  # Every client has links of its own.
+  expect_exit 0 "$bench" --dry-run --links $links --store builtin --op get --size 4k \
+    --congestion reno --seed 1 --scenario many-clients
+  golden=$root/tests/golden/dry-run-many-clients-$links.txt
+  [ -z "${MPB_UPDATE_GOLDEN:-}" ] || cp "$work/out" "$golden"
+  diff -u "$golden" "$work/out" ||
+    fail "--dry-run --links $links --scenario many-clients is not \
+tests/golden/dry-run-many-clients-$links.txt"
 done
 
 # 4096b is 4k, and get100set0 is get. Without this, equal cells would look like one cell with twice

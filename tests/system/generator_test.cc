@@ -6,8 +6,10 @@
 
 #include <cmath>
 #include <map>
+#include <mutex>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "fake_store.hh"
 #include "sys/error.hh"
@@ -31,7 +33,8 @@ LoadSpec spec_for(const FakeStore& store, int connections = 1) {
 
 Outcome run(const LoadSpec& spec) {
   return run_load(
-      spec, [](const LoadEvent&) {}, never);
+             spec, [](const LoadEvent&) {}, never)
+      .outcome;
 }
 
 std::uint64_t errors(const Outcome& outcome) {
@@ -684,13 +687,14 @@ TEST_F(Generator, TellsTheStagesInOrder) {
   for (int attempt = 0; attempt < 10 && std::abs(seconds(closed - opened) - 0.6) > 0.1; ++attempt) {
     events.clear();
     outcome = run_load(
-        spec,
-        [&](const LoadEvent& event) {
-          events.push_back(event);
-          if (event.kind == LoadEvent::Kind::kMeasuring) opened = now();
-          if (event.kind == LoadEvent::Kind::kMeasured) closed = now();
-        },
-        never);
+                  spec,
+                  [&](const LoadEvent& event) {
+                    events.push_back(event);
+                    if (event.kind == LoadEvent::Kind::kMeasuring) opened = now();
+                    if (event.kind == LoadEvent::Kind::kMeasured) closed = now();
+                  },
+                  never)
+                  .outcome;
   }
   ASSERT_EQ(events.size(), 5u);
   EXPECT_EQ(events[0].kind, LoadEvent::Kind::kReady);
@@ -711,12 +715,62 @@ TEST_F(Generator, EndsEarlyWhenAskedToAndSaysSo) {
   spec.duration = 60s;
   std::atomic<bool> stop = false;
   const Nanos before = now();
-  const Outcome outcome = run_load(
-      spec, [&](const LoadEvent& event) { stop = event.kind == LoadEvent::Kind::kProgress; }, stop);
+  const Outcome outcome =
+      run_load(
+          spec, [&](const LoadEvent& event) { stop = event.kind == LoadEvent::Kind::kProgress; },
+          stop)
+          .outcome;
   EXPECT_LT(now() - before, 30s);
   EXPECT_TRUE(outcome.interrupted);
   EXPECT_GT(outcome.requests, 0u);
   EXPECT_LT(outcome.duration, 30s);
+}
+
+// Two hosts of one load, one after the other: the constant schedule alternates between them, and
+// together they have its connections and all its requests. The merged report has both.
+TEST_F(Generator, SharesALoadWithOtherHosts) {
+  LoadReport both;
+  std::uint64_t requests = 0;
+  std::vector<int> accepted;
+  std::vector<std::vector<std::int64_t>> due(2);  // tenths of a second since the start
+  for (int i = 0; i < 2; ++i) {
+    std::mutex mutex;  // the store has a thread for each connection
+    Nanos began{0};
+    FakeStore store([&](Peer& peer, const Words& words) {
+      {
+        const std::lock_guard lock(mutex);
+        due[static_cast<std::size_t>(i)].push_back((now() - began + 50ms) / 100ms);
+      }
+      good(self)(peer, words);
+    });
+    self = &store;
+    LoadSpec spec = spec_for(store, 5);
+    spec.rate = 10;
+    spec.duration = 550ms;
+    spec.sample_every = 100ms;
+    spec.part = {i, 2};
+    const LoadReport part = run_load(
+        spec, [](const LoadEvent&) {}, never,
+        [&] {
+          const std::lock_guard lock(mutex);
+          return began = now();
+        });
+    requests += part.outcome.requests;
+    accepted.push_back(store.accepted);
+    EXPECT_EQ(part.slice_responses.size(), kSlices);
+    EXPECT_EQ(part.rows.rows.size(), 6u);
+    i == 0 ? void(both = part) : both.merge(part);
+  }
+  both.complete(100ms);
+  EXPECT_EQ(accepted, (std::vector<int>{3, 2}));
+  EXPECT_EQ(due[0], (std::vector<std::int64_t>{0, 2, 4}));
+  EXPECT_EQ(due[1], (std::vector<std::int64_t>{1, 3, 5}));
+  EXPECT_EQ(requests, 6u);
+  EXPECT_EQ(both.outcome.requests, 6u);
+  EXPECT_EQ(both.outcome.timeline.series.at("requests"), (Column{1, 1, 1, 1, 1, 1}));
+  std::set<int> numbers;
+  for (const SubflowTrace& trace : both.outcome.subflows) numbers.insert(trace.connection);
+  EXPECT_EQ(numbers, (std::set<int>{0, 1, 2, 3, 4}));
 }
 
 // Proof per connection; both skip where the kernel has no MPTCP.

@@ -12,7 +12,7 @@ refused '--protocol is not an option; did you mean --proto; see mptcp-bench --he
   --protocol mptcp
 refused '--links: "netme" is not one of auto, netem, tun; did you mean netem; see mptcp-bench '\
 '--help' --links netme
-refused '--in: "host" is not one of client, server, router; see mptcp-bench --help' \
+refused '--in: "host" is not one of client, server, router' \
   lab --in host
 refused '"gaet" is not a command or an option; did you mean gate; see mptcp-bench --help' gaet x
 refused '"x.json" is not a command or an option; the commands report, export, compare and gate '\

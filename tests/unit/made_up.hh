@@ -46,6 +46,21 @@ inline Result result_of(std::vector<Run> runs) {
   return result;
 }
 
+// The same with two clients, each of which had the traffic that the only one has in `result`.
+inline Result with_two_clients(Result result) {
+  result.scenario.clients = 2;
+  result.capacities.insert(result.capacities.end(),
+                           {{"link1_c2", kLine, kLine}, {"link2_c2", kLine, kLine}});
+  for (Run& run : result.runs) {
+    run.kernel["client2"] = run.kernel["client"];
+    for (const char* name : {"link1", "link2"}) {
+      LinkTraffic& its = run.links.emplace_back(run.links[run.links.size() - 2]);
+      its.name = std::string(name) + "_c2";
+    }
+  }
+  return result;
+}
+
 inline Run with_events(Run run, Nanos stall, std::optional<Nanos> success) {
   const auto segment = [&](const char* event, const char* state, Nanos from, Nanos to) {
     Segment s;

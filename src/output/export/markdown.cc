@@ -50,7 +50,8 @@ std::string markdown_tables(const Analysis& analysis) {
   std::string text;
   for (const Table& map : heat_tables(analysis)) text += part(limited(map));
   text += part(limited(slo_table(analysis))) + part(limited(throughput_table(analysis))) +
-          part(limited(path_table(analysis))) + part(limited(competing_table(analysis)));
+          part(limited(host_table(analysis))) + part(limited(path_table(analysis))) +
+          part(limited(competing_table(analysis)));
   const Table ratios = ratio_table(analysis);
   text += part(has_intervals(analysis) ? limited(ratios) : list_of(ratios.notes));
   for (const Table& table : {stall_table(analysis), event_table(analysis)})

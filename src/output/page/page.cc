@@ -179,7 +179,7 @@ class Page {
            each([this](const Analysis& analysis) {
              const auto found = parts_.published.find(scenario_name(analysis.result));
              return to_html(throughput_table(analysis)) + to_html(path_table(analysis)) +
-                    to_html(competing_table(analysis)) +
+                    to_html(host_table(analysis)) + to_html(competing_table(analysis)) +
                     (found == parts_.published.end()
                          ? ""
                          : to_html(published_table(analysis, found->second)));

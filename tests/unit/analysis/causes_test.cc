@@ -50,6 +50,32 @@ TEST(Causes, SayThatTheHostMayLimitWhereNoLinkIsFull) {
   EXPECT_THAT(sentences(), ElementsAre()) << "an open loop is to leave links idle";
 }
 
+TEST(Causes, SayNothingAboutTheHostIfTheFirstLinkOfEveryClientIsFull) {
+  mpb::Run run = run_of("tcp", 1000);
+  run.links = {{"link1", 1'000'000, 119'000'000, 0, 0}, {"link2", 0, 0, 0, 0}};
+  run.emulator_pct = 90;
+  Result result = with_two_clients(result_of({run}));
+  EXPECT_THAT(limit_sentences(result, groups_of(result)), ElementsAre());
+  result.runs[0].links[2].client_rx_bytes = 80'000'000;
+  EXPECT_THAT(limit_sentences(result, groups_of(result)),
+              ElementsAre(HasSubstr("not all links are full (link1 95 %, link2 0 %, link1_c2 64 %, "
+                                    "link2_c2 0 %), and the link emulator used 90 % of a CPU")));
+}
+
+// The kernels of both clients sent 1000 segments each again, for 10 000 requests.
+TEST(Causes, CountTheRetransmissionsOfAllClients) {
+  std::vector<mpb::Run> runs{run_of("tcp", 1000), run_of("mptcp", 1000)};
+  for (mpb::Run& run : runs) {
+    run.outcome.last_byte.record(12ms, 5000);
+    run.kernel["client"]["TcpRetransSegs"] = 1000;
+  }
+  const Result result = with_two_clients(result_of(runs));
+  const std::vector<std::string> sentences = tail_sentences(result, groups_of(result));
+  ASSERT_EQ(sentences.size(), 2u);
+  EXPECT_THAT(sentences[1], AllOf(HasSubstr("link2 of all clients carries 25 % of the bytes"),
+                                  HasSubstr("retransmitted segments (RetransSegs) 200/4.0")));
+}
+
 // One of two links that the protocol uses.
 TEST(Causes, SayThatTheHostMayLimitWhereALinkIsNotFull) {
   mpb::Run run = run_of("mptcp", 1000);

@@ -44,6 +44,23 @@ TEST(Explain, IsComputedFromTheMeasurements) {
   EXPECT_FALSE(all[2].stack_cpu_ratio) << "the host's CPU time is not known";
 }
 
+// The links of all clients together are the limit.
+TEST(Explain, CountsTheSameLinkOfAllClientsTogether) {
+  const double one = wire_ceiling_rps("get", 4096, {"", kLine, kLine}, false);
+  const Result result =
+      with_two_clients(result_of({run_of("tcp", 2 * one), run_of("mptcp", 2 * one)}));
+  const Analysis analysis = analyse(result);
+  const Explanation& tcp = analysis.explanations.at(0);
+  ASSERT_EQ(tcp.of_links.size(), 2u);
+  EXPECT_DOUBLE_EQ(*tcp.of_links[0], 1);
+  EXPECT_DOUBLE_EQ(*tcp.of_all_links, 0.5);
+  EXPECT_THAT(analysis.explanations.at(1).shares, ElementsAre(0.75, 0.25));
+  const std::string text = terminal_text(analysis, "title", std::nullopt);
+  EXPECT_THAT(text, HasSubstr("use link1, and the same link of every other client."));
+  EXPECT_THAT(text, HasSubstr("in both directions, of all clients together."));
+  EXPECT_THAT(text, HasSubstr("goodput Mbit/s  link1  link2\n"));  // no column for "link1_c2"
+}
+
 // 1000 requests a second: a per cent of a CPU is 10 us a request.
 TEST(Explain, GivesCpuTimeItsIntervalFromSixRunsOn) {
   std::vector<mpb::Run> runs;

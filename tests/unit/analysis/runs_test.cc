@@ -35,6 +35,25 @@ TEST(InvalidSentences, CountCellsThatAreTooManyToName) {
               ElementsAre("runs 1, 2, 3 and 4 of 4 (4 cells) are not results: a gap."));
 }
 
+// A name ends with a colon too, but what follows is not a remedy.
+TEST(InvalidSentences, KeepTheReasonsOfEachHost) {
+  mpb::Run run = run_of("mptcp", 1000);
+  run.hosts.resize(2);
+  run.hosts[0].name = "client";
+  run.hosts[1].name = "rank 1 on a";
+  for (const char* name : {"client", "rank 1 on a"})
+    run.invalid_reasons.push_back(std::string(name) + ": fell back to TCP on 2 of 5 connections");
+  run.invalid_reasons.push_back("client: used 86 % of a CPU: use slower links");
+  run.invalid_reasons.push_back("rank 1 on a: used 87 % of a CPU: use slower links");
+  const Result result = result_of({run});
+  EXPECT_THAT(invalid_sentences(result),
+              ElementsAre("run 1 of 1 (mptcp get 4k) is not a result: "
+                          "client: fell back to TCP on 2 of 5 connections; "
+                          "rank 1 on a: fell back to TCP on 2 of 5 connections; "
+                          "client: used 86 % of a CPU: use slower links; "
+                          "rank 1 on a: used 87 % of a CPU."));
+}
+
 TEST(InvalidSentences, GiveARemedyOnce) {
   EXPECT_THAT(
       invalid_sentences(result_of({invalid_run("tcp", "used 86 % of a CPU: use slower links"),

@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "experiment/load_process.hh"
 #include "made_up_experiment.hh"
-#include "sys/error.hh"
 
 namespace mpb {
 namespace {
@@ -36,13 +34,20 @@ TEST(TcpSplit, DividesConnectionsByTheRatesOfTheLinks) {
   EXPECT_THAT(words(), Not(HasSubstr("--split")));
 }
 
-TEST(Load, ThatPrintsAnInvalidLineHasFailed) {
-  try {
-    parse_load_line("Segmentation fault");
-    FAIL() << "taken";
-  } catch (const RunFailed& error) {
-    EXPECT_THAT(error.what(), HasSubstr("an invalid line: not an event of the load: Segm"));
-  }
+// The connections and the rate are those of all hosts; each divides its own share over the links.
+TEST(LoadCommand, NamesThePartOfAHost) {
+  ExperimentOptions options = experiment_over_unequal_links(1, 1);
+  options.workload.connections = 5;
+  Cell cell{.proto = Proto::kTcp, .op = {100}, .size = parse_value_size("4k"), .rate = 300};
+  const auto words = [&](Part part) { return shown_text(load_command(options, cell, 0, part)); };
+  EXPECT_THAT(words({0, 1}), Not(HasSubstr("--part")));
+  EXPECT_THAT(words({1, 2}), HasSubstr(" -c 5 "));
+  EXPECT_THAT(words({1, 2}), HasSubstr(" --rate 300 "));
+  EXPECT_THAT(words({1, 2}), HasSubstr(" --part 2/2 --events"));
+  cell.proto = Proto::kTcpSplit;
+  options.scenario.links[0].down.rate = options.scenario.links[1].down.rate;
+  EXPECT_THAT(words({0, 2}), HasSubstr(" --split 2,1 "));
+  EXPECT_THAT(words({1, 2}), HasSubstr(" --split 1,1 "));
 }
 
 }  // namespace

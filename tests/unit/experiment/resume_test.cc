@@ -47,6 +47,8 @@ TEST(Resume, RefusesAnotherWorldAndNamesWhatDiffers) {
   EXPECT_EQ(with([](Result& r) { r.tool_version = "9"; }),
             "r.json: /tool/version: was " MPB_VERSION " and is 9" + after);
   EXPECT_EQ(with([](Result& r) { r.seed = 2; }), "r.json: /seed: was 1 and is 2" + after);
+  EXPECT_EQ(with([](Result& r) { r.environment.ranks.push_back({.name = "rank 0 on a"}); }),
+            "r.json: /environment/ranks: was [] and is [\"rank 0 on a\"]" + after);
   // Results that are older than the field have no value to compare.
   EXPECT_EQ(with([](Result& r) { r.environment.netem_seeded = true; }), "taken");
   Result unseeded = world();

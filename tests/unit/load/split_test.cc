@@ -22,6 +22,13 @@ TEST(Split, GivesEveryPartOneWhereThereAreEnough) {
   EXPECT_THAT(split_by({1, 1}, 1), ElementsAre(1, 0));
 }
 
+TEST(Split, IsEvenAmongHosts) {
+  EXPECT_EQ(even_share(10, 0, 3), 4);
+  EXPECT_EQ(even_share(10, 1, 3), 3);
+  EXPECT_EQ(even_share(10, 2, 3), 3);
+  EXPECT_EQ(even_share(2, 2, 3), 0);
+}
+
 TEST(Split, TakesTurnsInProportion) {
   EXPECT_THAT(in_turns({3, 3}), ElementsAre(0, 1, 0, 1, 0, 1));
   EXPECT_THAT(in_turns({2, 1}), ElementsAre(0, 1, 0));

@@ -228,7 +228,7 @@ Segment segment(Nanos from, Nanos to, std::uint64_t requests, std::uint64_t lost
   return its;
 }
 
-Outcome read_back(const std::string& text) { return outcome_from(parse_json(text, "")); }
+LoadReport read_back(const std::string& line) { return std::get<LoadReport>(parse_line(line)); }
 
 Outcome some_outcome() {
   Outcome o;
@@ -249,10 +249,16 @@ Outcome some_outcome() {
 }
 
 TEST(Outcome, ReadsBackEqual) {
-  const Outcome o = some_outcome();
-  EXPECT_EQ(read_back(to_json(o)), o);
-  EXPECT_EQ(read_back(to_json(Outcome{})), Outcome{});
-  EXPECT_EQ(std::get<Outcome>(parse_line(to_line(o))), o);
+  LoadReport report{.outcome = some_outcome()};
+  const std::string line = to_line(report);
+  EXPECT_EQ(line, R"({"event":"outcome","outcome":)" + to_json(report.outcome) + "}");
+  EXPECT_EQ(read_back(line), report);
+  EXPECT_EQ(read_back(to_line(LoadReport{})), LoadReport{});
+  // Of one of several hosts.
+  report.slice_responses.resize(2);
+  report.slice_responses[1].record(3ms, 7);
+  report.rows = {.ends = {5s, 10s}, .rows = {{2, 0, 250ns, {250}, {2}}, {0, 2, 0ns, {}, {}}}};
+  EXPECT_EQ(read_back(to_line(report)), report);
 }
 
 TEST(Outcome, MergesByAddingAndByTheLonger) {
@@ -274,6 +280,26 @@ TEST(Outcome, MergesByAddingAndByTheLonger) {
   EXPECT_EQ(a.subflows.size(), 2u);
 }
 
+TEST(Part, IsOneOfSeveral) {
+  EXPECT_EQ(parse_part("2/4"), (Part{1, 4}));
+  EXPECT_EQ(to_text(Part{1, 4}), "2/4");
+  for (const std::string text :
+       {"", "2", "0/4", "5/4", "1/0", "2/4x", "-1/4", "1/2000000", "a/b"}) {
+    EXPECT_EQ(refusal([&] { parse_part(text); }),
+              "\"" + text + "\" is not one part of at most 1000000, such as 1/4 to 4/4");
+  }
+}
+
+TEST(Hosts, NeedAConnectionForEachThread) {
+  LoadParameters parameters;
+  parameters.connections = 8;
+  parameters.threads = 2;
+  check_hosts(parameters, 4);
+  EXPECT_EQ(refusal([&] { check_hosts(parameters, 5); }),
+            "8 connections for 5 hosts with 2 threads each: some threads would have none; use at "
+            "least 10 connections (-c)");
+}
+
 TEST(Events, AreOneLineEachAndReadBack) {
   const LoadEvent progress{.kind = LoadEvent::Kind::kProgress, .elapsed = 250ms, .requests = 1234};
   EXPECT_EQ(to_line(progress), R"({"event":"progress","elapsed_s":0.25,"requests":1234})");
@@ -288,17 +314,17 @@ TEST(Events, AreOneLineEachAndReadBack) {
   EXPECT_EQ(refusal([] { parse_line(R"({"event":"lunch"})"); }),
             R"(not an event of the load: {"event":"lunch"})");
   EXPECT_EQ(refusal([] { parse_line(R"({"event":"outcome","outcome":{}})"); }),
-            "the outcome of a load: /duration_s: is missing");
+            "the report of a load: /outcome/duration_s: is missing");
   // Numbers that no 64 bits hold, from a load that has gone mad.
   for (const std::string line :
        {R"({"event":"ready","elapsed_s":1e300})", R"({"event":"ready","elapsed_s":1e999})",
         R"({"event":"measuring","opened_ns":1e30})", R"({"event":"progress","requests":-1})"}) {
     EXPECT_EQ(refusal([&] { parse_line(line); }), "not an event of the load: " + line);
   }
-  std::string outcome = to_line(some_outcome());
+  std::string outcome = to_line(LoadReport{.outcome = some_outcome()});
   outcome.replace(outcome.find("\"requests\":") + 11, 0, "1e30,\"x\":");
   EXPECT_EQ(refusal([&] { parse_line(outcome); }),
-            "the outcome of a load: /requests: is not a whole number");
+            "the report of a load: /outcome/requests: is not a whole number");
 }
 
 TEST(Workload, EveryShippedFileIsOne) {

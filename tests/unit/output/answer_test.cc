@@ -71,6 +71,11 @@ TEST(Answer, MentionsAProtocolWithoutAValidRun) {
   EXPECT_EQ(answer(analyse(result)),
             "MPTCP got 1.51 times the throughput of TCP: no verdict, because it takes at least 6 "
             "blocks, and there is 1. tcp-split: its run is not valid (late).");
+  result.runs[2].hosts.resize(2);
+  result.runs[2].hosts[1].name = "client2";
+  result.runs[2].invalid_reasons = {"client2: used 99 % of a CPU: use more threads"};
+  EXPECT_THAT(answer(analyse(result)),
+              ::testing::EndsWith("its run is not valid (client2: used 99 % of a CPU)."));
 }
 
 // Adds a cell of ten blocks, of which the first `valid` have a valid run of MPTCP.

@@ -341,5 +341,39 @@ TEST(Tables, NameTheDirectionsThatGoodputCounts) {
                     HasSubstr("the goodput of a mix can exceed the rate of the link")));
 }
 
+// A run whose load came from two hosts with a link each.
+Run of_two_hosts(double rps, double cpu) {
+  Run run = run_of("mptcp", rps);
+  run.links[0].client_tx_bytes = 1'000'000;
+  run.links[0].client_rx_bytes = 11'500'000;  // 10 Mbit/s, in 10 s
+  run.links[1].client_rx_bytes = 2'500'000;
+  run.hosts.resize(2);
+  run.hosts[0].name = "client1";
+  run.hosts[1].name = "client2";
+  for (std::size_t i = 0; i < 2; ++i) {
+    HostRecord& host = run.hosts[i];
+    host.throughput_rps = rps * (i == 0 ? 0.75 : 0.25);
+    host.latency.record(i == 0 ? 10ms : 50ms, 2000);
+    host.cpu_pct = {1, cpu};
+    host.mptcp = MptcpProof{5, 0, 2 - static_cast<int>(i), 2, 5};
+    host.links = {run.links[i].name};
+  }
+  return run;
+}
+
+TEST(Tables, ShowEachHostByItself) {
+  const Result one = result_of({run_of("mptcp", 1000)});
+  EXPECT_EQ(to_text(host_table(analyse(one))), "");
+  const Result result =
+      result_of({of_two_hosts(1000, 30), of_two_hosts(1200, 40), of_two_hosts(2000, 50)});
+  const std::string text = to_text(host_table(analyse(result)));
+  EXPECT_THAT(text, ContainsRegex("\n  GET 4k +mptcp +client1 +900 +10.0 +10.0 +2 +40.0 +10.0\n"));
+  EXPECT_THAT(text, ContainsRegex("\n +client2 +300 +50.0 +50.0 +1-2 +40.0 +2.0\n"));
+  const std::string heading = "The hosts from which the load came";
+  EXPECT_THAT(exported(result, "text"), HasSubstr(heading));
+  EXPECT_THAT(exported(result, "markdown"), HasSubstr(heading));
+  EXPECT_THAT(page({{"a", result}}, {}, "nonce"), HasSubstr(heading));
+}
+
 }  // namespace
 }  // namespace mpb

@@ -41,6 +41,20 @@ TEST(ReadChecks, RefusesConditionsThatNoGridHas) {
               HasSubstr("r.json: /parameters/grid: has too many combinations"));
 }
 
+TEST(ReadChecks, RefusesClientsThatNoScenarioHas) {
+  const auto refused = [](int clients) {
+    Result result = result_of({run_of("tcp", 1000)});
+    result.environment.cpus = 1;
+    const Settings line{{"rate", "100mbit"}};
+    result.scenario.links = {{"link1", line, line, false}, {"link2", line, line, false}};
+    result.scenario.clients = clients;
+    return refusal([&] { result_from_json(to_json(analyse(result)), "r.json"); });
+  };
+  EXPECT_EQ(refused(2), "taken");
+  EXPECT_THAT(refused(3), HasSubstr("r.json: /scenario/clients: is not a number of clients with "
+                                    "equally many links"));
+}
+
 TEST(ReadChecks, RefusesCountsOfACompetingFlowThatNoFlowHas) {
   const auto refused = [](const CompetingRecord& flow) {
     Result result = result_of({run_of("tcp", 1000)});

@@ -302,6 +302,61 @@ TEST(Scenario, HasANumberOfSubflowsAndACompetingFlow) {
             "mine.json: /competing_flow: true is not text; write it in quotes");
 }
 
+std::string clients_refusal(const std::string& clients, const std::string& more = "",
+                            const std::string& name = "b") {
+  return scenario_refusal(R"({"clients": )" + clients + R"(, "links": [{"name": "a"}, {"name": ")" +
+                          name + "\"}]" + more + "}");
+}
+
+TEST(Scenario, GivesEveryClientItsOwnLinks) {
+  const Scenario s = scenario(
+      R"({"clients": 3, "links": [{"name": "wifi", "rate": "5mbit"}, {"name": "lte", "backup": true}]})");
+  EXPECT_EQ(s.clients, 3);
+  EXPECT_EQ(s.links_per_client(), 2u);
+  std::vector<std::string> names;
+  for (const LinkSpec& link : s.links) names.push_back(link.name);
+  EXPECT_THAT(names, ElementsAre("wifi", "lte", "wifi_c2", "lte_c2", "wifi_c3", "lte_c3"));
+  EXPECT_EQ(s.links[4].up, s.links[0].up);
+  EXPECT_EQ(s.links[5].down, s.links[1].down);
+  EXPECT_THAT(s.backups, ElementsAre(1, 3, 5));
+  EXPECT_EQ(s.first_link_of(3), 4u);
+  EXPECT_EQ(to_text(s.client_of(1)), "client");
+  EXPECT_EQ(to_text(s.client_of(4)), "client3");
+}
+
+TEST(Scenario, HasOneClientIfItNamesNoNumber) {
+  for (const char* const clients : {"", R"("clients": 1, )"}) {
+    const Scenario s =
+        scenario(std::string("{") + clients + R"("links": [{"name": "a13charslong1"}],
+      "events": [{"at": "1s", "link": "a13charslong1", "state": "down"}], "endpoints": "signal"})");
+    EXPECT_EQ(s.clients, 1);
+    EXPECT_EQ(s.links.size(), 1u);
+  }
+}
+
+TEST(Scenario, RefusesClientsThatCannotBe) {
+  const std::string range =
+      " is not a number from 1 to 32; with 2 links each, more clients would have more than 64 "
+      "links "
+      "together";
+  for (const char* const wrong : {"0", "-1", "33", "1.5", R"("4")", "18446744073709551615"})
+    EXPECT_EQ(clients_refusal(wrong), std::string("mine.json: /clients: ") + wrong + range);
+  EXPECT_EQ(clients_refusal("32"), "taken");
+  EXPECT_EQ(clients_refusal("9", "", "tenletters"), "taken");
+  EXPECT_EQ(
+      clients_refusal("10", "", "tenletters"),
+      "mine.json: /links/1/name: client 10 would call it \"tenletters_c10\", which is too long "
+      "for an interface; use at most 9 characters");
+  EXPECT_EQ(clients_refusal("2", R"(, "endpoints": "signal")"),
+            "mine.json: /endpoints: signal goes with one client; write subflow, backup or none, or "
+            "leave out \"clients\"");
+  EXPECT_EQ(clients_refusal("2", R"(, "competing_flow": "a")"),
+            "mine.json: /competing_flow: goes with one client; leave it out, or leave out "
+            "\"clients\"");
+  EXPECT_EQ(clients_refusal("2", R"(, "events": [])"),
+            "mine.json: /events: goes with one client; leave it out, or leave out \"clients\"");
+}
+
 TEST(Scenario, RefusesABackupThatCannotBeOne) {
   EXPECT_EQ(
       scenario(R"({"links": [{"name": "a", "backup": false}, {"name": "b", "backup": true}]})")
@@ -322,10 +377,10 @@ TEST(Scenario, EveryShippedFileIsOne) {
     EXPECT_FALSE(s.description.empty()) << entry.path();
     names.insert(s.name);
   }
-  for (const char* name :
-       {"two-lossy-links", "two-clean-links", "one-lossy-link", "stack-cost",
-        "keyspace-beijing-2025", "wifi-and-lte", "failover", "failover-unplugged", "backup-link",
-        "flapping", "handover", "mptcp-dev", "simult-flows", "four-nics", "shared-bottleneck"}) {
+  for (const char* name : {"two-lossy-links", "two-clean-links", "one-lossy-link", "stack-cost",
+                           "keyspace-beijing-2025", "wifi-and-lte", "failover",
+                           "failover-unplugged", "backup-link", "flapping", "handover", "mptcp-dev",
+                           "simult-flows", "four-nics", "shared-bottleneck", "many-clients"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }

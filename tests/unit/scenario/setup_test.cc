@@ -213,6 +213,50 @@ TEST(Setup, DeterminesTheNumberOfSubflows) {
   EXPECT_EQ(subflows(Endpoints::kNone, 2), 1);
 }
 
+TEST(Setup, GivesEachClientEndpointsOfItsOwnLinks) {
+  Scenario s =
+      scenario(R"({"clients": 2, "links": [{"name": "a"}, {"name": "b", "backup": true}]})");
+  const auto client2 = [&](Endpoints endpoints, int subflows) {
+    mpb::Setup setup;
+    setup.endpoints = endpoints;
+    setup.subflows_per_link = subflows;
+    return end_settings(setup, s, {Role::kClient, 2});
+  };
+  EXPECT_THAT(client2(Endpoints::kSubflow, 1).endpoints,
+              ElementsAre(Endpoint{"10.0.4.1", "b_c2", {"subflow", "backup"}}));
+  EXPECT_THAT(client2(Endpoints::kSubflow, 2).endpoints,
+              ElementsAre(Endpoint{"10.0.3.2", "a_c2", {"subflow"}},
+                          Endpoint{"10.0.4.1", "b_c2", {"subflow", "backup"}},
+                          Endpoint{"10.0.4.2", "b_c2", {"subflow", "backup"}}));
+  s.backups.clear();
+  EXPECT_THAT(client2(Endpoints::kBackup, 1).endpoints,
+              ElementsAre(Endpoint{"10.0.4.1", "b_c2", {"subflow", "backup"}}));
+  // A connection has the links of one client.
+  const EndSettings server = end_settings({}, s, Role::kServer);
+  EXPECT_EQ(server.subflows, 1);
+  EXPECT_THAT(server.endpoints, IsEmpty());
+  EXPECT_EQ(link_of_client("10.0.4.1", s), 3u);
+}
+
+TEST(Setup, RefusesWhatGoesWithOneClient) {
+  const Scenario s = scenario(R"({"clients": 2, "links": [{"name": "a"}, {"name": "b"}]})");
+  const auto refused = [&s](const auto& change) {
+    mpb::Setup setup;
+    change(setup);
+    return refusal([&] { check_setup(setup, s); });
+  };
+  for (const Endpoints fine : {Endpoints::kSubflow, Endpoints::kBackup, Endpoints::kNone})
+    EXPECT_EQ(refused([fine](mpb::Setup& setup) { setup.endpoints = fine; }), "taken");
+  EXPECT_EQ(refused([](mpb::Setup& setup) { setup.endpoints = Endpoints::kFullmesh; }),
+            "the mode of endpoints fullmesh goes with one client, but the scenario mine has 2; use "
+            "subflow, backup or none, in which the clients alone know their links");
+  EXPECT_EQ(refused([](mpb::Setup& setup) { setup.ip = "v6"; }),
+            "ip v6 goes with one client, but the scenario mine has 2; use v4");
+  EXPECT_EQ(refused([](mpb::Setup& setup) { setup.path_manager = PathManager::kMptcpd; }),
+            "path-manager=mptcpd goes with one client, but the scenario mine has 2; use "
+            "path-manager=kernel");
+}
+
 TEST(Setup, RefusesWhatCannotVary) {
   EXPECT_EQ(refusal([] {
               check_variable({"endpoint", {"signal"}});
@@ -265,7 +309,7 @@ TEST(Setup, LeavesTheClientToMptcpd) {
   options.scenario.links = {{"a", {}, {}}, {"b", {}, {}}};
   apply({{"path-manager", "mptcpd"}}, options, options);
   for (const Step& step : topology(options)) {
-    if (step.where == Role::kClient) {
+    if (step.where.role == Role::kClient) {
       EXPECT_EQ(to_text(step).find("ip mptcp"), std::string::npos);
     }
   }

@@ -166,6 +166,46 @@ TEST(Topology, MakesALinkABackup) {
   }
 }
 
+TEST(Topology, GivesEveryClientItsOwnNamespaceAndWay) {
+  const Scenario s = scenario(
+      R"({"clients": 2, "links": [{"name": "a"}, {"name": "b", "delay": "5ms"}],
+          "sysctls": {"client": {"net.x": "1"}}})");
+  for (const Backend backend : {Backend::kTun, Backend::kNetem, Backend::kVeth}) {
+    std::vector<std::string> all;
+    for (const Step& step : topology({{}, {}, s, backend, true})) all.push_back(to_text(step));
+    EXPECT_THAT(only(all, with("ip rule add from")),
+                ElementsAre("[client] ip rule add from 10.0.1.1 lookup 101",
+                            "[client] ip rule add from 10.0.2.1 lookup 102",
+                            "[client2] ip rule add from 10.0.3.1 lookup 103",
+                            "[client2] ip rule add from 10.0.4.1 lookup 104"));
+    EXPECT_THAT(only(all, with("ip mptcp")),
+                ElementsAre("[client] ip mptcp limits set subflows 1 add_addr_accepted 0",
+                            "[client2] ip mptcp limits set subflows 1 add_addr_accepted 0",
+                            "[server] ip mptcp limits set subflows 1 add_addr_accepted 0",
+                            "[client] ip mptcp endpoint add 10.0.2.1 dev b subflow",
+                            "[client2] ip mptcp endpoint add 10.0.4.1 dev b_c2 subflow"));
+    EXPECT_THAT(only(all, with("net.x")),
+                ElementsAre("[client] sysctl -w net.x=1", "[client2] sysctl -w net.x=1"));
+    // The first client knows no device of the second, and the reverse.
+    EXPECT_TRUE(only(only(all, with("[client] ")), with("_c2")).empty());
+    EXPECT_TRUE(only(only(all, with("[client2] ")), with("dev b ")).empty());
+  }
+  std::vector<std::string> netem;
+  for (const Step& step : topology({{}, {}, s, Backend::kNetem, true}))
+    netem.push_back(to_text(step));
+  EXPECT_THAT(
+      only(netem, with("netns client2")),
+      ElementsAre("[router] ip link add name a_c2-c address 02:00:00:00:03:fe type veth peer "
+                  "name a_c2 address 02:00:00:00:03:01 netns client2",
+                  "[router] ip link add name b_c2-c address 02:00:00:00:04:fe type veth peer "
+                  "name b_c2 address 02:00:00:00:04:01 netns client2"));
+  EXPECT_THAT(only(only(netem, with("delay 5ms")), with("_c2")),
+              ElementsAre("[router] tc qdisc add dev b_c2-s parent 1:1 handle 2: netem delay 5ms "
+                          "limit 1000000",
+                          "[router] tc qdisc add dev b_c2-c parent 1:1 handle 2: netem delay 5ms "
+                          "limit 1000000"));
+}
+
 std::vector<std::string> steps_of(const Scenario& scenario, std::size_t event, Backend backend) {
   std::vector<std::string> texts;
   for (const Step& step : event_steps(scenario, event, backend, {})) texts.push_back(to_text(step));

@@ -27,7 +27,7 @@ TEST(Timeline, CountsWhatHappenedInEachInterval) {
   EXPECT_EQ(bins.end(), Nanos::max());
   bins.completed(1s);  // after the window: not counted
   bins.roll();
-  const Timeline timeline = bins.timeline(100ms);
+  const Timeline timeline = bins.rows().timeline(100ms);
   EXPECT_EQ(timeline.interval, 100ms);
   EXPECT_EQ(timeline.t.size(), 3u);
   EXPECT_EQ(timeline.series.at("requests"), (Values{100, 0, 1}));
@@ -45,16 +45,18 @@ TEST(Timeline, OfTwoThreadsIsTheirSum) {
     both.completed(i * 10us);
   }
   for (RequestBins* bins : {&a, &b, &both}) bins->roll();
-  a.merge(b);
-  EXPECT_EQ(a.timeline(1s), both.timeline(1s));
+  RequestRows sum = a.rows();
+  sum.merge(b.rows());
+  EXPECT_EQ(sum, both.rows());
+  EXPECT_EQ(sum.timeline(1s), both.rows().timeline(1s));
 }
 
 TEST(Timeline, HoldsTheLongestLatencies) {
   RequestBins bins(1s, 1s);
   bins.completed(100s);  // beyond the histogram's limit
   bins.roll();
-  EXPECT_EQ(bins.timeline(1s).series.at("latency_max_ns")[0], Nanos(100s).count());
-  EXPECT_GT(*bins.timeline(1s).series.at("latency_p50_ns")[0], Nanos(60s).count());
+  EXPECT_EQ(bins.rows().timeline(1s).series.at("latency_max_ns")[0], Nanos(100s).count());
+  EXPECT_GT(*bins.rows().timeline(1s).series.at("latency_p50_ns")[0], Nanos(60s).count());
 }
 
 }  // namespace
