@@ -100,16 +100,18 @@ void judge_loads(const std::vector<std::string>& hosts, const std::vector<Follow
     for (const std::size_t link : links_of_part(options, {.index = i, .of = count}))
       run.hosts.back().links.push_back(options.scenario.links[link].name);
     run.mptcp.merge(part.mptcp);
-    run.saturated = run.saturated || part.saturated;
     reasons.push_back(std::move(part.invalid_reasons));
     notes.push_back(std::move(part.notes));
     saturated.push_back(
         part.saturated ? Clauses{"saturated: it did not reach its share of the rate"} : Clauses{});
   }
+  run.saturated = std::none_of(saturated.begin(), saturated.end(),
+                               [](const Clauses& its) { return its.empty(); });
   add_by_name(hosts, reasons, run.invalid_reasons);
   add_by_name(hosts, notes, run.notes);
-  if (std::any_of(saturated.begin(), saturated.end(), [](const auto& its) { return its.empty(); }))
-    add_by_name(hosts, saturated, run.notes);
+  // The latencies of a saturated host depend on the length of the run, so those of all together
+  // would mean nothing.
+  if (!run.saturated) add_by_name(hosts, saturated, run.invalid_reasons);
   judge_windows(hosts, loads, run);
 }
 
