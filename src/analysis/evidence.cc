@@ -129,7 +129,9 @@ void add_missing_facts(const Result& result, std::vector<std::string>& sentences
   if (client == result.environment.namespaces.end()) return;
   std::vector<std::string> missing;
   if (!client->second.mptcp_endpoints) missing.emplace_back("MPTCP endpoints and limits (ip)");
-  if (client->second.qdiscs.empty()) missing.emplace_back("qdiscs (tc)");
+  // Without an interface that was used, there is none to record.
+  if (client->second.qdiscs.empty() && !client->second.offloads.empty())
+    missing.emplace_back("qdiscs (tc)");
   if (missing.empty()) return;
   sentences.push_back(
       fmt::format("Not recorded, because the tools of iproute2 are missing or failed: {}.",

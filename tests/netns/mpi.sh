@@ -29,7 +29,7 @@ after_kill() {
 }
 after_kill 2 'load .*--events'
 expect_true ".runs[0].invalid_reasons[0] |
-  startswith(\"rank 2 on $host: the load generator was killed by signal 9 (Killed)\")"
+  startswith(\"the load generator of rank 2 on $host was killed by signal 9 (Killed)\")"
 after_kill 1 'mptcp-bench --target'
 expect_stderr "mptcp-bench: rank 1 on $host has ended early"
 after_kill 1 mptcp-bench-mpi

@@ -114,6 +114,7 @@ TEST(Evidence, NamesTheStateOfTheHost) {
     run.target->blackholes = 2;
   });
   result.environment.namespaces["client"].qdiscs.clear();
+  result.environment.namespaces["client"].offloads["link1"] = {"tx-udp-segmentation: on"};
   result.environment.namespaces["client"].mptcp_endpoints.reset();
   EXPECT_THAT(evidence_sentences(result),
               AllOf(Contains(StartsWith("In 1 of 2 runs this host knew TCP metrics")),
