@@ -4,7 +4,8 @@
 need meson ninja
 # The build is configured but not compiled. It contains the program under test.
 mkdir "$work/source"
-cp -a "$root"/{meson.build,meson_options.txt,src,tests,docs,netns,plots,results,workloads} "$work/source"
+cp -a "$root"/{meson.build,meson_options.txt,src,tests,docs,netns,plots,results,workloads} \
+  "$work/source"
 expect_exit 0 meson setup "$work/elsewhere/build" "$work/source"
 cp "$bench" "$work/elsewhere/build/"
 expect_exit 0 "$work/elsewhere/build/mptcp-bench" --dry-run --links tun --store builtin \
