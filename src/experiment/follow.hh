@@ -35,8 +35,8 @@ struct FollowedLoad {
   std::optional<ClockOffset> clock_before, clock_after;
 };
 
-// Starts commands[i] on hosts[i], lets all begin at one time, and returns what they reported, in
-// the order of the hosts. Nothing if a load did not get to its end or if there is trouble; then the
+// Starts commands[i] on hosts[i], lets all begin at one time, and returns their reports in the
+// order of the hosts. Nothing if a load did not get to its end or if there is trouble; then the
 // run is invalid, and the reason names the host. `slack` is the time that they may take in addition
 // to the window and two time-outs of a request.
 std::optional<std::vector<FollowedLoad>> follow_loads(const LoadHosts& hosts,

@@ -6,7 +6,7 @@
 //   {"event":"measured","elapsed_s":10}            the window has closed
 //   {"event":"outcome","outcome":{...}}            the last line of a complete run
 //
-// The last line of one of several hosts also contains what is needed to merge it with the others.
+// With several hosts, the last line also has the histograms that a merge of all hosts needs.
 // Such a load waits after "ready" for a line of its standard input, "open 123456789", and begins at
 // this time.
 //

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kIdleShare = 20;  // the pause after a sample is at least this multiple of its time
 
-// All counters remain, also those without a change: their names show what this kernel counts.
+// Keeps the counters without a change too, because their names show which ones this kernel has.
 Counters change_of(const Counters& before, Counters after) {
   for (auto& [name, value] : after) {
     const auto was = before.find(name);

@@ -92,7 +92,7 @@ expect_stderr \
   'left out: runs 1, 2, 3, 4, 5, 6, 7, 8 and 16 more of 24 (4 cells) are not results: late.'
 grep -q '| INVALID |' "$work/none/summary.md" || fail 'the summary does not contain INVALID'
 
-# The formats of valkey-benchmark have no 0 for what was not measured, and no file without a run.
+# The formats of valkey-benchmark leave a missing figure empty, and make no file without a run.
 valkey() { expect_exit 0 "$bench" export "$work/edited.json" --format "valkey-$1"; }
 for format in csv perf; do
   expect_exit 1 "$bench" export "$work/edited.json" --format valkey-$format

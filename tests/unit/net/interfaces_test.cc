@@ -18,7 +18,7 @@ TEST(Interfaces, HaveTheOffloadsThatTheKernelShows) {
 
 TEST(Interfaces, AreFoundByTheirAddresses) {
   const auto devices = devices_by_address();
-  if (devices.empty()) GTEST_SKIP() << "no interface of this namespace is up";
+  ASSERT_TRUE(devices.contains("127.0.0.1")) << "this test needs lo: ip link set lo up";
   EXPECT_EQ(devices.at("127.0.0.1"), "lo");
 }
 
