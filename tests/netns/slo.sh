@@ -3,8 +3,8 @@
 # marked as a search.
 . "$(dirname "$0")/lib.sh"
 need_links
-echo '{"links": [{"name": "a", "rate": "4mbit", "delay": "60ms"},
-  {"name": "b", "rate": "4mbit", "delay": "60ms"}]}' >slow.json
+echo '{"links": [{"name": "a", "rate": "8mbit", "delay": "30ms"},
+  {"name": "b", "rate": "8mbit", "delay": "30ms"}]}' >slow.json
 slow=(--store builtin --scenario ./slow.json --op get --size 4k -c 10 --warmup 200ms
   --duration 700ms --timeline off)
 timeout=200
@@ -15,17 +15,17 @@ expect_search() {
   [ $status -le 1 ] || fail "exit status $status"
 }
 
-expect_search --slo 'p50<=200ms'
-expect_true '.slo.rule == "p50 <= 200ms" and ([.slo.answers[].proto] == ["tcp", "mptcp"])'
+expect_search --slo 'p50<=100ms'
+expect_true '.slo.rule == "p50 <= 100ms" and ([.slo.answers[].proto] == ["tcp", "mptcp"])'
 expect_true '.complete and (has("planned_runs") | not)'
 expect_true '.runs | all(.search and .rate_rps > 0) and length >= 4 and length <= 48'
-# Ten connections over 120 ms do 83 requests a second, so no rate far above can satisfy the rule.
+# Ten connections over 60 ms do 166 requests a second, so no rate far above can satisfy the rule.
 expect_true '.slo.answers | all(.rate_rps == null
-  or (.rate_rps <= 92 and .interval.low < .rate_rps and .interval.high > .rate_rps))'
+  or (.rate_rps <= 184 and .interval.low < .rate_rps and .interval.high > .rate_rps))'
 expect_true '.slo.answers[1] | .ratio == null
   or (.base == "tcp" and (.differs | not) or .ratio_interval.low > 1 or .ratio_interval.high < 1)'
 expect_true '.slo.least_rps as $least | [.runs[].rate_rps] | min >= $least'
-expect_stdout 'GET 4k: p50 <= 200ms'
+expect_stdout 'GET 4k: p50 <= 100ms'
 "$bench" export "$result" --format custom-bigger -o "$work/bigger.json" || fail 'the export failed'
 
 expect_search --proto tcp --slo 'mean < 1ms'
