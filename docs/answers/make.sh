@@ -42,7 +42,7 @@ endpoints() {
   "$1" wifi-and-lte --scenario wifi-and-lte "${options[@]}" --warmup 6s --duration 4s
 }
 
-# On one link as many subflows as on two, up to the 64 that Linux 7.2 allows.
+# On one link as many subflows as on two, up to 64.
 subflows() {
   local few=(--size 256k -c 1 --repeat 10 --warmup 1s --duration 5s --timeline off)
   local many=(--size 16k -c 50 --repeat 8 --warmup 1s --duration 1500ms --timeline off)

@@ -8,7 +8,7 @@ two links of 100 Mbit/s and losses, but neither how many, nor the delay, the que
 control or the endpoints. A set of conditions is a choice of these five.
 
 The score of a set is the largest deviation among three cells: those over MPTCP in which the slide
-and our reference differ most (SET 16k, GET 1k) and GET 16k, which agrees. A coarse grid comes
+and our reference differ (SET 16k, GET 1k) and GET 16k, which agrees. A coarse grid comes
 first. Then the search takes the best set whose neighbours have not been tried, and tries them: one
 condition differs by a step, or is another congestion control or mode of endpoints. It ends after
 --most sets (default: 200), or when the 25 best have been examined in this way. All twelve cells of

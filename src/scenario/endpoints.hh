@@ -11,7 +11,7 @@ enum class Endpoints {
   kSubflow,      // the client opens a subflow from each of its other addresses
   kSignal,       // the server announces its other addresses, and the client has no endpoint
   kMaintainers,  // both, with all addresses, and joins only to announced ones: the test script of
-                 // the maintainers of MPTCP in the kernel
+                 // a maintainer of MPTCP in the kernel
   kFullmesh,     // from each address of the client to each of the server
   kLaminar,      // the client joins each announced address from the address of the same link
                  // (Linux 6.18)
