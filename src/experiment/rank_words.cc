@@ -10,6 +10,7 @@
 #include "result/field_reader.hh"
 #include "result/json.hh"
 #include "sys/error.hh"
+#include "sys/escape.hh"
 #include "sys/json.hh"
 
 namespace mpb {
@@ -25,8 +26,9 @@ std::string text_of(const Json& json) {
 
 // Every rank runs the same program, so this is a fault of ours or a different version.
 [[noreturn]] void refuse(const std::string& why) {
-  throw RunFailed(fmt::format(
-      "a rank sent an invalid line: {}; install the same mptcp-bench on every host", why));
+  throw RunFailed(
+      fmt::format("a rank sent an invalid line: {}; install the same mptcp-bench on every host",
+                  for_terminal(why)));
 }
 
 template <class F>
