@@ -123,22 +123,38 @@ Json emulator_priorities(const Result& result) {
   return names.size() == 1 ? *names.begin() : "mixed";
 }
 
+// Whether two runs made the same requests. Connections, threads, pipeline and keys may differ: if
+// the workloads differ in them, the user has allowed it.
+bool made_same_requests(const Run& a, const Run& b) {
+  return a.op == b.op && a.values == b.values && a.rate_rps == b.rate_rps &&
+         a.arrivals == b.arrivals && a.conditions == b.conditions;
+}
+
 // The figure with the same name in another result, whatever its scenario is called. Otherwise the
-// only one of its cell, metric and protocols, if that is so in both results. Null if there is none.
+// only one of its cell, metric and protocols, if that is so in both results. Otherwise the same for
+// its requests in place of its cell. Null if there is none.
 const Figure* counterpart(const Figure& figure, const std::vector<Figure>& own,
                           const std::vector<Figure>& others) {
   const auto name = [](const Figure& its) { return its.name.substr(its.name.find('/') + 1); };
   const auto found = std::find_if(others.begin(), others.end(),
                                   [&](const Figure& other) { return name(other) == name(figure); });
   if (found != others.end()) return &*found;
-  const auto is_alike = [&](const Figure& its) {
-    return its.metric == figure.metric && its.cell == figure.cell && its.proto == figure.proto &&
-           its.base == figure.base;
+  const auto only_one = [&](const auto& has_same_place) -> const Figure* {
+    const auto is_alike = [&](const Figure& its) {
+      return its.metric == figure.metric && has_same_place(its) && its.proto == figure.proto &&
+             its.base == figure.base;
+    };
+    if (std::count_if(own.begin(), own.end(), is_alike) != 1 ||
+        std::count_if(others.begin(), others.end(), is_alike) != 1)
+      return nullptr;
+    return &*std::find_if(others.begin(), others.end(), is_alike);
   };
-  if (std::count_if(own.begin(), own.end(), is_alike) != 1 ||
-      std::count_if(others.begin(), others.end(), is_alike) != 1)
-    return nullptr;
-  return &*std::find_if(others.begin(), others.end(), is_alike);
+  if (const Figure* of_cell = only_one([&](const Figure& its) { return its.cell == figure.cell; }))
+    return of_cell;
+  return only_one([&](const Figure& its) {
+    return !its.runs.empty() && !figure.runs.empty() &&
+           made_same_requests(*its.runs.front(), *figure.runs.front());
+  });
 }
 
 // Whether the difference "scenario/links/0/up/rate: 1mbit and 2mbit" has this name, or one that

@@ -121,6 +121,19 @@ TEST(Compare, RefusesResultsOfDifferentRequests) {
             "or give --allow FIELD for each difference that you intend");
 }
 
+TEST(Compare, PairsCellsWhoseAllowedDifferenceIsInTheirNames) {
+  const Result a = result_of_ratio(1.5, 10);
+  Result b = a;
+  b.workload.connections = 200;
+  for (mpb::Run& run : b.runs) run.connections = 200;
+  const std::string text =
+      compare_text(analyse(a), "a.json", analyse(b), "b.json", {"workload/connections"});
+  EXPECT_THAT(text, HasSubstr("equivalent"));
+  // Two rates are not the same requests.
+  for (mpb::Run& run : b.runs) run.rate_rps = 1000;
+  EXPECT_THAT(compare(analyse(a), analyse(b)), IsEmpty());
+}
+
 TEST(Compare, AllowsDifferencesByName) {
   const Result a = result_of_ratio(1.5, 10);
   Result b = a;
