@@ -110,8 +110,11 @@ Table host_table(const Analysis& analysis) {
     }
   }
   if (table.rows.empty()) return table;
+  // The hosts of a target have no links of ours.
+  const bool have_links = table.rows.front().back() != "";
   drop_empty_columns(table);
-  table.notes = {"The traffic of a link is that of both directions, with all headers."};
+  if (have_links)
+    table.notes = {"The traffic of a link is that of both directions, with all headers."};
   return table;
 }
 

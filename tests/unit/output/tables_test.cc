@@ -369,6 +369,11 @@ TEST(Tables, ShowEachHostByItself) {
   const std::string text = to_text(host_table(analyse(result)));
   EXPECT_THAT(text, ContainsRegex("\n  GET 4k +mptcp +client1 +900 +10.0 +10.0 +2 +40.0 +10.0\n"));
   EXPECT_THAT(text, ContainsRegex("\n +client2 +300 +50.0 +50.0 +1-2 +40.0 +2.0\n"));
+  EXPECT_THAT(text, HasSubstr("The traffic of a link"));
+  auto of_target = of_two_hosts(1000, 30);
+  for (HostRecord& host : of_target.hosts) host.links.clear();
+  EXPECT_THAT(to_text(host_table(analyse(result_of({of_target})))),
+              AllOf(HasSubstr("client2"), Not(HasSubstr("The traffic of a link"))));
   const std::string heading = "The hosts from which the load came";
   EXPECT_THAT(exported(result, "text"), HasSubstr(heading));
   EXPECT_THAT(exported(result, "markdown"), HasSubstr(heading));
