@@ -24,21 +24,6 @@ std::string generator_of(const std::string& host) {
   return host.empty() ? "the load generator" : "the load generator of " + host;
 }
 
-// Waits until one of the hosts may have a line.
-void wait_for_any(const LoadHosts& hosts, Nanos wait) {
-  std::vector<pollfd> readable;
-  for (const auto& host : hosts) {
-    if (host->ended()) continue;
-    if (host->fd() < 0) {
-      wait = std::min(wait, kLookAgain);
-    } else {
-      readable.push_back({host->fd(), POLLIN, 0});
-    }
-  }
-  const timespec limit = to_timespec(wait);
-  ppoll(readable.data(), readable.size(), &limit, nullptr);
-}
-
 class Follower {
  public:
   Follower(const LoadHosts& hosts, const Workload& workload, const RunContext& context, Run& run,
@@ -67,7 +52,7 @@ class Follower {
       const Nanos due = hooks_.on_time();
       const Nanos wait = std::clamp(due - now(), Nanos{0}, kLongestLook);
       // A line that was read together with the one before does not make the descriptor readable.
-      if (several() && !had_line_) wait_for_any(hosts_, wait);
+      if (several() && !had_line_) wait_for_any(wait);
       had_line_ = false;
       for (std::size_t i = 0; i < loads_.size(); ++i) {
         if (!loads_[i].is_complete && !look(i, several() ? 0ns : wait)) return false;
@@ -121,6 +106,22 @@ class Follower {
   void stop(Nanos patience) noexcept {
     for (std::size_t i = 0; i < started_; ++i) hosts_[i]->stop(patience);
     started_ = 0;
+  }
+
+  // Waits until a load that is not complete may have a line. The descriptor of a complete one is at
+  // its end, and so always readable.
+  void wait_for_any(Nanos wait) {
+    std::vector<pollfd> readable;
+    for (std::size_t i = 0; i < loads_.size(); ++i) {
+      if (loads_[i].is_complete || hosts_[i]->ended()) continue;
+      if (hosts_[i]->fd() < 0) {
+        wait = std::min(wait, kLookAgain);
+      } else {
+        readable.push_back({hosts_[i]->fd(), POLLIN, 0});
+      }
+    }
+    const timespec limit = to_timespec(wait);
+    ppoll(readable.data(), readable.size(), &limit, nullptr);
   }
 
   // Takes the next line of a load, if there is one. False if the load has ended without outcome.
