@@ -19,6 +19,9 @@ constexpr const char* kNotChecked =
     "These checks could not be made: packets lost outside the links, a subflow on every link, CPU "
     "use and gaps of the store, congestion control at the store's end, and links that changed in a "
     "run.";
+constexpr const char* kNotCheckedAtRanks =
+    "This host is that of rank 0. The other ranks did not look at interfaces, qdiscs, offloads, "
+    "MPTCP endpoints, kernel counters, and the CPU time of other programs.";
 
 template <class Is>
 Runs runs_that(const Result& result, Is is) {
@@ -49,15 +52,17 @@ void add_paths(const Result& result, std::vector<std::string>& sentences) {
   for (const Run* run : mptcp) {
     if (paths_of(*run) == 1) {
       one_path.push_back(run);
-    } else if (devices_of(*run).size() == 1) {
+    } else if (run->hosts.empty() && devices_of(*run).size() == 1) {
       one_device.push_back(run);
     }
   }
   if (!one_path.empty()) {
     const PathCount& path = one_path.front()->outcome.paths.front();
-    sentences.push_back(fmt::format(
-        "MPTCP had one path in {}: from {}{} to {}.", part_of(one_path.size(), mptcp.size()),
-        path.local, path.device.empty() ? "" : " (" + path.device + ")", path.remote));
+    sentences.push_back(fmt::format("MPTCP had one path{} in {}: from {}{} to {}.",
+                                    one_path.front()->hosts.empty() ? "" : " from each host",
+                                    part_of(one_path.size(), mptcp.size()), path.local,
+                                    path.device.empty() ? "" : " (" + path.device + ")",
+                                    path.remote));
   }
   if (!one_device.empty()) {
     sentences.push_back(fmt::format(
@@ -150,15 +155,20 @@ std::vector<const Run*> runs_with_paths(const Result& result, const RunGroup& gr
 }
 
 std::size_t paths_of(const Run& run) {
-  return static_cast<std::size_t>(
-      std::count_if(run.outcome.paths.begin(), run.outcome.paths.end(), [](const PathCount& its) {
-        return its.subflows_start + its.subflows_end > 0 || its.bytes_sent + its.bytes_received > 0;
-      }));
+  std::map<std::string, std::size_t> of_hosts;
+  for (const PathCount& its : run.outcome.paths) {
+    if (its.subflows_start + its.subflows_end > 0 || its.bytes_sent + its.bytes_received > 0)
+      ++of_hosts[its.host];
+  }
+  std::size_t most = 0;
+  for (const auto& [host, count] : of_hosts) most = std::max(most, count);
+  return most;
 }
 
 std::vector<std::string> evidence_sentences(const Result& result) {
   if (!is_at_target(result)) return {};
   std::vector<std::string> sentences{kWeaker, kNotChecked};
+  if (!result.environment.ranks.empty()) sentences.emplace_back(kNotCheckedAtRanks);
   const Runs runs = runs_that(result, [](const Run& run) { return run.target.has_value(); });
   if (runs.empty()) return sentences;
   add_paths(result, sentences);

@@ -46,7 +46,11 @@ HostRecord record_of(const std::string& name, int connections, const FollowedLoa
                   .longest_stall = part.outcome.longest_stall,
                   .cpu_pct = part.outcome.cpu_pct,
                   .threads = part.outcome.threads};
-  if (part.mptcp.connections > 0) host.mptcp = part.mptcp;
+  if (part.mptcp.connections > 0) {
+    // Before the warm-up, some subflows may not have joined yet.
+    host.mptcp = load.report.outcome.mptcp_end;
+    host.mptcp->fallbacks = part.mptcp.fallbacks;
+  }
   if (load.clock_before && load.clock_after)
     host.clock = {load.clock_before->offset, load.clock_after->offset,
                   std::max(load.clock_before->bound, load.clock_after->bound)};
@@ -82,8 +86,13 @@ void judge_loads(const std::vector<std::string>& hosts, const std::vector<Follow
                  Run& run) {
   if (loads.size() == 1)
     return judge_outcome(loads[0].report.outcome, cell, options, expected_subflows, run);
-  LoadReport all = loads[0].report;
-  for (std::size_t i = 1; i < loads.size(); ++i) all.merge(loads[i].report);
+  const auto report_of = [&](std::size_t i) {
+    LoadReport report = loads[i].report;
+    for (PathCount& path : report.outcome.paths) path.host = hosts[i];
+    return report;
+  };
+  LoadReport all = report_of(0);
+  for (std::size_t i = 1; i < loads.size(); ++i) all.merge(report_of(i));
   all.complete(loads[0].report.outcome.timeline.interval);
   record_outcome(all.outcome, options, run);
 

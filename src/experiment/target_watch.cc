@@ -130,6 +130,8 @@ void judge_store_calls(const StoreCalls& before, const StoreCalls& after, std::i
 
 void name_devices(const std::map<std::string, std::string>& devices, Run& run) {
   for (PathCount& path : run.outcome.paths) {
+    // The interfaces are those of this host, which is the first.
+    if (!run.hosts.empty() && path.host != run.hosts.front().name) continue;
     const auto found = devices.find(path.local);
     if (found != devices.end()) path.device = found->second;
   }

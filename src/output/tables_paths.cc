@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "analysis/evidence.hh"
@@ -14,13 +15,15 @@ namespace mpb {
 namespace {
 
 using Runs = std::vector<const Run*>;
-using Ends = std::pair<std::string, std::string>;  // local and remote address
+using Ends = std::array<std::string, 3>;  // host, local and remote address
+
+Ends ends_of(const PathCount& path) { return {path.host, path.local, path.remote}; }
 
 PathCount path_between(const Run& run, const Ends& ends) {
   for (const PathCount& path : run.outcome.paths) {
-    if (Ends{path.local, path.remote} == ends) return path;
+    if (ends_of(path) == ends) return path;
   }
-  return {.local = ends.first, .remote = ends.second};
+  return {.local = ends[1], .remote = ends[2], .host = ends[0]};
 }
 
 std::int64_t bytes_of(const PathCount& path) { return path.bytes_sent + path.bytes_received; }
@@ -44,9 +47,8 @@ std::vector<PathCount> all_paths(const Runs& runs) {
   std::vector<PathCount> all;
   for (const Run* run : runs) {
     for (const PathCount& path : run->outcome.paths) {
-      if (std::none_of(all.begin(), all.end(), [&](const PathCount& its) {
-            return its.local == path.local && its.remote == path.remote;
-          }))
+      if (std::none_of(all.begin(), all.end(),
+                       [&](const PathCount& its) { return ends_of(its) == ends_of(path); }))
         all.push_back(path);
     }
   }
@@ -54,7 +56,7 @@ std::vector<PathCount> all_paths(const Runs& runs) {
 }
 
 Row path_row(const PathCount& path, const Runs& runs) {
-  const Ends ends{path.local, path.remote};
+  const Ends ends = ends_of(path);
   const auto subflows = [&](const Run& run) {
     return static_cast<double>(path_between(run, ends).subflows_end);
   };
@@ -65,7 +67,8 @@ Row path_row(const PathCount& path, const Runs& runs) {
                ? 0
                : static_cast<double>(its.bytes_retransmitted) / static_cast<double>(its.bytes_sent);
   };
-  return {path.device.empty() ? "-" : path.device,
+  return {path.host,
+          path.device.empty() ? "-" : path.device,
           path.local,
           path.remote,
           fixed(median_over(runs, subflows), 0),
@@ -89,20 +92,22 @@ Table path_table(const Analysis& analysis) {
       table.rows.push_back(std::move(row));
     }
   }
-  table.title = "Paths from this host to the store: medians over the valid runs";
+  table.title = fmt::format("Paths from {} to the store: medians over the valid runs",
+                            analysis.result.environment.ranks.empty() ? "this host" : "each host");
   table.keys = 2;
   table.columns = {word("cell"),
                    word("protocol"),
+                   word("host"),
                    word("interface"),
                    word("from"),
                    word("to"),
                    number_of("connections or subflows"),
                    number_of("of all bytes"),
                    number_of("sent again")};
+  drop_empty_columns(table);
   table.notes = {
       "Sent again: the bytes that this host sent again, as a share of those that it sent. It "
-      "cannot "
-      "see the bytes that the store sent again."};
+      "cannot see the bytes that the store sent again."};
   if (invalid)
     table.notes.emplace_back("Rows of a cell and protocol without a valid run show invalid runs.");
   return table;

@@ -33,7 +33,7 @@ struct MachineRecord {
 struct RankRecord {
   std::string name;  // "rank 3 on node7"
   std::optional<std::string> kernel, cpu;
-  std::optional<int> cpus;
+  std::optional<int> cpus, bound_cpus;  // online ones; those that it may use, if they are fewer
   std::map<std::string, std::string> sysctls;  // net.ipv4.tcp_* and net.mptcp.*
 };
 

@@ -106,6 +106,7 @@ void fields(V& v, S& attendance) {
 
 template <class V, Of<PathCount> S>
 void fields(V& v, S& path) {
+  v.when(!path.host.empty(), "host", path.host);
   v("local", path.local);
   v("remote", path.remote);
   v.when(!path.device.empty(), "device", path.device);
@@ -364,6 +365,7 @@ void fields(V& v, S& rank) {
   v("kernel", rank.kernel);
   v("cpu", rank.cpu);
   v("cpus", rank.cpus);
+  v("bound_cpus", rank.bound_cpus);
   v.when(!rank.sysctls.empty(), "sysctls", rank.sysctls);
 }
 

@@ -20,7 +20,7 @@ void merge_segment(Segment& into, const Segment& other) {
 
 void merge_path(std::vector<PathCount>& paths, const PathCount& other) {
   const auto same = std::find_if(paths.begin(), paths.end(), [&](const PathCount& path) {
-    return path.local == other.local && path.remote == other.remote;
+    return path.host == other.host && path.local == other.local && path.remote == other.remote;
   });
   if (same == paths.end()) return paths.push_back(other);
   same->subflows_start += other.subflows_start;

@@ -128,6 +128,7 @@ struct PathCount {
   std::int64_t bytes_sent = 0;
   std::int64_t bytes_retransmitted = 0;
   std::int64_t bytes_received = 0;
+  std::string host;  // with several load hosts: the one from which it leads
 
   bool operator==(const PathCount&) const = default;
 };

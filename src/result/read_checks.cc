@@ -27,7 +27,7 @@ constexpr std::int64_t kMostSockets = 1'000'000;  // of a run
 constexpr double kMostRate = 1e15;                // requests or bits per second, or a count
 constexpr std::size_t kMostHosts = 10'000;        // from which the load of a run came
 constexpr std::int64_t kMostBytes = 1'000'000'000'000'000;
-constexpr std::size_t kMostPaths = 1000;          // of a run: pairs of addresses
+constexpr std::size_t kMostPaths = 1000;          // of a host: pairs of addresses
 constexpr std::size_t kMostFurtherSubflows = 64;  // of a connection, since Linux 7.2
 
 bool is_percentage(double pct) { return pct >= 0 && pct <= 1e6; }
@@ -135,8 +135,9 @@ double mtu_from(const JsonField& field, const std::string& text) {
 namespace {
 
 // Checks the paths of a run at a target, whose sums and shares a table shows.
-void check_paths(const JsonField& field, const std::vector<PathCount>& paths) {
-  if (paths.size() > kMostPaths) field["paths"].refuse("has more paths than a host can have");
+void check_paths(const JsonField& field, std::size_t hosts, const std::vector<PathCount>& paths) {
+  if (paths.size() > kMostPaths * std::max<std::size_t>(1, hosts))
+    field["paths"].refuse("has more paths than a host can have");
   const auto in_range = [](std::int64_t count, std::int64_t most) {
     return count >= 0 && count <= most;
   };
@@ -202,7 +203,7 @@ void refuse_absurd(const JsonField& field, const Run& run) {
                 sane(static_cast<double>(flow->received_bytes)) && sane(flow->goodput_bps) &&
                 sane(static_cast<double>(flow->held_back.count()))))
     field["competing_flow"].refuse("has a count that is out of range");
-  check_paths(field, run.outcome.paths);
+  check_paths(field, run.hosts.size(), run.outcome.paths);
   if (run.saturated && !run.rate_rps)
     field["saturated"].refuse("is true, but there is no rate_rps");
   for (const std::string& name : run.outcome.congestion_control)

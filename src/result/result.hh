@@ -100,7 +100,7 @@ struct HostRecord {
   std::uint64_t requests = 0;
   double throughput_rps = 0;
   Histogram latency;
-  std::optional<MptcpProof> mptcp;  // the worse one of both edges of the window; absent for TCP
+  std::optional<MptcpProof> mptcp;  // at the end of the window; absent for TCP
   std::optional<Nanos> longest_stall;
   std::vector<double> cpu_pct;      // of each of its threads, in the window
   std::vector<Attendance> threads;  // likewise

@@ -62,6 +62,19 @@ TEST(Evidence, NamesTheChecksThatWereNotMade) {
                           "ours in all 2 runs."));
 }
 
+// Two hosts with a path each are not one host with two.
+TEST(Evidence, CountsThePathsOfEachHost) {
+  mpb::Run run;
+  for (const char* host : {"rank 0 on a", "rank 1 on b"}) {
+    PathCount path{"10.0.1.1", "10.9.0.1", "", 1, 1, 0, 100, 0, 1000};
+    path.host = host;
+    run.outcome.paths.push_back(path);
+  }
+  EXPECT_EQ(paths_of(run), 1u);
+  run.outcome.paths[1].host = "rank 0 on a";
+  EXPECT_EQ(paths_of(run), 2u);
+}
+
 // Results of older versions have no counts at a target.
 TEST(Evidence, OfOlderResultsIsWeakToo) {
   Result result = at_target([](mpb::Run& run) {
