@@ -38,6 +38,7 @@ struct LoadThreads {
   const std::vector<double>& cpu_pct;
   const std::vector<Attendance>& attendance;
   std::uint64_t requests;
+  bool elsewhere;  // perhaps on another host than this process
 
   // Empty for a thread without a record: results of older versions have none.
   Attendance attendance_of(std::size_t thread) const {
@@ -48,9 +49,10 @@ struct LoadThreads {
 std::vector<LoadThreads> loads_of(const Run& run) {
   std::vector<LoadThreads> loads;
   for (const HostRecord& host : run.hosts)
-    loads.push_back({by_name(host.name), host.cpu_pct, host.threads, host.requests});
+    loads.push_back(
+        {by_name(host.name), host.cpu_pct, host.threads, host.requests, host.clock.has_value()});
   const Outcome& load = run.outcome;
-  if (loads.empty()) loads.push_back({"", load.cpu_pct, load.threads, load.requests});
+  if (loads.empty()) loads.push_back({"", load.cpu_pct, load.threads, load.requests, false});
   return loads;
 }
 
@@ -156,28 +158,35 @@ void judge_waiting(Run& run) {
 
 namespace {
 
-// `cause` precedes the reason: who took the CPU, if that is known.
-void judge_waiting_share(const std::string& cause, Run& run) {
+void judge_waiting_share(const std::string& by, const std::string& who, Nanos waited, Run& run) {
   const double most = 100 * kMostCrowdedShare;
-  const auto judge = [&](const std::string& by, const std::string& who, Nanos waited) {
-    const double share = cpu_percent(waited, run.outcome.duration);
-    if (share <= most) return;
-    run.invalid_reasons.push_back(
-        fmt::format("{}{}{} waited for a CPU for {} of the window (limit {}): {}", by, cause, who,
-                    whole_percent(share), whole_percent(most), kTooBusy));
-  };
+  const double share = cpu_percent(waited, run.outcome.duration);
+  if (share <= most) return;
+  run.invalid_reasons.push_back(
+      fmt::format("{}{} waited for a CPU for {} of the window (limit {}): {}", by, who,
+                  whole_percent(share), whole_percent(most), kTooBusy));
+}
+
+Nanos longest_wait(const LoadThreads& load) {
+  Nanos longest{0};
+  for (const Attendance& thread : load.attendance)
+    longest = std::max(longest, thread.waited.value_or(0ns));
+  return longest;
+}
+
+// Of the processes of this host. `cause` precedes the reason: who took the CPU, if that is known.
+void judge_waiting_here(const std::string& cause, Run& run) {
   for (const LoadThreads& load : loads_of(run)) {
-    Nanos longest{0};
-    for (const Attendance& thread : load.attendance)
-      longest = std::max(longest, thread.waited.value_or(0ns));
-    judge(load.by, "a load thread", longest);
+    if (!load.elsewhere)
+      judge_waiting_share(load.by + cause, "a load thread", longest_wait(load), run);
   }
-  judge("", "the store", run.store_attendance.value_or(Attendance{}).waited.value_or(0ns));
+  judge_waiting_share(cause, "the store",
+                      run.store_attendance.value_or(Attendance{}).waited.value_or(0ns), run);
 }
 
 }  // namespace
 
-void judge_crowding(Run& run) { judge_waiting_share("", run); }
+void judge_crowding(Run& run) { judge_waiting_here("", run); }
 
 namespace {
 
@@ -202,9 +211,13 @@ std::optional<double> taken_by_others(int cpus, const Run& run) {
 }  // namespace
 
 void judge_rivals(int cpus, Run& run) {
+  // The CPU time of other programs there is not known, so any wait may be due to them.
+  for (const LoadThreads& load : loads_of(run)) {
+    if (load.elsewhere) judge_waiting_share(load.by, "a load thread", longest_wait(load), run);
+  }
   const std::optional<double> taken = taken_by_others(cpus, run);
   if (!taken || *taken <= kMostTakenPct) return;
-  judge_waiting_share(
+  judge_waiting_here(
       fmt::format("other programs or the hypervisor took {} of a CPU (limit {}), and ",
                   whole_percent(*taken), whole_percent(kMostTakenPct)),
       run);

@@ -117,6 +117,29 @@ TEST(JudgeHost, RefusesACpuThatOthersTookFromAnEmulatedRun) {
   EXPECT_THAT(target.invalid_reasons, ElementsAre());
 }
 
+// The CPU time of other programs on the host of another rank is not known, so its waits count.
+TEST(JudgeHost, RefusesARankThatWaitedOnItsOwnHost) {
+  mpb::Run run;
+  run.outcome.duration = 2s;
+  run.hosts.resize(2);
+  run.hosts[0].name = "rank 0 on a", run.hosts[0].threads = {{{}, 240ms, {}}};
+  run.hosts[1].name = "rank 1 on b", run.hosts[1].threads = {{{}, 90ms, {}}};
+  run.hosts[1].clock.emplace();
+  judge_rivals(2, run);
+  EXPECT_THAT(run.invalid_reasons, ElementsAre());
+  run.hosts[1].threads[0].waited = 240ms;
+  judge_rivals(2, run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre(HasSubstr("rank 1 on b: a load thread waited for a CPU for 12 %")));
+  run.invalid_reasons.clear();
+  // Those that took the CPU of this host did not take that of the other.
+  run.system_before_pct = 110;
+  judge_rivals(2, run);
+  EXPECT_THAT(run.invalid_reasons,
+              ElementsAre(HasSubstr("rank 1 on b: a load thread waited"),
+                          HasSubstr("rank 0 on a: other programs or the hypervisor took 110 %")));
+}
+
 // netem's own work, which is charged to nobody, or to a thread of the kernel.
 TEST(JudgeHost, RefusesLinksOfNetemThatWereShortOfACpu) {
   mpb::Run run;
