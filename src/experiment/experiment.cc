@@ -8,6 +8,7 @@
 #include "analysis/write.hh"
 #include "experiment/forecast.hh"
 #include "experiment/host_facts.hh"
+#include "experiment/messenger.hh"
 #include "experiment/record.hh"
 #include "experiment/target_run.hh"
 #include "result/environment.hh"
@@ -72,7 +73,12 @@ void Experiment::run() {
       }
     }
   } catch (const std::exception& error) {
+    // mpirun sends a signal to all ranks as soon as it has lost one, perhaps during the clean-up.
+    const bool lost = dynamic_cast<const RankLost*>(&error) != nullptr && !interrupted();
     const std::string left_behind = options_.target ? try_to_clean() : "";
+    // A rank that only lost its way to this one may still write keys.
+    if (lost)
+      throw_with(error, left_behind.empty() ? "; " + keys_may_remain(options_) : left_behind);
     // A signal may have reached one of our tools first. The interruption is then the error to
     // report, not the failure of the tool.
     if (interrupted() || dynamic_cast<const Interrupted*>(&error) != nullptr) {
