@@ -263,6 +263,16 @@ void check_ranks(const BenchOptions& o) {
       "start mptcp-bench without mpirun");
 }
 
+void check_cpus(const std::vector<RankRecord>& ranks, int threads) {
+  for (const RankRecord& rank : ranks) {
+    if (rank.bound_cpus.value_or(threads) >= threads) continue;
+    throw BadInput(
+        fmt::format("{} may use {} CPU{}, fewer than its {} threads (-t): start mpirun "
+                    "with --bind-to none, or use fewer threads",
+                    rank.name, *rank.bound_cpus, *rank.bound_cpus == 1 ? "" : "s", threads));
+  }
+}
+
 // Verdicts need a warm-up that pilot runs or the user chose. A first look has neither, and with
 // another warm-up, further blocks would differ from the finished ones.
 void check_began_for_verdicts(const BenchOptions& o, const std::vector<std::string>& command,
@@ -285,6 +295,7 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
   if (ranks != nullptr) {
     e.ranks = ranks->records();
     check_hosts(e.workload, static_cast<int>(e.ranks.size()));
+    check_cpus(e.ranks, e.workload.threads);
   }
   if (before != nullptr) check_began_for_verdicts(o, command, *before, e.auto_warmup);
   if (before == nullptr && !o.dry_run) check_length(o, e);

@@ -1,6 +1,7 @@
 #include "cmd/mpirun.hh"
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include "experiment/rank_server.hh"
 #include "sys/error.hh"
@@ -11,12 +12,24 @@ namespace mpb {
 std::optional<MpiPlace> place_of(const CommandWords& words) {
   // add_bench() refuses options before the name of another command, so that name comes first.
   const bool is_main = words.options.empty() || words.options[0].starts_with('-');
-  return is_main ? mpi_place() : std::nullopt;
+  if (!is_main) return std::nullopt;
+  const std::optional<MpiPlace> place = mpi_place();
+  if (const std::string launcher = place ? "" : other_launcher(); !launcher.empty())
+    throw BadInput(fmt::format(
+        "{} started several processes, each of which would run an experiment of its "
+        "own; start them with mpirun of Open MPI, which also works within a job of Slurm",
+        launcher));
+  return place;
 }
 
 bool can_join(const MpiPlace& place) {
   if (!messenger_program().empty()) return true;
-  if (!place.first_of_host) return false;  // one sentence is enough
+  // One sentence is enough, and mpirun ends all others once one of them has ended.
+  if (!place.first_of_host) {
+    const timespec a_second{1, 0};
+    nanosleep(&a_second, nullptr);
+    return false;
+  }
   throw BadInput(
       fmt::format("mpirun started {} processes, but mptcp-bench on {} was built without MPI, so "
                   "each would run an experiment of its own; build it with Open MPI (Debian: "

@@ -56,6 +56,13 @@ std::optional<MpiPlace> mpi_place() {
   return MpiPlace{*rank, *size, number_in("OMPI_COMM_WORLD_LOCAL_RANK").value_or(0) == 0};
 }
 
+std::string other_launcher() {
+  // A script of sbatch has SLURM_NTASKS too, but only srun counts the tasks of a step.
+  if (number_in("SLURM_STEP_NUM_TASKS").value_or(1) > 1) return "srun";
+  if (number_in("PMI_SIZE").value_or(1) > 1) return "an mpirun that is not Open MPI's";
+  return "";
+}
+
 std::string messenger_program() { return helper_program("mptcp-bench-mpi"); }
 
 std::string host_name() {

@@ -27,6 +27,10 @@ struct MpiPlace {
 // one, or started only one.
 std::optional<MpiPlace> mpi_place();
 
+// Another launcher that started this process as one of several, by its environment: "srun" or
+// "an mpirun that is not Open MPI's". "" without one.
+std::string other_launcher();
+
 // The program that speaks MPI: next to this one, or where it was installed; "" if the build has no
 // MPI.
 std::string messenger_program();
@@ -59,6 +63,8 @@ class Messenger {
 
   // `text` is one line. Throws RankLost if the program has ended.
   void send(int rank, const std::string& text);
+  // This process is well, which the other ranks hear. Without it for 5 s, they hear nothing.
+  void beat() { write("alive"); }
   // Asks for a kClock: the clock of that rank compared with ours. It does not come within a window.
   void ask_clock(int rank);
 

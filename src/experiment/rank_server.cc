@@ -15,6 +15,8 @@ namespace mpb {
 
 namespace {
 
+constexpr Nanos kBeat = 1s;  // between two signs of life
+
 class RankServer {
  public:
   explicit RankServer(const MpiPlace& place)
@@ -83,14 +85,19 @@ class RankServer {
 
   // Until a line of rank 0 or of the load arrives.
   void wait() {
+    if (now() - beaten_ >= kBeat) {
+      messenger_.beat();
+      beaten_ = now();
+    }
     std::array<pollfd, 2> ready{pollfd{messenger_.fd(), POLLIN, 0},
                                 pollfd{load_ != 0 ? host_.fd() : -1, POLLIN, 0}};
-    poll(ready.data(), ready.size(), 1000);
+    poll(ready.data(), ready.size(), static_cast<int>(kBeat / 1ms));
   }
 
   Messenger messenger_;
   ProcessHost host_;
   int load_ = 0;  // the number of the running load; 0 without one
+  Nanos beaten_{};
 };
 
 }  // namespace

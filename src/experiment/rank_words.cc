@@ -1,6 +1,7 @@
 #include "experiment/rank_words.hh"
 
 #include <fmt/format.h>
+#include <sched.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
@@ -78,17 +79,37 @@ LoadEnd end_from(std::string_view json) {
   });
 }
 
-std::string rank_json(const RankRecord& rank) { return text_of(json_of(rank)); }
+std::string rank_json(const RankRecord& rank) {
+  return text_of({{"tool_version", MPB_VERSION}, {"host", json_of(rank)}});
+}
 
 RankRecord rank_from(std::string_view json) {
-  return read_json(json, [](const Json& fields_of_rank) {
-    const JsonSource source{"", ""};
+  return read_json(json, [](const Json& hello) {
+    const std::string version = hello.at("tool_version");
     RankRecord rank;
-    FieldReader reader(JsonField(fields_of_rank, source, ""));
+    const JsonSource source{"", ""};
+    FieldReader reader(JsonField(hello.at("host"), source, ""));
     fields(reader, rank);
+    if (version != MPB_VERSION)
+      throw RunFailed(
+          fmt::format("{} has mptcp-bench {}, and rank 0 has {}; install the same mptcp-bench on "
+                      "every host",
+                      for_terminal(rank.name), for_terminal(version), MPB_VERSION));
     return rank;
   });
 }
+
+namespace {
+
+// mpirun binds a rank to one core, or to those of a socket, unless it is told otherwise.
+std::optional<int> bound_cpus(int online) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return std::nullopt;
+  const int allowed = CPU_COUNT(&set);
+  return allowed < online ? std::optional(allowed) : std::nullopt;
+}
+
+}  // namespace
 
 RankRecord describe_rank(int rank) {
   const Environment host = host_environment();
@@ -96,6 +117,7 @@ RankRecord describe_rank(int rank) {
           .kernel = host.kernel,
           .cpu = host.cpu,
           .cpus = host.cpus,
+          .bound_cpus = bound_cpus(host.cpus),
           .sysctls = network_sysctls()};
 }
 

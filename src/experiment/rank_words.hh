@@ -32,6 +32,7 @@ std::string command_json(const CommandLine& argv);
 CommandLine command_from(std::string_view json);
 std::string end_json(const LoadEnd& end);
 LoadEnd end_from(std::string_view json);
+// With the version of this program. A rank of another version is refused.
 std::string rank_json(const RankRecord& rank);
 RankRecord rank_from(std::string_view json);
 

@@ -8,6 +8,10 @@ expect_exit 2 mpirun -n 3 "$bench" --bogus
 [ "$(grep -c '^mptcp-bench: ' "$work/err")" = 1 ] || fail 'a bad option is not one sentence'
 expect_exit 2 mpirun -n 2 "$bench"
 expect_stderr 'mpirun: several ranks load a store that runs already; name it with --target'
+expect_exit 2 env SLURM_STEP_NUM_TASKS=8 "$bench" --target "$STORE"
+expect_stderr 'srun started several processes, each of which would run an experiment of its own'
+expect_exit 2 mpirun -n 2 taskset -c 0 "$bench" --target "$STORE" -t 2
+expect_stderr "rank 0 on $host may use 1 CPU, fewer than its 2 threads (-t): start mpirun with"
 mkdir "$work/alone" && cp "$bench" "$work/alone"
 expect_exit 2 mpirun -n 3 "$work/alone/mptcp-bench" --target "$STORE"
 [ "$(grep -c "mpirun started 3 processes, but mptcp-bench on $host was built without MPI" \
@@ -16,7 +20,7 @@ expect_exit 2 mpirun -n 3 "$work/alone/mptcp-bench" --target "$STORE"
 # after_kill RANK PATTERN: kills that process while three ranks measure. The output is in out, err.
 after_kill() {
   local run begin
-  mpirun -n 3 "$bench" --target "$STORE" "${short[@]}" --duration 3s -c 6 -o "$result" \
+  mpirun -n 3 "$bench" --target "$STORE" --proto tcp "${short[@]}" --duration 3s -c 6 -o "$result" \
     >"$work/out" 2>"$work/err" &
   run=$!
   wait_until rank_process 2 'load .*--events'

@@ -9,7 +9,7 @@ need mpirun redis-cli meson
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl_vader_backing_directory=$work TMPDIR=$work
 host=$(uname -n)
-short=(--proto tcp --op get --size 1k -r 100 --warmup 200ms)
+short=(--op get --size 1k -r 100 --warmup 200ms)
 
 # The number of keys in the store is 0.
 keys_gone() { [ "$(redis-cli -h "${STORE%:*}" -p 7379 dbsize)" = 0 ]; }

@@ -73,6 +73,8 @@ TEST(RankWords, ARankHasTheFieldsThatDiffer) {
   other.sysctls["net.mptcp.scheduler"] = "default";
   const RankRecord rank = rank_from(rank_json(differences(other, first)));
   EXPECT_EQ(rank.name, "rank 1 on b");
+  EXPECT_THROW(rank_from(R"({"tool_version": "0.0.1", "host": {"name": "rank 1 on b"}})"),
+               RunFailed);
   EXPECT_EQ(rank.kernel, std::nullopt);
   EXPECT_EQ(rank.cpu, std::nullopt);
   EXPECT_EQ(rank.cpus, 64);
