@@ -19,8 +19,8 @@ void Connection::close() {
   state = State::kDown;
   head_ = count_ = unsent_ = partly_ = 0;
   awaited = 0;
-  armed = settled = mid_reply = false;
-  reader.reset();
+  armed = settled = false;
+  partial.clear();
 }
 
 void Connection::push(const Request& request) {

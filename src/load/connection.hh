@@ -1,8 +1,9 @@
-// One connection to the store: a socket, its requests in flight in order, and the reader of its
-// replies.
+// One connection to the store: a socket, its requests in flight in order, and what it has of a
+// reply that is not complete.
 //
-// It has no buffer for sending: if the kernel accepts only part of a request, the rest is laid out
-// again. Owned by one worker. It never moves, because its reader must not move.
+// It has no buffers: if the kernel accepts only part of a request, the rest is laid out again, and
+// of a value that arrives in parts it keeps the number of bytes that are left. Owned by one worker,
+// and never moves, because the epoll of the worker has its address.
 #pragma once
 
 #include <limits>
@@ -19,10 +20,9 @@ class alignas(64) Connection {
   enum class State : std::uint8_t { kDown, kConnecting, kGreeting, kReady };
   enum class Sent : std::uint8_t { kAll, kBlocked, kFailed };
 
-  // `longest_reply` in bytes: see largest_reply(). `most_requests` of a socket; 0: any number.
-  Connection(int pipeline, std::size_t longest_reply, int most_requests = 0)
-      : reader(longest_reply),
-        most_requests_(most_requests > 0 ? most_requests
+  // `most_requests` of a socket; 0: any number.
+  explicit Connection(int pipeline, int most_requests = 0)
+      : most_requests_(most_requests > 0 ? most_requests
                                          : std::numeric_limits<std::int64_t>::max()),
         ring_(static_cast<std::size_t>(pipeline)) {}
 
@@ -46,18 +46,17 @@ class alignas(64) Connection {
   // Sends a few bytes, which fit into any new socket, and expects `replies` replies.
   bool send_command(std::string_view bytes, int replies);
 
-  RespReader reader;  // for a reply that arrives in parts; the worker's reader takes complete ones
+  PartialReply partial;
   State state = State::kDown;
-  int awaited = 0;         // replies to commands that are not requests: greeting, PING
-  bool armed = false;      // EPOLLOUT is registered
-  bool settled = false;    // its subflows are established, or will never be
-  bool mid_reply = false;  // the reader holds the beginning of a reply
-  bool listed = false;     // in the worker's list of connections with room
-  bool is_idle = false;    // in one of the worker's lists of idle connections
-  bool replaces = false;   // a spent one, so opening it does not count as a reconnect
-  int number = 0;          // among all connections of the load
-  Nanos waits_since{0};    // for a request to complete; 0: waits for none
-  Nanos since{0};          // the time of its opening
+  int awaited = 0;        // replies to commands that are not requests: greeting, PING
+  bool armed = false;     // EPOLLOUT is registered
+  bool settled = false;   // its subflows are established, or will never be
+  bool listed = false;    // in the worker's list of connections with room
+  bool is_idle = false;   // in one of the worker's lists of idle connections
+  bool replaces = false;  // a spent one, so opening it does not count as a reconnect
+  int number = 0;         // among all connections of the load
+  Nanos waits_since{0};   // for a request to complete; 0: waits for none
+  Nanos since{0};         // the time of its opening
   // Before the run: the time of the first opening, and from then to readiness and to the last
   // subflow; 0 if it did not get so far.
   Nanos first_opened{0}, ready_after{0}, complete_after{0};

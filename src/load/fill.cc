@@ -22,7 +22,7 @@ class Sweep {
       : spec_(spec),
         stop_(stop),
         doing_(std::move(doing)),
-        connection_(kPipeline, largest_reply(0)),
+        connection_(kPipeline),
         writer_(spec.prefix, block_),
         buffer_(64 * 1024) {
     if (!connection_.open(spec.address, Transport::kTcp, now())) fail(std::strerror(errno));
@@ -78,14 +78,14 @@ class Sweep {
     if (n < 0 && errno == EAGAIN) return 0;
     if (n < 0) fail(std::strerror(errno));
     if (n == 0) fail("the store closed the connection");
-    connection_.reader.feed({buffer_.data(), static_cast<std::size_t>(n)});
+    std::string_view bytes(buffer_.data(), static_cast<std::size_t>(n));
     std::uint64_t sum = 0;
     Reply reply;
-    while (true) {
-      const RespReader::Next got = connection_.reader.next(reply);
-      if (got == RespReader::Next::kMore) return sum;
+    while (!bytes.empty()) {
+      const ReplyReader::Next got = reader_.next(connection_.partial, bytes, reply);
+      if (got == ReplyReader::Next::kMore) break;
       answered_ = now();
-      if (got == RespReader::Next::kBroken) fail("it does not speak the Redis protocol");
+      if (got == ReplyReader::Next::kBroken) fail("it does not speak the Redis protocol");
       if (reply.kind == Reply::Kind::kError) fail(reply.text.data());
       if (connection_.awaited > 0) {
         --connection_.awaited;
@@ -96,6 +96,7 @@ class Sweep {
         fail("it sent a reply that belongs to no request");
       }
     }
+    return sum;
   }
 
   const LoadSpec& spec_;
@@ -103,6 +104,7 @@ class Sweep {
   const std::string doing_;
   ValueBlock block_;
   Connection connection_;
+  ReplyReader reader_{largest_reply(0)};
   RequestWriter writer_;
   std::vector<char> buffer_;
   Nanos answered_ = now();

@@ -47,12 +47,12 @@ int ValueBlock::slices(std::uint64_t key, std::size_t from, std::size_t length, 
   return used;
 }
 
-bool ValueBlock::matches(std::uint64_t key, std::string_view value) const {
-  std::size_t at = offset_of(key);
-  while (!value.empty()) {
-    const std::size_t piece = std::min(value.size(), kSize - at);
-    if (std::memcmp(&bytes_[at], value.data(), piece) != 0) return false;
-    value.remove_prefix(piece);
+bool ValueBlock::matches(std::uint64_t key, std::string_view part, std::size_t from) const {
+  std::size_t at = (offset_of(key) + from) % kSize;
+  while (!part.empty()) {
+    const std::size_t piece = std::min(part.size(), kSize - at);
+    if (std::memcmp(&bytes_[at], part.data(), piece) != 0) return false;
+    part.remove_prefix(piece);
     at = 0;
   }
   return true;

@@ -34,8 +34,8 @@ class ValueBlock {
   int slices(std::uint64_t key, std::size_t from, std::size_t length, iovec* out, int capacity,
              std::size_t& described) const;
 
-  // Whether `value` is the value of the key with this length.
-  bool matches(std::uint64_t key, std::string_view value) const;
+  // Whether `part` is the part of the key's value that begins at `from`.
+  bool matches(std::uint64_t key, std::string_view part, std::size_t from = 0) const;
 
  private:
   std::vector<char> bytes_;

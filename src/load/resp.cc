@@ -11,137 +11,140 @@
 
 namespace mpb {
 
-// The target of hiredis's callbacks. They receive it as the task's privdata, which every nested
-// task inherits.
-struct RespReader::Sink {
-  Reply* reply = nullptr;
-  const ValueBlock* block = nullptr;
-  std::uint64_t key = 0;
-  bool unterminated = false;  // a bulk string without its line end
+namespace {
 
-  static Reply* top(const redisReadTask* task) {
-    // No reply to our requests is an array, so only the array itself is reported, not its elements.
-    return task->parent == nullptr ? static_cast<Sink*>(task->privdata)->reply : nullptr;
-  }
+constexpr std::string_view kLineEnd = "\r\n";
 
-  static void* on_string(const redisReadTask* task, char* text, std::size_t length) {
-    // hiredis waits for the two bytes behind a bulk string but does not check them.
-    if (task->type == REDIS_REPLY_STRING && (text[length] != '\r' || text[length + 1] != '\n')) {
-      static_cast<Sink*>(task->privdata)->unterminated = true;
-    }
-    Reply* const reply = top(task);
-    if (reply == nullptr) return task->privdata;
-    if (task->type == REDIS_REPLY_STRING) {
-      const Sink& sink = *static_cast<Sink*>(task->privdata);
-      reply->kind = Reply::Kind::kValue;
-      reply->length = length;
-      reply->matches = sink.block == nullptr || sink.block->matches(sink.key, {text, length});
-      return task->privdata;
-    }
-    reply->kind = task->type == REDIS_REPLY_ERROR    ? Reply::Kind::kError
-                  : task->type == REDIS_REPLY_STATUS ? Reply::Kind::kStatus
-                                                     : Reply::Kind::kOther;
-    const std::size_t kept = std::min(length, reply->text.size() - 1);
-    std::memcpy(reply->text.data(), text, kept);
-    reply->text[kept] = '\0';
-    return task->privdata;
-  }
-
-  // hiredis counts elements in an int before 1.0, and in a size_t since then. The type of the
-  // assigned member selects the instance.
-  template <class Count>
-  static void* on_array(const redisReadTask* task, Count) {
-    if (Reply* const reply = top(task)) reply->kind = Reply::Kind::kOther;
-    return task->privdata;
-  }
-
-  static void* on_integer(const redisReadTask* task, long long value) {
-    if (Reply* const reply = top(task)) {
-      reply->kind = Reply::Kind::kInteger;
-      reply->integer = value;
-    }
-    return task->privdata;
-  }
-
-  static void* on_nil(const redisReadTask* task) {
-    if (Reply* const reply = top(task)) reply->kind = Reply::Kind::kNil;
-    return task->privdata;
-  }
-
-  static redisReplyObjectFunctions* functions() {
-    static redisReplyObjectFunctions table = [] {
-      redisReplyObjectFunctions f{};
-      f.createString = on_string;
-      f.createArray = on_array;
-      f.createInteger = on_integer;
-      f.createNil = on_nil;
-      f.freeObject = [](void*) {};
-      return f;
-    }();
-    return &table;
-  }
-};
-
-void RespReader::Free::operator()(redisReader* reader) const { redisReaderFree(reader); }
-
-RespReader::RespReader(std::size_t limit) : limit_(limit), sink_(std::make_unique<Sink>()) {
-  reset();
-}
-RespReader::~RespReader() = default;
-
-void RespReader::reset() {
-  reader_.reset(redisReaderCreateWithFunctions(Sink::functions()));
-  if (!reader_) throw std::bad_alloc();
-  reader_->privdata = sink_.get();
-  // By default hiredis frees an idle buffer with more than 16 KiB to spare, and grows a new one. It
-  // would do so at every reply with a value of 16 KiB.
-  reader_->maxbuf = 0;
-  fed_ = 0;
+void put_text(std::string_view text, Reply& reply) {
+  const std::size_t kept = std::min(text.size(), reply.text.size() - 1);
+  std::memcpy(reply.text.data(), text.data(), kept);
+  reply.text[kept] = '\0';
 }
 
-void RespReader::feed(std::string_view bytes) {
-  fed_ += bytes.size();
-  if (redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) != REDIS_OK &&
-      reader_->err == REDIS_ERR_OOM)
-    throw std::bad_alloc();
+// The callbacks of hiredis receive the reply as the task's privdata.
+Reply& target(const redisReadTask* task) { return *static_cast<Reply*>(task->privdata); }
+
+void* on_string(const redisReadTask* task, char* text, std::size_t length) {
+  Reply& reply = target(task);
+  reply.kind = task->type == REDIS_REPLY_ERROR    ? Reply::Kind::kError
+               : task->type == REDIS_REPLY_STATUS ? Reply::Kind::kStatus
+                                                  : Reply::Kind::kOther;
+  put_text({text, length}, reply);
+  return &reply;
 }
 
-RespReader::Next RespReader::next(Reply& reply, const ValueBlock* block, std::uint64_t key) {
-  // The bytes of the value are valid only during the callback, so they are compared there.
-  *sink_ = {&reply, block, key, false};
-  reply.matches = true;
-  void* complete = nullptr;
-  if (redisReaderGetReply(reader_.get(), &complete) != REDIS_OK || sink_->unterminated)
+void* on_integer(const redisReadTask* task, long long value) {
+  target(task).kind = Reply::Kind::kInteger;
+  target(task).integer = value;
+  return &target(task);
+}
+
+void* on_nil(const redisReadTask* task) {
+  target(task).kind = Reply::Kind::kNil;
+  return &target(task);
+}
+
+redisReplyObjectFunctions* functions() {
+  static redisReplyObjectFunctions table = [] {
+    redisReplyObjectFunctions f{};
+    f.createString = on_string;
+    f.createInteger = on_integer;
+    f.createNil = on_nil;
+    f.freeObject = [](void*) {};
+    return f;
+  }();
+  return &table;
+}
+
+}  // namespace
+
+void ReplyReader::Free::operator()(redisReader* reader) const { redisReaderFree(reader); }
+
+ReplyReader::ReplyReader(std::size_t limit) : limit_(limit) {}
+ReplyReader::~ReplyReader() = default;
+
+ReplyReader::Next ReplyReader::next(PartialReply& partial, std::string_view& bytes, Reply& reply,
+                                    const ValueBlock* block, std::uint64_t key) {
+  if (partial.left == 0) {
+    const Next next = take_line(partial, bytes, reply);
+    if (partial.left == 0) return next;
+  }
+  return take_value(partial, bytes, reply, block, key);
+}
+
+// Takes a line: a whole reply, or the header of a value, after which partial.left is not 0.
+ReplyReader::Next ReplyReader::take_line(PartialReply& partial, std::string_view& bytes,
+                                         Reply& reply) {
+  const bool cut = partial.line.ends_with('\r') && bytes.starts_with('\n');  // within the line end
+  const std::size_t found = cut ? 0 : bytes.find(kLineEnd);
+  const bool complete = found != std::string_view::npos;
+  std::string_view line = bytes.substr(0, complete ? found + (cut ? 1 : 2) : bytes.size());
+  if (partial.line.size() + line.size() > limit_) return Next::kBroken;
+  bytes.remove_prefix(line.size());
+  if (!complete || !partial.line.empty()) line = partial.line.append(line);
+  if (!line.empty() && std::string_view("+-:$").find(line.front()) == std::string_view::npos)
     return Next::kBroken;
-  if (complete == nullptr) return exceeds_limit() ? Next::kBroken : Next::kMore;
-  fed_ = held();
+  if (!complete) return Next::kMore;
+  Next next = Next::kReply;
+  if (line == "+OK\r\n") {
+    reply.kind = Reply::Kind::kStatus;
+    put_text("OK", reply);
+  } else if (!begins_value(line, partial)) {
+    next = take_other(line, reply);
+  }
+  partial.line.clear();
+  return next;
+}
+
+// Whether the line is "$" and a length as hiredis reads it: a number from 0 to the limit, without
+// leading zeros.
+bool ReplyReader::begins_value(std::string_view line, PartialReply& partial) const {
+  const char* const digits = line.data() + 1;
+  const char* const end = line.data() + line.size() - kLineEnd.size();
+  std::size_t length = 0;
+  if (line.front() != '$' || (*digits == '0' && end - digits > 1)) return false;
+  if (std::from_chars(digits, end, length) != std::from_chars_result{end, {}} || length > limit_)
+    return false;
+  partial.length = length;
+  partial.left = length + kLineEnd.size();
+  partial.matches = true;
+  return true;
+}
+
+ReplyReader::Next ReplyReader::take_other(std::string_view line, Reply& reply) {
+  if (!hiredis_) hiredis_.reset(redisReaderCreateWithFunctions(functions()));
+  if (!hiredis_) throw std::bad_alloc();
+  hiredis_->privdata = &reply;
+  void* complete = nullptr;
+  const bool fed = redisReaderFeed(hiredis_.get(), line.data(), line.size()) == REDIS_OK;
+  if (!fed && hiredis_->err == REDIS_ERR_OOM) throw std::bad_alloc();
+  if (redisReaderGetReply(hiredis_.get(), &complete) == REDIS_OK && complete != nullptr)
+    return Next::kReply;
+  // After an error, or with a reply that goes on, the reader is of no further use.
+  hiredis_.reset();
+  return Next::kBroken;
+}
+
+ReplyReader::Next ReplyReader::take_value(PartialReply& partial, std::string_view& bytes,
+                                          Reply& reply, const ValueBlock* block,
+                                          std::uint64_t key) {
+  const std::size_t taken = std::min(partial.left, bytes.size());
+  const std::size_t of_value =
+      partial.left > kLineEnd.size() ? std::min(taken, partial.left - kLineEnd.size()) : 0;
+  if (block != nullptr && of_value > 0) {
+    const std::size_t from = partial.length + kLineEnd.size() - partial.left;
+    partial.matches &= block->matches(key, bytes.substr(0, of_value), from);
+  }
+  for (std::size_t i = of_value; i < taken; ++i) {
+    if (bytes[i] != (partial.left - i == kLineEnd.size() ? '\r' : '\n')) return Next::kBroken;
+  }
+  partial.left -= taken;
+  bytes.remove_prefix(taken);
+  if (partial.left > 0) return Next::kMore;
+  reply.kind = Reply::Kind::kValue;
+  reply.length = partial.length;
+  reply.matches = partial.matches;
   return Next::kReply;
-}
-
-// Whether an incomplete reply has, or announces, more bytes than the limit.
-bool RespReader::exceeds_limit() const {
-  if (limit_ == SIZE_MAX || reader_->ridx < 0) return false;
-  const int type = reader_->rstack[reader_->ridx].type;
-  if (fed_ > limit_ || reader_->rstack[0].type == REDIS_REPLY_ARRAY) return true;
-  if (type != REDIS_REPLY_STRING) return false;
-  // The position of hiredis does not move until the string is complete.
-  const char* const length = reader_->buf + reader_->pos;
-  const char* const end = reader_->buf + reader_->len;
-  std::uint64_t announced = 0;
-  const auto [rest, error] = std::from_chars(length, end, announced);
-  return error == std::errc::result_out_of_range ||
-         (error == std::errc{} && rest != end && announced > limit_);
-}
-
-std::size_t RespReader::held() const { return reader_->len - reader_->pos; }
-
-// Puts the reader into the state after a complete reply. This is cheaper than a new reader, and
-// keeps the buffer.
-void RespReader::drop() {
-  fed_ = 0;
-  reader_->pos = reader_->len;
-  reader_->ridx = -1;
-  reader_->reply = nullptr;
 }
 
 namespace {

@@ -1,9 +1,8 @@
 // The part of the Redis protocol that a load generator needs: requests laid out for one sendmsg,
-// and replies that hiredis parses without an allocation.
+// and replies that are read where they were received.
 //
 // Only the reader of hiredis is used, because hiredis cannot open an MPTCP socket, and only here. A
-// RespReader belongs to one connection and does not move, because hiredis keeps its address. A
-// RequestWriter is scratch space of a thread, shared by its connections.
+// ReplyReader and a RequestWriter belong to a thread and are shared by its connections.
 #pragma once
 
 #include <sys/uio.h>
@@ -50,40 +49,49 @@ constexpr std::size_t largest_reply(std::size_t value) {
   return std::max<std::size_t>(value, 16 * 1024) + 32;
 }
 
-// Holds at most `limit` bytes of an incomplete reply, and the bytes of one feed(). A peer that
-// sends or announces more, or that begins an array, for which no request of the load asks, is not a
-// correct store. Without `limit` there is no bound, and arrays are read.
-class RespReader {
- public:
-  explicit RespReader(std::size_t limit = SIZE_MAX);
-  RespReader(const RespReader&) = delete;
-  RespReader& operator=(const RespReader&) = delete;
-  ~RespReader();
+// The state of a connection between two receives: the beginning of a line, or the number of bytes
+// of a value that are still to come.
+struct PartialReply {
+  std::string line;
+  std::size_t length = 0, left = 0;  // of the value; `left` includes its line end
+  bool matches = true;               // the bytes of the value so far
 
-  void feed(std::string_view bytes);
+  bool empty() const { return left == 0 && line.empty(); }
+  void clear() { line.clear(), left = 0; }
+};
+
+// Takes replies from the bytes of a receive, in place. It reads values and "+OK" itself, without a
+// copy: nearly all replies are one of these. hiredis reads each other line, once it is complete.
+//
+// A reply of more than `limit` bytes, and one of a type for which no request of the load asks, is
+// not that of a correct store. A connection therefore keeps at most `limit` bytes, and none of a
+// value.
+class ReplyReader {
+ public:
+  explicit ReplyReader(std::size_t limit);
+  ReplyReader(const ReplyReader&) = delete;
+  ReplyReader& operator=(const ReplyReader&) = delete;
+  ~ReplyReader();
 
   enum class Next { kReply, kMore, kBroken };
-  // Takes the next complete reply. With `block`, compares a value with the value of `key`. After
-  // kBroken the reader needs reset().
-  Next next(Reply& reply, const ValueBlock* block = nullptr, std::uint64_t key = 0);
-
-  // The number of bytes that were fed and not taken. Between replies, they are the beginning of the
-  // next one.
-  std::size_t held() const;
-  void drop();  // forgets these bytes, and the beginning of a reply
-  void reset();
+  // Takes the rest of one reply from the front of `bytes`, or all of them into `partial`. With
+  // `block`, compares a value with the value of `key`: both must be the same for all its parts.
+  // After kBroken, the connection can only be closed.
+  Next next(PartialReply& partial, std::string_view& bytes, Reply& reply,
+            const ValueBlock* block = nullptr, std::uint64_t key = 0);
 
  private:
-  struct Sink;
   struct Free {
     void operator()(redisReader* reader) const;
   };
-  bool exceeds_limit() const;
+  Next take_line(PartialReply& partial, std::string_view& bytes, Reply& reply);
+  bool begins_value(std::string_view line, PartialReply& partial) const;
+  Next take_other(std::string_view line, Reply& reply);
+  static Next take_value(PartialReply& partial, std::string_view& bytes, Reply& reply,
+                         const ValueBlock* block, std::uint64_t key);
 
-  std::size_t limit_;
-  std::size_t fed_ = 0;  // since the last complete reply
-  std::unique_ptr<Sink> sink_;
-  std::unique_ptr<redisReader, Free> reader_;
+  const std::size_t limit_;
+  std::unique_ptr<redisReader, Free> hiredis_;
 };
 
 // The longest prefix of a key, in bytes. It is limited because a header has to fit into the scratch

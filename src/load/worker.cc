@@ -14,8 +14,6 @@ namespace {
 
 // More than the largest usual reply, so that a request needs one receive.
 constexpr std::size_t kReceive = 64 * 1024;
-// hiredis keeps a buffer of twice the bytes that it was fed at once, for every connection.
-constexpr std::size_t kFeed = 16 * 1024;
 // The longest wait for events. A longer gap between two turns means that the thread did not run.
 constexpr Nanos kLongestWait = 5ms;
 
@@ -46,8 +44,7 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index,
       way_random_(spec.seed, 0x3a75 + static_cast<std::uint64_t>(index_)),
       picker_(spec.keys, spec.keyspace, index_, threads_) {
   for (int i = 0; i < even_share(spec.connections, index_, threads_); ++i) {
-    Connection& c = connections_.emplace_back(spec.pipeline, largest_reply(spec.size.max()),
-                                              spec.requests_per_connection);
+    Connection& c = connections_.emplace_back(spec.pipeline, spec.requests_per_connection);
     c.number = i * threads_ + index_;
     // The log of connections that are replaced would grow with every one.
     const bool lasts = spec.requests_per_connection == 0;
@@ -139,7 +136,7 @@ Nanos Worker::on_readable(Connection& c) {
   const Nanos t = now();
   pass(t);
   if (n > 0) {
-    on_bytes(c, {buffer_.data(), static_cast<std::size_t>(n)}, t);
+    take_replies(c, {buffer_.data(), static_cast<std::size_t>(n)}, t);
   } else if (n == 0) {
     break_off(
         c,
@@ -159,43 +156,18 @@ Nanos Worker::on_readable(Connection& c) {
   return t;
 }
 
-// Most replies arrive complete, and one reader takes them all, so that its memory stays in the
-// cache. A connection keeps the parts of an incomplete reply in its own reader. It is fed in
-// slices, because hiredis keeps a buffer of twice the bytes that it was fed at once.
-void Worker::on_bytes(Connection& c, std::string_view bytes, Nanos t) {
-  for (; c.mid_reply && !bytes.empty(); bytes.remove_prefix(std::min(kFeed, bytes.size()))) {
-    c.reader.feed(bytes.substr(0, kFeed));
-    c.mid_reply = take_replies(c, c.reader, t) > 0;
-  }
-  if (bytes.empty() || c.state == Connection::State::kDown) return;
-  reader_.feed(bytes);
-  const std::size_t left = take_replies(c, reader_, t);
-  if (left > 0) {
-    c.reader.feed(bytes.substr(bytes.size() - left));
-    c.mid_reply = true;
-  }
-  if (left + reader_.held() > 0) reader_.drop();
-}
-
-// Takes all complete replies. Returns the number of bytes left of an incomplete one, or 0 if the
-// connection broke.
-std::size_t Worker::take_replies(Connection& c, RespReader& reader, Nanos t) {
+void Worker::take_replies(Connection& c, std::string_view bytes, Nanos t) {
   Reply reply;
-  while (c.state != Connection::State::kDown) {
-    const std::size_t left = reader.held();
-    if (left == 0) break;
-    const bool request = c.awaited == 0 && c.in_flight() > 0;
+  while (!bytes.empty() && c.state != Connection::State::kDown) {
+    const bool request = c.awaited == 0;
+    if (request && (c.in_flight() == 0 || !c.front_is_sent()))
+      return break_off(c, Loss::kProtocol, 0, t);  // a reply to nothing
     if (request && c.front().first_byte == Nanos{0}) c.front().first_byte = t;
     const bool verify = request && c.front().verify;
-    const RespReader::Next next =
-        reader.next(reply, verify ? &block_ : nullptr, verify ? c.front().key : 0);
-    if (next == RespReader::Next::kMore) return left;
-    const bool expected = c.awaited > 0 || (request && c.front_is_sent());
-    if (next == RespReader::Next::kBroken || !expected) {
-      if (&reader == &reader_) reader.reset();
-      break_off(c, Loss::kProtocol, 0, t);
-      return 0;
-    }
+    const ReplyReader::Next next = reader_.next(c.partial, bytes, reply, verify ? &block_ : nullptr,
+                                                verify ? c.front().key : 0);
+    if (next == ReplyReader::Next::kMore) return;
+    if (next == ReplyReader::Next::kBroken) return break_off(c, Loss::kProtocol, 0, t);
     if (request) {
       const Request done = c.front();
       c.pop();
@@ -206,13 +178,11 @@ std::size_t Worker::take_replies(Connection& c, RespReader& reader, Nanos t) {
       if (c.in_flight() == 0) c.idle_since = t;
     } else if (reply.kind == Reply::Kind::kError) {
       last_failure_ = reply.text.data();
-      break_off(c, Loss::kErrorReply, 0, t);
-      return 0;
+      return break_off(c, Loss::kErrorReply, 0, t);
     } else if (--c.awaited == 0 && c.state == Connection::State::kGreeting) {
       become_ready(c, t);
     }
   }
-  return 0;
 }
 
 }  // namespace mpb

@@ -58,8 +58,7 @@ class Worker {
   Nanos turn(Nanos from, Nanos until);
   Nanos on_event(Connection& c, std::uint32_t events, Nanos t);
   Nanos on_readable(Connection& c);
-  void on_bytes(Connection& c, std::string_view bytes, Nanos t);
-  std::size_t take_replies(Connection& c, RespReader& reader, Nanos t);
+  void take_replies(Connection& c, std::string_view bytes, Nanos t);
   void on_connected(Connection& c, Nanos t);
   void tick(Nanos t);
 
@@ -127,7 +126,7 @@ class Worker {
   std::deque<Connection*> with_room_;
   std::vector<Connection*> to_serve_;  // closed loop: have received, and send in the same turn
   std::vector<char> buffer_;
-  RespReader reader_;  // for replies that arrive in one piece
+  ReplyReader reader_;
   RequestWriter writer_;
   std::string greeting_;
   int greeting_replies_ = 0;

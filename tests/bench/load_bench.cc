@@ -32,11 +32,12 @@ BENCHMARK(quantile)->Name("histogram/quantile");
 void parse(benchmark::State& state) {
   const auto size = static_cast<std::size_t>(state.range(0));
   const std::string reply = "$" + std::to_string(size) + "\r\n" + std::string(size, 'x') + "\r\n";
-  RespReader reader;
+  ReplyReader reader(largest_reply(size));
+  PartialReply partial;
   Reply parsed;
   for (auto _ : state) {
-    reader.feed(reply);
-    if (reader.next(parsed) != RespReader::Next::kReply || parsed.length != size)
+    std::string_view bytes = reply;
+    if (reader.next(partial, bytes, parsed) != ReplyReader::Next::kReply || parsed.length != size)
       state.SkipWithError("not a reply");
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * reply.size()));

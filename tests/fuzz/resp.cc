@@ -1,11 +1,10 @@
-// Replies of a store that may be hostile, in whatever pieces they arrive; and requests, which the
-// built-in store must read as they were meant.
+// Replies of a store that may be hostile, in whatever pieces they arrive, which must be read as
+// hiredis reads them; and requests, which the built-in store must read as they were meant.
 #include "load/resp.hh"
 
-#include <cstring>
-#include <tuple>
 #include <vector>
 
+#include "../unit/load/hiredis_replies.hh"
 #include "builtin/parser.hh"
 #include "fuzz.hh"
 
@@ -18,63 +17,14 @@ const ValueBlock& block() {
   return shared;
 }
 
-struct Seen {
-  std::vector<std::tuple<Reply::Kind, std::size_t, std::int64_t, std::string, bool>> replies;
-  bool broken = false;
-  bool operator==(const Seen&) const = default;
-};
-
-// False if nothing is left to read.
-bool take(RespReader& reader, Seen& seen) {
-  Reply reply;
-  const RespReader::Next next = reader.next(reply, &block(), seen.replies.size());
-  if (next == RespReader::Next::kBroken) seen.broken = true;
-  if (next != RespReader::Next::kReply) return false;
-  const bool has_text = reply.kind == Reply::Kind::kError || reply.kind == Reply::Kind::kStatus;
-  if (has_text) assert(std::memchr(reply.text.data(), '\0', reply.text.size()) != nullptr);
-  const bool is_value = reply.kind == Reply::Kind::kValue;
-  seen.replies.emplace_back(reply.kind, is_value ? reply.length : 0,
-                            reply.kind == Reply::Kind::kInteger ? reply.integer : 0,
-                            has_text ? reply.text.data() : "", reply.matches);
-  return true;
-}
-
-void read_pong(RespReader& reader) {
-  reader.feed("+PONG\r\n");
-  Reply reply;
-  assert(reader.next(reply) == RespReader::Next::kReply);
-  assert(reply.kind == Reply::Kind::kStatus && reply.text.data() == std::string_view("PONG"));
-  assert(reader.held() == 0);
-}
-
 void replies(FuzzedDataProvider& input) {
   std::vector<std::size_t> pieces(input.ConsumeIntegralInRange<std::size_t>(0, 8));
   for (std::size_t& piece : pieces) piece = input.ConsumeIntegral<std::uint8_t>();
-  const bool drop = input.ConsumeBool();
+  const std::size_t limit = input.ConsumeIntegral<std::uint8_t>() * std::size_t{16};
   const std::string bytes = input.ConsumeRemainingBytesAsString();
-
-  RespReader at_once;
-  Seen whole;
-  at_once.feed(bytes);
-  while (take(at_once, whole)) assert(at_once.held() < bytes.size());
-
-  RespReader by_pieces;
-  Seen cut;
-  std::string_view rest = bytes;
-  for (std::size_t i = 0; !cut.broken && !rest.empty(); ++i) {
-    const std::size_t length = i < pieces.size() ? std::min(pieces[i], rest.size()) : rest.size();
-    by_pieces.feed(rest.substr(0, length));
-    rest.remove_prefix(length);
-    while (take(by_pieces, cut)) continue;
-  }
-  assert(whole == cut);
-
-  if (drop && !cut.broken) {
-    by_pieces.drop();
-  } else {
-    by_pieces.reset();
-  }
-  read_pong(by_pieces);
+  const ReadReplies theirs = read_by_hiredis(bytes, limit, block());
+  assert(read_in_pieces(bytes, {}, limit, block()) == theirs);
+  assert(read_in_pieces(bytes, pieces, limit, block()) == theirs);
 }
 
 std::string written(const RequestWriter& writer) {
