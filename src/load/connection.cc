@@ -19,7 +19,7 @@ void Connection::close() {
   state = State::kDown;
   head_ = count_ = unsent_ = partly_ = 0;
   awaited = 0;
-  armed = settled = false;
+  blocked = settled = false;
   partial.clear();
 }
 

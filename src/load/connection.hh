@@ -49,7 +49,7 @@ class alignas(64) Connection {
   PartialReply partial;
   State state = State::kDown;
   int awaited = 0;        // replies to commands that are not requests: greeting, PING
-  bool armed = false;     // EPOLLOUT is registered
+  bool blocked = false;   // the kernel refused bytes, and an event will say when it takes more
   bool settled = false;   // its subflows are established, or will never be
   bool listed = false;    // in the worker's list of connections with room
   bool is_idle = false;   // in one of the worker's lists of idle connections

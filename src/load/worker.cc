@@ -121,16 +121,16 @@ Nanos Worker::on_event(Connection& c, std::uint32_t events, Nanos t) {
     case Connection::State::kConnecting:
       t = now();
       on_connected(c, t);
-      return t;
+      break;
     default:
       break;
   }
-  if (events & ~EPOLLOUT) t = on_readable(c);
-  if ((events & EPOLLOUT) && c.armed && c.state != Connection::State::kDown) flush(c, t);
+  if ((events & ~EPOLLOUT) && c.state != Connection::State::kDown) t = on_readable(c, events);
+  if ((events & EPOLLOUT) && c.blocked && c.state != Connection::State::kDown) flush(c, t);
   return t;
 }
 
-Nanos Worker::on_readable(Connection& c) {
+Nanos Worker::on_readable(Connection& c, std::uint32_t events) {
   const ssize_t n = recv(c.fd(), buffer_.data(), buffer_.size(), 0);
   const int error = errno;
   const Nanos t = now();
@@ -144,6 +144,12 @@ Nanos Worker::on_readable(Connection& c) {
         0, t);
   } else if (error != EAGAIN && error != EINTR) {
     break_off(c, loss_of(error), error, t);
+  }
+  // A receive that fills less than the buffer has taken all bytes, so the next ones are a new
+  // event. After others the end or an error may be left, of which there is no further event.
+  if (n > 0 && c.state != Connection::State::kDown &&
+      (static_cast<std::size_t>(n) == buffer_.size() || (events & ~(EPOLLIN | EPOLLOUT)))) {
+    watch(c, EPOLL_CTL_MOD);
   }
   if (c.state == Connection::State::kReady && c.is_spent() && offering()) {
     replace(c, t);

@@ -57,7 +57,7 @@ class Worker {
   // time.
   Nanos turn(Nanos from, Nanos until);
   Nanos on_event(Connection& c, std::uint32_t events, Nanos t);
-  Nanos on_readable(Connection& c);
+  Nanos on_readable(Connection& c, std::uint32_t events);
   void take_replies(Connection& c, std::string_view bytes, Nanos t);
   void on_connected(Connection& c, Nanos t);
   void tick(Nanos t);
@@ -71,7 +71,7 @@ class Worker {
   void break_off(Connection& c, Loss loss, int error, Nanos t);
   void replace(Connection& c, Nanos t);
   void become_ready(Connection& c, Nanos t);
-  void watch(Connection& c, std::uint32_t events, int operation);
+  void watch(Connection& c, int operation);
   void settle(Connection& c);
   void note_connecting();
   void prove(MptcpProof& proof);

@@ -88,15 +88,18 @@ void Worker::open(Connection& c, Nanos t) {
   const std::size_t way = way_of(c);
   if (c.first_opened == Nanos{0}) c.first_opened = t;
   if (c.open(way == 0 ? spec_.address : spec_.further[way - 1], spec_.transport, t)) {
-    watch(c, EPOLLIN | EPOLLOUT, EPOLL_CTL_ADD);
+    watch(c, EPOLL_CTL_ADD);
   } else {
     break_off(c, Loss::kConnect, errno, t);
   }
 }
 
-void Worker::watch(Connection& c, std::uint32_t events, int operation) {
+// Every event is reported once, when it happens. A registration that stays readable or writable
+// would be looked at again in each wait, and would have to be changed when the kernel refuses
+// bytes. Registering the same again (EPOLL_CTL_MOD) reports what is still true.
+void Worker::watch(Connection& c, int operation) {
   epoll_event event{};
-  event.events = events;
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = &c;
   check(epoll_ctl(epoll_.get(), operation, c.fd(), &event), "watching a connection");
 }
@@ -104,7 +107,6 @@ void Worker::watch(Connection& c, std::uint32_t events, int operation) {
 void Worker::on_connected(Connection& c, Nanos t) {
   if (const int error = take_error(c.fd())) return break_off(c, Loss::kConnect, error, t);
   c.state = Connection::State::kGreeting;
-  watch(c, EPOLLIN, EPOLL_CTL_MOD);
   if (!c.send_command(greeting_, greeting_replies_)) break_off(c, Loss::kConnect, errno, t);
 }
 

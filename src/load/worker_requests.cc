@@ -119,16 +119,11 @@ void Worker::flush(Connection& c, Nanos t) {
   switch (c.flush(writer_)) {
     case Connection::Sent::kFailed:
       return break_off(c, loss_of(errno), errno, t);
-    // EPOLLIN is always registered, EPOLLOUT only while the kernel refuses bytes. Changing the
-    // registration for every request, as redis-benchmark does, costs five epoll_ctl calls per
-    // request, more than the send and the receive together.
     case Connection::Sent::kBlocked:
-      if (!c.armed) watch(c, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
-      c.armed = true;
+      c.blocked = true;
       return;
     case Connection::Sent::kAll:
-      if (c.armed) watch(c, EPOLLIN, EPOLL_CTL_MOD);
-      c.armed = false;
+      c.blocked = false;
   }
 }
 

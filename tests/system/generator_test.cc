@@ -59,6 +59,15 @@ FakeStore::Handler good(const FakeStore*& store) {
   };
 }
 
+bool has_mptcp() {
+  try {
+    open_stream(AF_INET, Transport::kMptcp);
+    return true;
+  } catch (const CannotRun&) {
+    return false;
+  }
+}
+
 struct Generator : testing::Test {
   const FakeStore* self = nullptr;
 };
@@ -286,6 +295,29 @@ TEST_F(Generator, SeesTheFirstAndTheLastByteOfASlowReply) {
   EXPECT_GE(outcome.last_byte.min(), 50ms);
   // The time that redis-benchmark reports as the latency of such a reply.
   EXPECT_LT(outcome.first_byte.quantile(0.5), 25ms);
+}
+
+// Each event is reported once, so it must be taken up completely.
+TEST_F(Generator, MovesValuesLargerThanItsBufferAndTheKernels) {
+  for (const Transport transport : {Transport::kTcp, Transport::kMptcp}) {
+    if (transport == Transport::kMptcp && !has_mptcp()) GTEST_SKIP() << "no MPTCP here";
+    FakeStore store(
+        [&](Peer& peer, const Words& words) {
+          peer.send(words[0] == "SET" ? "+OK\r\n"
+                                      : self->value_reply(FakeStore::key_of(words), 900 * 1024));
+        },
+        transport);
+    self = &store;
+    LoadSpec spec = spec_for(store, 2);
+    spec.transport = transport;
+    spec.size = parse_value_size("900k");
+    spec.op = parse_op("get50set50");
+    spec.duration = 1s;
+    const Outcome outcome = run(spec);
+    EXPECT_EQ(errors(outcome), 0u);
+    EXPECT_GT(outcome.requests, 4u);
+    EXPECT_LT(outcome.longest_stall, 900ms);
+  }
 }
 
 TEST_F(Generator, CensorsWhatIsUnfinishedWhenTheWindowCloses) {
@@ -781,15 +813,6 @@ Outcome run_mptcp(const FakeStore*& self, Transport listener, int expected) {
   spec.transport = Transport::kMptcp;
   spec.expected_subflows = expected;
   return run(spec);
-}
-
-bool has_mptcp() {
-  try {
-    open_stream(AF_INET, Transport::kMptcp);
-    return true;
-  } catch (const CannotRun&) {
-    return false;
-  }
 }
 
 TEST_F(Generator, ProvesThatEveryConnectionIsMptcp) {
