@@ -1,6 +1,7 @@
 #include "load/worker.hh"
 
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 
 #include <algorithm>
@@ -36,6 +37,7 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index,
       threads_(spec.threads * spec.part.of),
       stop_(stop),
       epoll_(check(epoll_create1(EPOLL_CLOEXEC), "creating an epoll")),
+      timer_(check(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "making a timer")),
       idle_(spec.further.size() + 1),
       buffer_(kReceive),
       reader_(largest_reply(spec.size.max())),
@@ -43,6 +45,8 @@ Worker::Worker(const LoadSpec& spec, const ValueBlock& block, int index,
       random_(spec.seed, static_cast<std::uint64_t>(index_)),
       way_random_(spec.seed, 0x3a75 + static_cast<std::uint64_t>(index_)),
       picker_(spec.keys, spec.keyspace, index_, threads_) {
+  epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = nullptr}};
+  check(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, timer_.get(), &event), "watching a timer");
   for (int i = 0; i < even_share(spec.connections, index_, threads_); ++i) {
     Connection& c = connections_.emplace_back(spec.pipeline, spec.requests_per_connection);
     c.number = i * threads_ + index_;
@@ -96,12 +100,13 @@ void Worker::run(const Window& window) {
 
 Nanos Worker::turn(Nanos from, Nanos until) {
   epoll_event events[128];
-  const timespec timeout = to_timespec(std::max(until - from, Nanos{0}));
-  const int n = epoll_pwait2(epoll_.get(), events, 128, &timeout, nullptr);
+  const int n = wait(events, from, until);
   if (n < 0 && errno != EINTR) throw SysError("waiting for events");
   Nanos t = from;
-  for (int i = 0; i < n; ++i)
-    t = on_event(*static_cast<Connection*>(events[i].data.ptr), events[i].events, t);
+  for (int i = 0; i < n; ++i) {
+    auto* const c = static_cast<Connection*>(events[i].data.ptr);
+    t = c == nullptr ? now() : on_event(*c, events[i].events, t);
+  }
   // All receives come before all sends. The kernel's code for each then stays in the cache, which
   // saves several per cent.
   for (Connection* c : to_serve_) {
@@ -112,6 +117,22 @@ Nanos Worker::turn(Nanos from, Nanos until) {
   to_serve_.clear();
   // A schedule needs the exact time. A closed loop that has just received has it already.
   return n <= 0 || pacer_ ? now() : t;
+}
+
+int Worker::wait(std::span<epoll_event> events, Nanos from, Nanos until) {
+  const int most = static_cast<int>(events.size());
+  if (pacer_) {
+    const timespec timeout = to_timespec(std::max(until - from, Nanos{0}));
+    return epoll_pwait2(epoll_.get(), events.data(), most, &timeout, nullptr);
+  }
+  // The kernel would start and stop a timer in each wait with a timeout. The time does not have to
+  // be exact in a closed loop, so a timer that ends before `until` is left as it is.
+  if (wake_at_ <= from || wake_at_ > until) {
+    wake_at_ = std::max(until, Nanos{1});  // 0 would stop the timer
+    const itimerspec at{.it_interval = {}, .it_value = to_timespec(wake_at_)};
+    check(timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &at, nullptr), "setting a timer");
+  }
+  return epoll_wait(epoll_.get(), events.data(), most, -1);
 }
 
 Nanos Worker::on_event(Connection& c, std::uint32_t events, Nanos t) {

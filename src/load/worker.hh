@@ -14,6 +14,7 @@
 #include <atomic>
 #include <deque>
 #include <optional>
+#include <span>
 
 #include "load/connection.hh"
 #include "load/pacer.hh"
@@ -56,6 +57,7 @@ class Worker {
   // The loop (worker.cc). turn() waits for events until `until`, handles them, and returns the
   // time.
   Nanos turn(Nanos from, Nanos until);
+  int wait(std::span<epoll_event> events, Nanos from, Nanos until);
   Nanos on_event(Connection& c, std::uint32_t events, Nanos t);
   Nanos on_readable(Connection& c, std::uint32_t events);
   void take_replies(Connection& c, std::string_view bytes, Nanos t);
@@ -119,6 +121,8 @@ class Worker {
   Gaps gaps_;      // between such times, since the window opened
 
   Fd epoll_;
+  Fd timer_;  // of a closed loop, and of the time before the run
+  Nanos wake_at_{0};
   std::deque<Connection> connections_;
   // Open loop, each connection at most once: idle ones by way, the most recently used last; and
   // busy ones whose pipeline has room, the one listed first at the front.
