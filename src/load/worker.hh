@@ -63,6 +63,7 @@ class Worker {
   void take_replies(Connection& c, std::string_view bytes, Nanos t);
   void on_connected(Connection& c, Nanos t);
   void tick(Nanos t);
+  void check_all(Nanos t);
 
   // Connections (worker_connections.cc).
   // The numbers of a part's connections are as far apart as there are parts.
@@ -114,7 +115,7 @@ class Worker {
   const std::atomic<bool>& stop_;
   Phase phase_ = Phase::kPrepare;
   Window window_;
-  Nanos boundary_ = Nanos::max(), next_tick_{0}, opened_{0};
+  Nanos boundary_ = Nanos::max(), next_tick_{0}, next_check_{0}, opened_{0};
   Nanos cpu_at_open_{};
   std::optional<CpuUse> use_at_open_;
   Nanos seen_{0};  // the last time that pass() was called
@@ -128,6 +129,7 @@ class Worker {
   // busy ones whose pipeline has room, the one listed first at the front.
   std::vector<std::vector<Connection*>> idle_;
   std::deque<Connection*> with_room_;
+  std::vector<Connection*> settling_;  // before the run: are ready, and wait for subflows
   std::vector<Connection*> to_serve_;  // closed loop: have received, and send in the same turn
   std::vector<char> buffer_;
   ReplyReader reader_;

@@ -23,8 +23,10 @@ constexpr Nanos kPoll = 10ms;      // while a connection is down
 constexpr Nanos kLookEvery = 1ms;  // for subflows before the run: the resolution of their times
 constexpr Nanos kHousekeeping = 100ms;
 constexpr Nanos kFirstBackoff = 10ms, kLastBackoff = 1s;
-// The listen queue of a store is short (511 in Redis), and a SYN that it drops costs a second.
-constexpr int kConnectingAtOnce = 64;
+// The connections that are opened at the same time, of all threads: a fortieth of all, within these
+// bounds. The listen queue of a store is short (511 in Redis), and a SYN that it or a link drops
+// costs a second. With the upper bound, 10,000 connections over 20 ms are ready after two seconds.
+constexpr int kFewestAtOnce = 64, kMostAtOnce = 256;
 
 // Whether waiting does not help, because no process listens there or no route leads there.
 bool is_hopeless(int error) {
@@ -39,12 +41,13 @@ void Worker::prepare() {
   const Nanos began = now();
   Nanos t = began;
   const int wanted = static_cast<int>(connections_.size());
-  const auto unsettled = [](const Connection& c) { return !c.settled; };
+  const int at_once =
+      std::max(std::clamp(spec_.connections / 40, kFewestAtOnce, kMostAtOnce) / threads_, 1);
   auto to_open = connections_.begin();
   Nanos deadline = began + kConnectFor;
   while (!stop_) {
     for (int busy = static_cast<int>(to_open - connections_.begin()) - ready_ - down_;
-         to_open != connections_.end() && busy < kConnectingAtOnce; ++busy) {
+         to_open != connections_.end() && busy < at_once; ++busy) {
       open(*to_open++, t);
     }
     t = turn(t, next_tick_);
@@ -57,7 +60,7 @@ void Worker::prepare() {
     }
     if (outcome_.time_to_ready == Nanos{0}) deadline = t + kSettleFor;
     outcome_.time_to_ready = t - began;
-    if (std::none_of(connections_.begin(), connections_.end(), unsettled)) break;
+    if (settling_.empty()) break;
     // A connection without its subflows makes the run invalid. The reader of the proof decides
     // that.
     if (t >= deadline) break;
@@ -122,6 +125,7 @@ void Worker::become_ready(Connection& c, Nanos t) {
     c.complete_after = Nanos{0};
     c.joined_after.clear();
     settle(c);
+    if (!c.settled) settling_.push_back(&c);
   } else {
     serve(c, t);
   }
@@ -163,7 +167,8 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
   ++down_;
   c.backoff = std::clamp(2 * c.backoff, kFirstBackoff, kLastBackoff);
   c.retry_at = t + c.backoff;
-  next_tick_ = std::min(next_tick_, t + kPoll);
+  next_check_ = std::min(next_check_, t + kPoll);
+  next_tick_ = std::min(next_tick_, next_check_);
 }
 
 // Ends a connection that has carried all its requests, and opens the next one at once. In a closed
@@ -186,7 +191,9 @@ void Worker::replace(Connection& c, Nanos t) {
 }
 
 // Subflows join after the connection is fully established, which needs some traffic in both
-// directions. While there are too few subflows, this sends a PING from time to time.
+// directions. While there are too few subflows, this sends a PING, and the next ones after 10 ms,
+// 20 ms, 40 ms and so on: the PINGs of thousands of connections would fill the queues of the links,
+// and delay what they wait for.
 void Worker::settle(Connection& c) {
   // A connection of few requests may end before its subflows have joined, from the first one on.
   if (spec_.transport != Transport::kMptcp || spec_.expected_subflows == 0 ||
@@ -201,7 +208,8 @@ void Worker::settle(Connection& c) {
     c.joined_after.push_back(t - c.first_opened);
   if (c.settled) {
     if (state.mptcp && spec_.expected_subflows > 1) c.complete_after = t - c.first_opened;
-  } else if (c.awaited == 0 && t - c.pinged >= kPoll) {
+  } else if (const Nanos pinged_for = c.pinged - c.first_opened - c.ready_after;
+             c.awaited == 0 && t - c.pinged >= std::max(kPoll, pinged_for)) {
     c.send_command(command({"PING"}), 1);
     c.pinged = t;
   }
@@ -230,6 +238,20 @@ void Worker::tick(Nanos t) {
     outcome_.interrupted = true;
     boundary_ = t;  // do not wait for the last replies
   }
+  if (t >= next_check_) check_all(t);
+  next_tick_ = next_check_;
+  if (phase_ != Phase::kPrepare) return;
+  std::erase_if(settling_, [this](Connection* c) {
+    if (c->state == Connection::State::kReady && !c->settled) settle(*c);
+    return c->state != Connection::State::kReady || c->settled;
+  });
+  // Looking for subflows takes a fifth of the time at most, however many connections wait for them.
+  const Nanos looked = now();
+  next_tick_ = std::min(next_check_, looked + std::max(kLookEvery, 4 * (looked - t)));
+}
+
+// Opens connections again, and breaks off those that take too long.
+void Worker::check_all(Nanos t) {
   for (Connection& c : connections_) {
     switch (c.state) {
       case Connection::State::kDown:
@@ -245,15 +267,10 @@ void Worker::tick(Nanos t) {
       case Connection::State::kReady:
         if (c.in_flight() > 0 && t - c.front().sent >= spec_.timeout)
           break_off(c, Loss::kTimeout, 0, t);
-        if (phase_ == Phase::kPrepare && !c.settled) settle(c);
         break;
     }
   }
-  next_tick_ = t + (down_ > 0 ? kPoll : kHousekeeping);
-  if (phase_ != Phase::kPrepare) return;
-  // Looking at the connections takes a fifth of the time at most, however many there are.
-  const Nanos looked = now();
-  next_tick_ = looked + std::max(kLookEvery, 4 * (looked - t));
+  next_check_ = t + (down_ > 0 ? kPoll : kHousekeeping);
 }
 
 }  // namespace mpb
