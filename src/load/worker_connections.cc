@@ -34,6 +34,12 @@ bool is_hopeless(int error) {
          error == EACCES || error == EPERM || error == EADDRNOTAVAIL;
 }
 
+std::string_view remedy_of(int error) {
+  if (error != EADDRNOTAVAIL) return "";
+  return ": no source port is left: use fewer connections (-c), wait a minute until the kernel "
+         "forgets closed ones, or run: sysctl -w net.ipv4.ip_local_port_range='1024 65535'";
+}
+
 }  // namespace
 
 void Worker::prepare() {
@@ -140,9 +146,13 @@ void Worker::break_off(Connection& c, Loss loss, int error, Nanos t) {
     // clients) or a refused connection.
     const std::string store = spec_.address.text();
     if (loss == Loss::kErrorReply)
-      throw RunFailed(fmt::format("{} refused our connection: {}", store, last_failure_));
+      throw RunFailed(fmt::format("{} refused our connection: {}{}", store, last_failure_,
+                                  last_failure_.find("max number of clients") != std::string::npos
+                                      ? "; raise its maxclients, or use fewer connections (-c)"
+                                      : ""));
     if (is_hopeless(error))
-      throw RunFailed(fmt::format("connecting to {}: {}", store, last_failure_));
+      throw RunFailed(
+          fmt::format("connecting to {}: {}{}", store, last_failure_, remedy_of(error)));
     if (loss == Loss::kProtocol)
       throw RunFailed(fmt::format("{} does not speak the Redis protocol", store));
     if (loss == Loss::kClosed) last_failure_ = "closed by the store";

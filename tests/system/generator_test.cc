@@ -681,6 +681,27 @@ TEST_F(Generator, GreetsWithPasswordAndDatabase) {
                                " refused our connection: WRONGPASS invalid username-password pair");
 }
 
+TEST_F(Generator, PassesOnARefusalThatComesWithTheConnection) {
+  Address address = Address::resolve("127.0.0.1", 0);
+  const Fd listener = listen_on(address, Transport::kTcp);
+  std::atomic<bool> stop = false;
+  std::thread store([&] {
+    while (!stop) {
+      pollfd waiting{listener.get(), POLLIN, 0};
+      poll(&waiting, 1, 10);
+      if (const Fd fd{accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)})
+        send(fd.get(), "-ERR max number of clients reached\r\n", 36, MSG_NOSIGNAL);
+    }
+  });
+  LoadSpec spec;
+  spec.address = address;
+  EXPECT_EQ(failure(spec), address.text() +
+                               " refused our connection: ERR max number of clients reached; raise "
+                               "its maxclients, or use fewer connections (-c)");
+  stop = true;
+  store.join();
+}
+
 TEST_F(Generator, SaysAtOnceThatNobodyIsThere) {
   Address address = Address::resolve("127.0.0.1", 0);
   { const Fd gone = listen_on(address, Transport::kTcp); }
