@@ -169,7 +169,7 @@ void run(LoadCommandOptions& o) {
   const std::atomic<bool>& stop = interrupted();
   // Privileges are needed only for the limit of open files and for the secrets, which have been
   // read.
-  allow_open_files(o.spec.connections_of_part());
+  allow_open_files(o.spec.connections_of_part(), o.spec.threads);
   if (!drop_privileges()) throw SysError("giving up privileges");
   if (keys_only) return fill_or_clean_up(o, stop);
   const LoadReport report = run_load(

@@ -89,8 +89,9 @@ LoadReport merged_report(const std::deque<Worker>& workers, const LoadSpec& spec
 
 }  // namespace
 
-void allow_open_files(int connections) {
-  const rlim_t needed = static_cast<rlim_t>(connections) + 64;
+void allow_open_files(int connections, int threads) {
+  constexpr int kOfThread = 2, kFurther = 62;  // an epoll and a timer
+  const auto needed = static_cast<rlim_t>(connections + kOfThread * threads + kFurther);
   rlimit limit{};
   check(getrlimit(RLIMIT_NOFILE, &limit), "reading the limit of open files");
   if (limit.rlim_cur >= needed) return;
@@ -107,7 +108,7 @@ LoadReport run_load(const LoadSpec& spec, const LoadListener& listener,
                     const std::atomic<bool>& stop, const StartSignal& begin) {
   check_parameters(spec);
   check_hosts(spec, spec.part.of);
-  allow_open_files(spec.connections_of_part());
+  allow_open_files(spec.connections_of_part(), spec.threads);
   const ValueBlock block;
   std::atomic<bool> give_up = false;  // set after the caller's `stop`, or if a worker has failed
   std::atomic<int> prepared = 0;

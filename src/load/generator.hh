@@ -26,9 +26,9 @@ struct LoadEvent {
 
 using LoadListener = std::function<void(const LoadEvent&)>;
 
-// Raises the limit of open files so that the connections fit; throws CannotRun. Only root may
-// exceed the hard limit, so call this before privileges are given up.
-void allow_open_files(int connections);
+// Raises the limit of open files so that the connections of these threads fit; throws CannotRun.
+// Only root may exceed the hard limit, so call this before privileges are given up.
+void allow_open_files(int connections, int threads);
 
 // Waits until the load may begin, and returns that time.
 using StartSignal = std::function<Nanos()>;

@@ -23,6 +23,9 @@ prefix=$(printf 'a%.0s' {1..256})
 load 0 --prefix "$prefix" --op set -P 16
 load 2 --prefix "${prefix}a" --op set
 expect_error '--prefix: has 257 bytes; write at most 256 bytes'
+# The limit of open files is raised for connections and threads.
+(ulimit -Sn 256 && expect_exit 0 "$bench" load -p "${STORE#*:}" --warmup 0s --duration 200ms \
+  -c 200 -t 100 -r 4 --op set --size 1k) || exit 1
 expect_exit 1 "$bench" load -p "${STORE#*:}" --warmup 0s --duration 200ms -c 2 -r 4 --op set \
   --size 100k
 expect_stdout 'error_reply: '
