@@ -18,7 +18,7 @@ struct ServerOptions {
   Transport transport = Transport::kTcp;
   // The limit of keys and values, and also that of all requests and replies in flight.
   std::size_t memory_limit = std::size_t{1} << 30U;
-  std::size_t max_clients = 10'000;
+  std::size_t max_clients = 100'000;
 };
 
 // Serves until `stop_fd` becomes readable. Calls `on_listening` once, with the address in use.

@@ -84,9 +84,10 @@ std::string processes_text(const ExperimentOptions& options, const Cell& cell) {
   if (options.workload.kind == WorkloadKind::kReplicaSync)
     return text + replica_text(options, cell);
   if (!options.target) {
-    text += fmt::format(
-        "[server] {}\n",
-        shown_text(store_command(options.store, store_transport(cell.proto), kStorePort)));
+    CommandLine store = store_command(options.store, store_transport(cell.proto), kStorePort);
+    for (std::string& word : words_for_connections(options.store, options.workload.connections))
+      store.push_back(std::move(word));
+    text += fmt::format("[server] {}\n", shown_text(store));
   }
   if (cell.op.get_percent > 0) {
     text += fmt::format("[{}] {}\n", options.target ? "host" : "server",

@@ -15,6 +15,7 @@
 #include "experiment/process_host.hh"
 #include "experiment/readings.hh"
 #include "experiment/watch.hh"
+#include "load/generator.hh"
 #include "net/sock_diag.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
@@ -31,8 +32,10 @@ Store start_store(const ExperimentOptions& options, const Cell& cell, int netns_
   const auto mptcp_is_on = [] { return first_line("/proc/sys/net/mptcp/enabled") == "1"; };
   const bool needed = needs_mptcp(cell.proto);
   const bool possible = !needed || inside_netns(netns_fd, mptcp_is_on);
+  // The store inherits the limit, and its listener may take as many as the load connects.
+  allow_open_files(options.workload.connections, options.workload.threads);
   Store store(options.store, possible ? store_transport(cell.proto) : Transport::kTcp, netns_fd,
-              kStorePort);
+              kStorePort, words_for_connections(options.store, options.workload.connections));
   if (!possible) {
     run.invalid_reasons.push_back(
         "MPTCP is switched off in the store's namespace (net.mptcp.enabled=0)");

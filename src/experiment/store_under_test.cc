@@ -195,6 +195,12 @@ std::vector<std::string> store_command(const StoreChoice& choice, Transport tran
   return argv;
 }
 
+std::vector<std::string> words_for_connections(const StoreChoice& choice, int connections) {
+  constexpr int kDefault = 10'000, kFurther = 32;  // for probes, the fill and the pulse
+  if (choice.kind == StoreKind::kBuiltin || connections + kFurther <= kDefault) return {};
+  return {"--maxclients", std::to_string(connections + kFurther)};
+}
+
 Store::Store(const StoreChoice& choice, Transport transport, int netns_fd, int port,
              const std::vector<std::string>& more)
     : argv_(store_command(choice, transport, port)),

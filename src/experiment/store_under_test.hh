@@ -58,6 +58,10 @@ std::string listener_reason(const StoreChoice& choice);
 // namespace.
 std::vector<std::string> store_command(const StoreChoice& choice, Transport transport, int port);
 
+// Further arguments of a store for that number of connections of a load. Redis and Valkey accept
+// 10,000 by themselves.
+std::vector<std::string> words_for_connections(const StoreChoice& choice, int connections);
+
 class Store {
  public:
   // Starts it and waits until it answers PONG; throws RunFailed with its last log lines if it does

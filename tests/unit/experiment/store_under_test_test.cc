@@ -11,7 +11,9 @@ namespace mpb {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -31,6 +33,14 @@ TEST(StoreCommand, AsksForMptcpInTheWayThatTheStoreKnows) {
               HasSubstr("--save  --appendonly no"));
   EXPECT_THAT(command(StoreKind::kBuiltin, true, Transport::kMptcp),
               HasSubstr("serve --bind 0.0.0.0 --port 6379 --proto mptcp"));
+}
+
+TEST(StoreCommand, LetsAsManyConnectAsTheLoad) {
+  const StoreChoice redis{StoreKind::kRedis, "STORE", "7.0.15", false, ""};
+  EXPECT_THAT(words_for_connections(redis, 9'900), IsEmpty());
+  EXPECT_THAT(words_for_connections(redis, 10'000), ElementsAre("--maxclients", "10032"));
+  EXPECT_THAT(words_for_connections({StoreKind::kBuiltin, "", "0.1.0", true, ""}, 10'000),
+              IsEmpty());
 }
 
 TEST(StoreCommand, StartsTheStoreUnderMptcpifyWithoutAnOption) {
