@@ -164,13 +164,17 @@ void note_host_settings(const BenchOptions& o, const std::map<std::string, std::
 void prepare_world(const BenchOptions& o, std::optional<Sandbox>& sandbox, ExperimentOptions& e) {
   const std::map<std::string, std::string> host = network_sysctls();
   if (!o.dry_run || o.links == "auto") sandbox.emplace();
-  const BackendChoice links = choose_backend(o.links, e.scenario, !o.dry_run);
+  const std::vector<ExperimentOptions> all = under_each_condition(e);
+  const bool has_caps = std::any_of(all.begin(), all.end(), [](const ExperimentOptions& own) {
+    return has_flow_cap(own.scenario);
+  });
+  const BackendChoice links = choose_backend(o.links, e.scenario, !o.dry_run, has_caps);
   e.backend = links.backend;
   e.backend_why = links.why;
   e.seeds_netem = links.seeds_netem;
   check_backend(e);
   if (o.dry_run) return;
-  for (const ExperimentOptions& own : under_each_condition(e)) {
+  for (const ExperimentOptions& own : all) {
     const LinkSpec* const link = link_without_rate(own.scenario);
     if (link == nullptr || !in_virtual_time()) continue;
     throw CannotRun(fmt::format(

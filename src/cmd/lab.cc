@@ -57,7 +57,8 @@ int lab(const LabCommandOptions& o, const CommandWords& words) {
       lab.scenario.endpoints.value_or(o.ip == "dual" ? Endpoints::kSignal : Endpoints::kSubflow);
   check_setup(lab, lab.scenario);
   const Sandbox sandbox;
-  const BackendChoice links = choose_backend(o.links, lab.scenario, true);
+  const BackendChoice links =
+      choose_backend(o.links, lab.scenario, true, has_flow_cap(lab.scenario));
   lab.backend = links.backend;
   lab.seeds_netem = links.seeds_netem;
   say(fmt::format(

@@ -60,9 +60,9 @@ Ferry::Ferry(std::vector<LinkEnds> links, Seed seed, FerryTuning tuning)
       pool_(largest_packet(ends_)) {
   for (const LinkEnds& end : ends_) {
     const LinkSpec& spec = end.spec;
-    lanes_.push_back({end.client.get(), end.server.get(),
+    lanes_.push_back({end.client.get(), end.server.get(), FlowCap(spec.up),
                       Link(spec.up, link_seed(seed, spec.name, Direction::kUp))});
-    lanes_.push_back({end.server.get(), end.client.get(),
+    lanes_.push_back({end.server.get(), end.client.get(), FlowCap(spec.down),
                       Link(spec.down, link_seed(seed, spec.name, Direction::kDown))});
   }
   readable_.resize(lanes_.size());
@@ -117,7 +117,9 @@ void Ferry::wait() {
   // virtual time would differ.
   const Nanos due =
       next ? next->held.front().due - margin_ - before : kLongestWait - before % kLongestWait;
-  const Nanos pause = std::clamp(due, 0ns, kLongestWait);
+  Nanos pause = std::clamp(due, 0ns, kLongestWait);
+  for (const Lane& lane : lanes_)
+    if (const auto release = lane.cap.next()) pause = std::clamp(*release - before, 0ns, pause);
 
   std::array<epoll_event, 32> events;
   const auto wait_for = [&](Nanos time) {
@@ -192,11 +194,7 @@ void Ferry::take_in(Lane& lane) {
     if (taken) {
       const Nanos arrival = last = now();
       read_delay_.record(arrival - lane.empty_at);
-      const Departure verdict = lane.link.offer(arrival, {length + kEthernetHeader.count});
-      if (verdict.fate == Fate::kLeaves) {
-        lane.held.push({verdict.leaves, slot, static_cast<std::uint32_t>(length)});
-        continue;
-      }
+      if (accept(lane, arrival, slot, static_cast<std::uint32_t>(length))) continue;
     } else if (length > 0 || (length < 0 && errno == EFAULT)) {
       ++lane.overflowed;  // EFAULT: the packet is larger than the buffer
     }
@@ -206,6 +204,28 @@ void Ferry::take_in(Lane& lane) {
       lane.empty_at = last;
       return;
     }
+  }
+}
+
+// False if the packet is lost, so that its slot is free again.
+bool Ferry::accept(Lane& lane, Nanos arrival, std::byte* slot, std::uint32_t length) {
+  if (!lane.cap.is_on()) return enter_link(lane, {arrival, slot, length});
+  const bool accepted = lane.cap.offer(arrival, slot, length);
+  release(lane, arrival);
+  return accepted;
+}
+
+bool Ferry::enter_link(Lane& lane, const FlowCap::Packet& packet) {
+  const Departure verdict = lane.link.offer(packet.enters, {packet.length + kEthernetHeader.count});
+  if (verdict.fate != Fate::kLeaves) return false;
+  lane.held.push({verdict.leaves, packet.slot, packet.length});
+  return true;
+}
+
+// Lets the packets that the cap has held back until now enter the link.
+void Ferry::release(Lane& lane, Nanos at) {
+  while (const auto packet = lane.cap.take(at)) {
+    if (!enter_link(lane, *packet)) pool_.give_back(packet->slot);
   }
 }
 
@@ -219,6 +239,9 @@ Ferry::Lane* Ferry::next_lane() {
 }
 
 void Ferry::send_due() {
+  for (Lane& lane : lanes_) {
+    if (lane.cap.next()) release(lane, now());
+  }
   for (int i = 0; i < kBatch; ++i) {
     Lane* lane = next_lane();
     const Nanos at = now();
@@ -244,28 +267,39 @@ bool Ferry::set(const LinkSpec& spec) {
   for (std::size_t i = 0; i < ends_.size(); ++i) {
     if (ends_[i].spec.name != spec.name) continue;
     const Nanos at = now();
-    lanes_[2 * i].link.set(at, spec.up);
-    lanes_[2 * i + 1].link.set(at, spec.down);
+    for (const bool down : {false, true}) {
+      Lane& lane = lanes_[2 * i + (down ? 1 : 0)];
+      const LinkModel& model = down ? spec.down : spec.up;
+      release(lane, at);
+      lane.cap.set(model);
+      lane.link.set(at, model);
+    }
     return true;
   }
   return false;
 }
 
 DirectionSnapshot Ferry::snapshot_of(Lane& lane, Nanos at) {
+  release(lane, at);  // those that entered before `at` must not find the queue of a later time
   const LinkCounters& counters = lane.link.counters();
+  const FlowCapCounters& capped = lane.cap.counters();
   const QueueDepth queue = lane.link.depth(at);
-  const DirectionSnapshot snapshot{.packets = counters.packets + lane.overflowed,
-                                   .bytes = counters.bytes,
-                                   .lost = counters.lost,
-                                   .tail_dropped = counters.tail_dropped,
-                                   .blackholed = counters.blackholed,
-                                   .in_flight = lane.held.size(),
-                                   .delivered = lane.delivered,
-                                   .delivered_bytes = lane.delivered_bytes,
-                                   .write_errors = lane.write_errors,
-                                   .overflowed = lane.overflowed,
-                                   .queue_packets = queue.packets,
-                                   .queue_bytes = queue.bytes.count};
+  const auto waiting = static_cast<std::uint64_t>(capped.waiting);
+  const auto waiting_bytes = static_cast<std::uint64_t>(capped.waiting_bytes);
+  const DirectionSnapshot snapshot{
+      .packets = counters.packets + capped.dropped + waiting + lane.overflowed,
+      .bytes = counters.bytes + capped.dropped_bytes + waiting_bytes,
+      .lost = counters.lost,
+      .tail_dropped = counters.tail_dropped,
+      .blackholed = counters.blackholed,
+      .flow_dropped = capped.dropped,
+      .in_flight = lane.held.size() + waiting,
+      .delivered = lane.delivered,
+      .delivered_bytes = lane.delivered_bytes,
+      .write_errors = lane.write_errors,
+      .overflowed = lane.overflowed,
+      .queue_packets = queue.packets + capped.waiting,
+      .queue_bytes = queue.bytes.count + capped.waiting_bytes};
   assert(snapshot.adds_up());
   return snapshot;
 }

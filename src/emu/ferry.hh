@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "emu/flow_cap.hh"
 #include "emu/link.hh"
 #include "emu/packet_pool.hh"
 #include "emu/snapshot.hh"
@@ -74,6 +75,7 @@ class Ferry {
   struct Lane {
     int in;
     int out;
+    FlowCap cap;
     Link link;
     Ring<Held> held;
     Nanos empty_at{};  // the last time at which `in` was known to be empty
@@ -88,10 +90,13 @@ class Ferry {
   void learn_margin(Nanos late);
   void rest();
   void take_in(Lane& lane);
+  bool accept(Lane& lane, Nanos arrival, std::byte* slot, std::uint32_t length);
+  bool enter_link(Lane& lane, const FlowCap::Packet& packet);
+  void release(Lane& lane, Nanos at);
   void send_due();
   Lane* next_lane();
   void send_front(Lane& lane, Nanos at);
-  static DirectionSnapshot snapshot_of(Lane& lane, Nanos at);
+  DirectionSnapshot snapshot_of(Lane& lane, Nanos at);
 
   const FerryTuning tuning_;
   std::vector<LinkEnds> ends_;

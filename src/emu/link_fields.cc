@@ -17,12 +17,20 @@ namespace {
   throw BadInput(fmt::format("\"{}\" is not between {} and {}", text, least, most));
 }
 
-BitsPerSecond parse_link_rate(const std::string& text) {
+BitsPerSecond parse_rate_within(const std::string& text, BitsPerSecond slowest,
+                                BitsPerSecond fastest) {
   const BitsPerSecond rate = parse_rate(text);
-  if (rate != BitsPerSecond{} && (rate < kLinkBounds.slowest || rate > kLinkBounds.fastest)) {
-    refuse_outside(text, to_text(kLinkBounds.slowest), to_text(kLinkBounds.fastest));
-  }
+  if (rate != BitsPerSecond{} && (rate < slowest || rate > fastest))
+    refuse_outside(text, to_text(slowest), to_text(fastest));
   return rate;
+}
+
+BitsPerSecond parse_link_rate(const std::string& text) {
+  return parse_rate_within(text, kLinkBounds.slowest, kLinkBounds.fastest);
+}
+
+BitsPerSecond parse_flow_rate(const std::string& text) {
+  return parse_rate_within(text, kLinkBounds.slowest_flow, kLinkBounds.fastest_flow);
 }
 
 Nanos parse_delay(const std::string& text) {
@@ -130,6 +138,22 @@ constexpr LinkField kFields[] = {
      .read = [](LinkModel& m, const std::string& text) { m.mtu = parse_mtu(text); },
      .text = [](const LinkModel& m) { return to_text(m.mtu); },
      .copy = [](LinkModel& to, const LinkModel& from) { to.mtu = from.mtu; },
+     .absent = nullptr},
+    {.name = "flow_rate",
+     .in_events = false,
+     .always_written = false,
+     .of_both_ways = false,
+     .read = [](LinkModel& m, const std::string& text) { m.flow_rate = parse_flow_rate(text); },
+     .text = [](const LinkModel& m) { return to_text(m.flow_rate); },
+     .copy = [](LinkModel& to, const LinkModel& from) { to.flow_rate = from.flow_rate; },
+     .absent = nullptr},
+    {.name = "flow_queue",
+     .in_events = false,
+     .always_written = false,
+     .of_both_ways = false,
+     .read = [](LinkModel& m, const std::string& text) { m.flow_queue = parse_queue(text); },
+     .text = [](const LinkModel& m) { return queue_text(m.flow_queue); },
+     .copy = [](LinkModel& to, const LinkModel& from) { to.flow_queue = from.flow_queue; },
      .absent = nullptr},
 };
 

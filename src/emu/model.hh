@@ -40,7 +40,11 @@ struct LinkModel {
   LossModel loss{};
   QueueLimit queue{};
   Bytes mtu = kStandardMtu;  // the largest IP packet; both directions of a link have the same
-  bool blackhole = false;    // loses every packet without notice; independent of `loss`
+  // The cap per flow, in front of the line (emu/flow_cap), and the packets of one flow that may
+  // wait there.
+  BitsPerSecond flow_rate{};
+  QueueLimit flow_queue{};
+  bool blackhole = false;  // loses every packet without notice; independent of `loss`
   bool operator==(const LinkModel&) const = default;
 };
 
@@ -61,6 +65,9 @@ struct LinkBounds {
   Nanos delay = 60s;   // and jitter
   double burst = 1e6;  // and not below 1
   QueueLimit queue{1'000'000'000, {std::int64_t{1} << 40}};
+  // fq counts the cap in bytes per second with 32 bits, and waits one second at most for a packet.
+  BitsPerSecond slowest_flow{100'000};
+  BitsPerSecond fastest_flow{34'000'000'000};
   Bytes least_mtu = 1280_bytes;
   Bytes most_mtu = 9000_bytes;
 };
@@ -71,11 +78,17 @@ constexpr bool is_within_bounds(const LinkModel& m) {
   const auto up_to = [](auto value, auto bound) {
     return value >= decltype(value){} && value <= bound;
   };
-  return (m.rate == BitsPerSecond{} || (m.rate >= most.slowest && m.rate <= most.fastest)) &&
-         up_to(m.delay, most.delay) && up_to(m.jitter, most.delay) && up_to(m.loss.mean, 1.0) &&
-         m.loss.burst >= 1 && m.loss.burst <= most.burst &&
-         up_to(m.queue.packets, most.queue.packets) && up_to(m.queue.bytes, most.queue.bytes) &&
-         m.mtu >= most.least_mtu && m.mtu <= most.most_mtu;
+  const auto is_rate = [](BitsPerSecond rate, BitsPerSecond slowest, BitsPerSecond fastest) {
+    return rate == BitsPerSecond{} || (rate >= slowest && rate <= fastest);
+  };
+  const auto is_queue = [&](const QueueLimit& queue) {
+    return up_to(queue.packets, most.queue.packets) && up_to(queue.bytes, most.queue.bytes);
+  };
+  return is_rate(m.rate, most.slowest, most.fastest) && up_to(m.delay, most.delay) &&
+         up_to(m.jitter, most.delay) && up_to(m.loss.mean, 1.0) && m.loss.burst >= 1 &&
+         m.loss.burst <= most.burst && is_queue(m.queue) && m.mtu >= most.least_mtu &&
+         m.mtu <= most.most_mtu && is_rate(m.flow_rate, most.slowest_flow, most.fastest_flow) &&
+         is_queue(m.flow_queue);
 }
 
 // Up is from the client to the server.
@@ -87,6 +100,11 @@ struct LinkSpec {
   LinkModel down;
   bool operator==(const LinkSpec&) const = default;
 };
+
+// Whether flows have a cap in at least one direction.
+inline bool has_flow_cap(const LinkSpec& link) {
+  return link.up.flow_rate.count > 0 || link.down.flow_rate.count > 0;
+}
 
 // Identifies a stream of random numbers. All streams of a run follow from the seed of the run.
 struct Seed {

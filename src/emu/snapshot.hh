@@ -16,7 +16,8 @@ struct DirectionSnapshot {
   std::uint64_t bytes = 0;
   std::uint64_t lost = 0;
   std::uint64_t tail_dropped = 0;
-  std::uint64_t blackholed = 0;  // while the direction was a blackhole
+  std::uint64_t blackholed = 0;    // while the direction was a blackhole
+  std::uint64_t flow_dropped = 0;  // by the cap per flow
   std::uint64_t in_flight = 0;
   std::uint64_t delivered = 0;  // written to the far TUN
   std::uint64_t delivered_bytes = 0;
@@ -24,11 +25,11 @@ struct DirectionSnapshot {
   std::uint64_t write_errors = 0;
   // Lost because the emulator had no memory; one such packet makes a run invalid.
   std::uint64_t overflowed = 0;
-  std::int64_t queue_packets = 0;  // waiting for the line or on it, at this time
+  std::int64_t queue_packets = 0;  // waiting for the cap or the line, or on it, at this time
   std::int64_t queue_bytes = 0;
   bool adds_up() const {
-    return packets ==
-           lost + tail_dropped + blackholed + in_flight + delivered + write_errors + overflowed;
+    return packets == lost + tail_dropped + blackholed + flow_dropped + in_flight + delivered +
+                          write_errors + overflowed;
   }
   bool operator==(const DirectionSnapshot&) const = default;
 
@@ -40,6 +41,7 @@ struct DirectionSnapshot {
     visit("lost", snapshot.lost);
     visit("tail_dropped", snapshot.tail_dropped);
     visit("blackholed", snapshot.blackholed);
+    visit("flow_dropped", snapshot.flow_dropped);
     visit("in_flight", snapshot.in_flight);
     visit("delivered", snapshot.delivered);
     visit("delivered_bytes", snapshot.delivered_bytes);

@@ -91,6 +91,8 @@ std::vector<LinkTraffic> difference(const std::vector<LinkTraffic>& before,
     after[i].client_rx_bytes -= before[i].client_rx_bytes;
     after[i].lost_packets -= before[i].lost_packets;
     if (after[i].dropped_packets) *after[i].dropped_packets -= *before[i].dropped_packets;
+    if (after[i].flow_dropped_packets)
+      *after[i].flow_dropped_packets -= *before[i].flow_dropped_packets;
   }
   return after;
 }

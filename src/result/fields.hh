@@ -51,6 +51,7 @@ void fields(V& v, S& link) {
   v("client_rx_bytes", link.client_rx_bytes);
   v("lost_packets", link.lost_packets);
   v("dropped_packets", link.dropped_packets);
+  v("flow_dropped_packets", link.flow_dropped_packets);
 }
 
 template <class V, Of<MptcpProof> S>

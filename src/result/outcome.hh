@@ -48,6 +48,8 @@ struct LinkTraffic {
   std::int64_t lost_packets = 0;  // by the random loss of the link, both ways
   // By a full queue, both ways; absent if the backend does not count them.
   std::optional<std::int64_t> dropped_packets;
+  // By the link's cap per flow, both ways; absent without one.
+  std::optional<std::int64_t> flow_dropped_packets;
 
   bool operator==(const LinkTraffic&) const = default;
 };

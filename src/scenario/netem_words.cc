@@ -1,7 +1,9 @@
 #include "scenario/netem_words.hh"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstdint>
 
 #include "emu/link.hh"
 #include "sys/units.hh"
@@ -60,6 +62,26 @@ std::vector<std::string> netem_line_words(const LinkModel& model) {
   add_words(words, {"limit", queue > 0 ? std::to_string(std::llround(std::ceil(queue + in_flight)))
                                        : kNoLimit});
   return words;
+}
+
+std::vector<std::string> flow_cap_words(const LinkModel& model) {
+  const QueueLimit& queue = model.flow_queue;
+  const auto frame = full_frame(model).count;
+  const std::int64_t limit =
+      queue.packets > 0 ? queue.packets : (queue.bytes.count + frame - 1) / frame;
+  // A flow without a socket is a hash of its 5-tuple, and orphan_mask has its bits. With the
+  // default of 10 bits, some flows would share a rate. Above low_rate_threshold fq charges bursts
+  // of at least two full frames, so the threshold is the highest rate of all.
+  return {"maxrate",
+          to_text(model.flow_rate),
+          "flow_limit",
+          limit > 0 ? std::to_string(std::min<std::int64_t>(limit, UINT32_MAX)) : kNoLimit,
+          "limit",
+          kNoLimit,
+          "orphan_mask",
+          "65535",
+          "low_rate_threshold",
+          to_text(kLinkBounds.fastest_flow)};
 }
 
 }  // namespace mpb

@@ -15,4 +15,9 @@ namespace mpb {
 std::vector<std::string> netem_loss_words(const LinkModel& model);
 std::vector<std::string> netem_line_words(const LinkModel& model);
 
+// The words after "fq", which caps the rate of each flow in front of the line: {"maxrate",
+// "30mbit", "flow_limit", "250", ...}. With these words it paces every packet by itself, as
+// emu/flow_cap does.
+std::vector<std::string> flow_cap_words(const LinkModel& model);
+
 }  // namespace mpb

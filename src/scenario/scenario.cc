@@ -23,7 +23,7 @@ constexpr std::size_t kMostLinks = 8;
 // Each event is a segment of every run, and a word in the command line of the load generator.
 constexpr std::size_t kMostEvents = 1000;
 constexpr int kMostSubflowsPerLink = 65;  // of a connection, from Linux 7.2
-// An interface name has up to 15 characters, and the router's ends are called NAME-c and NAME-s.
+// An interface name has up to 15 characters, and the router's are called NAME-c, NAME-s and so on.
 constexpr std::size_t kLongestName = 13;
 
 using Names = std::vector<std::string>;
@@ -115,6 +115,14 @@ LinkModel direction_of(const Json& link, const char* direction, const std::strin
     }
   }
   return model;
+}
+
+void check_flow_queue(const LinkSpec& link, const std::string& path, const std::string& pointer) {
+  const auto has_queue = [](const LinkModel& model) { return model.flow_queue != QueueLimit{}; };
+  if (has_flow_cap(link) || (!has_queue(link.up) && !has_queue(link.down))) return;
+  refuse(path, pointer + "/flow_queue",
+         "does nothing without a flow_rate, the rate to which each flow is held; add one, or leave "
+         "it out");
 }
 
 void read_backup(const Json& link, std::size_t index, Scenario& scenario, const std::string& path,
@@ -401,6 +409,7 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
     const std::string pointer = "/links/" + std::to_string(i);
     scenario.links.push_back({links[i]["name"], direction_of(links[i], "up", path, pointer),
                               direction_of(links[i], "down", path, pointer)});
+    check_flow_queue(scenario.links.back(), path, pointer);
   }
   if (json.contains("endpoints")) {
     const Names modes(kEndpointsNames.begin(), kEndpointsNames.end());
@@ -419,6 +428,11 @@ bool has_plain_links(const Scenario& scenario) {
            const LinkModel plain{.mtu = link.up.mtu};
            return link.up == plain && link.down == plain;
          });
+}
+
+bool has_flow_cap(const Scenario& scenario) {
+  return std::any_of(scenario.links.begin(), scenario.links.end(),
+                     [](const LinkSpec& link) { return has_flow_cap(link); });
 }
 
 const LinkSpec* link_without_rate(const Scenario& scenario) {

@@ -84,9 +84,12 @@ struct LinkState {
 // `link` after `event`, which has to be an event of this link.
 LinkState changed(LinkState link, const LinkEvent& event);
 
-// Whether the scenario has no event, and no link a rate, delay, jitter, loss or queue limit. An MTU
-// needs no emulation, because it is a property of the interfaces.
+// Whether the scenario has no event, and no link a rate, delay, jitter, loss, queue limit or cap
+// per flow. An MTU needs no emulation, because it is a property of the interfaces.
 bool has_plain_links(const Scenario& scenario);
+
+// Whether a link has a cap per flow.
+bool has_flow_cap(const Scenario& scenario);
 
 // The first link that has no rate in one of its directions, so that a CPU may be the limit; nullptr
 // if there is none.

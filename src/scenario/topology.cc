@@ -223,6 +223,22 @@ void netem(Plan& plan, const NetemDirection& end, bool line, const LinkModel& mo
   plan.command(Role::kRouter, std::move(words));
 }
 
+// Packets that leave the router on `line` pass an ifb, whose fq holds each flow back, before they
+// come to netem. Not where they enter the router: there they still belong to the socket of their
+// sender, which would be held back itself, as by a pacing network card.
+void cap_flows(Plan& plan, const std::string& line, const std::string& cap,
+               const LinkModel& model) {
+  if (model.flow_rate.count == 0) return;
+  plan.command(Role::kRouter, {"ip", "link", "add", "name", cap, "type", "ifb"});
+  plan.command(Role::kRouter, {"ip", "link", "set", "dev", cap, "up"});
+  Words words{"tc", "qdisc", "add", "dev", cap, "root", "fq"};
+  append(words, flow_cap_words(model));
+  plan.command(Role::kRouter, std::move(words));
+  plan.command(Role::kRouter, {"tc", "qdisc", "add", "dev", line, "clsact"});
+  plan.command(Role::kRouter, {"tc", "filter", "add", "dev", line, "egress", "matchall", "action",
+                               "mirred", "egress", "redirect", "dev", cap});
+}
+
 void routes_of_netem(Plan& plan, const std::string& name, std::size_t link, Family family) {
   client_routes(plan, Backend::kNetem, name, link, family);
   plan.command(Role::kServer,
@@ -269,6 +285,8 @@ void netem_link(Plan& plan, const LinkSpec& spec, std::size_t link, std::optiona
     const NetemDirection end{spec.name, direction, seed};
     for (const bool line : {false, true}) netem(plan, end, line, model);
   }
+  cap_flows(plan, to_server, up_cap_of(spec.name), spec.up);
+  cap_flows(plan, to_client, down_cap_of(spec.name), spec.down);
 }
 
 // Changes only the qdiscs that differ, because tc(8) applies a command even without a difference.

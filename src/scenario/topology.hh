@@ -3,7 +3,8 @@
 //
 //   tun      client [NAME] ===== emulator process ===== [NAME] server
 //   netem    client [NAME] --- [NAME-c] router [NAME-s] --- [NAME] server
-//            with netem qdiscs on NAME-s (up) and NAME-c (down)
+//            with netem qdiscs on NAME-s (up) and NAME-c (down), and with a cap per flow an ifb
+//            each before them, NAME-u and NAME-d
 //   veth     client [NAME] --- [NAME] server
 //            for a link without a rate, delay or loss
 //
@@ -68,6 +69,10 @@ struct WorldOptions : WorldParameters, Setup {
 };
 
 inline constexpr int kStorePort = 6379;
+
+// The router's devices that hold back the flows of a link in each direction.
+inline std::string up_cap_of(const std::string& link) { return link + "-u"; }
+inline std::string down_cap_of(const std::string& link) { return link + "-d"; }
 
 std::vector<Step> topology(const WorldOptions& options);
 

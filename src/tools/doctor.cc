@@ -167,10 +167,10 @@ std::vector<Finding> examine_host() {
                                 ? "follow from --seed"
                                 : "do not follow from --seed, which needs tc and Linux 6.6 or "
                                   "newer")));
+    const bool has_netem = findings.back().level == Level::kGood;
+    if (has_netem) findings.push_back(flow_cap_finding(why_no_netem_flow_cap()));
     findings.push_back(backend(Backend::kTun, "our own link emulator can use /dev/net/tun"));
-    const bool links = std::any_of(findings.end() - 2, findings.end(),
-                                   [](const Finding& f) { return f.level == Level::kGood; });
-    if (!links)
+    if (!has_netem && findings.back().level != Level::kGood)
       findings.push_back({Level::kBad, "links",
                           "neither backend works here; apply one of the two remedies above"});
   } catch (const CannotRun& error) {
@@ -208,6 +208,12 @@ Finding scheduler_finding(const std::optional<CpuUse>& own) {
       Level::kLimit, "waiting for a CPU",
       "the kernel does not count it, so that runs on a busy host may pass as valid; run: sysctl "
       "-w kernel.task_delayacct=1 (Linux 5.14), or boot one with CONFIG_SCHEDSTATS"};
+}
+
+Finding flow_cap_finding(const std::string& why_not) {
+  if (why_not.empty())
+    return {Level::kGood, "flow caps by netem", "the kernel's fq holds each flow to flow_rate"};
+  return {Level::kLimit, "flow caps by netem", why_not};
 }
 
 Finding tracing_finding(const std::string& why_not) {

@@ -31,6 +31,9 @@ Finding scheduler_finding(const std::optional<CpuUse>& own);
 // Whether BPF tracing programs load, which mptcpify needs. `why_not` is that of net/mptcpify.
 Finding tracing_finding(const std::string& why_not);
 
+// Whether links by netem can have a cap per flow. `why_not` is that of world/backend.
+Finding flow_cap_finding(const std::string& why_not);
+
 // One line per finding, and a last line with the conclusion.
 std::string report(const std::vector<Finding>& findings);
 

@@ -37,7 +37,41 @@ std::string why_no_netem(const NetNs& netns) {
   return without_trailing_space(ran.err);
 }
 
+// With a remedy.
+std::string without_flow_cap(const std::string& why) {
+  return fmt::format(
+      "this kernel cannot hold back each flow in front of netem ({}); use --links tun, or boot one "
+      "with CONFIG_IFB, CONFIG_NET_SCH_FQ, CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_MATCHALL and "
+      "CONFIG_NET_ACT_MIRRED",
+      why);
+}
+
+// Throws CannotRun if netem does not work here, or cannot have the caps that the links need.
+void check_netem(const std::string& word, bool needs_flow_cap) {
+  std::string why = why_not(Backend::kNetem);
+  if (why.empty() && needs_flow_cap) why = why_no_netem_flow_cap();
+  if (!why.empty()) throw CannotRun(fmt::format("--links {}: {}", word, why));
+}
+
 }  // namespace
+
+std::string why_no_netem_flow_cap() {
+  WorldOptions options;
+  options.backend = Backend::kNetem;
+  options.scenario.links.push_back({"probe", {.flow_rate = kLinkBounds.slowest_flow}, {}});
+  try {
+    const Spaces spaces(options.backend, options.scenario);
+    for (const Step& step : topology(options)) {
+      const bool is_tool = step.kind == Step::Kind::kCommand;
+      if (!is_tool || (step.argv[0] != "tc" && step.argv[1] != "link")) continue;
+      const Captured ran = spaces.run(step.where, step.argv);
+      if (!ran.status.ok()) return without_flow_cap(without_trailing_space(ran.err));
+    }
+    return "";
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
 
 std::string why_not(Backend backend) {
   try {
@@ -63,11 +97,15 @@ bool netem_takes_seeds() {
   }
 }
 
-BackendChoice choose_backend(const std::string& word, const Scenario& scenario, bool probe) {
+BackendChoice choose_backend(const std::string& word, const Scenario& scenario, bool probe,
+                             bool needs_flow_cap) {
   if (word != "auto") {
     const Backend backend = word == "netem" ? Backend::kNetem : Backend::kTun;
-    const std::string why = probe ? why_not(backend) : "";
-    if (!why.empty()) throw CannotRun(fmt::format("--links {}: {}", word, why));
+    if (probe && backend == Backend::kNetem) {
+      check_netem(word, needs_flow_cap);
+    } else if (const std::string why = probe ? why_not(backend) : ""; !why.empty()) {
+      throw CannotRun(fmt::format("--links {}: {}", word, why));
+    }
     return {backend, fmt::format("requested with --links {}", word),
             probe && backend == Backend::kNetem && netem_takes_seeds()};
   }
@@ -80,7 +118,8 @@ BackendChoice choose_backend(const std::string& word, const Scenario& scenario, 
                     "emulator joins them, and its CPU time counts too",
                     no_veth));
   }
-  const std::string no_netem = why_not(Backend::kNetem);
+  std::string no_netem = why_not(Backend::kNetem);
+  if (no_netem.empty() && needs_flow_cap) no_netem = why_no_netem_flow_cap();
   if (no_netem.empty()) return {Backend::kNetem, "this kernel has netem", netem_takes_seeds()};
   const std::string no_tun = why_not(Backend::kTun);
   if (no_tun.empty()) return {Backend::kTun, no_netem};

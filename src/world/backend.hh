@@ -17,11 +17,15 @@ struct BackendChoice {
 // The backend for the word of --links. "auto" chooses veth for a single link without anything to
 // emulate, otherwise netem if the kernel has it, otherwise tun. Throws CannotRun if the backend, or
 // with "auto" every suitable one, does not work here. Without `probe`, a backend that `word` names
-// is not tested.
-BackendChoice choose_backend(const std::string& word, const Scenario& scenario, bool probe);
+// is not tested. `needs_flow_cap`: links have a cap per flow, at least under some conditions.
+BackendChoice choose_backend(const std::string& word, const Scenario& scenario, bool probe,
+                             bool needs_flow_cap);
 
 // "" if `backend` works here, otherwise the reason and the remedy.
 std::string why_not(Backend backend);
+
+// "" if links by netem can have a cap per flow here, otherwise the reason and the remedy.
+std::string why_no_netem_flow_cap();
 
 // Whether netem accepts seeds here, as iproute2 and Linux do from 6.6.
 bool netem_takes_seeds();

@@ -27,9 +27,11 @@ namespace mpb {
 struct DirectionSample {
   std::int64_t packets = 0;
   std::int64_t bytes = 0;
-  std::int64_t lost = 0;           // at random
-  std::int64_t dropped = 0;        // by a full queue
-  std::int64_t queue_packets = 0;  // at this time; with netem, packets in propagation count too
+  std::int64_t lost = 0;                     // at random
+  std::int64_t dropped = 0;                  // by the full queue of the line
+  std::optional<std::int64_t> flow_dropped;  // by a cap per flow; absent without one
+  // At this time, in front of the cap or the line; with netem, packets in propagation count too.
+  std::int64_t queue_packets = 0;
 };
 
 struct LinkSample {

@@ -87,6 +87,8 @@ class NetemLinks : public Links {
       sample.up.bytes = signed_of(to_client.rx_bytes);
       sample.down.packets = signed_of(to_client.tx_packets);
       sample.down.bytes = signed_of(to_client.tx_bytes);
+      add_cap(counters, link.up, up_cap_of(link.name), sample.up);
+      add_cap(counters, link.down, down_cap_of(link.name), sample.down);
       samples.push_back(std::move(sample));
     }
     return samples;
@@ -130,6 +132,18 @@ class NetemLinks : public Links {
         sample.queue_packets = signed_of(qdisc.waiting_packets);
     }
     return sample;
+  }
+
+  // The packets that the cap per flow dropped, or holds back.
+  static void add_cap(const SpaceCounters& counters, const LinkModel& model,
+                      const std::string& device, DirectionSample& sample) {
+    if (model.flow_rate.count == 0) return;
+    const int index = device_of(counters.devices, device).index;
+    for (const QdiscCounters& qdisc : counters.qdiscs) {
+      if (qdisc.device != index || !qdisc.root) continue;
+      sample.flow_dropped = signed_of(qdisc.drops);
+      sample.queue_packets += signed_of(qdisc.waiting_packets);
+    }
   }
 
   Scenario scenario_;

@@ -26,6 +26,10 @@ void LinkSampler::take() {
       series_[name + ".packets"].emplace_back(sample.packets - before.packets);
       series_[name + ".lost"].emplace_back(sample.lost - before.lost);
       series_[name + ".dropped"].emplace_back(sample.dropped - before.dropped);
+      if (sample.flow_dropped) {
+        series_[name + ".flow_dropped"].emplace_back(*sample.flow_dropped -
+                                                     before.flow_dropped.value_or(0));
+      }
       series_[name + ".queue_packets"].emplace_back(sample.queue_packets);
     };
     add(links[i].name + ".up", links[i].up, last_[i].up);

@@ -19,10 +19,10 @@ class LinkSampler {
   Nanos due() const;
   void take();
 
-  // Adds the columns NAME.D.bytes, packets, lost, dropped (of each interval) and queue_packets (at
-  // its end) for each link NAME and direction D (up: from the client; down: to it), and
-  // sampled_late_ns: the time between the interval's end and the reading of its row. Rows that were
-  // not read are absent.
+  // Adds the columns NAME.D.bytes, packets, lost, dropped, flow_dropped (of each interval; the last
+  // one only with a cap per flow) and queue_packets (at its end) for each link NAME and direction D
+  // (up: from the client; down: to it), and sampled_late_ns: the time between the interval's end
+  // and the reading of its row. Rows that were not read are absent.
   void write(Timeline& timeline) const;
 
  private:

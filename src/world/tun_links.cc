@@ -28,18 +28,24 @@ class TunLinks : public Links {
   }
 
   std::vector<LinkSample> sample() override {
-    const auto direction = [](const DirectionSnapshot& counters, std::uint64_t packets,
-                              std::uint64_t bytes) {
-      return DirectionSample{.packets = signed_of(packets),
+    const auto direction = [](const LinkModel& model, const DirectionSnapshot& counters,
+                              std::uint64_t packets, std::uint64_t bytes) {
+      DirectionSample sample{.packets = signed_of(packets),
                              .bytes = signed_of(bytes),
                              .lost = signed_of(counters.lost),
                              .dropped = signed_of(counters.tail_dropped),
+                             .flow_dropped = {},
                              .queue_packets = counters.queue_packets};
+      if (model.flow_rate.count > 0) sample.flow_dropped = signed_of(counters.flow_dropped);
+      return sample;
     };
     std::vector<LinkSample> samples;
-    for (const LinkSnapshot& link : emulator_->snapshot().links) {
-      samples.push_back({link.name, direction(link.up, link.up.packets, link.client_tx_bytes()),
-                         direction(link.down, link.down.delivered, link.client_rx_bytes())});
+    const std::vector<LinkSnapshot> links = emulator_->snapshot().links;
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      const LinkSnapshot& link = links[i];
+      samples.push_back(
+          {link.name, direction(links_[i].up, link.up, link.up.packets, link.client_tx_bytes()),
+           direction(links_[i].down, link.down, link.down.delivered, link.client_rx_bytes())});
     }
     return samples;
   }

@@ -79,8 +79,16 @@ void World::apply(std::size_t event) {
 std::vector<LinkTraffic> World::traffic() {
   std::vector<LinkTraffic> links;
   for (const LinkSample& link : sample()) {
-    links.push_back({link.name, link.up.bytes, link.down.bytes, link.up.lost + link.down.lost,
-                     link.up.dropped + link.down.dropped});
+    LinkTraffic& traffic = links.emplace_back(LinkTraffic{link.name,
+                                                          link.up.bytes,
+                                                          link.down.bytes,
+                                                          link.up.lost + link.down.lost,
+                                                          link.up.dropped + link.down.dropped,
+                                                          {}});
+    if (link.up.flow_dropped || link.down.flow_dropped) {
+      traffic.flow_dropped_packets =
+          link.up.flow_dropped.value_or(0) + link.down.flow_dropped.value_or(0);
+    }
   }
   return links;
 }

@@ -40,7 +40,8 @@ void check_steps(const std::vector<Step>& steps) {
 
 // Commands tell the same as the emulator is told: a number that does not fit would show as another.
 void check_words(const LinkModel& model) {
-  for (const auto& words : {netem_loss_words(model), netem_line_words(model)}) {
+  for (const auto& words :
+       {netem_loss_words(model), netem_line_words(model), flow_cap_words(model)}) {
     for (const std::string& word : words) assert(!word.empty() && word.front() != '-');
   }
 }

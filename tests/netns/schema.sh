@@ -86,7 +86,8 @@ if command -v redis-server >/dev/null && command -v mptcpize >/dev/null; then
   expect_true '.runs[0] | .op == "sync" and .replica.lag_samples > 0'
   rm sync.json
 fi
-echo '{"links": [{"name": "a", "mtu": "9000b"}, {"name": "b", "backup": true}],
+echo '{"links": [{"name": "a", "mtu": "9000b"},
+                 {"name": "b", "flow_rate": "50mbit", "flow_queue": "250p", "backup": true}],
        "events": [{"at": "50ms", "link": "b", "state": "down", "direction": "up"},
                   {"at": "100ms", "link": "b", "state": "up", "delay": "1ms"}]}' >events.json
 measure --op get --store builtin --scenario ./events.json

@@ -27,6 +27,13 @@ tests/golden/dry-run-failover-$links.txt"
     fail "--dry-run --links $links --scenario many-clients is not \
 tests/golden/dry-run-many-clients-$links.txt"
 done
+# With netem a cap per flow has devices of its own.
+expect_exit 0 "$bench" --dry-run --links netem --store builtin --op get --size 4k \
+  --congestion reno --seed 1 --scenario ec2-single-flow
+golden=$root/tests/golden/dry-run-flow-cap-netem.txt
+[ -z "${MPB_UPDATE_GOLDEN:-}" ] || cp "$work/out" "$golden"
+diff -u "$golden" "$work/out" ||
+  fail "--dry-run --links netem --scenario ec2-single-flow is not ${golden#"$root"/}"
 
 # 4096b is 4k, and get100set0 is get. Without this, equal cells would look like one cell with twice
 # the runs.

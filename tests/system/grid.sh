@@ -13,7 +13,7 @@ refused '--grid: "link2.dealy" cannot vary; did you mean "link2.delay"?' --grid 
 refused '--grid: "link3.delay" cannot vary; did you mean "link1.delay"?' --grid link3.delay=5ms
 refused '--grid: "weather" cannot vary; choose from connections or pipeline, or LINK.PROPERTY, '\
 'where LINK is link1, link2 or link* for all, and PROPERTY is rate, delay, jitter, loss, burst, '\
-'queue, mtu' --grid weather=rain
+'queue, mtu, flow_rate, flow_queue' --grid weather=rain
 refused '--grid: link2.delay is given twice; list all values once' \
   --grid 'link*.delay=5ms' --grid link2.delay=9ms
 refused '--grid: connections 2: 4 threads for 2 connections: some threads would have none; use at '\

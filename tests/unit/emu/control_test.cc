@@ -42,7 +42,8 @@ TEST(LinksJson, WritesWhatItReads) {
 
 // Links are sent to the emulator and recorded as text, so nothing may be lost in it.
 TEST(LinkFields, TextsAreReadBackAndCopiesCopyNothingElse) {
-  const LinkModel from{3_mbit, 1234567ns, 89us, {0.012345, 3.5}, {.bytes = 64_kib}, 8000_bytes};
+  const LinkModel from{3_mbit,     1234567ns, 89us,          {0.012345, 3.5}, {.bytes = 64_kib},
+                       8000_bytes, 1_mbit,    {.packets = 7}};
   LinkModel all;
   for (const LinkField& field : link_fields()) {
     LinkModel read, copied;
@@ -102,6 +103,12 @@ TEST(LinksJson, RefusesWithThePlaceAndTheRemedy) {
               "/0/down/mtu: \"" + std::string(mtu) + "\" is not between 1280b and 9000b");
   }
   EXPECT_EQ(refused("mtu", "8000"), R"(/0/down/mtu: "8000" has no unit; write "8000b" or "8000k")");
+  for (const char* const rate : {"35gbit", "99kbit"}) {
+    EXPECT_EQ(refused("flow_rate", rate),
+              "/0/down/flow_rate: \"" + std::string(rate) + "\" is not between 100kbit and 34gbit");
+  }
+  EXPECT_EQ(refused("flow_queue", "1025g"),
+            R"(/0/down/flow_queue: "1025g" is not between 0b and 1024g)");
   EXPECT_EQ(refused("loss", "101%"), R"(/0/down/loss: "101%" is more than 100%)");
   EXPECT_EQ(
       control_refusal(
@@ -128,10 +135,10 @@ TEST(SnapshotJson, SurvivesTheTrip) {
              .lateness = {10, 1us, 2us, 3us},
              .read_delay = {11, 4us, 5us, 6us}};
   s.links.push_back({"link1",
-                     {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
-                     {13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24}});
+                     {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13},
+                     {14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26}});
   EXPECT_EQ(snapshot_from_json(to_json(s)), s);
-  EXPECT_NE(to_json(s).find(R"("client_tx_bytes":2,"client_rx_bytes":20)"), std::string::npos);
+  EXPECT_NE(to_json(s).find(R"("client_tx_bytes":2,"client_rx_bytes":22)"), std::string::npos);
   EXPECT_EQ(to_json(s).find('\n'), std::string::npos);
 }
 

@@ -159,8 +159,9 @@ TEST(Ferry, CountsEveryPacketOnce) {
   const Nanos deadline = now() + 5s;
   do {
     seen = rig.up();
-    EXPECT_EQ(seen.packets, seen.lost + seen.tail_dropped + seen.blackholed + seen.in_flight +
-                                seen.delivered + seen.write_errors + seen.overflowed);
+    EXPECT_EQ(seen.packets, seen.lost + seen.tail_dropped + seen.blackholed + seen.flow_dropped +
+                                seen.in_flight + seen.delivered + seen.write_errors +
+                                seen.overflowed);
   } while ((seen.packets < 200 || seen.in_flight > 0) && now() < deadline);
   EXPECT_EQ(seen.packets, 200u);
   EXPECT_EQ(seen.bytes, bytes);
@@ -170,6 +171,43 @@ TEST(Ferry, CountsEveryPacketOnce) {
   for (std::uint64_t i = 0; i < seen.delivered; ++i)
     delivered_bytes += Rig::receive(rig.server.get()).size() + 14;
   EXPECT_EQ(seen.delivered_bytes, delivered_bytes);
+}
+
+// Packets of two flows: IPv4 headers with UDP ports.
+std::string packet_of(int flow, int number) {
+  std::string text(1500, static_cast<char>(number));
+  text.replace(0, 24,
+               std::string("\x45\0\0\0\0\0\0\0\0\x11\0\0\1\2\3\4\5\6\7\x8\0\1\0", 23) +
+                   static_cast<char>(flow));
+  return text;
+}
+
+TEST(Ferry, HoldsEachFlowBackAndLetsOthersOvertake) {
+  Rig rig({.flow_rate = 10_mbit, .flow_queue = {.packets = 5}});
+  const Nanos started = now();
+  for (int i = 0; i < 20; ++i) send(rig.client, packet_of(1, i));
+  send(rig.client, packet_of(2, 0));
+  std::vector<std::string> order;
+  DirectionSnapshot seen;
+  const Nanos deadline = now() + 5s;
+  do {
+    seen = rig.up();
+    EXPECT_TRUE(seen.adds_up());
+  } while ((seen.packets < 21 || seen.in_flight > 0) && now() < deadline);
+  EXPECT_EQ(seen.packets, 21u);
+  EXPECT_EQ(seen.bytes, 21u * 1514);
+  EXPECT_GT(seen.flow_dropped, 0u);
+  EXPECT_GE(seen.delivered, 7u);
+  // The first packet passes at once, and each further one of the flow waits for the one before it.
+  EXPECT_GE(now() - started, static_cast<int>(seen.delivered - 2) * 1211200ns);
+  int last = -1;
+  for (std::uint64_t i = 0; i < seen.delivered; ++i) {
+    order.push_back(Rig::receive(rig.server.get()));
+    if (order.back()[23] != 1) continue;
+    EXPECT_GT(order.back()[1499], last);
+    last = order.back()[1499];
+  }
+  EXPECT_NE(order.back(), packet_of(2, 0));
 }
 
 TEST(Ferry, RecordsLatenessForEveryPacketOfTheWindow) {

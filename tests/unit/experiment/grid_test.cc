@@ -36,7 +36,7 @@ TEST(Grid, NamesTheNearestVariable) {
   EXPECT_EQ(refused({{"weather", {"rain"}}}),
             "\"weather\" cannot vary; choose from connections or pipeline, or LINK.PROPERTY, where "
             "LINK is dsl, lte or link* for all, and PROPERTY is rate, delay, jitter, loss, burst, "
-            "queue, mtu");
+            "queue, mtu, flow_rate, flow_queue");
   EXPECT_EQ(refused({{"lte.delay", {"5"}}}).substr(0, 11), "lte.delay: ");
   EXPECT_EQ(refused({{"lte.mtu", {"9000b", "64k"}}}),
             "lte.mtu: \"64k\" is not between 1280b and 9000b");

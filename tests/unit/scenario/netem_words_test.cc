@@ -44,6 +44,16 @@ TEST(Netem, SaysTheModelInTheWordsOfTc) {
   EXPECT_EQ(words({}), "limit 1000000 | limit 1000000");  // tc's own default of 1000 would drop
 }
 
+TEST(FlowCapWords, PaceEveryPacketAndLimitTheQueueOfEachFlow) {
+  EXPECT_EQ(joined(flow_cap_words({.flow_rate = 30_mbit, .flow_queue = {.packets = 250}})),
+            "maxrate 30mbit flow_limit 250 limit 1000000 orphan_mask 65535 "
+            "low_rate_threshold 34gbit");
+  EXPECT_THAT(joined(flow_cap_words({.flow_rate = 30_mbit})),
+              HasSubstr("flow_limit 1000000 limit 1000000"));
+  EXPECT_THAT(joined(flow_cap_words({.flow_rate = 30_mbit, .flow_queue = {.bytes = 1515_bytes}})),
+              HasSubstr("flow_limit 2 "));
+}
+
 // Mean loss L and mean burst B as Gilbert-Elliott: r = 1/B, p = rL/(1-L); in the long run p/(p+r) =
 // L of the packets are lost.
 TEST(Netem, LosesBurstsWithTheMeanAskedFor) {

@@ -80,7 +80,12 @@ TEST(Scenario, RefusesWithTheFileThePlaceAndTheRemedy) {
             R"(mine.json: /links/1/dealy: unknown field; did you mean "delay"?)");
   EXPECT_EQ(link_refusal(R"("up": {"zzzz": "x"})"),
             "mine.json: /links/1/up/zzzz: unknown field; the fields are rate, delay, jitter, loss, "
-            "burst, queue");
+            "burst, queue, flow_rate, flow_queue");
+  EXPECT_EQ(link_refusal(R"("flow_queue": "250p", "down": {"rate": "1mbit"})"),
+            "mine.json: /links/1/flow_queue: does nothing without a flow_rate, the rate to which "
+            "each flow is held; add one, or leave it out");
+  EXPECT_EQ(link_refusal(R"("flow_rate": "50gbit")"),
+            R"(mine.json: /links/1/flow_rate: "50gbit" is not between 100kbit and 34gbit)");
   EXPECT_EQ(link_refusal(R"("up": "10mbit")"), "mine.json: /links/1/up: is not an object {…}");
   EXPECT_EQ(scenario_refusal(R"({"links": [{"delay": "5ms"}]})"),
             R"(mine.json: /links/0/name: missing; name the link, for example "name": "link1")");
@@ -108,6 +113,22 @@ TEST(Scenario, RefusesWithTheFileThePlaceAndTheRemedy) {
   EXPECT_EQ(scenario_refusal(R"({"links": [)" + nine + "]}"),
             "mine.json: /links: has 9 links; the kernel supports at most 8");
   EXPECT_THAT(scenario_refusal("{\"links\": ["), HasSubstr("mine.json: is not JSON: "));
+}
+
+TEST(Scenario, CapsTheFlowsOfEachDirection) {
+  const Scenario s = scenario(R"({"links": [
+      {"name": "a", "flow_rate": "30mbit", "flow_queue": "250p", "up": {"flow_rate": "1mbit"}},
+      {"name": "b", "down": {"flow_rate": "1gbit"}}, {"name": "c"}]})");
+  EXPECT_EQ(s.links[0].up, (LinkModel{.flow_rate = 1_mbit, .flow_queue = {.packets = 250}}));
+  EXPECT_EQ(s.links[0].down, (LinkModel{.flow_rate = 30_mbit, .flow_queue = {.packets = 250}}));
+  EXPECT_EQ(s.links[1].down, (LinkModel{.flow_rate = 1_gbit}));
+  EXPECT_TRUE(has_flow_cap(s.links[1]));
+  EXPECT_FALSE(has_flow_cap(s.links[2]));
+  EXPECT_TRUE(has_flow_cap(s));
+  EXPECT_EQ(to_text(s.links[1].down),
+            "no rate limit, no delay, no loss, no queue limit, flow_rate 1gbit");
+  const Scenario only = scenario(R"({"links": [{"name": "a", "flow_rate": "1mbit"}]})");
+  EXPECT_FALSE(has_plain_links(only));
 }
 
 std::string event_refusal(const std::string& events) {
@@ -377,10 +398,11 @@ TEST(Scenario, EveryShippedFileIsOne) {
     EXPECT_FALSE(s.description.empty()) << entry.path();
     names.insert(s.name);
   }
-  for (const char* name : {"two-lossy-links", "two-clean-links", "one-lossy-link", "stack-cost",
-                           "keyspace-beijing-2025", "wifi-and-lte", "failover",
-                           "failover-unplugged", "backup-link", "flapping", "handover", "mptcp-dev",
-                           "simult-flows", "four-nics", "shared-bottleneck", "many-clients"}) {
+  for (const char* name :
+       {"two-lossy-links", "two-clean-links", "one-lossy-link", "stack-cost",
+        "keyspace-beijing-2025", "wifi-and-lte", "failover", "failover-unplugged", "backup-link",
+        "flapping", "handover", "mptcp-dev", "simult-flows", "four-nics", "shared-bottleneck",
+        "many-clients", "ec2-single-flow"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }

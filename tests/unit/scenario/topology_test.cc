@@ -109,6 +109,28 @@ TEST(Topology, ShapesOnTheRouterAndNowhereElse) {
   EXPECT_TRUE(only(steps(Backend::kTun, "", true), with("tc ")).empty());
 }
 
+TEST(Topology, HoldsFlowsBackOnAnIfbBeforeTheLine) {
+  WorldOptions options{{},
+                       {},
+                       scenario(R"({"links": [{"name": "a", "flow_rate": "30mbit",
+                         "down": {"flow_rate": "0bit"}}, {"name": "b"}]})"),
+                       Backend::kNetem};
+  std::vector<std::string> steps;
+  for (const Step& step : topology(options)) {
+    const std::string text = to_text(step);
+    if (text.find("a-u") != std::string::npos || text.find("ifb") != std::string::npos)
+      steps.push_back(text);
+  }
+  EXPECT_THAT(steps,
+              ElementsAre("[router] ip link add name a-u type ifb",
+                          "[router] ip link set dev a-u up", HasSubstr("dev a-u root fq maxrate"),
+                          "[router] tc filter add dev a-s egress matchall action mirred egress "
+                          "redirect dev a-u"));
+  options.backend = Backend::kTun;
+  for (const Step& step : topology(options))
+    EXPECT_EQ(to_text(step).find("30mbit"), std::string::npos);
+}
+
 TEST(Topology, TurnsOffloadsOffOnEveryEndOfAVeth) {
   EXPECT_EQ(only(steps(Backend::kNetem, "", true), with("tso off gso off gro off")).size(), 8u);
 }

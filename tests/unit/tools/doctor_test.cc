@@ -41,6 +41,12 @@ TEST(Doctor, ShowsEndpointsAndLimitsAndWhetherTheyAllowASecondPath) {
               HasSubstr("ip mptcp endpoint add ADDRESS dev DEVICE subflow"));
 }
 
+TEST(Doctor, SaysWhetherNetemCanHoldFlowsBack) {
+  EXPECT_EQ(flow_cap_finding("").level, Finding::Level::kGood);
+  EXPECT_EQ(flow_cap_finding("no ifb").level, Finding::Level::kLimit);
+  EXPECT_EQ(flow_cap_finding("no ifb").text, "no ifb");
+}
+
 TEST(Doctor, PrintsALineAFinding) {
   const std::string text = report({{Finding::Level::kGood, "store", "redis \x1b[31m\nBAD  ip"},
                                    {Finding::Level::kBad, "ip", "is missing"}});
