@@ -11,6 +11,7 @@
 #include "analysis/figures.hh"
 #include "analysis/links.hh"
 #include "analysis/text.hh"
+#include "analysis/wire_model.hh"
 #include "result/protocol.hh"
 
 namespace mpb {
@@ -103,7 +104,31 @@ std::string waiting_text(const Result& result, const RunGroup& group) {
   return text + ")";
 }
 
+// "link1 lets 4 flows pass at 50.0 Mbit/s each", of every link whose cap per flow is used up
+// although the link is not full.
+std::vector<std::string> used_up_caps(const Result& result, const RunGroup& group) {
+  std::vector<std::string> parts;
+  const std::vector<LinkCapacity> links = capacities_under(result, group.first->conditions);
+  const std::size_t per_client = result.scenario.per_client(links.size());
+  const std::size_t used = uses_all_links(group.first->proto) ? per_client : 1;
+  for (std::size_t i = 0; i < used; ++i) {
+    const double flows = flows_on_link(result, *group.valid.front(), i);
+    const auto use = [&](const LinkCapacity& link) {
+      return median_of(group, [&](const Run& run) { return use_of_link(run, link, i); });
+    };
+    const LinkCapacity capped = capacity_for(links[i], flows);
+    const bool up = links[i].up_bps != capped.up_bps, down = links[i].down_bps != capped.down_bps;
+    if ((!up && !down) || use(links[i]) >= kFullLink || use(capped) < kFullLink) continue;
+    parts.push_back(fmt::format("{} lets {} flow{} pass at {} Mbit/s each", links[i].name,
+                                fixed(flows, 0), flows == 1 ? "" : "s",
+                                fixed((down ? capped.down_bps : capped.up_bps) / flows / 1e6, 1)));
+  }
+  return parts;
+}
+
 std::string limit_sentence(const Result& result, const RunGroup& group) {
+  if (const std::vector<std::string> caps = used_up_caps(result, group); !caps.empty())
+    return fmt::format("the cap per flow is the limit: {}.", fmt::join(caps, ", "));
   const auto& [links, any_full] = links_left(result, group);
   if (links.empty()) return "";
   const auto busiest = busiest_process(group);

@@ -83,8 +83,9 @@ std::optional<double> ceiling_rps(const Result& result, const Run& run, std::siz
   double all = 0;
   for (std::size_t i = index; i < links.size(); i += result.scenario.per_client(links.size())) {
     links[i].ipv6 = uses_ipv6(setting(run.variant, "ip"), index);
-    const double most = wire_ceiling_rps(run.op, static_cast<double>(run.value_bytes), links[i],
-                                         mptcp, run.pipeline > 1);
+    const LinkCapacity link = capacity_for(links[i], flows_on_link(result, run, index));
+    const double most = wire_ceiling_rps(run.op, static_cast<double>(run.value_bytes), link, mptcp,
+                                         run.pipeline > 1);
     if (most <= 0) return std::nullopt;
     all += most;
   }

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <vector>
 
+#include "result/protocol.hh"
 #include "sys/error.hh"
 #include "sys/units.hh"
 
@@ -67,10 +68,29 @@ std::vector<LinkCapacity> capacities_under(const Result& result, const Settings&
       if (!property->is_of(link.name)) continue;
       if (property->name == "rate")
         link.up_bps = link.down_bps = static_cast<double>(parse_rate(value).count);
+      if (property->name == "flow_rate")
+        link.up_flow_bps = link.down_flow_bps = static_cast<double>(parse_rate(value).count);
       if (property->name == "mtu") link.mtu_bytes = static_cast<double>(parse_size(value).count);
     }
   }
   return capacities;
+}
+
+double flows_on_link(const Result& result, const Run& run, std::size_t index) {
+  const std::size_t links = result.scenario.per_client(result.capacities.size());
+  const double connections = static_cast<double>(run.connections) /
+                             static_cast<double>(result.scenario.clients.value_or(1));
+  if (!uses_all_links(run.proto)) return connections;
+  if (run.mptcp.connections > 0) {
+    const auto subflows = static_cast<std::size_t>(std::max(1, run.mptcp.subflows_max));
+    return connections * static_cast<double>(subflows / links + (index < subflows % links ? 1 : 0));
+  }
+  // tcp-split divides its connections in proportion to the rates.
+  double all = 0;
+  const std::vector<LinkCapacity> capacities = capacities_under(result, run.conditions);
+  for (std::size_t i = 0; i < links; ++i) all += capacities[i].down_bps;
+  const double share = all > 0 ? capacities[index].down_bps / all : 1 / static_cast<double>(links);
+  return connections * share;
 }
 
 std::optional<Nanos> round_trip_of(const LinkRecord& link) {

@@ -15,6 +15,10 @@ namespace mpb {
 std::vector<LinkRecord> links_under(const Result& result, const Settings& conditions);
 std::vector<LinkCapacity> capacities_under(const Result& result, const Settings& conditions);
 
+// The number of flows of a run on link `index` of each client: TCP connections, or subflows. For a
+// link that its protocol does not use, the number that it would have there.
+double flows_on_link(const Result& result, const Run& run, std::size_t index);
+
 // The delays of both directions together, without queues; nothing if a delay cannot be read.
 std::optional<Nanos> round_trip_of(const LinkRecord& link);
 

@@ -36,6 +36,15 @@ double get_share(const std::string& op) {
   return std::atof(op.c_str() + 3) / 100;
 }
 
+LinkCapacity capacity_for(LinkCapacity link, double flows) {
+  const auto limit = [flows](double& bps, double flow_bps) {
+    if (flow_bps > 0 && (bps == 0 || flows * flow_bps < bps)) bps = flows * flow_bps;
+  };
+  limit(link.up_bps, link.up_flow_bps);
+  limit(link.down_bps, link.down_flow_bps);
+  return link;
+}
+
 double wire_ceiling_rps(const std::string& op, double value_bytes, const LinkCapacity& link,
                         bool mptcp, bool pipelined) {
   const double gets = get_share(op);

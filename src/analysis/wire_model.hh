@@ -11,6 +11,10 @@ namespace mpb {
 // The share of GETs in an operation ("get", "set", "get80set20"), 0 to 1.
 double get_share(const std::string& op);
 
+// The link as `flows` flows find it: with a cap per flow, a direction carries at most the caps of
+// all flows together.
+LinkCapacity capacity_for(LinkCapacity link, double flows);
+
 // The highest number of requests per second that a link carries, limited by the direction that
 // fills first; 0 if the link has no rate. Pipelined requests share segments, so that small ones
 // cost less.

@@ -38,6 +38,9 @@ struct LinkCapacity {
   double down_bps = 0;
   double mtu_bytes = 1500;
   bool ipv6 = false;  // its packets have headers of IPv6
+  // The cap of each flow in each direction.
+  double up_flow_bps = 0;
+  double down_flow_bps = 0;
 };
 
 struct ScenarioRecord {

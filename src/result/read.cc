@@ -32,15 +32,25 @@ Run run_from(const JsonField& field) {
   return run;
 }
 
+double rate_from(const JsonField& field, const std::string& text) {
+  try {
+    return static_cast<double>(parse_rate(text).count);
+  } catch (const BadInput& error) {
+    field.refuse(error.what());
+  }
+}
+
 double rate_of(const JsonField& direction, const Settings& settings) {
   const auto rate = std::find_if(settings.begin(), settings.end(),
                                  [](const auto& setting) { return setting.first == "rate"; });
   if (rate == settings.end()) direction.at("rate").refuse("is missing");
-  try {
-    return static_cast<double>(parse_rate(rate->second).count);
-  } catch (const BadInput& error) {
-    direction.at("rate").refuse(error.what());
-  }
+  return rate_from(direction.at("rate"), rate->second);
+}
+
+// A result without a cap per flow does not have the field.
+double flow_rate_of(const JsonField& direction, const Settings& settings) {
+  const std::string text = setting(settings, "flow_rate");
+  return text.empty() ? 0 : rate_from(direction.at("flow_rate"), text);
 }
 
 void check_schema(const Json& json, const std::string& file) {
@@ -65,7 +75,9 @@ std::vector<LinkCapacity> capacities_of(const JsonField& document, const Scenari
     capacities.push_back({.name = link.name,
                           .up_bps = rate_of(links[i]["up"], link.up),
                           .down_bps = rate_of(links[i]["down"], link.down),
-                          .mtu_bytes = mtu_of(links[i]["up"], link.up)});
+                          .mtu_bytes = mtu_of(links[i]["up"], link.up),
+                          .up_flow_bps = flow_rate_of(links[i]["up"], link.up),
+                          .down_flow_bps = flow_rate_of(links[i]["down"], link.down)});
   }
   return capacities;
 }

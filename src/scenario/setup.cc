@@ -161,7 +161,9 @@ LinkCapacity capacity_of(const LinkSpec& link) {
   return {.name = link.name,
           .up_bps = static_cast<double>(link.up.rate.count),
           .down_bps = static_cast<double>(link.down.rate.count),
-          .mtu_bytes = static_cast<double>(link.up.mtu.count)};
+          .mtu_bytes = static_cast<double>(link.up.mtu.count),
+          .up_flow_bps = static_cast<double>(link.up.flow_rate.count),
+          .down_flow_bps = static_cast<double>(link.down.flow_rate.count)};
 }
 
 std::optional<std::size_t> link_of_client(const std::string& address, const Scenario& scenario) {

@@ -50,6 +50,21 @@ TEST(Causes, SayThatTheHostMayLimitWhereNoLinkIsFull) {
   EXPECT_THAT(sentences(), ElementsAre()) << "an open loop is to leave links idle";
 }
 
+// 50 flows at 0.1 Mbit/s are 6.25 MB in 10 s.
+TEST(Causes, SayThatTheCapPerFlowIsTheLimit) {
+  mpb::Run run = run_of("tcp", 100);
+  run.connections = 50;
+  run.links = {{"link1", 1'000'000, 6'200'000, 0, 0, 3}, {"link2", 0, 0, 0, 0}};
+  Result result = result_of({run});
+  result.capacities[0].down_flow_bps = 0.1e6;
+  EXPECT_THAT(limit_sentences(result, groups_of(result)),
+              ElementsAre("GET 4k, tcp: the cap per flow is the limit: link1 lets 50 flows pass at "
+                          "0.1 Mbit/s each."));
+  EXPECT_NEAR(*analyse(result).explanations.at(0).of_links.at(0), 100 / (5e6 / 8 / 4303), 1e-9);
+  result.runs[0].links[0].client_rx_bytes = 5'000'000;
+  EXPECT_THAT(limit_sentences(result, groups_of(result)), ElementsAre(HasSubstr("link1 4 %")));
+}
+
 TEST(Causes, SayNothingAboutTheHostIfTheFirstLinkOfEveryClientIsFull) {
   mpb::Run run = run_of("tcp", 1000);
   run.links = {{"link1", 1'000'000, 119'000'000, 0, 0}, {"link2", 0, 0, 0, 0}};

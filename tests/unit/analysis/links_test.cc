@@ -22,16 +22,18 @@ TEST(Links, AreThoseOfTheConditions) {
         {name, {{"rate", "100mbit"}, {"delay", "5ms"}}, {{"rate", "10mbit"}, {"delay", "5ms"}}});
     result.capacities.push_back({name, 100e6, 10e6});
   }
-  const Settings conditions{{"link2.delay", "20ms"},
-                            {"link*.loss", "1%"},
-                            {"link2.rate", "50mbit"},
-                            {"link1.mtu", "9000b"},
-                            {"pipeline", "4"}};
+  const Settings conditions{{"link2.delay", "20ms"},       {"link*.loss", "1%"},
+                            {"link2.rate", "50mbit"},      {"link1.mtu", "9000b"},
+                            {"link2.flow_rate", "30mbit"}, {"pipeline", "4"}};
   const std::vector<LinkRecord> links = links_under(result, conditions);
   EXPECT_EQ(round_trips(links), "link1 10ms, link2 40ms");
   EXPECT_EQ(links[0].down,
             (Settings{{"rate", "10mbit"}, {"delay", "5ms"}, {"loss", "1%"}, {"mtu", "9000b"}}));
-  EXPECT_EQ(links[1].down, (Settings{{"rate", "50mbit"}, {"delay", "20ms"}, {"loss", "1%"}}));
+  EXPECT_EQ(
+      links[1].down,
+      (Settings{{"rate", "50mbit"}, {"delay", "20ms"}, {"loss", "1%"}, {"flow_rate", "30mbit"}}));
+  EXPECT_EQ(link_description(links[1]),
+            "both ways rate 50mbit, delay 20ms, loss 1%, flow_rate 30mbit; round trip 40ms");
   const std::vector<LinkCapacity> capacities = capacities_under(result, conditions);
   EXPECT_EQ(capacities[0].up_bps, 100e6);
   EXPECT_EQ(capacities[0].down_bps, 10e6);
@@ -39,6 +41,32 @@ TEST(Links, AreThoseOfTheConditions) {
   EXPECT_EQ(capacities[1].down_bps, 50e6);
   EXPECT_EQ(capacities[0].mtu_bytes, 9000);
   EXPECT_EQ(capacities[1].mtu_bytes, 1500);
+  EXPECT_EQ(capacities[0].down_flow_bps, 0);
+  EXPECT_EQ(capacities[1].up_flow_bps, 30e6);
+  EXPECT_EQ(capacities[1].down_flow_bps, 30e6);
+}
+
+TEST(Links, HaveTheFlowsOfTheProtocol) {
+  Result result;
+  result.capacities = {{"link1", 100e6, 100e6}, {"link2", 50e6, 50e6}};
+  mpb::Run run;
+  run.connections = 12;
+  run.proto = "tcp";
+  EXPECT_EQ(flows_on_link(result, run, 0), 12);
+  run.proto = "tcp-split";
+  EXPECT_EQ(flows_on_link(result, run, 0), 8);
+  EXPECT_EQ(flows_on_link(result, run, 1), 4);
+  run.proto = "mptcp", run.mptcp.connections = 12, run.mptcp.subflows_max = 2;
+  EXPECT_EQ(flows_on_link(result, run, 0), 12);
+  EXPECT_EQ(flows_on_link(result, run, 1), 12);
+  run.mptcp.subflows_max = 8;
+  EXPECT_EQ(flows_on_link(result, run, 1), 48);
+  run.mptcp.subflows_max = 1;  // without endpoints
+  EXPECT_EQ(flows_on_link(result, run, 0), 12);
+  EXPECT_EQ(flows_on_link(result, run, 1), 0);
+  result.scenario.clients = 2;  // of one link each
+  run.mptcp.subflows_max = 2;
+  EXPECT_EQ(flows_on_link(result, run, 0), 12);
 }
 
 }  // namespace

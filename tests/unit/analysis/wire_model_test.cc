@@ -57,6 +57,18 @@ TEST(WireModel, LetsPipelinedRequestsShareSegments) {
   EXPECT_NEAR(*analyse(result).explanations.at(0).of_links.at(0), 0.904, 0.001);
 }
 
+TEST(WireModel, KnowsTheCapOfEachFlow) {
+  LinkCapacity link{"", kLine, kLine};
+  link.down_flow_bps = 30e6;
+  EXPECT_EQ(capacity_for(link, 1).down_bps, 30e6);
+  EXPECT_EQ(capacity_for(link, 3).down_bps, 90e6);
+  EXPECT_EQ(capacity_for(link, 4).down_bps, kLine);
+  EXPECT_EQ(capacity_for(link, 1).up_bps, kLine);
+  link.down_bps = 0;  // no rate
+  EXPECT_EQ(capacity_for(link, 4).down_bps, 120e6);
+  EXPECT_EQ(capacity_for({"", 0, kLine}, 4).up_bps, 0);
+}
+
 TEST(WireModel, FollowsTheDirectionThatFillsFirst) {
   EXPECT_DOUBLE_EQ(wire_ceiling_rps("get", 4096, {"", 1e6, kLine}, false),
                    wire_ceiling_rps("get", 4096, {"", kLine, kLine}, false));
