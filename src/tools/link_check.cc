@@ -26,6 +26,10 @@ constexpr int kFloodFrames = 100;  // a slow link needs longer until it has carr
 constexpr Nanos kLongestFlood = 3s;
 constexpr Nanos kCatchUp = 5ms;
 
+// Each flow of a link with a cap per flow has sockets of its own. A line that more would have to
+// fill is not filled.
+constexpr int kMostFlows = 64;
+
 constexpr int kDelayProbes = 100;
 constexpr Nanos kDelayGap = 10ms;
 constexpr Nanos kLongestDelayPhase = 3s;
@@ -43,6 +47,7 @@ struct Stream {
   Nanos gap;         // between two datagrams
   Nanos catch_up{};  // late datagrams of this much time are still sent, at once
   Nanos quiet{};     // a packet that is under way arrives within this time
+  Nanos offset{};    // of the first datagram
   Nanos next{};
 };
 
@@ -58,7 +63,7 @@ void wait_for(const std::vector<Stream*>& streams, Nanos timeout) {
 void exchange(const std::vector<Stream*>& streams, Nanos duration) {
   constexpr int kClump = 64;  // the most datagrams between two reads, so that no buffer fills
   const Nanos start = now();
-  for (Stream* stream : streams) stream->next = start;
+  for (Stream* stream : streams) stream->next = start + stream->offset;
   for (Nanos t = start; t < start + duration; t = now()) {
     Nanos next = start + duration;
     for (Stream* stream : streams) {
@@ -96,9 +101,10 @@ Stream make_stream(const World& world, std::size_t link, Direction direction,
   Fd server = open_at(Role::kServer, server_address(link));
   if (direction == Direction::kDown) std::swap(client, server);
   const Bytes payload{frame.count - kEthernetHeader.count - kDatagramHeaders.count};
-  return {.path = DatagramPath(std::move(client), std::move(server), payload),
-          .gap = 0ns,
-          .quiet = model.delay + model.jitter + 2 * airtime(frame, model.rate) + 200ms};
+  return {
+      .path = DatagramPath(std::move(client), std::move(server), payload),
+      .gap = 0ns,
+      .quiet = model.delay + model.jitter + 2 * airtime(frame, single_flow_rate(model)) + 200ms};
 }
 
 void read_mtu(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
@@ -111,7 +117,8 @@ void measure_delay(const std::vector<Stream*>& streams, std::vector<DirectionChe
     const LinkModel& model = checks[i].configured;
     // Jitter does not reorder, so a probe that follows a late one closely would be late too, and
     // the median would exceed that of the jitter.
-    streams[i]->gap = std::max({kDelayGap, 2 * model.jitter, 4 * airtime(kProbeFrame, model.rate)});
+    streams[i]->gap =
+        std::max({kDelayGap, 2 * model.jitter, 4 * airtime(kProbeFrame, single_flow_rate(model))});
     slowest = std::max(slowest, streams[i]->gap);
   }
   exchange(streams, std::min(kLongestDelayPhase, kDelayProbes * slowest));
@@ -130,7 +137,8 @@ void measure_delay(const std::vector<Stream*>& streams, std::vector<DirectionChe
 void measure_loss(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
   for (std::size_t i = 0; i < checks.size(); ++i) {
     // At a fifth of the rate there is no queue.
-    streams[i]->gap = std::max(kLossGap, 5 * airtime(kProbeFrame, checks[i].configured.rate));
+    streams[i]->gap =
+        std::max(kLossGap, 5 * airtime(kProbeFrame, single_flow_rate(checks[i].configured)));
   }
   exchange(streams, kLossTime);
   for (std::size_t i = 0; i < checks.size(); ++i) {
@@ -143,7 +151,48 @@ void measure_loss(const std::vector<Stream*>& streams, std::vector<DirectionChec
 
 // A link that loses nearly everything cannot be filled.
 bool can_be_filled(const LinkModel& model) {
-  return model.rate.count > 0 && model.loss.mean <= 0.5;
+  return model.rate.count > 0 && model.loss.mean <= 0.5 && flows_to_fill(model) <= kMostFlows;
+}
+
+// Full frames of as many flows as fill the link, evenly spaced: one every `gap`, in turns. Returns
+// the frames that arrived, by their time of arrival.
+std::vector<Arrival> send_frames(const World& world, std::size_t link, const DirectionCheck& check,
+                                 int flows, Nanos gap, Nanos catch_up, Nanos duration) {
+  std::vector<Stream> streams;
+  for (int i = 0; i < flows; ++i) {
+    Stream& stream = streams.emplace_back(
+        make_stream(world, link, check.direction, check.configured, full_frame(check.configured)));
+    stream.gap = flows * gap;
+    stream.catch_up = catch_up;
+    stream.offset = i * gap;
+  }
+  std::vector<Stream*> all;
+  for (Stream& stream : streams) all.push_back(&stream);
+  mpb::exchange(all, duration);  // not std::exchange()
+  std::vector<Arrival> arrivals;
+  for (const Stream& stream : streams) {
+    const std::vector<Arrival>& its = stream.path.arrivals();
+    arrivals.insert(arrivals.end(), its.begin(), its.end());
+  }
+  std::sort(arrivals.begin(), arrivals.end(),
+            [](const Arrival& a, const Arrival& b) { return a.arrived < b.arrived; });
+  return arrivals;
+}
+
+// The rate of a flood that offers more than `rate` for each of its flows together.
+BitsPerSecond flood(const World& world, std::size_t link, const DirectionCheck& check, int flows,
+                    BitsPerSecond rate) {
+  const Bytes frame = full_frame(check.configured);
+  const Nanos time = airtime(frame, rate);
+  const Nanos gap =
+      std::max(Nanos{1}, Nanos{std::llround(static_cast<double>(time.count()) *
+                                            (1 - check.configured.loss.mean) / kOverload)});
+  std::vector<Nanos> arrivals;
+  for (const Arrival& arrival :
+       send_frames(world, link, check, flows, gap, kCatchUp,
+                   std::clamp(kFloodFrames * time, kFloodTime, kLongestFlood)))
+    arrivals.push_back(arrival.arrived);
+  return rate_of(arrivals, frame);
 }
 
 // Here and in measure_rate(), one direction at a time: all together would exceed the power of some
@@ -151,30 +200,22 @@ bool can_be_filled(const LinkModel& model) {
 void measure_loaded_delay(const World& world, std::size_t link, DirectionCheck& check) {
   const LinkModel& model = check.configured;
   if (!can_be_filled(model)) return;
-  const Bytes frame = full_frame(model);
-  Stream stream = make_stream(world, link, check.direction, model, frame);
-  stream.gap = std::max(
-      1ns, Nanos{std::llround(static_cast<double>(airtime(frame, model.rate).count()) / kLoad)});
-  exchange({&stream}, std::clamp(kLoadFrames * stream.gap, kShortestLoad, kLongestLoad));
+  const Nanos time = airtime(full_frame(model), model.rate);
+  const Nanos gap = std::max(1ns, Nanos{std::llround(static_cast<double>(time.count()) / kLoad)});
   std::vector<Nanos> delays;
-  for (const Arrival& arrival : stream.path.arrivals())
+  for (const Arrival& arrival :
+       send_frames(world, link, check, flows_to_fill(model), gap, 0ns,
+                   std::clamp(kLoadFrames * gap, kShortestLoad, kLongestLoad)))
     delays.push_back(arrival.arrived - arrival.sent);
   check.measured.loaded = loaded_delay(std::move(delays));
 }
 
 void measure_rate(const World& world, std::size_t link, DirectionCheck& check) {
   const LinkModel& model = check.configured;
-  if (!can_be_filled(model)) return;
-  const Bytes frame = full_frame(model);
-  Stream stream = make_stream(world, link, check.direction, model, frame);
-  const Nanos time = airtime(frame, model.rate);
-  stream.gap = std::max(Nanos{1}, Nanos{std::llround(static_cast<double>(time.count()) *
-                                                     (1 - model.loss.mean) / kOverload)});
-  stream.catch_up = kCatchUp;
-  exchange({&stream}, std::clamp(kFloodFrames * time, kFloodTime, kLongestFlood));
-  std::vector<Nanos> arrivals;
-  for (const Arrival& arrival : stream.path.arrivals()) arrivals.push_back(arrival.arrived);
-  check.measured.rate = rate_of(arrivals, frame);
+  if (can_be_filled(model))
+    check.measured.rate = flood(world, link, check, flows_to_fill(model), model.rate);
+  if (model.flow_rate.count > 0 && model.loss.mean <= 0.5)
+    check.measured.flow_rate = flood(world, link, check, 1, single_flow_rate(model));
 }
 
 // Bulk transfers, and the sentence about them.

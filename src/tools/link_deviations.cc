@@ -54,6 +54,16 @@ Nanos airtime(Bytes frame, BitsPerSecond rate) {
       std::llround(static_cast<double>(frame.count) * 8e9 / static_cast<double>(rate.count))};
 }
 
+BitsPerSecond single_flow_rate(const LinkModel& model) {
+  if (model.flow_rate.count == 0) return model.rate;
+  return model.rate.count == 0 ? model.flow_rate : std::min(model.rate, model.flow_rate);
+}
+
+int flows_to_fill(const LinkModel& model) {
+  if (model.flow_rate.count == 0 || model.flow_rate >= model.rate) return 1;
+  return static_cast<int>((model.rate.count - 1) / model.flow_rate.count) + 2;
+}
+
 std::string mbit_text(double mbits) { return fixed(mbits, mbits < 1 ? 3 : mbits < 10 ? 2 : 1); }
 
 BitsPerSecond rate_of(const std::vector<Nanos>& arrivals, Bytes frame) {
@@ -107,6 +117,11 @@ std::vector<std::string> deviations(const LinkModel& configured, const Measured&
     clauses.push_back(fmt::format("the rate is {} Mbit/s instead of {}", mbit_text(mbit(*m.rate)),
                                   number(mbit(configured.rate))));
   }
+  if (const BitsPerSecond wanted = single_flow_rate(configured);
+      m.flow_rate && std::abs(mbit(*m.flow_rate) - mbit(wanted)) > kRateTolerance * mbit(wanted)) {
+    clauses.push_back(fmt::format("the rate of a single flow is {} Mbit/s instead of {}",
+                                  mbit_text(mbit(*m.flow_rate)), number(mbit(wanted))));
+  }
   if (m.mtu != configured.mtu) {
     clauses.push_back(
         fmt::format("the MTU is {} bytes instead of {}", m.mtu.count, configured.mtu.count));
@@ -159,6 +174,9 @@ Row check_row(const DirectionCheck& check, bool shows_mtu, bool is_off) {
           way(check.direction),
           shows_mtu ? fmt::format("{} ({})", m.mtu.count, c.mtu.count) : "-",
           fmt::format("{} ({})", m.rate ? mbit_text(mbit(*m.rate)) : "-", rate),
+          m.flow_rate ? fmt::format("{} ({})", mbit_text(mbit(*m.flow_rate)),
+                                    number(mbit(single_flow_rate(c))))
+                      : "-",
           fmt::format("{} ({})", arrived ? fixed(milliseconds(m.median_delay), 2) : "-",
                       configured_delay(c)),
           arrived ? fixed(milliseconds(m.least_delay), 2) : "-",
@@ -173,9 +191,9 @@ Row check_row(const DirectionCheck& check, bool shows_mtu, bool is_off) {
 
 Table check_table(const std::vector<DirectionCheck>& checks) {
   Table table;
-  table.columns = {word("link"),     word("way"),        word("mtu"),       word("rate Mbit/s"),
-                   word("delay ms"), word("least ms"),   word("loaded ms"), word("p99 ms"),
-                   word("lost"),     word("tcp Mbit/s"), word("verdict")};
+  table.columns = {word("link"),        word("way"),      word("mtu"),        word("rate Mbit/s"),
+                   word("flow Mbit/s"), word("delay ms"), word("least ms"),   word("loaded ms"),
+                   word("p99 ms"),      word("lost"),     word("tcp Mbit/s"), word("verdict")};
   const bool shows_mtu = !std::all_of(checks.begin(), checks.end(), has_standard_mtu);
   for (const DirectionCheck& check : checks) {
     const std::vector<std::string> off = deviations(check.configured, check.measured);

@@ -28,7 +28,8 @@ struct Measured {
   std::int64_t sent = 0;
   std::int64_t lost = 0;
   LoadedDelay loaded;
-  Bytes mtu = kStandardMtu;  // of the interface that sends
+  Bytes mtu = kStandardMtu;                // of the interface that sends
+  std::optional<BitsPerSecond> flow_rate;  // of a single flow; absent without a cap per flow
 };
 
 // The Ethernet frames of delay and loss probes.
@@ -62,6 +63,11 @@ struct DirectionCheck {
 // One row per direction, "measured (configured)", with the verdict at its end, and a note for each
 // direction that deviates.
 Table check_table(const std::vector<DirectionCheck>& checks);
+
+// The rate at which a single flow passes, and the number of flows that offer the line more than its
+// rate: with a cap per flow one more than are needed to fill it.
+BitsPerSecond single_flow_rate(const LinkModel& model);
+int flows_to_fill(const LinkModel& model);
 
 // The time for which a frame occupies a line of that rate; 0 without a rate.
 Nanos airtime(Bytes frame, BitsPerSecond rate);

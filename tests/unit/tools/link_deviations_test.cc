@@ -37,6 +37,30 @@ TEST(Check, SeesAnotherRate) {
   EXPECT_THAT(after([](Measured& m) { m.rate.reset(); }), ElementsAre());  // a link without one
 }
 
+TEST(Check, SeesAnotherRateOfASingleFlow) {
+  LinkModel model = kLossy;
+  model.flow_rate = 30_mbit;
+  EXPECT_EQ(single_flow_rate(model), 30_mbit);
+  EXPECT_EQ(flows_to_fill(model), 5);
+  EXPECT_THAT(after([](Measured& m) { m.flow_rate = BitsPerSecond{29'700'000}; }, model),
+              ElementsAre());
+  EXPECT_THAT(after([](Measured& m) { m.flow_rate = 100_mbit; }, model),
+              ElementsAre("the rate of a single flow is 100.0 Mbit/s instead of 30"));
+  Measured measured = as_configured();
+  measured.flow_rate = 30_mbit;
+  const std::string text =
+      to_text(check_table({{"a", Direction::kUp, model, measured, {}},
+                           {"b", Direction::kUp, kLossy, as_configured(), {}}}));
+  EXPECT_THAT(text, HasSubstr("30.0 (30)"));
+  model.flow_rate = 200_mbit;  // more than the line
+  EXPECT_EQ(single_flow_rate(model), 100_mbit);
+  EXPECT_EQ(flows_to_fill(model), 1);
+  model.rate = {};
+  EXPECT_EQ(single_flow_rate(model), 200_mbit);
+  EXPECT_EQ(single_flow_rate(kLossy), 100_mbit);
+  EXPECT_EQ(flows_to_fill(kLossy), 1);
+}
+
 TEST(Check, SeesAnotherMtu) {
   EXPECT_THAT(after([](Measured& m) { m.mtu = 1400_bytes; }),
               ElementsAre("the MTU is 1400 bytes instead of 1500"));
