@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "bench"))
 from wire_model import ceiling_rps  # noqa: E402
 
 CLEAN_RATE = 10e6
+FLOW_RATE = 3e6  # of capped.json, whose line has the clean rate
 # Of two-lossy-links and failover.
 RATE = 100e6
 LOSS = 0.01
@@ -154,9 +155,9 @@ def check_lab(backend):
     return seen["one"]["latency_ns"]["last_byte"]["histogram"]["min"]
 
 
-def check_table(backend):
-    """The table of lab --check for wifi-and-lte: the columns by direction ("wifi up")."""
-    rows = [re.split(r"\s{2,}", line.strip()) for line in lines(f"{backend}-check")]
+def check_table(backend, name="check"):
+    """A table of lab --check: the columns by direction ("wifi up")."""
+    rows = [re.split(r"\s{2,}", line.strip()) for line in lines(f"{backend}-{name}")]
     rows = [row for row in rows if len(row) > 3]
     return {f"{row[0]} {row[1]}": dict(zip(rows[0], row)) for row in rows[1:]}
 
@@ -177,6 +178,49 @@ def agree_under_load():
         check(f"wifi-and-lte {way}, mean delay at half the rate: "
               f"netem and tun agree within {within:.2f} ms",
               abs(one - other) <= within, f"{one} and {other} ms")
+
+
+def capped_runs(backend):
+    """The runs with a cap per flow, by their number of flows and protocol."""
+    found = {}
+    for name in ("cap", "cap-mptcp"):
+        path = folder / f"{backend}-{name}"
+        for run in json.loads(path.read_text())["runs"] if path.exists() else []:
+            check(f"{backend}: a run with a cap per flow is valid", not run["invalid_reasons"],
+                  "; ".join(run["invalid_reasons"]))
+            found[run["connections"] * max(1, run["mptcp"]["subflows_max"]), run["proto"]] = run
+    return found
+
+
+def agree_capped():
+    """Compares the throughput of one, two and four flows that a link holds back, as connections and
+    as subflows. The default scheduler need not fill every subflow."""
+    netem, tun = (capped_runs(backend) for backend in BACKENDS)
+    check("all cells with a cap per flow ran through both backends",
+          len(netem) == 5 and netem.keys() == tun.keys(), f"{len(netem)} and {len(tun)} of 5")
+    for flows, proto in sorted(netem.keys() & tun.keys()):
+        mptcp = proto == "mptcp"
+        most = min(CLEAN_RATE, flows * FLOW_RATE) / 1e6
+        one, other = netem[flows, proto], tun[flows, proto]
+        name = f"{flows} {'subflow' if mptcp else 'flow'}{'s' if flows > 1 else ''} under a cap"
+        agree(f"{name}, req/s", one["throughput_rps"], other["throughput_rps"],
+              0.15 if mptcp and flows > 1 else 0.05)
+        for backend, run in zip(BACKENDS, (one, other)):
+            least = 0.85 if mptcp and flows > 1 else 0.98
+            rate = mbit_per_s(run, 0)
+            check(f"{backend}: {name}: {least:.0%} to 100.2% of the caps, or of the line",
+                  least <= rate / most <= 1.002, f"{rate:.3f} of {most:.0f} Mbit/s")
+            if flows == 4:
+                continue  # the line holds them back more than the cap
+            link = run["links"][0]
+            check(f"{backend}: {name}: the cap drops packets, and the line none",
+                  link["flow_dropped_packets"] > 0 and link["dropped_packets"] == 0,
+                  f"{link['flow_dropped_packets']} and {link['dropped_packets']}")
+    for backend in BACKENDS:
+        table = check_table(backend, "cap-check")
+        check(f"{backend}: lab --check finds the cap as configured",
+              [row["verdict"] for row in table.values()] == ["ok"] * 2,
+              ", ".join(row["flow Mbit/s"] for row in table.values()))
 
 
 def check_seeds(backend, seeded):
@@ -388,6 +432,7 @@ def main():
               all(least <= ns <= least + 2e5 for ns in latency), f"{least / 1e3:.1f} us")
 
     agree_under_load()
+    agree_capped()
     for backend in BACKENDS:
         check_seeds(backend, backend == "tun" or runs[backend].environment().get("netem_seeded"))
 

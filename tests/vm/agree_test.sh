@@ -50,6 +50,9 @@ in_machine() {
   # The links of two-lossy-links with endless queues.
   scenario deep '"rate": "100mbit", "delay": "5ms", "loss": "1%"'
   scenario lossy '"loss": "20%"'
+  # One link that holds each flow to 3 of its 10 Mbit/s.
+  printf '{"links": [{"name": "link1", "rate": "10mbit", "delay": "5ms", "queue": "500p", %s}]}\n' \
+    '"flow_rate": "3mbit", "flow_queue": "10p"' >/tmp/capped.json
   mptcp-bench doctor >/out/doctor-root
   "${as_user[@]}" mptcp-bench doctor >/out/doctor-user
   for links in netem tun; do
@@ -72,6 +75,12 @@ in_machine() {
     # Jitter and losses in bursts, on two unequal links.
     "${bench[@]}" --scenario wifi-and-lte --store builtin --size 16k -c 100 --duration 1s \
       -o $links-wifi
+    # One flow has its cap, two have it twice, and four fill the line.
+    "${bench[@]}" --scenario /tmp/capped.json --store builtin --proto tcp --size 4k -P 32 \
+      --grid connections=1,2,4 --duration 2s -o $links-cap
+    "${bench[@]}" --scenario /tmp/capped.json --store builtin --proto mptcp --size 4k -P 128 -c 1 \
+      --vary subflows-per-link=1,4 --duration 2s -o $links-cap-mptcp
+    mptcp-bench lab /tmp/capped.json --check --links $links >/out/$links-cap-check
     mptcp-bench lab wifi-and-lte --check --links $links >/out/$links-check
     for seed in 1 2 1; do lossy_pings $links $seed | tr '\n' ' ' && echo; done >/out/$links-pings
     "${as_user[@]}" mptcp-bench lab /tmp/deep.json --links $links --store builtin -- "$0" \
