@@ -76,6 +76,7 @@ Seed link_seed(Seed run, std::string_view link, Direction direction) {
 
 Link::Link(const LinkModel& model, Seed seed)
     : loss_key_(mix64(seed.value ^ 0x6c6f7373)), jitter_key_(mix64(seed.value ^ 0x6a697474)) {
+  if (model.trace.data) trace_.emplace(model.trace.data);
   set(Nanos{0}, model);
 }
 
@@ -85,8 +86,34 @@ void Link::set(Nanos now, const LinkModel& model) {
   // The carry is in units of the old rate, and less than a nanosecond.
   if (model.rate != model_.rate) carry_ = 0;
   model_ = model;
+  usual_rate_ = trace_ ? trace_->trace().mean_rate(model.mtu) : model.rate;
+  derive();
+  follow_trace();
+}
+
+void Link::start_trace(Nanos now, Nanos at) {
+  if (!trace_) return;
+  advance_to(now);
+  trace_->start(at);
+}
+
+// Applies the delay and the loss that the trace has now.
+void Link::follow_trace() {
+  if (!trace_ || !(trace_->trace().has_delay() || trace_->trace().has_loss())) return;
+  const Trace::Step& now = trace_->values_at(now_);
+  const Nanos delay = trace_->trace().has_delay() ? now.delay : model_.delay;
+  const double loss = trace_->trace().has_loss() ? now.loss : model_.loss.mean;
+  if (delay == model_.delay && loss == model_.loss.mean) return;
+  model_.delay = delay;
+  model_.loss.mean = loss;
+  derive();
+}
+
+// Everything that follows from the model.
+void Link::derive() {
+  const LinkModel& model = model_;
   const double held_bits =
-      static_cast<double>(model.rate.count) * seconds(model.delay + model.jitter - least_delay());
+      static_cast<double>(usual_rate_.count) * seconds(model.delay + model.jitter - least_delay());
   const Bytes frame = full_frame(model);
   held_back_ = {static_cast<std::int64_t>(held_bits / static_cast<double>(frame.count * 8)),
                 {static_cast<std::int64_t>(held_bits / 8)}};
@@ -95,9 +122,9 @@ void Link::set(Nanos now, const LinkModel& model) {
                                 : (model.queue.bytes.count + held_back_.bytes.count) / 64;
   waiting_.reserve(std::min(static_cast<std::size_t>(most), kMostReserved));
 
-  const double frame_ns = model.rate.count > 0 ? static_cast<double>(frame.count) * 8e9 /
-                                                     static_cast<double>(model.rate.count)
-                                               : static_cast<double>(kNominalAirtime.count());
+  const double frame_ns = usual_rate_.count > 0 ? static_cast<double>(frame.count) * 8e9 /
+                                                      static_cast<double>(usual_rate_.count)
+                                                : static_cast<double>(kNominalAirtime.count());
   // Up to 1, independent losses have runs of this length already.
   const double run = model.loss.burst * (1 - model.loss.mean);
   forgetting_ = run > 1 ? -std::log1p(-1 / run) / frame_ns : 0;
@@ -156,9 +183,32 @@ Nanos Link::jitter(std::uint64_t index) const {
   return std::max(0ns, model_.delay + x) - least_delay();
 }
 
+// Puts a frame behind the others, and returns its own time on the line. With a trace, it ends when
+// the last opportunity that it needs comes, which may be that of the packet before it.
+Nanos Link::put_on_line(Nanos ready, Bytes frame, Nanos usual_airtime) {
+  if (trace_) {
+    const Nanos start = std::max(ready, line_free_);
+    line_free_ = trace_->send(ready, frame);
+    return line_free_ - start;
+  }
+  if (ready > line_free_) {
+    line_free_ = ready;
+    carry_ = 0;
+  }
+  line_free_ += usual_airtime;
+  const std::int64_t rate = model_.rate.count;
+  carry_ += frame.count * 8 * 1'000'000'000 % std::max<std::int64_t>(rate, 1);
+  if (rate > 0 && carry_ >= rate) {
+    carry_ -= rate;
+    ++line_free_;
+  }
+  return usual_airtime;
+}
+
 Departure Link::offer(Nanos now, Bytes frame) {
   assert(counters_.add_up());
   now = advance_to(now);
+  follow_trace();
   const std::uint64_t index = counters_.packets++;
   counters_.bytes += static_cast<std::uint64_t>(frame.count);
 
@@ -168,12 +218,11 @@ Departure Link::offer(Nanos now, Bytes frame) {
     ++counters_.blackholed;
     return {Fate::kBlackholed};
   }
-  const std::int64_t rate = model_.rate.count;
+  const std::int64_t rate = usual_rate_.count;
   assert(frame.count > 0 && frame.count <= kLargestFrame);
-  const std::int64_t nano_bits = frame.count * 8 * 1'000'000'000;
-  const Nanos airtime{rate > 0 ? nano_bits / rate : 0};
+  const Nanos usual_airtime{rate > 0 ? frame.count * 8 * 1'000'000'000 / rate : 0};
   const Nanos ready = now + jitter(index);
-  if (loses(index, std::max(ready, line_free_), airtime)) {
+  if (loses(index, std::max(ready, line_free_), usual_airtime)) {
     ++counters_.lost;
     return {Fate::kLost};
   }
@@ -182,16 +231,8 @@ Departure Link::offer(Nanos now, Bytes frame) {
     return {Fate::kTailDropped};
   }
 
-  if (ready > line_free_) {
-    line_free_ = ready;
-    carry_ = 0;
-  }
-  assert(line_free_ <= Nanos::max() - airtime - 2 * kLinkBounds.delay - 1ns);
-  line_free_ += airtime;
-  if (rate > 0 && (carry_ += nano_bits % rate) >= rate) {
-    carry_ -= rate;
-    ++line_free_;
-  }
+  assert(line_free_ <= Nanos::max() - usual_airtime - 2 * kLinkBounds.delay - 1ns);
+  const Nanos airtime = put_on_line(ready, frame, usual_airtime);
   if (line_free_ > ready) {
     waiting_.push({line_free_, frame.count});
     waiting_bytes_ += frame.count;

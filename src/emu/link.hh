@@ -11,10 +11,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "emu/model.hh"
 #include "emu/ring.hh"
+#include "emu/trace_line.hh"
 
 namespace mpb {
 
@@ -58,8 +60,12 @@ class Link {
   Departure offer(Nanos now, Bytes frame);
 
   // Changes the model from `now` on. Packets inside keep their times, and later packets do not
-  // overtake them.
+  // overtake them. A trace stays that of the construction.
   void set(Nanos now, const LinkModel& model);
+
+  // The time at which the trace starts, before or after the present; without a call, 0. Packets
+  // inside keep their times. Without a trace it does nothing.
+  void start_trace(Nanos now, Nanos at);
 
   // The packets that wait for the line at `now`, held back by jitter or not, or that are on it.
   QueueDepth depth(Nanos now);
@@ -74,12 +80,17 @@ class Link {
   };
 
   Nanos advance_to(Nanos now);
+  void follow_trace();
+  void derive();
+  Nanos put_on_line(Nanos ready, Bytes frame, Nanos usual_airtime);
   bool loses(std::uint64_t index, Nanos line, Nanos airtime);
   bool fits(Bytes frame) const;
   Nanos least_delay() const;
   Nanos jitter(std::uint64_t index) const;
 
   LinkModel model_;
+  std::optional<TraceLine> trace_;
+  BitsPerSecond usual_rate_{};  // of the model, or the mean of the trace
   std::uint64_t loss_key_;
   std::uint64_t jitter_key_;
   LinkCounters counters_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "sys/clock.hh"
@@ -33,6 +34,15 @@ struct QueueLimit {
   bool operator==(const QueueLimit&) const = default;
 };
 
+class Trace;
+
+// The file of a trace, as a scenario names it, and its content, which may not have been read yet.
+struct TraceRef {
+  std::string file;  // "": none
+  std::shared_ptr<const Trace> data{};
+  bool operator==(const TraceRef& other) const;
+};
+
 struct LinkModel {
   BitsPerSecond rate{};
   Nanos delay{};
@@ -45,14 +55,16 @@ struct LinkModel {
   BitsPerSecond flow_rate{};
   QueueLimit flow_queue{};
   bool blackhole = false;  // loses every packet without notice; independent of `loss`
+  // The rate over time, instead of `rate`. It may have the delay and the loss too.
+  TraceRef trace{};
   bool operator==(const LinkModel&) const = default;
 };
 
 // The Ethernet frame of the largest packet.
-constexpr Bytes full_frame(const LinkModel& model) {
+inline Bytes full_frame(const LinkModel& model) {
   return {model.mtu.count + kEthernetHeader.count};
 }
-inline constexpr Bytes kFullFrame = full_frame({});
+inline constexpr Bytes kFullFrame{kStandardMtu.count + kEthernetHeader.count};
 
 // The bounds that both backends support. The parser of links refuses other values, and the link
 // model asserts them. The clock of the model has 64 bits of nanoseconds: at 1 kbit/s a full frame
@@ -73,7 +85,7 @@ struct LinkBounds {
 };
 inline constexpr LinkBounds kLinkBounds;
 
-constexpr bool is_within_bounds(const LinkModel& m) {
+inline bool is_within_bounds(const LinkModel& m) {
   const LinkBounds& most = kLinkBounds;
   const auto up_to = [](auto value, auto bound) {
     return value >= decltype(value){} && value <= bound;

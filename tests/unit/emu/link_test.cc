@@ -76,8 +76,8 @@ TEST(Link, JitterIsUniformAroundTheDelayWhenPacketsAreFarApart) {
   EXPECT_NEAR(sum / kPackets, 0, 4 * 0.003 / std::sqrt(3.0) / std::sqrt(kPackets));
 }
 
-constexpr LinkModel kWifi{.rate = 80_mbit, .delay = 4ms, .jitter = 2ms};
-constexpr LinkModel kLte{.rate = 40_mbit, .delay = 25ms, .jitter = 5ms};
+const LinkModel kWifi{.rate = 80_mbit, .delay = 4ms, .jitter = 2ms};
+const LinkModel kLte{.rate = 40_mbit, .delay = 25ms, .jitter = 5ms};
 
 double line_ns(const LinkModel& model) {
   return static_cast<double>(kFullFrame.count) * 8e9 / static_cast<double>(model.rate.count);
