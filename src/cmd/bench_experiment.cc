@@ -8,6 +8,7 @@
 
 #include "cmd/bench_variants.hh"
 #include "cmd/option_text.hh"
+#include "emu/traces.hh"
 #include "experiment/competing.hh"
 #include "experiment/grid.hh"
 #include "experiment/replica.hh"
@@ -179,6 +180,19 @@ void take_warmup(const BenchOptions& o, ExperimentOptions& e) {
   e.auto_warmup = asked || (!given && !sync && asks_for_verdicts(o));
 }
 
+// A rate that follows a trace never settles.
+void fit_warmup_to_traces(const BenchOptions& o, ExperimentOptions& e) {
+  const LinkSpec* const traced = link_with_trace(e.scenario.links);
+  if (traced == nullptr) return;
+  if (e.auto_warmup && is_given(o, "warmup")) {
+    throw BadInput(fmt::format(
+        "--warmup: auto waits until the rate has settled, which it never does while {} follows a "
+        "trace; write a time such as 3s",
+        traced->name));
+  }
+  e.auto_warmup = false;
+}
+
 // Links and a store of ours.
 void take_world(const BenchOptions& o, ExperimentOptions& e) {
   if (!o.auth_env.empty() || !o.auth_file.empty() || o.db != 0)
@@ -190,6 +204,7 @@ void take_world(const BenchOptions& o, ExperimentOptions& e) {
   // A variant without a number of its own has the standard of --vary, not that of the scenario.
   if (e.scenario.subflows_per_link && values(e.vary, "subflows-per-link").empty())
     e.subflows_per_link = *e.scenario.subflows_per_link;
+  fit_warmup_to_traces(o, e);
   check_competing_flow(e);
   take_grid(o, e);
   fit_window(e, is_given(o, "duration"));

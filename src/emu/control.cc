@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -52,6 +53,8 @@ LinkModel model_from(const Json& object, const std::string& where) {
     at_field(where + "/" + field.name,
              [&] { field.read(model, quantity_text(object[field.name])); });
   }
+  if (const std::string conflict = trace_conflict(model); !conflict.empty())
+    throw BadInput(fmt::format("{}: {}", where, conflict));
   if (object.contains("blackhole")) {
     const Json& value = object["blackhole"];
     if (!value.is_boolean()) {
@@ -102,6 +105,17 @@ DirectionSnapshot direction_from(const Json& json) {
 
 Nanos nanos_at(const Json& json, const char* key) {
   return Nanos{at_field(key, [&] { return whole_number<std::int64_t>(json.at(key)); })};
+}
+
+// The clock of the model has 64 bits, of which a trace uses half at most.
+Nanos time_from(std::string_view text) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 62;
+  std::int64_t ns = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, ns);
+  if (error != std::errc{} || rest != end || ns < 0 || ns > kMost)
+    throw BadInput(fmt::format("\"{}\" is not a time in nanoseconds", text));
+  return Nanos{ns};
 }
 
 std::string error_json(std::string_view message) {
@@ -205,8 +219,13 @@ std::string answer(Ferry& ferry, std::string_view command) {
       if (ferry.set(spec)) return "{}";
       return error_json(fmt::format("there is no link \"{}\"", spec.name));
     }
-    return error_json(
-        fmt::format("unknown command \"{}\"; write snapshot, reset-lateness or set LINK", command));
+    if (command.starts_with("start-traces ")) {
+      ferry.start_traces(time_from(command.substr(13)));
+      return "{}";
+    }
+    return error_json(fmt::format(
+        "unknown command \"{}\"; write snapshot, reset-lateness, set LINK or start-traces NS",
+        command));
   } catch (const BadInput& error) {
     return error_json(error.what());
   }

@@ -5,6 +5,7 @@
 //   snapshot          the counters
 //   reset-lateness    {}; starts a new window of lateness, read delay and the longest gap
 //   set LINK          {}; changes a link, in the form of links_from_json(), from now on
+//   start-traces NS   {}; all traces start at this time of CLOCK_MONOTONIC, past or future
 // The answer to anything else is {"error": "..."}. At the end of its input the emulator exits with
 // 0, so it ends with the orchestrator. It writes only answers; the first one to `snapshot` shows
 // that packets move.
@@ -20,7 +21,8 @@
 namespace mpb {
 
 // [{"name": "link1", "up": {"rate": "100mbit", "delay": "5ms"}, "down": {...}}], with the fields of
-// emu/link_fields. A link has no property whose field is absent; "blackhole": true loses every
+// emu/link_fields. A trace is the name of its file; its content is in the descriptors of --trace.
+// A link has no property whose field is absent; "blackhole": true loses every
 // packet. Throws BadInput: /0/up/rate: "5" has no unit ...
 std::vector<LinkSpec> links_from_json(std::string_view text);
 std::string links_to_json(const std::vector<LinkSpec>& links);

@@ -279,6 +279,10 @@ bool Ferry::set(const LinkSpec& spec) {
   return false;
 }
 
+void Ferry::start_traces(Nanos at) {
+  for (Lane& lane : lanes_) lane.link.start_trace(now(), at);
+}
+
 DirectionSnapshot Ferry::snapshot_of(Lane& lane, Nanos at) {
   release(lane, at);  // those that entered before `at` must not find the queue of a later time
   const LinkCounters& counters = lane.link.counters();

@@ -61,6 +61,9 @@ class Ferry {
   // Changes a link from now on; false if there is no link with this name.
   bool set(const LinkSpec& spec);
 
+  // Lets the traces of all links start at a time on the clock of now().
+  void start_traces(Nanos at);
+
   // Call them from the thread of run(), or after run() has returned.
   Snapshot snapshot();
   void reset_lateness();

@@ -4,7 +4,9 @@
 
 #include <charconv>
 #include <cmath>
+#include <string_view>
 
+#include "emu/trace.hh"
 #include "sys/error.hh"
 #include "sys/numbers.hh"
 
@@ -78,6 +80,31 @@ Bytes parse_mtu(const std::string& text) {
   return mtu;
 }
 
+// A path below the folder of the scenario, so that a scenario and its traces can be moved together.
+std::string parse_trace(const std::string& text) {
+  constexpr std::size_t kLongest = 200;
+  const bool plain = text.find_first_not_of(
+                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                         "0123456789._-+/") == std::string::npos;
+  if (text.empty() || text.size() > kLongest || !plain || text.front() == '/' ||
+      ("/" + text + "/").find("/../") != std::string::npos) {
+    throw BadInput(fmt::format(
+        "\"{}\" is not the name of a file below the folder of the scenario; write its path from "
+        "there, such as \"traces/lte-like.trace\", with letters, digits and ._-+ alone",
+        text.substr(0, kLongest)));
+  }
+  return text;
+}
+
+// Whether the trace of this direction determines the field.
+bool is_of_trace(const LinkField& field, const LinkModel& model) {
+  if (model.trace.file.empty()) return false;
+  const std::string_view name = field.name;
+  const Trace* const trace = model.trace.data.get();
+  return name == "rate" || (trace != nullptr && ((name == "delay" && trace->has_delay()) ||
+                                                 (name == "loss" && trace->has_loss())));
+}
+
 std::string queue_text(const QueueLimit& queue) {
   return queue.bytes.count > 0 ? to_text(queue.bytes) : std::to_string(queue.packets) + "p";
 }
@@ -91,6 +118,15 @@ constexpr LinkField kFields[] = {
      .text = [](const LinkModel& m) { return to_text(m.rate); },
      .copy = [](LinkModel& to, const LinkModel& from) { to.rate = from.rate; },
      .absent = "no rate limit"},
+    {.name = "trace",
+     .in_events = false,
+     .always_written = false,
+     .of_both_ways = false,
+     .read = [](LinkModel& m, const std::string& text) { m.trace = {parse_trace(text)}; },
+     .text = [](const LinkModel& m) { return m.trace.file; },
+     .copy = [](LinkModel& to, const LinkModel& from) { to.trace = from.trace; },
+     .absent = nullptr,
+     .in_grid = false},
     {.name = "delay",
      .in_events = true,
      .always_written = true,
@@ -164,6 +200,7 @@ std::span<const LinkField> link_fields() { return kFields; }
 LinkTexts link_texts(const LinkModel& model) {
   LinkTexts texts;
   for (const LinkField& field : kFields) {
+    if (is_of_trace(field, model)) continue;
     std::string text = field.text(model);
     if (field.always_written || text != field.text({})) texts.emplace_back(field.name, text);
   }
@@ -173,6 +210,7 @@ LinkTexts link_texts(const LinkModel& model) {
 std::string to_text(const LinkModel& model) {
   std::vector<std::string> words;
   for (const LinkField& field : kFields) {
+    if (is_of_trace(field, model)) continue;
     const std::string text = field.text(model);
     if (text != field.text({})) {
       words.push_back(fmt::format("{} {}", field.name, text));
@@ -188,8 +226,12 @@ std::string to_text(const LinkSpec& link) {
                                ? fmt::format("each way: {}", to_text(link.up))
                                : fmt::format("client to server: {}; server to client: {}",
                                              to_text(link.up), to_text(link.down));
+  const auto delay_varies = [](const LinkModel& model) {
+    return model.trace.data && model.trace.data->has_delay();
+  };
   const Nanos round_trip = link.up.delay + link.down.delay;
-  const std::string rtt = round_trip > 0ns ? fmt::format("; RTT {}", to_text(round_trip)) : "";
+  const bool has_one = round_trip > 0ns && !delay_varies(link.up) && !delay_varies(link.down);
+  const std::string rtt = has_one ? fmt::format("; RTT {}", to_text(round_trip)) : "";
   return fmt::format("{}, {}{}", link.name, ways, rtt);
 }
 
@@ -197,6 +239,23 @@ std::vector<std::string> link_field_names() {
   std::vector<std::string> names;
   for (const LinkField& field : kFields) names.emplace_back(field.name);
   return names;
+}
+
+std::vector<std::string> link_grid_names() {
+  std::vector<std::string> names;
+  for (const LinkField& field : kFields) {
+    if (field.in_grid) names.emplace_back(field.name);
+  }
+  return names;
+}
+
+std::string trace_conflict(const LinkModel& model) {
+  for (const LinkField& field : kFields) {
+    if (is_of_trace(field, model) && field.text(model) != field.text({}))
+      return fmt::format("{} has the {} of this direction, so leave out \"{}\" here",
+                         model.trace.file, field.name, field.name);
+  }
+  return "";
 }
 
 std::vector<std::string> link_event_names() {

@@ -23,7 +23,8 @@ struct LinkField {
   void (*read)(LinkModel& model, const std::string& text);  // "5ms"; throws BadInput
   std::string (*text)(const LinkModel& model);              // the inverse of read()
   void (*copy)(LinkModel& to, const LinkModel& from);
-  const char* absent;  // the words for people if a link has none, or null to leave it out
+  const char* absent;   // the words for people if a link has none, or null to leave it out
+  bool in_grid = true;  // --grid can vary it
 };
 
 // In the order in which files, results and events list them.
@@ -33,6 +34,10 @@ std::span<const LinkField> link_fields();
 using LinkTexts = std::vector<std::pair<std::string, std::string>>;
 LinkTexts link_texts(const LinkModel& model);
 
+// "", or the remedy if the direction has a field that its trace determines: always the rate, and
+// the delay and the loss if the file has them.
+std::string trace_conflict(const LinkModel& model);
+
 // One direction for people: "rate 100mbit, delay 5ms, no loss, no queue limit".
 std::string to_text(const LinkModel& model);
 
@@ -41,6 +46,7 @@ std::string to_text(const LinkModel& model);
 std::string to_text(const LinkSpec& link);
 
 std::vector<std::string> link_field_names();
+std::vector<std::string> link_grid_names();   // the fields that --grid can vary
 std::vector<std::string> link_event_names();  // the fields that an event can change
 
 }  // namespace mpb

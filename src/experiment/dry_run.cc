@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "emu/control.hh"
+#include "emu/traces.hh"
 #include "experiment/commands.hh"
 #include "experiment/competing.hh"
 #include "experiment/forecast.hh"
@@ -23,6 +24,23 @@ std::string seeds_note(const ExperimentOptions& options) {
   return "";
 }
 
+// "# traces/lte-like.trace: 21.3 Mbit/s on average, and again after 60s; SHA-256 ab12..."
+std::string trace_text(const std::vector<LinkSpec>& links) {
+  std::string text;
+  for (const std::string& file : trace_files(links)) {
+    for (const LinkSpec& link : links) {
+      const LinkModel& model = link.up.trace.file == file ? link.up : link.down;
+      if (model.trace.file != file || !model.trace.data) continue;
+      const Trace& trace = *model.trace.data;
+      text += fmt::format("# {}: {:.1f} Mbit/s on average, and again after {}; SHA-256 {}\n", file,
+                          static_cast<double>(trace.mean_rate(model.mtu).count) / 1e6,
+                          to_text(trace.period()), trace.sha256());
+      break;
+    }
+  }
+  return text;
+}
+
 std::string world_text(const ExperimentOptions& options, const WorldOptions& world) {
   std::string text = fmt::format("# scenario {}, links by {}\n",
                                  for_terminal(options.scenario.name), to_text(options.backend));
@@ -31,9 +49,17 @@ std::string world_text(const ExperimentOptions& options, const WorldOptions& wor
   for (const LinkSpec& link : scenario.links) text += fmt::format("# {}\n", to_text(link));
   for (const Step& step : topology(world)) text += to_text(step) + "\n";
   if (options.backend == Backend::kTun) {
-    text += fmt::format("[host] {}\n", command_text({"mptcp-bench", "link", "--links",
-                                                     links_to_json(scenario.links), "--seed",
-                                                     "SEED", "--tun", "FD..."}));
+    CommandLine emulator{"mptcp-bench", "link", "--links", links_to_json(scenario.links),
+                         "--seed",      "SEED"};
+    const bool traced = link_with_trace(scenario.links) != nullptr;
+    if (traced) emulator.insert(emulator.end(), {"--trace", "FD..."});
+    emulator.insert(emulator.end(), {"--tun", "FD..."});
+    text += fmt::format("[host] {}\n", command_text(emulator));
+    text += trace_text(scenario.links);
+    if (traced)
+      text +=
+          "# when the load is ready, and again when its window opens:\n"
+          "[emulator] start-traces TIME_OF_THE_OPENING\n";
   }
   for (std::size_t i = 0; i < scenario.events.size(); ++i) {
     const LinkEvent& event = scenario.events[i];

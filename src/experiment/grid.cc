@@ -8,6 +8,7 @@
 
 #include "emu/link_fields.hh"
 #include "experiment/condition.hh"
+#include "scenario/traces.hh"
 #include "sys/error.hh"
 #include "sys/numbers.hh"
 
@@ -30,8 +31,8 @@ std::vector<std::string> variable_names(const ExperimentOptions& options) {
   for (const LinkSpec& link : options.scenario.links) links.push_back(link.name);
   links.emplace_back(kEveryLink);
   for (const std::string& link : links) {
-    for (const LinkField& field : link_fields())
-      names.push_back(fmt::format("{}.{}", link, field.name));
+    for (const std::string& field : link_grid_names())
+      names.push_back(fmt::format("{}.{}", link, field));
   }
   return names;
 }
@@ -44,7 +45,7 @@ std::string choices_text(const ExperimentOptions& options) {
   for (const LinkSpec& link : options.scenario.links) links.push_back(link.name);
   return fmt::format("{}{}LINK.PROPERTY, where LINK is {} or {} for all, and PROPERTY is {}", text,
                      text.empty() ? "" : ", or ", fmt::join(links, ", "), kEveryLink,
-                     fmt::join(link_field_names(), ", "));
+                     fmt::join(link_grid_names(), ", "));
 }
 
 void check_name(const std::string& name, const ExperimentOptions& options) {
@@ -134,6 +135,7 @@ std::vector<Variable> checked_grid(const std::vector<Variable>& grid,
     ExperimentOptions own = options;
     apply(conditions, own.scenario, own.workload);
     try {
+      check_traces(own.scenario.links, own.scenario.name);
       check_parameters(own.workload);
     } catch (const BadInput& error) {
       throw BadInput(fmt::format("{}: {}", conditions_text(conditions).substr(2), error.what()));

@@ -47,10 +47,12 @@ Store start_store(const ExperimentOptions& options, const Cell& cell, int netns_
 
 // The events of a load over our links: readings at the edges of the window, and the congestion
 // controls of the connections when they are ready. `ours` are then the clients' sockets.
-void on_load_event(const LoadEvent& event, const RunContext& context, const World& world,
+void on_load_event(const LoadEvent& event, const RunContext& context, Nanos warmup, World& world,
                    Watch& watch, std::vector<TcpSocket>& ours, Run& run) {
   switch (event.kind) {
     case LoadEvent::Kind::kReady:
+      // The warm-up begins now. Its end is known to a few milliseconds, and exactly when it comes.
+      world.start_traces(now() + warmup);
       context.observe("warming up", 0, 0);
       for (const Place& place : world.places()) {
         if (place.role == Role::kRouter) continue;
@@ -60,6 +62,7 @@ void on_load_event(const LoadEvent& event, const RunContext& context, const Worl
       }
       break;
     case LoadEvent::Kind::kMeasuring:
+      world.start_traces(event.opened);
       watch.open(event.opened);
       break;
     case LoadEvent::Kind::kMeasured:
@@ -131,7 +134,7 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
   LoadHooks hooks;
   hooks.on_event = [&](const LoadEvent& event) {
     if (flow && event.kind == LoadEvent::Kind::kReady) flow->start();
-    on_load_event(event, context, world, watch, ours, run);
+    on_load_event(event, context, options.workload.warmup, world, watch, ours, run);
   };
   hooks.on_time = [&] { return watch.on_time(); };
   hooks.trouble = [&]() -> std::string {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "scenario/clients.hh"
+#include "scenario/traces.hh"
 #include "sys/error.hh"
 #include "sys/file.hh"
 #include "sys/json.hh"
@@ -259,6 +260,17 @@ void read_events(const Json& json, Scenario& scenario, const std::string& path) 
   }
 }
 
+// An event cannot change a quantity that the trace of the link determines.
+void check_events_of_traces(const Scenario& scenario, const std::string& path) {
+  for (std::size_t i = 0; i < scenario.events.size(); ++i) {
+    const LinkState after = changed({scenario.links[scenario.events[i].link]}, scenario.events[i]);
+    for (const LinkModel* model : {&after.spec.up, &after.spec.down}) {
+      if (const std::string conflict = trace_conflict(*model); !conflict.empty())
+        refuse(path, fmt::format("/events/{}", i), conflict);
+    }
+  }
+}
+
 // Call after the links and endpoints have been read, and before everything that is for one client
 // alone.
 void read_clients(const Json& json, Scenario& scenario, const std::string& path) {
@@ -419,6 +431,8 @@ Scenario scenario_from_json(const std::string& text, const std::string& path) {
   read_flows(json, scenario, path);
   if (json.contains("events")) read_events(json["events"], scenario, path);
   if (json.contains("sysctls")) read_sysctls(json["sysctls"], scenario, path);
+  check_traces(scenario.links, path);
+  check_events_of_traces(scenario, path);
   return scenario;
 }
 
@@ -437,7 +451,9 @@ bool has_flow_cap(const Scenario& scenario) {
 
 const LinkSpec* link_without_rate(const Scenario& scenario) {
   for (const LinkSpec& link : scenario.links) {
-    if (link.up.rate == BitsPerSecond{} || link.down.rate == BitsPerSecond{}) return &link;
+    for (const LinkModel* model : {&link.up, &link.down}) {
+      if (model->rate == BitsPerSecond{} && model->trace.file.empty()) return &link;
+    }
   }
   return nullptr;
 }
@@ -469,7 +485,10 @@ std::string find_data_file(const std::string& kind, const std::string& noun,
 
 Scenario load_scenario(const std::string& name_or_file) {
   const std::string path = find_data_file("netns", "scenario", name_or_file);
-  return scenario_from_json(read_file(path, kLargestByHand), path);
+  Scenario scenario = scenario_from_json(read_file(path, kLargestByHand), path);
+  load_traces(scenario.links, path);
+  check_events_of_traces(scenario, path);
+  return scenario;
 }
 
 }  // namespace mpb

@@ -61,10 +61,11 @@ struct Scenario {
   }
 };
 
-// Reads NAME (a file of the netns folder without its .json) or the path of a file. Throws BadInput;
-// the message suggests the name nearest to an unknown one.
+// Reads NAME (a file of the netns folder without its .json) or the path of a file, and the traces
+// that its links name. Throws BadInput; the message suggests the name nearest to an unknown one.
 Scenario load_scenario(const std::string& name_or_file);
 
+// Without the content of traces.
 Scenario scenario_from_json(const std::string& text, const std::string& path);
 
 // An event in plain words, without its time: "link1 down, client to server", "wifi rate 5mbit,

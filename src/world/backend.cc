@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "emu/traces.hh"
 #include "net/tun.hh"
 #include "sys/error.hh"
 #include "sys/namespace.hh"
@@ -99,6 +100,19 @@ bool netem_takes_seeds() {
 
 BackendChoice choose_backend(const std::string& word, const Scenario& scenario, bool probe,
                              bool needs_flow_cap) {
+  const LinkSpec* const traced = link_with_trace(scenario.links);
+  if (traced != nullptr && word == "netem") {
+    throw BadInput(fmt::format(
+        "--links netem: netem cannot follow the trace of {}; use --links tun, or give the link a "
+        "rate and events",
+        traced->name));
+  }
+  if (traced != nullptr && word == "auto") {
+    const std::string no_tun = why_not(Backend::kTun);
+    if (!no_tun.empty())
+      throw CannotRun(fmt::format("only tun can follow the trace of {}: {}", traced->name, no_tun));
+    return {Backend::kTun, fmt::format("only tun can follow the trace of {}", traced->name)};
+  }
   if (word != "auto") {
     const Backend backend = word == "netem" ? Backend::kNetem : Backend::kTun;
     if (probe && backend == Backend::kNetem) {

@@ -15,7 +15,8 @@ struct BackendChoice {
 };
 
 // The backend for the word of --links. "auto" chooses veth for a single link without anything to
-// emulate, otherwise netem if the kernel has it, otherwise tun. Throws CannotRun if the backend, or
+// emulate, tun for links with a trace, otherwise netem if the kernel has it, otherwise tun. Throws
+// BadInput for a trace with "netem", and CannotRun if the backend, or
 // with "auto" every suitable one, does not work here. Without `probe`, a backend that `word` names
 // is not tested. `needs_flow_cap`: links have a cap per flow, at least under some conditions.
 BackendChoice choose_backend(const std::string& word, const Scenario& scenario, bool probe,

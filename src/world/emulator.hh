@@ -22,6 +22,7 @@ class Emulator {
   Snapshot snapshot();
   void reset_lateness();
   void set(const std::string& link);  // link_to_json(); in effect when this returns
+  void start_traces(Nanos at);
   bool alive();
   const Child& process() const { return child_; }
   const std::vector<std::string>& command() const { return argv_; }

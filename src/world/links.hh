@@ -66,6 +66,9 @@ class Links {
   virtual std::optional<Snapshot> snapshot() { return std::nullopt; }
   virtual void reset_lateness() {}
 
+  // Lets the traces of all links start at a time on the clock of now().
+  virtual void start_traces(Nanos) {}
+
   // "", or the sentence that the emulator died. Cheap.
   virtual std::string broken() { return ""; }
 

@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "emu/traces.hh"
 #include "net/tun.hh"
 #include "world/emulator.hh"
 #include "world/links.hh"
@@ -25,6 +26,7 @@ class TunLinks : public Links {
   void start() override {
     emulator_.emplace(links_, tuns_, seed_);
     emulator_->snapshot();  // the first answer shows that packets move
+    start_traces(now());
   }
 
   std::vector<LinkSample> sample() override {
@@ -54,6 +56,9 @@ class TunLinks : public Links {
   std::vector<std::string> command() const override { return emulator_->command(); }
   std::optional<Snapshot> snapshot() override { return emulator_->snapshot(); }
   void reset_lateness() override { emulator_->reset_lateness(); }
+  void start_traces(Nanos at) override {
+    if (link_with_trace(links_) != nullptr) emulator_->start_traces(at);
+  }
   std::string broken() override { return emulator_->alive() ? "" : "the link emulator died"; }
 
   std::uint64_t lost_by_emulator(const std::set<std::string>& unplugged) override {

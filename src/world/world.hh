@@ -46,6 +46,7 @@ class World {
 
   // The emulator: see Links.
   void reset_lateness() { links_->reset_lateness(); }
+  void start_traces(Nanos at) { links_->start_traces(at); }
   std::optional<Snapshot> emulator_snapshot() { return links_->snapshot(); }
   const Child* emulator_process() const { return links_->process(); }
   std::vector<std::string> emulator_command() const { return links_->command(); }

@@ -42,8 +42,9 @@ TEST(LinksJson, WritesWhatItReads) {
 
 // Links are sent to the emulator and recorded as text, so nothing may be lost in it.
 TEST(LinkFields, TextsAreReadBackAndCopiesCopyNothingElse) {
-  const LinkModel from{3_mbit,     1234567ns, 89us,          {0.012345, 3.5}, {.bytes = 64_kib},
-                       8000_bytes, 1_mbit,    {.packets = 7}};
+  LinkModel from{3_mbit,     1234567ns, 89us,          {0.012345, 3.5}, {.bytes = 64_kib},
+                 8000_bytes, 1_mbit,    {.packets = 7}};
+  from.trace = {"t/a.csv"};
   LinkModel all;
   for (const LinkField& field : link_fields()) {
     LinkModel read, copied;
@@ -166,8 +167,11 @@ TEST(Answer, KnowsItsCommands) {
             R"({"error":"there is no link \"a\""})");
   EXPECT_EQ(answer(ferry, R"(set {"name":"a","up":{"rate":"1"},"down":{}})"),
             R"({"error":"/up/rate: \"1\" has no unit; write \"1mbit\""})");
-  EXPECT_EQ(answer(ferry, "sing"),
-            R"({"error":"unknown command \"sing\"; write snapshot, reset-lateness or set LINK"})");
+  EXPECT_EQ(
+      answer(ferry, "sing"),
+      R"({"error":"unknown command \"sing\"; write snapshot, reset-lateness, set LINK or start-traces NS"})");
+  EXPECT_EQ(answer(ferry, "start-traces 123"), "{}");
+  EXPECT_EQ(answer(ferry, "start-traces -1"), R"({"error":"\"-1\" is not a time in nanoseconds"})");
   EXPECT_EQ(answer(ferry, "\xff").rfind(R"({"error":)", 0), 0u);
 }
 
