@@ -9,6 +9,7 @@
 
 #include "result/protocol.hh"
 #include "sys/error.hh"
+#include "sys/numbers.hh"
 #include "sys/units.hh"
 
 namespace mpb {
@@ -21,10 +22,18 @@ bool is_none(const std::string& name, const std::string& text) {
   return name == "burst" ? value <= 1 : value == 0;
 }
 
-std::string direction_text(const Settings& direction) {
+std::string direction_text(const Settings& direction, const std::optional<TraceRecord>& trace) {
+  const auto mbit = [](double bps) { return fixed(bps / 1e6, 1); };
   std::vector<std::string> parts;
   for (const auto& [name, text] : direction) {
-    if (!is_none(name, text)) {
+    if (name == "trace" && trace) {
+      parts.push_back(fmt::format("trace {} ({} Mbit/s, {} to {} in a tenth of a second)", text,
+                                  mbit(trace->mean_bps), mbit(trace->least_bps),
+                                  mbit(trace->most_bps)));
+      if (trace->most_delay)
+        parts.push_back(fmt::format("delay {} to {}", to_text(*trace->least_delay),
+                                    to_text(*trace->most_delay)));
+    } else if (!is_none(name, text)) {
       parts.push_back(name + " " + text);
     } else if (name == "rate" || name == "queue") {
       parts.push_back(fmt::format("no {} limit", name));
@@ -94,6 +103,9 @@ double flows_on_link(const Result& result, const Run& run, std::size_t index) {
 }
 
 std::optional<Nanos> round_trip_of(const LinkRecord& link) {
+  for (const auto& trace : {link.up_trace, link.down_trace}) {
+    if (trace && trace->most_delay) return std::nullopt;
+  }
   Nanos sum{0};
   for (const Settings* direction : {&link.up, &link.down}) {
     for (const auto& [name, text] : *direction) {
@@ -124,7 +136,8 @@ std::string round_trips(const std::vector<LinkRecord>& links) {
 }
 
 std::string link_description(const LinkRecord& link) {
-  const std::string up = direction_text(link.up), down = direction_text(link.down);
+  const std::string up = direction_text(link.up, link.up_trace);
+  const std::string down = direction_text(link.down, link.down_trace);
   const std::optional<Nanos> trip = round_trip_of(link);
   return fmt::format("{}{}{}",
                      link.up == link.down ? fmt::format("both ways {}", up)

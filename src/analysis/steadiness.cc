@@ -19,7 +19,9 @@ using Slices = std::vector<double>;
 
 // Links that change are meant to change the rate, and a synchronisation has no rate of requests. In
 // an open loop the schedule determines the rate.
-bool may_be_steady(const Run& run) { return !run.replication && run.outcome.segments.empty(); }
+bool may_be_steady(const Run& run) {
+  return !run.replication && run.outcome.segments.empty() && !follows_trace(run);
+}
 
 Slices requests_of(const Run& run) {
   const std::vector<std::uint64_t>& slices = run.outcome.slices;
@@ -144,7 +146,7 @@ std::string unsteady_sentence(const Result& result, const RunGroup& group) {
 
 std::string unsettled_latency_sentence(const Result& result, const RunGroup& group) {
   const Run& run = *group.first;
-  if (!run.rate_rps) return "";
+  if (!run.rate_rps || follows_trace(run)) return "";
   const std::optional<Steadiness> found = latency_steadiness_of(group);
   if (found && found->change.interval) {
     return found->steady

@@ -57,9 +57,8 @@ std::vector<int> split_of(const ExperimentOptions& options, const Cell& cell, Pa
   std::vector<double> rates;
   bool limited = true;
   for (const std::size_t index : links_of_part(options, part)) {
-    const LinkSpec& link = options.scenario.links[index];
-    const auto down = static_cast<double>(link.down.rate.count);
-    const auto up = static_cast<double>(link.up.rate.count);
+    const LinkCapacity link = capacity_of(options.scenario.links[index], options.workload.duration);
+    const double down = link.down_bps, up = link.up_bps;
     limited = limited && (gets == 0 || down > 0) && (gets == 1 || up > 0);
     rates.push_back(gets * down + (1 - gets) * up);
   }

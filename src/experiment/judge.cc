@@ -9,6 +9,7 @@
 #include <set>
 
 #include "analysis/text.hh"
+#include "emu/traces.hh"
 #include "experiment/store_under_test.hh"
 
 namespace mpb {
@@ -80,8 +81,10 @@ void name_events(const ExperimentOptions& options, std::vector<Segment>& segment
   }
 }
 
+// A trace may have pauses that close connections, as events may.
 bool links_change(const ExperimentOptions& options) {
-  return !options.target && !options.scenario.events.empty();
+  return !options.target &&
+         (!options.scenario.events.empty() || link_with_trace(options.scenario.links) != nullptr);
 }
 
 // An open loop is saturated if requests were never sent, or if the backlog grew. The rate of the
@@ -97,7 +100,7 @@ void judge_saturation(const Outcome& outcome, const Cell& cell, const Experiment
   // are biased, so this counts where links change too.
   const bool unsent =
       static_cast<double>(outcome.unsent) > kSaturatedShare * static_cast<double>(offered);
-  // Where links change, a backlog is an effect of the events, not a sign of too high a rate.
+  // Where links change, a backlog is an effect of that, not a sign of too high a rate.
   const bool grew =
       !links_change(options) && backlog_grew(outcome.backlog, static_cast<double>(offered), room);
   run.saturated = unsent || grew;
@@ -151,7 +154,8 @@ void judge_mptcp(const Outcome& outcome, const ExperimentOptions& options, int e
   } else if (links_change(options) && first.subflows_min >= expected_subflows &&
              last.complete < last.connections) {
     run.notes.push_back(fmt::format(
-        "{} ended with fewer than {} subflows: those that the events closed did not come back",
+        "{} ended with fewer than {} subflows: those that the changes of the links closed did not "
+        "come back",
         of_all(last.connections - last.complete, last.connections), expected_subflows));
   } else if (expected_subflows > 0 && first.subflows_min < expected_subflows) {
     invalid(fmt::format("some connections started with {} of {} subflows", first.subflows_min,

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "analysis/wire_model.hh"
+#include "emu/trace.hh"
 #include "experiment/follow.hh"
 #include "experiment/limits.hh"
 #include "sys/cpu.hh"
@@ -359,6 +360,11 @@ void judge_events(Run& run) {
   }
 }
 
+Nanos least_delay_of(const LinkModel& model) {
+  const Trace* const trace = model.trace.data.get();
+  return trace != nullptr && trace->has_delay() ? trace->least_delay() : model.delay;
+}
+
 Nanos base_latency(const ExperimentOptions& options, const Cell& cell) {
   const Workload& workload = options.workload;
   double least = HUGE_VAL;  // seconds
@@ -366,13 +372,14 @@ Nanos base_latency(const ExperimentOptions& options, const Cell& cell) {
   bool limited = true;
   for (std::size_t i = 0; i < options.scenario.links.size(); ++i) {
     const LinkSpec& link = options.scenario.links[i];
-    LinkCapacity capacity = capacity_of(link);
+    LinkCapacity capacity = capacity_of(link, workload.duration);
     capacity.ipv6 = family_of(options, i) == Family::kV6;
     const double rps = wire_ceiling_rps(to_text(cell.op), cell.size.mean(), capacity, false,
                                         workload.pipeline > 1);
     limited = limited && rps > 0;
     most_rps += rps;
-    least = std::min(least, seconds(link.up.delay + link.down.delay) + (rps > 0 ? 1 / rps : 0));
+    const Nanos trip = least_delay_of(link.up) + least_delay_of(link.down);
+    least = std::min(least, seconds(trip) + (rps > 0 ? 1 / rps : 0));
   }
   if (!cell.rate && limited)
     least = std::max(least, workload.connections * workload.pipeline / most_rps);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "emu/link_fields.hh"
+#include "emu/trace.hh"
 #include "experiment/run.hh"
 #include "experiment/target.hh"
 #include "result/environment.hh"
@@ -23,6 +24,24 @@ std::string utc_now() {
   return text;
 }
 
+std::optional<TraceRecord> record_of(const LinkModel& model, Nanos window) {
+  if (!model.trace.data) return std::nullopt;
+  const Trace& trace = *model.trace.data;
+  const TraceRange range = range_of(trace, window, model.mtu);
+  TraceRecord record{.sha256 = trace.sha256(),
+                     .period = trace.period(),
+                     .mean_bps = range.mean_bps,
+                     .least_bps = range.least_bps,
+                     .most_bps = range.most_bps,
+                     .least_delay = {},
+                     .most_delay = {}};
+  if (trace.has_delay()) {
+    record.least_delay = trace.least_delay();
+    record.most_delay = trace.most_delay();
+  }
+  return record;
+}
+
 ScenarioRecord record_of(const ExperimentOptions& options) {
   ScenarioRecord record;
   if (options.target) {
@@ -37,7 +56,10 @@ ScenarioRecord record_of(const ExperimentOptions& options) {
   if (scenario.clients > 1) record.clients = scenario.clients;
   for (const LinkSpec& link : scenario.links) {
     const bool backup = scenario.backups.contains(record.links.size());
-    record.links.push_back({link.name, link_texts(link.up), link_texts(link.down), backup});
+    LinkRecord& its = record.links.emplace_back(
+        LinkRecord{link.name, link_texts(link.up), link_texts(link.down), backup});
+    its.up_trace = record_of(link.up, options.workload.duration);
+    its.down_trace = record_of(link.down, options.workload.duration);
   }
   if (scenario.endpoints) record.endpoints = to_text(*scenario.endpoints);
   record.subflows_per_link = scenario.subflows_per_link;
@@ -117,7 +139,7 @@ Result recorded(const ExperimentOptions& options) {
     const StoreChoice store = options_of(options, first).store;
     const bool mptcp = std::any_of(options.protos.begin(), options.protos.end(), needs_mptcp);
     for (const LinkSpec& link : options.scenario.links)
-      result.capacities.push_back(capacity_of(link));
+      result.capacities.push_back(capacity_of(link, options.workload.duration));
     result.store = {to_text(store.kind),
                     store.version,
                     store.why,

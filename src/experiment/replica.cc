@@ -321,6 +321,8 @@ void check_replica(const ExperimentOptions& options) {
   if (!options.scenario.events.empty())
     refuse(
         fmt::format("it needs links that do not change, but {} has events", options.scenario.name));
+  if (const LinkSpec* link = link_with_trace(options.scenario.links))
+    refuse(fmt::format("it needs links that do not change, but {} has a trace", link->name));
   if (std::count(options.protos.begin(), options.protos.end(), Proto::kTcpSplit) > 0) {
     refuse(
         "replication uses one connection, which cannot be spread over the links; leave out --proto "

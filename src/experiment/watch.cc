@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "experiment/capacity.hh"
 #include "experiment/competing.hh"
 #include "experiment/judge_host.hh"
 #include "experiment/store_talk.hh"
@@ -75,6 +76,7 @@ Nanos Watch::on_time() {
 void Watch::record_readings(Run& run) const {
   record_cpu(run);
   run.links = difference(before_->traffic, after_->traffic);
+  record_capacity(options_.scenario.links, run);
   note_emulator(emulator_, run);
   if (before_->emulator) {
     if (const auto thread = busiest_thread(*before_->emulator, *after_->emulator))
@@ -85,6 +87,7 @@ void Watch::record_readings(Run& run) const {
   if (before_->flow) record_competing_flow(options_, *before_->flow, *after_->flow, run);
   run.probe_rtt = probe_rtt_.counted();
   sampler_.write(run.outcome.timeline);
+  record_capacity_over_time(options_.scenario.links, run.outcome.timeline);
   for (std::size_t i = 0; i < run.outcome.segments.size() && i + 1 < edges_.size(); ++i) {
     run.outcome.segments[i].links = difference(edges_[i], edges_[i + 1]);
     if (i > 0) run.outcome.segments[i].late = late_[i - 1];

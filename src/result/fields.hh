@@ -52,6 +52,8 @@ void fields(V& v, S& link) {
   v("lost_packets", link.lost_packets);
   v("dropped_packets", link.dropped_packets);
   v("flow_dropped_packets", link.flow_dropped_packets);
+  v("up_capacity_bytes", link.up_capacity_bytes);
+  v("down_capacity_bytes", link.down_capacity_bytes);
 }
 
 template <class V, Of<MptcpProof> S>
@@ -395,12 +397,25 @@ void fields(V& v, S& environment) {
   v.when(!environment.resumed.empty(), "resumed", environment.resumed);
 }
 
+template <class V, Of<TraceRecord> S>
+void fields(V& v, S& trace) {
+  v("sha256", trace.sha256);
+  v("period_s", trace.period);
+  v("mean_bps", trace.mean_bps);
+  v("least_bps", trace.least_bps);
+  v("most_bps", trace.most_bps);
+  v("least_delay_ns", trace.least_delay);
+  v("most_delay_ns", trace.most_delay);
+}
+
 template <class V, Of<LinkRecord> S>
 void fields(V& v, S& link) {
   v("name", link.name);
   v("up", link.up);
   v("down", link.down);
   v.when(link.backup, "backup", link.backup);
+  v("up_trace", link.up_trace);
+  v("down_trace", link.down_trace);
 }
 
 template <class V, Of<ScenarioRecord> S>

@@ -49,8 +49,11 @@ struct LinkTraffic {
   // By a full queue, both ways; absent if the backend does not count them.
   std::optional<std::int64_t> dropped_packets;
   // By the link's cap per flow, both ways; absent without one.
-  std::optional<std::int64_t> flow_dropped_packets;
+  std::optional<std::int64_t> flow_dropped_packets{};
+  // The full frames that the trace of a direction would have carried; absent without a trace.
+  std::optional<std::int64_t> up_capacity_bytes{}, down_capacity_bytes{};
 
+  bool follows_trace() const { return up_capacity_bytes || down_capacity_bytes; }
   bool operator==(const LinkTraffic&) const = default;
 };
 

@@ -25,13 +25,28 @@ inline constexpr const char* kRateOutOfRange =
 // Names and values, in the order in which they are written.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
+// The trace of one direction of a link. Rates are those of full frames, during a window that opens
+// at the start of the trace: the mean, and the least and the most in a tenth of a second.
+struct TraceRecord {
+  std::string sha256;  // of the file
+  Nanos period{};
+  double mean_bps = 0;
+  double least_bps = 0;
+  double most_bps = 0;
+  // Of the whole file; absent if the file has none.
+  std::optional<Nanos> least_delay;
+  std::optional<Nanos> most_delay;
+};
+
 struct LinkRecord {
   std::string name;
   Settings up, down;    // rate, delay, ... of each direction
   bool backup = false;  // its subflows carry data only when no other can
+  std::optional<TraceRecord> up_trace{}, down_trace{};
 };
 
-// The properties of a link that bound its throughput. A rate is 0 if it has no limit.
+// The properties of a link that bound its throughput. A rate is 0 if it has no limit, and that of a
+// trace is its mean over the window.
 struct LinkCapacity {
   std::string name;
   double up_bps = 0;

@@ -40,7 +40,9 @@ double rate_from(const JsonField& field, const std::string& text) {
   }
 }
 
-double rate_of(const JsonField& direction, const Settings& settings) {
+double rate_of(const JsonField& direction, const Settings& settings,
+               const std::optional<TraceRecord>& trace) {
+  if (trace) return trace->mean_bps;
   const auto rate = std::find_if(settings.begin(), settings.end(),
                                  [](const auto& setting) { return setting.first == "rate"; });
   if (rate == settings.end()) direction.at("rate").refuse("is missing");
@@ -73,8 +75,8 @@ std::vector<LinkCapacity> capacities_of(const JsonField& document, const Scenari
   for (std::size_t i = 0; i < links.size(); ++i) {
     const LinkRecord& link = scenario.links[i];
     capacities.push_back({.name = link.name,
-                          .up_bps = rate_of(links[i]["up"], link.up),
-                          .down_bps = rate_of(links[i]["down"], link.down),
+                          .up_bps = rate_of(links[i]["up"], link.up, link.up_trace),
+                          .down_bps = rate_of(links[i]["down"], link.down, link.down_trace),
                           .mtu_bytes = mtu_of(links[i]["up"], link.up),
                           .up_flow_bps = flow_rate_of(links[i]["up"], link.up),
                           .down_flow_bps = flow_rate_of(links[i]["down"], link.down)});

@@ -6,6 +6,7 @@
 // never null, NaN or 0.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -194,6 +195,12 @@ struct Run {
 
   bool valid() const { return invalid_reasons.empty(); }
 };
+
+// Whether a link of the run has a trace, so that the rate is meant to change during the window.
+inline bool follows_trace(const Run& run) {
+  return std::any_of(run.links.begin(), run.links.end(),
+                     [](const LinkTraffic& link) { return link.follows_trace(); });
+}
 
 struct StoreInfo {
   std::string kind;  // "valkey", "redis", "builtin", "target"

@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "emu/trace.hh"
 #include "scenario/clients.hh"
 #include "sys/error.hh"
 #include "sys/kernel.hh"
@@ -157,10 +158,14 @@ int subflows_of(const Setup& setup, std::size_t links) {
   }
 }
 
-LinkCapacity capacity_of(const LinkSpec& link) {
+LinkCapacity capacity_of(const LinkSpec& link, Nanos window) {
+  const auto rate = [window](const LinkModel& model) {
+    if (model.trace.data) return range_of(*model.trace.data, window, model.mtu).mean_bps;
+    return static_cast<double>(model.rate.count);
+  };
   return {.name = link.name,
-          .up_bps = static_cast<double>(link.up.rate.count),
-          .down_bps = static_cast<double>(link.down.rate.count),
+          .up_bps = rate(link.up),
+          .down_bps = rate(link.down),
           .mtu_bytes = static_cast<double>(link.up.mtu.count),
           .up_flow_bps = static_cast<double>(link.up.flow_rate.count),
           .down_flow_bps = static_cast<double>(link.down.flow_rate.count)};

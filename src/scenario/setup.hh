@@ -70,7 +70,8 @@ int subflows_of(const Setup& setup, std::size_t links);
 int most_subflows();
 inline constexpr int kMostSubflows = 65;
 
-LinkCapacity capacity_of(const LinkSpec& link);
+// The mean of a trace is that of a window which opens at its start.
+LinkCapacity capacity_of(const LinkSpec& link, Nanos window);
 
 // The link (from 0) of a subflow or connection, by the client's address, in the form
 // "10.0.1.1" or "[fd00:0:1::1]". Nothing for other addresses.

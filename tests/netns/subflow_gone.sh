@@ -13,7 +13,7 @@ JSON
 expect_run 0 --scenario "$work/dead.json" --store builtin --proto mptcp --op get --size 1k -c 8 \
   --warmup 300ms --duration 5s
 expect_field '.runs[0].notes[0]' '8 of 8 connections ended with fewer than 2 subflows: those '\
-'that the events closed did not come back'
+'that the changes of the links closed did not come back'
 expect_true '.runs[0].mptcp | .complete == 0 and .fallbacks == 0 and .connections == 8'
 # A run that is late on a busy machine is reported as late, and nothing else.
 grep -q 'this machine is too busy' "$work/out" ||

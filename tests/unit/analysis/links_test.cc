@@ -69,5 +69,24 @@ TEST(Links, HaveTheFlowsOfTheProtocol) {
   EXPECT_EQ(flows_on_link(result, run, 0), 12);
 }
 
+TEST(Links, ShowTheRatesOfATrace) {
+  LinkRecord link{"a",
+                  {{"trace", "t/up.csv"}, {"jitter", "1ms"}, {"queue", "100p"}},
+                  {{"rate", "5mbit"}, {"delay", "3ms"}, {"queue", "0p"}}};
+  link.up_trace = TraceRecord{.sha256 = {},
+                              .period = 10s,
+                              .mean_bps = 12.34e6,
+                              .least_bps = 0,
+                              .most_bps = 40e6,
+                              .least_delay = 20ms,
+                              .most_delay = 45ms};
+  EXPECT_EQ(link_description(link),
+            "up trace t/up.csv (12.3 Mbit/s, 0.0 to 40.0 in a tenth of a second), delay 20ms to "
+            "45ms, jitter 1ms, queue 100p; down rate 5mbit, delay 3ms, no queue limit");
+  EXPECT_FALSE(round_trip_of(link));
+  link.up_trace->least_delay = link.up_trace->most_delay = {};
+  EXPECT_EQ(round_trip_of(link), 3ms);
+}
+
 }  // namespace
 }  // namespace mpb

@@ -125,6 +125,17 @@ TEST(Verdicts, AreNotGivenForThroughputIfLinksChange) {
       << "the rule is about this scenario";
 }
 
+// The rate of a trace is meant to change, and all runs meet the same part of it.
+TEST(Verdicts, KnowNoTrendOfLinksThatFollowATrace) {
+  Result result = result_of_ratio(1.5, 10);
+  for (mpb::Run& run : result.runs) run.outcome.slices = {10, 20, 30, 40, 50, 60, 70, 80, 90, 100};
+  EXPECT_THAT(terminal_text(analyse(result), ""), HasSubstr("is not stationary"));
+  for (mpb::Run& run : result.runs)
+    run.links = {{.name = "link1", .down_capacity_bytes = 1'000'000}};
+  EXPECT_THAT(terminal_text(analyse(result), ""), Not(HasSubstr("stationary")));
+  EXPECT_EQ(ratios_in(analyse(result)).front()->judgement.verdict, Verdict::kBetter);
+}
+
 // In an open loop the arrivals determine the throughput of every tenth, and vary.
 TEST(Verdicts, KnowNoTrendOfAnOfferedRate) {
   Result result = result_of_ratio(1, 6);

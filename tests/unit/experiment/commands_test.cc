@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "made_up_experiment.hh"
+#include "scenario/clients.hh"
 
 namespace mpb {
 namespace {
@@ -46,6 +47,8 @@ TEST(LoadCommand, NamesThePartOfAHost) {
   EXPECT_THAT(words({1, 2}), HasSubstr(" --part 2/2 --events"));
   cell.proto = Proto::kTcpSplit;
   options.scenario.links[0].down.rate = options.scenario.links[1].down.rate;
+  options.scenario.clients = 2;
+  add_clients(2, options.scenario.links, options.scenario.backups);
   EXPECT_THAT(words({0, 2}), HasSubstr(" --split 2,1 "));
   EXPECT_THAT(words({1, 2}), HasSubstr(" --split 1,1 "));
 }

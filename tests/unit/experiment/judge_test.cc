@@ -207,6 +207,13 @@ TEST(Judge, TakesABacklogForWhatLinksThatChangeShow) {
   EXPECT_FALSE(run.saturated);
   EXPECT_THAT(run.notes,
               ElementsAre("90 requests that were due were not sent before the window closed"));
+  // A trace may have a pause at the end of the window.
+  options.scenario.events.clear();
+  judge_outcome(outcome, cell, options, 0, run);
+  EXPECT_TRUE(run.saturated);
+  options.scenario.links[0].down.trace.file = "t";
+  judge_outcome(outcome, cell, options, 0, run);
+  EXPECT_FALSE(run.saturated);
   // A number at which the latency of the others is only that of the lucky.
   outcome.unsent = outcome.censored = 900;
   judge_outcome(outcome, cell, options, 0, run);

@@ -76,8 +76,21 @@ TEST(Read, GivesTheSameTextAgain) {
   run.outcome.segments[1].links = run.links;
   run.replication =
       Replication{1.5, 1.25, 100, 5e6, 3, Spread{1, std::nullopt, 2}, Spread{1, 2, 3}};
+  result.scenario.links[1].down = {{"trace", "t/down.csv"}};
+  result.scenario.links[1].down_trace = TraceRecord{.sha256 = std::string(64, 'a'),
+                                                    .period = 1500ms,
+                                                    .mean_bps = 12.5e6,
+                                                    .least_bps = 0,
+                                                    .most_bps = 20e6,
+                                                    .least_delay = 5ms,
+                                                    .most_delay = 7ms};
+  result.capacities[1].down_bps = 12.5e6;
+  run.links[1].down_capacity_bytes = 1000;
   const std::string text = to_json(analyse(result));
-  EXPECT_EQ(to_json(analyse(result_from_json(text, "r.json"))), text);
+  const Result again = result_from_json(text, "r.json");
+  EXPECT_EQ(to_json(analyse(again)), text);
+  EXPECT_EQ(again.capacities[1].down_bps, 12.5e6) << "the wire model has the mean of the trace";
+  EXPECT_TRUE(follows_trace(again.runs[1]));
 }
 
 // A result of version 1 keeps its figures, and is written again as version 2.
