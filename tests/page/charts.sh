@@ -35,6 +35,14 @@ charts_are "$all"
 open --eval 'document.querySelector("figure[data-chart=requests] .panel").textContent'
 expect '.value | contains("link1 down")'
 
+# Traffic over the capacity of a trace: a panel for each direction that has one.
+make trace 1 trace
+report trace.json
+open --eval "$drawn"
+expect_quiet
+charts_are "${all/\"subflows\"/\"capacity\",\"subflows\"}"
+expect '.value[] | select(.chart == "capacity") | .panels == 2 and .marks > 2'
+
 make rates 1 rates
 report rates.json
 open --eval "$drawn"

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Prints a made-up result with everything that a page shows.
 
-    make_result.py [BLOCKS [failover] [hostile] [rates] [grid] [alone] [invalid] [SEED]]
+    make_result.py [BLOCKS [failover] [hostile] [rates] [grid] [trace] [alone] [invalid] [SEED]]
 
 failover: a link fails. hostile: texts that would act if they were markup or code. rates: an open
-loop at four rates. grid: three delays and three rates of a link. alone: TCP only. invalid: no run
-of MPTCP is valid.
+loop at four rates. grid: three delays and three rates of a link. trace: both links follow a trace.
+alone: TCP only. invalid: no run of MPTCP is valid.
 """
 import json
 import math
@@ -15,8 +15,9 @@ import sys
 words = sys.argv[1:]
 blocks = int(words.pop(0)) if words else 1
 seed = next((int(word) for word in words if word.isdigit()), 1)
-failover, hostile, rates, grid, alone, invalid = (
-    word in words for word in ("failover", "hostile", "rates", "grid", "alone", "invalid"))
+failover, hostile, rates, grid, trace, alone, invalid = (
+    word in words
+    for word in ("failover", "hostile", "rates", "grid", "trace", "alone", "invalid"))
 draw = random.Random(seed)
 EVIL = ('</script><img src=x onerror="window.hacked=1"><!--&amp;\'"`${1}'
         '<script>window.hacked=1</script> javascript:window.hacked=1')
@@ -81,6 +82,9 @@ def timeline(proto, rps, down):
                 part = 1 if gone else 0.4
             series[f"{name}.down.bytes"].append(int(requests * 4200 * part))
             series[f"{name}.up.bytes"].append(int(requests * 120 * part))
+            if trace:
+                series.setdefault(f"{name}.down.capacity_bytes", []).append(
+                    0 if 40 <= i < 45 else 1_000_000 + 50_000 * (i % 10))
         established.append(0 if gone else 1)
     subflows = []
     for connection in range(8):
@@ -97,6 +101,7 @@ def traffic(proto):
     shares = (0.6, 0.4) if proto == "mptcp" else (1, 0)
     return [{"name": name, "client_tx_bytes": int(1e6 * share),
              "client_rx_bytes": int(9e7 * share), "lost_packets": 10}
+            | ({"down_capacity_bytes": 10**8} if trace else {})
             for name, share in zip(link_names(), shares)]
 
 
@@ -121,7 +126,7 @@ def segments(proto):
 conditions = [{"link2.delay": delay, "link2.rate": rate}
               for delay in GAINS for rate in SPEEDS] if grid else [{}]
 runs = []
-if failover or rates or grid:
+if failover or rates or grid or trace:
     cells = [("get", "4k", 4096)]
 else:
     cells = [(op, size, value) for size, value in (("1k", 1024), ("4k", 4096), ("16k", 16384))

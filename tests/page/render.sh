@@ -6,7 +6,8 @@ need_charts
 make failover-in-a-file-with-a-long-name 1 failover
 make rates 1 rates
 make grid 1 grid
-MPTCP_BENCH=$bench node "$root/plots/render.mjs" "$work"/{failover*,rates,grid}.json \
+make trace 1 trace
+MPTCP_BENCH=$bench node "$root/plots/render.mjs" "$work"/{failover*,rates,grid,trace}.json \
   -o "$work/out" >"$work/seen" 2>"$work/err" || fail "render.mjs failed"
 [ ! -s "$work/err" ] || fail "render.mjs printed a message"
 ! grep -l '…' "$work"/out/*.svg >"$work/seen" || fail "a label is cut"

@@ -339,7 +339,10 @@ class Collector {
     const std::string cell = cell_of(run, sweep_);
     const Intervals intervals(timeline);
     add_requests(group, cell, intervals);
-    for (const LinkTraffic& link : run.links) add_link(group, cell, link.name, intervals);
+    for (const LinkTraffic& link : run.links) {
+      add_link(group, cell, link.name, intervals);
+      for (const char* way : {"up", "down"}) add_capacity(group, cell, link.name, way, intervals);
+    }
     for (const auto& [link, established] : established_subflows(run, intervals.size())) {
       colour_link(link);
       row("subflows", {{"cell", cell},
@@ -381,6 +384,30 @@ class Collector {
                   {"link", link},
                   {"t_s", intervals.ends()},
                   {"bps", bps}});
+  }
+
+  // The traffic of a direction that follows a trace, and, once for all protocols, its capacity.
+  void add_capacity(const Group& group, const std::string& cell, const std::string& link,
+                    const std::string& way, const Intervals& intervals) {
+    const std::string column = link + "." + way;
+    if (intervals.size() == 0 || !intervals.value(column + ".capacity_bytes", 0)) return;
+    Json place{{"cell", cell}, {"direction", link + " " + way}, {"t_s", intervals.ends()}};
+    const auto bps_of = [&](const std::string& name) {
+      Json bps = Json::array();
+      for (std::size_t i = 0; i < intervals.size(); ++i) {
+        const std::int64_t bytes = intervals.value(column + name, i).value_or(0);
+        bps.push_back(intervals.rate(8 * static_cast<double>(bytes), i));
+      }
+      return bps;
+    };
+    if (shown_.insert(cell + "/capacity of " + column).second) {
+      Json row_of_it = place;
+      row_of_it["bps"] = bps_of(".capacity_bytes");
+      row("capacity", row_of_it);
+    }
+    place["series"] = group.series;
+    place["bps"] = bps_of(".bytes");
+    row("carried", place);
   }
 
   void add_events(const Run& run, const std::string& cell) {

@@ -133,6 +133,9 @@ class Page {
           "Longest latency among the replies of each interval. A gap is an interval without a "
           "reply."},
          {"links", "links", "Throughput of each link, both directions, stacked."},
+         {"capacity", "carried",
+          "Traffic of each direction of a link that follows a trace, over the capacity of the "
+          "trace."},
          {"subflows", "subflows",
           "Established subflows of the sampled connections, eight at most."}});
     return (charts.empty() ? ""
