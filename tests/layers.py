@@ -19,8 +19,8 @@ MAY = {
     "world": {"world", "scenario", "emu", "result", "net", "stats", "sys"},
     "experiment": {"experiment", "world", "scenario", "emu", "load", "builtin", "analysis",
                    "result", "net", "stats", "sys"},
-    "tools": {"tools", "experiment", "world", "scenario", "output", "analysis", "result", "net",
-              "stats", "sys"},
+    "tools": {"tools", "experiment", "world", "scenario", "emu", "output", "analysis", "result",
+              "net", "stats", "sys"},
 }
 # A library's header, and the files that may include it.
 PLACES = {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -39,8 +40,20 @@ constexpr int kLoadFrames = 1500;  // enough for a p99 even if some are lost or 
 constexpr Nanos kShortestLoad = 300ms;
 constexpr Nanos kLongestLoad = 2500ms;
 
+// A trace is followed for this long, or once.
+constexpr Nanos kTraceTime = 4s;
+constexpr Nanos kTraceBlur = 10ms;  // of the emulator and of this process
+constexpr int kTraceLead = 20;      // frames that wait at its start
+
 constexpr Nanos kLossTime = 2500ms;
 constexpr Nanos kLossGap = 500us;
+
+// The clock of the arrivals.
+Nanos realtime_now() {
+  timespec ts;
+  clock_gettime(CLOCK_REALTIME, &ts);
+  return Nanos{ts.tv_sec * 1'000'000'000LL + ts.tv_nsec};
+}
 
 struct Stream {
   DatagramPath path;
@@ -58,24 +71,8 @@ void wait_for(const std::vector<Stream*>& streams, Nanos timeout) {
   ppoll(ready.data(), ready.size(), &limit, nullptr);
 }
 
-// Sends on all streams at regular intervals, and returns when the last packets have arrived or must
-// be lost.
-void exchange(const std::vector<Stream*>& streams, Nanos duration) {
-  constexpr int kClump = 64;  // the most datagrams between two reads, so that no buffer fills
-  const Nanos start = now();
-  for (Stream* stream : streams) stream->next = start + stream->offset;
-  for (Nanos t = start; t < start + duration; t = now()) {
-    Nanos next = start + duration;
-    for (Stream* stream : streams) {
-      for (int i = 0; i < kClump && stream->next <= t; ++i) {
-        stream->path.send();
-        stream->next = std::max(stream->next + stream->gap, t - stream->catch_up);
-      }
-      stream->path.receive();
-      next = std::min(next, stream->next);
-    }
-    wait_for(streams, next - now());
-  }
+// Returns when the last packets have arrived or must be lost.
+void drain(const std::vector<Stream*>& streams) {
   Nanos quiet{};
   for (const Stream* stream : streams) quiet = std::max(quiet, stream->quiet);
   std::size_t arrived = 0;
@@ -91,6 +88,33 @@ void exchange(const std::vector<Stream*>& streams, Nanos duration) {
   }
 }
 
+constexpr int kClump = 64;  // the most datagrams between two reads, so that no buffer fills
+
+// Sends on all streams at regular intervals, and drains them.
+void exchange(const std::vector<Stream*>& streams, Nanos duration) {
+  const Nanos start = now();
+  for (Stream* stream : streams) stream->next = start + stream->offset;
+  for (Nanos t = start; t < start + duration; t = now()) {
+    Nanos next = start + duration;
+    for (Stream* stream : streams) {
+      for (int i = 0; i < kClump && stream->next <= t; ++i) {
+        stream->path.send();
+        stream->next = std::max(stream->next + stream->gap, t - stream->catch_up);
+      }
+      stream->path.receive();
+      next = std::min(next, stream->next);
+    }
+    wait_for(streams, next - now());
+  }
+  drain(streams);
+}
+
+// Including the pause that a trace may have.
+Nanos longest_delay(const LinkModel& model) {
+  if (!model.trace.data) return model.delay;
+  return std::max(model.delay, model.trace.data->most_delay()) + model.trace.data->longest_pause();
+}
+
 Stream make_stream(const World& world, std::size_t link, Direction direction,
                    const LinkModel& model, Bytes frame) {
   const auto open_at = [&world](const Place& place, const std::string& address) {
@@ -101,10 +125,10 @@ Stream make_stream(const World& world, std::size_t link, Direction direction,
   Fd server = open_at(Role::kServer, server_address(link));
   if (direction == Direction::kDown) std::swap(client, server);
   const Bytes payload{frame.count - kEthernetHeader.count - kDatagramHeaders.count};
-  return {
-      .path = DatagramPath(std::move(client), std::move(server), payload),
-      .gap = 0ns,
-      .quiet = model.delay + model.jitter + 2 * airtime(frame, single_flow_rate(model)) + 200ms};
+  return {.path = DatagramPath(std::move(client), std::move(server), payload),
+          .gap = 0ns,
+          .quiet = longest_delay(model) + model.jitter +
+                   2 * airtime(frame, single_flow_rate(model)) + 200ms};
 }
 
 void read_mtu(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
@@ -137,8 +161,16 @@ void measure_delay(const std::vector<Stream*>& streams, std::vector<DirectionChe
 void measure_loss(const std::vector<Stream*>& streams, std::vector<DirectionCheck>& checks) {
   for (std::size_t i = 0; i < checks.size(); ++i) {
     // At a fifth of the rate there is no queue.
-    streams[i]->gap =
-        std::max(kLossGap, 5 * airtime(kProbeFrame, single_flow_rate(checks[i].configured)));
+    const LinkModel& model = checks[i].configured;
+    streams[i]->gap = std::max(kLossGap, 5 * airtime(kProbeFrame, single_flow_rate(model)));
+    if (!model.trace.data) continue;
+    // In a pause of the trace the probes wait, and must not fill the queue.
+    const std::int64_t room = model.queue.bytes.count > 0
+                                  ? model.queue.bytes.count / kProbeFrame.count
+                                  : model.queue.packets;
+    const BitsPerSecond rate = model.trace.data->mean_rate(model.mtu);
+    streams[i]->gap = std::max({kLossGap, 5 * airtime(kProbeFrame, rate),
+                                room > 0 ? 2 * model.trace.data->longest_pause() / room : 0ns});
   }
   exchange(streams, kLossTime);
   for (std::size_t i = 0; i < checks.size(); ++i) {
@@ -210,8 +242,43 @@ void measure_loaded_delay(const World& world, std::size_t link, DirectionCheck& 
   check.measured.loaded = loaded_delay(std::move(delays));
 }
 
-void measure_rate(const World& world, std::size_t link, DirectionCheck& check) {
+// Lets the trace start, and offers one and a half times its capacity all along.
+void measure_trace(World& world, std::size_t link, DirectionCheck& check) {
   const LinkModel& model = check.configured;
+  const Trace& trace = *model.trace.data;
+  const Bytes frame = full_frame(model);
+  Stream stream = make_stream(world, link, check.direction, model, frame);
+  const Nanos length = std::clamp(trace.period(), kFloodTime, kTraceTime);
+  const Nanos start = now();
+  const Nanos to_realtime = realtime_now() - start;
+  world.start_traces(start);
+  for (Nanos t = start; t < start + length; t = now()) {
+    const double offered = kOverload * trace.capacity(0ns, t - start, model.mtu);
+    const auto due =
+        static_cast<std::uint64_t>(offered / static_cast<double>(frame.count)) + kTraceLead;
+    for (int i = 0; i < kClump && stream.path.sent() < due; ++i) stream.path.send();
+    stream.path.receive();
+    wait_for({&stream}, 200us);
+  }
+  drain({&stream});
+  std::vector<Nanos> arrivals;
+  for (const Arrival& arrival : stream.path.arrivals())
+    arrivals.push_back(arrival.arrived - to_realtime - start - model.delay);
+  const Nanos blur = kTraceBlur + 2 * model.jitter +
+                     (trace.has_delay() ? trace.most_delay() - trace.least_delay() : 0ns);
+  check.measured.parts = parts_of(trace, model.mtu, length, blur, arrivals);
+  double sum = 0;
+  for (const TracePart& part : check.measured.parts) sum += part.carried_bps;
+  check.measured.rate = {std::llround(sum / static_cast<double>(check.measured.parts.size()))};
+}
+
+void measure_rate(World& world, std::size_t link, DirectionCheck& check) {
+  const LinkModel& model = check.configured;
+  if (model.trace.data) {
+    // A cap per flow would hold the single flow of the flood below the trace.
+    if (model.flow_rate.count == 0 && model.loss.mean <= 0.5) measure_trace(world, link, check);
+    return;
+  }
   if (can_be_filled(model))
     check.measured.rate = flood(world, link, check, flows_to_fill(model), model.rate);
   if (model.flow_rate.count > 0 && model.loss.mean <= 0.5)
@@ -240,14 +307,24 @@ std::string measure_tcp(const World& world, bool mptcp, std::vector<DirectionChe
                      over_all);
 }
 
+// The model of a direction as the probes meet it: with a trace, its least delay, and its mean loss
+// while losses are measured from its start.
+LinkModel as_checked(LinkModel model) {
+  if (!model.trace.data) return model;
+  const Trace& trace = *model.trace.data;
+  if (trace.has_delay()) model.delay = trace.least_delay();
+  if (trace.has_loss()) model.loss.mean = trace.mean_loss(0ns, kLossTime);
+  return model;
+}
+
 }  // namespace
 
 CheckReport check_links(const WorldOptions& options) {
-  const World world(options);
+  World world(options);
   std::vector<DirectionCheck> checks;
   for (const LinkSpec& link : options.scenario.links) {
-    checks.push_back({link.name, Direction::kUp, link.up, {}, {}});
-    checks.push_back({link.name, Direction::kDown, link.down, {}, {}});
+    checks.push_back({link.name, Direction::kUp, as_checked(link.up), {}, {}});
+    checks.push_back({link.name, Direction::kDown, as_checked(link.down), {}, {}});
   }
   for (const auto measure : {read_mtu, measure_delay, measure_loss}) {
     std::vector<Stream> streams;
@@ -257,6 +334,7 @@ CheckReport check_links(const WorldOptions& options) {
     }
     std::vector<Stream*> all;
     for (Stream& stream : streams) all.push_back(&stream);
+    world.start_traces(now());
     measure(all, checks);
   }
   for (std::size_t i = 0; i < checks.size(); ++i) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "emu/trace.hh"
 #include "output/table.hh"
 #include "scenario/scenario.hh"
 
@@ -19,6 +20,23 @@ struct LoadedDelay {
 };
 LoadedDelay loaded_delay(std::vector<Nanos> delays);
 
+// A part of a flood along a trace, since the start of the trace: the rate of the frames that
+// arrived, and the bounds that follow from the trace.
+struct TracePart {
+  Nanos from{};
+  Nanos to{};
+  double carried_bps = 0;
+  double trace_bps = 0;
+  double least_bps = 0;
+  double most_bps = 0;
+  bool is_off() const { return carried_bps < least_bps || carried_bps > most_bps; }
+};
+
+// The parts of a flood of full frames over `length` from the start of the trace. `arrivals` are the
+// times since then at which the frames left the line, as far as they are known: to `blur`.
+std::vector<TracePart> parts_of(const Trace& trace, Bytes mtu, Nanos length, Nanos blur,
+                                const std::vector<Nanos>& arrivals);
+
 // The results of the datagrams over one direction of a link.
 struct Measured {
   std::optional<BitsPerSecond> rate;  // of Ethernet frames; absent if the link has no rate
@@ -28,8 +46,9 @@ struct Measured {
   std::int64_t sent = 0;
   std::int64_t lost = 0;
   LoadedDelay loaded;
-  Bytes mtu = kStandardMtu;                // of the interface that sends
-  std::optional<BitsPerSecond> flow_rate;  // of a single flow; absent without a cap per flow
+  Bytes mtu = kStandardMtu;                  // of the interface that sends
+  std::optional<BitsPerSecond> flow_rate{};  // of a single flow; absent without a cap per flow
+  std::vector<TracePart> parts{};            // of a link with a trace; its rate is then their mean
 };
 
 // The Ethernet frames of delay and loss probes.

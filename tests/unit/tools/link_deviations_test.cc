@@ -181,5 +181,56 @@ TEST(CheckTable, PutsTheVerdictAtTheEndOfEachRow) {
               HasSubstr("1.00 % (1 %)  81.2        ok\n"));
 }
 
+// 8 Mbit/s for a second, then nothing for a second.
+LinkModel traced() {
+  LinkModel model;
+  model.trace = {"t", std::make_shared<const Trace>("time,rate\n0,8mbit\n1,0bit\n2,repeat\n", "t")};
+  return model;
+}
+
+// Full frames that leave a saturated line of 8 Mbit/s until a time.
+std::vector<Nanos> frames_until(Nanos end) {
+  std::vector<Nanos> arrivals;
+  for (Nanos at = 1514us; at <= end; at += 1514us) arrivals.push_back(at);
+  return arrivals;
+}
+
+std::vector<std::string> after_arrivals(const std::vector<Nanos>& arrivals) {
+  const LinkModel model = traced();
+  Measured measured{.least_delay = 300ms, .median_delay = 500ms, .delay_probes = 100, .sent = 100};
+  measured.parts = parts_of(*model.trace.data, model.mtu, 2s, 10ms, arrivals);
+  return deviations(model, measured);
+}
+
+TEST(CheckOfTrace, TakesALineThatFollowsIt) {
+  // Probes may wait through the pause.
+  EXPECT_THAT(after_arrivals(frames_until(1s)), ElementsAre());
+  std::vector<Nanos> late = frames_until(1s);
+  for (Nanos& at : late) at += 5ms;
+  EXPECT_THAT(after_arrivals(late), ElementsAre());
+}
+
+TEST(CheckOfTrace, SeesTheTimeAtWhichALineDoesNot) {
+  EXPECT_THAT(
+      after_arrivals(frames_until(2s)),
+      ElementsAre("the rate from 1.2 to 1.4 s of the trace is 7.99 Mbit/s instead of 0.000"));
+  // As many frames, but evenly over both seconds.
+  std::vector<Nanos> even = frames_until(1s);
+  for (Nanos& at : even) at *= 2;
+  EXPECT_THAT(after_arrivals(even), ElementsAre(HasSubstr("of the trace is ")));
+  EXPECT_THAT(after_arrivals(frames_until(900ms)),
+              ElementsAre(HasSubstr("the rate from 0.8 to 1.0 s of the trace is 4.0")));
+  EXPECT_THAT(after_arrivals({}), ElementsAre(HasSubstr("is 0.000 Mbit/s instead of 8.00")));
+}
+
+TEST(CheckOfTrace, ShowsItsMean) {
+  const LinkModel model = traced();
+  Measured measured{.rate = 4_mbit, .delay_probes = 100, .sent = 100};
+  measured.parts = parts_of(*model.trace.data, model.mtu, 2s, 10ms, frames_until(1s));
+  const std::string text = to_text(check_table({{"a", Direction::kUp, model, measured, {}}}));
+  EXPECT_THAT(text, HasSubstr("4.00 (trace: 4.00)"));
+  EXPECT_THAT(text, HasSubstr(" ok"));
+}
+
 }  // namespace
 }  // namespace mpb
