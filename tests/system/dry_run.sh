@@ -34,6 +34,22 @@ golden=$root/tests/golden/dry-run-flow-cap-netem.txt
 [ -z "${MPB_UPDATE_GOLDEN:-}" ] || cp "$work/out" "$golden"
 diff -u "$golden" "$work/out" ||
   fail "--dry-run --links netem --scenario ec2-single-flow is not ${golden#"$root"/}"
+# Traces reach the emulator by descriptors, and only tun can follow them.
+expect_exit 0 "$bench" --dry-run --links auto --store builtin --op get --size 4k --congestion reno \
+  --seed 1 --scenario starlink-and-lte
+golden=$root/tests/golden/dry-run-starlink-and-lte.txt
+[ -z "${MPB_UPDATE_GOLDEN:-}" ] || cp "$work/out" "$golden"
+diff -u "$golden" "$work/out" ||
+  fail '--dry-run --scenario starlink-and-lte is not tests/golden/dry-run-starlink-and-lte.txt'
+expect_exit 2 "$bench" --dry-run --links netem --scenario starlink-and-lte
+expect_error '--links netem: netem cannot follow the trace of starlink; use --links tun, or give '\
+'the link a rate and events'
+expect_exit 2 "$bench" --dry-run --scenario starlink-and-lte --grid lte.rate=5mbit
+expect_error '--grid: lte.rate 5mbit: starlink-and-lte: /links/1/up: traces/lte-like-up.trace has '\
+'the rate of this direction, so leave out "rate" here'
+expect_exit 2 "$bench" --dry-run --scenario starlink-and-lte --warmup auto
+expect_error '--warmup: auto waits until the rate has settled, which it never does while starlink '\
+'follows a trace; write a time such as 3s'
 
 # 4096b is 4k, and get100set0 is get. Without this, equal cells would look like one cell with twice
 # the runs.

@@ -405,7 +405,7 @@ TEST(Scenario, EveryShippedFileIsOne) {
        {"two-lossy-links", "two-clean-links", "one-lossy-link", "stack-cost",
         "keyspace-beijing-2025", "wifi-and-lte", "failover", "failover-unplugged", "backup-link",
         "flapping", "handover", "mptcp-dev", "simult-flows", "four-nics", "shared-bottleneck",
-        "many-clients", "ec2-single-flow"}) {
+        "many-clients", "ec2-single-flow", "starlink-and-lte", "fading-wifi-and-lte"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }
