@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "sys/error.hh"
-#include "sys/fd.hh"
 #include "sys/interrupt.hh"
 
 namespace mpb {
@@ -53,7 +52,6 @@ void write_all(int fd, const std::function<void(const Sink& sink)>& write) {
     gathered.clear();
   });
   write_piece(fd, gathered);
-  check(fsync(fd), "fsync");
 }
 
 }  // namespace
@@ -91,40 +89,60 @@ void replace_file(const std::string& path, std::string_view text, std::string_vi
 
 void replace_file(const std::string& path, const std::function<void(const Sink& sink)>& write,
                   std::string_view option) {
-  const std::string partial = partial_name(path);
   const InterruptsHeld held;
+  NewFile file(path, option);
   try {
-    Fd fd = open_unnamed(path);
-    if (fd) {
-      write_all(fd.get(), write);
-      const std::string unnamed = "/proc/self/fd/" + std::to_string(fd.get());
+    write_all(file.fd(), write);
+  } catch (const SysError& error) {
+    file.fail(error.code().value());
+  }
+  file.publish();
+}
+
+NewFile::NewFile(std::string path, std::string_view option)
+    : path_(std::move(path)), option_(option), fd_(open_unnamed(path_)) {
+  if (fd_) return;
+  const std::string partial = partial_name(path_);
+  // Removes the remains of a killed program, or a symbolic link with this name.
+  unlink(partial.c_str());
+  fd_ = Fd{open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
+  if (!fd_ && errno == EEXIST)
+    throw RunFailed(fmt::format("writing {}: {} is in the way; remove it", path_, partial));
+  if (!fd_) fail(errno);
+  has_partial_name_ = true;
+}
+
+NewFile::~NewFile() {
+  if (has_partial_name_) unlink(partial_name(path_).c_str());
+}
+
+void NewFile::publish() {
+  const std::string partial = partial_name(path_);
+  try {
+    check(fsync(fd_.get()), "fsync");
+    if (!has_partial_name_) {
+      const std::string unnamed = "/proc/self/fd/" + std::to_string(fd_.get());
       unlink(partial.c_str());
       // linkat(2) cannot replace an existing file. Such a file is replaced through a second name,
       // which exists for the time of two system calls.
-      if (linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
+      if (linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0)
+        return;
       check(linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, partial.c_str(), AT_SYMLINK_FOLLOW),
             "linking");
-    } else {
-      // Removes the remains of a killed program, or a symbolic link with this name.
-      unlink(partial.c_str());
-      fd = Fd{open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
-      if (!fd && errno == EEXIST)
-        throw RunFailed(fmt::format("writing {}: {} is in the way; remove it", path, partial));
-      check(fd.get(), "open");
-      write_all(fd.get(), write);
+      has_partial_name_ = true;
     }
-    check(rename(partial.c_str(), path.c_str()), "rename");
+    check(rename(partial.c_str(), path_.c_str()), "rename");
+    has_partial_name_ = false;
   } catch (const SysError& error) {
-    unlink(partial.c_str());
-    const int code = error.code().value();
-    if (code == ENOSPC || code == EDQUOT)
-      throw RunFailed(fmt::format("writing {}: {}; make room, or choose another place with {}",
-                                  path, std::strerror(code), option));
-    throw SysError("writing " + path, code);
-  } catch (...) {
-    unlink(partial.c_str());
-    throw;
+    fail(error.code().value());
   }
+}
+
+void NewFile::fail(int code) const {
+  if (code == ENOSPC || code == EDQUOT)
+    throw RunFailed(fmt::format("writing {}: {}; make room, or choose another place with {}", path_,
+                                std::strerror(code), option_));
+  throw SysError("writing " + path_, code);
 }
 
 void check_writable(const std::string& path, std::string_view option) {

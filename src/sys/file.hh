@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "sys/fd.hh"
 #include "sys/units.hh"
 
 namespace mpb {
@@ -41,6 +42,31 @@ using Sink = std::function<void(std::string_view piece)>;
 // As above, for a text that is not in memory as a whole: `write` passes its pieces to the sink.
 void replace_file(const std::string& path, const std::function<void(const Sink& sink)>& write,
                   std::string_view option = "-o FILE");
+
+// A file that receives its bytes over a long time, perhaps from another process, and appears at its
+// path when it is complete. Until then it has no name, with the exceptions of replace_file().
+class NewFile {
+ public:
+  // Throws like replace_file().
+  explicit NewFile(std::string path, std::string_view option = "-o FILE");
+  ~NewFile();
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  int fd() const { return fd_.get(); }
+
+  // Syncs it, and replaces the file at the path. The caller holds an InterruptsHeld.
+  void publish();
+
+  // Throws the error of replace_file() for this error number of a write.
+  [[noreturn]] void fail(int code) const;
+
+ private:
+  std::string path_;
+  std::string option_;
+  Fd fd_;
+  bool has_partial_name_ = false;
+};
 
 // Throws BadInput if replace_file(path) would fail, so that an hour of measurement is not lost.
 void check_writable(const std::string& path, std::string_view option = "-o FILE");

@@ -131,13 +131,13 @@ void refuse_tmpfile() {
 }
 
 // In a child, because a process cannot undo such a refusal.
-#define EXPECT_WITHOUT_TMPFILE(action) \
-  EXPECT_EXIT(                         \
-      {                                \
-        refuse_tmpfile();              \
-        action;                        \
-        _exit(0);                      \
-      },                               \
+#define EXPECT_WITHOUT_TMPFILE(action)              \
+  EXPECT_EXIT(                                      \
+      {                                             \
+        refuse_tmpfile();                           \
+        action;                                     \
+        _exit(testing::Test::HasFailure() ? 1 : 0); \
+      },                                            \
       ::testing::ExitedWithCode(0), "")
 
 TEST_F(File, IsReplacedWithoutTmpfile) {
@@ -188,6 +188,35 @@ TEST_F(File, StaysAsItWasWhenItsWriterFails) {
   };
   EXPECT_THROW(replace_file(path("page.html"), failing), RunFailed);
   EXPECT_WITHOUT_TMPFILE(EXPECT_THROW(replace_file(path("page.html"), failing), RunFailed));
+  EXPECT_EQ(read_file(path("page.html")), "old");
+  EXPECT_FALSE(fs::exists(path("page.html.partial")));
+}
+
+TEST_F(File, AppearsWhenItIsPublished) {
+  put("old", "old");
+  const auto write_both = [this] {
+    for (const char* name : {"old", "new"}) {
+      NewFile file(path(name));
+      ASSERT_EQ(write(file.fd(), "complete", 8), 8);
+      EXPECT_EQ(fs::exists(path(name)), name == std::string("old"));
+      file.publish();
+      EXPECT_EQ(read_file(path(name)), "complete");
+      fs::remove(path("new"));
+      put("old", "old");
+    }
+  };
+  write_both();
+  EXPECT_WITHOUT_TMPFILE(write_both());
+}
+
+TEST_F(File, LeavesNothingIfItIsNotPublished) {
+  put("page.html", "old");
+  const auto abandon = [this] {
+    NewFile file(path("page.html"));
+    ASSERT_EQ(write(file.fd(), "half", 4), 4);
+  };
+  abandon();
+  EXPECT_WITHOUT_TMPFILE(abandon());
   EXPECT_EQ(read_file(path("page.html")), "old");
   EXPECT_FALSE(fs::exists(path("page.html.partial")));
 }
