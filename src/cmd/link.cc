@@ -32,6 +32,7 @@ void add_link(CLI::App& app, Action& action) {
     std::uint64_t seed = 1;
     std::vector<int> traces;
     std::vector<int> tuns;
+    int capture = -1;
   };
   auto options = std::make_shared<Options>();
   CLI::App* sub = app.add_subcommand(
@@ -52,6 +53,9 @@ void add_link(CLI::App& app, Action& action) {
                   "Descriptors: the client's and the server's end of each link in turn")
       ->required()
       ->type_name("N");
+  sub->add_option("--capture", options->capture,
+                  "Descriptor of a file that receives every packet of the links, as pcapng")
+      ->type_name("N");
   sub->callback([options, &action] {
     action = [options] {
       std::vector<LinkSpec> specs = links_from_json(options->links);
@@ -62,7 +66,8 @@ void add_link(CLI::App& app, Action& action) {
       std::vector<LinkEnds> ends;
       for (std::size_t i = 0; i < specs.size(); ++i)
         ends.push_back({specs[i], Fd{options->tuns[2 * i]}, Fd{options->tuns[2 * i + 1]}});
-      return run_ferry(std::move(ends), Seed{options->seed}, STDIN_FILENO, STDOUT_FILENO);
+      return run_ferry(std::move(ends), Seed{options->seed}, STDIN_FILENO, STDOUT_FILENO,
+                       Fd{options->capture});
     };
   });
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <csignal>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -118,6 +119,97 @@ Nanos time_from(std::string_view text) {
   return Nanos{ns};
 }
 
+Json json_of(const Snapshot& s) {
+  Json links = Json::array();
+  for (const LinkSnapshot& link : s.links) {
+    links.push_back({{"name", link.name},
+                     {"client_tx_bytes", link.client_tx_bytes()},
+                     {"client_rx_bytes", link.client_rx_bytes()},
+                     {"up", json_of(link.up)},
+                     {"down", json_of(link.down)}});
+  }
+  const auto json_of_lateness = [](const LatenessSnapshot& l) {
+    return Json{{"count", l.count},
+                {"p50_ns", l.p50.count()},
+                {"p99_ns", l.p99.count()},
+                {"max_ns", l.max.count()}};
+  };
+  return Json{{"at_ns", s.at.count()},
+              {"cpu_ns", s.cpu.count()},
+              {"sched_fifo", s.sched_fifo},
+              {"longest_gap_ns", s.longest_gap.count()},
+              {"gaps_ns", s.gaps.count()},
+              {"lateness", json_of_lateness(s.lateness)},
+              {"read_delay", json_of_lateness(s.read_delay)},
+              {"links", links}};
+}
+
+Snapshot snapshot_from(const Json& json) {
+  const auto lateness_from = [](const Json& l) {
+    return LatenessSnapshot{whole_number<std::uint64_t>(l.at("count")), nanos_at(l, "p50_ns"),
+                            nanos_at(l, "p99_ns"), nanos_at(l, "max_ns")};
+  };
+  Snapshot s{.at = nanos_at(json, "at_ns"),
+             .cpu = nanos_at(json, "cpu_ns"),
+             .sched_fifo = json.at("sched_fifo").get<bool>(),
+             .longest_gap = nanos_at(json, "longest_gap_ns"),
+             .gaps = nanos_at(json, "gaps_ns")};
+  s.lateness = lateness_from(json.at("lateness"));
+  s.read_delay = lateness_from(json.at("read_delay"));
+  for (const Json& link : json.at("links")) {
+    s.links.push_back({link.at("name").get<std::string>(), direction_from(link.at("up")),
+                       direction_from(link.at("down"))});
+  }
+  return s;
+}
+
+Json json_of(const CaptureReport& report) {
+  const CaptureCount& count = report.count;
+  return {{"packets", count.packets},           {"missed", count.missed},
+          {"beyond_limit", count.beyond_limit}, {"clock_offset_ns", count.clock_offset.count()},
+          {"write_error", count.error},         {"at_end", json_of(report.at_end)}};
+}
+
+CaptureReport capture_report_from(const Json& json) {
+  const auto count_at = [&json](const char* key) {
+    return at_field(key, [&] { return whole_number<std::uint64_t>(json.at(key)); });
+  };
+  return {
+      {.packets = count_at("packets"),
+       .missed = count_at("missed"),
+       .beyond_limit = count_at("beyond_limit"),
+       .clock_offset = nanos_at(json, "clock_offset_ns"),
+       .error = at_field("write_error", [&] { return whole_number<int>(json.at("write_error")); })},
+      snapshot_from(json.at("at_end"))};
+}
+
+// Parses an answer, and reads it with `read`.
+template <class Read>
+auto read_answer(std::string_view text, Read read) {
+  const auto unreadable = [text](const std::exception& error) {
+    return RunFailed(fmt::format("the link emulator's answer cannot be read ({}): {}", error.what(),
+                                 text.substr(0, 80)));
+  };
+  try {
+    const Json json = parse_json(text, "");
+    if (json.contains("error")) {
+      throw RunFailed(
+          fmt::format("the link emulator reports: {}", json.at("error").get<std::string>()));
+    }
+    return read(json);
+  } catch (const Json::exception& error) {
+    throw unreadable(error);
+  } catch (const BadInput& error) {
+    throw unreadable(error);
+  }
+}
+
+std::vector<LinkSpec> specs_of(const std::vector<LinkEnds>& links) {
+  std::vector<LinkSpec> specs;
+  for (const LinkEnds& link : links) specs.push_back(link.spec);
+  return specs;
+}
+
 std::string error_json(std::string_view message) {
   return Json{{"error", message}}.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -147,64 +239,14 @@ std::string links_to_json(const std::vector<LinkSpec>& links) {
 
 std::string link_to_json(const LinkSpec& link) { return json_of(link).dump(); }
 
-std::string to_json(const Snapshot& s) {
-  Json links = Json::array();
-  for (const LinkSnapshot& link : s.links) {
-    links.push_back({{"name", link.name},
-                     {"client_tx_bytes", link.client_tx_bytes()},
-                     {"client_rx_bytes", link.client_rx_bytes()},
-                     {"up", json_of(link.up)},
-                     {"down", json_of(link.down)}});
-  }
-  const auto json_of_lateness = [](const LatenessSnapshot& l) {
-    return Json{{"count", l.count},
-                {"p50_ns", l.p50.count()},
-                {"p99_ns", l.p99.count()},
-                {"max_ns", l.max.count()}};
-  };
-  return Json{{"at_ns", s.at.count()},
-              {"cpu_ns", s.cpu.count()},
-              {"sched_fifo", s.sched_fifo},
-              {"longest_gap_ns", s.longest_gap.count()},
-              {"gaps_ns", s.gaps.count()},
-              {"lateness", json_of_lateness(s.lateness)},
-              {"read_delay", json_of_lateness(s.read_delay)},
-              {"links", links}}
-      .dump();
-}
+std::string to_json(const Snapshot& snapshot) { return json_of(snapshot).dump(); }
 
-Snapshot snapshot_from_json(std::string_view text) {
-  const auto unreadable = [text](const std::exception& error) {
-    return RunFailed(fmt::format("the link emulator's snapshot cannot be read ({}): {}",
-                                 error.what(), text.substr(0, 80)));
-  };
-  try {
-    const Json json = parse_json(text, "");
-    if (json.contains("error")) {
-      throw RunFailed(
-          fmt::format("the link emulator reports: {}", json.at("error").get<std::string>()));
-    }
-    const auto lateness_from = [](const Json& l) {
-      return LatenessSnapshot{whole_number<std::uint64_t>(l.at("count")), nanos_at(l, "p50_ns"),
-                              nanos_at(l, "p99_ns"), nanos_at(l, "max_ns")};
-    };
-    Snapshot s{.at = nanos_at(json, "at_ns"),
-               .cpu = nanos_at(json, "cpu_ns"),
-               .sched_fifo = json.at("sched_fifo").get<bool>(),
-               .longest_gap = nanos_at(json, "longest_gap_ns"),
-               .gaps = nanos_at(json, "gaps_ns")};
-    s.lateness = lateness_from(json.at("lateness"));
-    s.read_delay = lateness_from(json.at("read_delay"));
-    for (const Json& link : json.at("links")) {
-      s.links.push_back({link.at("name").get<std::string>(), direction_from(link.at("up")),
-                         direction_from(link.at("down"))});
-    }
-    return s;
-  } catch (const Json::exception& error) {
-    throw unreadable(error);
-  } catch (const BadInput& error) {
-    throw unreadable(error);
-  }
+Snapshot snapshot_from_json(std::string_view text) { return read_answer(text, snapshot_from); }
+
+std::string to_json(const CaptureReport& report) { return json_of(report).dump(); }
+
+CaptureReport capture_report_from_json(std::string_view text) {
+  return read_answer(text, capture_report_from);
 }
 
 std::string answer(Ferry& ferry, std::string_view command) {
@@ -213,6 +255,10 @@ std::string answer(Ferry& ferry, std::string_view command) {
     if (command == "reset-lateness") {
       ferry.reset_lateness();
       return "{}";
+    }
+    if (command == "end-capture") {
+      const std::optional<CaptureReport> report = ferry.end_capture();
+      return report ? to_json(*report) : error_json("there is no capture");
     }
     if (command.starts_with("set ")) {
       const LinkSpec spec = spec_from(parse_json(command.substr(4), ""), "");
@@ -223,25 +269,30 @@ std::string answer(Ferry& ferry, std::string_view command) {
       ferry.start_traces(time_from(command.substr(13)));
       return "{}";
     }
-    return error_json(fmt::format(
-        "unknown command \"{}\"; write snapshot, reset-lateness, set LINK or start-traces NS",
-        command));
+    return error_json(
+        fmt::format("unknown command \"{}\"; write snapshot, reset-lateness, end-capture, set LINK "
+                    "or start-traces NS",
+                    command));
   } catch (const BadInput& error) {
     return error_json(error.what());
   }
 }
 
-int run_ferry(std::vector<LinkEnds> links, Seed seed, int control_in, int control_out) {
+int run_ferry(std::vector<LinkEnds> links, Seed seed, int control_in, int control_out, Fd capture) {
   // If the orchestrator has closed the pipe before it read its answer, the emulator has to end
   // normally, not by SIGPIPE.
   std::signal(SIGPIPE, SIG_IGN);
+  std::unique_ptr<Capture> captured;
+  if (capture) captured = std::make_unique<Capture>(std::move(capture), specs_of(links));
   FerryTuning tuning;
-  tuning.on_set_up = [] {
+  tuning.on_set_up = [&captured] {
     // Opening the TUN devices needed CAP_NET_ADMIN, and SCHED_FIFO, which stays in effect, needed
     // CAP_SYS_NICE. Moving packets needs neither.
     if (!drop_privileges()) throw SysError("giving up privileges");
+    if (captured) captured->start();
   };
   Ferry ferry(std::move(links), seed, std::move(tuning));
+  ferry.set_capture(captured.get());
   std::string pending;
   ferry.on_readable(control_in, [&] {
     std::array<char, 4096> buffer;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cassert>
 #include <string>
+#include <utility>
 
 #include "sys/error.hh"
 
@@ -197,6 +198,8 @@ void Ferry::take_in(Lane& lane) {
       if (accept(lane, arrival, slot, static_cast<std::uint32_t>(length))) continue;
     } else if (length > 0 || (length < 0 && errno == EFAULT)) {
       ++lane.overflowed;  // EFAULT: the packet is larger than the buffer
+      if (capture_ != nullptr)
+        capture_->entered(number_of(lane), now(), nullptr, 0, Drop::kNoMemory);
     }
     if (slot) pool_.give_back(slot);
     if (length == 0) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, lane.in, nullptr);
@@ -209,14 +212,20 @@ void Ferry::take_in(Lane& lane) {
 
 // False if the packet is lost, so that its slot is free again.
 bool Ferry::accept(Lane& lane, Nanos arrival, std::byte* slot, std::uint32_t length) {
-  if (!lane.cap.is_on()) return enter_link(lane, {arrival, slot, length});
+  if (!lane.cap.is_on()) return enter_link(lane, {arrival, slot, length, arrival});
   const bool accepted = lane.cap.offer(arrival, slot, length);
+  if (capture_ != nullptr && !accepted)
+    capture_->entered(number_of(lane), arrival, slot, length, Drop::kFlowCap);
   release(lane, arrival);
   return accepted;
 }
 
 bool Ferry::enter_link(Lane& lane, const FlowCap::Packet& packet) {
   const Departure verdict = lane.link.offer(packet.enters, {packet.length + kEthernetHeader.count});
+  if (capture_ != nullptr) {
+    capture_->entered(number_of(lane), packet.arrived, packet.slot, packet.length,
+                      drop_of(verdict.fate));
+  }
   if (verdict.fate != Fate::kLeaves) return false;
   lane.held.push({verdict.leaves, packet.slot, packet.length});
   return true;
@@ -254,13 +263,24 @@ void Ferry::send_front(Lane& lane, Nanos at) {
   const Held packet = lane.held.front();
   lane.held.pop();
   lateness_.record(at - packet.due);
-  if (::write(lane.out, packet.slot, packet.length) == static_cast<ssize_t>(packet.length)) {
+  const bool taken =
+      ::write(lane.out, packet.slot, packet.length) == static_cast<ssize_t>(packet.length);
+  if (capture_ != nullptr)
+    capture_->left(number_of(lane), at, packet.slot, packet.length,
+                   taken ? Drop::kNone : Drop::kInterfaceDown);
+  if (taken) {
     ++lane.delivered;
     lane.delivered_bytes += packet.length + static_cast<std::uint64_t>(kEthernetHeader.count);
   } else {
     ++lane.write_errors;
   }
   pool_.give_back(packet.slot);
+}
+
+std::optional<CaptureReport> Ferry::end_capture() {
+  if (capture_ == nullptr) return std::nullopt;
+  const Snapshot at_end = snapshot();
+  return CaptureReport{std::exchange(capture_, nullptr)->finish(), at_end};
 }
 
 bool Ferry::set(const LinkSpec& spec) {
@@ -303,7 +323,8 @@ DirectionSnapshot Ferry::snapshot_of(Lane& lane, Nanos at) {
       .write_errors = lane.write_errors,
       .overflowed = lane.overflowed,
       .queue_packets = queue.packets + capped.waiting,
-      .queue_bytes = queue.bytes.count + capped.waiting_bytes};
+      .queue_bytes = queue.bytes.count + capped.waiting_bytes,
+      .flow_waiting = waiting};
   assert(snapshot.adds_up());
   return snapshot;
 }

@@ -17,9 +17,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "emu/capture.hh"
 #include "emu/flow_cap.hh"
 #include "emu/link.hh"
 #include "emu/packet_pool.hh"
@@ -57,6 +59,12 @@ class Ferry {
 
   // Call it from a callback of on_readable().
   void stop() { stopped_ = true; }
+
+  // Shows every packet to the capture, until end_capture(). Call it before run(). The caller keeps
+  // the capture.
+  void set_capture(Capture* capture) { capture_ = capture; }
+  // Completes the capture, which may take as long as the disk needs; nothing if there is none.
+  std::optional<CaptureReport> end_capture();
 
   // Changes a link from now on; false if there is no link with this name.
   bool set(const LinkSpec& spec);
@@ -99,6 +107,9 @@ class Ferry {
   void send_due();
   Lane* next_lane();
   void send_front(Lane& lane, Nanos at);
+  std::size_t number_of(const Lane& lane) const {
+    return static_cast<std::size_t>(&lane - lanes_.data());
+  }
   DirectionSnapshot snapshot_of(Lane& lane, Nanos at);
 
   const FerryTuning tuning_;
@@ -109,6 +120,7 @@ class Ferry {
   std::size_t first_ = 0;       // the lane that is served first in this turn
   Fd epoll_;
   PacketPool pool_;
+  Capture* capture_ = nullptr;
   Histogram lateness_;
   Histogram read_delay_;  // upper bounds
   bool sched_fifo_ = false;

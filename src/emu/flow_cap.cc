@@ -160,7 +160,7 @@ bool FlowCap::offer(Nanos now, std::byte* slot, std::uint32_t length) {
     flow.paid = now;
     flow.carry = 0;
   }
-  const Packet packet{flow.paid, slot, length};
+  const Packet packet{flow.paid, slot, length, now};
   const bool waits = packet.enters > now;
   if (waits && !fits(flow, frame)) {
     ++counters_.dropped;

@@ -52,6 +52,7 @@ class FlowCap {
     Nanos enters{};
     std::byte* slot = nullptr;
     std::uint32_t length = 0;  // of the IP packet
+    Nanos arrived{};
   };
 
   explicit FlowCap(const LinkModel& model) { set(model); }

@@ -27,6 +27,7 @@ struct DirectionSnapshot {
   std::uint64_t overflowed = 0;
   std::int64_t queue_packets = 0;  // waiting for the cap or the line, or on it, at this time
   std::int64_t queue_bytes = 0;
+  std::uint64_t flow_waiting = 0;  // of those in flight, for the cap per flow
   bool adds_up() const {
     return packets == lost + tail_dropped + blackholed + flow_dropped + in_flight + delivered +
                           write_errors + overflowed;
@@ -49,6 +50,7 @@ struct DirectionSnapshot {
     visit("overflowed", snapshot.overflowed);
     visit("queue_packets", snapshot.queue_packets);
     visit("queue_bytes", snapshot.queue_bytes);
+    visit("flow_waiting", snapshot.flow_waiting);
   }
 };
 

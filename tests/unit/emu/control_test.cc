@@ -136,8 +136,8 @@ TEST(SnapshotJson, SurvivesTheTrip) {
              .lateness = {10, 1us, 2us, 3us},
              .read_delay = {11, 4us, 5us, 6us}};
   s.links.push_back({"link1",
-                     {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13},
-                     {14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26}});
+                     {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 27},
+                     {14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 28}});
   EXPECT_EQ(snapshot_from_json(to_json(s)), s);
   EXPECT_NE(to_json(s).find(R"("client_tx_bytes":2,"client_rx_bytes":22)"), std::string::npos);
   EXPECT_EQ(to_json(s).find('\n'), std::string::npos);
@@ -158,6 +158,17 @@ TEST(SnapshotJson, AnErrorIsTheEmulatorsOwnWords) {
   }
 }
 
+TEST(CaptureJson, SurvivesTheTrip) {
+  CaptureReport report{
+      {.packets = 1, .missed = 2, .beyond_limit = 3, .clock_offset = 4s, .error = 5},
+      Snapshot{.at = 6s}};
+  report.at_end.links.push_back({"link1", {}, {}});
+  EXPECT_EQ(capture_report_from_json(to_json(report)), report);
+  EXPECT_EQ(to_json(report).find('\n'), std::string::npos);
+  EXPECT_THROW(capture_report_from_json(to_json(report.at_end)), RunFailed);
+  EXPECT_THROW(capture_report_from_json(R"({"error":"there is no capture"})"), RunFailed);
+}
+
 TEST(Answer, KnowsItsCommands) {
   std::vector<LinkEnds> none;
   Ferry ferry(std::move(none), Seed{1});
@@ -169,9 +180,11 @@ TEST(Answer, KnowsItsCommands) {
             R"({"error":"/up/rate: \"1\" has no unit; write \"1mbit\""})");
   EXPECT_EQ(
       answer(ferry, "sing"),
-      R"({"error":"unknown command \"sing\"; write snapshot, reset-lateness, set LINK or start-traces NS"})");
+      R"({"error":"unknown command \"sing\"; write snapshot, reset-lateness, end-capture, set LINK )"
+      R"(or start-traces NS"})");
   EXPECT_EQ(answer(ferry, "start-traces 123"), "{}");
   EXPECT_EQ(answer(ferry, "start-traces -1"), R"({"error":"\"-1\" is not a time in nanoseconds"})");
+  EXPECT_EQ(answer(ferry, "end-capture"), R"({"error":"there is no capture"})");
   EXPECT_EQ(answer(ferry, "\xff").rfind(R"({"error":)", 0), 0u);
 }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <csignal>
@@ -28,7 +29,8 @@ std::pair<Fd, Fd> socket_pair(int type) {
 // run_ferry() in a thread, between the test's `client` and `server`, spoken to through a pipe.
 class Rig {
  public:
-  explicit Rig(const LinkModel& up, const LinkModel& down = {}, int type = SOCK_SEQPACKET) {
+  explicit Rig(const LinkModel& up, const LinkModel& down = {}, int type = SOCK_SEQPACKET,
+               Fd capture = {}) {
     auto [near_peer, near_end] = socket_pair(type);
     auto [far_peer, far_end] = socket_pair(type);
     auto [commands, control] = socket_pair(SOCK_STREAM);
@@ -37,8 +39,10 @@ class Rig {
     client = std::move(near_peer);
     server = std::move(far_peer);
     commands_ = std::move(commands);
-    thread_ = std::thread([links = std::move(links), control = std::move(control), this]() mutable {
-      exit_code = run_ferry(std::move(links), Seed{1}, control.get(), control.get());
+    thread_ = std::thread([links = std::move(links), control = std::move(control),
+                           capture = std::move(capture), this]() mutable {
+      exit_code =
+          run_ferry(std::move(links), Seed{1}, control.get(), control.get(), std::move(capture));
     });
   }
   ~Rig() { hang_up(); }
@@ -208,6 +212,51 @@ TEST(Ferry, HoldsEachFlowBackAndLetsOthersOvertake) {
     last = order.back()[1499];
   }
   EXPECT_NE(order.back(), packet_of(2, 0));
+}
+
+// The number of packets with this comment.
+std::uint64_t commented(const Fd& file, const std::string& comment) {
+  std::string text(static_cast<std::size_t>(lseek(file.get(), 0, SEEK_END)), '\0');
+  EXPECT_EQ(pread(file.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  std::uint64_t found = 0;
+  for (std::size_t at = 0; (at = text.find(comment, at)) != std::string::npos; ++at) ++found;
+  return found;
+}
+
+TEST(Ferry, CapturesEveryPacketAtItsEntryAndItsExit) {
+  const Fd file{check(memfd_create("capture", 0), "making a file")};
+  Rig rig({.rate = 10_mbit, .loss = {0.3}, .queue = {.packets = 20}}, {}, SOCK_SEQPACKET,
+          Fd{dup(file.get())});
+  for (int i = 0; i < 100; ++i) send(rig.client, packet(i));
+  const Nanos deadline = now() + 5s;
+  while ((rig.up().packets < 100 || rig.up().in_flight > 0) && now() < deadline) continue;
+  const CaptureReport report = capture_report_from_json(rig.ask("end-capture"));
+  const DirectionSnapshot& up = report.at_end.links.at(0).up;
+  EXPECT_EQ(up.packets, 100u);
+  EXPECT_GT(up.lost, 0u);
+  EXPECT_GT(up.tail_dropped, 0u);
+  EXPECT_EQ(report.count.packets, up.packets + up.delivered);
+  EXPECT_EQ(commented(file, "dropped: random loss"), up.lost);
+  EXPECT_EQ(commented(file, "dropped: queue full"), up.tail_dropped);
+  EXPECT_EQ(rig.ask("end-capture"), "{\"error\":\"there is no capture\"}\n");
+  // The ferry carries packets as before.
+  send(rig.server, packet(1));
+  EXPECT_EQ(Rig::receive(rig.client.get()), packet(1));
+}
+
+TEST(Ferry, CapturesThePacketsThatACapPerFlowDrops) {
+  const Fd file{check(memfd_create("capture", 0), "making a file")};
+  Rig rig({.flow_rate = 1_mbit, .flow_queue = {.packets = 5}}, {}, SOCK_SEQPACKET,
+          Fd{dup(file.get())});
+  for (int i = 0; i < 20; ++i) send(rig.client, packet_of(1, i));
+  const Nanos deadline = now() + 5s;
+  while ((rig.up().packets < 20 || rig.up().delivered < 2) && now() < deadline) continue;
+  const CaptureReport report = capture_report_from_json(rig.ask("end-capture"));
+  const DirectionSnapshot& up = report.at_end.links.at(0).up;
+  EXPECT_GT(up.flow_dropped, 0u);
+  EXPECT_GT(up.flow_waiting, 0u);
+  EXPECT_EQ(commented(file, "dropped: flow cap"), up.flow_dropped);
+  EXPECT_EQ(report.count.packets, up.packets - up.flow_waiting + up.delivered);
 }
 
 TEST(Ferry, RecordsLatenessForEveryPacketOfTheWindow) {
