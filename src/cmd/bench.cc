@@ -127,6 +127,11 @@ Resumed resumed(const BenchOptions& o) {
     throw BadInput(fmt::format("{}: /command: cannot be resumed: {}", o.resume, error.what()));
   }
   take_from_caller(o, r.options);
+  if (!r.options.capture.empty()) {
+    throw BadInput(fmt::format(
+        "{}: its run was captured, and a capture holds one run; start again without --resume",
+        o.resume));
+  }
   if (!r.options.seed) r.options.seed = r.before.seed;  // it was drawn
   r.options.begun_with = r.options.repeat;
   check_regular(o.resume, find_data_file("workloads", "workload", r.options.workload));
@@ -173,6 +178,7 @@ void prepare_world(const BenchOptions& o, std::optional<Sandbox>& sandbox, Exper
   e.backend_why = links.why;
   e.seeds_netem = links.seeds_netem;
   check_backend(e);
+  check_capture(e);
   if (o.dry_run) return;
   for (const ExperimentOptions& own : all) {
     const LinkSpec* const link = link_without_rate(own.scenario);
@@ -225,6 +231,12 @@ bool uses_mptcp(const ExperimentOptions& e) {
   return std::any_of(e.protos.begin(), e.protos.end(), needs_mptcp);
 }
 
+// "" if there is no capture, because none was asked for or its run failed.
+std::string capture_line(const ExperimentOptions& e, const Result& result) {
+  if (result.runs.empty() || !result.runs.back().capture) return "";
+  return fmt::format("capture: {}\n", for_terminal(e.capture));
+}
+
 int run_experiment(const BenchOptions& o, const ExperimentOptions& e, const Result* before,
                    Ranks* ranks) {
   const FinishFirst finish(e.target ? fmt::format("; {}", keys_may_remain(e)) : "");
@@ -240,7 +252,7 @@ int run_experiment(const BenchOptions& o, const ExperimentOptions& e, const Resu
   const auto show = [&] {
     const std::string file =
         experiment.is_saved() ? fmt::format("\nresult: {}\n", for_terminal(e.output)) : "";
-    print_result(o, e, result, until_text(e, result) + file);
+    print_result(o, e, result, until_text(e, result) + file + capture_line(e, result));
   };
   try {
     experiment.run();
@@ -307,6 +319,9 @@ int bench(const BenchOptions& o, const std::vector<std::string>& command, const 
                  ? o.output
                  : default_output(o.target.empty() ? e.scenario.name : "target");
   if (!e.output.empty()) check_writable(e.output);
+  if (!e.capture.empty()) check_writable(e.capture, kCaptureOption);
+  if (!e.capture.empty() && e.capture == e.output)
+    throw BadInput(fmt::format("--capture: {} is the file of the result; name another", e.capture));
 
   std::optional<Sandbox> sandbox;
   if (!e.target) prepare_world(o, sandbox, e);

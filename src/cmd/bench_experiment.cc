@@ -9,6 +9,7 @@
 #include "cmd/bench_variants.hh"
 #include "cmd/option_text.hh"
 #include "emu/traces.hh"
+#include "experiment/capture.hh"
 #include "experiment/competing.hh"
 #include "experiment/grid.hh"
 #include "experiment/replica.hh"
@@ -281,6 +282,8 @@ ExperimentOptions experiment_of(const BenchOptions& o, const std::vector<std::st
           "leave it out");
     check_replica(e);
   }
+  e.capture = o.capture;
+  check_captured_runs(e);
   return e;
 }
 

@@ -144,6 +144,10 @@ void add_output_options(CLI::App& app, BenchOptions& o) {
   app.add_option("-o,--output", o.output,
                  "Result file (default: SCENARIO-TIME.json, in ./results if that folder exists)")
       ->type_name("FILE");
+  app.add_option("--capture", o.capture,
+                 "File for every packet of the links and the reason of each drop, as pcapng, of 1 "
+                 "GiB at most; needs options that give a single run, and --links tun")
+      ->type_name("FILE");
   app.add_flag("--json", o.json,
                "Print only the result, as JSON on standard output; without -o, write no file");
   app.add_flag("--quiet", o.quiet,

@@ -16,7 +16,7 @@ namespace mpb {
 // are text that experiment_of() parses.
 struct BenchOptions : WorldParameters, PlanParameters {
   std::string scenario = "two-lossy-links", workload = "default", store = "auto", target,
-              links = "auto", output;
+              links = "auto", output, capture;
   std::string auth_env, auth_file, slo, resume, until_ci_text;
   std::vector<std::string> protos{"both"}, ops, sizes, rates, controls, ips, variables, settings,
       conditions;

@@ -54,6 +54,7 @@ std::string world_text(const ExperimentOptions& options, const WorldOptions& wor
     const bool traced = link_with_trace(scenario.links) != nullptr;
     if (traced) emulator.insert(emulator.end(), {"--trace", "FD..."});
     emulator.insert(emulator.end(), {"--tun", "FD..."});
+    if (!world.capture.empty()) emulator.insert(emulator.end(), {"--capture", "FD"});
     text += fmt::format("[host] {}\n", command_text(emulator));
     text += trace_text(scenario.links);
     if (traced)

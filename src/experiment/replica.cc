@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "experiment/capture.hh"
 #include "experiment/commands.hh"
 #include "experiment/judge.hh"
 #include "experiment/judge_host.hh"
@@ -114,6 +115,8 @@ class ReplicaRun {
     for (const std::vector<std::string>& faults : {world_.stray_losses(), world_.wrong_settings()})
       run_.invalid_reasons.insert(run_.invalid_reasons.end(), faults.begin(), faults.end());
   }
+
+  World& world() { return world_; }
 
   std::string trouble() {
     if (const auto ended = primary_.ended())
@@ -383,6 +386,7 @@ Run run_replica(const ExperimentOptions& options, const Cell& cell, const RunCon
     const std::string why = replica.trouble();
     run.invalid_reasons.push_back(why.empty() ? error.what() : why);
   }
+  if (!options.capture.empty()) end_capture(replica.world(), std::nullopt, run);
   if (in_virtual_time()) forget_cpu(run);
   judge_cpu(run);
   judge_gaps(run);

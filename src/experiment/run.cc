@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 
+#include "experiment/capture.hh"
 #include "experiment/commands.hh"
 #include "experiment/competing.hh"
 #include "experiment/judge.hh"
@@ -156,6 +157,10 @@ Run run_in_world(const ExperimentOptions& options, const Cell& cell, const RunCo
     // One process of this run's world failed; the next run gets a new world.
     const std::string why = hooks.trouble();
     run.invalid_reasons.push_back(why.empty() ? error.what() : why);
+  }
+  if (!options.capture.empty()) {
+    context.observe("writing the capture", 0, 0);
+    end_capture(world, watch.opened(), run);
   }
   if (watch.is_complete()) {
     watch.record_readings(run);

@@ -30,6 +30,7 @@ class Watch {
 
   // Whether the window was opened and closed. Only then there is something to record.
   bool is_complete() const { return before_ && after_; }
+  std::optional<Nanos> opened() const { return before_ ? std::optional(opened_) : std::nullopt; }
   void record_readings(Run& run) const;
 
  private:

@@ -229,6 +229,36 @@ void fields(V& v, S& probe_rtt) {
   v("phases", probe_rtt.phases);
 }
 
+template <class V, Of<CapturedDirection> S>
+void fields(V& v, S& direction) {
+  v("entered", direction.entered);
+  v("left", direction.left);
+  v("on_the_way", direction.on_the_way);
+  v("random_loss", direction.random_loss);
+  v("queue_full", direction.queue_full);
+  v("link_down", direction.link_down);
+  v("flow_cap", direction.flow_cap);
+  v("interface_down", direction.interface_down);
+  v("no_memory", direction.no_memory);
+}
+
+template <class V, Of<CapturedLink> S>
+void fields(V& v, S& link) {
+  v("name", link.name);
+  v("up", link.up);
+  v("down", link.down);
+}
+
+template <class V, Of<CaptureRecord> S>
+void fields(V& v, S& capture) {
+  v("packets", capture.packets);
+  v("missed", capture.missed);
+  v("beyond_limit", capture.beyond_limit);
+  v("clock_offset_s", capture.clock_offset_s);
+  v("opened_s", capture.opened_s);
+  v("links", capture.links);
+}
+
 template <class V, Of<DeviceCount> S>
 void fields(V& v, S& device) {
   v("name", device.name);
@@ -336,6 +366,7 @@ void fields(V& v, S& run) {
   v.when(!run.probe_rtt.empty(), "probe_rtt", run.probe_rtt);
   v.when(!run.ip_versions.empty(), "ip_versions", run.ip_versions);
   v("competing_flow", run.competing_flow);
+  v("capture", run.capture);
   v("commands", run.commands);
   v("replica", run.replication);
   v("target", run.target);

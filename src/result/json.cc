@@ -139,6 +139,7 @@ Json written(const T& value) {
 }  // namespace
 
 Json json_of(const Run& run) { return written(run); }
+Json json_of(const CaptureRecord& capture) { return written(capture); }
 Json json_of(const CapacityProbe& probe) { return written(probe); }
 Json json_of(const Pilot& pilot) { return written(pilot); }
 Json json_of(const MachineRecord& machine) { return written(machine); }

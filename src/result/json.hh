@@ -8,6 +8,7 @@
 namespace mpb {
 
 nlohmann::ordered_json json_of(const Run& run);
+nlohmann::ordered_json json_of(const CaptureRecord& capture);
 nlohmann::ordered_json json_of(const CapacityProbe& probe);
 nlohmann::ordered_json json_of(const Pilot& pilot);
 nlohmann::ordered_json json_of(const MachineRecord& machine);

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "result/capture.hh"
 #include "result/condition.hh"
 #include "result/environment.hh"
 #include "result/outcome.hh"
@@ -189,6 +190,7 @@ struct Run {
   // when all of them were ready. Empty for worlds without IPv6.
   std::map<std::string, std::map<std::string, std::int64_t>> ip_versions;
   std::optional<CompetingRecord> competing_flow;
+  std::optional<CaptureRecord> capture;
   std::vector<std::string> commands;  // the command lines of this run's processes
   std::optional<Replication> replication;
   std::optional<TargetRecord> target;

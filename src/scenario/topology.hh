@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "result/parameters.hh"
@@ -66,7 +67,11 @@ struct WorldOptions : WorldParameters, Setup {
   bool mptcp = true;
   std::uint64_t seed = 1;    // of the links' random streams
   bool seeds_netem = false;  // whether tc(8) and the kernel accept seeds (netem_takes_seeds())
+  std::string capture;       // the file for every packet of the links (tun); "" for none
 };
+
+// The option that names the file, for the remedies of errors.
+inline constexpr std::string_view kCaptureOption = "--capture FILE";
 
 inline constexpr int kStorePort = 6379;
 

@@ -85,6 +85,13 @@ std::string why_not(Backend backend) {
   }
 }
 
+void check_capture(const WorldOptions& options) {
+  if (options.capture.empty() || options.backend == Backend::kTun) return;
+  throw BadInput(
+      fmt::format("--capture: the links are by {}, which cannot be captured; add --links tun",
+                  to_text(options.backend)));
+}
+
 bool netem_takes_seeds() {
   const std::string seed = std::to_string(std::numeric_limits<std::int64_t>::max());
   try {

@@ -22,6 +22,10 @@ struct BackendChoice {
 BackendChoice choose_backend(const std::string& word, const Scenario& scenario, bool probe,
                              bool needs_flow_cap);
 
+// Throws BadInput if the options ask for a packet capture of a backend that has none. The kernel
+// drops packets of netem without telling which, and why.
+void check_capture(const WorldOptions& options);
+
 // "" if `backend` works here, otherwise the reason and the remedy.
 std::string why_not(Backend backend);
 

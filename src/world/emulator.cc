@@ -40,7 +40,7 @@ std::vector<Fd> traces_in_memory(const std::vector<LinkSpec>& links) {
 }  // namespace
 
 Emulator::Emulator(const std::vector<LinkSpec>& links, const std::vector<Fd>& tuns,
-                   std::uint64_t seed)
+                   std::uint64_t seed, int capture)
     : log_(memory_file("emulator")) {
   argv_ = {self_path(), "link", "--links", links_to_json(links), "--seed", std::to_string(seed)};
   Pipe in;
@@ -59,6 +59,10 @@ Emulator::Emulator(const std::vector<LinkSpec>& links, const std::vector<Fd>& tu
     argv_.push_back(std::to_string(tun.get()));
     program.keep_fds.push_back(tun.get());
   }
+  if (capture >= 0) {
+    argv_.insert(argv_.end(), {"--capture", std::to_string(capture)});
+    program.keep_fds.push_back(capture);
+  }
   program.argv = argv_;
   program.stdin_fd = in.reader.get();
   program.stdout_fd = out.writer.get();
@@ -67,13 +71,13 @@ Emulator::Emulator(const std::vector<LinkSpec>& links, const std::vector<Fd>& tu
   child_ = spawn(program);
 }
 
-std::string Emulator::ask(const std::string& command) {
+std::string Emulator::ask(const std::string& command, Nanos patience) {
   const std::string line = command + "\n";
   std::optional<std::string> answer;
   // If the emulator is dead, this fails with EPIPE (main ignores SIGPIPE), or the pipe ends without
   // an answer.
   if (write(stdin_.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()))
-    answer = answers_->next(2s);
+    answer = answers_->next(patience);
   if (!answer) {
     const std::string log = tail_of(log_.get(), 400);
     throw RunFailed(fmt::format("the link emulator {}{}{}",
@@ -93,6 +97,8 @@ void Emulator::set(const std::string& link) {
 }
 
 void Emulator::start_traces(Nanos at) { ask(fmt::format("start-traces {}", at.count())); }
+
+CaptureReport Emulator::end_capture() { return capture_report_from_json(ask("end-capture", 60s)); }
 
 bool Emulator::alive() { return static_cast<bool>(child_) && !child_.wait(Nanos{0}); }
 

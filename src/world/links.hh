@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "emu/snapshot.hh"
+#include "result/capture.hh"
 #include "result/environment.hh"
 #include "scenario/topology.hh"
 #include "world/spaces.hh"
@@ -68,6 +69,10 @@ class Links {
 
   // Lets the traces of all links start at a time on the clock of now().
   virtual void start_traces(Nanos) {}
+
+  // Completes the packet capture; nothing if there is none. Packets do not move meanwhile. Throws
+  // RunFailed or SysError if its file cannot be written, and then there is no file.
+  virtual std::optional<CaptureRecord> end_capture() { return std::nullopt; }
 
   // "", or the sentence that the emulator died. Cheap.
   virtual std::string broken() { return ""; }

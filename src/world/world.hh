@@ -48,6 +48,7 @@ class World {
   void reset_lateness() { links_->reset_lateness(); }
   void start_traces(Nanos at) { links_->start_traces(at); }
   std::optional<Snapshot> emulator_snapshot() { return links_->snapshot(); }
+  std::optional<CaptureRecord> end_capture() { return links_->end_capture(); }
   const Child* emulator_process() const { return links_->process(); }
   std::vector<std::string> emulator_command() const { return links_->command(); }
   std::string broken() { return links_->broken(); }
