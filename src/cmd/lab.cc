@@ -14,7 +14,7 @@ namespace {
 
 struct LabCommandOptions {
   std::string scenario = "two-lossy-links", store = "auto", proto = "mptcp", in = "client",
-              links = "auto", congestion, ip = "v4", json, evidence;
+              links = "auto", congestion, ip = "v4", json, evidence, capture;
   std::uint64_t seed = 1;
   bool check = false;
 };
@@ -44,12 +44,15 @@ int lab(const LabCommandOptions& o, const CommandWords& words) {
   if (o.check && !words.command.empty())
     throw BadInput("--check: sends its own packets, so it does not go with a command");
   if (o.check && has_ipv6(lab)) throw BadInput("--check: sends packets of IPv4; leave out --ip");
-  if (o.check && !(o.json.empty() && o.evidence.empty())) {
-    throw BadInput(fmt::format("{}: is about a command, so it does not go with --check",
-                               o.json.empty() ? "--evidence" : "--json"));
+  for (const auto& [option, value] :
+       {std::pair{"--json", &o.json}, {"--evidence", &o.evidence}, {"--capture", &o.capture}}) {
+    if (!o.check || value->empty()) continue;
+    throw BadInput(fmt::format("{}: is about a command, so it does not go with --check", option));
   }
   if (!o.json.empty()) check_writable(o.json, kJsonOption);
   lab.json_path = o.json;
+  if (!o.capture.empty()) check_writable(o.capture, kCaptureOption);
+  lab.capture = o.capture;
   if (!o.evidence.empty()) lab.evidence_path = evidence_path(o.evidence);
   if (o.store != "none" && !o.check) lab.store = choose_store(o.store, lab.mptcp);
   if (lab.store) lab.store->ipv6 = has_ipv6(lab);
@@ -61,6 +64,7 @@ int lab(const LabCommandOptions& o, const CommandWords& words) {
       choose_backend(o.links, lab.scenario, true, has_flow_cap(lab.scenario));
   lab.backend = links.backend;
   lab.seeds_netem = links.seeds_netem;
+  check_capture(lab);
   say(fmt::format(
       "{}, links by {}{}{}", lab.scenario.name, to_text(links.backend),
       lab.store ? fmt::format(", store {} {}", to_text(lab.store->kind), lab.store->version) : "",
@@ -135,6 +139,10 @@ Examples:
                   "Folder for an archive that a report of a kernel bug needs: sockets, events, "
                   "counters and settings of both ends")
       ->type_name("DIR");
+  sub->add_option("--capture", o->capture,
+                  "File for every packet of the links and the reason of each drop, as pcapng, of 1 "
+                  "GiB at most; needs --links tun")
+      ->type_name("FILE");
   sub->add_flag("--check", o->check,
                 "Run no command, but measure rate, delay and loss of each link, and compare them "
                 "with the scenario");

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "result/json.hh"
 #include "tools/lab_proof.hh"
 
 namespace mpb {
@@ -61,6 +62,7 @@ std::string to_json(const LabProof& proof) {
   json["samples"] = proof.samples;
   Json& links = json["links"] = Json::array();
   for (const LinkUse& link : proof.links) links.push_back(json_of(link, proof.samples > 0));
+  if (proof.capture) json["capture"] = json_of(*proof.capture);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

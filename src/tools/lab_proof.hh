@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "result/capture.hh"
 #include "sys/clock.hh"
 
 namespace mpb {
@@ -60,6 +62,7 @@ struct LabProof {
   std::map<std::string, Counters> counters;  // their changes, by the role of the namespace
   std::vector<LinkUse> links;
   std::int64_t samples = 0;  // of sockets; 0 if the kernel does not list them
+  std::optional<CaptureRecord> capture;
 };
 
 // "All 51 connections were MPTCP."

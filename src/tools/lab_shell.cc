@@ -87,6 +87,11 @@ int run_lab(const LabOptions& options) {
   proof.command = what.argv;
   proof.exit_status = status.signal != 0 ? 128 + status.signal : status.code;
   say_lines(to_text(proof));
+  proof.capture = world.end_capture();
+  if (proof.capture) {
+    say(fmt::format("capture: {}", options.capture));
+    for (const std::string& clause : missing_packets(*proof.capture)) say(clause);
+  }
   if (!options.json_path.empty()) replace_file(options.json_path, to_json(proof), kJsonOption);
   if (evidence) {
     evidence->write(proof, options.evidence_path);
