@@ -123,6 +123,14 @@ Json emulator_priorities(const Result& result) {
   return names.size() == 1 ? *names.begin() : "mixed";
 }
 
+// Whether packets were captured in valid runs, which costs the emulator CPU time.
+Json captured(const Result& result) {
+  const bool any = std::any_of(result.runs.begin(), result.runs.end(), [](const Run& run) {
+    return run.valid() && run.capture.has_value();
+  });
+  return any ? Json("yes") : Json();
+}
+
 // Whether two runs made the same requests. Connections, threads, pipeline and keys may differ: if
 // the workloads differ in them, the user has allowed it.
 bool made_same_requests(const Run& a, const Run& b) {
@@ -195,6 +203,8 @@ Differences differences(const Result& a, const Result& b, const std::vector<std:
   const Json priority_a = emulator_priorities(a), priority_b = emulator_priorities(b);
   if (!priority_a.is_null() && !priority_b.is_null())
     note(found.refused, "the emulator's priority", priority_a, priority_b);
+
+  note(found.refused, "packet capture", captured(a), captured(b));
 
   const auto is_allowed = [&allowed](const std::string& difference) {
     return std::any_of(allowed.begin(), allowed.end(),

@@ -110,6 +110,15 @@ TEST(Compare, RefusesAnEmulatorOfAnotherPriority) {
   EXPECT_TRUE(differ());
 }
 
+TEST(Compare, RefusesCapturedAndOtherRuns) {
+  const Result a = result_of_ratio(1.5, 10);
+  Result b = a;
+  b.runs.front().capture = CaptureRecord{};
+  EXPECT_THAT(differences(a, b).refused, ElementsAre("packet capture: none and yes"));
+  EXPECT_THAT(differences(b, b).refused, IsEmpty());
+  EXPECT_THAT(differences(a, b, {"packet capture"}).refused, IsEmpty());
+}
+
 TEST(Compare, RefusesResultsOfDifferentRequests) {
   const Result a = result_of_ratio(1.5, 10);
   Result b = a;
