@@ -7,7 +7,7 @@
 prepare_tests() {
   local packages=(redis-server redis-tools mptcpize iputils-ping strace perl debootstrap jq python3
     python3-jsonschema python3-prometheus-client prometheus libbenchmark-tools libxml2-utils
-    python3-yaml util-linux procps iptables)
+    python3-yaml util-linux procps iptables tshark)
   # Before the build, which looks for it.
   case " $* " in *' netns '*) packages+=(openmpi-bin libopenmpi-dev) ;; esac
   case " $* " in
