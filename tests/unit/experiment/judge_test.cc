@@ -211,7 +211,7 @@ TEST(Judge, TakesABacklogForWhatLinksThatChangeShow) {
   options.scenario.events.clear();
   judge_outcome(outcome, cell, options, 0, run);
   EXPECT_TRUE(run.saturated);
-  options.scenario.links[0].down.trace.file = "t";
+  options.scenario.links.emplace_back().down.trace.file = "t";
   judge_outcome(outcome, cell, options, 0, run);
   EXPECT_FALSE(run.saturated);
   // A number at which the latency of the others is only that of the lucky.
