@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that texts are plain English: Markdown, the man page, --help, comments of programs, string
-literals of C++, and titles and descriptions in JSON files. Also checks that shell, Python and
-Markdown files of some folders have at most 100 columns.
+literals of C++, and titles and descriptions in JSON files. Also checks that Markdown files, and
+shell and Python files of some folders, have at most 100 columns.
 
     tests/prose.py              the whole tree, and each --help where MPTCP_BENCH names the program
     tests/prose.py FILE...      these alone, by suffix; .1 is a man page, and .txt the text of a --help
@@ -47,7 +47,8 @@ MARKS = {".cc": "//", ".hh": "//", ".sh": "#", ".py": "#", ".build": "#"}
 COLUMNS = 100
 TEXT = r'"((?:[^"\\]|\\.)*)"'  # a string of C++ or JSON; of a raw string only single lines
 DESCRIPTION = rf'"(?:description|title)": *{TEXT}'
-NARROW = re.compile(r"(tests|netns|results|\.ci)/")  # folders in which longer lines are refused
+NARROW = re.compile(r"(tests|netns|results|\.ci)/")  # folders whose scripts have no longer lines
+ONLY_LINK = re.compile(r"[\s>*-]*!?\[[^]]*\]\(\S+\)\W*")  # a line that cannot be wrapped either
 
 
 def literals(pattern, line):
@@ -98,12 +99,12 @@ def examine(name, suffix, text):
     if suffix not in MARKS and len(whats) > max(1, words * MOST_WHATS / 1000):
         wrong.append(f'{place(whats[0])}: "what": {len(whats)} of {words} words, at most'
                      f" {MOST_WHATS} in 1000: write nouns ({', '.join(map(place, whats[1:]))})")
-    # A table cannot be wrapped, and code is shown as it is.
-    code = {".md": lambda number, line: number not in numbers or line[0] == "|"}.get(suffix)
+    # A table or a link cannot be wrapped, and code is shown as it is.
     long = [(number, len(line)) for number, line in enumerate(text.splitlines(), 1)
-            if len(line) > COLUMNS and not (code and code(number, line))]
+            if len(line) > COLUMNS and not (suffix == ".md" and (
+                number not in numbers or line[0] == "|" or ONLY_LINK.fullmatch(line)))]
     figures["long"] = len(long)
-    if suffix in (".sh", ".py", ".md") and NARROW.match(name):
+    if suffix == ".md" or (suffix in (".sh", ".py") and NARROW.match(name)):
         wrong += [f"{name}:{number}: {columns} columns, at most {COLUMNS}"
                   for number, columns in long]
     return wrong, figures

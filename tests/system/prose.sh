@@ -25,7 +25,7 @@ refused .md 'It ends, for it has nothing to do.' 1:for
 refused .md '# What it is' 1:What
 refused .md '| a | b |\n|---|---|\n| x | What it is |' 3:What
 refused .md 'It ends. What is left is counted.' 1:What
-refused .md "$(printf 'a %.0s' {1..900}) what and what" 1:what
+refused .md "$(printf 'a\n%.0s' {1..900})\nwhat and what" 901:what
 refused .1 '.TP\n.B \\-\\-all\nWhat to do' 3:What
 refused .txt "$(printf '  %-27s %s' --size 'Of the values')" 1:Of
 refused .txt "$(printf '%30s%s' '' 'For each run')" 1:For
@@ -45,7 +45,7 @@ accepted .md 'There is no result, and it is no longer needed. Besides, one can u
 accepted .md 'Wide tables have columns, so many lines are long.'
 accepted .md 'There\nare no others. For one run, use one block. Of these, two are valid.'
 accepted .md '`anew` is a word of\n```\nWhat it prints: anew\n```\n[a link](beside.md).'
-accepted .md "$(printf 'a %.0s' {1..1100}) what and what"
+accepted .md "$(printf 'a\n%.0s' {1..1100})\nwhat and what"
 accepted .1 '.nf\nmptcp-bench beside\n.fi'
 accepted .txt "$(printf '  %-27s %s' --size 'Value size')"
 accepted .txt '  mptcp-bench --proto mptcp            What it measures'
@@ -55,12 +55,14 @@ accepted .cc 'say("there are no others\\n", "a // b");'
 accepted .json '{ "anew": { "enum": ["beside"], "description": "Made again" } }'
 accepted .sh 'echo beside'
 
-# --figures counts words and long lines. Lines of tables and code do not count as long.
-printf '%0101d\n| %0101d |\n```\n%0101d\n```\nwhat it is\n' 0 0 0 >"$work/text.md"
-expect_exit 0 python3 "$root/tests/prose.py" --figures "$work/text.md"
+# --figures counts words and long lines. Lines of tables, links and code do not count as long.
+printf '%0101d\n| %0101d |\n- [%0101d](x)\n```\n%0101d\n```\nwhat it is\n' 0 0 0 0 >"$work/text.md"
+expect_exit 1 python3 "$root/tests/prose.py" --figures "$work/text.md"
+expect_stdout "$work/text.md:1: 101 columns, at most 100"
+[ "$(grep -c columns, "$work/out")" = 1 ] || fail 'a table, a link or code is refused'
 grep -qE 'text.md +3 +333.3 +0 +1$' "$work/out" || fail 'the figures differ'
 
-# Scripts of the folder tests, and some others, have no longer lines.
+# Scripts of the folder tests, and some others, have no longer lines either.
 mkdir tests
 printf '# %099d\n' 0 >tests/text.sh
 expect_exit 1 python3 "$root/tests/prose.py" tests/text.sh
