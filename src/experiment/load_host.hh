@@ -2,7 +2,7 @@
 //
 // With several hosts, each offers one part of the load (`load --part`). It connects, reports
 // "ready", and waits for a line "open NANOSECONDS" on its standard input: the time, on its own
-// CLOCK_MONOTONIC, at which it begins. The follower (load_process.hh) sends that line when all are
+// CLOCK_MONOTONIC, at which it begins. The follower (follow.hh) sends that line when all are
 // ready. A single host gets no such option and no line. One thread makes all calls.
 #pragma once
 
