@@ -25,19 +25,17 @@ tar -C "$bare" -c . | "${podman[@]}" import - docker.io/library/debian:bookworm-
 begin=$SECONDS
 "${podman[@]}" build --isolation chroot --network host -t mptcp-bench \
   -f "$here/Containerfile" "$packages" >"$work/out" 2>&1 || fail 'podman cannot build the image'
-built=$SECONDS
 
 flags=(--cap-add SYS_ADMIN --cap-add NET_ADMIN --device /dev/net/tun)
-first_look "$work/results/look.json" in_image "${flags[@]}" --
-echo "built in $((built - begin)) s, first look in $((SECONDS - built)) s more:"
-cat "$work/out"
+first_look $begin "$work/results/look.json" in_image "${flags[@]}" --
 expect_exit 0 in_image "${flags[@]}" -- doctor
 expect 'Experiments can run here'
 expect 'yes, as root'
 ! grep -q 'limit process 1' "$work/out" || fail '--init is not enough'
 
 # Podman without capabilities: a user namespace suffices if /proc is not masked.
-first_look "$work/results/look.json" in_image --security-opt unmask=ALL --device /dev/net/tun --
+first_look $SECONDS "$work/results/look.json" \
+  in_image --security-opt unmask=ALL --device /dev/net/tun --
 expect_exit 0 in_image --security-opt unmask=ALL --device /dev/net/tun -- doctor
 expect 'yes, as an ordinary user'
 

@@ -13,10 +13,7 @@ make_bare
 cp "$deb" "$bare/tmp/"
 begin=$SECONDS
 apt_in_bare "/tmp/${deb##*/}"
-installed=$SECONDS
-first_look "$bare/look.json" in_bare mptcp-bench
-echo "installed in $((installed - begin)) s, first look in $((SECONDS - installed)) s more:"
-cat "$work/out"
+first_look $begin "$bare/look.json" in_bare mptcp-bench
 expect_charts mptcp-bench
 for file in man/man1/mptcp-bench.1.gz bash-completion/completions/mptcp-bench \
   doc/mptcp-bench/{copyright,vega-sources.tar.xz} mptcp-bench/results/result.schema.json; do

@@ -97,17 +97,22 @@ expect_exit() {
   [ $status = "$want" ] || fail "exit status $status, expected $want: $*"
 }
 
-# first_look FILE COMMAND...: GET 4k over TCP and MPTCP. FILE is here the name of the result that
+# first_look BEGIN FILE COMMAND...: GET 4k over TCP and MPTCP, which must end within a minute of
+# BEGIN, the value of SECONDS before the installation. FILE is here the name of the result that
 # COMMAND writes as look.json in its current folder. A run counts if it is valid, or invalid only
 # because this machine was busy with other programs.
 first_look() {
-  local result=$1 status=0
-  shift
+  local begin=$1 result=$2 installed=$SECONDS status=0
+  shift 2
   "$@" --op get --size 4k -o look.json || status=$?
   [ $status -le 1 ] || fail "the first look ended with $status"
   jq -e '(.runs | length) == 2 and ([.runs[].invalid_reasons[]
     | select(contains("this machine is too busy") | not)] == [])' "$result" >/dev/null ||
     fail 'the first look is not valid'
+  echo "installed in $((installed - begin)) s, first look in $((SECONDS - installed)) s more:"
+  cat "$work/out"
+  [ $((SECONDS - begin)) -le 60 ] ||
+    fail "from the installation to the first look: $((SECONDS - begin)) s, at most 60"
 }
 
 # expect_charts PROGRAM: a page that it writes in $bare has charts, which a browser draws.

@@ -25,10 +25,7 @@ tar -C "$bare/opt" -xf "$tarball"
 in_bare "$bench" doctor
 expect 'not installed (builds the links); run: apt-get install iproute2'
 apt_in_bare iproute2 ethtool
-installed=$SECONDS
-first_look "$bare/look.json" in_bare "$bench"
-echo "installed in $((installed - begin)) s, first look in $((SECONDS - installed)) s more:"
-cat "$work/out"
+first_look $begin "$bare/look.json" in_bare "$bench"
 expect_charts "$bench"
 
 # Names. A network of our own, in which only our server of names answers.
