@@ -39,8 +39,7 @@ inline ReadReplies read_in_pieces(std::string_view bytes, const std::vector<std:
     bytes.remove_prefix(piece.size());
     while (!piece.empty()) {
       Reply reply;
-      const ReplyReader::Next next =
-          reader.next(partial, piece, reply, &block, all.replies.size());
+      const ReplyReader::Next next = reader.next(partial, piece, reply, &block, all.replies.size());
       all.broken = next == ReplyReader::Next::kBroken;
       if (all.broken) return all;
       if (next == ReplyReader::Next::kMore) break;
@@ -76,14 +75,14 @@ inline ReadReplies read_by_hiredis(std::string_view bytes, std::size_t limit,
     const std::string_view rest = bytes.substr(taken);
     void* got = nullptr;
     // hiredis would reserve memory for all elements of an array.
-    all.broken =
-        rest.starts_with('*') || redisReaderGetReply(reader.get(), &got) != REDIS_OK;
+    all.broken = rest.starts_with('*') || redisReaderGetReply(reader.get(), &got) != REDIS_OK;
     const std::unique_ptr<redisReply, void (*)(void*)> reply(static_cast<redisReply*>(got),
                                                              freeReplyObject);
     if (!all.broken && !reply) all.broken = is_hopeless_reply(rest, limit);
     if (all.broken || !reply) break;
     taken = bytes.size() - (reader->len - reader->pos);
-    const std::string text(reply->str == nullptr ? "" : reply->str, reply->str == nullptr ? 0 : reply->len);
+    const std::string text(reply->str == nullptr ? "" : reply->str,
+                           reply->str == nullptr ? 0 : reply->len);
     ReadReply& its = all.replies.emplace_back();
     if (reply->type == REDIS_REPLY_STRING) {
       its = {Reply::Kind::kValue, text.size(), 0, "", block.matches(all.replies.size() - 1, text)};
