@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "emu/traces.hh"
 #include "experiment/capture.hh"
 #include "experiment/commands.hh"
 #include "experiment/judge.hh"
