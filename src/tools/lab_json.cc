@@ -51,9 +51,10 @@ std::string to_json(const LabProof& proof) {
             {"answer", answer(proof)}};
   Json& connections = json["connections"] = Json::object();
   Json& counters = json["counters"] = Json::object();
-  for (const auto& [role, change] : proof.counters) {
-    connections[role] = json_of(opened_connections(change));
-    counters[role] = changed_counters(change);
+  for (const auto& [role, its] : opened_connections(proof.counters)) {
+    connections[role] = json_of(its);
+    connections[role]["accepted_fell_back"] = accepted_fallbacks(proof.counters.at(role));
+    counters[role] = changed_counters(proof.counters.at(role));
   }
   MissingCounters missing;
   for (const auto& [role, change] : proof.counters) missing = missing_counters(change);

@@ -35,21 +35,48 @@ std::int64_t late_fallbacks(const Counters& change) {
                          "MPTcpExtInfiniteMapTx", received});
 }
 
-// The connections that became TCP at the end that accepted them.
-std::int64_t accepted_fallbacks(const LabProof& proof) {
-  std::int64_t sum = 0;
-  for (const auto& [role, change] : proof.counters) {
-    const std::int64_t answered = sum_of(change, {kAnswered});
-    sum += sum_of(change, {"MPTcpExtMPCapableFallbackACK"}) +
-           std::max<std::int64_t>(0, late_fallbacks(change) - answered);
-  }
-  return sum;
+// Those of them that the opening end noticed. If both ends are in this namespace, each counts the
+// fallback.
+std::int64_t opener_fallbacks(const Counters& change) {
+  return std::min(late_fallbacks(change), sum_of(change, {kAnswered}));
+}
+
+// The connections that the programs of a namespace opened, by its counters alone. The kernel counts
+// a request for MPTCP before it looks for a route. If there is none, no packet leaves, and the
+// kernel does not count an active open. These counters are then the same as those of a request that
+// got no answer, if there is also a TCP connection. So `unanswered` is the largest possible number.
+OpenedConnections opened_by(const Counters& change) {
+  const std::int64_t in_handshake =
+      sum_of(change, {"MPTcpExtMPCapableFallbackSYNACK", "MPTcpExtMPCapableSYNTXDrop",
+                      "MPTcpExtSimultConnectFallback"});
+  const std::int64_t requested = sum_of(change, {"MPTcpExtMPCapableSYNTX"});
+  const std::int64_t answered = sum_of(change, {kAnswered});
+  OpenedConnections its;
+  its.further_subflows = sum_of(change, {kJoinsAnswered});
+  // Every further subflow is an active open of TCP too.
+  const std::int64_t joins =
+      missing_counters(change).joins ? its.further_subflows : sum_of(change, {kJoinsSent});
+  its.opened = std::max<std::int64_t>(0, sum_of(change, {"TcpActiveOpens"}) - joins);
+  std::int64_t rest = its.opened;
+  const auto take = [&rest](std::int64_t count) {
+    const std::int64_t taken = std::min(std::max<std::int64_t>(0, count), rest);
+    rest -= taken;
+    return taken;
+  };
+  its.mptcp = take(answered - opener_fallbacks(change));
+  its.fell_back = take(opener_fallbacks(change) + in_handshake);
+  // The kernel gave up MPTCP before it sent the first packet.
+  its.fell_back +=
+      take(sum_of(change, {"MPTcpExtMPFallbackTokenInit", "MPTcpExtMPCapableSYNTXDisabled",
+                           "MPTcpExtMD5SigFallback"}));
+  its.unanswered = take(requested - answered - in_handshake);
+  its.tcp = rest;
+  return its;
 }
 
 OpenedConnections total(const LabProof& proof) {
   OpenedConnections all;
-  for (const auto& [role, change] : proof.counters) {
-    const OpenedConnections its = opened_connections(change);
+  for (const auto& [role, its] : opened_connections(proof.counters)) {
     all.opened += its.opened;
     all.mptcp += its.mptcp;
     all.fell_back += its.fell_back;
@@ -58,6 +85,14 @@ OpenedConnections total(const LabProof& proof) {
     all.further_subflows += its.further_subflows;
   }
   return all;
+}
+
+// The fallbacks that only the accepting end noticed: at least that many.
+std::int64_t accepted_only(const LabProof& proof) {
+  std::int64_t only = 0;
+  for (const auto& [role, change] : proof.counters)
+    only += accepted_fallbacks(change) - opener_fallbacks(change);
+  return std::max<std::int64_t>(0, only);
 }
 
 Table connection_table(const LabProof& proof) {
@@ -70,10 +105,7 @@ Table connection_table(const LabProof& proof) {
                    number_of("tcp"),
                    number_of("no answer"),
                    number_of("further subflows")};
-  MissingCounters missing;
-  for (const auto& [role, change] : proof.counters) {
-    const OpenedConnections its = opened_connections(change);
-    missing = missing_counters(change);
+  for (const auto& [role, its] : opened_connections(proof.counters)) {
     if (its == OpenedConnections{}) continue;
     table.rows.push_back({role, std::to_string(its.opened), std::to_string(its.mptcp),
                           std::to_string(its.fell_back), std::to_string(its.tcp),
@@ -82,13 +114,8 @@ Table connection_table(const LabProof& proof) {
   table.notes = {
       "Exact: the kernel counted all TCP connections of the namespace, also those over loopback.",
       "mptcp: still MPTCP at the end; further subflows: those that the other end answered."};
-  if (const std::int64_t accepted = accepted_fallbacks(proof); accepted > total(proof).fell_back) {
-    table.notes.push_back(
-        fmt::format("The ends that accepted the connections counted {} fallbacks, which the others "
-                    "have not all "
-                    "noticed.",
-                    accepted));
-  }
+  MissingCounters missing;
+  for (const auto& [role, change] : proof.counters) missing = missing_counters(change);
   if (missing.joins) {
     table.notes.emplace_back(
         "This kernel (before Linux 6.12) does not count subflows without an answer; they are in "
@@ -139,23 +166,27 @@ Table link_table(const LabProof& proof) {
 }
 
 // The clauses about connections that are not MPTCP.
-std::string exceptions(const OpenedConnections& all) {
+std::string exceptions(const OpenedConnections& all, std::int64_t accepted) {
   std::vector<std::string> clauses;
   if (all.tcp > 0) clauses.push_back(fmt::format("{} opened as TCP", all.tcp));
   if (all.fell_back > 0) clauses.push_back(fmt::format("{} fell back to TCP", all.fell_back));
   if (all.unanswered > 0) clauses.push_back(fmt::format("{} got no answer", all.unanswered));
-  return fmt::format("{}.", fmt::join(clauses, ", "));
+  std::string text = fmt::format("{}", fmt::join(clauses, ", "));
+  if (accepted > 0)
+    text +=
+        fmt::format(", and {} more fell back to TCP only at the end that accepted them", accepted);
+  return text + ".";
 }
 
 // The causes of connections that are not MPTCP, and the remedies.
-std::string hints(const OpenedConnections& all) {
+std::string hints(const OpenedConnections& all, std::int64_t accepted) {
   std::string text;
   if (all.tcp > 0) {
     text += line_of(
         "A program that opens TCP sockets may have an option for MPTCP; otherwise start it with:");
     text += line_of("mptcpize run COMMAND");
   }
-  if (all.fell_back > 0) {
+  if (all.fell_back + accepted > 0) {
     text += line_of("A connection falls back if the listener is not MPTCP, or if a device on the");
     text += line_of("path removes the options of MPTCP.");
   }
@@ -170,48 +201,58 @@ MissingCounters missing_counters(const Counters& change) {
           .fallbacks = mptcp && !change.contains(kDssFallback)};
 }
 
-OpenedConnections opened_connections(const Counters& change) {
-  // The kernel gave up MPTCP before it sent the first packet.
-  const std::int64_t before_syn = sum_of(
-      change,
-      {"MPTcpExtMPFallbackTokenInit", "MPTcpExtMPCapableSYNTXDisabled", "MPTcpExtMD5SigFallback"});
-  const std::int64_t in_handshake =
-      sum_of(change, {"MPTcpExtMPCapableFallbackSYNACK", "MPTcpExtMPCapableSYNTXDrop",
-                      "MPTcpExtSimultConnectFallback"});
-  const std::int64_t late = late_fallbacks(change);
-  const std::int64_t requested = sum_of(change, {"MPTcpExtMPCapableSYNTX"});
-  const std::int64_t answered = sum_of(change, {kAnswered});
-  OpenedConnections its;
-  its.further_subflows = sum_of(change, {kJoinsAnswered});
-  // Every further subflow is an active open of TCP too.
-  its.opened =
-      sum_of(change, {"TcpActiveOpens"}) -
-      (missing_counters(change).joins ? its.further_subflows : sum_of(change, {kJoinsSent}));
-  // If both ends are in this namespace, each counts the fallback of the connection.
-  its.mptcp = std::max<std::int64_t>(0, answered - late);
-  its.fell_back = before_syn + in_handshake + (answered - its.mptcp);
-  its.unanswered = std::max<std::int64_t>(0, requested - answered - in_handshake);
-  its.tcp = std::max<std::int64_t>(0, its.opened - its.mptcp - its.fell_back - its.unanswered);
-  return its;
+std::int64_t accepted_fallbacks(const Counters& change) {
+  return sum_of(change, {"MPTcpExtMPCapableFallbackACK"}) + late_fallbacks(change) -
+         opener_fallbacks(change);
+}
+
+std::map<std::string, OpenedConnections> opened_connections(
+    const std::map<std::string, Counters>& changes) {
+  std::map<std::string, OpenedConnections> all;
+  // TCP connections that were accepted, and are not in a column yet.
+  std::int64_t missing = 0;
+  for (const auto& [role, change] : changes) {
+    const OpenedConnections its = all[role] = opened_by(change);
+    missing += sum_of(change, {"TcpPassiveOpens"}) - its.mptcp - its.fell_back - its.tcp -
+               its.further_subflows;
+  }
+  // They are in `unanswered`, in place of requests that failed before their first packet. If
+  // several namespaces have such requests, the first one gets the connections.
+  for (auto& [role, its] : all) {
+    const std::int64_t moved = std::clamp<std::int64_t>(missing, 0, its.unanswered);
+    its.unanswered -= moved;
+    its.tcp += moved;
+    missing -= moved;
+  }
+  return all;
 }
 
 std::string answer(const LabProof& proof) {
   const OpenedConnections all = total(proof);
+  const std::int64_t accepted = accepted_only(proof);
   if (all.opened <= 0) return "The command opened no TCP connection in the lab.";
-  if (all.mptcp == all.opened) {
-    return all.opened == 1 ? "The only connection was MPTCP."
-                           : fmt::format("All {} connections were MPTCP.", all.opened);
+  const bool one = all.opened == 1;
+  if (all.mptcp == all.opened && accepted > 0) {
+    return one ? "The only connection was MPTCP at the end that opened it, but it fell back to TCP "
+                 "at the end that accepted it."
+               : fmt::format(
+                     "All {} connections were MPTCP at the end that opened them, but {} "
+                     "fell back to TCP at the end that accepted them.",
+                     all.opened, accepted);
   }
+  if (all.mptcp == all.opened) {
+    return one ? "The only connection was MPTCP."
+               : fmt::format("All {} connections were MPTCP.", all.opened);
+  }
+  const std::string except = exceptions(all, accepted);
   if (all.mptcp > 0)
-    return fmt::format("{} of {} connections were MPTCP: {}", all.mptcp, all.opened,
-                       exceptions(all));
-  return all.opened == 1
-             ? fmt::format("The only connection was not MPTCP: {}", exceptions(all))
-             : fmt::format("None of the {} connections was MPTCP: {}", all.opened, exceptions(all));
+    return fmt::format("{} of {} connections were MPTCP: {}", all.mptcp, all.opened, except);
+  return one ? fmt::format("The only connection was not MPTCP: {}", except)
+             : fmt::format("None of the {} connections was MPTCP: {}", all.opened, except);
 }
 
 std::string to_text(const LabProof& proof) {
-  std::string text = "\n" + line_of(answer(proof)) + hints(total(proof));
+  std::string text = "\n" + line_of(answer(proof)) + hints(total(proof), accepted_only(proof));
   for (const Table& table : {connection_table(proof), link_table(proof)}) {
     if (!table.rows.empty()) text += "\n" + to_text(table);
   }

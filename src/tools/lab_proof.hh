@@ -33,7 +33,12 @@ struct OpenedConnections {
 
   bool operator==(const OpenedConnections&) const = default;
 };
-OpenedConnections opened_connections(const Counters& change);
+// By the changes of the counters in all namespaces of the lab: connections end in no other one.
+std::map<std::string, OpenedConnections> opened_connections(
+    const std::map<std::string, Counters>& changes);
+
+// The connections that the programs of one namespace accepted as MPTCP, and that became TCP there.
+std::int64_t accepted_fallbacks(const Counters& change);
 
 // The counters that an older kernel does not have, so that a part of the proof is inexact.
 struct MissingCounters {

@@ -24,3 +24,12 @@ jq -e '.counts_late_fallbacks != false' "$work/proof.json" >/dev/null ||
 expect_stderr 'None of the 2 connections was MPTCP: 2 fell back to TCP.'
 jq -e '.connections.client | .opened == 2 and .fell_back == 2 and .mptcp == 0' \
   "$work/proof.json" >/dev/null || fail "$(jq -c . "$work/proof.json")"
+
+# A client that sends and receives nothing does not notice it. The other end does.
+sed -i '/sendall/d; /recv/d' "$work/client.py"
+expect_exit 0 "$bench" lab two-clean-links --store builtin --json "$work/proof.json" -- \
+  sh -c "$strip && python3 $work/client.py && sleep 0.2"
+expect_stderr 'All 2 connections were MPTCP at the end that opened them, but 2 fell back to TCP at'
+jq -e '.connections | .client.mptcp == 2 and .client.accepted_fell_back == 0 and
+  .server.accepted_fell_back == 2' "$work/proof.json" >/dev/null ||
+  fail "$(jq -c .connections,.counters "$work/proof.json")"

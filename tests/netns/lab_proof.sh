@@ -51,6 +51,17 @@ lab 1 --store none -- python3 "$work/client.py" 1 0 # connection refused
 expect_stderr 'The only connection was not MPTCP: 1 got no answer.'
 expect_connections client 1 0 0 0 1
 
+# The kernel counts a request for MPTCP even if there is no route for its first packet.
+no_route='python3 -c "import socket
+socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262).connect((\"192.0.2.1\", 1))"'
+lab 0 --store builtin -- sh -c "$no_route; redis-cli -h \$STORE_HOST ping"
+expect_proof '.counters.client.MPTcpExtMPCapableSYNTX == 1'
+expect_stderr 'The only connection was not MPTCP: 1 opened as TCP.'
+expect_connections client 1 0 0 1 0
+lab 0 --store builtin -- sh -c "$no_route; python3 $work/client.py 2 0"
+expect_stderr 'All 2 connections were MPTCP.'
+expect_connections client 2 2 0 0 0
+
 lab 0 --store builtin -- sh -c 'nsenter --net=$SERVER_NETNS redis-cli -h $STORE_HOST ping'
 expect_connections client 0 0 0 0 0
 expect_connections server 1 0 0 1 0

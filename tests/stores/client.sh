@@ -40,7 +40,7 @@ prove() {
   [ "${10}" -gt 1000000 ] && [ "${12}" -gt 1000000 ] || fail "only one link was used: $line"
   [ "${14}" != 0 ] || expect_stderr "All $2 connections were MPTCP."
   jq -e ".connections.client == {opened: $2, mptcp: $(($2 - ${14})), fell_back: ${14}, tcp: 0,
-      no_answer: 0, further_subflows: $6}
+      no_answer: 0, further_subflows: $6, accepted_fell_back: 0}
     and (.links | all(.client_tx_bytes + .client_rx_bytes > 1000000 and .most_subflows > 0))" \
     "$work/proof.json" >/dev/null || fail "the proof differs: $(jq -c . "$work/proof.json")"
 }
