@@ -44,7 +44,8 @@ std::pair<std::thread, std::vector<Fd>> start_side(bool client, std::size_t link
         const std::string net = "10." + std::to_string(i) + ".1.";
         const std::string setup = "ip link set lo up; ip addr add " + net + (client ? "1" : "2") +
                                   " peer " + net + (client ? "2" : "1") + "/32 dev " + tun.name +
-                                  " && ip link set " + tun.name + " up";
+                                  " && ip link set " + tun.name +
+                                  " txqueuelen 10000 up";  // as in the world of a run
         if (std::system(setup.c_str()) != 0) throw RunFailed("cannot set up " + tun.name);
         fds.push_back(std::move(tun.fd));
       }
