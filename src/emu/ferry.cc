@@ -2,7 +2,6 @@
 
 #include <sched.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <time.h>
 
 #include <algorithm>
@@ -67,27 +66,35 @@ Ferry::Ferry(std::vector<LinkEnds> links, Seed seed, FerryTuning tuning)
                       Link(spec.down, link_seed(seed, spec.name, Direction::kDown))});
   }
   readable_.resize(lanes_.size());
-  for (std::size_t i = 0; i < lanes_.size(); ++i) watch(lanes_[i].in, i);
+  due_.resize(lanes_.size() + 1, Nanos::max());  // never empty, so that it has a minimum
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    watch(lanes_[i].in, i, EPOLLIN);
+    watch(lanes_[i].alarm.fd(), lanes_.size() + i, EPOLLIN | EPOLLET);
+  }
+  for (const Alarm* alarm : {&tick_, &release_})
+    watch(alarm->fd(), 2 * lanes_.size(), EPOLLIN | EPOLLET);
 }
 
-void Ferry::watch(int fd, std::size_t index) {
-  epoll_event event{.events = EPOLLIN, .data = {.u64 = index}};
+// handle() knows what became ready by its index: the lanes come first, then their alarms, the two
+// alarms that only end a sleep, and the callbacks.
+void Ferry::watch(int fd, std::size_t index, std::uint32_t events) {
+  epoll_event event{.events = events, .data = {.u64 = index}};
   check(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event),
         "watching descriptor " + std::to_string(fd));
 }
 
 void Ferry::on_readable(int fd, std::function<void()> fn) {
-  watch(fd, lanes_.size() + callbacks_.size());
+  watch(fd, 2 * lanes_.size() + 1 + callbacks_.size(), EPOLLIN);
   callbacks_.push_back(std::move(fn));
 }
 
 void Ferry::run() {
-  // By default the timers of a normal thread have a slack of 50 us, which would be the whole budget
-  // for lateness.
-  prctl(PR_SET_TIMERSLACK, 1);
   if (tuning_.realtime) sched_fifo_ = become_realtime();
   tuning_.on_set_up();
   window_start_ = seen_ = now();
+  // At multiples on the clock. At that distance from the start, wake-ups would keep a phase from
+  // programs that ran before the load, and equal runs in virtual time would differ.
+  tick_.set(seen_ + kLongestWait - seen_ % kLongestWait, kLongestWait);
   stopped_ = false;
   while (!stopped_) {
     wait();
@@ -112,67 +119,88 @@ void Ferry::run() {
 void Ferry::wait() {
   std::fill(readable_.begin(), readable_.end(), false);
   const Nanos before = now();
-  const Lane* next = next_lane();
-  // Without a packet, wake-ups are at multiples of kLongestWait on the clock. At that distance from
-  // the last one, they would keep a phase from programs that ran before the load, and equal runs in
-  // virtual time would differ.
-  const Nanos due =
-      next ? next->held.front().due - margin_ - before : kLongestWait - before % kLongestWait;
-  Nanos pause = std::clamp(due, 0ns, kLongestWait);
-  for (const Lane& lane : lanes_)
-    if (const auto release = lane.cap.next()) pause = std::clamp(*release - before, 0ns, pause);
-
   std::array<epoll_event, 32> events;
-  const auto wait_for = [&](Nanos time) {
-    const timespec timeout = to_timespec(time);
-    return epoll_pwait2(epoll_.get(), events.data(), events.size(), &timeout, nullptr);
+  const auto wait_for = [&](int milliseconds) {
+    return epoll_wait(epoll_.get(), events.data(), events.size(), milliseconds);
   };
   // Packets that a poll finds have waited. A packet that ends a sleep arrives at its end.
-  int count = wait_for(0ns);
-  const bool slept = count == 0 && pause > 0ns;
-  if (slept) count = wait_for(pause);
-  if (count < 0 && errno != EINTR)
-    throw SysError("waiting for packets (epoll_pwait2 needs Linux 5.11)");
+  int count = wait_for(0);
+  const std::size_t next = next_lane();
+  const Nanos release = next_release();
+  const bool slept = count == 0 && due_[next] - margin_ > before && release > before;
+  if (slept) {
+    if (release < Nanos::max()) release_.set(release);
+    // It has no alarm if another packet was to leave shortly before, or if the alarm rang already,
+    // because the margin was longer when it was set.
+    if (next < lanes_.size() && lanes_[next].rings_at == Nanos::max()) set_alarm(next, before);
+    count = wait_for(-1);
+  }
+  if (count < 0 && errno != EINTR) throw SysError("waiting for packets");
   const Nanos after = now();
   gaps_.add(after - seen_);
   seen_ = after;
-  if (count == 0 && next && pause > 0ns) learn_margin(after - before - pause);
   if (after - before > kShortestRest) rested_ += after - before;
-  if (sched_fifo_) rest();
+  if (sched_fifo_) rest(after);
 
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events[static_cast<std::size_t>(i)];
-    const std::size_t index = event.data.u64;
-    if (index >= lanes_.size()) {
-      callbacks_[index - lanes_.size()]();
-    } else if (event.events & EPOLLIN) {
-      readable_[index] = true;
-    } else {
-      // EPOLLERR or EPOLLHUP alone: this end is closed for good, and would end every further wait.
-      // The control channel stays.
-      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, lanes_[index].in, nullptr);
-    }
-  }
+  // Another event may have ended the sleep before the alarm.
+  const bool by_alarm = slept && count == 1;
+  for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)], after, by_alarm);
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     if (slept || !readable_[i]) lanes_[i].empty_at = slept ? after : before;
   }
 }
 
-// A sleeping thread wakes late, in a virtual machine by tens of microseconds. So the ferry sets its
-// timer earlier, by a margin that follows its recent lateness, and polls for the rest, 20 us at
-// most. Three rounds of link_lateness at 2 x 100 Mbit both ways with SCHED_FIFO, in a nested
-// virtual machine that was busy with other work, gave: median lateness 20 to 27 us without the
-// margin and 0.4 to 7 us with it; p99 65 to 102 us and 29 to 90 us; 62 to 79 % and 74 to 78 % of a
-// core. A limit of 50 us brought no clear gain, and a ferry without SCHED_FIFO would poll while
-// other threads want the core. The margin follows the 80th percentile of wake-up times: it rises by
-// four steps if a wake-up took longer, and falls by one step otherwise.
+void Ferry::handle(const epoll_event& event, Nanos at, bool woke) {
+  const std::size_t lanes = lanes_.size();
+  const std::size_t index = event.data.u64;
+  if (index < lanes && event.events & EPOLLIN) {
+    readable_[index] = true;
+  } else if (index < lanes) {
+    // EPOLLERR or EPOLLHUP alone: this end is closed for good, and would end every further wait.
+    // The control channel stays.
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, lanes_[index].in, nullptr);
+  } else if (index < 2 * lanes) {
+    Lane& lane = lanes_[index - lanes];
+    if (lane.rings_at > at) return;  // it was set again after it rang
+    if (woke) learn_margin(at - lane.rings_at);
+    lane.rings_at = Nanos::max();
+  } else if (index > 2 * lanes) {
+    callbacks_[index - 2 * lanes - 1]();
+  }
+}
+
+// Each direction has its own alarm, which is set when a packet becomes its next, while the alarms
+// of the others ring earlier. The timer of the CPU is then programmed once for a departure, when
+// the kernel goes from one alarm to the next. A timeout of epoll_pwait2 would program it before
+// each sleep and again after it, which takes 7 us each in a virtual machine
+// (docs/decisions/0006-the-cost-of-the-emulator.md).
+//
+// A packet that leaves so soon after another one that the ferry will not sleep in between needs no
+// alarm.
+void Ferry::set_alarm(std::size_t index, Nanos at) {
+  const Nanos wake = due_[index] - margin_;
+  if (wake <= at) return;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (i != index && due_[i] > wake && due_[i] < due_[index]) return;
+  }
+  lanes_[index].alarm.set(wake);
+  lanes_[index].rings_at = wake;
+}
+
+// A sleeping thread wakes late, in a virtual machine by tens of microseconds. So an alarm rings
+// earlier, by a margin that follows the recent lateness of this machine, and the ferry polls for
+// the rest, 15 us at most. In runs of link_lateness at 2 x 100 Mbit both ways with SCHED_FIFO, in a
+// nested virtual machine that was busy with other work, limits of 10, 15 and 20 us gave: median
+// lateness 6 to 16 us, 0.2 to 2.8 us and 0.1 to 0.4 us; and 58 %, 45 % and 55 % of a core (medians
+// of 4, 8 and 14 runs). A ferry without SCHED_FIFO would poll while other threads want the core.
+// The margin follows the 80th percentile of wake-up times: it rises by four steps if a wake-up took
+// longer, and falls by one step otherwise.
 void Ferry::learn_margin(Nanos late) {
   constexpr Nanos kStep = 250ns;
   margin_ = std::clamp(margin_ + (late > margin_ ? 4 * kStep : -kStep), 0ns, tuning_.most_spin);
 }
 
-void Ferry::rest() {
-  const Nanos at = now();
+void Ferry::rest(Nanos at) {
   if (at - window_start_ < kRestWindow) return;
   if (rested_ < kRest) {
     const timespec pause = to_timespec(kRest);
@@ -228,6 +256,7 @@ bool Ferry::enter_link(Lane& lane, const FlowCap::Packet& packet) {
   }
   if (verdict.fate != Fate::kLeaves) return false;
   lane.held.push({verdict.leaves, packet.slot, packet.length});
+  if (lane.held.size() == 1) is_next(lane, packet.enters);
   return true;
 }
 
@@ -238,13 +267,22 @@ void Ferry::release(Lane& lane, Nanos at) {
   }
 }
 
-Ferry::Lane* Ferry::next_lane() {
-  Lane* next = nullptr;
-  for (Lane& lane : lanes_) {
-    if (!lane.held.empty() && (!next || lane.held.front().due < next->held.front().due))
-      next = &lane;
-  }
+// The next time at which a cap lets a packet go.
+Nanos Ferry::next_release() const {
+  Nanos next = Nanos::max();
+  for (const Lane& lane : lanes_) next = std::min(next, lane.cap.next().value_or(next));
   return next;
+}
+
+std::size_t Ferry::next_lane() const {
+  return static_cast<std::size_t>(std::min_element(due_.begin(), due_.end()) - due_.begin());
+}
+
+// The first packet of the lane is a new one.
+void Ferry::is_next(Lane& lane, Nanos at) {
+  const std::size_t index = number_of(lane);
+  due_[index] = lane.held.empty() ? Nanos::max() : lane.held.front().due;
+  if (!lane.held.empty()) set_alarm(index, at);
 }
 
 void Ferry::send_due() {
@@ -252,10 +290,10 @@ void Ferry::send_due() {
     if (lane.cap.next()) release(lane, now());
   }
   for (int i = 0; i < kBatch; ++i) {
-    Lane* lane = next_lane();
+    const std::size_t lane = next_lane();
     const Nanos at = now();
-    if (!lane || lane->held.front().due > at) return;
-    send_front(*lane, at);
+    if (due_[lane] > at) return;
+    send_front(lanes_[lane], at);
   }
 }
 
@@ -275,6 +313,7 @@ void Ferry::send_front(Lane& lane, Nanos at) {
     ++lane.write_errors;
   }
   pool_.give_back(packet.slot);
+  is_next(lane, at);
 }
 
 std::optional<CaptureReport> Ferry::end_capture() {

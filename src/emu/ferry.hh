@@ -13,6 +13,8 @@
 // packet. Memory is bounded. An error with a packet is counted and never fatal.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -21,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "emu/alarm.hh"
 #include "emu/capture.hh"
 #include "emu/flow_cap.hh"
 #include "emu/link.hh"
@@ -41,7 +44,7 @@ struct LinkEnds {
 // The defaults follow from measurements by tests/bench/link_lateness.cc. Only that program has
 // reason to choose other values.
 struct FerryTuning {
-  Nanos most_spin = 20us;  // wake at most this long before a departure, then poll until it is due
+  Nanos most_spin = 15us;  // wake at most this long before a departure, then poll until it is due
   bool realtime = true;    // request SCHED_FIFO
   std::function<void()> on_set_up = [] {};  // called by run() before the first packet moves
 };
@@ -53,8 +56,7 @@ class Ferry {
   // Calls `fn` from run() whenever `fd` is readable or at its end. The caller keeps `fd`.
   void on_readable(int fd, std::function<void()> fn);
 
-  // Moves packets until stop(). Requests SCHED_FIFO and a timer slack of 1 ns for the calling
-  // thread.
+  // Moves packets until stop(). Requests SCHED_FIFO for the calling thread.
   void run();
 
   // Call it from a callback of on_readable().
@@ -89,23 +91,29 @@ class Ferry {
     FlowCap cap;
     Link link;
     Ring<Held> held;
-    Nanos empty_at{};  // the last time at which `in` was known to be empty
+    Alarm alarm;
+    Nanos rings_at = Nanos::max();  // the time of the alarm, until it rings
+    Nanos empty_at{};               // the last time at which `in` was known to be empty
     std::uint64_t delivered = 0;
     std::uint64_t delivered_bytes = 0;
     std::uint64_t write_errors = 0;
     std::uint64_t overflowed = 0;
   };
 
-  void watch(int fd, std::size_t index);
+  void watch(int fd, std::size_t index, std::uint32_t events);
   void wait();
+  void handle(const epoll_event& event, Nanos at, bool woke);
+  void set_alarm(std::size_t index, Nanos at);
   void learn_margin(Nanos late);
-  void rest();
+  void rest(Nanos at);
   void take_in(Lane& lane);
   bool accept(Lane& lane, Nanos arrival, std::byte* slot, std::uint32_t length);
   bool enter_link(Lane& lane, const FlowCap::Packet& packet);
   void release(Lane& lane, Nanos at);
   void send_due();
-  Lane* next_lane();
+  Nanos next_release() const;
+  std::size_t next_lane() const;
+  void is_next(Lane& lane, Nanos at);
   void send_front(Lane& lane, Nanos at);
   std::size_t number_of(const Lane& lane) const {
     return static_cast<std::size_t>(&lane - lanes_.data());
@@ -115,10 +123,13 @@ class Ferry {
   const FerryTuning tuning_;
   std::vector<LinkEnds> ends_;
   std::vector<Lane> lanes_;  // two for each link: up, down
+  std::vector<Nanos> due_;   // by lane: the departure of its first packet, or Nanos::max()
   std::vector<std::function<void()>> callbacks_;
   std::vector<bool> readable_;  // by lane, from the last wait()
   std::size_t first_ = 0;       // the lane that is served first in this turn
   Fd epoll_;
+  Alarm tick_;
+  Alarm release_;
   PacketPool pool_;
   Capture* capture_ = nullptr;
   Histogram lateness_;
