@@ -2,7 +2,8 @@
 # Makes the tables and pictures of the answers in this folder, in User Mode Linux, whose clock is
 # virtual and exact: the same files give the same figures on a busy machine.
 #
-#   docs/answers/make.sh ANSWER...   these: endpoints, subflows, stale-loss-cnt, second-link
+#   docs/answers/make.sh ANSWER...   these: endpoints, subflows, stale-loss-cnt, second-link,
+#                                    flow-cap
 #   docs/answers/make.sh             all of them
 #   docs/answers/make.sh --check     only checks that each table of a page is in the output of its
 #                                    commands, and that each picture is shown
@@ -18,7 +19,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 docs=docs/answers work=build/answers bench=build/mptcp-bench
-answers=(endpoints subflows stale-loss-cnt second-link)
+answers=(endpoints subflows stale-loss-cnt second-link flow-cap)
 # The built-in store, because every host has it. The store of another host could send its replies
 # in other pieces.
 common=(--store builtin --op get --congestion cubic --seed 1)
@@ -80,6 +81,22 @@ second-link() {
   "$1" here-16k-c200 --scenario two-lossy-links --size 16k --grid connections=200 \
     --grid link2.delay=5ms,20ms --grid link2.rate=50mbit --repeat 6 --warmup 1s --duration 1500ms \
     --timeline off
+}
+
+# Few connections that are always full, as those of clients that multiplex, and a pool of up to 200
+# with one request each.
+flow-cap() {
+  local connections memory=1024
+  local options=(--scenario ec2-single-flow --proto 'tcp,tcp-split,mptcp'
+    --vary 'subflows-per-link=1,2,4,8' --repeat 6 --warmup 500ms --duration 1s --timeline off)
+  for connections in 1 4; do
+    "$1" "multiplexed-c$connections" "${options[@]}" --workload multiplexed --size 4k \
+      -c $connections
+  done
+  for connections in 1 4 16 200; do
+    [ $connections != 200 ] || memory=4096  # as above
+    "$1" "pool-c$connections" "${options[@]}" --size 16k -c $connections
+  done
 }
 
 # --- runs ---
@@ -145,6 +162,7 @@ pictures() {
       chart stale-loss-cnt-failover ratios failover
       chart stale-loss-cnt-lossy ratios lossy
       ;;
+    flow-cap) chart flow-cap throughput multiplexed-c1 ;;
     second-link)  # with fewer connections all cells are alike
       chart second-link-16k-c200 heat 16k-c200
       chart second-link-4k-c200 heat 4k-c200
