@@ -12,8 +12,8 @@ capture=$work/c.pcapng
 cat >"$work/links.json" <<'JSON'
 { "links": [
     { "name": "link1", "rate": "20mbit", "delay": "5ms", "loss": "2%", "queue": "20p",
-      "flow_rate": "15mbit", "flow_queue": "10p" },
-    { "name": "link2", "rate": "20mbit", "delay": "5ms", "queue": "20p" } ],
+      "flow_rate": "2mbit", "flow_queue": "3p" },
+    { "name": "link2", "rate": "20mbit", "delay": "5ms", "queue": "5p" } ],
   "events": [
     { "at": "200ms", "link": "link2", "state": "down" },
     { "at": "400ms", "link": "link2", "state": "up" },
