@@ -1,5 +1,5 @@
-// A timer of the kernel that epoll reports, once each time it rings. It rings also while nobody
-// waits. Not thread-safe.
+// A timer of the kernel that rings once, which epoll reports. It rings also while nobody waits. Not
+// thread-safe.
 #pragma once
 
 #include <sys/timerfd.h>
@@ -16,9 +16,9 @@ class Alarm {
 
   int fd() const { return timer_.get(); }  // to watch with EPOLLET, so that nobody has to read it
 
-  // Rings at `at`, and then, unless it is zero, every `interval`. An earlier setting is void.
-  void set(Nanos at, Nanos interval = {}) {
-    const itimerspec times{.it_interval = to_timespec(interval), .it_value = to_timespec(at)};
+  // Rings at `at`. An earlier setting is void.
+  void set(Nanos at) {
+    const itimerspec times{.it_interval = {}, .it_value = to_timespec(at)};
     check(timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &times, nullptr), "setting a timer");
   }
 

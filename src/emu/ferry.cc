@@ -92,9 +92,6 @@ void Ferry::run() {
   if (tuning_.realtime) sched_fifo_ = become_realtime();
   tuning_.on_set_up();
   window_start_ = seen_ = now();
-  // At multiples on the clock. At that distance from the start, wake-ups would keep a phase from
-  // programs that ran before the load, and equal runs in virtual time would differ.
-  tick_.set(seen_ + kLongestWait - seen_ % kLongestWait, kLongestWait);
   stopped_ = false;
   while (!stopped_) {
     wait();
@@ -130,6 +127,12 @@ void Ferry::wait() {
   const bool slept = count == 0 && due_[next] - margin_ > before && release > before;
   if (slept) {
     if (release < Nanos::max()) release_.set(release);
+    // At multiples on the clock. At that distance from the start, wake-ups would keep a phase from
+    // programs that ran before the load, and equal runs in virtual time would differ.
+    if (tick_at_ <= before) {
+      tick_at_ = before + kLongestWait - before % kLongestWait;
+      tick_.set(tick_at_);
+    }
     // It has no alarm if another packet was to leave shortly before, or if the alarm rang already,
     // because the margin was longer when it was set.
     if (next < lanes_.size() && lanes_[next].rings_at == Nanos::max()) set_alarm(next, before);

@@ -129,6 +129,7 @@ class Ferry {
   std::size_t first_ = 0;       // the lane that is served first in this turn
   Fd epoll_;
   Alarm tick_;
+  Nanos tick_at_{};
   Alarm release_;
   PacketPool pool_;
   Capture* capture_ = nullptr;

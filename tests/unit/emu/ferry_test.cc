@@ -161,6 +161,14 @@ TEST(Ferry, WakesForBothOfTwoPacketsThatAreDueTogether) {
   EXPECT_LT(snapshot_from_json(rig.ask("snapshot")).lateness.p50, 1ms);
 }
 
+// A longer gap means that the ferry did not run, and makes a run invalid.
+TEST(Ferry, WakesWithoutPackets) {
+  Rig rig({});
+  rig.ask("reset-lateness");
+  std::this_thread::sleep_for(300ms);
+  EXPECT_LT(snapshot_from_json(rig.ask("snapshot")).longest_gap, 150ms);
+}
+
 TEST(Ferry, SleepsUntilAPacketIsDue) {
   Rig rig({.delay = 300ms});
   const Nanos before = snapshot_from_json(rig.ask("snapshot")).cpu;
