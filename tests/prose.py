@@ -49,6 +49,7 @@ TEXT = r'"((?:[^"\\]|\\.)*)"'  # a string of C++ or JSON; of a raw string only s
 DESCRIPTION = rf'"(?:description|title)": *{TEXT}'
 NARROW = re.compile(r"(tests|netns|results|\.ci)/")  # folders whose scripts have no longer lines
 ONLY_LINK = re.compile(r"[\s>*-]*!?\[[^]]*\]\(\S+\)\W*")  # a line that cannot be wrapped either
+ONLY_COMMAND = re.compile(r"`[^`]+`")  # in two lines, nobody could paste it
 
 
 def literals(pattern, line):
@@ -102,7 +103,8 @@ def examine(name, suffix, text):
     # A table or a link cannot be wrapped, and code is shown as it is.
     long = [(number, len(line)) for number, line in enumerate(text.splitlines(), 1)
             if len(line) > COLUMNS and not (suffix == ".md" and (
-                number not in numbers or line[0] == "|" or ONLY_LINK.fullmatch(line)))]
+                number not in numbers or line[0] == "|" or ONLY_LINK.fullmatch(line)
+                or ONLY_COMMAND.fullmatch(line)))]
     figures["long"] = len(long)
     if suffix == ".md" or (suffix in (".sh", ".py") and NARROW.match(name)):
         wrong += [f"{name}:{number}: {columns} columns, at most {COLUMNS}"
