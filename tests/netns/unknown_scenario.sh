@@ -4,7 +4,7 @@
 expect_exit 2 "$bench" --scenario two-losy-links
 expect_error 'unknown scenario "two-losy-links"; did you mean "two-lossy-links"?'
 expect_exit 2 "$bench" --scenario zzz
-expect_stderr 'unknown scenario "zzz"; choose one of backup-link, failover, '
+expect_stderr 'unknown scenario "zzz"; choose one of backup-link, ec2-single-flow, '
 expect_exit 2 "$bench" --workload defalt
 expect_error 'unknown workload "defalt"; did you mean "default"?'
 expect_exit 2 "$bench" --scenario ./no/such.json
