@@ -92,7 +92,8 @@ double flows_on_link(const Result& result, const Run& run, std::size_t index) {
   if (!uses_all_links(run.proto)) return connections;
   if (run.mptcp.connections > 0) {
     const auto subflows = static_cast<std::size_t>(std::max(1, run.mptcp.subflows_max));
-    return connections * static_cast<double>(subflows / links + (index < subflows % links ? 1 : 0));
+    const std::size_t of_link = subflows / links + (index < subflows % links ? 1 : 0);
+    return connections * static_cast<double>(of_link);
   }
   // tcp-split divides its connections in proportion to the rates.
   double all = 0;
