@@ -192,10 +192,10 @@ void Ferry::set_alarm(std::size_t index, Nanos at) {
 
 // A sleeping thread wakes late, in a virtual machine by tens of microseconds. So an alarm rings
 // earlier, by a margin that follows the recent lateness of this machine, and the ferry polls for
-// the rest, 15 us at most. In runs of link_lateness at 2 x 100 Mbit both ways with SCHED_FIFO, in a
-// nested virtual machine that was busy with other work, limits of 10, 15 and 20 us gave: median
-// lateness 6 to 16 us, 0.2 to 2.8 us and 0.1 to 0.4 us; and 58 %, 45 % and 55 % of a core (medians
-// of 4, 8 and 14 runs). A ferry without SCHED_FIFO would poll while other threads want the core.
+// the rest, 20 us at most. In runs of link_lateness at 2 x 100 Mbit both ways with SCHED_FIFO, in a
+// nested virtual machine without other work, limits of 15, 20 and 25 us gave: median lateness 0.2
+// to 4.7 us, 0.2 us and 0.2 us; and 29 to 44 %, 32 to 38 % and 31 to 49 % of a core (6, 2 and 2
+// runs). A ferry without SCHED_FIFO would poll while other threads want the core.
 // The margin follows the 80th percentile of wake-up times: it rises by four steps if a wake-up took
 // longer, and falls by one step otherwise.
 void Ferry::learn_margin(Nanos late) {

@@ -44,7 +44,7 @@ struct LinkEnds {
 // The defaults follow from measurements by tests/bench/link_lateness.cc. Only that program has
 // reason to choose other values.
 struct FerryTuning {
-  Nanos most_spin = 15us;  // wake at most this long before a departure, then poll until it is due
+  Nanos most_spin = 20us;  // wake at most this long before a departure, then poll until it is due
   bool realtime = true;    // request SCHED_FIFO
   std::function<void()> on_set_up = [] {};  // called by run() before the first packet moves
 };
