@@ -1,5 +1,5 @@
-// One connection to the store: a socket, its requests in flight in order, and what it has of a
-// reply that is not complete.
+// One connection to the store: a socket, its requests in flight in order, and the part that it has
+// received of a reply.
 //
 // It has no buffers: if the kernel accepts only part of a request, the rest is laid out again, and
 // of a value that arrives in parts it keeps the number of bytes that are left. Owned by one worker,

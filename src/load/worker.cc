@@ -167,7 +167,7 @@ Nanos Worker::on_readable(Connection& c, std::uint32_t events) {
     break_off(c, loss_of(error), error, t);
   }
   // A receive that fills less than the buffer has taken all bytes, so the next ones are a new
-  // event. After others the end or an error may be left, of which there is no further event.
+  // event. Otherwise bytes, the end or an error may be left, and epoll must report them again.
   if (n > 0 && c.state != Connection::State::kDown &&
       (static_cast<std::size_t>(n) == buffer_.size() || (events & ~(EPOLLIN | EPOLLOUT)))) {
     watch(c, EPOLL_CTL_MOD);
